@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.chat import Act, Call, breaks_off, chat_server, drops, hangs, raw, refuses, says
 from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
+from tests.waiting import until
 from wzrd.animatic.provider import Animatic
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.errors import (
@@ -143,9 +144,7 @@ async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
     breaker.open_until = asyncio.get_running_loop().time()  # the while is over
     rig.server.script = [says("slow", "ly", gate=gate)]
     probe = asyncio.create_task(rig.ask(replace(ASKED, item_key="w/3")))
-    async with asyncio.timeout(60):
-        while rig.server.submits < 4:
-            await asyncio.sleep(0.005)
+    await until(lambda: rig.server.submits >= 4)
     with pytest.raises(ProviderUnsent, match="rests"):
         await rig.ask(replace(ASKED, item_key="w/4"))
     gate.set()

@@ -317,7 +317,7 @@ async def test_who_comes_again_while_it_is_made_gets_it(rig: MediaRig) -> None:
     task.cancel()
     await asyncio.wait([task])
     again = asyncio.create_task(rig.make(lease=await rig.resumed()))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.05)  # whoever comes again joins what is being made, and tells nobody
     gate.set()
     assert await rig.pixels_of(await again) == pixels(picture("a lamp"))
     assert (await rig.spent(), len(rig.images.asked), rig.left()) == (3, 2, [])

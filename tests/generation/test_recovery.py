@@ -14,6 +14,7 @@ from tests.generation.queue_rig import settings_with
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.tasks.generate_rig import asked, row, run_once
+from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
@@ -66,12 +67,7 @@ class Rig:
 
     async def wait_for(self, status: str) -> ProviderJob:
         """The one job, once it stands there."""
-        async with asyncio.timeout(60):
-            while True:
-                found = await self.jobs()
-                if [job.status for job in found] == [status]:
-                    return found[0]
-                await asyncio.sleep(0.01)
+        return (await answer_of(self.jobs, lambda found: [job.status for job in found] == [status]))[0]
 
     async def jobs(self) -> list[ProviderJob]:
         async with self.runtime.begin() as tx:
@@ -94,12 +90,10 @@ class Rig:
 
     async def look(self, *, until: str = "") -> None:
         """Look after what is left, again and again until the latest job stands there; once without `until`."""
-        async with asyncio.timeout(60):
-            while True:
-                await self.look_now()
-                if not until or (await self.jobs())[-1].status == until:
-                    return
-                await asyncio.sleep(0.02)
+        async for _ in looks():
+            await self.look_now()
+            if not until or (await self.jobs())[-1].status == until:
+                return
 
     async def look_now(self) -> int:
         """One look, as if the last had been long ago."""
@@ -111,9 +105,7 @@ class Rig:
         """The run's work, which stands at that fail point now."""
         arm(f"{place}=hold", folder)
         work = asyncio.create_task(run_once(self.runtime, self.run_id))
-        async with asyncio.timeout(60):
-            while not (folder / f"{place.partition('@')[0]}.held").exists():
-                await asyncio.sleep(0.01)
+        await until((folder / f"{place.partition('@')[0]}.held").exists)
         return work
 
     async def check_money(self) -> None:
@@ -399,8 +391,9 @@ async def test_what_is_answered_after_the_cancel_is_settled_as_it_ends(
     await rig.start(model)
     work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
     await rig.wait_for("sending")
-    while not await rig.fakes.paid_submits():
-        await asyncio.sleep(0.01)
+    async for _ in looks():
+        if await rig.fakes.paid_submits():
+            break
     await cancel(rig.runtime, rig.run_id, rig.studio.user_id)
     rig.runtime.leases.cancel(rig.run_id)
     assert await work == "canceled"

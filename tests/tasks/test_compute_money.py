@@ -1,16 +1,13 @@
 """What a graph's run holds, tops up and pays: the worked examples of docs/money.md."""
 
-import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from server.stack import postgres
 from tests.fakes.images import FakeImages
-from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig, run_once
+from tests.waiting import let_others_run
 from wzrd.db.items import list_items
 from wzrd.domain.errors import OverBudget, ProviderFailed
 from wzrd.runs.execute import claim
@@ -21,13 +18,6 @@ from wzrd.runtime.process import Runtime
 
 CHEAP, CHEAP_PRICE = "gmi/z-image-fast", 1
 WORDS = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own providers."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def with_gmi(runtime: Runtime, funds: int = 1000) -> tuple[ComputeRig, FakeImages]:
@@ -195,7 +185,7 @@ async def run_ended(runtime: Runtime, run_id: uuid.UUID) -> bool:
         items = await list_items(tx, run_id)
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
-    await asyncio.sleep(0)
+    await let_others_run()
     return (await finish(runtime, run_id, Outcome(canceled=True), lease=lease)) == "canceled" and len(items) == 3
 
 
