@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.waiting import let_others_run, until
-from wzrd.slots import FairSlots, LoopSlots, working_for
+from wzrd.slots import FairSlots, LoopSlots, next_round, working_for
 
 
 @dataclass(eq=False)
@@ -170,3 +170,24 @@ async def test_a_failure_gives_its_slot_back_and_tasks_inherit_whose_they_are() 
     assert order == ["a1", "b1", "nobody", "a2", "b2", "a3"]
     with pytest.raises(ValueError, match="x"):
         await one("x")
+
+
+async def test_long_works_take_their_steps_in_rounds_of_their_own() -> None:
+    """Whoever is cancelled while he waits costs nobody his round."""
+    taken, most, seen = 0, 0, 0
+
+    async def work() -> None:
+        nonlocal taken
+        for _ in range(10):
+            await next_round()
+            taken += 1
+
+    works = [asyncio.create_task(work()) for _ in range(9)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    works.pop().cancel()
+    seen = taken
+    while not all(one.done() for one in works):
+        await asyncio.sleep(0)
+        most, seen = max(most, taken - seen), taken
+    assert (most, taken >= 80) == (1, True)

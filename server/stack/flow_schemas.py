@@ -34,7 +34,7 @@ def describe_blocks() -> list[dict[str, Any]]:
         {
             "name": block.get_block_type_name(),
             "slug": block.get_block_type_slug(),
-            "documentation_url": str(block._documentation_url),  # noqa: SLF001 - Prefect's way to say it
+            "documentation_url": str(block._documentation_url),  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - Prefect's way
             "description": block.get_description(),
             "code_example": block.get_code_example(),
             "fields": block.model_json_schema(),

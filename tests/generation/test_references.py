@@ -22,10 +22,10 @@ from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
 from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over, show_files
 from wzrd.net.guarded import GuardedFetch
-from wzrd.net.public_names import NAMES
+from wzrd.net.public_names import NAMES, callback_address
 from wzrd.providers.base import is_queue
 from wzrd.providers.fal_storage import INLINE_BYTES
-from wzrd.providers.opening import callback_address, open_providers
+from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.signed_urls import PREFIX, UrlSigner
@@ -299,7 +299,7 @@ async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: st
         with pytest.raises(ReferenceUnreachable):
             await show_files(rig.runtime, {"messages": messages})
     settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": f"https://{home_name}"})
-    assert callback_address(settings, "https://queue.fal.run") is None
+    assert callback_address("https://queue.fal.run", own=settings.api_url, public=settings.public_url) is None
     rig.runtime.settings = settings
     rig.runtime.storage = LocalStorage(settings.media_folder, settings.address)
     provider = rig.runtime.providers.find(FAL.provider, "image")

@@ -1,22 +1,18 @@
 """The structure of a body is counted before it is parsed: rightly, in short steps, and so that nothing stalls."""
 
-import asyncio
 import contextlib
 import gc
 import json
 import time
-from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
-from server.api.json_scan import STEP, Bounds, Scan
 
-from server.api.bodies import BOUNDS, decode_object, parse, read_json
-from tests.waiting import let_others_run
+from server.api.bodies import BOUNDS, decode_object, parse
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.errors import BadRequest
+from wzrd.net.json_scan import STEP, Bounds, Scan, is_within
 
 HOSTILE = [
     b"[],",
@@ -79,22 +75,17 @@ def test_a_nul_is_found_where_a_step_ends(before: int) -> None:
         assert scan.has_nul is found
 
 
-async def test_others_have_their_turn_while_a_large_body_is_read(app: FastAPI) -> None:
-    """Between two steps of the scan the loop serves somebody else."""
-    turns = 0
-
-    async def other() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await let_others_run()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b'{"a":"' + b"x" * (8 * STEP) + b'"}', "more_body": False}
-
-    neighbour = asyncio.create_task(other())
-    await read_json(
-        Request({"type": "http", "method": "POST", "headers": [], "app": app}, receive), max_bytes=10 * STEP
-    )
-    neighbour.cancel()
-    assert turns >= 8
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        (b'{"a":[' + b"0," * 990 + b"0]}", True),
+        (b'{"a":[' + b"0," * 1000 + b"0]}", False),
+        (b'{"a":"' + b"[{,:" * 5_000 + b'"}', True),
+        (b"[" * 8 + b" " * 20 + b"]" * 8, True),
+        (b"[" * 9 + b" " * 20 + b"]" * 9, False),
+        (b"[[],[],[],[],[],[],[],[],[],[]]", True),
+    ],
+)
+def test_an_answer_is_measured_without_its_texts(body: bytes, fits: bool) -> None:
+    """The glance counts the marks in texts, too: what it doubts is scanned."""
+    assert is_within(body, Bounds(structure=1000, depth=8)) is fits

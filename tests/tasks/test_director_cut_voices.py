@@ -1,6 +1,7 @@
 """Director's Cut with paid voices: priced a line, spoken once, read when heard; scratch voices where one fails."""
 
 import asyncio
+import signal
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -8,14 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tasks.director_cut_items import cached_cut
-from tasks.director_cut_segments import record_voice
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
+from tasks.director_cut import record_voice
 from tests.generation.forked import open_forked
 from tests.generation.rig import armed
-from tests.rows import balance
+from tests.rows import balance, broken_promises
 from tests.tasks.director_cut_rig import run_once, run_until_ended
 from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
@@ -23,6 +23,7 @@ from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.made_once import cache_key
 from wzrd.contracts.wire import dumps
+from wzrd.db.cuts import read_cut
 from wzrd.db.items import find_item
 from wzrd.db.ledger import hold
 from wzrd.db.node_claims import claim_keys
@@ -32,6 +33,7 @@ from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut_list import cut_from_json
 from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.recovery import recover
 from wzrd.language.casting import cast_voices
@@ -265,7 +267,8 @@ async def test_the_claim_of_a_killed_worker_is_free_with_its_run(rig: FalRig) ->
     """Its worker died with a line in hand: another film waits until that run is given up, and has it spoken then."""
     runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
     user_id = rig.cut.studio.user_id
-    cut = await cached_cut(rig.runtime, runs[0])
+    async with rig.runtime.begin() as tx:
+        cut = cut_from_json(await read_cut(tx, runs[0]) or {})
     inputs = cut.paid_lines(cut.shots[0])[0]
     assert inputs is not None
     async with rig.runtime.begin() as tx:
@@ -280,6 +283,43 @@ async def test_the_claim_of_a_killed_worker_is_free_with_its_run(rig: FalRig) ->
     await cancel(rig.runtime, runs[0], user_id)
     async with asyncio.timeout(60):
         await waiting
+    assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
+
+
+@pytest.mark.parametrize("place", ["before_send", "after_send", "before_store"])
+async def test_a_killed_workers_lines_are_spoken_by_who_takes_over(rig: FalRig, place: str) -> None:
+    """SIGKILL with a line in hand; another film waits for it. The resumed run speaks it, once, and one pays.
+
+    A line whose answer died with the process is sent once more, and what had come home is not.
+    """
+    runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
+    async with open_forked(forked_environment(rig)) as forked:
+        assert await forked.execute(runs[0], f"{place}=kill") == -signal.SIGKILL
+        claimed = text("select count(*) from wzrd.node_claims where run_id = :id")
+        async with rig.runtime.begin() as tx:
+            assert await tx.scalar(claimed, {"id": runs[0]}) >= 1
+        waiting = asyncio.create_task(forked.execute(runs[1]))
+        assert await forked.execute(runs[0]) == 0
+        assert await waiting == 0
+    made = [await voice(rig, run_id) for run_id in runs]
+    assert [(one["status"], one.get("fallbacks", [])) for one in made] == [("succeeded", [])] * 2
+    assert await rig.credits() == FUNDS - 2 * LINE
+    assert len(await submits(rig)) <= 4
+    assert await broken_promises(rig.runtime) == []
+
+
+async def test_a_killed_workers_claim_goes_to_another_when_its_run_is_given_up(rig: FalRig) -> None:
+    """SIGKILL before anything was sent, and its run is canceled: the other film's process has both lines spoken."""
+    runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
+    async with open_forked(forked_environment(rig)) as forked:
+        assert await forked.execute(runs[0], "before_send=kill") == -signal.SIGKILL
+        waiting = asyncio.create_task(forked.execute(runs[1]))
+        done, _ = await asyncio.wait({waiting}, timeout=2)
+        assert (done, await submits(rig)) == (set(), [])
+        async with rig.runtime.begin() as tx:  # as its lease runs out: until then a cancel is its worker's affair
+            await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": runs[0]})
+        await cancel(rig.runtime, runs[0], rig.cut.studio.user_id)
+        assert await waiting == 0
     assert (len(await submits(rig)), await rig.credits()) == (2, FUNDS - 2 * LINE)
 
 

@@ -89,4 +89,4 @@ async def test_a_backfill_says_first_what_it_does(runtime: Runtime, prefect: Fak
 @pytest.mark.parametrize(("step", "name"), [(place_rows, "place rows"), (score, "score")])
 def test_a_step_has_no_letters_behind_its_name(step: Any, name: str) -> None:
     """Prefect puts some behind what nobody has named (score-43b)."""
-    assert cast("Any", vars(step)["task"]).task_run_name == name
+    assert step.task.task_run_name == name

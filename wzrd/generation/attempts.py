@@ -41,7 +41,7 @@ from wzrd.generation.submissions import (
     prepare,
 )
 from wzrd.generation.values import Generated
-from wzrd.net.addresses import callback_address
+from wzrd.net.public_names import callback_address
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from wzrd.net.addresses import is_public, is_public_url, origin_of, parse_address
+from wzrd.net.addresses import is_loopback_url, is_public, is_public_url, origin_of, parse_address
 from wzrd.net.transport import Resolver, resolve
 
 KEEP_SECONDS = 300.0
@@ -63,3 +63,13 @@ class PublicNames:
 
 NAMES = PublicNames()
 """This process's."""
+
+
+def callback_address(vendor: str, *, own: str | None, public: str | None) -> str | None:
+    """Where the vendor at the address `vendor` can call a server of these two addresses; None where it cannot.
+
+    A vendor on this machine (the fakes) calls its own address, any other a public one, as its name resolves.
+    """
+    if is_loopback_url(vendor):
+        return own or public
+    return public if public and NAMES.leads_outside(public) else None

@@ -28,7 +28,7 @@ from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.storage.protocol import BadContentType, RangeNotSatisfiable, StorageFull, TooLarge, UnsafePath
 
 HEAVY = {"prefect", "eth_account", "eth_keys", "alembic", "docket"}
-DRAWING_AND_SOUND = {"numpy", "PIL", "av", "hibari", "onnxruntime", "wzrd.animatic", "wzrd.storyboard", "wzrd.film"}
+DRAWING_AND_SOUND = {"numpy", "PIL", "av", "hibari", "onnxruntime", "wzrd.animatic", "wzrd.storyboard"}
 
 
 def test_the_api_imports_neither_prefect_nor_cryptography_nor_drawing_nor_sound() -> None:
