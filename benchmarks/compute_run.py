@@ -22,16 +22,7 @@ from sqlalchemy import text
 from benchmarks.figures import Figure
 from benchmarks.ground import folder
 from benchmarks.stack import Stack, whole_stack
-from benchmarks.text_graphs import (
-    LEVELS,
-    WIDE,
-    InstantText,
-    as_worker,
-    caught_up,
-    count_tasks,
-    save_levels,
-    timed_flow,
-)
+from benchmarks.text_graphs import LEVELS, WIDE, InstantText, as_worker, caught_up, count_tasks, save_levels, timed_flow
 from flows.compute import work
 from tests.rows import make_studio
 from wzrd.operations.compute import ComputeParams, start_compute

@@ -33,11 +33,7 @@ SECONDS = (CLIPS + STILLS) * FRAMES / 24
 SPOKEN = [2.5 + 5 * at for at in range(CLIPS + STILLS)]
 ROUNDS = 2
 Sound = NDArray[np.float64]
-_PICTURES = (
-    "testsrc2=s=1280x720:r=24",
-    "gradients=s=1280x720:r=24:seed=3",
-    "life=s=320x180:r=24:seed=7:mold=9",
-)
+_PICTURES = ("testsrc2=s=1280x720:r=24", "gradients=s=1280x720:r=24:seed=3", "life=s=320x180:r=24:seed=7:mold=9")
 
 
 async def measure() -> list[Figure]:

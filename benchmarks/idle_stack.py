@@ -2,6 +2,7 @@
 
 The peer is what somebody has who runs Prefect alone, idle in the very same minutes: `prefect server start` on the same
 kind of PostgreSQL and one `prefect worker start`, with their default settings. It has no API, no rows and no films.
+OLD names a checkout of an older version: that is then the peer, its whole stack idle in the very same minutes.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import httpx
 
 from benchmarks.figures import Figure
 from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
-from benchmarks.stack import whole_stack
+from benchmarks.stack import whole_stack, wzrd
 from server.stack import postgres
 from server.stack.state import read_state
 
@@ -25,6 +26,7 @@ SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "90"))
 """From the start until a stack is quiet: what is imported late, the first rounds of everything."""
 SHARE = 0.045
 """Of one core; twice that is what it took before anybody counted."""
+OLD = Path(os.environ["OLD"]).resolve() if os.environ.get("OLD") else None
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -109,6 +111,18 @@ async def _stock(home: Path) -> AsyncGenerator[dict[str, int]]:
         await postgres.stop(database)
 
 
+@asynccontextmanager
+async def _old(home: Path, checkout: Path) -> AsyncGenerator[dict[str, int]]:
+    """The stack of another checkout, by the packages of this one."""
+    own = {"WZRD_HOME": str(home / "old"), "WZRD_PORT": str(free_port()), "WZRD_STANDBY_WORKER": "never"}
+    environment = plain_environment() | own | {"PYTHONPATH": str(checkout)}
+    await wzrd(environment, "up", "--detach", checkout=checkout)
+    try:
+        yield _parts(home / "old")
+    finally:
+        await wzrd(environment, "down", checkout=checkout)
+
+
 async def _answers(url: str) -> None:
     async with asyncio.timeout(180), httpx.AsyncClient() as http:
         while True:
@@ -122,7 +136,7 @@ async def _answers(url: str) -> None:
 
 async def measure() -> list[Figure]:
     """Both at once, so that they have the same machine."""
-    async with folder() as home, whole_stack(home), _stock(home) as stock:
+    async with folder() as home, whole_stack(home), _old(home, OLD) if OLD else _stock(home) as stock:
         ours = _parts(home / "home")
         await asyncio.sleep(SETTLE_SECONDS)
         before = _used([*ours.values(), *stock.values()])
@@ -141,4 +155,5 @@ async def measure() -> list[Figure]:
 
 
 def _of_part(name: str, seconds: float, stock: float | None) -> Figure:
-    return Figure(f"{name}, processor time / stock Prefect's", seconds, stock, "CPU-s", "", None)
+    peer = "the old version's" if OLD else "stock Prefect's"
+    return Figure(f"{name}, processor time / {peer}", seconds, stock, "CPU-s", "", None)

@@ -53,8 +53,8 @@ class Stack:
         return {"authorization": f"Bearer {self.bearer}"}
 
 
-async def wzrd(environment: Mapping[str, str], *words: str) -> None:
-    """Run a command of ours to its end.
+async def wzrd(environment: Mapping[str, str], *words: str, checkout: Path = ROOT) -> None:
+    """Run a command of ours (of another checkout's) to its end.
 
     Raises:
         RuntimeError: it failed; the message is what it wrote.
@@ -64,7 +64,7 @@ async def wzrd(environment: Mapping[str, str], *words: str) -> None:
         "-m",
         "server.cli",
         *words,
-        cwd=ROOT,
+        cwd=checkout,
         env=environment,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

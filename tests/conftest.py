@@ -1,6 +1,5 @@
 """What every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
 
-import asyncio
 import gc
 import os
 import tempfile
@@ -17,6 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 from server.stack import postgres
 from tests.databases import TEMPLATE, fresh_database
 from tests.selection import OneStack, spread
+from tests.waiting import let_others_run
 from wzrd.db.engine import migrate, open_engine
 from wzrd.operations import KINDS
 from wzrd.runtime.process import Runtime, make_runtime
@@ -110,7 +110,7 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
     made = open_engine(database_url, pool_size=20)
     yield made
     await made.dispose()
-    await asyncio.sleep(0)
+    await let_others_run()
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """Rows that tests start from: a user with credits, a project, its scenes."""
 
-import asyncio
 import uuid
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
+from tests.waiting import looks
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.invariants import list_violations
@@ -78,9 +78,7 @@ async def somebody_waits(runtime: Runtime) -> None:
     statement = text("""
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     """)
-    async with asyncio.timeout(60):
-        while True:
-            async with runtime.begin() as tx:
-                if await tx.scalar(statement):
-                    return
-            await asyncio.sleep(0.01)
+    async for _ in looks():
+        async with runtime.begin() as tx:
+            if await tx.scalar(statement):
+                return

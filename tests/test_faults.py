@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import let_others_run, until
 from wzrd.faults import Fault, FaultRaised, arm, fault, parse_faults
 
 
@@ -120,7 +121,7 @@ async def test_a_pause_lasts_and_lets_others_run() -> None:
     arm("here=pause:0.05")
     started = asyncio.get_running_loop().time()
     paused = asyncio.create_task(fault("here"))
-    await asyncio.sleep(0)
+    await let_others_run()
     assert not paused.done()
     await paused
     assert asyncio.get_running_loop().time() - started >= 0.05
@@ -130,10 +131,8 @@ async def test_a_hold_waits_for_its_mark_to_go(tmp_path: Path) -> None:
     """The mark tells a test that the place is reached; removing it lets the process go on."""
     arm("here=hold", tmp_path)
     held, mark = asyncio.create_task(fault("here")), tmp_path / "here.held"
-    async with asyncio.timeout(60):
-        while not mark.exists():
-            await asyncio.sleep(0.005)
-    await asyncio.sleep(0.05)
+    await until(mark.exists)
+    await asyncio.sleep(0.05)  # that it goes on waiting has no signal
     assert not held.done()
     mark.unlink()
     await asyncio.wait_for(held, 60)

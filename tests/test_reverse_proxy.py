@@ -26,6 +26,7 @@ from tests.rows import make_studio
 from tests.server.api.storage_rig import PNG
 from tests.server.api.test_anon_key import anon_key, bearing
 from tests.server.served import bearer, calling, shared_runtime, with_settings
+from tests.waiting import looks
 from wzrd.domain.buckets import BUCKETS
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "tasks.md"
@@ -158,9 +159,10 @@ async def open_nginx(folder: Path, *, wzrd: int, supabase: int) -> AsyncGenerato
     log = f"{folder}/error.log"
     running = await asyncio.create_subprocess_exec(NGINX, "-e", log, "-p", folder, "-c", f"{folder}/nginx.conf")
     try:
-        while not await is_listening(port):
+        async for _ in looks():
+            if await is_listening(port):
+                break
             assert running.returncode is None, Path(log).read_text()
-            await asyncio.sleep(0.01)
         yield port
     finally:
         if running.returncode is None:

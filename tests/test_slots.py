@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import let_others_run, until
 from wzrd.slots import FairSlots, LoopSlots, working_for
 
 
@@ -66,8 +67,7 @@ class Users:
         await self.settle()
 
     async def settle(self) -> None:
-        for _ in range(6):
-            await asyncio.sleep(0)
+        await let_others_run(6)
 
 
 QUEUES = st.lists(st.sampled_from("aaabbc"), min_size=3, max_size=20)
@@ -139,8 +139,7 @@ async def test_a_slot_that_comes_with_a_cancel_is_handed_on() -> None:
     users.works.remove(first)
     users.works.remove(second)
     first.end.set()
-    while not first.task or not first.task.done():
-        await asyncio.sleep(0)
+    await until(lambda: not (not first.task or not first.task.done()), every=0)
     assert second.task is not None
     second.task.cancel()
     await users.settle()
@@ -166,8 +165,7 @@ async def test_a_failure_gives_its_slot_back_and_tasks_inherit_whose_they_are() 
         with working_for("b"):
             second = asyncio.create_task(group("b1", "b2"))
         rest = asyncio.create_task(group("nobody"))
-        for _ in range(6):
-            await asyncio.sleep(0)
+        await let_others_run(6)
     await asyncio.gather(first, second, rest)
     assert order == ["a1", "b1", "nobody", "a2", "b2", "a3"]
     with pytest.raises(ValueError, match="x"):

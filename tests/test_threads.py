@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.waiting import let_others_run
 from wzrd.slots import working_for
 from wzrd.threads import CORES, in_file_thread, in_reading_thread, in_thread, stoppable
 
@@ -21,9 +22,9 @@ async def test_readings_are_done_over_users() -> None:
 
     busy = [asyncio.create_task(read("busy", lambda: leave.wait(60)))]
     busy += [asyncio.create_task(read("busy", lambda: order.append("busy"))) for _ in range(20)]
-    await asyncio.sleep(0)
+    await let_others_run()
     other = asyncio.create_task(read("other", lambda: order.append("other")))
-    await asyncio.sleep(0)
+    await let_others_run()
     leave.set()
     await asyncio.gather(*busy, other)
     assert order[0] == "other"
@@ -43,9 +44,9 @@ async def test_threads_are_given_out_over_users() -> None:
 
     busy = [asyncio.create_task(ask("busy", lambda: leave.wait(60))) for _ in range(CORES)]
     waiting = [asyncio.create_task(ask("busy", lambda: made.wait(10))) for _ in range(2 * CORES)]
-    await asyncio.sleep(0)
+    await let_others_run()
     other = asyncio.create_task(ask("other", make))
-    await asyncio.sleep(0)
+    await let_others_run()
     leave.set()
     assert all(await asyncio.gather(*busy, *waiting, other))
 
@@ -84,7 +85,7 @@ async def test_a_cancelled_caller_stops_its_tool_and_waits_for_it() -> None:
     def film(stop: Callable[[], bool]) -> None:
         began.set()
         while not stop():
-            time.sleep(0.001)
+            time.sleep(0.001)  # a tool is told by nobody, it asks
         told.set()
         leave.wait(60)
         ended.set()
@@ -113,7 +114,7 @@ async def test_what_has_not_begun_does_not_begin() -> None:
     busy = [asyncio.create_task(in_thread(work)) for _ in range(CORES)]
     await asyncio.to_thread(all_busy.wait, 60)
     waiting = asyncio.create_task(in_thread(begun.append, 1))
-    await asyncio.sleep(0)  # its first step hands the tool over
+    await let_others_run()  # its first step hands the tool over
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -13,6 +13,11 @@ from weakref import WeakKeyDictionary
 _user: ContextVar[Hashable] = ContextVar("wzrd_user", default=None)
 
 
+def work_for(user: Hashable) -> None:
+    """Slots that this task asks for from now on are the user's."""
+    _user.set(user)
+
+
 @contextmanager
 def working_for(user: Hashable) -> Generator[None]:
     """Slots that are asked for inside, and in tasks that begin inside, are the user's."""
@@ -86,6 +91,31 @@ class FairSlots:
                 mine.set_result(None)
                 return
         self._free += 1
+
+
+_rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[asyncio.Future[None]]] = WeakKeyDictionary()
+
+
+async def next_round() -> None:
+    """Go on in a round of the event loop in which nobody else does who has waited here.
+
+    For between two steps of something long. Eight tasks that merely `sleep(0)` take their steps in one round, and who
+    needs ten rounds for an answer waits for eighty steps.
+    """
+    loop = asyncio.get_running_loop()
+    waiting, mine = _rounds.setdefault(loop, deque()), loop.create_future()
+    waiting.append(mine)
+    if len(waiting) == 1:
+        loop.call_soon(_wake_one, loop, waiting)
+    await mine
+
+
+def _wake_one(loop: asyncio.AbstractEventLoop, waiting: deque[asyncio.Future[None]]) -> None:
+    following = waiting.popleft()
+    if waiting:
+        loop.call_soon(_wake_one, loop, waiting)
+    if not following.done():  # else it was cancelled
+        following.set_result(None)
 
 
 class LoopSlots:

@@ -12,6 +12,7 @@ from server.api.pacing import Pacing
 from server.api.respond_async import RespondAsync
 from server.api.routes import ROUTERS
 from server.api.services import make_services, services_of
+from wzrd.contracts.functions import FUNCTIONS
 from wzrd.models.routing import routed_catalog
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.process import Runtime
@@ -22,7 +23,7 @@ def create_app(runtime: Runtime) -> FastAPI:
 
     Raises:
         ValueError: the model catalog is broken (`wzrd.models.routing.routed_catalog`).
-        RuntimeError: a kind of run has no route.
+        RuntimeError: a kind of run, or a function, has no route.
     """
     routed_catalog()
     app = FastAPI(
@@ -35,7 +36,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.services = make_services(runtime)
     for router in ROUTERS:
         app.include_router(router)
-    _check_kinds(runtime.kinds.values())
+    _check_routes(runtime.kinds.values())
     errors.install(app)
     app.add_middleware(RespondAsync)
     app.add_middleware(errors.ErrorBoundary)
@@ -44,17 +45,19 @@ def create_app(runtime: Runtime) -> FastAPI:
     return app
 
 
-def _check_kinds(kinds: Iterable[Kind]) -> None:
-    """See that every kind of run that users ask for has the route that it names.
+def _check_routes(kinds: Iterable[Kind]) -> None:
+    """See that every kind of run that users ask for, and every function that generates, has its route.
 
     Raises:
         RuntimeError: it has none; the file that is to be added is named.
     """
     paths = {route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)}
-    for kind in kinds:
-        if kind.route is not None and kind.route not in paths:
-            file = f"server/api/routes/{kind.module}.py"
-            raise RuntimeError(f"no route {kind.route} starts a run of {kind.name}: add it in {file}")
+    wanted = [(kind.route, f"the kind {kind.name}") for kind in kinds if kind.route is not None]
+    wanted += [(function.path, f"the function {function.name}") for function in FUNCTIONS.values()]
+    for path, what in wanted:
+        if path not in paths:
+            file = path.rpartition("/")[2].replace("-", "_")
+            raise RuntimeError(f"{what} needs a route {path}: add server/api/routes/{file}.py")
 
 
 @asynccontextmanager

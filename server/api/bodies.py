@@ -4,10 +4,8 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 """
 
 import asyncio
-import contextlib
-import gc
 import itertools
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -15,10 +13,12 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from server.api.json_scan import Bounds, Scan
 from server.api.services import services_of
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import BadRequest
+from wzrd.net.json_scan import STEP, Bounds, Scan
+from wzrd.runtime.garbage import no_collections
+from wzrd.slots import LoopSlots, next_round
 
 BOUNDS = Bounds()
 """What a route takes that states no bounds of its own."""
@@ -28,6 +28,9 @@ _SHOWN_ERRORS = 3
 _SHOWN_CHARACTERS = 60
 _REASONS = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object")
 """What is wrong, by pydantic's word for it, where its own sentence speaks of Python."""
+
+_large_bodies = LoopSlots(1)
+"""The steps of eight bodies in one round of the loop keep everybody waiting; those of one do not."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,7 +55,8 @@ def json_response(value: object, status: int = 200, headers: Mapping[str, str] |
 async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS) -> dict[str, Any]:
     """The request's JSON object; an empty body is an empty object. Size and structure are the route's own limits.
 
-    Others have their turn while a large body is looked at; what is parsed in one piece has bounds.
+    Large bodies are looked at one after the other, by turns over users, and others have their turn between two steps;
+    what is parsed in one piece has bounds.
 
     Raises:
         BodyTooLarge: more than `max_bytes` were announced or sent; the rest is not read.
@@ -62,10 +66,13 @@ async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS
             (the message names the field).
     """
     raw = _without_mark(await read_body(request, max_bytes=max_bytes))
-    scan = Scan(raw, bounds)
-    for _ in scan.steps():
-        await asyncio.sleep(0)
-    return _object(raw, scan)
+    if len(raw) <= STEP:
+        return decode_object(raw, bounds)
+    async with _large_bodies.slot():
+        scan = Scan(raw, bounds)
+        for _ in scan.steps():
+            await next_round()
+        return _object(raw, scan)
 
 
 async def read_body(request: Request, *, max_bytes: int) -> bytes:
@@ -114,18 +121,6 @@ def _object(raw: bytes, scan: Scan) -> dict[str, Any]:
     if scan.has_nul:
         raise BadRequest(f"{_find_nul(value)}: must not contain the NUL character (\\u0000)")
     return value
-
-
-@contextlib.contextmanager
-def no_collections() -> Generator[None]:
-    """Thousands of new lists set off collections of everything that lives in the process: not while inside."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def _parse(raw: bytes) -> object:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from server.api.auth import Anonymous, AuthUser
 from server.api.services import ServicesOf
 from wzrd.domain.errors import Unauthenticated
+from wzrd.slots import work_for
 
 NOBODY_PAYS = (
     "Unauthorized: the anon key is nobody's, and nobody pays for it. Sign in; or the operator sets "
@@ -16,8 +17,10 @@ NOBODY_PAYS = (
 
 
 async def current_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The signed-in caller."""
-    return await services.authenticator.authenticate(request.headers.get("authorization"))
+    """The signed-in caller, whose turn it is from now on where large requests wait for one."""
+    user = await services.authenticator.authenticate(request.headers.get("authorization"))
+    work_for(user.user_id)
+    return user
 
 
 async def bearing_user(request: Request, services: ServicesOf) -> AuthUser:
@@ -47,7 +50,10 @@ async def plain_user(request: Request, services: ServicesOf) -> AuthUser:
 
 async def public_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
     """The caller, a user or the holder of the anon key."""
-    return await services.authenticator.authenticate_public(request.headers.get("authorization"))
+    caller = await services.authenticator.authenticate_public(request.headers.get("authorization"))
+    if not isinstance(caller, Anonymous):
+        work_for(caller.user_id)
+    return caller
 
 
 async def sound_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:

@@ -65,9 +65,18 @@ LOG = Stream(events.EVENTS)
 """What the log of every run may say."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What `described` was told."""
+    """The description of the route below which this stands.
+
+    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`,
+    `headers`: models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known.
+    `failures`: codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that
+    it passes on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all.
+    `errors`: what its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
+    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the
+    answers, and what they say.
+    """
 
     answers: Mapping[int, Answer | tuple[Answer, ...]]
     body: type[BaseModel] | Upload | None = None
@@ -87,53 +96,13 @@ class Description:
         """The model of the body, if it has one."""
         return None if isinstance(self.body, Upload) else self.body
 
+    def __call__(self, endpoint: Endpoint) -> Endpoint:
+        """Keep it for the route's function."""
+        DESCRIPTIONS[endpoint] = self
+        return endpoint
+
 
 DESCRIPTIONS: dict[Callable[..., Any], Description] = {}
 """The descriptions by their routes' functions."""
-
-
-def described(
-    *,
-    answers: Mapping[int, Answer | tuple[Answer, ...]],
-    body: type[BaseModel] | Upload | None = None,
-    query: type[BaseModel] | None = None,
-    headers: type[Parameters] | None = None,
-    raises: Sequence[type[WzrdError]] = (),
-    failures: Mapping[str, int] | None = None,
-    refusals: Sequence[str] = (),
-    security: Sequence[str] | None = None,
-    errors: Answer = None,
-    names_run: bool = False,
-    waits: bool = False,
-    tells: Mapping[str, str] | None = None,
-) -> Callable[[Endpoint], Endpoint]:
-    """Describe the route below which this stands.
-
-    `answers`: by status; several things are one of them. `body`: the model that the route parses, or a file. `query`,
-    `headers`: models of what it reads from there by itself. `raises`: its errors, whose statuses and codes are known.
-    `failures`: codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that
-    it passes on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all.
-    `errors`: what its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
-    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the
-    answers, and what they say.
-    """
-    told = Description(
-        answers=answers,
-        body=body,
-        query=query,
-        headers=headers,
-        raises=raises,
-        failures=failures or {},
-        refusals=refusals,
-        security=security,
-        errors=errors,
-        names_run=names_run,
-        waits=waits,
-        tells=tells or {},
-    )
-
-    def keep(endpoint: Endpoint) -> Endpoint:
-        DESCRIPTIONS[endpoint] = told
-        return endpoint
-
-    return keep
+described = Description
+"""As a decorator below its route."""

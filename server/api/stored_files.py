@@ -24,14 +24,7 @@ from server.api.errors import headers_of, status_of
 from server.api.etags import names_tag
 from server.api.sse import ABORT
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
-from wzrd.storage.protocol import (
-    RangeNotSatisfiable,
-    Storage,
-    StoredFile,
-    UnsafePath,
-    check_name,
-    parse_range,
-)
+from wzrd.storage.protocol import RangeNotSatisfiable, Storage, StoredFile, UnsafePath, check_name, parse_range
 
 log = logging.getLogger(__name__)
 

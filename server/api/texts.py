@@ -23,15 +23,7 @@ from server.api.sse import EventStream
 from server.api.waiting import while_connected
 from wzrd.contracts.text_generation import DONE, FRAMES, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
-from wzrd.domain.errors import (
-    Conflict,
-    InsufficientCredits,
-    NotConfigured,
-    NotFound,
-    RunStopped,
-    TooMany,
-    WzrdError,
-)
+from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, RunStopped, TooMany, WzrdError
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import Ended, ended_of
@@ -42,6 +34,7 @@ STATUSES = {
     "provider_rejected": 502,
     "provider_failed": 502,
     "empty_answer": 502,
+    "result_useless": 502,
     "provider_unreachable": 503,
     "interrupted": 503,
     "provider_outcome_unknown": 504,
@@ -113,8 +106,8 @@ class TextRun:
         return made.data if made is not None else None
 
     async def pieces(self) -> AsyncGenerator[str]:
-        """The text from its first piece on, as it comes."""
-        async with aclosing(self._here() if self._opened.here else self._from_log()) as texts:
+        """The text from its first piece on, as it comes, for who shows it as it comes."""
+        async with aclosing(self._here(self._opened.shown()) if self._opened.here else self._from_log()) as texts:
             async for text in texts:
                 yield text
 
@@ -128,14 +121,14 @@ class TextRun:
             return await while_connected(request, self._drain())
 
     async def _drain(self) -> Ended:
-        async with aclosing(self.pieces()) as texts:
+        async with aclosing(self._here(self._opened.chunks()) if self._opened.here else self._from_log()) as texts:
             async for _ in texts:
                 pass
         return self.ended
 
-    async def _here(self) -> AsyncGenerator[str]:
+    async def _here(self, coming: AsyncGenerator[Delta | Ended]) -> AsyncGenerator[str]:
         try:
-            async with aclosing(self._opened.chunks()) as chunks:
+            async with aclosing(coming) as chunks:
                 async for piece in chunks:
                     match piece:
                         case Delta():

@@ -11,6 +11,7 @@ from server.api.bodies import BodyTooSlow
 from server.api.multipart import MAX_FIELD_BYTES, BadForm, FileBegins, FileData, FormEvent, FormReader, boundary_of
 from server.api.services import services_of
 from wzrd.net.file_types import HEAD_BYTES, settle_type
+from wzrd.slots import next_round
 from wzrd.storage.protocol import TooLarge
 
 FORM_BYTES = MAX_FIELD_BYTES + 65_536
@@ -107,7 +108,7 @@ async def _events(arriving: AsyncIterator[bytes], reader: FormReader) -> AsyncGe
             for event in reader.feed(chunk[at : at + LOOKED_AT]):
                 yield event
             if len(chunk) > LOOKED_AT:
-                await asyncio.sleep(0)
+                await next_round()
     reader.finish()
 
 

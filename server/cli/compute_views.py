@@ -1,7 +1,5 @@
 """How a graph looks while it runs: a live tree with bars on a terminal, plain lines elsewhere, or JSON."""
 
-from typing import Protocol, Self
-
 from rich.console import Console, Group, RenderableType
 from rich.spinner import Spinner
 from rich.table import Table
@@ -9,70 +7,48 @@ from rich.text import Text
 
 from server.cli.board import plural
 from server.cli.compute_board import BoardNode, GraphBoard
-from server.cli.live_display import live_display
+from server.cli.live_display import LiveView, View, open_console, print_event
 from wzrd.client import Event
-from wzrd.contracts.wire import dumps
 
 ROOMY = 100  # columns from which it is shown who works
 BAR = 14
 MOST_KEPT = 60
 """Nodes of a graph that is left on the screen whole; of a larger one, what went wrong."""
-MARKS = {
-    "succeeded": ("✓", "green"),
-    "failed": ("✗", "red"),
-    "skipped": ("-", "yellow"),
-    "canceled": ("■", "yellow"),
-}
+MARKS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "canceled": ("■", "yellow")}
 
 
-class GraphView(Protocol):
+class GraphView(View):
     """What shows a run of a graph. It is notified after the board has changed."""
 
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *error: object) -> None: ...
     def event(self, node: BoardNode | None, event: Event, /) -> None:
         """One event has been merged, which told about this node."""
-        ...
 
 
 def choose_graph_view(board: GraphBoard, *, as_json: bool, console: Console | None = None) -> GraphView:
     """The view for where stdout goes."""
-    console = console or Console(highlight=False, soft_wrap=False)
+    console = open_console(console)
     if as_json:
         return JsonGraph(board)
     return TerminalGraph(board, console) if console.is_terminal else PlainGraph(board)
 
 
-class JsonGraph:
+class JsonGraph(GraphView):
     """One event a line, as it comes."""
 
     def __init__(self, board: GraphBoard) -> None:
         self._board = board
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
     def event(self, _node: BoardNode | None, event: Event, /) -> None:
         """Print the event with its run."""
         run_id = self._board.run_id
-        place = {"runId": str(run_id) if run_id else None, "seq": event.seq}
-        print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
+        print_event(event, runId=str(run_id) if run_id else None)
 
 
-class PlainGraph:
+class PlainGraph(GraphView):
     """A line when a node ends: when, how many of all, how, what it is."""
 
     def __init__(self, board: GraphBoard) -> None:
         self._board, self._ended = board, 0
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
 
     def event(self, node: BoardNode | None, event: Event, /) -> None:
         """Print what is worth a line."""
@@ -84,27 +60,20 @@ class PlainGraph:
         print(f"{head}  {node.status:<9}  {node.line.node.label}  {node.does}  {node.told}".rstrip(), flush=True)
 
 
-class TerminalGraph:
+class TerminalGraph(LiveView, GraphView):
     """The tree, redrawn in place; of a graph that is taller than the screen, what is at work."""
 
     def __init__(self, board: GraphBoard, console: Console) -> None:
-        self._board, self._console = board, console
+        super().__init__(console, transient=True)
+        self._board = board
         self._spinner = Spinner("dots", style="cyan")
-        self._shown = live_display(console, self._frame, transient=True)
-
-    async def __aenter__(self) -> Self:
-        await self._shown.__aenter__()
-        return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._shown.__aexit__(None, None, None)
+        await super().__aexit__()
         nodes = list(self._board.nodes.values())
         if len(nodes) > MOST_KEPT:
             nodes = [node for node in nodes if node.status not in {"succeeded", "waiting", "skipped"}][:MOST_KEPT]
         self._console.print(self._tree(nodes, whole=len(nodes) == len(self._board.nodes)))
-
-    def event(self, _node: BoardNode | None, _event: Event, /) -> None:
-        """The next frame shows it."""
 
     def _frame(self) -> RenderableType:
         """As many nodes as the screen has room for, those at work first, and a line of totals."""

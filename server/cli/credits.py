@@ -41,10 +41,7 @@ async def balance(*, user: UserOption = None) -> int:
 
 @app.command
 async def ledger(
-    *,
-    user: UserOption = None,
-    limit: Annotated[int, integer_between(1, 100_000)] = 50,
-    json_output: JsonOption = False,
+    *, user: UserOption = None, limit: Annotated[int, integer_between(1, 100_000)] = 50, json_output: JsonOption = False
 ) -> int:
     """Print the newest entries of a user's ledger: when, how much, what kind, what for.
 

@@ -7,7 +7,6 @@ import textwrap
 import time
 from collections import deque
 from collections.abc import Iterator
-from typing import Protocol, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.spinner import Spinner
@@ -15,9 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import Board, BoardShot, Framing, SceneBoard, left_words, plural, seconds_left
-from server.cli.live_display import live_display
+from server.cli.live_display import LiveView, View, open_console, print_event
 from wzrd.client import Event
-from wzrd.contracts.wire import dumps
 
 ROOMY = 110  # columns from which sizes are spelled out and ideas shown
 PLAIN_WIDTH = 118
@@ -34,47 +32,33 @@ SIZES = {
 COLOURS = {"creating": "bright_black", "drafting": "yellow", "enriching": "cyan", "ready": "green"}
 
 
-class BoardView(Protocol):
+class BoardView(View):
     """What shows a board. It is notified after the board has changed."""
 
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *error: object) -> None: ...
     def event(self, scene: SceneBoard, event: Event, /) -> None:
         """One event has been merged into its scene."""
-        ...
 
     def changed(self) -> None:
         """A scene began or ended."""
-        ...
 
 
 def choose_view(board: Board, *, as_json: bool, console: Console | None = None) -> BoardView:
     """The view for where stdout goes."""
-    console = console or Console(highlight=False, soft_wrap=False)
+    console = open_console(console)
     if as_json:
         return JsonView()
     return TerminalView(board, console) if console.is_terminal else PlainView(board)
 
 
-class JsonView:
+class JsonView(BoardView):
     """One event a line, as it comes."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
 
     def event(self, scene: SceneBoard, event: Event, /) -> None:
         """Print the event with its scene and run."""
-        place = {"scene": scene.number, "runId": str(scene.run_id) if scene.run_id else None, "seq": event.seq}
-        print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
-
-    def changed(self) -> None:
-        """Nothing: an event will come."""
+        print_event(event, scene=scene.number, runId=str(scene.run_id) if scene.run_id else None)
 
 
-class PlainView:
+class PlainView(BoardView):
     """A line when a scene begins, one for each shot that is ready, one when a scene fails."""
 
     def __init__(self, board: Board) -> None:
@@ -82,9 +66,6 @@ class PlainView:
         self._begun = time.monotonic()
         self._headed = False
         self._printed: set[str] = set()
-
-    async def __aenter__(self) -> Self:
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         self.changed()
@@ -129,28 +110,21 @@ def framing_words(framing: Framing | None, *, spelled: bool = False) -> tuple[st
     return long if spelled else short, f"{framing.lens_mm} mm", framing.move.replace("_", " ")
 
 
-class TerminalView:
+class TerminalView(LiveView, BoardView):
     """Finished scenes scroll by; below them those that are being written, redrawn in place, and a line of totals."""
 
     def __init__(self, board: Board, console: Console) -> None:
-        self._board, self._console = board, console
+        super().__init__(console, transient=True)
+        self._board = board
         self._begun = time.monotonic()
         self._printed = 0
         self._spinner = Spinner("dots", style="cyan")
-        self._shown = live_display(console, self._frame, transient=True)
-
-    async def __aenter__(self) -> Self:
-        await self._shown.__aenter__()
-        return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._shown.__aexit__(None, None, None)
+        await super().__aexit__()
         for scene in self._board.scenes[self._printed :]:
             if scene.state != "waiting":
                 self._console.print(self._scene(scene))
-
-    def event(self, _scene: SceneBoard, _event: Event, /) -> None:
-        """The next frame shows it."""
 
     def changed(self) -> None:
         """Let the scenes that have ended scroll by, in order."""

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Self
 
 from rich.console import Console
 from rich.spinner import Spinner
@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import left_words, seconds_left
-from server.cli.live_display import live_display
+from server.cli.live_display import LiveView, View, open_console, print_event
 from wzrd.client import Event
-from wzrd.contracts.wire import dumps
 
 BAR = 24
 TENTHS = 10
@@ -74,41 +73,31 @@ class Stage:
         return ", ".join(words)
 
 
-class StageView(Protocol):
+class StageView(View):
     """What shows stages. It is notified after a stage has changed."""
 
-    async def __aenter__(self) -> Self: ...
-    async def __aexit__(self, *error: object) -> None: ...
     def changed(self, stage: Stage, event: Event | None = None, /) -> None:
         """The stage has changed, by this event if it was one."""
-        ...
 
 
 def choose_stage_view(stages: list[Stage], *, as_json: bool, console: Console | None = None) -> StageView:
     """The view for where stdout goes."""
-    console = console or Console(highlight=False, soft_wrap=False)
+    console = open_console(console)
     if as_json:
         return JsonStages()
     return TerminalStages(stages, console) if console.is_terminal else PlainStages()
 
 
-class JsonStages:
+class JsonStages(StageView):
     """One event a line, as it comes."""
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
 
     def changed(self, stage: Stage, event: Event | None = None, /) -> None:
         """Print the event with its stage and run."""
         if event is not None:
-            place = {"stage": stage.name, "runId": str(event.run_id) if event.run_id else None, "seq": event.seq}
-            print(dumps({**place, "event": event.name, "data": event.data}).decode(), flush=True)
+            print_event(event, stage=stage.name, runId=str(event.run_id) if event.run_id else None)
 
 
-class PlainStages:
+class PlainStages(StageView):
     """A line at each tenth of a stage, and one at its end."""
 
     def __init__(self) -> None:
@@ -117,9 +106,6 @@ class PlainStages:
     async def __aenter__(self) -> Self:
         print(flush=True)
         return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
 
     def changed(self, stage: Stage, _event: Event | None = None, /) -> None:
         """Print what is worth a line."""
@@ -135,25 +121,15 @@ class PlainStages:
                 print(f"  {error}", flush=True)
 
 
-class TerminalStages:
+class TerminalStages(LiveView, StageView):
     """All stages, redrawn in place."""
 
     def __init__(self, stages: list[Stage], console: Console) -> None:
-        self._stages, self._console = stages, console
+        super().__init__(console, transient=False)
+        self._stages = stages
         self._spinner = Spinner("dots", style="cyan")
-        self._shown = live_display(console, self._table)
 
-    async def __aenter__(self) -> Self:
-        await self._shown.__aenter__()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._shown.__aexit__(None, None, None)
-
-    def changed(self, _stage: Stage, _event: Event | None = None, /) -> None:
-        """The next frame shows it."""
-
-    def _table(self) -> Table:
+    def _frame(self) -> Table:
         table = Table.grid(padding=(0, 2, 0, 0), expand=False)
         table.add_column(width=3, justify="right")
         table.add_column(width=7, no_wrap=True)

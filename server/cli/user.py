@@ -40,11 +40,7 @@ async def add(email: str) -> int:
 
 
 @app.command
-async def token(
-    email: str | None = None,
-    *,
-    ttl: Annotated[int, integer_between(1, MONTH)] = TOKEN_SECONDS,
-) -> int:
+async def token(email: str | None = None, *, ttl: Annotated[int, integer_between(1, MONTH)] = TOKEN_SECONDS) -> int:
     """Print an access token, and nothing else, for the Authorization header.
 
     Args:

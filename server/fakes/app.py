@@ -2,36 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from server.fakes import chat, control, elevenlabs, fal, fal_storage, files, gmi, supabase
 from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_answer, read_call, send_answer
 from server.fakes.state import Handler, Refused, State
-from server.fakes.vendors import VENDORS, refuse
-
-HOSTS: Mapping[str, str] = {
-    "queue.fal.run": "/fal/queue",
-    "rest.fal.ai": "/fal/rest",
-    "v3.fal.media": "",
-    "console.gmicloud.ai": "/gmi",
-    "api.gmi-serving.com": "/gmi-chat",
-    "api.elevenlabs.io": "/elevenlabs",
-    "storage.googleapis.com": "",
-    "api.groq.com": "/groq",
-    "api.openai.com": "/openai",
-    "generativelanguage.googleapis.com": "/gemini",
-    "ai.gateway.lovable.dev": "/gateway",
-}
-"""The vendors' own names: whoever brings their requests here (a proxy that ends TLS) is answered as they would."""
+from server.fakes.vendors import VENDORS, Vendor, refuse
+from wzrd.providers.credentials import CREDENTIALS
 
 
 @dataclass(frozen=True, slots=True)
 class Fake:
-    """One fake: what answers its calls, and how it spells a refusal."""
+    """One fake: the path that it answers at, what answers its calls, and how it spells a refusal.
 
+    `host` is the vendor's own name. `addresses`: the settings' fields that hold an address of the vendor, each with the
+    path of that address below the fake's.
+    """
+
+    path: str
     answer: Handler
     refuse: Callable[[Refused], Answer]
+    host: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 async def _file(call: Call, state: State) -> Answer:
@@ -40,17 +33,28 @@ async def _file(call: Call, state: State) -> Answer:
     return await fal_storage.upload(call, state)
 
 
-FILES = Fake(_file, fal.refuse)
-FAKES: Mapping[str, Fake] = {
-    "/fal/queue": Fake(fal.answer, fal.refuse),
-    "/fal/rest": Fake(fal_storage.answer, fal.refuse),
-    "/gmi": Fake(gmi.answer, gmi.refuse),
-    "/elevenlabs": Fake(elevenlabs.answer, elevenlabs.refuse),
-    "/supabase": Fake(supabase.answer, supabase.refuse),
-    "/control": Fake(control.answer, control.refuse),
-    **{vendor.prefix: Fake(chat.handler_of(vendor), partial(refuse, vendor)) for vendor in VENDORS},
+def _chat(vendor: Vendor) -> Fake:
+    addresses = {CREDENTIALS[vendor.provider].chat or "": vendor.base}
+    return Fake(vendor.prefix, chat.handler_of(vendor), partial(refuse, vendor), vendor.host, addresses)
+
+
+FILES = Fake("/files", _file, fal.refuse)
+FILE_HOSTS = ("v3.fal.media", "storage.googleapis.com")
+FAKES = (
+    Fake("/fal/queue", fal.answer, fal.refuse, "queue.fal.run", {"fal_queue_url": ""}),
+    Fake("/fal/rest", fal_storage.answer, fal.refuse, "rest.fal.ai", {"fal_rest_url": ""}),
+    Fake("/gmi", gmi.answer, gmi.refuse, "console.gmicloud.ai", {"gmi_queue_url": gmi.PATH}),
+    Fake("/elevenlabs", elevenlabs.answer, elevenlabs.refuse, "api.elevenlabs.io", {"elevenlabs_base_url": ""}),
+    Fake("/supabase", supabase.answer, supabase.refuse, addresses={"supabase_url": ""}),
+    Fake("/control", control.answer, control.refuse),
+    *map(_chat, VENDORS),
+)
+"""Every fake, the one table of them."""
+HOSTS: Mapping[str, str] = {
+    **{fake.host: fake.path for fake in FAKES if fake.host},
+    **dict.fromkeys(FILE_HOSTS, ""),
 }
-"""The fakes by the paths that they answer at."""
+"""The vendors' own names: whoever brings their requests here (a proxy that ends TLS) is answered as they would."""
 
 
 class FakesApp:
@@ -78,10 +82,10 @@ class FakesApp:
             call.path, call.origin = prefix + call.path, f"https://{host}"
         if call.path.startswith("/files/"):
             return await self._ask(FILES, call)
-        for name, fake in FAKES.items():
-            if call.path.startswith(f"{name}/"):
-                call.path = call.path.removeprefix(name)
-                call.origin += name if prefix is None else ""
+        for fake in FAKES:
+            if call.path.startswith(f"{fake.path}/"):
+                call.path = call.path.removeprefix(fake.path)
+                call.origin += fake.path if prefix is None else ""
                 return await self._ask(fake, call)
         return json_answer({"error": f"No fake answers at {call.path[:100]}: see docs/fakes.md"}, 404)
 

@@ -22,13 +22,7 @@ from wzrd.contracts.wire import dumps
 from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
 Format: TypeAlias = Literal["png", "mp4", "wav", "mp3", "glb"]
-TYPES = {
-    "png": "image/png",
-    "mp4": "video/mp4",
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-    "glb": "model/gltf-binary",
-}
+TYPES = {"png": "image/png", "mp4": "video/mp4", "wav": "audio/wav", "mp3": "audio/mpeg", "glb": "model/gltf-binary"}
 KEPT_BYTES = 64 << 20
 """Bytes of media that are kept; the longest unused go first."""
 FRAMES_A_SECOND = 24

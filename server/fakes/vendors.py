@@ -14,11 +14,12 @@ from wzrd.domain.offline import LOCAL
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One vendor, named as in the catalog. `prefix` is the path of its host, `base` that of its API below it."""
+    """One vendor, named as in the catalog. `prefix` stands for its `host` here, `base` is the path of its API below."""
 
     provider: str
     prefix: str
     base: str
+    host: str = ""
     errors: Literal["openai", "google", "gateway"] = "openai"
     x_groq: bool = False
     limits: bool = False
@@ -29,11 +30,11 @@ class Vendor:
 
 
 VENDORS = (
-    Vendor("groq", "/groq", "/openai/v1", x_groq=True, limits=True, asks_json=True, owner="Groq"),
-    Vendor("openai", "/openai", "/v1", limits=True, asks_json=True, owner="openai"),
-    Vendor("gemini", "/gemini", "/v1beta/openai", errors="google", owner="google"),
-    Vendor("lovable-ai", "/gateway", "/v1", errors="gateway"),
-    Vendor("gmi-cloud", "/gmi-chat", "/v1"),
+    Vendor("groq", "/groq", "/openai/v1", "api.groq.com", x_groq=True, limits=True, asks_json=True, owner="Groq"),
+    Vendor("openai", "/openai", "/v1", "api.openai.com", limits=True, asks_json=True, owner="openai"),
+    Vendor("gemini", "/gemini", "/v1beta/openai", "generativelanguage.googleapis.com", errors="google", owner="google"),
+    Vendor("lovable-ai", "/gateway", "/v1", "ai.gateway.lovable.dev", errors="gateway"),
+    Vendor("gmi-cloud", "/gmi-chat", "/v1", "api.gmi-serving.com"),
     Vendor(LOCAL, "/chat", "/v1", needs_key=False),
 )
 

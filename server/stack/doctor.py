@@ -24,6 +24,7 @@ from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
 from wzrd.media.ffmpeg import ffmpeg_exe
+from wzrd.net.public_names import NAMES, PublicNames
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.checks import check_services
 from wzrd.settings import Settings, check_secret
@@ -92,6 +93,22 @@ def _secret(settings: Settings) -> list[Finding]:
     except NotConfigured as error:
         return [Finding("signing secret", "missing", error.message, str(error.details["remedy"]))]
     return []
+
+
+async def check_public_name(settings: Settings, names: PublicNames = NAMES) -> list[Finding]:
+    """Whether vendors can reach us at the public address, as its name resolves from here."""
+    name, url = "public address", settings.public_url
+    if url is None:
+        return []
+    outside = await names.learn(url)
+    if outside:
+        return [Finding(name, "ok", url)]
+    if outside is None:
+        why = "its name does not resolve from here"
+    else:
+        why = "it leads to an address that only this machine or its network can reach"
+    remedy = "until it is known to be public, fal calls nobody back, and files of ours are handed over"
+    return [Finding(name, "note", f"{url}: {why}", remedy)]
 
 
 def _folder(name: str, folder: Path, variable: str) -> Finding:
@@ -219,5 +236,5 @@ async def examine(settings: Settings, home: Path) -> list[Finding]:
     if settings.media_dir is not None:
         findings.append(_folder("media folder", settings.media_dir, "WZRD_MEDIA_DIR"))
     findings += _privacy("media folder", settings.media_folder)
-    findings += [_port(settings, running=running), await _prefect(settings, home)]
+    findings += [_port(settings, running=running), *await check_public_name(settings), await _prefect(settings, home)]
     return [*findings, *await _services(settings, home), await _ffmpeg(), await asyncio.to_thread(_voice)]

@@ -41,7 +41,7 @@ def describe_blocks() -> list[dict[str, Any]]:
             "capabilities": sorted(block.get_block_capabilities()),
             "version": block.get_block_schema_version(),
         }
-        for block in (getattr(blocks, name) for name in blocks.__all__)
+        for block in blocks.TYPES
     ]
 
 

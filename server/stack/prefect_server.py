@@ -21,6 +21,7 @@ from server.api.open_files import allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
 from server.stack.prefect_socket import PrefectSocket
+from wzrd.runtime.garbage import no_collections
 from wzrd.settings import Settings, load
 
 DATABASE_SECONDS = 120.0
@@ -93,9 +94,10 @@ async def _await_database(url: str) -> None:
 
 def main(descriptor: int) -> None:
     """Serve until SIGTERM, as `prefect server start` would: the same application, with its services and sockets."""
-    from prefect.server.api import background_workers  # noqa: PLC0415 - seconds, and only here
-    from prefect.server.api.server import create_app  # noqa: PLC0415
-    from prefect.settings import get_current_settings  # noqa: PLC0415
+    with no_collections():
+        from prefect.server.api import background_workers  # noqa: PLC0415 - seconds, and only here
+        from prefect.server.api.server import create_app  # noqa: PLC0415
+        from prefect.settings import get_current_settings  # noqa: PLC0415
 
     calm_docket(background_workers)
     app = create_app(final=True)

@@ -11,6 +11,7 @@ import sys
 from server.stack.health import wait_http
 from server.stack.standby import OPTION, await_turn
 from server.terminal import guard_streams
+from wzrd.runtime.garbage import no_collections
 from wzrd.settings import Settings, load
 
 POOL_SECONDS = 180.0
@@ -26,7 +27,8 @@ async def _await_pool(settings: Settings) -> None:
 def main() -> None:
     """Work until SIGTERM."""
     guard_streams()
-    from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
+    with no_collections():
+        from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
 
     if OPTION in sys.argv[1:]:
         await_turn()

@@ -24,6 +24,7 @@ from sqlalchemy import text
 from server.stack.state import client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
+from tests.waiting import looks, until
 from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS
@@ -31,6 +32,15 @@ from wzrd.runtime.process import Runtime, make_runtime
 from wzrd.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+SERVICES = "PREFECT_SERVER_SERVICES"
+HASTY = {
+    "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",
+    "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT1S",
+    f"{SERVICES}_LATE_RUNS_LOOP_SECONDS": "1",
+    f"{SERVICES}_PAUSE_EXPIRATIONS_LOOP_SECONDS": "1",
+    f"{SERVICES}_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
+}
+"""How often Prefect's server looks what is due, late, expired or has not happened: here somebody waits for it."""
 
 
 @dataclass(slots=True)
@@ -77,13 +87,11 @@ class Stack:
 
     async def healthy(self, *, seconds: float = 60) -> None:
         """Wait until every part is up again, and none of them is one that the supervisor has yet to miss."""
-        async with asyncio.timeout(seconds):
-            while True:
-                state = read_state(self.home)
-                parts = state.parts.values() if state and state.ready else ()
-                if parts and all(p.phase == "up" and p.process and p.process.pid not in self.dead for p in parts):
-                    return
-                await asyncio.sleep(0.1)
+        async for _ in looks(seconds=seconds, every=0.05):
+            state = read_state(self.home)
+            parts = state.parts.values() if state and state.ready else ()
+            if parts and all(p.phase == "up" and p.process and p.process.pid not in self.dead for p in parts):
+                return
 
     @asynccontextmanager
     async def another_worker(self) -> AsyncGenerator[None]:
@@ -111,9 +119,7 @@ class Stack:
 
     async def wait_for_fault(self, place: str, suffix: str = "done", *, seconds: float = 60) -> None:
         """Wait until somebody ran into the fault (`held`: and stands there)."""
-        async with asyncio.timeout(seconds):
-            while not (self.faults / f"{place}.{suffix}").exists():
-                await asyncio.sleep(0.02)
+        await until((self.faults / f"{place}.{suffix}").exists, seconds=seconds)
 
     def release_fault(self, place: str) -> None:
         (self.faults / f"{place}.held").unlink(missing_ok=True)
@@ -171,7 +177,7 @@ class Watcher:
                 try:
                     await self.once()
                 except httpx.HTTPError:
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(0.1)  # a client's pause before it comes again
                 if self.status not in {0, 200, 503}:
                     return self
         return self
@@ -234,7 +240,7 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
-                "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "3",
+                **HASTY,
                 **more,
             }
             _homes.append(home)

@@ -21,6 +21,7 @@ from tests.acceptance.test_prefect import prefect, run_of
 from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
 from tests.rows import Studio
+from tests.waiting import answer_of, looks
 from wzrd.db.runs import RunRow
 
 WORKER = ("-m", "server.cli", "worker")
@@ -60,19 +61,20 @@ class Pool:
         """Wait until Prefect shows the flow run so."""
         name = ""
         try:
-            async with asyncio.timeout(seconds):
-                while name not in names:
-                    await asyncio.sleep(0.1)
-                    name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
+            async for _ in looks(seconds=seconds, every=0.1):
+                name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
+                if name in names:
+                    break
         except TimeoutError:
             raise AssertionError(f"{flow_run_id} is {name} after {seconds} s, not {' or '.join(names)}") from None
         return name
 
     async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
         """Wait until the flow run's run is so."""
-        async with asyncio.timeout(seconds):
-            while (run := await run_of(self.stack, flow_run_id)) is None or run.status not in statuses:
-                await asyncio.sleep(0.05)
+        run = await answer_of(
+            lambda: run_of(self.stack, flow_run_id), lambda run: run and run.status in statuses, seconds=seconds
+        )
+        assert run is not None
         return run
 
     def at(self, flow_run_id: UUID, content: str, act: Hook) -> Rule:
@@ -135,9 +137,7 @@ async def reconciled(pool: Pool, run: RunRow) -> None:
         aged = text("update wzrd.runs set updated_at = updated_at - interval '1 minute' where id = :id")
         await tx.execute(aged, {"id": run.run_id})
     looked = text("select updated_at > clock_timestamp() - interval '30 seconds' from wzrd.runs where id = :id")
-    async with asyncio.timeout(60):
-        while True:
-            async with pool.stack.runtime.begin() as tx:
-                if await tx.scalar(looked, {"id": run.run_id}):
-                    return
-            await asyncio.sleep(0.1)
+    async for _ in looks(every=0.1):
+        async with pool.stack.runtime.begin() as tx:
+            if await tx.scalar(looked, {"id": run.run_id}):
+                return

@@ -1,6 +1,5 @@
 """Director's Cut on the real stack: by the client's own calls, seen in Prefect's UI, killed, canceled."""
 
-import asyncio
 import re
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ import pytest
 from tests.acceptance.conftest import Stack
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.tasks.director_cut_rig import CutRig
+from tests.waiting import answer_of, looks
 from wzrd.db.runs import find_run
 
 PATH = "/functions/v1/director-cut"
@@ -30,14 +30,14 @@ async def create(stack: Stack, rig: CutRig, **settings: Any) -> str:
 async def polled(stack: Stack, rig: CutRig, job_id: str, *, seconds: float = 60) -> dict[str, Any]:
     """The job once it has ended; what was seen on the way never went backwards."""
     seen: list[int] = []
-    async with asyncio.timeout(seconds):
-        while True:
-            job = await call(stack, rig, action="status", jobId=job_id)
-            seen.append(job["progress"])
-            assert seen == sorted(seen)
-            if job["status"] in {"completed", "failed"}:
-                return job
-            await asyncio.sleep(0.2)
+
+    async def look() -> dict[str, Any]:
+        job = await call(stack, rig, action="status", jobId=job_id)
+        seen.append(job["progress"])
+        assert seen == sorted(seen)
+        return job
+
+    return await answer_of(look, lambda job: job["status"] in {"completed", "failed"}, seconds=seconds, every=0.1)
 
 
 async def bytes_of(stack: Stack, job: dict[str, Any]) -> bytes:
@@ -105,9 +105,9 @@ async def test_cancel_reaches_the_clip_that_is_being_made(stack: Stack, rig: Cut
     """A voice of four minutes over a still: canceled in the middle, the job has failed, Prefect says so too."""
     await rig.change(rig.shots[1], audio_url=await rig.voice(240.0))
     job_id = await create(stack, rig, resolution="1280x720")
-    async with asyncio.timeout(60):
-        while (await call(stack, rig, action="status", jobId=job_id))["progress"] <= 20:
-            await asyncio.sleep(0.1)
+    async for _ in looks(every=0.1):
+        if (await call(stack, rig, action="status", jobId=job_id))["progress"] > 20:
+            break
     await stack.http.post(f"/functions/v1/runs/{job_id}/cancel", headers=stack.headers(rig.studio))
     job = await polled(stack, rig, job_id, seconds=60)
     assert (job["status"], job["error"]) == ("failed", "Canceled")

@@ -15,6 +15,7 @@ from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer, wait_for
 from tests.acceptance.test_prefect import half_written, prefect
 from tests.fakes.chat import says
+from tests.waiting import answer_of, looks
 from wzrd.db.announcements import EndedRun
 from wzrd.domain.announcements import run_event, spend_event
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
@@ -27,10 +28,13 @@ SHORTEST = 10
 async def events_of(stack: Stack, run_id: str, *, seconds: float = 60) -> list[dict[str, Any]]:
     """The events of a run, once there is one."""
     wanted = {"filter": {"resource": {"id": [f"wzrd.run.{run_id}"]}}}
-    async with asyncio.timeout(seconds):
-        while not (found := (await prefect(stack, "POST", "/events/filter", wanted))["events"]):
-            await asyncio.sleep(0.2)
-    return found
+    found = await answer_of(
+        lambda: prefect(stack, "POST", "/events/filter", wanted),
+        lambda page: page["events"],
+        seconds=seconds,
+        every=0.1,
+    )
+    return found["events"]
 
 
 async def test_the_end_of_a_run_is_an_event(stack: Stack) -> None:
@@ -158,9 +162,9 @@ async def states_of(stack: Stack, flow_run_id: str) -> list[tuple[str, str]]:
 
 
 async def reaches(stack: Stack, flow_run_id: str, kind: str, words: str, *, seconds: float = 90) -> None:
-    async with asyncio.timeout(seconds):
-        while not any(state == kind and words in told for state, told in await states_of(stack, flow_run_id)):
-            await asyncio.sleep(0.5)
+    async for _ in looks(seconds=seconds, every=0.5):
+        if any(state == kind and words in told for state, told in await states_of(stack, flow_run_id)):
+            break
 
 
 async def test_each_automation_fires(stack: Stack) -> None:
@@ -205,8 +209,6 @@ async def night_passes(stack: Stack) -> None:
     """Nobody has run a backfill for as long as the automation waits: it has started one."""
     deployment = await prefect(stack, "GET", f"/deployments/name/{BACKFILL}")
     wanted = {"deployments": {"id": {"any_": [deployment["id"]]}}}
-    async with asyncio.timeout(90):
-        while not (found := await prefect(stack, "POST", "/flow_runs/filter", wanted)):
-            await asyncio.sleep(0.5)
+    found = await answer_of(lambda: prefect(stack, "POST", "/flow_runs/filter", wanted), seconds=90, every=0.2)
     assert UUID(found[0]["id"])
     assert found[0]["parameters"]["dry_run"] is True

@@ -5,6 +5,7 @@ import asyncio
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.fakes.chat import Call, says
+from tests.waiting import until
 
 RUNS, AT_PREFECT = 40, 16
 
@@ -22,9 +23,7 @@ async def test_forty_runs_of_one_user_make_nobody_else_wait(stack: Stack) -> Non
     many = [watch(stack, ada, count=1) for _ in range(RUNS)]
     await asyncio.gather(*(client.once(stop_after=1) for client in many))
     begun = [asyncio.create_task(client.once(stop_after=1)) for client in many]  # each follows what comes after `meta`
-    async with asyncio.timeout(60):
-        while sum(task.done() for task in begun) < AT_PREFECT:
-            await asyncio.sleep(0.05)
+    await until(lambda: sum(task.done() for task in begun) >= AT_PREFECT)
     one = watch(stack, bob, count=1)
     async with asyncio.timeout(60):
         await one.once(stop_after=2)

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from tests.acceptance.conftest import ROOT, Stack
 from tests.acceptance.test_prefect import prefect
+from tests.waiting import looks
 from wzrd.db.runs import find_run
 from wzrd.media.probe import probe
 
@@ -167,13 +168,13 @@ async def test_ffmpeg_killed_in_the_cut_of_a_long_speech(stack: Stack, tmp_path:
     await stack.wait_for_fault("before_mix", "held", seconds=120)
     stack.release_fault("before_mix")
     killed = 0
-    async with asyncio.timeout(60):
-        while not killed and not cutting.done():
-            for pid in programs_of(stack.pid("worker")):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    killed += 1
-            await asyncio.sleep(0.001)
+    async for _ in looks(every=0.001):
+        if killed or cutting.done():
+            break
+        for pid in programs_of(stack.pid("worker")):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
     made = await cutting
     assert killed
     assert made.code == 0, made.err

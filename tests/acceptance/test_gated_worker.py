@@ -26,6 +26,7 @@ from tests.fakes.chat import Call, says
 from tests.fakes.gate import Gate, gate
 from tests.rows import Studio
 from tests.server.served import opened
+from tests.waiting import until
 from wzrd.db.flow_runs import store_flow_run
 from wzrd.domain.runs import MAX_RESUMES
 
@@ -65,9 +66,7 @@ class Gated:
         flow_runs = [await self.create() for _ in range(count)]
         for flow_run_id in flow_runs:
             await self.let_start(flow_run_id)
-        async with asyncio.timeout(120):
-            while self.stack.chat.submits < count:
-                await asyncio.sleep(0.02)
+        await until(lambda: self.stack.chat.submits >= count, seconds=120)
         return flow_runs
 
 
@@ -160,7 +159,7 @@ async def renewals(stack: Stack, flow_runs: list[UUID], seconds: float) -> dict[
         assert [(row.lease_epoch, row.holds) for row in rows] == [(1, True)] * len(flow_runs)
         for row in rows:
             seen[row.flow_run_id].add(row.lease_until)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # how often it is looked at
     return seen
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.acceptance.conftest import Stack, Watcher, shot_rows, watch
 from tests.fakes.chat import Call, delta, finish, says
+from tests.waiting import until
 
 IDEAS = [
     "Wide shot of the lamp room at night, rain streaking the glass.",
@@ -62,9 +63,7 @@ async def test_a_shot_is_drafted_while_the_next_is_not_yet_written(stack: Stack)
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(60):
-        while not any('"ready"' in frame.data for frame in client.frames):
-            await asyncio.sleep(0.02)
+    await until(lambda: any('"ready"' in frame.data for frame in client.frames))
     assert sum('"drafting"' in frame.data for frame in client.frames) == 1
     go_on.set()
     (await reading).check_whole(3)
@@ -142,9 +141,7 @@ async def test_another_process_killed_in_mid_run(stack: Stack, part: str) -> Non
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(60):
-        while not any('"drafting"' in frame.data for frame in client.frames):
-            await asyncio.sleep(0.02)
+    await until(lambda: any('"drafting"' in frame.data for frame in client.frames))
     await stack.kill(part)
     (await reading).check_whole(3)
     await stack.runtime.engine.dispose()  # the test's own connections died with PostgreSQL
@@ -173,9 +170,7 @@ async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
     studio = await stack.studio()
     client = watch(stack, studio)
     reading = asyncio.create_task(client.to_the_end())
-    async with asyncio.timeout(60):
-        while not any('"drafting"' in frame.data for frame in client.frames):
-            await asyncio.sleep(0.02)
+    await until(lambda: any('"drafting"' in frame.data for frame in client.frames))
     sleeper = stack.pid("worker")
     await stack.kill("worker", signal.SIGSTOP)
     async with stack.another_worker():
@@ -183,17 +178,13 @@ async def test_a_sleeper_that_lost_its_lease_is_refused(stack: Stack) -> None:
             (await reading).check_whole(3)
         finally:
             os.kill(sleeper, signal.SIGCONT)
-        async with asyncio.timeout(60):
-            while b"stops here" not in (stack.home / "logs" / "worker.log").read_bytes():
-                await asyncio.sleep(0.1)
+        await until(lambda: b"stops here" in (stack.home / "logs" / "worker.log").read_bytes(), every=0.1)
     assert [number for number, _ in await shot_rows(stack, studio)] == [1, 2, 3]
     assert await stack.balance(studio) == 98
 
 
 async def wait_for(client: Watcher, phase: str, *, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not any(f'"{phase}"' in frame.data for frame in client.frames):
-            await asyncio.sleep(0.02)
+    await until(lambda: any(f'"{phase}"' in frame.data for frame in client.frames), seconds=seconds)
 
 
 async def cancel(stack: Stack, client: Watcher) -> tuple[int, str]:
@@ -209,7 +200,7 @@ async def test_cancel_while_the_writer_streams(stack: Stack) -> None:
         text = answer(4)
         await call.head()
         await call.event(delta(text[: text.index(IDEAS[1]) + 5]))
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     stack.chat.script.append(act)
     studio = await stack.studio()
@@ -241,16 +232,14 @@ async def test_cancel_while_queued(stack: Stack) -> None:
     try:
         client = watch(stack, studio)
         reading = asyncio.create_task(client.to_the_end())
-        async with asyncio.timeout(60):
-            while not client.run_id:
-                await asyncio.sleep(0.02)
+        await until(lambda: client.run_id)
         assert await cancel(stack, client) == (200, "canceled")
         await reading
     finally:
         os.kill(worker, signal.SIGCONT)
     assert [frame.event for frame in client.frames] == ["meta", "error"]
     assert await stack.balance(studio) == 100
-    await asyncio.sleep(2)
+    await asyncio.sleep(2)  # that nothing comes any more has no signal
     assert await shot_rows(stack, studio) == []
 
 
@@ -261,7 +250,7 @@ async def test_retry_finishes_what_was_left(stack: Stack) -> None:
         text = answer(6)
         await call.head()
         await call.event(delta(text[: text.index(IDEAS[1]) + 5]))
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     stack.chat.script.append(act)
     studio = await stack.studio()

@@ -14,6 +14,7 @@ from tests.acceptance.conftest import Stack, Watcher, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.acceptance.test_prefect import flow_state, prefect, run_of, start_form
 from tests.fakes.chat import Call, says
+from tests.waiting import looks
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 
 LIMIT = "/v2/concurrency_limits/wzrd-groq"
@@ -62,11 +63,11 @@ def end_leases(stack: Stack, limit_id: str) -> float:
 async def limit(stack: Stack) -> dict[str, Any]:
     """The limit, with no slot taken: workers that other tests have killed hold theirs for up to a minute."""
     found: dict[str, Any] = await prefect(stack, "GET", LIMIT)
-    async with asyncio.timeout(120):
-        while _leases(stack, found["id"]):
-            with suppress(json.JSONDecodeError):  # Prefect is writing: next time
-                end_leases(stack, found["id"])
-            await asyncio.sleep(0.2)
+    async for _ in looks(seconds=120, every=0.2):
+        if not _leases(stack, found["id"]):
+            break
+        with suppress(json.JSONDecodeError):  # Prefect is writing: next time
+            end_leases(stack, found["id"])
     await prefect(stack, "PATCH", LIMIT, {"active_slots": 0})
     return found
 
@@ -91,13 +92,15 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
     gate.set()
     await reading
     async with asyncio.timeout(60):
-        while (await prefect(stack, "GET", LIMIT))["active_slots"]:
-            await asyncio.sleep(0.1)
+        async for _ in looks(every=0.1):
+            if not (await prefect(stack, "GET", LIMIT))["active_slots"]:
+                break
         view = (
             await stack.http.get(f"/functions/v1/runs/{client.run_id}", headers=stack.headers(client.studio))
         ).json()
-        while "provider:groq" not in await _tags(stack, UUID(view["flowRunId"])):
-            await asyncio.sleep(0.1)
+        async for _ in looks(every=0.1):
+            if "provider:groq" in await _tags(stack, UUID(view["flowRunId"])):
+                break
 
 
 async def test_a_killed_holders_slot_comes_back_with_its_lease(stack: Stack, limit: dict[str, Any]) -> None:
@@ -152,9 +155,9 @@ async def test_an_api_run_goes_before_fifty_of_the_batch_queue(stack: Stack) -> 
     await prefect(stack, "PATCH", queue, {"concurrency_limit": AT_ONCE})
     parameters = {"project": str(ada.project_id), "shot_count": 1}
     many = [await start_form(stack, parameters) for _ in range(AT_ONCE + BATCH_RUNS)]
-    async with asyncio.timeout(90):
-        while len(await _begun(stack, many)) < AT_ONCE:
-            await asyncio.sleep(0.2)
+    async for _ in looks(seconds=90, every=0.2):
+        if len(await _begun(stack, many)) >= AT_ONCE:
+            break
     client = watch(stack, bob, count=1)
     async with asyncio.timeout(60):
         await client.once(stop_after=2)

@@ -12,6 +12,7 @@ from server.stack.state import client_settings
 from tests.acceptance.conftest import Stack, shot_rows, watch
 from tests.acceptance.test_gen_shots import IDEAS, answer, wait_for
 from tests.fakes.chat import Call, delta, says
+from tests.waiting import looks
 from wzrd.db.runs import RunRow, find_by_flow_run, find_run
 
 
@@ -29,9 +30,9 @@ async def run_of(stack: Stack, flow_run_id: UUID) -> RunRow | None:
 
 
 async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = 120) -> None:
-    async with asyncio.timeout(seconds):
-        while (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state_type"] != wanted:
-            await asyncio.sleep(0.2)
+    async for _ in looks(seconds=seconds, every=0.2):
+        if (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state_type"] == wanted:
+            break
 
 
 async def start_form(stack: Stack, parameters: dict[str, Any]) -> UUID:
@@ -80,7 +81,7 @@ async def half_written(stack: Stack, count: int = 4) -> None:
         text = answer(count)
         await call.head()
         await call.event(delta(text[: text.index(IDEAS[1]) + 5]))
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     stack.chat.script.append(act)
 

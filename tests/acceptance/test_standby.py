@@ -8,6 +8,7 @@ from server.stack.state import read_state
 from tests.acceptance.conftest import Stack, open_stack, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.fakes.chat import says
+from tests.waiting import until
 
 
 def waiting(stack: Stack) -> int | None:
@@ -29,9 +30,7 @@ async def test_the_worker_that_waited_goes_on_with_the_run() -> None:
     """Kill -9 between claim and first step: the waiting process is the worker now, the run is made once."""
     async with open_stack(WZRD_STANDBY_WORKER="always") as stack:
         stack.chat.otherwise = says(answer())
-        async with asyncio.timeout(120):
-            while (standby := waiting(stack)) is None:
-                await asyncio.sleep(0.2)
+        standby = await until(lambda: waiting(stack), seconds=120, every=0.1)
         studio = await stack.studio()
         stack.arm("after_claim", "hold")
         watcher = watch(stack, studio)

@@ -41,12 +41,12 @@ async def test_whatever_dies_whenever_every_run_ends_whole(stack: Stack, seed: i
     clients = [watch(stack, studio) for studio in studios]
 
     async def come(client_number: int) -> None:
-        await asyncio.sleep(chance.uniform(0, 12))
+        await asyncio.sleep(chance.uniform(0, 12))  # any moment
         await clients[client_number].to_the_end(seconds=240)
 
     reading = [asyncio.create_task(come(number)) for number in range(RUNS)]
     for _ in range(KILLS):
-        await asyncio.sleep(chance.uniform(1, 5))
+        await asyncio.sleep(chance.uniform(1, 5))  # any moment
         await stack.kill(chance.choice(PARTS))
         await stack.healthy(seconds=90)
     await asyncio.gather(*reading)
@@ -73,12 +73,12 @@ async def test_whatever_dies_whenever_a_film_is_made(stack: Stack, tmp_path: Pat
             if made.code == 0:
                 return made
             assert "does not answer" in made.err or "no answer" in made.err, made.err
-            await asyncio.sleep(2)
+            await asyncio.sleep(2)  # a person's patience
         raise AssertionError("asked often, and never made")
 
     making = asyncio.create_task(insist())
     for _ in range(KILLS):
-        await asyncio.sleep(chance.uniform(0.5, 4))
+        await asyncio.sleep(chance.uniform(0.5, 4))  # any moment
         await stack.kill(chance.choice(("worker", "worker", "prefect", "postgres", "api")))
         await stack.healthy(seconds=90)
         if making.done():
@@ -107,7 +107,7 @@ class GraphClient:
                 if self.status in {"failed", "partial"}:
                     await self._retry()
             except httpx.HTTPError:
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.2)  # a client's pause before it comes again
 
     async def _once(self) -> None:
         last = {"last-event-id": str(self.seqs[-1])} if self.seqs else {}
@@ -144,7 +144,7 @@ async def test_the_worker_dies_whenever_a_paid_graph_runs(seed: int) -> None:
         async with asyncio.timeout(900):
             reading = asyncio.create_task(client.to_the_end())
             for _ in range(GRAPH_KILLS):
-                await asyncio.sleep(chance.uniform(0.5, 6))
+                await asyncio.sleep(chance.uniform(0.5, 6))  # any moment
                 await stack.kill("worker")
                 await stack.healthy(seconds=120)
             await fakes.release(HELD)

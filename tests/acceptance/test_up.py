@@ -20,6 +20,7 @@ from server.stack.environment import ROOT, common_environment
 from server.stack.prefect_file import read_deployments
 from server.stack.process import is_alive
 from server.stack.state import SECRET_FILE, ClientSettings, State, client_settings, read_state
+from tests.waiting import answer_of
 from wzrd.settings import load
 
 PARTS = {"postgres", "prefect", "api", "worker"}
@@ -123,9 +124,7 @@ async def check_restart(home: Path, state: State) -> None:
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         response = await client.get(f"{state.api_url}/healthz")  # it waits in the supervisor's queue meanwhile
     assert response.status_code == 200
-    async with asyncio.timeout(60):
-        while not (api := (await status(home))["api"])["healthy"]:
-            await asyncio.sleep(0.2)
+    api = (await answer_of(lambda: status(home), lambda parts: parts["api"]["healthy"], every=0.2))["api"]
     assert (api["restarts"], api["pid"] != process.pid) == (1, True)
 
 

@@ -11,7 +11,7 @@ from blocks.credentials import FalCredentials, GroqCredentials, ProviderKey
 from server.fakes import Behaviour, Fakes, open_fakes
 from wzrd.providers.credentials import CREDENTIALS, DATABASE_BLOCK, KEY_FIELD, MEDIA_STORE_BLOCK
 
-TYPES: list[type[Block]] = [getattr(blocks, name) for name in blocks.__all__]
+TYPES: list[type[Block]] = list(blocks.TYPES)
 KEYS = [kind for kind in TYPES if issubclass(kind, ProviderKey)]
 KEY = "a-key-that-nobody-may-see-0123456789"
 

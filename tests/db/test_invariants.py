@@ -11,9 +11,11 @@ from sqlalchemy import text
 from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.served import shared_runtime
+from wzrd.assets.made_once import cache_key
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.invariants import INVARIANTS, list_violations
+from wzrd.db.node_outputs import store_output
 from wzrd.db.run_holds import hold_key, insert_run_hold, settle_run_hold
 from wzrd.domain.credits import gen_shots_price
 from wzrd.runtime.process import Runtime
@@ -266,6 +268,23 @@ async def test_one_line_that_two_films_have_paid_for(runtime: Runtime) -> None:
             await world.job("shot#1", fingerprint=line)
             await world.do("update wzrd.provider_jobs set media_type = 'audio', outputs = null where run_id = :run")
         assert await broken(world) == {"sent_once": (0, "shot#1")}
+
+
+@pytest.mark.parametrize(("item", "owed", "seen"), [("a/é", PRICE, False), ("a/é", 0, True), ("b", PRICE, True)])
+async def test_a_shot_that_waits_in_the_store_is_paid_when_it_is_shown(
+    runtime: Runtime, item: str, owed: int, seen: bool
+) -> None:
+    """Its own file, not yet paid for, is no broken promise; that its user owes for another is no excuse."""
+    async with runtime.begin() as tx:
+        world = await world_of(runtime, tx)
+        world.run_id = uuid.uuid4()
+        await world.run("auto-generate", status="canceled")
+        await world.item("a/é", status="canceled")
+        await world.job("a/é")
+        await world.hold(None, "a/é")
+        made = {"model": "fal-ai:m", "media": "image", "run": str(world.run_id), "item": item}
+        await store_output(tx, cache_key(world.user_id, made), world.user_id, {}, owed=owed)
+        assert await broken(world) == ({"made_is_delivered": (PRICE, "a/é")} if seen else {})
 
 
 @pytest.mark.parametrize("shots", range(1, 7))

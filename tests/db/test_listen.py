@@ -10,6 +10,7 @@ from typing import cast
 import psycopg
 import pytest
 
+from tests.waiting import let_others_run, until
 from wzrd.db.engine import open_engine
 from wzrd.db.listen import RUN_EVENTS, RUN_WAKE, Listener, Notifier
 
@@ -94,7 +95,7 @@ async def test_what_is_told_during_a_flush_goes_with_the_next(database_url: str)
         await listening.until("run")
         for _ in range(300):
             notify.notify(RUN_EVENTS, "run")
-            await asyncio.sleep(0)
+            await let_others_run()
         notify.notify(RUN_EVENTS, "end")
         await listening.until("end")
     assert Counter(listening.heard) == Counter({(RUN_EVENTS, "run"): 2, (RUN_EVENTS, "end"): 1})
@@ -120,7 +121,7 @@ async def test_what_is_notified_while_a_flush_fails_is_sent_later(database_url: 
         await notify.close()
         await cut(database_url, "wzrd-notify")
         notify.notify(RUN_EVENTS, "perhaps lost")
-        await asyncio.sleep(0)
+        await let_others_run()
         notify.notify(RUN_EVENTS, "meanwhile")
         await listening.until("meanwhile")
 
@@ -136,7 +137,7 @@ class Notifications:
         self.gaps += 1
 
     async def later(self, payload: str) -> None:
-        await asyncio.sleep(0)
+        await let_others_run()
         self.payloads.put_nowait(f"awaited {payload}")
 
     async def next(self) -> str:
@@ -156,9 +157,7 @@ async def listening(url: str, heard: Notifications) -> AsyncGenerator[Listener]:
 
 
 async def reconnected(listener: Listener, heard: Notifications, gaps: int) -> None:
-    async with asyncio.timeout(60):
-        while heard.gaps < gaps or not listener.connected.is_set():
-            await asyncio.sleep(0.01)
+    await until(lambda: not (heard.gaps < gaps or not listener.connected.is_set()))
 
 
 async def test_a_listener_hears_each_channel(database_url: str) -> None:
@@ -207,9 +206,7 @@ async def test_a_listener_without_a_database_waits_and_can_be_closed(caplog: pyt
     """No server there is no error for whoever started it: it keeps trying, and says so, until it is closed."""
     listener = Listener("postgresql://nobody@127.0.0.1:1/none", {})
     await listener.start()
-    async with asyncio.timeout(60):
-        while caplog.text.count("listening connection lost") < 2:
-            await asyncio.sleep(0.01)
+    await until(lambda: caplog.text.count("listening connection lost") >= 2)
     assert not listener.connected.is_set()
     await listener.close()
     assert listener._task is not None
@@ -226,8 +223,7 @@ async def test_a_listener_that_hears_nothing_sleeps(database_url: str) -> None:
         await listener.connected.wait()
         await notify_directly(database_url, RUN_WAKE, "one")
         await heard.wait()
-        for _ in range(20):  # by now it waits again
-            await asyncio.sleep(0)
+        await let_others_run(20)
         scheduled = cast("list[asyncio.TimerHandle]", vars(asyncio.get_running_loop())["_scheduled"])
         waiting = [timer for timer in scheduled if not timer.cancelled()]
         await listener.close()

@@ -188,7 +188,7 @@ async def test_a_ticket_expires_by_the_databases_clock(engine: AsyncEngine) -> N
     run_id = uuid.uuid4()
     async with begin(engine) as tx:
         await users.store_ticket(tx, HASH, uuid.uuid4(), run_id, 0.05)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # by the database's clock
         assert await users.take_ticket(tx, HASH, run_id) is None
     async with begin(engine) as tx:
         await users.store_ticket(tx, hashlib.sha256(b"y").digest(), uuid.uuid4(), run_id, 60)

@@ -58,9 +58,9 @@ def test_every_status_is_reached_from_the_beginning(name: str) -> None:
         ("hold", {"committed", "released"}, set[tuple[str, str]]()),
         (
             "provider_job",
-            {"succeeded", "expired", "failed", "canceled", "rejected", "never_sent", "lost"},
-            # found late, it is kept: canceled and lost only; what was made may be gone
-            {("succeeded", "succeeded"), ("accepted", "accepted"), ("expired", "expired")},
+            {"succeeded", "expired", "useless", "failed", "canceled", "rejected", "never_sent", "lost"},
+            # found late, it is kept: canceled and lost only; what was made may be gone, or of no use
+            {("succeeded", "succeeded"), ("accepted", "accepted"), ("expired", "expired"), ("useless", "useless")},
         ),
     ],
 )
@@ -68,7 +68,9 @@ def test_nothing_leaves_an_end_but_reopening(name: str, ended: set[str], allowed
     """An ended run only reopens, an item that, or learns of a late result, as a submit does; a settled hold stays."""
     left = {news for status in ended for news in MACHINES[name][status].items()}
     assert left <= allowed
-    assert MACHINES[name].get("succeeded", {}).keys() <= {"expired"}, "a success is final; what was made may be gone"
+    assert MACHINES[name].get("succeeded", {}).keys() <= {"expired", "useless"}, (
+        "a success is final; what was made may be gone, or of no use"
+    )
 
 
 def test_open_and_terminal_share_out_the_statuses() -> None:

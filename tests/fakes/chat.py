@@ -138,7 +138,7 @@ def says(*texts: str, pause: float = 0.0, gate: asyncio.Event | None = None) -> 
         await call.head()
         await call.event(delta("", x_groq={"id": "req_1"}))
         for number, text in enumerate(texts):
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # the model's pace
             if gate is not None and number:
                 await gate.wait()
             await call.event(delta(text))
@@ -155,7 +155,7 @@ def raw(*chunks: bytes, status: int = 200, kind: str = "text/event-stream", paus
         await call.head(status, kind)
         for chunk in chunks:
             await call.send(chunk)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # the server's pace
 
     return act
 
@@ -187,7 +187,7 @@ def breaks_off(*texts: str) -> Act:
         await call.head()
         for text in texts:
             await call.event(delta(text))
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.02)  # what was sent arrives before the end, which nobody confirms
 
     return act
 
@@ -209,6 +209,6 @@ def hangs(*, after: Sequence[str] | None = None) -> Act:
             await call.head()
             for text in after:
                 await call.event(delta(text))
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     return act

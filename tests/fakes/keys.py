@@ -53,7 +53,7 @@ class KeyServer:
         self.asked += 1
         self.seen.set()
         await self.gate.wait()
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(self.delay)  # a slow server
         writer.write(f"HTTP/1.1 {self.status}\r\nconnection: close\r\n{self.headers}\r\n".encode() + self.body)
         writer.close()
 

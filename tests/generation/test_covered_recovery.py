@@ -12,6 +12,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes, open_fakes
 from tests.generation.queue_rig import GMI, settings_with
 from tests.rows import Studio, balance, make_studio
+from tests.waiting import looks
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts import encoders
 from wzrd.contracts.events import NewEvent
@@ -97,9 +98,9 @@ class Rig:
         await self.fakes.script(Behaviour(hold="result"))
         await self.deliver("1", "2")
         task = asyncio.create_task(self.generate())
-        async with asyncio.timeout(60):
-            while [job.status for job in await self.jobs()] != ["accepted"]:
-                await asyncio.sleep(0.01)
+        async for _ in looks():
+            if [job.status for job in await self.jobs()] == ["accepted"]:
+                break
         await self.runtime.providers.cancel(self.lease.run_id)
         with pytest.raises(RunStopped):
             await task

@@ -9,7 +9,9 @@ import pytest
 
 from tests.fakes.chat import Act, Call, breaks_off, chat_server, drops, hangs, raw, refuses, says
 from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
+from tests.waiting import until
 from wzrd.animatic.provider import Animatic
+from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.errors import (
     NotConfigured,
     ProviderError,
@@ -17,11 +19,13 @@ from wzrd.domain.errors import (
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
+    ResultUseless,
 )
 from wzrd.domain.shots import SceneBrief
-from wzrd.domain.submission import RetryPolicy
+from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.generation import generate
-from wzrd.providers.base import Delta
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.providers.base import Delta, Output
 from wzrd.providers.breaker import Breaker
 from wzrd.providers.registry import Providers
 
@@ -101,6 +105,20 @@ async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
     assert job.output["partial"] is True
 
 
+async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: GenerationRig) -> None:
+    """What came inside the answer is no sound: `useless`, unpaid; nothing is sent again without leave."""
+
+    async def keep(_target: Target, _output: Output) -> Output:
+        raise MediaFailed("the sound is a page")
+
+    for _ in range(2):
+        with pytest.raises(ResultUseless, match="resubmitUnknown"):
+            await rig.ask(replace(PAID, keep=keep))
+    assert (await rig.statuses("asset/1"), rig.server.submits) == ([(0, "useless")], 1)
+    async with rig.runtime.begin() as tx:
+        assert {hold.status for hold in await list_run_holds(tx, rig.lease.run_id) if hold.item_key} == {"released"}
+
+
 async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig) -> None:
     """Nothing left the house: four rows say never_sent, the error says unreachable."""
     async with chat_server() as gone:
@@ -126,9 +144,7 @@ async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
     breaker.open_until = asyncio.get_running_loop().time()  # the while is over
     rig.server.script = [says("slow", "ly", gate=gate)]
     probe = asyncio.create_task(rig.ask(replace(ASKED, item_key="w/3")))
-    async with asyncio.timeout(60):
-        while rig.server.submits < 4:
-            await asyncio.sleep(0.005)
+    await until(lambda: rig.server.submits >= 4)
     with pytest.raises(ProviderUnsent, match="rests"):
         await rig.ask(replace(ASKED, item_key="w/4"))
     gate.set()

@@ -68,7 +68,7 @@ async def test_ten_at_once_are_one_submit(rig: GenerationRig) -> None:
     rig.server.script = [says("a", "b", "c", pause=0.05)]
 
     async def later(delay: float) -> tuple[str, Generated]:
-        await asyncio.sleep(delay)
+        await asyncio.sleep(delay)  # a slow provider
         return await rig.ask()
 
     answers = await asyncio.gather(*(later(0.012 * number) for number in range(10)))

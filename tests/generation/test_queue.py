@@ -11,6 +11,7 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import AT_ONCE, FAL, FUNDS, GMI, QueueRig, asked, open_queue_rig, with_fallback
 from tests.generation.rig import armed
+from tests.waiting import let_others_run, looks
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
@@ -202,8 +203,9 @@ async def test_a_resume_follows_what_was_accepted(rig: QueueRig) -> None:
     await rig.fakes.script(Behaviour(hold="result"))
     first = asyncio.create_task(rig.ask(asked()))
     await rig.fakes.wait_submit()
-    while [status for _, status in await rig.statuses()] != ["accepted"]:
-        await asyncio.sleep(0)
+    async for _ in looks(every=0):
+        if [status for _, status in await rig.statuses()] == ["accepted"]:
+            break
     for _, call in list(rig.runtime.providers.in_flight.values()):
         call.abandon()
         await call.wait()
@@ -217,8 +219,9 @@ async def test_a_resume_follows_what_was_accepted(rig: QueueRig) -> None:
 
 
 async def _accepted(rig: QueueRig) -> None:
-    while [status for _, status in await rig.statuses()][-1:] != ["accepted"]:
-        await asyncio.sleep(0)
+    async for _ in looks(every=0):
+        if [status for _, status in await rig.statuses()][-1:] == ["accepted"]:
+            break
 
 
 async def test_a_cancel_stops_what_the_provider_can_stop(rig: QueueRig) -> None:
@@ -243,14 +246,15 @@ async def test_a_cancel_that_is_answered_late_stops_it(rig: QueueRig) -> None:
     await _accepted(rig)
     ((_, call),) = rig.runtime.providers.in_flight.values()
     while not call.chunks:  # it is being followed
-        await asyncio.sleep(0)
+        await let_others_run()
     await rig.runtime.providers.cancel(rig.lease.run_id, seconds=0.01)
     await rig.runtime.providers.cancel(rig.lease.run_id, seconds=0.01)
     await finish(rig.runtime, rig.lease.run_id, Outcome(canceled=True), lease=rig.lease)
     assert await rig.statuses() == [(0, "accepted")]
     assert [(hold.status, hold.purpose) for hold in await rig.holds()] == [("held", "outstanding")]
-    while not await rig.fakes.release():
-        await asyncio.sleep(0)
+    async for _ in looks(every=0):
+        if await rig.fakes.release():
+            break
     with pytest.raises(RunStopped):
         await task
     assert await rig.statuses() == [(0, "canceled")]

@@ -12,8 +12,9 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes
 from tests.generation.queue_rig import settings_with
 from tests.generation.rig import armed
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.tasks.generate_rig import asked, row, run_once
+from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
@@ -66,12 +67,7 @@ class Rig:
 
     async def wait_for(self, status: str) -> ProviderJob:
         """The one job, once it stands there."""
-        async with asyncio.timeout(60):
-            while True:
-                found = await self.jobs()
-                if [job.status for job in found] == [status]:
-                    return found[0]
-                await asyncio.sleep(0.01)
+        return (await answer_of(self.jobs, lambda found: [job.status for job in found] == [status]))[0]
 
     async def jobs(self) -> list[ProviderJob]:
         async with self.runtime.begin() as tx:
@@ -94,12 +90,10 @@ class Rig:
 
     async def look(self, *, until: str = "") -> None:
         """Look after what is left, again and again until the latest job stands there; once without `until`."""
-        async with asyncio.timeout(60):
-            while True:
-                await self.look_now()
-                if not until or (await self.jobs())[-1].status == until:
-                    return
-                await asyncio.sleep(0.02)
+        async for _ in looks():
+            await self.look_now()
+            if not until or (await self.jobs())[-1].status == until:
+                return
 
     async def look_now(self) -> int:
         """One look, as if the last had been long ago."""
@@ -111,10 +105,12 @@ class Rig:
         """The run's work, which stands at that fail point now."""
         arm(f"{place}=hold", folder)
         work = asyncio.create_task(run_once(self.runtime, self.run_id))
-        async with asyncio.timeout(60):
-            while not (folder / f"{place.partition('@')[0]}.held").exists():
-                await asyncio.sleep(0.01)
+        await until((folder / f"{place.partition('@')[0]}.held").exists)
         return work
+
+    async def check_money(self) -> None:
+        """Every promise about money holds."""
+        assert await broken_promises(self.runtime) == []
 
     async def cancel(self) -> None:
         """As its user does it."""
@@ -310,6 +306,30 @@ async def test_a_result_that_is_gone_ends_once(rig: Rig, model: str) -> None:
     assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
 
 
+@pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
+@pytest.mark.parametrize("media", ["page", "wrong_type", "other_kind"])
+@pytest.mark.parametrize("store", [True, False], ids=["stored", "left there"])
+async def test_a_result_that_is_no_picture_ends_once(rig: Rig, model: str, media: str, store: bool) -> None:
+    """A page, a sound in a picture's place: `result_useless`, free. Nothing is sent without leave; with it, once."""
+    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    output = OutputConfig(auto_store=store)
+    rig.run_id = await asked(rig.runtime, rig.studio, model, inputs={"prompt": "a lighthouse"}, output=output)
+    rig.price = FUNDS - await rig.balance()
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert [job.status for job in await rig.jobs()] == ["useless"]
+    assert (((await rig.item()).output or {})["code"], await rig.balance()) == ("result_useless", FUNDS)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    item = await rig.item()
+    assert ((item.output or {})["code"], "resubmitUnknown" in (item.error or "")) == ("result_useless", True)
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS)
+    await reopen(rig.runtime, rig.run_id, resubmit_unknown=True)
+    assert await run_once(rig.runtime, rig.run_id) == "succeeded"
+    assert [job.status for job in await rig.jobs()] == ["useless", "succeeded"]
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (2, FUNDS - rig.price)
+    await rig.check_money()
+
+
 @pytest.mark.parametrize("media", ["good", "expired", "wrong_type"])
 async def test_what_stays_at_its_provider_is_looked_at(rig: Rig, media: str) -> None:
     """Without `autoStore` its own address is passed on if a picture is there; else nothing was delivered."""
@@ -371,8 +391,9 @@ async def test_what_is_answered_after_the_cancel_is_settled_as_it_ends(
     await rig.start(model)
     work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
     await rig.wait_for("sending")
-    while not await rig.fakes.paid_submits():
-        await asyncio.sleep(0.01)
+    async for _ in looks():
+        if await rig.fakes.paid_submits():
+            break
     await cancel(rig.runtime, rig.run_id, rig.studio.user_id)
     rig.runtime.leases.cancel(rig.run_id)
     assert await work == "canceled"
@@ -455,8 +476,12 @@ async def test_what_is_no_picture_costs_nothing(rig: Rig) -> None:
     """A page in a picture's place: made, as its provider says, and of no use: nothing is charged."""
     await rig.leave_accepted(GMI_MODEL, media="wrong_type")
     await rig.fakes.release()
-    await rig.look(until="succeeded")
+    await rig.look(until="useless")
     assert ((await rig.item()).status, await rig.balance()) == ("canceled", FUNDS)
+    await reopen(rig.runtime, rig.run_id)
+    assert await run_once(rig.runtime, rig.run_id) == "failed"
+    assert (((await rig.item()).output or {})["code"], len(await rig.fakes.paid_submits())) == ("result_useless", 1)
+    await rig.check_money()
 
 
 @pytest.mark.parametrize(("media", "end"), [("truncated", "lost"), ("expired", "expired")])

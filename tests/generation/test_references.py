@@ -4,10 +4,10 @@ import base64
 import io
 import random
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -16,17 +16,19 @@ from PIL import Image
 from server.fakes import Fakes
 from tests.generation.queue_rig import FUNDS, QueueRig, asked, open_queue_rig, settings_with
 from tests.providers.conformance import png
-from wzrd.assets.sources import BadSource
+from wzrd.assets.sources import BadSource, open_source
 from wzrd.domain.errors import ProviderUnsent
 from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
 from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over, show_files
 from wzrd.net.guarded import GuardedFetch
+from wzrd.net.public_names import NAMES
 from wzrd.providers.base import is_queue
 from wzrd.providers.fal_storage import INLINE_BYTES
-from wzrd.providers.opening import open_providers
+from wzrd.providers.opening import callback_address, open_providers
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
+from wzrd.storage.signed_urls import PREFIX, UrlSigner
 
 FAL = Target("fal-ai", "fal-ai/flux/dev/image-to-image")
 GMI = Target("gmi-cloud", "seedream-5.0-lite")
@@ -222,6 +224,43 @@ async def test_a_data_uri_is_handed_over_as_a_file(rig: QueueRig, target: Target
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 
 
+async def signed(rig: QueueRig, *, seconds: int = 60, host: str = "") -> str:
+    """The signed address of a file that lies in a bucket of ours which is not public."""
+    path, settings = f"{rig.studio.user_id}/still ü.png", rig.runtime.settings
+    await rig.runtime.storage.put_bytes("sounds", path, PICTURE, content_type="image/png")
+    token = UrlSigner.of(settings, rig.runtime.now).sign("download", "sounds", path, seconds)
+    return f"{host or settings.address}{PREFIX}sounds/{quote(path)}?token={token}"
+
+
+@pytest.mark.parametrize("host", ["", "https://former.example.org"])
+@pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
+async def test_a_signed_address_is_leave_to_hand_the_file_over(rig: QueueRig, target: Target, host: str) -> None:
+    """Of a private bucket, on a laptop: nobody else could read it, and who has the address may."""
+    url = await signed(rig, host=host)
+    assert (await rig.ask(with_reference(target, url))).output.media
+    assert await rig.paid() == 1
+    async with open_source(rig.runtime, url, "image") as path:
+        assert path.read_bytes() == PICTURE
+
+
+async def test_a_signed_address_that_does_not_count_opens_nothing(rig: QueueRig) -> None:
+    """Its time is over, it was changed, or it is for another file: refused by its field before anything is held."""
+    late, good = await signed(rig, seconds=-1), await signed(rig)
+    for url in (late, f"{good}x", good.replace("still", "other"), good.partition("?")[0]):
+        with pytest.raises(ReferenceUnreachable, match=r"image_url: The (signed address|signature|token)"):
+            await check_references(rig.runtime, FAL, "image", {"image_url": url})
+    assert await rig.paid() == 0
+
+
+async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueRig) -> None:
+    """With a public address of ours: the vendor reads it by the leave that it carries."""
+    rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
+    url = await signed(rig, host="https://studio.example.org")
+    provider = rig.runtime.providers.find(FAL.provider, "image")
+    assert is_queue(provider)
+    assert (await hand_over(rig.runtime, provider, {"image_url": url}))["image_url"] == url
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -240,6 +279,33 @@ async def test_a_private_address_is_never_sent(rig: QueueRig, target: Target, ur
         await rig.ask(with_reference(target, url))
     assert await rig.paid() == 0
     assert await rig.balance() == FUNDS - HELD_BY_RUN
+
+
+@pytest.fixture
+def home_name() -> Iterator[str]:
+    """A name that looks public and leads home, as it was resolved."""
+    host = "127.0.0.1.nip.io"
+    NAMES._keep(host, False)
+    yield host
+    del NAMES._known[host]
+
+
+async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: str) -> None:
+    """However public it looks, over http, in a chat or as our own public address."""
+    for url in (f"https://{home_name}/a.png", f"http://{home_name}:8787/a.png"):
+        with pytest.raises(ReferenceUnreachable, match=r"image_url: .*upload the file"):
+            await check_references(rig.runtime, FAL, "image", {"image_url": url})
+        messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
+        with pytest.raises(ReferenceUnreachable):
+            await show_files(rig.runtime, {"messages": messages})
+    settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": f"https://{home_name}"})
+    assert callback_address(settings, "https://queue.fal.run") is None
+    rig.runtime.settings = settings
+    rig.runtime.storage = LocalStorage(settings.media_folder, settings.address)
+    provider = rig.runtime.providers.find(FAL.provider, "image")
+    assert is_queue(provider)
+    handed = await hand_over(rig.runtime, provider, {"image_url": await stored(rig)})
+    assert handed["image_url"].startswith("data:image/png")
 
 
 async def test_a_model_that_takes_no_files_is_told_before_the_hold(rig: QueueRig) -> None:

@@ -151,7 +151,7 @@ class Trial:
             faults = [self._fault(round_) for _ in range(twins)]
             work = asyncio.gather(*(self.storm.forked.execute(self.run_id, fault) for fault in faults))
             if self.chance.random() < 0.15:
-                await asyncio.sleep(self.chance.uniform(0.0, 1.0))
+                await asyncio.sleep(self.chance.uniform(0.0, 1.0))  # any moment
                 await cancel(self.runtime, self.run_id, self.storm.studio.user_id)
                 self.story.append("cancel")
             self.story.append((faults, await work))
@@ -189,7 +189,7 @@ class Trial:
                     for paid in await self._paid():
                         await note_call(self.runtime, job.token, paid)
                     self.runtime.providers.wake(self.run_id)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # fal's webhook calls when it likes
 
     async def _paid(self) -> list[str]:
         return [one.request_id for one in await self.storm.fakes.paid_submits(match=self.prompt)]
@@ -211,7 +211,7 @@ class Trial:
                 late = ", deadline = clock_timestamp()" if look > 40 else ""
                 await tx.execute(text(statement.format(late)), {"id": self.run_id})
             await recover(self.runtime)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # what a queue answers late has no signal
         raise AssertionError([job.status for job in await self._jobs()])
 
     async def _check(self) -> int:

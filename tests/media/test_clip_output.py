@@ -8,6 +8,7 @@ import pytest
 from tests.media.bombs import mp4, tables
 from tests.media.clips import ffmpeg, heard_by_pyav, panel, running_ffmpegs
 from tests.media.edits import busy, clicked, colored, counted, counts, loud, samples, tone
+from tests.waiting import until
 from wzrd.domain.errors import BadRequest
 from wzrd.media.clip_output import edit_clip, edit_of
 from wzrd.media.ffmpeg import MediaFailed
@@ -87,8 +88,7 @@ async def test_a_cancel_kills_the_program_and_leaves_nothing(tmp_path: Path) -> 
     """Whoever waits for the edit is gone: so is ffmpeg, and what it had begun to write."""
     source = busy(tmp_path / "long.mp4")
     working = asyncio.create_task(edit_clip(source, tmp_path / "o.mp4", edit_of))
-    while not running_ffmpegs():
-        await asyncio.sleep(0.005)
+    await until(running_ffmpegs)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working

@@ -21,6 +21,7 @@ from tests.media.clips import (
     running_ffmpegs,
     start_times,
 )
+from tests.waiting import until
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.film import Frame, house_frame
 from wzrd.media.conform import conform_clip
@@ -208,10 +209,8 @@ async def test_no_frames_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
 
 async def _at_work(out: Path) -> int:
     """Wait until ffmpeg writes; its process id."""
-    async with asyncio.timeout(60):
-        while not (found := running_ffmpegs()) or not any(path.stat().st_size for path in out.parent.glob(".*.part")):
-            await asyncio.sleep(0.01)
-    return found[0]
+    await until(lambda: running_ffmpegs() and any(path.stat().st_size for path in out.parent.glob(".*.part")))
+    return running_ffmpegs()[0]
 
 
 @needs_proc

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.clips import running_ffmpegs
+from tests.waiting import let_others_run, until
 from wzrd.media.ffmpeg import MediaFailed, ffmpeg_exe, last_words, run_ffmpeg
 
 FOREVER = ("-re", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=24", "-f", "null", "-")
@@ -17,10 +18,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ch
 
 async def _one_child() -> int:
     """Wait for ffmpeg to run; its process id."""
-    async with asyncio.timeout(60):
-        while not (found := running_ffmpegs()):
-            await asyncio.sleep(0.01)
-    return found[0]
+    return (await until(running_ffmpegs))[0]
 
 
 async def test_what_it_says_comes_back() -> None:
@@ -41,6 +39,14 @@ async def test_a_failure_has_its_words_and_no_folders(tmp_path: Path) -> None:
     assert not failed.value.retryable
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+async def test_on_a_full_disk_it_may_be_tried_again() -> None:
+    """There may be room later: nothing is wrong with the file."""
+    with pytest.raises(MediaFailed, match="space left on device") as failed:
+        await run_ffmpeg("-y", "-f", "lavfi", "-i", "color", "-t", "1", "-f", "rawvideo", "/dev/full")
+    assert failed.value.retryable
+
+
 @needs_proc
 async def test_killed_from_outside_it_may_be_tried_again() -> None:
     """Kill -9 by the system or by anybody is no fault of the file."""
@@ -57,7 +63,7 @@ async def test_cancelled_it_is_gone_before_the_caller_goes_on() -> None:
     work = asyncio.create_task(run_ffmpeg(*FOREVER))
     child = await _one_child()
     work.cancel()
-    await asyncio.sleep(0)
+    await let_others_run()
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.sounds import write_wav
+from tests.waiting import until
 from wzrd.media.ffmpeg import MediaFailed, local, run_ffmpeg
 from wzrd.media.mix import DUCK_DB, Placed, ducking, mix
 from wzrd.media.wav import RATE, Samples
@@ -138,14 +138,6 @@ def _children() -> list[int]:
     return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
 
 
-async def _until(look: Callable[[], list[int]]) -> list[int]:
-    for _ in range(2000):
-        if found := look():
-            return found
-        await asyncio.sleep(0.005)
-    raise AssertionError("it never came")
-
-
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found in /proc")
 @pytest.mark.parametrize("way", ["kill", "cancel"])
 async def test_a_killed_or_cancelled_mix_leaves_nothing(tmp_path: Path, way: str) -> None:
@@ -153,7 +145,7 @@ async def test_a_killed_or_cancelled_mix_leaves_nothing(tmp_path: Path, way: str
     write_wav(tmp_path / "bed.wav", _tone(300, 200, 0.1))
     before = set(_children())
     work = asyncio.create_task(mix([], tmp_path / "bed.wav", tmp_path / "out" / "a.m4a", seconds=300))
-    children = await _until(lambda: [pid for pid in _children() if pid not in before])
+    children = await until(lambda: [pid for pid in _children() if pid not in before])
     if way == "kill":
         os.kill(children[0], signal.SIGKILL)
         with pytest.raises(MediaFailed) as failure:

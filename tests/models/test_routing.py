@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wzrd.contracts.functions import FUNCTION_OF, FUNCTIONS, RouteName
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import find_model, load_catalog
-from wzrd.models.functions import FUNCTION_OF, FUNCTIONS, RouteName
 from wzrd.models.routing import (
     ALIASES,
     FALLBACKS,

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.waiting import let_others_run
 from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed, FetchLimits, GuardedFetch
 
@@ -410,7 +411,7 @@ async def test_a_slow_drip_is_cut() -> None:
         for _step in range(1000):
             writer.write(b"\x00")
             await writer.drain()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the drip's pace
 
     async with serve(drip) as server, fetcher(server.url, limits=FetchLimits(seconds=0.4)) as guard:
         started = time.perf_counter()
@@ -426,10 +427,10 @@ async def test_slow_heads_and_resolvers_are_cut(certificate: Path) -> None:
         for n in range(1000):
             writer.write(b"HTTP/1.1 200 OK\r\n" if n == 0 else b"X-A: b\r\n")
             await writer.drain()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # the drip's pace
 
     async def silent(_: str, __: int) -> Sequence[str]:
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
         return []
 
     async with serve(never) as server, fetcher(server.url, limits=FetchLimits(seconds=0.3)) as guard:
@@ -508,7 +509,7 @@ async def test_leaving_early_closes_the_connection() -> None:
             while True:
                 writer.write(b"\x00" * 1000)
                 await writer.drain()
-                await asyncio.sleep(0.001)
+                await let_others_run()
         finally:
             gone.set()
 

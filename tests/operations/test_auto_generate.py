@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from tests.fakes.images import FakeImages
-from tests.rows import Studio, balance, make_studio
+from tests.rows import Studio, balance, make_studio, somebody_waits
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
 from wzrd.db.events import read_events
@@ -238,7 +238,7 @@ async def test_a_project_that_is_deleted_meanwhile_starts_nothing(paid_runtime: 
     async with paid_runtime.begin() as tx:
         await tx.execute(text("delete from public.projects where id = :id"), {"id": studio.project_id})
         opening = asyncio.create_task(open_for(paid_runtime, studio))
-        await asyncio.sleep(0.1)
+        await somebody_waits(paid_runtime)
         assert not opening.done()
     with pytest.raises(NotFound):
         await opening

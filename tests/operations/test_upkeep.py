@@ -16,6 +16,7 @@ from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.waiting import until
 from wzrd.assets.made_once import PANEL, FileCleared, make_once
 from wzrd.db import ledger
 from wzrd.db.events import read_events
@@ -176,8 +177,8 @@ async def test_a_file_that_is_being_cleared_away_can_not_be_noted(runtime: Runti
 
     arm("after_store=hold", tmp_path)
     making = asyncio.create_task(make_once(runtime, user, {"slow": 1}, PANEL, make))
-    while not (held := tmp_path / "after_store.held").exists():
-        await asyncio.sleep(0.01)
+    held = tmp_path / "after_store.held"
+    await until(held.exists)
     async with runtime.begin() as tx:
         ((bucket, path),) = await take_unnoted(tx, older_than=0, limit=10)
     assert path.startswith(str(user))

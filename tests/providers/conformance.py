@@ -23,11 +23,8 @@ from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, QueueProvider, Request, is_queue
 from wzrd.providers.chat import Chat
 from wzrd.providers.credentials import CREDENTIALS, read_keys
-from wzrd.providers.elevenlabs import ElevenLabs, ElevenLabsEndpoint
-from wzrd.providers.fal import Fal
-from wzrd.providers.gmi import Gmi, GmiEndpoint
 from wzrd.providers.http_border import Purpose
-from wzrd.providers.opening import chat_endpoints, fal_endpoint, utc_now
+from wzrd.providers.opening import ADAPTERS, chat_endpoints, utc_now
 from wzrd.settings import Settings
 
 KEY = "TOPSECRETtopsecret-0123456789"
@@ -89,16 +86,7 @@ class Subject:
         if self.is_chat:
             endpoints = {one.name: one for one in chat_endpoints(settings, keys)}
             return Chat(endpoints[self.provider], http, now=utc_now)
-        if self.provider == ElevenLabs.name:
-            return ElevenLabs(
-                ElevenLabsEndpoint(settings.elevenlabs_base_url, keys[ElevenLabs.name]),
-                http,
-                now=utc_now,
-                seconds=seconds,
-            )
-        if self.provider == Fal.name:
-            return Fal(fal_endpoint(settings, keys), http, now=utc_now, seconds=seconds)
-        return Gmi(GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now, seconds=seconds)
+        return ADAPTERS[self.provider](settings, keys[self.provider], http, now=utc_now, seconds=seconds)
 
 
 SUBJECTS = (

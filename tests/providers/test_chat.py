@@ -22,6 +22,7 @@ from tests.fakes.chat import (
     refuses,
     says,
 )
+from tests.waiting import let_others_run, until
 from wzrd.domain.errors import (
     NotConfigured,
     ProviderError,
@@ -31,7 +32,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.providers.base import Accepted, Delta, Output, Request
-from wzrd.providers.chat import Chat, ChatEndpoint
+from wzrd.providers.chat import LOOKED_AT, Chat, ChatEndpoint
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 ASKED = Request("llama", "text", {"messages": [{"role": "user", "content": "Ünï 🎬 write JSON"}], "json": True}, 60.0)
@@ -254,14 +255,13 @@ async def test_a_slow_listener_is_no_slow_server(chat: Chat, server: ChatServer)
     """The deadline passes while the caller holds a piece: its code is not cut off, and the next piece is too late."""
     server.script = [hangs(after=("a",))]
     loop, held = asyncio.get_running_loop(), False
-    until = loop.time() + 1.0
+    deadline = loop.time() + 1.0
 
     async def listen() -> None:
         nonlocal held
         async for chunk in chat.stream(Request("llama", "text", ASKED.inputs, 1.0)):
             if isinstance(chunk, Delta):
-                while loop.time() < until + 0.1:
-                    await asyncio.sleep(0.01)
+                await until(lambda: loop.time() >= deadline + 0.1)
                 held = True
 
     with pytest.raises(ProviderFailed) as caught:
@@ -324,9 +324,9 @@ async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:
         nonlocal worst
         while not stop.is_set():
             before = time.thread_time()  # of the loop itself: the machine may be busy with others
-            await asyncio.sleep(0)
+            await let_others_run()
             worst = max(worst, time.thread_time() - before)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # how often it is measured
 
     watching = asyncio.create_task(watch())
     outputs = await asyncio.gather(*(ask(chat) for _ in range(20)))
@@ -334,3 +334,22 @@ async def test_the_loop_is_not_blocked(chat: Chat, server: ChatServer) -> None:
     await watching
     assert all(len(texts) == 500 for texts, _ in outputs)
     assert worst < 0.5
+
+
+async def test_a_thousand_events_at_once_are_taken_a_few_at_a_time(chat: Chat, server: ChatServer) -> None:
+    """Eight streams of them share no round of the loop: others have many turns until the first is read."""
+    event = b'data: {"choices":[{"delta":{"content":"x"}}]}\n\n'
+    server.otherwise = raw(event * 1_000 + b"data: [DONE]\n\n")
+    most, seen, taken = 0, 0, 0
+
+    async def listen() -> None:
+        nonlocal taken
+        async for chunk in chat.stream(ASKED):
+            taken += isinstance(chunk, Delta)
+
+    reading = asyncio.gather(*(listen() for _ in range(8)))
+    while not reading.done():
+        await asyncio.sleep(0)
+        most, seen = max(most, taken - seen), taken
+    await reading
+    assert (taken, most <= 2 * LOOKED_AT // len(event)) == (8_000, True)

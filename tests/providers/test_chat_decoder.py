@@ -3,12 +3,14 @@
 import json
 from typing import ClassVar
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.chat import delta
 from wzrd.domain.errors import ProviderError
 from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
+from wzrd.providers.provider_json import parse_json
 
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 PLACES = st.lists(st.integers(0, 10_000), max_size=12)
@@ -97,3 +99,25 @@ def test_no_answer_can_hurt(value: object) -> None:
     status, told = error_of(parse_object(json.dumps(value)) or {})
     assert status is None or 100 <= status <= 999
     told.encode()
+
+
+@pytest.mark.parametrize("value", ["{}", '{"a":0}', '"",[]', "[[]]"])
+def test_an_answer_of_too_many_values_is_none(value: str) -> None:
+    """They are counted before they are made: hundred thousands of objects would keep everybody waiting."""
+    told = '{"choices":[{"delta":{"content":"x"}}],"usage":{"a":[%s]}}'
+    assert parse_object(told % ",".join([value] * 100)) is not None
+    assert parse_object(told % ",".join([value] * 20_000)) is None
+    assert parse_json(b'{"a":[%b]}' % b",".join([value.encode()] * 20_000)) is not None
+    assert parse_json(b'{"a":[%b]}' % b",".join([value.encode()] * 300_000)) is None
+
+
+def test_a_text_of_marks_is_an_answer() -> None:
+    """Brackets and commas in a text are no values, however many."""
+    text = "[{,:}]" * 30_000
+    assert parse_object(json.dumps({"a": text})) == {"a": text}
+
+
+def test_half_a_pair_is_mended_in_an_answer_of_usual_length() -> None:
+    """The second reader is slow, and is asked for so much and no more."""
+    assert parse_object('{"a":"\\ud83d"}') == {"a": "\ud83d"}
+    assert parse_object('{"a":"%s"}' % ("\\ud83d" * 50_000)) is None

@@ -60,7 +60,7 @@ async def drips(call: Call) -> None:
     await call.head(200, "application/json")
     while True:
         await call.send(b" ")
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # the drip's pace
 
 
 def flood(status: int, piece: bytes = b" " * 65_536) -> Act:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.providers.conformance import SUBJECTS
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import load_catalog
 from wzrd.net.addresses import origins_of
@@ -48,7 +49,8 @@ def test_the_operators_manual_has_the_table() -> None:
     lines = (Path(__file__).parents[2] / "docs" / "operating.md").read_text().splitlines()
     for row in CREDENTIALS.values():
         addresses = ", ".join(f"`{FIELDS[name].alias}`" for name in row.addresses)
-        assert f"| `{row.provider}` | `{row.variable}` | {addresses} |" in lines
+        wanted = f"| `{row.provider}` | `{row.variable}` | {addresses} |"
+        assert wanted in lines, f"docs/operating.md lacks {wanted}"
 
 
 @pytest.mark.parametrize("provider", list(CREDENTIALS))
@@ -71,3 +73,9 @@ def test_the_addresses_are_those_of_the_table() -> None:
         told = provider_addresses(Settings.model_validate({alias: own}))
         assert set(told) - set(vendors) == {own}
     assert len(origins_of(vendors)) == len(vendors)
+
+
+def test_every_provider_is_held_to_the_suite() -> None:
+    """Each is a subject of the suite for all providers, under the name of its row."""
+    missing = CREDENTIALS.keys() - {subject.provider for subject in SUBJECTS}
+    assert not missing, f"add a row for {', '.join(sorted(missing))} to SUBJECTS of tests/providers/conformance.py"

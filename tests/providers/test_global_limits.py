@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 
+from tests.waiting import let_others_run, until
 from wzrd.providers import global_limits
 from wzrd.providers.global_limits import ASK_SECONDS, BUSY_SECONDS, GlobalLimits
 
@@ -93,8 +94,7 @@ class Calls:
         async with limits.slot("fal-ai", seconds=30, alone=alone):
             self.out += 1
             self.most = max(self.most, self.out)
-            for _ in range(3):
-                await asyncio.sleep(0)
+            await let_others_run(3)
             self.out -= 1
             self.done += 1
 
@@ -156,8 +156,7 @@ async def test_long_jobs_have_leases_of_their_own() -> None:
             for _ in range(3):
                 group.create_task(Calls().one(limits, alone=True))
             await held.wait()
-            while server.taken != 1:
-                await asyncio.sleep(0.001)
+            await until(lambda: server.taken == 1, every=0.001)
             over.set()
 
 
@@ -188,8 +187,7 @@ async def test_a_server_that_freezes_while_calls_wait_lets_them_go() -> None:
     server, calls = Server(), Calls()
     async with process(server) as limits, limits.slot("fal-ai", seconds=1):
         waiting = [asyncio.create_task(calls.one(limits)) for _ in range(4)]
-        while server.asked.count("/increment-with-lease") < 2:
-            await asyncio.sleep(0.001)
+        await until(lambda: server.asked.count("/increment-with-lease") >= 2, every=0.001)
         server.frozen = asyncio.Event()
         async with asyncio.timeout(60):
             await asyncio.gather(*waiting)
@@ -206,7 +204,7 @@ async def test_who_gives_up_takes_no_slot_along() -> None:
                 async with limits.slot("fal-ai", seconds=0.02):
                     pass
             canceled = asyncio.create_task(Calls().one(limits))
-            await asyncio.sleep(0)
+            await let_others_run()
             canceled.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await canceled
@@ -240,5 +238,4 @@ async def test_a_long_job_keeps_no_slots_of_a_batch() -> None:
         await asyncio.gather(*(Calls().one(limits) for _ in range(4)))
         assert max(server.leases.values()) > 1
         async with limits.slot("fal-ai", seconds=30, alone=True), asyncio.timeout(60):
-            while server.taken != 1:
-                await asyncio.sleep(0.001)
+            await until(lambda: server.taken == 1, every=0.001)

@@ -203,7 +203,7 @@ async def test_a_queue_is_waited_for_longer_than_a_writer(server: ChatServer) ->
     """The client's patience is for text: a picture that is drawn while we listen takes what the call is given."""
 
     async def slowly(call: Call) -> None:
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.4)  # longer than the client's patience for text
         await answers(about("success", outcome={"url": PICTURE}))(call)
 
     server.script = [slowly]

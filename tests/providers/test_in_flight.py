@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from wzrd.domain.errors import RunStopped
-from wzrd.providers.in_flight import InFlightCall
+from wzrd.providers.in_flight import AT_ONCE, InFlightCall
 
 
 async def _listen(call: InFlightCall[str]) -> list[str]:
@@ -53,3 +53,25 @@ async def test_its_key_is_free_before_its_listeners_wake() -> None:
         assert await _listen(call) == ["one"]
     assert not registered
     assert await _listen(call) == ["one"], "a late listener hears all of it"
+
+
+async def test_who_comes_late_to_thousands_of_chunks_leaves_others_their_turn() -> None:
+    """They are there at once, and are handed on a few at a time."""
+    call, turns = InFlightCall[str](), 0
+    for _ in range(100 * AT_ONCE):
+        call.emit("x")
+    call.start(asyncio.sleep(0), name="nothing", on_done=lambda: None)
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    neighbour = asyncio.create_task(other())
+    async for _ in call.follow():
+        if turns >= 50:
+            break
+    else:
+        pytest.fail("nobody had a turn")
+    neighbour.cancel()

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.waiting import let_others_run
 from wzrd.providers.limits import LEAST, PAUSE_SECONDS, AdaptiveLimit
 
 
 async def settle() -> None:
     """Let every task that can go on go on."""
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await let_others_run(5)
 
 
 class Callers:
@@ -92,7 +92,7 @@ async def test_a_refusal_halves_it_once_a_pause() -> None:
         limit.refused()
     assert limit.limit == 8
     began = clock()
-    await asyncio.sleep(PAUSE_SECONDS)
+    await asyncio.sleep(PAUSE_SECONDS)  # the limit's own clock
     assert clock() - began >= PAUSE_SECONDS * 0.99
     limit.refused()
     assert limit.limit == 4

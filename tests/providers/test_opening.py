@@ -1,9 +1,12 @@
 """The adapters of a process: which of them may be given an address of ours to call."""
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
-from wzrd.providers.credentials import read_keys
-from wzrd.providers.opening import callback_address, fal_endpoint
+from wzrd.net.addresses import callback_address
+from wzrd.providers.fal import open_adapter
+from wzrd.providers.opening import utc_now
 from wzrd.settings import Settings
 
 OWN, PUBLIC, FAL = "http://127.0.0.1:8787", "https://studio.example.org", "https://queue.fal.run"
@@ -32,9 +35,12 @@ FAKES = "http://127.0.0.1:9999/fal/queue"
         ("http://127.0.0.1.example.org/q", OWN, None, None),
     ],
 )
-def test_who_can_call_us_where(vendor: str, api: str | None, public: str | None, called: str | None) -> None:
+async def test_who_can_call_us_where(
+    http: httpx.AsyncClient, vendor: str, api: str | None, public: str | None, called: str | None
+) -> None:
     """A vendor of the internet at a public address, a vendor of this machine at our own; and webhooks follow."""
     told = {"WZRD_API_URL": api, "WZRD_PUBLIC_URL": public, "FAL_QUEUE_URL": vendor, "FAL_KEY": "k"}
     settings = Settings.model_validate({name: value for name, value in told.items() if value})
-    assert callback_address(settings, vendor) == called
-    assert fal_endpoint(settings, read_keys(settings)).webhooks is (called is not None)
+    assert callback_address(vendor, own=settings.api_url, public=settings.public_url) == called
+    fal = open_adapter(settings, SecretStr("k"), http, now=utc_now)
+    assert fal.recovery == ("webhook" if called else "none")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import text
+from tasks.item_end import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 
-from server.stack import postgres
 from tests.generation.rig import armed
-from tests.server.served import claimed, shared_runtime
+from tests.server.served import claimed
 from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.db.engine import Tx
@@ -21,16 +21,8 @@ from wzrd.domain.errors import CancelRequested
 from wzrd.faults import FaultRaised
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel
-from wzrd.runs.item_ends import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 from wzrd.runs.steps import Step
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @dataclass(frozen=True, slots=True)

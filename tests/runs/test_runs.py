@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.rows import Studio, balance, make_studio
+from tests.waiting import let_others_run
 from wzrd.db.events import read_events
 from wzrd.db.items import list_items
 from wzrd.db.lease_renewals import LeaseRenewals, Renewal
@@ -384,7 +385,7 @@ async def test_a_run_asks_for_slots_in_its_user_s_name(runtime: Runtime) -> None
         async with asyncio.TaskGroup() as group:
             for _ in range(5):
                 group.create_task(use("busy"))
-            await asyncio.sleep(0)
+            await let_others_run()
             asked.set()
         return Outcome()
 
@@ -397,7 +398,6 @@ async def test_a_run_asks_for_slots_in_its_user_s_name(runtime: Runtime) -> None
         first = asyncio.create_task(execute(runtime, leases[0], many))
         await asyncio.wait_for(asked.wait(), 60)
         second = asyncio.create_task(execute(runtime, leases[1], one))
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await let_others_run(5)
     await asyncio.gather(first, second)
     assert order == ["busy", "other", *["busy"] * 4]

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.rows import Studio, make_studio
+from tests.waiting import answer_of, let_others_run
 from wzrd.db.engine import open_engine
 from wzrd.db.ledger import lock_account
 from wzrd.domain.errors import Unavailable
@@ -29,11 +30,12 @@ async def _open(runtime: Runtime, studio: Studio, request: str) -> StartResult[N
 
 async def _waiting(engine: AsyncEngine, at_least: int) -> int:
     """The sessions that wait for a lock, once there are so many."""
-    async with asyncio.timeout(60), engine.connect() as connection:
-        while (found := await connection.scalar(_WAITING) or 0) < at_least:
-            await connection.rollback()
-            await asyncio.sleep(0.01)
-    return found
+
+    async def waiting() -> int:
+        async with engine.connect() as connection:
+            return await connection.scalar(_WAITING) or 0
+
+    return await answer_of(waiting, lambda found: found >= at_least)
 
 
 async def test_a_user_who_waits_keeps_nobody_else_waiting(runtime: Runtime, database_url: str) -> None:
@@ -60,12 +62,12 @@ async def test_turns_come_in_order_and_end_with_a_failure() -> None:
     async def one(number: int) -> None:
         async with turns.of(user_id):
             seen.append(number)
-            await asyncio.sleep(0)
+            await let_others_run()
             if number % 2:
                 raise ValueError(number)
 
     tasks = [asyncio.create_task(one(number)) for number in range(6)]
-    await asyncio.sleep(0)
+    await let_others_run()
     tasks[4].cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     assert seen == [0, 1, 2, 3, 5]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.waiting import let_others_run
 from wzrd.domain.errors import LeaseLost
 from wzrd.faults import FaultRaised
 from wzrd.runtime.batches import Batches
@@ -34,7 +35,7 @@ async def test_what_comes_during_a_write_is_the_next_one() -> None:
     first = asyncio.create_task(batches.add("key", 1, written.write))
     await written.begun.acquire()
     others = [asyncio.create_task(batches.add("key", item, written.write)) for item in (2, 3, 4)]
-    await asyncio.sleep(0)
+    await let_others_run()
     written.let.release()
     written.let.release()
     assert await asyncio.gather(first, *others) == [10, 20, 30, 40]
@@ -58,7 +59,7 @@ async def test_one_that_cannot_be_written_harms_no_other() -> None:
     both = [asyncio.create_task(batches.add("key", item, written.write)) for item in (12, 13)]
     await written.begun.acquire()
     good = asyncio.create_task(batches.add("key", 1, written.write))
-    await asyncio.sleep(0)
+    await let_others_run()
     for _ in range(4):
         written.let.release()
     fine, refused = await asyncio.gather(*both, return_exceptions=True)
@@ -100,7 +101,7 @@ async def test_a_write_that_is_stopped_before_its_first_step_keeps_nobody() -> N
     """The process ends at that very moment: its callers stop, and whoever comes next begins anew."""
     batches, written = Batches(), Written()
     waiting = asyncio.create_task(batches.add("key", 1, written.write))
-    await asyncio.sleep(0)
+    await let_others_run()
     (writing,) = (task for task in asyncio.all_tasks() if task.get_name() == "write key")
     writing.cancel()
     async with asyncio.timeout(10):

@@ -1,12 +1,12 @@
 """Full collections wait until nothing is under way, and are made in the end."""
 
-import asyncio
 import gc
 import weakref
 from collections.abc import Callable
 
 import pytest
 
+from tests.waiting import until
 from wzrd.runtime import garbage
 from wzrd.runtime.garbage import collect_when_idle
 
@@ -34,9 +34,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def gone(knot: Callable[[], Knot | None]) -> None:
     """Wait until it has been collected."""
-    async with asyncio.timeout(60):
-        while knot() is not None:
-            await asyncio.sleep(0.005)
+    await until(lambda: knot() is None)
 
 
 async def test_what_is_old_is_collected_when_nothing_is_under_way() -> None:
@@ -51,9 +49,7 @@ async def test_what_is_old_is_collected_when_nothing_is_under_way() -> None:
     async with collect_when_idle(is_idle):
         assert gc.get_threshold()[:2] == former[:2]
         knot = old_knot()
-        async with asyncio.timeout(60):
-            while looks < 3:
-                await asyncio.sleep(0.005)
+        await until(lambda: looks >= 3)
         assert knot() is not None
         under_way = False
         await gone(knot)

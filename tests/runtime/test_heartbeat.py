@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.waiting import let_others_run, looks, until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.run_leases import claim_run, expire_lease, fence, reap_expired
 from wzrd.db.runs import NewRow, insert_run, request_cancel
@@ -236,9 +237,9 @@ async def test_leases_are_kept_in_the_background_through_an_outage(database_url:
                         ended = await (await connection.execute(cut)).fetchone()
                     assert ended == (1,)
                 await let_run_out(engine)
-                async with asyncio.timeout(60):
-                    while (await remaining(engine))[0] <= 0:
-                        await asyncio.sleep(0.02)
+                async for _ in looks():
+                    if (await remaining(engine))[0] > 0:
+                        break
             assert watch.reason is None
             assert not work.done()
 
@@ -250,10 +251,10 @@ async def test_a_keeper_that_was_idle_keeps_again(engine: AsyncEngine) -> None:
             lease = await claimed(engine, keeper)
             with working() as work, keeper.watch(lease, work):
                 await let_run_out(engine)
-                async with asyncio.timeout(60):
-                    while max(await remaining(engine)) <= 0:
-                        await asyncio.sleep(0.01)
-            await asyncio.sleep(0.1)
+                async for _ in looks():
+                    if max(await remaining(engine)) > 0:
+                        break
+            await asyncio.sleep(0.1)  # that it asks no more has no signal
 
 
 def block_until(database_url: str, condition: LiteralString, *, seconds: float = 60) -> bool:
@@ -263,7 +264,7 @@ def block_until(database_url: str, condition: LiteralString, *, seconds: float =
         while time.monotonic() < until:
             if connection.execute(f"select 1 from wzrd.runs where {condition}").fetchall():
                 return True
-            time.sleep(0.01)
+            time.sleep(0.01)  # the loop is to stand still
     return False
 
 
@@ -275,7 +276,7 @@ async def test_a_step_longer_than_the_lease_costs_no_lease(database_url: str, en
             for _ in range(3):
                 await let_run_out(engine)
                 assert block_until(database_url, "lease_until > clock_timestamp()"), "renewed while the loop stood"
-            await asyncio.sleep(0)
+            await let_others_run()
             assert watch.reason is None
 
 
@@ -331,9 +332,7 @@ async def test_a_loop_that_answers_is_never_given_up(engine: AsyncEngine) -> Non
     async with keeping(engine, seconds=0.3, silence=0.5, give_up=told.append) as keeper:
         event.listen(Engine, "before_cursor_execute", note)
         with working() as work, keeper.watch(await claimed(engine, keeper), work):
-            async with asyncio.timeout(60):
-                while len(rounds) < 30:
-                    await asyncio.sleep(0.01)
+            await until(lambda: len(rounds) >= 30)
         event.remove(Engine, "before_cursor_execute", note)
     assert told == []
 
@@ -350,7 +349,7 @@ def test_silence_counts_no_time_in_which_nothing_ran(looks: list[tuple[float, bo
 
 
 _SILENT = """
-import asyncio, sys, time, uuid
+import asyncio, sys, threading, uuid
 from wzrd.operations import KINDS
 from wzrd.runs.execute import claim, execute
 from wzrd.runtime.process import open_runtime
@@ -358,7 +357,7 @@ from wzrd.settings import load
 
 async def work(lease):
     print("blocked", flush=True)
-    time.sleep(600)
+    threading.Event().wait()
 
 async def main():
     async with open_runtime(load(), KINDS, application="wzrd-test") as runtime:
@@ -397,9 +396,9 @@ async def test_a_process_whose_loop_is_silent_ends_and_its_run_is_taken_over(
     assert b"the event loop has not answered for" in told
     assert b"WZRD_LOOP_SILENCE" in told
     assert b"in work" in told, "the stack shows what it stood in"
-    async with asyncio.timeout(60):
-        while (await remaining(engine))[0] > 0:
-            await asyncio.sleep(0.05)
+    async for _ in looks():
+        if (await remaining(engine))[0] <= 0:
+            break
     async with engine.begin() as tx:
         assert [reaped.run_id for reaped in await reap_expired(tx)] == [run_id]
     assert (await claim(engine, "another process", run_id)).epoch > 2

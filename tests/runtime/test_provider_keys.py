@@ -4,6 +4,7 @@ import asyncio
 
 from pydantic import SecretStr
 
+from tests.waiting import let_others_run
 from wzrd.domain.submission import Target
 from wzrd.providers.credentials import Keys
 from wzrd.runtime.provider_keys import IDLE_SECONDS, LEAST_SECONDS, KeyRefresh, keep_providers
@@ -21,7 +22,7 @@ class Kept:
 
     async def __call__(self) -> Keys | None:
         self.readings += 1
-        await asyncio.sleep(0)
+        await let_others_run()
         return None if self.keys is None else {name: SecretStr(key) for name, key in self.keys.items()}
 
 
@@ -88,10 +89,10 @@ async def test_a_reading_that_began_before_the_change_is_no_answer() -> None:
     refresh = KeyRefresh(SETTINGS, slow)
     first = asyncio.create_task(refresh.renew())
     await begun.wait()
-    await asyncio.sleep(LEAST_SECONDS)
+    await asyncio.sleep(LEAST_SECONDS)  # the keys' own clock
     kept.keys = {"openai": "sk-2", "gemini": "g"}
     second = asyncio.create_task(refresh.renew())
-    await asyncio.sleep(0)
+    await let_others_run()
     let.set()
     await asyncio.gather(first, second)
     assert kept.readings == 2

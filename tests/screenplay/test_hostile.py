@@ -180,6 +180,11 @@ def test_a_large_hostile_file_is_read(name: str) -> None:
     assert read(f"INT. A - DAY\n\n{HOSTILE[name](min(200_000, 400_000 // unit))}").scenes
 
 
+def test_a_whole_file_of_white_space_is_read() -> None:
+    """A letter between spaces, as many as a file may have: no name of a transcript is looked for in all of them."""
+    assert read(f"INT. A - DAY\n\n{HOSTILE['white space'](MAX_BYTES // 2 - 100)}").scenes
+
+
 @pytest.mark.parametrize("opening", ["[[", "/* ", "/*/ "])
 def test_openings_without_an_end_are_told_once(opening: str) -> None:
     """200,000 of them cost one look each, and no word is lost."""

@@ -19,6 +19,7 @@ from server.stack import postgres
 from tests.databases import fresh_database
 from tests.rows import Studio
 from tests.server.conftest import SECRET
+from tests.waiting import until
 from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
 from wzrd.domain.lease import Lease
@@ -58,8 +59,7 @@ async def serving(app: FastAPI, host: str = "127.0.0.1") -> AsyncGenerator[tuple
     server = Server(app, host, 0)
     running = asyncio.create_task(server._serve())
     try:
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         yield f"http://{host}:{server.servers[0].sockets[0].getsockname()[1]}", server
     finally:
         server.should_exit = True

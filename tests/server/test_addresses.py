@@ -25,6 +25,7 @@ from tests.server.conftest import Clock, MakeToken
 from tests.server.fakes.tls_proxy import open_tls_proxy
 from tests.server.served import serving, shared_runtime, with_settings
 from tests.server.stack.test_plan import planned
+from tests.waiting import looks
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderUnknown, Unavailable
 from wzrd.generation import generate
@@ -142,8 +143,9 @@ async def test_a_server_behind_a_proxy_waits_for_its_webhook(runtime: Runtime, c
         await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
         work = asyncio.create_task(rig.ask(asked(deadline=120.0)))
         (submit,) = await rig.fakes.wait_submit()
-        while not [job for job in await rig.jobs() if job.status == "unknown"]:
-            await asyncio.sleep(0.02)
+        async for _ in looks():
+            if [job for job in await rig.jobs() if job.status == "unknown"]:
+                break
         (job,) = await rig.jobs()
         assert await note_call(rig.runtime, job.token or "", submit.request_id) == "noted"
         assert (await work).output.media

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import let_others_run
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.protocol import (
     MAX_PATH_BYTES,
@@ -70,7 +71,7 @@ async def read(store: Storage, path: str, *, start: int = 0, stop: int | None = 
 
 async def _drip(*chunks: bytes, then: BaseException | None = None) -> AsyncIterator[bytes]:
     for chunk in chunks:
-        await asyncio.sleep(0)
+        await let_others_run()
         yield chunk
     if then is not None:
         raise then
@@ -228,7 +229,7 @@ class StorageConformance:
             while True:
                 yield b"x" * 300_000
                 started.set()
-                await asyncio.sleep(0.001)
+                await let_others_run()
 
         task = asyncio.create_task(store.put_stream(BUCKET, "c", endless(), content_type="video/mp4"))
         await started.wait()

@@ -191,7 +191,7 @@ async def test_a_writer_killed_anywhere_leaves_a_whole_file(store: LocalStorage)
         writer = subprocess.Popen([sys.executable, "-c", WRITER, store.root, "on"], stdout=subprocess.PIPE)  # noqa: ASYNC220
         assert writer.stdout is not None
         await asyncio.to_thread(writer.stdout.readline)
-        await asyncio.sleep(0.05 + pause)
+        await asyncio.sleep(0.05 + pause)  # any moment
         writer.send_signal(signal.SIGKILL)
         await asyncio.to_thread(writer.wait)
         writer.stdout.close()
@@ -209,7 +209,7 @@ async def test_two_processes_writing_one_path(store: LocalStorage) -> None:
         for writer in writers:
             assert writer.stdout is not None
             await asyncio.to_thread(writer.stdout.readline)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # both have written often by then
         for _ in range(50):
             async with store.open("bucket", "x") as opened:
                 data = b"".join([chunk async for chunk in opened.chunks])

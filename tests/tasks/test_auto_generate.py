@@ -1,17 +1,15 @@
 """The steps of auto-generate: each shot for itself, paid for once, told in log and rows, whatever happens."""
 
 import uuid
-from collections.abc import AsyncGenerator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from sqlalchemy import text
+from tasks.auto_generate_items import list_work
 
 from blocks.resolve import serving
-from server.stack import postgres
-from tests.server.served import shared_runtime
 from tests.server.served import with_settings as under
 from tests.tasks.auto_generate_rig import (
     FLUX,
@@ -34,14 +32,6 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.batch.items import list_work
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def file_of(runtime: Runtime, url: str) -> bytes:
@@ -132,7 +122,7 @@ async def test_what_fails_fails_alone_and_a_retry_makes_only_that(runtime: Runti
     assert await rig.left() == 100 - 2 * PRICE
     await reopen(runtime, run_id)
     async with serving(runtime):
-        assert [key for key, _ in await list_work(runtime, run_id)] == [f"image/{rig.shots['b']}"]
+        assert [key for key, _ in await list_work(run_id)] == [f"image/{rig.shots['b']}"]
     assert await run_once(runtime, run_id) == "succeeded"
     row = await rig.row("b")
     assert (row.image_status, row.failure_reason) == ("completed", None)
@@ -266,12 +256,12 @@ async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -
     run_id = await rig.queued()
     await rig.delete("shots", id=rig.shots["a"])
     async with serving(runtime):
-        work = await list_work(runtime, run_id)
+        work = await list_work(run_id)
         assert work == [
             (f"image/{rig.shots['a']}", "a deleted shot"),
             (f"image/{rig.shots['b']}", "scene 1, shot 2"),
         ]
-        assert await list_work(runtime, uuid.uuid4()) == []
+        assert await list_work(uuid.uuid4()) == []
 
 
 async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: Runtime) -> None:

@@ -1,19 +1,16 @@
 """What auto-generate survives: faults at every point, broken tools, deletions, cancels, runs that fail as a whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from server.stack import postgres
-from tasks.auto_generate import make_shot
+from tasks.auto_generate import ShotFailed, make_shot
 from tests.assets.test_sources import media_server
 from tests.fakes.images import picture
 from tests.generation.rig import armed
-from tests.server.served import shared_runtime
 from tests.tasks.auto_generate_rig import (
     PRICE,
     all_completed,
@@ -24,6 +21,7 @@ from tests.tasks.auto_generate_rig import (
     terminal,
 )
 from tests.tasks.gen_shots_rig import log_of
+from tests.waiting import until
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -32,15 +30,6 @@ from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
-from wzrd.storyboard.batch.shots import ShotFailed
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
 
 PLACES = [
     *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),
@@ -197,8 +186,7 @@ async def test_a_filming_is_stopped_within_a_moment(runtime: Runtime) -> None:
     assert await run_once(runtime, run_id) == "succeeded"
     run_id = await rig.queued("videos", model="animatic")
     playing = asyncio.create_task(run_once(runtime, run_id))
-    while not list(runtime.settings.work_folder.rglob("*.part")):
-        await asyncio.sleep(0.01)
+    await until(lambda: list(runtime.settings.work_folder.rglob("*.part")))
     await cancel(runtime, run_id, rig.studio.user_id)
     runtime.leases.cancel(run_id)
     async with asyncio.timeout(60):

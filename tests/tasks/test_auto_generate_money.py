@@ -2,26 +2,16 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.generation.rig import armed
-from tests.server.served import shared_runtime
 from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
 from wzrd.db import ledger
 from wzrd.domain.errors import InsufficientCredits, ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID:

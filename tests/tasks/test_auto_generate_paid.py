@@ -363,16 +363,23 @@ async def test_a_shot_that_is_deleted_is_paid_where_it_was_made(rig: PaidRig, pl
     assert (await rig.paid("fal-ai"), await rig.batch.left()) == (3, FUNDS - 3 * IMAGE_PRICE)
 
 
-async def test_what_has_expired_is_told_apart(rig: PaidRig) -> None:
-    """Made, and gone: a retry skips it with that reason and sends nothing; a new batch does not send it either."""
+@pytest.mark.parametrize(
+    ("media", "code", "words"),
+    [
+        ("expired", "result_expired", "can no longer be fetched"),
+        ("page", "result_useless", "is not what was asked for"),
+    ],
+)
+async def test_what_was_made_for_nothing_is_told_apart(rig: PaidRig, media: Any, code: str, words: str) -> None:
+    """Gone, or a page: a retry skips it with that reason and sends nothing; a new batch does not send it either."""
     runtime = rig.runtime
-    await rig.fakes.script(Behaviour(match="b", media="expired"))
+    await rig.fakes.script(Behaviour(match="b", media=media))
     run_id = await rig.queued()
     assert await run_once(runtime, run_id) == "partial"
     await reopen(runtime, run_id)
     assert await run_once(runtime, run_id) == "partial"
     (told,) = await shot_events(runtime, run_id, "skipped")
-    assert (told["code"], "can no longer be fetched" in told["error"]) == ("result_expired", True)
+    assert (told["code"], words in told["error"]) == (code, True)
     assert (await rig.plan()).unknown == 1
     assert (await rig.paid("fal-ai"), await rig.batch.left()) == (3, FUNDS - 2 * IMAGE_PRICE)
     await reopen(runtime, run_id, resubmit_unknown=True)

@@ -14,10 +14,8 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from flows.backfill import work
 from server.fakes import Behaviour, Fakes, open_fakes
-from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import balance
-from tests.server.served import shared_runtime
 from tests.tasks.auto_generate_rig import run_once
 from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
 from wzrd.db import ledger
@@ -35,13 +33,6 @@ NAMES = "bd"
 
 
 @pytest.fixture(scope="module")
-async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 async def fakes() -> AsyncGenerator[Fakes]:
     """Every provider, on loopback."""
     async with open_fakes() as made:
@@ -49,12 +40,12 @@ async def fakes() -> AsyncGenerator[Fakes]:
 
 
 @pytest.fixture
-async def rig(shared: Runtime, fakes: Fakes) -> AsyncGenerator[PaidRig]:
+async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[PaidRig]:
     """A project with two shots; nothing has ended before, and the fakes have forgotten what was."""
     await fakes.reset()
-    async with shared.begin() as tx:
+    async with runtime.begin() as tx:
         await tx.execute(text("update wzrd.runs set finished_at = finished_at - interval '1 year'"))
-    async with open_paid_rig(shared, fakes, NAMES) as made:
+    async with open_paid_rig(runtime, fakes, NAMES) as made:
         yield made
 
 
@@ -96,7 +87,7 @@ async def a_worker(runtime: Runtime) -> AsyncGenerator[None]:
                 queued = list((await tx.scalars(statement)).all())
             for run_id in queued:
                 await run_once(runtime, run_id)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # it looks for runs as a worker does, and nobody wakes it
 
     playing = asyncio.create_task(play())
     try:
@@ -183,6 +174,19 @@ async def test_what_a_provider_may_have_made_needs_leave(rig: PaidRig) -> None:
     assert (await rig.paid(), await spent(rig)) == (sent + 1, 2 * IMAGE_PRICE)
 
 
+@pytest.mark.parametrize(
+    ("media", "why"), [("expired", "can no longer be fetched"), ("page", "is not what was asked for")]
+)
+async def test_what_was_made_for_nothing_needs_leave(rig: PaidRig, media: Any, why: str) -> None:
+    """It came as a page, or is gone: told apart, sent once more with leave alone, and paid once."""
+    await rig.fakes.script(Behaviour(match="b", media=media))
+    await failed(rig)
+    sent = await rig.paid()
+    assert told(await plan(rig)) == [("skip", f"what was made {why}: resubmit_unknown has it made once more")]
+    assert (await backfilled(rig.runtime, resubmit_unknown=True))[0] == "succeeded"
+    assert (await rig.paid(), await spent(rig)) == (sent + 1, 2 * IMAGE_PRICE)
+
+
 async def test_what_others_have_made_since_is_left_alone(rig: PaidRig) -> None:
     """Another batch has the picture by now, before the plan or between the plan and the try: nothing is touched."""
     run_id = await failed(rig, "b")
@@ -230,19 +234,19 @@ async def test_a_run_that_has_had_all_its_attempts_is_begun_anew_once(rig: PaidR
         runtime.settings = whole
 
 
-async def test_owners_and_limits_are_respected(rig: PaidRig, shared: Runtime, fakes: Fakes) -> None:
+async def test_owners_and_limits_are_respected(rig: PaidRig, runtime: Runtime, fakes: Fakes) -> None:
     """Who cannot pay is skipped, others are not; and nothing is begun beyond max_credits."""
     await failed(rig, "b")
     rich = rig.batch.studio.user_id
-    async with open_paid_rig(shared, fakes, NAMES, funds=2 * IMAGE_PRICE) as poor:
+    async with open_paid_rig(runtime, fakes, NAMES, funds=2 * IMAGE_PRICE) as poor:
         await failed(poor, "d")
         await spend(poor, IMAGE_PRICE - 1)
         planned = await plan(rig)
         assert [one.failure.user_id == rich for one in planned.acting] == [True]
         assert told(planned)[1] == ("skip", f"costs {IMAGE_PRICE} credits, and its owner has 1")
         assert (await plan(rig, max_credits=IMAGE_PRICE - 1)).acting == []
-        assert (await backfilled(shared, max_credits=IMAGE_PRICE))[0] == "succeeded"
-        assert await balance(shared, poor.batch.studio.user_id) == 1
+        assert (await backfilled(runtime, max_credits=IMAGE_PRICE))[0] == "succeeded"
+        assert await balance(runtime, poor.batch.studio.user_id) == 1
         assert await spent(rig) == 2 * IMAGE_PRICE
 
 

@@ -1,29 +1,21 @@
 """A child's link to its step: asked for until it stands, the same one for the same child."""
 
 import uuid
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 
 import pytest
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.logging import disable_run_logger
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tasks.child_runs import remove_stand_in, stand_in_for
-from tests.fakes.prefect import FakePrefect, prefect_server
-
-
-@pytest.fixture
-async def prefect() -> AsyncGenerator[FakePrefect]:
-    """One Prefect, whose client asks it inside of a flow run."""
-    async with prefect_server() as made:
-        yield made
+from tests.fakes.prefect import FakePrefect
 
 
 @pytest.fixture(autouse=True)
-def _in_a_flow_run(prefect: FakePrefect) -> Generator[None]:
+def _in_a_flow_run() -> Generator[None]:
     context = FlowRunContext.model_construct(flow_run=FlowRun(id=uuid.uuid4(), flow_id=uuid.uuid4()))
-    with temporary_settings({PREFECT_API_URL: prefect.url}), disable_run_logger(), context:
+    with disable_run_logger(), context:
         yield
 
 

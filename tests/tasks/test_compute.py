@@ -2,25 +2,16 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncGenerator
 
 import pytest
 
-from server.stack import postgres
-from tests.server.served import shared_runtime, with_settings
+from tests.server.served import with_settings
 from tests.tasks.compute_rig import PRICE, FakeText, make_compute_rig, run_once
 from tests.tasks.gen_shots_rig import log_of
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import ProviderRejected
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def test_a_chain_is_executed_told_shown_and_paid(runtime: Runtime) -> None:

@@ -2,20 +2,18 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 
 import pytest
 from sqlalchemy import text
+from tasks.compute_board import board_of
 
-from server.stack import postgres
 from tests.generation.rig import armed
-from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
+from tests.waiting import until
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.runs import MAX_NODE_TEXT
 from wzrd.domain.settlement import Outcome
-from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
@@ -28,13 +26,6 @@ PLACES = [
     *(f"before_step_commit@{number}" for number in (1, 2, 3)),
     *(f"after_step_commit@{number}" for number in (1, 2, 3)),
 ]
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own provider."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def save_mixed(rig: ComputeRig) -> None:
@@ -142,7 +133,7 @@ async def test_two_runs_that_need_the_same_make_it_once(runtime: Runtime) -> Non
     first, second = await rig.start(), await rig.start()
     running = [asyncio.create_task(run_once(runtime, run_id)) for run_id in (first, second)]
     await until_submitted(rig, 1)
-    await until_one_waits(runtime, first, second)
+    await until_one_waits(first, second)
     assert sorted([(await rig.statuses(run_id))["a"] for run_id in (first, second)]) == ["pending", "running"]
     held.set()
     assert await asyncio.gather(*running) == ["succeeded", "succeeded"]
@@ -162,7 +153,7 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
     await until_submitted(rig, 1)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await until_one_waits(runtime, second)
+    await until_one_waits(second)
     if how == "canceled":
         await cancel(runtime, first, rig.studio.user_id)
         runtime.leases.cancel(first)
@@ -174,23 +165,19 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
 
 
 async def until_submitted(rig: ComputeRig, count: int) -> None:
-    async with asyncio.timeout(60):
-        while len(rig.images.asked) < count:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(rig.images.asked) >= count)
 
 
-async def until_one_waits(runtime: Runtime, *run_ids: uuid.UUID) -> None:
+async def until_one_waits(*run_ids: uuid.UUID) -> None:
     """Until a node of one of these runs has been told that somebody else makes what it needs."""
 
     def waits(run_id: uuid.UUID) -> bool:
         try:
-            return bool(runtime.leases.objects(run_id).get(Scheduler)._awaited)
+            return bool(board_of(run_id)._rivals)
         except RunStopped:  # not begun
             return False
 
-    async with asyncio.timeout(60):
-        while not any(waits(run_id) for run_id in run_ids):
-            await asyncio.sleep(0.01)
+    await until(lambda: any(waits(run_id) for run_id in run_ids))
 
 
 async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtime) -> None:
@@ -203,7 +190,7 @@ async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtim
             await run_once(runtime, first)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await until_one_waits(runtime, second)
+    await until_one_waits(second)
     assert (await rig.statuses(second))["a"] == "pending"
     lease = await claim(runtime, first, flow_run_id=None)
     await finish(runtime, first, Outcome(error="given up", error_code="exhausted"), lease=lease)

@@ -1,16 +1,13 @@
 """What a graph's run holds, tops up and pays: the worked examples of docs/money.md."""
 
-import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from server.stack import postgres
 from tests.fakes.images import FakeImages
-from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig, run_once
+from tests.waiting import let_others_run
 from wzrd.db.items import list_items
 from wzrd.domain.errors import OverBudget, ProviderFailed
 from wzrd.runs.execute import claim
@@ -21,13 +18,6 @@ from wzrd.runtime.process import Runtime
 
 CHEAP, CHEAP_PRICE = "gmi/z-image-fast", 1
 WORDS = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every rig brings its own providers."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def with_gmi(runtime: Runtime, funds: int = 1000) -> tuple[ComputeRig, FakeImages]:
@@ -122,6 +112,22 @@ async def test_a_batch_costs_its_elements_and_a_retry_what_is_missing(runtime: R
     assert (await rig.told(run_id))["p"] == ["running", "failed", "running", "succeeded"]
 
 
+@pytest.mark.parametrize("came", [b"<html>busy</html>", "https://1.1.1.1:1/a.png"], ids=["a page", "a bad address"])
+async def test_a_node_that_got_no_picture_is_free_and_asks_again_with_leave(runtime: Runtime, came: Any) -> None:
+    """A page instead of a picture: that node fails, unpaid; a retry sends nothing, one with leave once."""
+    rig = await make_compute_rig(runtime)
+    rig.images.acts = {"a": [came]}
+    await rig.save([rig.image("a", FLUX), rig.image("b", FLUX)])
+    run_id, status = await rig.run()
+    assert (status, await rig.left()) == ("partial", 1000 - PRICE)
+    assert ((await rig.items(run_id))["a"].output or {})["code"] == "result_useless"
+    await reopen(runtime, run_id)
+    assert (await run_once(runtime, run_id), rig.images.asked.count("a")) == ("partial", 1)
+    await reopen(runtime, run_id, resubmit_unknown=True)
+    assert (await run_once(runtime, run_id), rig.images.asked.count("a")) == ("succeeded", 2)
+    assert await rig.left() == 1000 - 2 * PRICE
+
+
 async def test_a_batch_that_cannot_be_paid_sends_nothing(runtime: Runtime) -> None:
     """Its size is known when it runs: the difference is refused, nothing was asked of anybody."""
     rig = await make_compute_rig(runtime, 1 + 5 * PRICE, FakeText(WORDS))
@@ -179,7 +185,7 @@ async def run_ended(runtime: Runtime, run_id: uuid.UUID) -> bool:
         items = await list_items(tx, run_id)
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
-    await asyncio.sleep(0)
+    await let_others_run()
     return (await finish(runtime, run_id, Outcome(canceled=True), lease=lease)) == "canceled" and len(items) == 3
 
 

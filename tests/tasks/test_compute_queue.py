@@ -14,6 +14,7 @@ from tests.rows import make_studio
 from tests.server.served import shared_runtime
 from tests.tasks.compute_rig import ComputeRig, run_once
 from tests.tasks.gen_shots_rig import log_of
+from tests.waiting import looks
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.submission import RetryPolicy
 from wzrd.generation.recovery import recover
@@ -83,12 +84,10 @@ async def test_what_a_provider_had_accepted_stands_after_the_cancel(
     await fakes.script(Behaviour(provider="gmi-cloud", hold="result", cancel="refused"))
     run_id = await rig.start()
     running = asyncio.create_task(run_once(runtime, run_id))
-    async with asyncio.timeout(60):
-        while (await rig.statuses(run_id))["p"] != "succeeded" or await statuses(runtime, run_id) != {
-            "fal-ai": "succeeded",
-            "gmi-cloud": "accepted",
-        }:
-            await asyncio.sleep(0.02)
+    async for _ in looks():
+        jobs, nodes = await statuses(runtime, run_id), await rig.statuses(run_id)
+        if jobs == {"fal-ai": "succeeded", "gmi-cloud": "accepted"} and nodes["p"] == "succeeded":
+            break
     await cancel(runtime, run_id, rig.studio.user_id)
     runtime.leases.cancel(run_id)
     assert await running == "canceled"

@@ -91,6 +91,16 @@ async def test_texts_that_grow_from_a_model_s_answer_are_bounded(runtime: Runtim
     assert await rig.left() == 1000 - model.credits, "the answer is paid, the rest is free"
 
 
+async def test_a_text_without_a_word_is_no_result(runtime: Runtime) -> None:
+    """A model answers with blanks: its node fails and costs nothing."""
+    words = FakeText("  \n ")
+    rig = await make_compute_rig(runtime, 1000, words)
+    await rig.save([rig.node("a", "Text", model=WORDS, prompt="p")])
+    run_id, status = await rig.run()
+    item = (await rig.items(run_id))["a"]
+    assert (status, (item.output or {}).get("code"), await rig.left()) == ("failed", "result_useless", 1000)
+
+
 async def test_no_model_is_asked_for_a_run_that_is_full(runtime: Runtime) -> None:
     """The first answer fits, the second is too much and free; whoever comes after that is not even asked."""
     words = FakeText("w" * 600)

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import text
 
 from flows.director_cut import work
-from server.stack import postgres
 from tests.generation.rig import armed
+from tests.media.clips import running_ffmpegs
 from tests.rows import balance
-from tests.server.served import shared_runtime
 from tests.tasks.director_cut_rig import CutRig, cut_rig, picture, run_once, run_until_ended
 from tests.tasks.gen_shots_rig import log_of
+from tests.waiting import looks, until
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.film import Frame
@@ -30,13 +30,6 @@ from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture
@@ -333,9 +326,10 @@ async def test_a_cancel_stops_what_is_being_made(rig: CutRig) -> None:
     run_id = await rig.opened(resolution="1280x720")
     playing = asyncio.create_task(run_once(rig.runtime, run_id))
     async with asyncio.timeout(60):
-        while (await statuses(rig, run_id))["visual/1"] != "running":
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.3)
+        async for _ in looks():
+            if (await statuses(rig, run_id))["visual/1"] == "running":
+                break
+        await until(running_ffmpegs)
         began = time.monotonic()
         await cancel(rig.runtime, run_id, rig.studio.user_id)
         rig.runtime.leases.cancel(run_id)

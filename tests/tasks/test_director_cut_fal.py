@@ -14,13 +14,12 @@ from sqlalchemy import text
 
 from flows.director_cut import work
 from server.fakes import Behaviour, Fakes, open_fakes
-from server.stack import postgres
 from tests.generation.rig import armed
-from tests.server.served import shared_runtime
 from tests.tasks.director_cut_rig import run_once, run_until_ended
 from tests.tasks.fal_render_rig import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
 from tests.tasks.test_director_cut import captions_of, onset, sound_of
+from tests.waiting import looks
 from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import hold
 from wzrd.db.runs import find_run, list_runs
@@ -34,13 +33,6 @@ from wzrd.providers.registry import Adapters
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -233,8 +225,9 @@ async def start_and_cancel(rig: FalRig, behaviour: Behaviour) -> uuid.UUID:
     playing = asyncio.create_task(run_once(rig.runtime, run_id))
     await rig.fakes.wait_submit(match="ffmpeg-api")
     async with asyncio.timeout(60):
-        while await rig.jobs(run_id) != ["accepted"]:
-            await asyncio.sleep(0.02)
+        async for _ in looks():
+            if (await rig.jobs(run_id)) == ["accepted"]:
+                break
         await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
         await rig.runtime.providers.cancel(run_id)
         rig.runtime.leases.cancel(run_id)

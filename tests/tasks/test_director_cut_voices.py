@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from tasks.director_cut_items import cached_cut
+from tasks.director_cut_segments import record_voice
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
-from server.stack import postgres
-from tasks.director_cut import record_voice
 from tests.generation.forked import open_forked
 from tests.generation.rig import armed
 from tests.rows import balance
-from tests.server.served import shared_runtime
 from tests.tasks.director_cut_rig import run_once, run_until_ended
 from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
@@ -24,7 +23,6 @@ from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.made_once import cache_key
 from wzrd.contracts.wire import dumps
-from wzrd.db.cuts import read_cut
 from wzrd.db.items import find_item
 from wzrd.db.ledger import hold
 from wzrd.db.node_claims import claim_keys
@@ -34,7 +32,6 @@ from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.film.cut_list import cut_from_json
 from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.recovery import recover
 from wzrd.language.casting import cast_voices
@@ -54,13 +51,6 @@ SARAH, GEORGE = "EXAVITQu4vr4xnSDxMaL", "JBFqnCBsd6RMkjVDRZzb"
 LINE = line_price()
 MARA, BEN = "Who kept the light burning?", "I did. Every night."
 PAGE = f"INT. LAMP ROOM - NIGHT\n\nRain.\n\nMARA\n{MARA}\n\nBEN (O.S.)\n(beat)\n{BEN}\n"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -275,8 +265,7 @@ async def test_the_claim_of_a_killed_worker_is_free_with_its_run(rig: FalRig) ->
     """Its worker died with a line in hand: another film waits until that run is given up, and has it spoken then."""
     runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
     user_id = rig.cut.studio.user_id
-    async with rig.runtime.begin() as tx:
-        cut = cut_from_json(await read_cut(tx, runs[0]) or {})
+    cut = await cached_cut(rig.runtime, runs[0])
     inputs = cut.paid_lines(cut.shots[0])[0]
     assert inputs is not None
     async with rig.runtime.begin() as tx:

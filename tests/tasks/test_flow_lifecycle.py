@@ -1,25 +1,22 @@
 """A flow run meets its run row: whose it is, whether claimed, reopened or left alone, and what Prefect shows."""
 
 import uuid
-from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import Pause
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.utilities.names import generate_slug
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi
-from server.stack import postgres
 from tasks.flow_lifecycle import FlowRunFacts, _claim, _ended_state, _run_of, pausable
 from tasks.flow_names import LABEL, give_name
 from tasks.flow_states import refusal_state, state_of
-from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.fakes.prefect import FakePrefect, FlowRun
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended, opened
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, Suspended
 from wzrd.domain.ids import RunId
@@ -30,27 +27,6 @@ from wzrd.runs.execute import Interrupted, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def prefect() -> AsyncGenerator[FakePrefect]:
-    """One Prefect."""
-    async with prefect_server() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _configured(prefect: FakePrefect) -> Generator[None]:
-    """Prefect's own client asks this server."""
-    with temporary_settings({PREFECT_API_URL: prefect.url}):
-        yield
 
 
 async def begun(runtime: Runtime, prefect: FakePrefect) -> tuple[Lease, FlowRun]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +10,18 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from server.stack import postgres
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio, somebody_waits
-from tests.server.served import claimed, shared_runtime
+from tests.server.served import claimed
 from tests.tasks.gen_shots_rig import check_whole, log_of, opened, rows_of, run_once, run_until_ended
+from tests.waiting import until
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
 from wzrd.runs.execute import execute
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module, no provider: the offline writer writes."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def test_each_phase_means_what_it_says(runtime: Runtime) -> None:
@@ -113,8 +105,7 @@ async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime,
     arm("after_step_commit@2=hold", tmp_path)  # the rows are placed, the first shot is drafted
     try:
         playing = asyncio.create_task(run_once(runtime, run_id))
-        while not mark.exists():
-            await asyncio.sleep(0.005)
+        await until(mark.exists)
         async with runtime.begin() as tx:
             statement = text(f"delete from public.{table} where {column} = :id")
             await tx.execute(statement, {"id": studio.project_id})

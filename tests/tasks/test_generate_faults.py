@@ -116,7 +116,7 @@ async def test_canceled_at_any_moment_nothing_is_left_generating(
         studio = await make_studio(runtime)
         run_id = await asked(runtime, studio, SEEDREAM if trial % 2 else FLUX, inputs=INPUTS)
         play = asyncio.create_task(run_until_ended(runtime, run_id))
-        await asyncio.sleep(rng.random() * 0.4)
+        await asyncio.sleep(rng.random() * 0.4)  # any moment
         await cancel(runtime, run_id, studio.user_id)
         runtime.leases.cancel(run_id)
         with suppress(RunStopped):

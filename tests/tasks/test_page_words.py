@@ -8,18 +8,17 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
+from prefect.settings import PREFECT_UI_URL, temporary_settings
 
 from blocks.resolve import serving
-from server.stack import postgres
 from tasks.artifacts.backfill import publish_plan
 from tasks.artifacts.director_cut import name_item
 from tasks.artifacts.publishing import publish
 from tasks.director_cut import score
 from tasks.gen_shots import place_rows
-from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.fakes.prefect import FakePrefect
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended, opened
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import Cut
 from wzrd.operations.backfill import BackfillParams, plan_backfill
@@ -28,30 +27,16 @@ from wzrd.runtime.process import Runtime
 UI = "http://prefect.example:4200"
 
 
-@pytest.fixture(scope="module")
-async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
 @pytest.fixture
-async def runtime(shared: Runtime) -> AsyncGenerator[Runtime]:
+async def runtime(runtime: Runtime) -> AsyncGenerator[Runtime]:
     """What flows find."""
-    async with serving(shared):
-        yield shared
-
-
-@pytest.fixture
-async def prefect() -> AsyncGenerator[FakePrefect]:
-    """One Prefect."""
-    async with prefect_server() as made:
-        yield made
+    async with serving(runtime):
+        yield runtime
 
 
 @pytest.fixture(autouse=True)
-def _configured(prefect: FakePrefect) -> Generator[None]:
-    with temporary_settings({PREFECT_API_URL: prefect.url, PREFECT_UI_URL: UI}):
+def _links() -> Generator[None]:
+    with temporary_settings({PREFECT_UI_URL: UI}):
         yield
 
 
@@ -104,4 +89,4 @@ async def test_a_backfill_says_first_what_it_does(runtime: Runtime, prefect: Fak
 @pytest.mark.parametrize(("step", "name"), [(place_rows, "place rows"), (score, "score")])
 def test_a_step_has_no_letters_behind_its_name(step: Any, name: str) -> None:
     """Prefect puts some behind what nobody has named (score-43b)."""
-    assert cast("Any", step).task.task_run_name == name
+    assert cast("Any", vars(step)["task"]).task_run_name == name

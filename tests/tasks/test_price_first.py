@@ -1,50 +1,27 @@
 """Prices of batches on their pages, before anything is sent; a dry run does nothing else."""
 
 import json
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.resolve import serving
 from server.fakes import Fakes, open_fakes
-from server.stack import postgres
 from tasks.artifacts.auto_generate import publish_plan, publish_price
 from tasks.flow_states import describe_beginning
-from tests.fakes.prefect import FakePrefect, prefect_server
-from tests.server.served import shared_runtime
+from tests.fakes.prefect import FakePrefect
 from tests.tasks.auto_generate_rig import run_once
 from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
 
 
-@pytest.fixture(scope="module")
-async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
 @pytest.fixture
-async def rig(shared: Runtime) -> AsyncGenerator[PaidRig]:
+async def rig(runtime: Runtime) -> AsyncGenerator[PaidRig]:
     """A project with two shots, at providers that count what they are sent."""
     fakes: Fakes
-    async with open_fakes() as fakes, open_paid_rig(shared, fakes, "bd") as made, serving(shared):
+    async with open_fakes() as fakes, open_paid_rig(runtime, fakes, "bd") as made, serving(runtime):
         yield made
-
-
-@pytest.fixture
-async def prefect() -> AsyncGenerator[FakePrefect]:
-    """One Prefect."""
-    async with prefect_server() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _configured(prefect: FakePrefect) -> Generator[None]:
-    with temporary_settings({PREFECT_API_URL: prefect.url}):
-        yield
 
 
 async def test_the_price_of_a_batch(rig: PaidRig, prefect: FakePrefect) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tasks.artifacts import progress
 from tasks.artifacts.progress import progress_artifact
+from tests.waiting import let_others_run
 
 
 class Page:
@@ -66,6 +67,6 @@ async def test_a_short_run_has_none(page: Page, monkeypatch: pytest.MonkeyPatch)
         raise AssertionError("nobody asks")
 
     async with progress_artifact(key, read) as bar:
-        await asyncio.sleep(0)
+        await let_others_run()
     await bar.fill()
     assert page.told == []

@@ -1,53 +1,31 @@
 """Pages of ended runs: whoever comes next writes what a busy Prefect did not take, once."""
 
 import uuid
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import text
 
 from blocks.resolve import serving
 from server.dispatch import Dispatcher, PrefectApi
-from server.stack import postgres
 from server.worker.reconcile import Reconciler
 from tasks.artifacts.publishing import publish, publish_due
-from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.fakes.prefect import FakePrefect, FlowRun
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended, opened
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
 
-@pytest.fixture(scope="module")
-async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
 @pytest.fixture
-async def runtime(shared: Runtime) -> AsyncGenerator[Runtime]:
+async def runtime(runtime: Runtime) -> AsyncGenerator[Runtime]:
     """The worker's runtime; no page is owed yet."""
-    async with shared.begin() as tx:
+    async with runtime.begin() as tx:
         await tx.execute(text("update wzrd.runs set page_due_at = null"))
-    async with serving(shared):
-        yield shared
-
-
-@pytest.fixture
-async def prefect() -> AsyncGenerator[FakePrefect]:
-    """One Prefect."""
-    async with prefect_server() as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _configured(prefect: FakePrefect) -> Generator[None]:
-    with temporary_settings({PREFECT_API_URL: prefect.url}):
-        yield
+    async with serving(runtime):
+        yield runtime
 
 
 async def over(runtime: Runtime, prefect: FakePrefect) -> tuple[Lease, FlowRun]:

@@ -12,6 +12,7 @@ from tests.generation.rig import armed, providers_for
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import shared_runtime, with_settings
 from tests.tasks.gen_shots_rig import answer, check_whole, log_of, opened, rows_of, run_once, run_until_ended
+from tests.waiting import looks
 from wzrd.db.runs import find_run
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
@@ -160,9 +161,9 @@ async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServe
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio, count=4)
     playing = asyncio.create_task(run_once(runtime, run_id))
-    async with asyncio.timeout(60):
-        while not any(data.get("status") == "ready" for _, data in await log_of(runtime, run_id)):
-            await asyncio.sleep(0.02)
+    async for _ in looks():
+        if any(data.get("status") == "ready" for _, data in await log_of(runtime, run_id)):
+            break
     await cancel(runtime, run_id, studio.user_id)
     runtime.leases.cancel(run_id)
     assert await playing == "canceled"

@@ -24,11 +24,11 @@ from weakref import WeakValueDictionary
 
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
-from wzrd.db.node_claims import claim_keys
+from wzrd.db.node_claims import claim_keys, drop_claim
 from wzrd.db.node_outputs import find_output, store_file_output
 from wzrd.db.run_leases import fence
 from wzrd.db.unnoted_files import expect_file
-from wzrd.domain.errors import NotFound, WzrdError
+from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.faults import fault
 from wzrd.folders import make_private
@@ -129,7 +129,14 @@ async def make_once(
         found = await find_asset(runtime, key)
         if found is None and maker is not None:
             found = await _claim(runtime, key, maker)
-        return found or await _make(runtime, user_id, key, asset_format, make, owed)
+        try:
+            return found or await _make(runtime, user_id, key, asset_format, make, owed)
+        except RunStopped:
+            raise
+        except WzrdError as error:
+            if maker is not None and not error.retryable:  # else it is tried again here, with what was paid for
+                await _drop_claim(runtime, key, maker)
+            raise
 
 
 async def _claim(runtime: Runtime, key: str, maker: Maker) -> Asset | None:
@@ -147,6 +154,14 @@ async def _claim(runtime: Runtime, key: str, maker: Maker) -> Asset | None:
         if claimed or found is not None:
             return found
         await asyncio.sleep(CLAIM_PAUSE)
+
+
+async def _drop_claim(runtime: Runtime, key: str, maker: Maker) -> None:
+    """Let others try. The item may wait for what they make of its other parts: each would wait for the other's end."""
+    with contextlib.suppress(RunStopped):
+        async with runtime.begin() as tx:
+            await fence(tx, maker.lease, check_cancel=False)
+            await drop_claim(tx, maker.lease.run_id, maker.item_key, key)
 
 
 def turn(key: str) -> asyncio.Lock:
@@ -227,13 +242,7 @@ async def _note(tx: Tx, key: str, user_id: UUID, kept: Mapping[str, Any], *, owe
 
 
 def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "bucket": stored.bucket,
-        "path": stored.path,
-        "size": stored.size,
-        "sha256": stored.sha256,
-        "facts": facts,
-    }
+    return {"bucket": stored.bucket, "path": stored.path, "size": stored.size, "sha256": stored.sha256, "facts": facts}
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:

@@ -56,12 +56,7 @@ async def _find(runtime: Runtime, user_id: UUID, cache_inputs: Mapping[str, Any]
 
 
 async def _make(
-    runtime: Runtime,
-    user_id: UUID,
-    cache_inputs: Mapping[str, Any],
-    key: str,
-    asset_format: AssetFormat,
-    make: MakeSet,
+    runtime: Runtime, user_id: UUID, cache_inputs: Mapping[str, Any], key: str, asset_format: AssetFormat, make: MakeSet
 ) -> list[Asset]:
     async with temporary_folder(runtime) as folder:
         made = await make(folder)

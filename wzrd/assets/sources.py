@@ -10,11 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from wzrd.assets.made_once import temporary_folder
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.net.guarded import GuardedFetch, MediaKind
 from wzrd.net.magic import sniff
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
+from wzrd.storage.signed_urls import BadToken, UrlSigner
 
 MAX_DATA_BYTES = 64 << 20
 _WEB = ("http://", "https://")
@@ -37,6 +38,7 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
 
     Raises:
         NotFound: it is one of ours, and gone.
+        BadToken: it is a signed address of ours that no longer counts.
         BadSource: neither http(s) nor a data URL, or of no such kind.
         FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
     """
@@ -58,7 +60,7 @@ async def check_source(runtime: Runtime, url: str) -> None:
     """Judge an address as far as that can be done without fetching anything.
 
     Raises:
-        NotFound, BadSource: as `open_source`.
+        NotFound, BadToken, BadSource: as `open_source`.
     """
     if await find_own(runtime, url) is not None:
         return
@@ -68,7 +70,7 @@ async def check_source(runtime: Runtime, url: str) -> None:
 
 async def find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
     """Where in our store the file lies; None when it is not there: an address of our form may be another Supabase's."""
-    place = runtime.storage.find_place(url) if url.lower().startswith(_WEB) else None
+    place = (runtime.storage.find_place(url) or find_signed(runtime, url)) if url.lower().startswith(_WEB) else None
     if place is None:
         return None
     try:
@@ -78,6 +80,22 @@ async def find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
             raise
         return None
     return place
+
+
+def find_signed(runtime: Runtime, url: str) -> tuple[str, str] | None:
+    """Where the file lies that a signed address of ours gives leave to read, of a private bucket too; None: it is none.
+
+    Raises:
+        BadToken: it is an address of this server, and its leave is not ours, or has run out.
+    """
+    try:
+        return UrlSigner.of(runtime.settings, runtime.now).read(url)
+    except NotConfigured:
+        return None
+    except BadToken:
+        if runtime.settings.owns(url):
+            raise
+        return None  # another Supabase's
 
 
 async def fetch_result(runtime: Runtime, output: Output, number: int, path: Path, *kinds: MediaKind) -> None:

@@ -10,11 +10,12 @@ from uuid import UUID
 from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
-from wzrd.client.functions import ERROR_CODES, STREAMED, Asked, body_of, route_parameters
+from wzrd.client.functions import ERROR_CODES, route_parameters
 from wzrd.client.options import GenerationOptions, check_options, check_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
+from wzrd.contracts.functions import FUNCTIONS, GenerationCall
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_route import GenerationRouteAnswer
 from wzrd.contracts.generation_service import GenerationInput, GenerationMetadata, GenerationResult
@@ -60,9 +61,11 @@ class GenerationCalls:
         route = await self.route(request)
         code = _check_route(route)
         references = await self._upload(request)
-        body = body_of(route.function, Asked(request, references, request_id or str(uuid.uuid4()), max_credits))
-        if body is None:
+        function = FUNCTIONS.get(route.function)
+        if function is None:
             raise GenerationError("unknown_route", f"this client knows no function {route.function!r}: update it")
+        call = GenerationCall(request, references, request_id or str(uuid.uuid4()), max_credits)
+        body = function.body_of(call)
         try:
             sent = await self._send(route, body, report, wait=wait)
             if not wait and sent.refusal is None:
@@ -86,7 +89,7 @@ class GenerationCalls:
         code = ERROR_CODES[route.route]
         run = await self._ended(sent.run_id, report, self.gmi_timeout if code == "gmi_error" else None)
         if run.status != "succeeded":
-            raise failure(run, "provider_error" if route.function in STREAMED else code, sent.refusal)
+            raise failure(run, "provider_error" if FUNCTIONS[route.function].streams else code, sent.refusal)
         return completed(run, requested)
 
     async def generate_image(
@@ -215,10 +218,10 @@ class GenerationCalls:
         self, route: GenerationRouteAnswer, body: dict[str, Any], report: Reporter, *, wait: bool
     ) -> Submitted:
         """Post it; a stream is followed to its end, unless nobody waits for that."""
-        path = f"/functions/v1/{route.function}"
-        if route.function not in STREAMED:
-            return await self._connection.submit(path, body, code=CALL, prefer="" if wait else "respond-async")
-        position, last = StreamPosition(path=path), None
+        function = FUNCTIONS[route.function]
+        if not function.streams:
+            return await self._connection.submit(function.path, body, code=CALL, prefer="" if wait else "respond-async")
+        position, last = StreamPosition(path=function.path), None
         async with contextlib.aclosing(self._connection.events(position, body)) as events:
             async for event in events:
                 report.take(event)

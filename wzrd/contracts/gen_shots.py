@@ -59,9 +59,7 @@ class GenShotsRequest(WireModel):
     project_id: str = Field(min_length=1, max_length=200)
     scene_id: str | None = Field(None, max_length=200)
     existing_shots: Annotated[
-        list[ExistingShot],
-        FailFast(),
-        BeforeValidator(_no_null, json_schema_input_type=list[ExistingShot] | None),
+        list[ExistingShot], FailFast(), BeforeValidator(_no_null, json_schema_input_type=list[ExistingShot] | None)
     ] = Field(default_factory=list[ExistingShot], max_length=10_000)
     shot_count: Annotated[
         float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)

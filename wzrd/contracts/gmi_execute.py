@@ -56,13 +56,7 @@ class Outcome(TypedDict, total=False):
 def submitted(run_id: UUID, *, model: str, status: Annotated[str, STATUSES], status_url: str) -> dict[str, Any]:
     """The answer to a submit: `requestId` is what a poll asks about."""
     data = {"request_id": str(run_id), "model": model, "status": STATUSES[status]}
-    return {
-        "success": True,
-        "data": data,
-        "requestId": str(run_id),
-        "statusUrl": status_url,
-        "provider": PROVIDER,
-    }
+    return {"success": True, "data": data, "requestId": str(run_id), "statusUrl": status_url, "provider": PROVIDER}
 
 
 def polled(

@@ -51,6 +51,13 @@ class ShotVideoRequest(GenerationOptions):
         return {name: value for name, value in given.items() if value is not None and value != ""}
 
 
+class VisualPromptRequest(GenerationOptions):
+    """The body of generate-visual-prompt; null means the default."""
+
+    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=MAX_NAME, alias="shot_id")
+    request_id: str | None = Field(default=None, max_length=MAX_NAME, alias="request_id")
+
+
 class ShotAudioRequest(GenerationOptions):
     """The body of generate-shot-audio; null means the default."""
 

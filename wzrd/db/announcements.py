@@ -42,7 +42,8 @@ _UNANNOUNCED = text("""
     left join public.projects p on p.id = r.project_id
     left join lateral (
         select provider from wzrd.provider_jobs where run_id = r.id
-            and status in ('failed', 'unknown', 'lost', 'rejected', 'never_sent', 'expired') and r.status <> 'succeeded'
+            and status in ('failed', 'unknown', 'lost', 'rejected', 'never_sent', 'expired',
+                'useless') and r.status <> 'succeeded'
         group by provider order by count(*) desc, provider limit 1
     ) j on true
     where r.finished_at is not null and r.announced_attempt < r.attempt

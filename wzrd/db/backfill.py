@@ -103,7 +103,8 @@ class Fates:
 
     `made`: their shots have it; `gone`: their shots are deleted; `taken`: another run makes them, or has tried later;
     `sent`: a queue may still work on them, or what it made is on its way; `unsettled`: a queue may have made them, and
-    nobody will learn; `expired`: they were made, and nobody can fetch them any more.
+    nobody will learn; `expired`: they were made, and nobody can fetch them any more; `useless`: they were made as
+    something else than was asked for.
     """
 
     made: frozenset[str]
@@ -112,6 +113,7 @@ class Fates:
     sent: frozenset[str]
     unsettled: frozenset[str]
     expired: frozenset[str]
+    useless: frozenset[str]
 
 
 # The latest submit of an item speaks for it; what its user has allowed to be sent once more bars nothing.
@@ -126,7 +128,7 @@ _FATES = text("""
             job.left_at is not null and job.status = 'succeeded' as is_left,
             coalesce(job.created_at > missing.resubmit_at, true) as barred
         from missing join wzrd.provider_jobs job on job.run_id = missing.run_id and job.item_key = missing.key
-        where job.queued or job.status = 'expired' or job.left_at is not null and job.status = 'succeeded'
+        where job.queued or job.status in ('expired', 'useless') or job.left_at is not null and job.status = 'succeeded'
         order by job.item_key, job.created_at desc
     ), shot as (
         select missing.key, shots.id is null as gone, case missing.entity_type
@@ -152,7 +154,8 @@ _FATES = text("""
         coalesce((select array_agg(item_key) from job where status in ('sending', 'unknown', 'accepted') or is_left),
             '{}') as sent,
         coalesce((select array_agg(item_key) from job where status = 'lost' and barred), '{}') as unsettled,
-        coalesce((select array_agg(item_key) from job where status = 'expired' and barred), '{}') as expired
+        coalesce((select array_agg(item_key) from job where status = 'expired' and barred), '{}') as expired,
+        coalesce((select array_agg(item_key) from job where status = 'useless' and barred), '{}') as useless
 """)
 
 

@@ -66,6 +66,10 @@ _RECENT = """run.finished_at between clock_timestamp() - make_interval(days => :
 _OF_ITEM = "(hold.item_key = item.key or starts_with(hold.item_key, item.key || '+'))"
 # `node#3` and `shot#1` are parts of an item, `shot~1` is what was made anew of it.
 _ITEM_OF_JOB = "regexp_replace(job.item_key, '[#~].*$', '')"
+# What a shot's own picture or clip is found by (`wzrd.assets.made_once.cache_key`): a retry delivers it, and pays.
+_MADE_FOR = """encode(sha256(convert_to(concat('{"recipe":{"item":', to_json(job.item_key), ',"media":',
+                    to_json(job.media_type), ',"model":', to_json(concat(job.provider, chr(58), job.model)), ',"run":"',
+                    run.id, '"},"user":"', run.user_id, '"}'), 'UTF8')), 'hex')"""
 _OPEN_JOB = "job.queued and job.status in ('sending', 'unknown', 'accepted')"
 _PRICED = "greatest(item.price, coalesce(cast(item.output ->> 'charged' as int), 0))"
 # What a run may have charged: gen-shots by the number of its shots (wzrd.domain.credits), all others by their items.
@@ -258,8 +262,7 @@ INVARIANTS: Sequence[Invariant] = (
         select run.user_id, run.id, '', owed.delivered - owed.charged from wzrd.runs run, lateral (
             select {_DELIVERED} as delivered, sum(hold.committed) as charged, bool_or(hold.status = 'held') as held
             from wzrd.run_holds hold where hold.run_id = run.id having bool_or(hold.item_key = '')) owed
-        where {_RECENT} and run.kind in ('gen-shots', 'compute') and not owed.held
-            and owed.delivered > coalesce(owed.charged, 0)
+        where {_RECENT} and not owed.held and owed.delivered > coalesce(owed.charged, 0)
         """,
     ),
     Invariant(
@@ -300,7 +303,7 @@ INVARIANTS: Sequence[Invariant] = (
             and not exists (select from wzrd.run_holds hold where hold.run_id = run.id and {_OF_ITEM}
                 and hold.status <> 'released')
             and not (run.kind = 'auto-generate' and exists (
-                select from wzrd.node_outputs made where made.user_id = run.user_id and made.owed > 0))
+                select from wzrd.node_outputs made where made.cache_key = {_MADE_FOR} and made.owed > 0))
         """,
     ),
 )

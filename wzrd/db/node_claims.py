@@ -49,6 +49,12 @@ async def claim_keys(
     return {row.item_key: made.get(row.cache_key) for row in claimed}
 
 
+async def drop_claim(tx: Tx, run_id: UUID, item_key: str, cache_key: str) -> None:
+    """An item makes this no longer, though it may be running for long."""
+    statement = text("delete from wzrd.node_claims where (cache_key, run_id, item_key) = (:cache_key, :run_id, :key)")
+    await tx.execute(statement, {"cache_key": cache_key, "run_id": run_id, "key": item_key})
+
+
 async def drop_claims(tx: Tx, run_id: UUID, item_keys: Sequence[str]) -> None:
     """These items make nothing any more."""
     statement = text("delete from wzrd.node_claims where run_id = :run_id and item_key = any(:keys)")

@@ -303,7 +303,8 @@ _UNSETTLED = text("""
         from wzrd.runs run join wzrd.provider_jobs job on job.run_id = run.id
         where run.user_id = :user_id and run.project_id = :project_id and run.kind = :kind
         order by job.item_key, job.created_at desc) as latest
-    where ended and queued and barred and (status in ('sending', 'unknown', 'accepted', 'lost', 'expired') or is_left)
+    where ended and queued and barred
+        and (status in ('sending', 'unknown', 'accepted', 'lost', 'expired', 'useless') or is_left)
 """)
 
 

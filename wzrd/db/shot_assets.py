@@ -103,14 +103,7 @@ async def write_asset(tx: Tx, asset: MadeAsset) -> UUID:
 
 
 async def write_prompt_version(
-    tx: Tx,
-    *,
-    prompt_id: UUID,
-    project_id: UUID,
-    shot_id: UUID,
-    stage: str,
-    prompt: str,
-    metadata: Mapping[str, Any],
+    tx: Tx, *, prompt_id: UUID, project_id: UUID, shot_id: UUID, stage: str, prompt: str, metadata: Mapping[str, Any]
 ) -> UUID:
     """Note a prompt that was used for a shot (`stage`: `shot_prompt`, `shot_image`, `shot_video`); returns its id."""
     values = {

@@ -29,7 +29,7 @@ class Failure:
 
     Of its `items`, `missing` did not succeed. Among these: `made` are there by now, `gone` are about what was deleted,
     `taken` belong to another run or are still at their provider, `unsettled` may have been accepted by a provider,
-    `expired` were made and can no longer be fetched.
+    `expired` were made and can no longer be fetched, `useless` were made as something else than was asked for.
     `credits`: the most that its next attempt charges. `begun`: the run that was begun for it when it had no attempts
     left; `is_begun`: it is itself such a run. `renewable`: a new run can be asked for in its place.
     """
@@ -49,6 +49,7 @@ class Failure:
     taken: int = 0
     unsettled: int = 0
     expired: int = 0
+    useless: int = 0
     project_gone: bool = False
     later: Later | None = None
     begun: UUID | None = None
@@ -115,13 +116,14 @@ def _skip_for(later: Later) -> Decision:
 
 def _look_at_items(failure: Failure, rules: Rules) -> Decision | None:
     """Skip a run of which nothing is left that could be made."""
-    barred = 0 if rules.resubmit_unknown else failure.unsettled + failure.expired
+    barred = 0 if rules.resubmit_unknown else failure.unsettled + failure.expired + failure.useless
     if not failure.missing or failure.missing > failure.made + failure.gone + failure.taken + barred:
         return None
     if barred and failure.unsettled:
         return Decision("skip", "its provider may have made it: resubmit_unknown sends it once more")
     if barred:
-        return Decision("skip", "what was made can no longer be fetched: resubmit_unknown has it made once more")
+        why = "can no longer be fetched" if failure.expired else "is not what was asked for"
+        return Decision("skip", f"what was made {why}: resubmit_unknown has it made once more")
     if failure.taken:
         return Decision("skip", "under way in another run or at its provider", settled=True)
     return Decision("skip", "made since" if failure.made else "what it was for is gone", settled=True)
@@ -135,12 +137,20 @@ def _look_at_attempts(failure: Failure, rules: Rules) -> Decision:
     used = f"all its {failure.attempt} attempts are used"
     if failure.is_begun:
         return Decision("skip", f"{used}, as were those of the run before it")
-    if (failure.unsettled or failure.expired) and not rules.resubmit_unknown:
-        made = "its provider may have made some of it" if failure.unsettled else "some of it can no longer be fetched"
-        return Decision("skip", f"{used}, and {made}: see resubmit_unknown")
+    if (told := _barred(failure)) and not rules.resubmit_unknown:
+        return Decision("skip", f"{used}, and {told}: see resubmit_unknown")
     if not failure.renewable:
         return Decision("skip", f"{used}: only its user can ask for it anew")
     return Decision("new run")
+
+
+def _barred(failure: Failure) -> str:
+    """Why some of a run is not sent again unasked; empty: nothing is against it."""
+    if failure.unsettled:
+        return "its provider may have made some of it"
+    if failure.expired:
+        return "some of it can no longer be fetched"
+    return "some of what was made is not what was asked for" if failure.useless else ""
 
 
 def plan(failures: Iterable[Failure], rules: Rules, balances: Mapping[UUID, int]) -> list[Planned]:

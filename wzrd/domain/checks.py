@@ -21,11 +21,6 @@ class Check:
     verdict: Verdict | None
     detail: str
 
-    @property
-    def is_bad(self) -> bool:
-        """Whether something that is configured cannot be used."""
-        return self.verdict not in {None, "valid"}
-
 
 def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
     """What the answer to a free call says of the key. `reason`: the vendor's words and codes, as one text.

@@ -22,7 +22,8 @@ WzrdError
 │   ├── ProviderUnsent    the bytes never left: nothing was accepted
 │   ├── ProviderUnknown   sent, and no answer: something may have been accepted
 │   ├── ProviderFailed    accepted, then failed
-│   └── ResultExpired     made, and it can no longer be fetched
+│   ├── ResultExpired     made, and it can no longer be fetched
+│   └── ResultUseless     made, and it is not what was asked for
 └── ScreenplayError       a screenplay that cannot be read     (line, column)
 
 Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
@@ -207,6 +208,12 @@ class ResultExpired(ProviderError):
     """What the provider made can no longer be fetched."""
 
     code = "result_expired"
+
+
+class ResultUseless(ProviderError):
+    """What the provider made is not what was asked for."""
+
+    code = "result_useless"
 
 
 class ScreenplayError(WzrdError):

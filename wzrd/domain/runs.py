@@ -74,6 +74,7 @@ PROVIDER_JOB: Machine = {
         "never_sent": "never_sent",  # the bytes never left
         "unknown": "unknown",  # sent, no answer; or its process died in between
         "failed": "failed",
+        "useless": "useless",  # what came inside its answer is not what was asked for
         "canceled": "canceled",  # a synchronous call that was hung up on because its run was canceled
     },
     "unknown": {"accepted": "accepted", "succeeded": "succeeded", "failed": "failed", "lost": "lost"},
@@ -84,8 +85,12 @@ PROVIDER_JOB: Machine = {
         "lost": "lost",
         "expired": "expired",
     },
-    "succeeded": {"expired": "expired"},  # made, and nobody can fetch it any more
+    "succeeded": {
+        "expired": "expired",  # made, and nobody can fetch it any more
+        "useless": "useless",  # made, and it is not what was asked for: a page instead of a picture
+    },
     "expired": {},
+    "useless": {},
     "failed": {},
     "canceled": {"succeeded": "succeeded"},  # the provider had finished before it heard of the cancel
     "rejected": {},
@@ -103,7 +108,7 @@ OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
 TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
-RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired"})
+RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired", "useless"})
 
 RESUME_WORDS = "wzrd resumes it: "
 """How a message begins by which we, and not a person, have a flow run taken up again."""

@@ -18,10 +18,13 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
     ResultExpired,
+    ResultUseless,
 )
 from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 
 Recovery = Literal["list", "webhook", "none"]
+Spent = Literal["expired", "useless"]
+"""How a submit ends that was made and paid, and that nobody can have or use."""
 
 RETRYABLE_STATUS = frozenset({425, 429, 498})
 """Refusals that say "not now": too early, too many requests, no capacity (498, Groq). 402 is never among them."""
@@ -95,14 +98,15 @@ class SubmissionPlan:
     insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
     replay: `job` holds the result. follow: `job` was accepted, and its provider is asked about it.
     recover: whether `job` was accepted is not known, and can be found out.
-    refuse: something may have been accepted already (or was made, and has `expired`), and nothing more is sent unasked.
+    refuse: something may have been accepted already, and nothing more is sent unasked. `spent`: it was made, and has
+    expired, or was useless.
     """
 
     act: Literal["insert", "send", "replay", "follow", "recover", "refuse"]
     job: SubmissionRecord | None = None
     submission_no: int = 0
     mark_lost: tuple[SubmissionRecord, ...] = ()
-    expired: bool = False
+    spent: Spent | None = None
 
 
 def plan_submission(
@@ -125,12 +129,18 @@ def plan_submission(
             return SubmissionPlan("recover", latest, latest.submission_no)
     lost = sum(job.status == "lost" and not job.forgiven for job in jobs) + sum(not job.forgiven for job in orphans)
     asked_for = any(job.forgiven for job in jobs)  # who allows another send allows one
-    expired = any(job.status == "expired" and not job.forgiven for job in jobs)
-    if expired or lost > (0 if queued or asked_for else MAX_LOST):
-        return SubmissionPlan("refuse", latest, mark_lost=orphans, expired=expired)
+    spent = _spent(jobs)
+    if spent or lost > (0 if queued or asked_for else MAX_LOST):
+        return SubmissionPlan("refuse", latest, mark_lost=orphans, spent=spent)
     if latest is not None and latest.status == "intent":
         return SubmissionPlan("send", latest, latest.submission_no, orphans)
     return SubmissionPlan("insert", submission_no=len(own), mark_lost=orphans)
+
+
+def _spent(jobs: Sequence[SubmissionRecord]) -> Spent | None:
+    """How the latest submit ended that was made for nothing, and of which no other has been allowed since."""
+    ended = [job.status for job in jobs if job.status in {"expired", "useless"} and not job.forgiven]
+    return cast("Spent", ended[-1]) if ended else None
 
 
 def continues_at(jobs: Sequence[SubmissionRecord], targets: Sequence[Target]) -> int:
@@ -209,8 +219,8 @@ def job_events_of(error: ProviderError, recovery: Recovery, *, accepted: bool = 
     match error:
         case ProviderFailed():
             return ("failed",)
-        case ResultExpired():
-            return ("expired",)
+        case ResultExpired() | ResultUseless():
+            return ("expired" if isinstance(error, ResultExpired) else "useless",)
         case _ if accepted:
             return ("lost",)
         case ProviderRejected():

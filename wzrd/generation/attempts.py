@@ -41,9 +41,9 @@ from wzrd.generation.submissions import (
     prepare,
 )
 from wzrd.generation.values import Generated
+from wzrd.net.addresses import callback_address
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
-from wzrd.providers.opening import callback_address
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -246,7 +246,7 @@ class Attempts:
 
     def _webhook(self, submission: Submission) -> str | None:
         settings = self._runtime.settings
-        address = callback_address(settings, settings.fal_queue_url)
+        address = callback_address(settings.fal_queue_url, own=settings.api_url, public=settings.public_url)
         if self._generation.recovery != "webhook" or address is None:
             return None
         return f"{address}/webhooks/fal/{submission.token}"

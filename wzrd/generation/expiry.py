@@ -1,16 +1,22 @@
-"""A result whose address no longer answers: asked for once more, and given up when its provider names no other."""
+"""A result that cannot be had or used: asked for again, and given up when no other address is named.
+
+Its address no longer answers (`expired`), or what lies there is a page, a text, a broken file (`useless`).
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from wzrd.assets.sources import BadSource
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs, renew_output
-from wzrd.domain.errors import NotConfigured, ProviderError, ResultExpired
+from wzrd.domain.errors import NotConfigured, ProviderError, ResultUseless, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
-from wzrd.domain.submission import Target, backoff
-from wzrd.generation.submissions import located, tell_expired
+from wzrd.domain.submission import Spent, Target, backoff
+from wzrd.generation.submissions import located, spent_error
 from wzrd.generation.values import pack
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, is_queue
 from wzrd.runtime.process import Runtime
@@ -21,6 +27,11 @@ T = TypeVar("T")
 def is_gone(error: FetchFailed) -> bool:
     """Whether the address itself was refused: 404, 410, or whatever a signature that has run out is answered."""
     return error.status is not None and 400 <= error.status < 500 and not error.retryable
+
+
+def is_useless(error: WzrdError) -> bool:
+    """Whether what was brought is not what was asked for, and never will be; our own trouble with it may pass."""
+    return isinstance(error, BadSource | FetchRefused | MediaFailed | ResultUseless) and not error.retryable
 
 
 async def bring(
@@ -34,23 +45,33 @@ async def bring(
     """What `once` makes of a result that it fetches; where its address is gone, by those that its provider names now.
 
     Raises:
-        ResultExpired: nobody can fetch it any more; it is noted as such, and not asked for again unasked.
+        ResultExpired, ResultUseless: nobody can fetch it any more, or it is not what was asked for; it is noted as
+            such, and not asked for again unasked.
         and whatever else `once` raises.
     """
     policy, tries = runtime.providers.retry_policy, 0
     while True:
         try:
             return await once(output)
-        except FetchFailed as error:
-            job = await _find_made(runtime, lease, item_key, target) if is_gone(error) else None
-            if job is None:
+        except WzrdError as error:
+            spent = spent_by(error)
+            job = await _find_made(runtime, lease, item_key, target) if spent else None
+            if spent is None or job is None:
                 raise
             tries += 1
-            if tries >= policy.tries:
-                await expire(runtime, job, error.message)
-                raise ResultExpired(f"{tell_expired(target)} ({error.message})") from error
+            again = await ask_again(runtime, job) if spent == "useless" else None
+            if tries >= policy.tries or (spent == "useless" and again is None):
+                await _give_up(runtime, job, spent, error.message)
+                raise spent_error(target, spent, error.message) from error
         await asyncio.sleep(backoff(policy, tries, runtime.providers.jitter()))
-        output = await ask_again(runtime, job) or output
+        output = again or await ask_again(runtime, job) or output
+
+
+def spent_by(error: WzrdError) -> Spent | None:
+    """How a submit ends by what came of its result; None where it may still be had."""
+    if isinstance(error, FetchFailed):
+        return "expired" if is_gone(error) else None
+    return "useless" if is_useless(error) else None
 
 
 async def _find_made(runtime: Runtime, lease: Lease, item_key: str, target: Target) -> ProviderJob | None:
@@ -73,7 +94,6 @@ async def ask_again(runtime: Runtime, job: ProviderJob) -> Output | None:
     return news
 
 
-async def expire(runtime: Runtime, job: ProviderJob, why: str) -> None:
-    """Note that nobody can fetch it any more."""
+async def _give_up(runtime: Runtime, job: ProviderJob, spent: Spent, why: str) -> None:
     async with runtime.begin() as tx:
-        await advance_job(tx, job.job_id, "expired", error=storable(why))
+        await advance_job(tx, job.job_id, spent, error=storable(why))

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
-from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import Target
@@ -66,8 +66,8 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
     Raises:
         InsufficientCredits: its hold was refused; nothing was sent.
         ReferenceUnreachable: the provider could never read one of the inputs' files; nothing was held.
-        ProviderError, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: it could not be made, brought
-            or kept.
+        ProviderError, MediaFailed, FetchFailed, StorageFull: it could not be made, brought or kept; ResultExpired and
+            ResultUseless among them.
         LeaseLost, CancelRequested: the run may not go on here.
     """
 
@@ -78,9 +78,9 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         made = await _generate(runtime, lease, job, arrived, on_progress)
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
-        once = partial(_bring, runtime, made.target, media_type=job.media_type, path=arrived)
-        await bring(runtime, lease, job.item_key, made.target, made.output, once)
-        return {"model": str(made.target), **await _fit(arrived, path, job)}
+        once = partial(_bring_fit, runtime, job, made.target, arrived, path)
+        facts = await bring(runtime, lease, job.item_key, made.target, made.output, once)
+        return {"model": str(made.target), **facts}
 
     asset = await make_once(
         runtime, lease.user_id, _cache_inputs(job, lease.run_id), job.asset_format, make, owed=job.choice.credits
@@ -106,20 +106,24 @@ async def keep_late(
     A run that is reopened while it is being stored does not find it: it follows the job itself, and pays.
 
     Raises:
-        ProviderFailed, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: as `make_media`.
+        ResultUseless, BadSource, MediaFailed, MediaRefused, FetchRefused, FetchFailed, StorageFull: it could not be
+            brought, used or kept.
     """
     if own := await find_asset(runtime, cache_key(user_id, _cache_inputs(job, run_id))):
         return own
 
     async def make(path: Path) -> Mapping[str, Any]:
-        arrived = path.with_name("arrived")
-        await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
-        return {"model": str(target), **await _fit(arrived, path, job)}
+        facts = await _bring_fit(runtime, job, target, path.with_name("arrived"), path, output)
+        return {"model": str(target), **facts}
 
     return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
 
 
-async def _fit(arrived: Path, path: Path, job: MediaJob) -> Mapping[str, Any]:
+async def _bring_fit(
+    runtime: Runtime, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
+) -> Mapping[str, Any]:
+    """What `target` made, fetched to `arrived` and fitted into `path`; returns what is known of it."""
+    await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
     return await (job.conform(arrived, path) if job.conform else conform(arrived, path, job))
 
 
@@ -195,6 +199,6 @@ async def _bring(
 ) -> None:
     """The file at `path`: a provider of this machine left it there, another's is fetched."""
     if not output.media:
-        raise ProviderFailed(f"{target} made no {media_type}")
+        raise ResultUseless(f"{target} made no {media_type}")
     if output.media[0] != path.as_uri():
         await fetch_result(runtime, output, 0, path, media_type)

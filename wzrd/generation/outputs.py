@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from wzrd.assets.made_once import note_asset, temporary_folder
 from wzrd.domain.credits import Share
-from wzrd.domain.errors import ProviderFailed
+from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
 from wzrd.domain.submission import Target
@@ -83,9 +83,8 @@ async def make_output(runtime: Runtime, lease: Lease, job: OutputJob, on_chunk: 
 
     Raises:
         InsufficientCredits: a hold was refused; nothing was sent.
-        ProviderError: the provider failed, made nothing of the wanted kind, or nobody can fetch it any more.
-        FetchRefused, FetchFailed, BadSource: a file could not be brought, or is no media.
-        MediaFailed, MediaRefused: a file is not what its type says, or larger than what is worked on.
+        ProviderError: the provider failed, or nobody can fetch or use what it made (ResultExpired, ResultUseless).
+        FetchFailed, MediaFailed: a file could not be brought or looked at now.
         StorageFull: there is no room for it.
         LeaseLost, CancelRequested: the run may not go on here.
     """
@@ -101,11 +100,9 @@ async def keep_output(runtime: Runtime, destination: Destination, target: Target
     """Bring, check and store what `target` has made, without following a job: what was stored before is found again.
 
     Raises:
-        ProviderFailed: it holds nothing of the wanted kind.
-        FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `make_output`.
+        ResultUseless, FetchRefused, BadSource, MediaFailed, MediaRefused: it is not what was asked for.
+        FetchFailed, StorageFull: as `make_output`.
     """
-    if output.text is not None and not output.text.strip() and not output.media:
-        raise ProviderFailed(f"{target} answered nothing")
     return await _keep(runtime, destination, target, output, folder=None)
 
 
@@ -126,9 +123,9 @@ def tell_sound(sound: KeptSound) -> KeptOutput:
 
 
 def tell_text(output: Output, target: Target) -> MadeOutput | None:
-    """A text as an output that was brought home; None where files came with it."""
+    """A text as an output that was brought home; None where files came with it, or it says nothing."""
     result = _result_of(output, "text")
-    if output.media or media_urls(result):
+    if output.media or media_urls(result) or is_blank(output):
         return None
     return MadeOutput(result, (), Generated(output, target))
 
@@ -137,6 +134,8 @@ async def _keep(
     runtime: Runtime, destination: Destination, target: Target, output: Output, *, folder: Path | None
 ) -> KeptOutput:
     """`folder` holds what a provider of this machine has left, if any may have."""
+    if is_blank(output):
+        raise ResultUseless(f"{target} answered nothing")
     result = _result_of(output, destination.media_type)
     named = {found.url: found for found in media_urls(result)}
     output = replace(output, media=output.media or tuple(named))
@@ -151,6 +150,11 @@ async def _keep(
     return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
 
 
+def is_blank(output: Output) -> bool:
+    """Whether it is a text without a word: nothing that could be delivered."""
+    return output.text is not None and not output.text.strip() and not output.media
+
+
 def _is_ours_to_keep(url: str) -> bool:
     """Whether the file is nowhere but here, so that it is stored whatever was said of storing."""
     return is_local(url) or is_data_uri(url) or url.startswith(KEPT)
@@ -158,9 +162,9 @@ def _is_ours_to_keep(url: str) -> bool:
 
 def _check_number(output: Output, target: Target, media_type: str) -> None:
     if not output.media and media_type in KINDS:
-        raise ProviderFailed(f"{target} made no {media_type}")
+        raise ResultUseless(f"{target} made no {media_type}")
     if len(output.media) > MAX_FILES:
-        raise ProviderFailed(f"{target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")
+        raise ResultUseless(f"{target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")
 
 
 async def _generate(

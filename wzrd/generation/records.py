@@ -16,7 +16,8 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
-from wzrd.generation.submissions import GenerationJob, Submission, insert_submission
+from wzrd.generation.expiry import is_useless
+from wzrd.generation.submissions import GenerationJob, Submission, insert_submission, spent_error
 from wzrd.generation.values import Covered, pack
 from wzrd.providers.base import Accepted, Output
 from wzrd.retry import retry
@@ -99,9 +100,10 @@ async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> 
 async def keep_answer(runtime: Runtime, generation: GenerationJob, submission: Submission, output: Output) -> Output:
     """What came inside an answer, brought home before it is recorded, as it is to be recorded.
 
-    Where that fails the submit is recorded as failed: it was made, and nobody will have it.
+    Where there is no room for it the submit is recorded as failed: it was made, and nobody will have it.
 
     Raises:
+        ResultUseless: it is not what was asked for; that is to be recorded.
         WzrdError: why it could not be kept; nothing is charged.
     """
     if generation.request.keep is None:
@@ -109,6 +111,8 @@ async def keep_answer(runtime: Runtime, generation: GenerationJob, submission: S
     try:
         return await despite_cancel(generation.request.keep(generation.target, output))
     except WzrdError as error:
+        if is_useless(error):
+            raise spent_error(generation.target, "useless", error.message) from error
         lost = ProviderFailed(f"{generation.target} made it, and it could not be kept: {error.message}")
         await record(runtime, generation, submission, lost, again=False)
         raise

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.sources import BadSource
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item_of, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
@@ -19,16 +18,14 @@ from wzrd.db.node_outputs import pay_output
 from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs, take_results_over
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.credits import WHOLE, Share
-from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected, ResultExpired
+from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected, ResultExpired, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
-from wzrd.generation.expiry import ask_again, is_gone
+from wzrd.generation.expiry import ask_again, is_gone, is_useless
 from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located
 from wzrd.generation.values import pack, unpack
-from wzrd.media.ffmpeg import MediaFailed
-from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
 from wzrd.runs.item_holds import settle_left, settle_parts
@@ -45,8 +42,6 @@ LATE_SECONDS = 3600.0
 SENDING_SECONDS = 240.0
 """How long a submit may still be awaited by its process though its run has ended: no provider's answer takes longer."""
 AT_ONCE = 50
-USELESS = (BadSource, FetchRefused, MediaFailed)
-"""What a provider made is no media that can be stored, and never will be."""
 
 Noted: TypeAlias = Literal["noted", "repeated", "foreign"]
 """What became of a call: durably noted; noted before; or none of ours (no such token, or another job's request id)."""
@@ -176,17 +171,21 @@ async def _keep(runtime: Runtime, job: ProviderJob, output: Output) -> None:
         run, item = await find_run(tx, job.run_id), await find_item_of(tx, job.run_id, job.item_key)
     kind = runtime.kind(run.kind) if run is not None else None
     kept: Mapping[str, Any] | None = None
+    useless = ""
     if run is not None and item is not None and kind is not None and kind.keep_late and not item.delivered:
         try:
             kept = await kind.keep_late(runtime, run, item, job, output)
-        except USELESS as error:
-            log.warning("what %s made late for run %s is of no use: %s", job.target, job.run_id, error)
+        except WzrdError as error:
+            if not is_useless(error):
+                raise
+            useless = error.message
+            log.warning("what %s made late for run %s is of no use: %s", job.target, job.run_id, useless)
     async with runtime.begin() as tx:
-        await _record_late(runtime, tx, job, output, kept)
+        await _record_late(runtime, tx, job, output, kept, useless)
 
 
 async def _record_late(
-    runtime: Runtime, tx: Tx, job: ProviderJob, output: Output, kept: Mapping[str, Any] | None
+    runtime: Runtime, tx: Tx, job: ProviderJob, output: Output, kept: Mapping[str, Any] | None, useless: str
 ) -> None:
     run = await _lock_ended(tx, job.run_id)
     if run is None:
@@ -194,6 +193,8 @@ async def _record_late(
     made = await advance_job(tx, job.job_id, "succeeded", output=pack(output), cost_usd=output.cost_usd)
     if not (made or job.is_left):
         return
+    if useless:
+        await advance_job(tx, job.job_id, "useless", error=storable(useless))
     await take_results_over(tx, run.run_id, [job.job_id])
     item = await find_item_of(tx, run.run_id, job.item_key)
     if kept is None or item is None or item.delivered:

@@ -7,11 +7,11 @@ none it is given to the provider as a file, and so is a data URI. Any other priv
 import base64
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wzrd.assets.sources import BadSource, find_own, open_source
+from wzrd.assets.sources import BadSource, find_own, find_signed, open_source
 from wzrd.domain.errors import NotFound
 from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model
@@ -28,8 +28,10 @@ from wzrd.models.references import (
 from wzrd.net.addresses import FetchRefused, is_public_url
 from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
 from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.public_names import NAMES
 from wzrd.providers.base import QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
+from wzrd.storage.signed_urls import BadToken
 from wzrd.threads import in_file_thread
 
 ANY_KIND: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
@@ -80,27 +82,49 @@ def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
     file = None if is_foreign else runtime.storage.find_place(url)
     if file is not None:
         return _ours(runtime, place, url, file)
+    if not is_foreign and (signed := _signed(runtime, place, url)) is not None:
+        return _Reference(place, url, signed, url if is_public_url(url) else None)
     if not is_public_url(url):
-        told = "an address that only this machine or its network can reach"
-        raise ReferenceUnreachable(
-            f"{name_of(place)}: {told}; upload the file, or give an https address of the public internet",
-            field=name_of(place),
-        )
+        raise _private(place)
     return _Reference(place, url, None, url)
+
+
+def _private(place: Place) -> ReferenceUnreachable:
+    told = "an address that only this machine or its network can reach"
+    remedy = "upload the file, or give an https address of the public internet"
+    return ReferenceUnreachable(f"{name_of(place)}: {told}; {remedy}", field=name_of(place))
+
+
+def _signed(runtime: Runtime, place: Place, url: str) -> tuple[str, str] | None:
+    """The file of ours that a signed address gives leave to read, in a bucket that is not public."""
+    try:
+        return find_signed(runtime, url)
+    except BadToken as error:
+        raise ReferenceUnreachable(f"{name_of(place)}: {error.message}", field=name_of(place)) from None
 
 
 def _ours(runtime: Runtime, place: Place, url: str, file: tuple[str, str]) -> _Reference:
     """A file of our store: read where the store shows it now, if strangers can reach that."""
     shown = runtime.storage.public_url(*file)
-    return _Reference(place, url, file, shown if is_public_url(shown) else None)
+    return _Reference(place, url, file, shown if NAMES.leads_outside(shown) else None)
 
 
 async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
-    """The same, where a public address is a former one of ours: its file is in our store."""
+    """The same, where a public address is a former one of ours: its file is in our store.
+
+    Raises:
+        ReferenceUnreachable: its name leads into a private network, however public it looks.
+    """
     if reference.file is not None or reference.address is None:
         return reference
     file = await find_own(runtime, reference.url)
-    return reference if file is None else _ours(runtime, reference.place, reference.url, file)
+    if file is not None and runtime.storage.find_place(reference.url) is None:
+        return replace(reference, file=file, address=None)  # its signed address, at a host of ours that was
+    if file is not None:
+        return _ours(runtime, reference.place, reference.url, file)
+    if await NAMES.learn(reference.url) is False:
+        raise _private(reference.place)
+    return reference
 
 
 async def check_references(runtime: Runtime, target: Target, media_type: str, inputs: Mapping[str, Any]) -> None:

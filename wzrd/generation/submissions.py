@@ -17,9 +17,9 @@ from wzrd.db.provider_jobs import (
 )
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import ProviderUnknown, ResultExpired
+from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
 from wzrd.domain.lease import Lease
-from wzrd.domain.submission import Recovery, SubmissionPlan, Target, fingerprint, plan_submission
+from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
 from wzrd.generation.holds import hold_item, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, QueueProvider
@@ -88,9 +88,13 @@ def first_submission(generation: GenerationJob) -> Submission | None:
     return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
 
 
-def tell_expired(target: Target) -> str:
-    """The words for a result that can no longer be fetched, with the remedy."""
-    return f"what {target} made can no longer be fetched: a retry with resubmitUnknown has it made once more"
+def spent_error(target: Target, spent: Spent, why: str = "") -> ResultExpired | ResultUseless:
+    """The error for a result that was made for nothing, with the remedy; `why` is what was seen of it."""
+    told, seen = f"what {target} made", f" ({why})" if why else ""
+    remedy = f"a retry with resubmitUnknown has it made once more{seen}"
+    if spent == "expired":
+        return ResultExpired(f"{told} can no longer be fetched: {remedy}")
+    return ResultUseless(f"{told} is not what was asked for, and costs nothing: {remedy}")
 
 
 def _first_submit(generation: GenerationJob) -> FirstSubmit:
@@ -107,7 +111,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
         LeaseLost, CancelRequested: from the fence.
         InsufficientCredits: the hold was refused; nothing was written.
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
-        ResultExpired: it was made, and nobody can fetch it any more; likewise.
+        ResultExpired, ResultUseless: it was made, and nobody can fetch it any more, or use it; likewise.
     """
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
@@ -127,10 +131,10 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
                 await _fund(runtime, tx, generation)
                 return await _submission_of(tx, generation, plan, job, lost)
             case _:
-                code = ResultExpired.code if plan.expired else ProviderUnknown.code
-                await generation.settle(tx, charge=False, reason=code)
-    if plan.expired:
-        raise ResultExpired(tell_expired(generation.target))
+                spent = spent_error(generation.target, plan.spent) if plan.spent else None
+                await generation.settle(tx, charge=False, reason=(spent or ProviderUnknown).code)
+    if spent is not None:
+        raise spent
     raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
 
 

@@ -57,11 +57,6 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     return tuple(found.values())[:MAX_REFERENCES]
 
 
-def reference_urls(references: tuple[Reference, ...], kind: ReferenceKind) -> list[str]:
-    """The addresses of one kind."""
-    return [one.url for one in references if one.type == kind]
-
-
 def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
     """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
     kind = _KIND_OF.get(handle)

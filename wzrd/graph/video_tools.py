@@ -132,10 +132,7 @@ VIDEO_TOOLS: Mapping[str, Tool] = {
     "video.sepia": Tool("video", "Brown, as an old photograph.", _VIDEO, (amount(100),)),
     "video.black-and-white": Tool("video", "Without color.", _VIDEO, (amount(100),)),
     "video.fade": Tool(
-        "video",
-        "Come out of a color, and go into it; sound too.",
-        _VIDEO,
-        (*FADES, color("color", "#000000", "which")),
+        "video", "Come out of a color, and go into it; sound too.", _VIDEO, (*FADES, color("color", "#000000", "which"))
     ),
     "video.metadata": Tool("json", "What a clip is.", _VIDEO),
 }

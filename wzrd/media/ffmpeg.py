@@ -6,6 +6,7 @@ of the concat demuxer would make it open any other file or address.
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Callable
@@ -110,7 +111,7 @@ async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
         )
     except (FileNotFoundError, PermissionError, RuntimeError) as error:
         hint = "IMAGEIO_FFMPEG_EXE must name a program, or be unset for the built-in one"
-        raise MediaFailed(f"ffmpeg cannot be started: {hint}") from error
+        raise MediaFailed(f"ffmpeg cannot be started: {hint}", retryable=True) from error
     except OSError as error:  # no memory, no process left
         raise MediaFailed(f"ffmpeg cannot be started: {error.strerror}", retryable=True) from error
 
@@ -161,7 +162,8 @@ async def _outlast(work: "asyncio.Future[Any]") -> None:
 def _failure(code: int, output: str, args: tuple[str, ...]) -> MediaFailed:
     if code < 0:
         return MediaFailed(f"ffmpeg was killed by signal {-code}", retryable=True)
-    return MediaFailed(f"ffmpeg failed ({code}): {last_words(output, args)}")
+    full = os.strerror(errno.ENOSPC) in output  # no fault of the file's
+    return MediaFailed(f"ffmpeg failed ({code}): {last_words(output, args)}", retryable=full)
 
 
 def last_words(output: str, args: tuple[str, ...] = ()) -> str:

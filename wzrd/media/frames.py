@@ -134,10 +134,7 @@ def draw_grid(grid: Grid, files: Sequence[Path], times: Sequence[float]) -> Imag
 
 
 def _sheet(grid: Grid, thumb: tuple[int, int]) -> tuple[int, int]:
-    return (
-        grid.columns * (thumb[0] + grid.gap) + grid.gap,
-        grid.rows * (thumb[1] + grid.gap) + grid.gap,
-    )
+    return (grid.columns * (thumb[0] + grid.gap) + grid.gap, grid.rows * (thumb[1] + grid.gap) + grid.gap)
 
 
 def _timed(image: Image.Image, time: float) -> Image.Image:

@@ -95,11 +95,7 @@ async def write_pieces(clip: Clip, pieces: Sequence[Piece], sound: str, out: Pat
 
 
 async def assemble(
-    edits: Sequence[Edit],
-    rate: Fraction,
-    sound: tuple[Sequence[str], str] | None,
-    out: Path,
-    report: Report = silent,
+    edits: Sequence[Edit], rate: Fraction, sound: tuple[Sequence[str], str] | None, out: Path, report: Report = silent
 ) -> Facts:
     """Write silent edits of one size and pace one after another, each encoded by itself, and a sound beside them.
 

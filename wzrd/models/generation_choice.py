@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wzrd.contracts.functions import RouteName
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.offline import ANIMATIC, Obstacle, Offline, describe_obstacle, stand_in_reason
 from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model, price_of
-from wzrd.models.functions import RouteName
+from wzrd.models.functions import text_stand_ins
 from wzrd.models.output_counts import order_outputs
 from wzrd.models.routing import ALIASES, check_model_id, find_animatic, route, routed_catalog
 from wzrd.models.sounds import works_on_file
-from wzrd.models.text_targets import INSTEAD, choose_text
+from wzrd.models.text_targets import choose_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def choose_generation(
     """
     way = route(model_id, parameters=parameters, references=references, media_type=media_type)
     if way.model.media_type == "text":
-        text = choose_text(way.model, instead=INSTEAD.get(way.function, ()), offline=offline, obstacle=obstacle)
+        text = choose_text(way.model, instead=text_stand_ins(way.function), offline=offline, obstacle=obstacle)
         reason = text.fallback_reason or way.fallback_reason
         count = order_outputs(text.model, parameters).count
         return GenerationChoice(way.route, way.function, text.model, count, reason, text.obstacle, text.target)

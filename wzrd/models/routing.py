@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from wzrd.contracts.functions import EDGE_FUNCTION, FUNCTION_OF, FUNCTIONS, Function, RouteName
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import MEDIA_TYPES, Catalog, Model, load_catalog
-from wzrd.models.functions import FUNCTION_OF, FUNCTIONS, Function, RouteName, find_function
-from wzrd.models.text_targets import INSTEAD, WRITER
+from wzrd.models.functions import check_runs, find_function
+from wzrd.models.text_targets import WRITER
 from wzrd.models.video_upgrade import KLING_I2V, KLING_REFERENCE, KLING_T2V, VIDEO_RULES, upgrade_video
 
 ALIASES: Mapping[str, str] = {
@@ -111,7 +112,7 @@ def check_tables(catalog: Catalog) -> None:
     named = [(task, id_) for table in (MEDIA_DEFAULTS, FALLBACKS, TASK_DEFAULTS) for task, id_ in table.items()]
     named += [("video", id_) for rules in VIDEO_RULES.values() for id_ in rules.default.values()]
     named += [(makes, one.model) for one in FUNCTIONS.values() if one.model for makes in one.makes]
-    named += [("text", id_) for id_ in (WRITER, *(id_ for ids in INSTEAD.values() for id_ in ids))]
+    named += [("text", id_) for id_ in (WRITER, *(id_ for one in FUNCTIONS.values() for id_ in one.instead))]
     for task, model_id in named:
         model = catalog.models.get(model_id)
         if model is None or model.media_type != kinds.get(task, task):
@@ -213,8 +214,9 @@ def animatic_model(media_type: str) -> Model:
 
 def _named_route(model: Model) -> RouteName | None:
     """The routes that a model's name or provider decides, first match wins."""
-    if model.id in ("elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"):
-        return model.id
+    own = next((one for one in FUNCTIONS.values() if one.model == model.id and one.route), None)
+    if own is not None:
+        return own.route
     if model.provider == "gmi-cloud":
         return "gmi-cloud"
     if model.media_type == "text" and (model.provider == ANIMATIC or model.id.startswith(("groq/", "llama-"))):
@@ -242,7 +244,7 @@ def route(
         BadRequest: no id, one longer than 200 characters or not printable, or `_edgeFunction` names no function of ours
             or one that cannot run the model.
     """
-    wanted, function = check_model_id(model_id), parameters.get("_edgeFunction")
+    wanted, function = check_model_id(model_id), parameters.get(EDGE_FUNCTION)
     chosen = find_function(function) if isinstance(function, str) else None
     given = given_media(parameters, references)
     model, reason = _resolve(wanted, given, media_type)
@@ -271,5 +273,5 @@ def _function_route(function: Function, wanted: str, given: frozenset[str], medi
         reason = None if wanted == function.model else f"function:{function.name}"
         return Route("edge-function", function.name, routed_catalog().models[function.model], reason)
     model, reason = _resolve(wanted, given, function.media_type or media_type)
-    function.check(model)
+    check_runs(function, model)
     return Route("edge-function", function.name, model, reason)

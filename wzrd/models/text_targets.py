@@ -1,8 +1,7 @@
 """Which providers can serve a text model of the catalog, the preferred one first. Pure; who has a key decides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC, OFFLINE_ALWAYS, Obstacle, Offline, name_obstacle
@@ -18,10 +17,6 @@ GROQ_PREFIX = "groq/"
 """What the documented client strips off an id before it asks groq-chat for it."""
 WRITER = "animatic/text"
 """What writes offline: shots and their prompts, no answers to whatever is asked."""
-INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"gemini-text-generation": ("llama-3.3-70b-versatile",), "groq-stream": ("gmi/deepseek-r1",)}
-)
-"""What each function asks where nobody can be asked for the wanted model, as the original's did; told and priced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,3 +200,13 @@ def is_public_url(text: str) -> bool:
     if address is not None:
         return is_public(address)
     return "." in host and host.rpartition(".")[2] not in _LOCAL_NAMES
+
+
+def callback_address(vendor: str, *, own: str | None, public: str | None) -> str | None:
+    """Where the vendor at the address `vendor` can call a server of these two addresses; None where it cannot.
+
+    A vendor on this machine (the fakes) calls its own address, any other a public one.
+    """
+    if is_loopback_url(vendor):
+        return own or public
+    return public if public and is_public_url(public) else None

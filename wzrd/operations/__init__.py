@@ -16,8 +16,8 @@ KINDS: Mapping[str, Kind] = {
 }
 """Every kind of run by its name. Flows, pages and routes are found by it; a process does not start without one."""
 
+# The name of a kind that a backfill tries again: the choices of its form and of its command.
 if TYPE_CHECKING:
     RetriedKind: TypeAlias = str
 else:
     RetriedKind = Literal[*retried(KINDS)]
-"""The name of a kind that a backfill tries again: the choices of its form and of its command."""

@@ -45,6 +45,7 @@ async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
         taken=len((fates.taken | fates.sent) - fates.made - fates.gone),
         unsettled=len(fates.unsettled - fates.taken - fates.made - fates.gone),
         expired=len(fates.expired - fates.taken - fates.made - fates.gone),
+        useless=len(fates.useless - fates.taken - fates.made - fates.gone),
         project_gone=run.project_id is not None and ended.project is None,
         later=Later(run_id=ended.rival, status=ended.rival_status or "") if ended.rival else None,
         begun=begun.run_id if begun is not None else None,

@@ -9,6 +9,7 @@ import contextlib
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -53,6 +54,24 @@ class OpenedRun:
         """
         assert self.here is not None, "its text is in the log alone"
         return self.here.call.follow()
+
+    async def shown(self) -> AsyncGenerator[Delta | Ended]:
+        """The same for who passes it on at once: nothing of it before its first words are in the run's log.
+
+        Where they never come there, and the run does not succeed either, it stays unseen, and costs nothing.
+        """
+        run, kept = self.here, list[Delta]()
+        assert run is not None, "its text is in the log alone"
+        async with aclosing(self.chunks()) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, Delta):
+                    kept.append(chunk)
+                    if any(one.text.strip() for one in kept):
+                        await run.deliver()
+                while kept and run.is_delivered:
+                    yield kept.pop(0)
+                if isinstance(chunk, Ended):
+                    yield chunk
 
 
 class InlineRuns:

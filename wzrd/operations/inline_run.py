@@ -40,7 +40,7 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 LOG_SECONDS = 0.5
-"""How often the log gets the text that has come: its own listeners have it from memory."""
+"""How often the log gets the text that has come: its own listeners have all but its beginning from memory."""
 
 PATIENCE_SECONDS = 15.0
 """How long it waits at once for a place or a rate limit: somebody listens, and may rather come back."""
@@ -54,7 +54,7 @@ NO_JOB = UUID(int=0)
 class InlineRun:
     """One run. `call` gives its text to any number of listeners, late ones all of it, and then how it ended.
 
-    `sound`: what it has made, where that is no text.
+    `sound`: what it has made, where that is no text. `is_delivered`: words of it are in its log.
     """
 
     def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: Offline | None = None) -> None:
@@ -68,6 +68,7 @@ class InlineRun:
         self._told: list[NewEvent] = []
         self._text = ""
         self._logged = 0
+        self.is_delivered = False
         self._logging = asyncio.Lock()
         self.sound: KeptSound | None = None
         self._path: asyncio.Task[str] | None = None
@@ -115,6 +116,15 @@ class InlineRun:
             if not is_outage(error):
                 raise
             return ended_of(None, run_id)
+
+    async def deliver(self) -> None:
+        """See that words of what has come are in the log, before anybody is shown any (`is_delivered`: they are).
+
+        It is paid from then on, whatever becomes of this process the next moment. A database out of reach lets nothing
+        be shown until it has them.
+        """
+        if not self.is_delivered:
+            await despite_cancel(self._log())
 
     async def _work(self, lease: Lease) -> Outcome | None:
         await fault("inline_begun")
@@ -190,6 +200,7 @@ class InlineRun:
                 await note_asset(tx, self._lease.user_id, self.sound.asset)
             rest = _events(self._told, text[self._logged :])
             self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
+        self.is_delivered = self.is_delivered or self._concluded is not None
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
 
     async def _log_forever(self) -> None:
@@ -214,6 +225,7 @@ class InlineRun:
                 if text.strip():  # blanks deliver nothing
                     await current.move([ITEM], to="running", phase=PHASE, from_phase=PHASE, delivered=True)
                 current.events.extend(_events(told, text))
+            self.is_delivered = self.is_delivered or bool(text.strip())
         except RunStopped:
             return
         except BaseException as error:

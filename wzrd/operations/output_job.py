@@ -16,11 +16,12 @@ from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
 from wzrd.models.catalog import Model, price_of
+from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
 from wzrd.models.output_counts import is_count, order_outputs
 from wzrd.models.routing import animatic_model, fallback_model, given_media, routed_catalog
 from wzrd.models.shot_orders import ShotOrder, read_order
-from wzrd.models.text_targets import INSTEAD, find_text_model
+from wzrd.models.text_targets import find_text_model
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
@@ -29,10 +30,6 @@ KIND = "generate"
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that a generation may take in all, from its first submit on: videos queue longest."""
-FALL_BACK = frozenset({KIND, "fal-stream"})
-"""The functions that try the media default when the model's provider fails."""
-TEXT_FALLS_BACK = frozenset({"groq-stream"})
-"""The text functions that ask another model when the wanted one's provider fails, as the original's did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,7 @@ def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     """What a route falls back to, if it does at all and the caller's `maxCredits` allows its price.
 
-    Media models fall back to the media default; text to what its function asks instead (`text_targets.INSTEAD`).
+    Media models fall back to the media default; text to what its function asks instead, if it falls back.
     """
     if order := read_order(run.params):
         return tuple(_instead(run, chosen, order))
@@ -148,13 +145,11 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
 
 def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:
     function = run.params["function"]
-    if chosen.target.provider == ANIMATIC:
+    if chosen.target.provider == ANIMATIC or not (function == KIND or falls_back(function)):
         return None
     if chosen.media_type == "text":
-        others = INSTEAD.get(function, ())
-        return find_text_model(others[0]) if others and function in TEXT_FALLS_BACK else None
-    if function not in FALL_BACK:
-        return None
+        others = text_stand_ins(function)
+        return find_text_model(others[0]) if others else None
     types = [one["type"] for one in run.params["references"]]
     return fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
 
@@ -203,7 +198,7 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
     """What a provider made after the run had ended, stored, as the item keeps it.
 
     Raises:
-        ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
+        ResultUseless, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
     """
     destination, chosen = destination_of(run, item.key, job.media_type), chosen_of(run.params, item.price)
     kept = await keep_output(runtime, destination, job.target, output)

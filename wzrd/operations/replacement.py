@@ -1,4 +1,7 @@
-"""A new run in place of one that has had all its attempts, for what is missing; begun once. Each kind says how."""
+"""A new run in place of one that has had all its attempts, for what is missing; begun once.
+
+Each kind says how (`Kind.replace`).
+"""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -3,7 +3,8 @@
 from wzrd.domain.errors import NotConfigured
 from wzrd.domain.offline import LOCAL, describe_obstacle
 from wzrd.models.catalog import price_of
-from wzrd.models.text_targets import INSTEAD, choose_text, find_chat_model
+from wzrd.models.functions import text_stand_ins
+from wzrd.models.text_targets import choose_text, find_chat_model
 from wzrd.operations.generate import Chosen
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
@@ -24,7 +25,7 @@ def choose_chat(runtime: Runtime, function: str, model_id: str, *, prefix: str =
     model = find_chat_model(model_id, prefix=prefix)
     choice = choose_text(
         model,
-        instead=INSTEAD.get(function, ()),
+        instead=text_stand_ins(function),
         offline=runtime.settings.offline,
         obstacle=runtime.providers.obstacle,
     )

@@ -4,11 +4,11 @@ Two forms: one that answers while the caller listens (text), and one that takes 
 about it (images, video).
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, Required, TypeAlias, TypedDict, runtime_checkable
 
 from typing_extensions import TypeIs
 
@@ -227,6 +227,17 @@ class QueueProvider(Provider, Protocol):
 
 
 AnyProvider: TypeAlias = StreamProvider | QueueProvider
+
+
+class Opening(TypedDict, total=False):
+    """How an adapter is opened beside its settings, key and HTTP client: its clock, and bounds of calls by purpose."""
+
+    now: Required[Callable[[], datetime]]
+    seconds: Mapping[Any, float]
+
+
+OpenAdapter: TypeAlias = Callable[..., AnyProvider]
+"""Opens a provider's adapter: `(settings, key, http, **Opening)`; each module of one has its `open_adapter`."""
 
 
 def is_queue(provider: AnyProvider) -> TypeIs[QueueProvider]:

@@ -25,7 +25,10 @@ from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, usable_key
 from wzrd.providers.provider_json import refusal_reason
+from wzrd.slots import next_round
 
+LOOKED_AT = 1 << 11
+"""Bytes of a stream that are looked at without a pause."""
 PAYMENT_REQUIRED = 402
 """Never sent again: only a person can help."""
 
@@ -182,11 +185,9 @@ async def _beginning(chunks: AsyncGenerator[bytes]) -> bytes:
 async def _events(begin: bytes, chunks: AsyncGenerator[bytes], completion: Completion) -> AsyncGenerator[str]:
     """The data of a stream's events. What breaks after the answer has said why it ends breaks nothing."""
     decoder = EventDecoder()
-    for data in decoder.feed(begin):
-        yield data
     try:
-        async for chunk in chunks:
-            for data in decoder.feed(chunk):
+        async for piece in _pieces(begin, chunks):
+            for data in decoder.feed(piece):
                 yield data
     except (TimeoutError, httpx.TransportError):
         if completion.complete:
@@ -194,6 +195,17 @@ async def _events(begin: bytes, chunks: AsyncGenerator[bytes], completion: Compl
         raise
     for data in decoder.feed(b"", final=True):
         yield data
+
+
+async def _pieces(begin: bytes, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """All that comes. Of a thousand events at once a few are taken at a time, and others have their turn."""
+    chunk: bytes | None = begin
+    while chunk is not None:
+        for at in range(0, len(chunk), LOOKED_AT):
+            if len(chunk) > LOOKED_AT:
+                await next_round()
+            yield chunk[at : at + LOOKED_AT]
+        chunk = await anext(chunks, None)
 
 
 async def _whole(begin: bytes, chunks: AsyncGenerator[bytes], completion: Completion) -> AsyncGenerator[str]:

@@ -13,11 +13,15 @@ from typing import Any, cast
 import orjson
 
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
+from wzrd.net.json_scan import Bounds, is_within
 from wzrd.providers.provider_json import reason_of
 
 MAX_TEXT = 1_000_000
 """Characters of one answer, or of one event: far beyond any completion, below what hurts."""
-
+_BOUNDS = Bounds(structure=20_000, depth=250)
+"""The values of one event or body: a completion has dozens."""
+_REPAIRED = 1 << 18
+"""Characters of an event that is read once more for the sake of half a surrogate pair."""
 
 _NO_NEWS = frozenset({"", "[DONE]", "PING", "[PING]", "KEEPALIVE", "KEEP-ALIVE", "HEARTBEAT"})
 """Data that add nothing to an answer, whatever their case."""
@@ -126,7 +130,7 @@ class Completion:
             return ""
         chunk = parse_object(data)
         if chunk is None:
-            raise ProviderFailed(f"{self.name} sent something that is not JSON in its stream")
+            raise ProviderFailed(f"{self.name} sent something that is not JSON, or too many values, in its stream")
         if _is_error(chunk):
             self._refuse(chunk)
         self._remember(chunk)
@@ -181,15 +185,18 @@ def _is_error(chunk: Mapping[str, Any]) -> bool:
 
 
 def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
-    """The JSON object in `data`, or None when it is none. Half a surrogate pair in it is no error.
+    """The JSON object in `data`, or None when it is none or has too many values. Half a surrogate pair is no error.
 
     A list of one object counts as that object: Google wraps its errors so.
     """
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if not is_within(raw, _BOUNDS):
+        return None
     try:
-        value: object = orjson.loads(data)
+        value: object = orjson.loads(raw)
     except ValueError:
         try:
-            value = json.loads(data) if ("\\u" if isinstance(data, str) else b"\\u") in data else None  # pyright: ignore[reportOperatorIssue]
+            value = json.loads(data) if b"\\u" in raw and len(raw) <= _REPAIRED else None
         except (ValueError, RecursionError):
             return None
     if isinstance(value, list) and len(cast("list[object]", value)) == 1:

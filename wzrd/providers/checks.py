@@ -4,46 +4,21 @@ Sources of the calls: each vendor's reference (a list of models; ElevenLabs' sub
 which fal refuses with 403 while an account is locked). The gateway documents none: it gets a chat without messages.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.checks import Check, judge, subscription_left
 from wzrd.domain.errors import NotConfigured, ProviderError
-from wzrd.providers.credentials import CREDENTIALS, Credential
+from wzrd.providers.credentials import CREDENTIALS, Credential, FreeCall
 from wzrd.providers.http_border import MAX_MESSAGE, JsonCalls, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import members_of, reason_of
 from wzrd.settings import Settings
 
 CHECK_SECONDS = 4.5
 """The longest that one check takes, its connection included."""
-
-
-@dataclass(frozen=True, slots=True)
-class FreeCall:
-    """The call: below which of the provider's addresses, and where the key goes. `malformed`: see `judge`."""
-
-    path: str
-    method: str = "GET"
-    at: str = "chat"
-    json: Mapping[str, Any] | None = None
-    scheme: str = "Bearer"
-    header: str = "authorization"
-    malformed: bool = False
-
-
-MODELS = FreeCall("/models")
-FREE_CALLS: Mapping[str, FreeCall] = {
-    "fal-ai": FreeCall("/storage/auth/token?storage_type=fal-cdn-v3", "POST", "files", {}, scheme="Key"),
-    "gmi-cloud": FreeCall("/models", at="api"),
-    "elevenlabs": FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key"),
-    "lovable-ai": FreeCall("/chat/completions", "POST", json={}, malformed=True),
-}
-"""Whose free call is another than a list of models."""
 
 
 async def check_key(
@@ -53,7 +28,8 @@ async def check_key(
 
     `in_block`: it stands in a Prefect block, else in the environment; the answer names the place.
     """
-    row, free = CREDENTIALS[provider], FREE_CALLS.get(provider, MODELS)
+    row = CREDENTIALS[provider]
+    free = row.free
     place = row.place(in_block=in_block)
     address: str | None = getattr(settings, getattr(row, free.at))
     if address is None:
@@ -106,7 +82,7 @@ def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: 
     verdict = judge(reply.status, told, refused_only=free.malformed)
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
-    if row.provider == "elevenlabs" and reply.is_success and not subscription_left(reply.members or {}):
+    if free.subscription and reply.is_success and not subscription_left(reply.members or {}):
         return Check(row.provider, "out of quota", f"the subscription of {place} has its characters used up")
     match verdict:
         case "valid":

@@ -1,7 +1,7 @@
-"""The one table of providers' credentials: whose key stands where, and at which addresses each provider is reached.
+"""The one table of providers: whose key stands where, at which addresses each is reached, and who asks it.
 
 A provider is named everywhere as the catalog names it. A new one is a row here, its settings (wzrd/settings.py), its
-Prefect block (blocks/credentials.py), and an adapter; tests compare the three. Pure: no key is kept here.
+Prefect block (blocks/credentials.py), and an adapter; tests compare them. Pure: no key is kept here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,11 +26,34 @@ Keys: TypeAlias = Mapping[str, SecretStr]
 
 
 @dataclass(frozen=True, slots=True)
+class FreeCall:
+    """A free call that tells whether a key is taken: below which of the provider's addresses, and where the key goes.
+
+    `malformed`: the vendor can only refuse it, which tells enough (`wzrd.domain.checks.judge`). `subscription`: its
+    answer says what is left of one.
+    """
+
+    path: str
+    method: str = "GET"
+    at: str = "chat"
+    json: Mapping[str, Any] | None = None
+    scheme: str = "Bearer"
+    header: str = "authorization"
+    malformed: bool = False
+    subscription: bool = False
+
+
+MODELS = FreeCall("/models")
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """One provider: `variable` is what an operator sets for its key; `keyless`: it may need none, but an address.
 
     The addresses are the names of fields in the settings: `chat` speaks OpenAI's chat, `files` takes files that are
-    handed over, `api` is for everything else.
+    handed over, `api` is for everything else. `adapter` is the module of `wzrd.providers` that asks it, beside the one
+    for chats; `free` is the call by which its key is tried. `asks_usage`: a streamed chat reports its usage only where
+    it is asked to.
     """
 
     provider: str
@@ -39,6 +62,9 @@ class Credential:
     api: str | None = None
     files: str | None = None
     keyless: bool = False
+    adapter: str | None = None
+    free: FreeCall = MODELS
+    asks_usage: bool = True
 
     @property
     def field(self) -> str:
@@ -60,15 +86,31 @@ class Credential:
         return tuple(name for name in (self.chat, self.api, self.files) if name is not None)
 
 
+_FAL = FreeCall("/storage/auth/token?storage_type=fal-cdn-v3", "POST", "files", {}, scheme="Key")
+_EMPTY_CHAT = FreeCall("/chat/completions", "POST", json={}, malformed=True)
+
 CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
     {
         row.provider: row
         for row in (
-            Credential("groq", "GROQ_API_KEY", chat="groq_base_url"),
-            Credential("fal-ai", "FAL_KEY", api="fal_queue_url", files="fal_rest_url"),
-            Credential("gmi-cloud", "GMI_CLOUD_API_KEY", chat="gmi_chat_url", api="gmi_queue_url"),
-            Credential("elevenlabs", "ELEVENLABS_API_KEY", api="elevenlabs_base_url"),
-            Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url"),
+            Credential("groq", "GROQ_API_KEY", chat="groq_base_url", asks_usage=False),
+            Credential("fal-ai", "FAL_KEY", api="fal_queue_url", files="fal_rest_url", adapter="fal", free=_FAL),
+            Credential(
+                "gmi-cloud",
+                "GMI_CLOUD_API_KEY",
+                chat="gmi_chat_url",
+                api="gmi_queue_url",
+                adapter="gmi",
+                free=FreeCall("/models", at="api"),
+            ),
+            Credential(
+                "elevenlabs",
+                "ELEVENLABS_API_KEY",
+                api="elevenlabs_base_url",
+                adapter="elevenlabs",
+                free=FreeCall("/v1/user/subscription", at="api", scheme="", header="xi-api-key", subscription=True),
+            ),
+            Credential("lovable-ai", "LOVABLE_API_KEY", chat="gateway_base_url", free=_EMPTY_CHAT),
             Credential("gemini", "GEMINI_API_KEY", chat="gemini_base_url"),
             Credential("openai", "OPENAI_API_KEY", chat="openai_base_url"),
             Credential(LOCAL, "WZRD_CHAT_API_KEY", chat="chat_base_url", keyless=True),

@@ -9,7 +9,7 @@ import binascii
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, Unpack, cast
 
 import httpx
 from pydantic import SecretStr
@@ -17,15 +17,16 @@ from pydantic import SecretStr
 from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, ProviderRejected, ProviderUnknown
 from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
 from wzrd.net.magic import SNIFF_BYTES, sniff
-from wzrd.providers.base import Accepted, Output, Request
+from wzrd.providers.base import Accepted, Opening, Output, Request
 from wzrd.providers.http_border import MAX_BODY, JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.settings import Settings
 
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
-TOO_MANY, BUSY, NO_QUOTA = "too_many_concurrent_requests", "system_busy", "quota_exceeded"
-"""What stands in `detail.status`: our own requests are too many, everybody's are, our account is used up."""
+BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
+"""What stands in `detail.status`: everybody's requests are too many (not ours alone), our account is used up."""
 PAYMENT_REQUIRED = 402
 
 
@@ -165,3 +166,8 @@ class ElevenLabs:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
+def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **more: Unpack[Opening]) -> ElevenLabs:
+    """The adapter, of the settings. See `wzrd.providers.base.OpenAdapter`."""
+    return ElevenLabs(ElevenLabsEndpoint(settings.elevenlabs_base_url, key), http, **more)

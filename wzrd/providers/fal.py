@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import httpx
 from pydantic import SecretStr
@@ -19,12 +19,13 @@ from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, Provid
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.models.model_inputs import check_json
-from wzrd.net.addresses import Origin, origin_of, origins_of
-from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
+from wzrd.net.addresses import Origin, callback_address, origin_of, origins_of
+from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import reason_of
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -248,3 +249,11 @@ def _check_model(model: str) -> str:
             f"model: {model[:80]!r} is no endpoint of fal's, which look like fal-ai/flux/dev", field="model"
         )
     return model
+
+
+def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **more: Unpack[Opening]) -> Fal:
+    """The adapter, of the settings; fal calls us back where it can. See `wzrd.providers.base.OpenAdapter`."""
+    own, public = settings.api_url, settings.public_url
+    webhooks = callback_address(settings.fal_queue_url, own=own, public=public) is not None
+    endpoint = FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, key, webhooks=webhooks)
+    return Fal(endpoint, http, **more)

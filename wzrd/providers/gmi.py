@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import httpx
 from pydantic import SecretStr
@@ -21,9 +21,10 @@ from wzrd.domain.results import media_urls
 from wzrd.models.gmi_payloads import spellings, takes_files, translate
 from wzrd.net.clocks import sender_time
 from wzrd.net.magic import SNIFF_BYTES, sniff
-from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Output, Progress, Request
+from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.gmi_answers import REQUEST_ID, Job, read_job, read_list
 from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_key
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -222,3 +223,8 @@ def _accepted(job: Job) -> Accepted:
 
 def _output(job: Job) -> Output:
     return Output(media=tuple(media.url for media in media_urls(job.about)), raw={"job": job.about})
+
+
+def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **more: Unpack[Opening]) -> Gmi:
+    """The adapter, of the settings. See `wzrd.providers.base.OpenAdapter`."""
+    return Gmi(GmiEndpoint(settings.gmi_queue_url, key), http, **more)

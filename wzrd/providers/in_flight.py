@@ -9,9 +9,12 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from wzrd.domain.errors import RunStopped
+from wzrd.slots import next_round
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 64
+"""Chunks that a listener gets without a pause."""
 Chunk = TypeVar("Chunk")
 
 
@@ -59,6 +62,8 @@ class InFlightCall(Generic[Chunk]):
                 while at < len(self._chunks):
                     at += 1
                     yield self._chunks[at - 1]
+                    if at % AT_ONCE == 0:
+                        await next_round()  # who comes late gets thousands: others have their turn
                 if self._ended:
                     break
                 await changed.wait()

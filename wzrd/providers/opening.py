@@ -1,28 +1,22 @@
 """The adapters of a process, made of its keys and settings. Connects to nothing."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 
 import httpx
 
 from wzrd.domain.errors import NotConfigured
-from wzrd.net.addresses import is_loopback_url, is_public_url
 from wzrd.net.http import open_http
-from wzrd.providers.base import AnyProvider
+from wzrd.providers.base import AnyProvider, OpenAdapter
 from wzrd.providers.chat import Chat, ChatEndpoint
-from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
-from wzrd.providers.elevenlabs import ElevenLabs, ElevenLabsEndpoint
-from wzrd.providers.fal import Fal, FalEndpoint
-from wzrd.providers.gmi import Gmi, GmiEndpoint
+from wzrd.providers.credentials import CREDENTIALS, Credential, Keys, read_keys
 from wzrd.providers.registry import Adapters, Providers
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
-
-USAGE_UNASKED = frozenset({"groq"})
-"""Who reports a streamed chat's usage without being asked; all others do only then."""
 
 
 def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
@@ -31,7 +25,7 @@ def chat_endpoints(settings: Settings, keys: Keys) -> tuple[ChatEndpoint, ...]:
     for row in CREDENTIALS.values():
         address = getattr(settings, row.chat) if row.chat else None
         if address and (row.keyless or row.provider in keys):
-            usage, key = row.provider not in USAGE_UNASKED, keys.get(row.provider)
+            key, usage = keys.get(row.provider), row.asks_usage
             endpoint = ChatEndpoint(row.provider, address, key, row.variable, stream_options=usage, keyless=row.keyless)
             found.append(endpoint)
     return tuple(found)
@@ -42,33 +36,35 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def callback_address(settings: Settings, vendor: str) -> str | None:
-    """Where the vendor at the address `vendor` can call this server; None where it cannot.
+def adapter_of(row: Credential) -> OpenAdapter:
+    """What opens the adapter of a provider: `open_adapter` of its module.
 
-    A vendor on this machine (the fakes) calls our own address, any other a public one.
+    Raises:
+        RuntimeError: the row names a module that there is not, or that opens none.
     """
-    if is_loopback_url(vendor):
-        return settings.api_url or settings.public_url
-    return settings.public_url if settings.public_url and is_public_url(settings.public_url) else None
+    path = f"wzrd.providers.{row.adapter}"
+    try:
+        opening: OpenAdapter | None = getattr(import_module(path), "open_adapter", None)
+    except ModuleNotFoundError as error:
+        if error.name != path:
+            raise
+        opening = None
+    if opening is None:
+        raise RuntimeError(f"the provider {row.provider} needs wzrd/providers/{row.adapter}.py with its `open_adapter`")
+    return opening
 
 
-def fal_endpoint(settings: Settings, keys: Keys) -> FalEndpoint:
-    """fal, of the settings; it calls us back where it can."""
-    webhooks = callback_address(settings, settings.fal_queue_url) is not None
-    return FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, keys.get(Fal.name), webhooks=webhooks)
+ADAPTERS: Mapping[str, OpenAdapter] = {row.provider: adapter_of(row) for row in CREDENTIALS.values() if row.adapter}
+"""What opens each provider's own adapter, by the provider."""
 
 
 def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterator[Callable[[], AnyProvider]]:
     """How each provider is made that can be asked."""
     for chat in chat_endpoints(settings, keys):
         yield partial(Chat, chat, http, now=utc_now)
-    if Fal.name in keys:
-        yield partial(Fal, fal_endpoint(settings, keys), http, now=utc_now)
-    if Gmi.name in keys:
-        yield partial(Gmi, GmiEndpoint(settings.gmi_queue_url, keys[Gmi.name]), http, now=utc_now)
-    if ElevenLabs.name in keys:
-        endpoint = ElevenLabsEndpoint(settings.elevenlabs_base_url, keys[ElevenLabs.name])
-        yield partial(ElevenLabs, endpoint, http, now=utc_now)
+    for name, opening in ADAPTERS.items():
+        if name in keys:
+            yield partial(opening, settings, keys[name], http, now=utc_now)
 
 
 def make_adapters(

@@ -5,23 +5,23 @@ from typing import Any, cast
 
 import orjson
 
+from wzrd.net.json_scan import Bounds, is_within
+
 _BOM = b"\xef\xbb\xbf"
 _MARKUP = b"<"
 _WORDS = 300
 """Bytes of an error's plain text that are passed on."""
-_SHALLOW = 250
-"""Brackets that no nesting too deep for orjson's writer (254) can be made of."""
+_BOUNDS = Bounds(structure=500_000, depth=250)
+"""What an answer may have: speech with the times of all its letters is the largest, and orjson writes 254 levels."""
 
 
 def parse_json(body: bytes) -> object:
-    """The JSON in `body` (a BOM before it counts not), or None: nested too deep to be written again it is none."""
+    """The JSON in `body` (a BOM before it counts not), or None. With too many values, or too deep, it is none."""
+    body = body.removeprefix(_BOM)
     try:
-        value = orjson.loads(body.removeprefix(_BOM))
-        if body.count(b"[") + body.count(b"{") > _SHALLOW:
-            orjson.dumps(value)
-    except (ValueError, TypeError):
+        return orjson.loads(body) if is_within(body, _BOUNDS) else None
+    except ValueError:
         return None
-    return value
 
 
 def members_of(value: object) -> Mapping[str, Any] | None:

@@ -1,13 +1,14 @@
-"""Full garbage collections, made while nothing is under way: in the middle of a burst one holds everything else up.
+"""When garbage is collected: not while much is read or imported, and all of it while nothing is under way.
 
-CPython looks through all long-lived objects in one go, and does so every few thousand new ones; hundreds of open
-streams or flow runs make that a tenth of a second on a slow machine. Young garbage is collected as ever.
+In the middle of a burst a full collection holds everything else up. CPython looks through all long-lived objects in one
+go, and does so every few thousand new ones; hundreds of open streams or flow runs make that a tenth of a second on a
+slow machine. Young garbage is collected as ever.
 """
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 LOOK_SECONDS = 1.0
 DUE, OVERDUE = 10, 100
@@ -15,6 +16,21 @@ DUE, OVERDUE = 10, 100
 due, as CPython has it; and after which it is made whatever is under way."""
 
 _NEVER = 1 << 30
+
+
+@contextmanager
+def no_collections() -> Generator[None]:
+    """No collection is made while inside, whatever is read or imported there.
+
+    Thousands of new objects set off looks through all that lives in the process: a fifth of what a worker imports.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @asynccontextmanager

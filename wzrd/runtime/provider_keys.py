@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias, TypedDict, Unpack
 
 from wzrd.net.http import open_http
+from wzrd.net.public_names import NAMES
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.providers.global_limits import GlobalLimits
@@ -27,6 +28,9 @@ IDLE_SECONDS = 30.0
 """The same while nobody does."""
 LEAST_SECONDS = 0.1
 """How much older than a call a reading may be that answers it: of a crowd of calls few read."""
+
+WEBHOOKS = frozenset({"fal-ai"})
+"""Whose adapters are told whether they are called back."""
 
 KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 """Reads the keys that are kept elsewhere than in the environment; None: they cannot be read now."""
@@ -55,6 +59,7 @@ class KeyRefresh:
         self._http = open_http(idle=settings.writer_timeout)
         self._keys: dict[str, str] = {}
         self._installed = False
+        self._outside = False
         self._began_at: float | None = None
         self._reading = asyncio.Lock()
         self.providers = Providers(close=self._http.aclose, renew=self.renew, **shared)
@@ -67,15 +72,23 @@ class KeyRefresh:
             if self._began_at is not None and called - self._began_at < LEAST_SECONDS:
                 return
             began = clock()
-            kept = await self._source()
+            kept, outside = await self._source(), await self._look_outside()
             self._began_at = began
             if kept is None and self._installed:
                 return  # what was known goes on: an outage of where they are kept takes no key away
-            self._install({**read_keys(self._settings), **(kept or {})})
+            self._install({**read_keys(self._settings), **(kept or {})}, turned=outside != self._outside)
+            self._outside = outside
 
-    def _install(self, keys: Keys) -> None:
+    async def _look_outside(self) -> bool:
+        """Whether vendors can call us at our public address, as its name resolves by now."""
+        url = self._settings.public_url
+        return url is not None and await NAMES.learn(url) is True
+
+    def _install(self, keys: Keys, *, turned: bool) -> None:
         told = {name: key.get_secret_value() for name, key in keys.items()}
         changed = {name for name in told.keys() | self._keys.keys() if told.get(name) != self._keys.get(name)}
+        if turned:
+            changed |= WEBHOOKS & told.keys()
         if changed or not self._installed:
             self.providers.install(make_adapters(self._settings, keys, self._http, self._local), changed)
             self._keys, self._installed = told, True

@@ -71,9 +71,7 @@ def _refuse_binary(data: bytes) -> None:
     if (at := data.find(b"\0")) >= 0:
         line, column = _place_of(data, at)
         raise ScreenplayError(
-            "a NUL byte: this is a binary file, not a text; export the screenplay as Fountain",
-            line=line,
-            column=column,
+            "a NUL byte: this is a binary file, not a text; export the screenplay as Fountain", line=line, column=column
         )
     controls = sum(byte < 0x20 and byte not in _PRINTING_CONTROLS for byte in data[:_SAMPLE])
     if controls > max(2, _MOST_CONTROLS * min(len(data), _SAMPLE)):

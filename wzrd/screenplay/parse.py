@@ -10,12 +10,7 @@ from wzrd.screenplay.json_form import parse_json
 from wzrd.screenplay.model import UNTITLED, Screenplay
 from wzrd.screenplay.source import without_controls
 
-_FOREIGN = {
-    b"%PDF": "PDF",
-    b"PK\x03\x04": "zip or Word",
-    b"{\\rtf": "RTF",
-    b"\xd0\xcf\x11\xe0": "Word",
-}
+_FOREIGN = {b"%PDF": "PDF", b"PK\x03\x04": "zip or Word", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "Word"}
 _SEPARATORS = re.compile(r"[\s_-]+")
 
 

@@ -15,7 +15,8 @@ from wzrd.screenplay.words import has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _LONGEST_NAME, _LONGEST_WORDS = 30, 4
-_SPOKEN = re.compile(r"\s*[*_]*([^\W\d_][^:.!?,;*_()\[\]\"]*?)[*_]*(\s*\([^()]*\))?\s*:[*_]*(?!/)\s*(\S.*)?\Z")
+_NAME = rf"[^\W\d_][^:.!?,;*_()\[\]\"]{{0,{_LONGEST_NAME - 1}}}?"  # without a limit, n spaces behind it cost n squared
+_SPOKEN = re.compile(rf"\s*[*_]*({_NAME})[*_]*(\s*\([^()]*\))?\s*:[*_]*(?!/)\s*(\S.*)?\Z")
 
 
 def untranscribed(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -32,7 +33,7 @@ def untranscribed(lines: Sequence[SourceLine]) -> list[SourceLine]:
 def _spoken(text: str) -> re.Match[str] | None:
     """The name and the speech on a line, if it may be one."""
     spoken = _SPOKEN.match(text)
-    if not spoken or len(spoken[1]) > _LONGEST_NAME or len(spoken[1].split()) > _LONGEST_WORDS:
+    if not spoken or len(spoken[1].split()) > _LONGEST_WORDS:
         return None
     name = spoken[1].strip()
     is_name = has_case(name) and name[0].isupper() and name.casefold() not in KNOWN_KEYS

@@ -17,14 +17,7 @@ import orjson
 
 from wzrd.domain.buckets import BucketNotFound
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
-from wzrd.storage.protocol import (
-    AlreadyStored,
-    BadContentType,
-    Entry,
-    StoredFile,
-    TooLarge,
-    check_content_type,
-)
+from wzrd.storage.protocol import AlreadyStored, BadContentType, Entry, StoredFile, TooLarge, check_content_type
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

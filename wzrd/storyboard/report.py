@@ -106,9 +106,7 @@ class Reported:
         breakdown = breakdown_of(scene.brief for scene in self.storyboard.scenes)
         return [
             ReportedShot(
-                scene,
-                shot,
-                read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=breakdown),
+                scene, shot, read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=breakdown)
             )
             for scene, shot in self.storyboard
         ]

@@ -159,13 +159,7 @@ async def _film_by_model(
         seconds=seconds_of(least),
     )
     media_job = MediaJob(
-        job.item_key,
-        "video",
-        job.choice,
-        CLIP,
-        inputs,
-        job.frame,
-        least=least if spoken is not None else None,
+        job.item_key, "video", job.choice, CLIP, inputs, job.frame, least=least if spoken is not None else None
     )
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (Source(shot.image_url),))

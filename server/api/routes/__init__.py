@@ -1,4 +1,4 @@
-"""The routes: a file each, named as the URL. Every module here has its `router`, and all of them are served."""
+"""The routes: a file each, named as the URL, or one for close kin. All `router`s of the modules here are served."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -3,7 +3,6 @@
 The JSON is read as it arrives: the base64 goes decoded into a temporary file, the rest is a small request.
 """
 
-import asyncio
 import secrets
 import uuid
 from collections.abc import AsyncGenerator
@@ -33,6 +32,7 @@ from wzrd.db.unnoted_files import expect_file, note_file
 from wzrd.domain.errors import BadRequest, Unauthenticated
 from wzrd.domain.storage_place import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type
+from wzrd.slots import next_round
 from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
 from wzrd.threads import in_file_thread
 
@@ -125,7 +125,7 @@ async def _in_turns(request: Request) -> AsyncGenerator[bytes]:
     async for chunk in arriving(request):
         for at in range(0, len(chunk), LOOKED_AT):
             yield chunk[at : at + LOOKED_AT]
-            await asyncio.sleep(0)
+            await next_round()
 
 
 def _read(body: bytes) -> AssetUploadRequest:

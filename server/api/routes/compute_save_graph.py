@@ -7,15 +7,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, no_collections, parse, read_json
+from server.api.bodies import json_response, parse, read_json
 from server.api.callers import PlainUser
 from server.api.described import described
 from server.api.envelopes import about_node, in_envelope
-from server.api.json_scan import Bounds
 from server.api.services import ServicesOf
 from wzrd.contracts.compute_save_graph import InvalidIds, SaveGraphRequest, find_invalid, invalid_ids, saved
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden
+from wzrd.net.json_scan import Bounds
 from wzrd.operations.compute_graph import save_compute_graph
+from wzrd.runtime.garbage import no_collections
 from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread
 

@@ -63,11 +63,7 @@ async def _open(runtime: Runtime, url: str) -> AsyncGenerator[OpenedReply]:
 
 
 @router.get("/functions/v1/download")
-@described(
-    answers={200: File(("*/*",))},
-    raises=(BadRequest, FetchRefused, NotFound),
-    failures={FetchFailed.code: 500},
-)
+@described(answers={200: File(("*/*",))}, raises=(BadRequest, FetchRefused, NotFound), failures={FetchFailed.code: 500})
 async def get_download(request: Request, services: ServicesOf, _: CurrentUser, url: str = "") -> Response:
     """The file at `url`, streamed as it comes, as an attachment."""
     if not url.strip():

@@ -1,9 +1,6 @@
 """POST /functions/v1/fal-stream: any model of the catalog, streamed as unnamed frames with `type` inside."""
 
-from typing import Annotated, Any, cast
-
 from fastapi import APIRouter, Request
-from pydantic import AliasChoices, BeforeValidator, Field
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
@@ -13,8 +10,8 @@ from server.api.described import Stream, described
 from server.api.routes.runs import ResumeHeaders, last_event_id, stream_run
 from server.api.services import Services, ServicesOf
 from wzrd.contracts import encoders
-from wzrd.contracts.generate import EVENTS, GenerationOptions
-from wzrd.contracts.wire import Needed
+from wzrd.contracts.fal_stream import FalStreamRequest, no_key
+from wzrd.contracts.generate import EVENTS
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
@@ -24,36 +21,6 @@ PATH = "/functions/v1/fal-stream"
 FUNCTION = "fal-stream"
 MAX_BODY = 32 << 20
 """Bytes of a request: pictures may come as `data:` URIs."""
-NO_KEY = "Server configuration error: API key missing"
-
-
-_REQUEST_ID = AliasChoices("request_id", "requestId")
-_PROJECT_ID = AliasChoices("project_id", "projectId")
-"""What other functions spell in camelCase is read so here, too."""
-
-
-def _object(value: object) -> object:
-    """What is no object counts as an empty one, as it always did here."""
-    return cast("object", value) if isinstance(value, dict) else {}
-
-
-class FalStreamRequest(GenerationOptions):
-    """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
-
-    model_id: Annotated[str, Needed()] = Field(default="", max_length=400)
-    inputs: Annotated[dict[str, Any], BeforeValidator(_object, json_schema_input_type=Any)] = Field(
-        default_factory=dict[str, Any]
-    )
-    media_type: str | None = Field(default=None, max_length=20, alias="media_type")
-    request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
-    project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)
-    scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
-    node_id: str | None = Field(default=None, max_length=200, alias="node_id")
-
-
-def no_key(details: str) -> dict[str, Any]:
-    """The documented refusal of a server that cannot ask anybody."""
-    return {"error": NO_KEY, "details": details}
 
 
 @router.post(PATH)

@@ -24,12 +24,7 @@ MADE, CACHED, SILENT = "Audio generated successfully", "Audio retrieved from cac
 
 @router.post(f"/functions/v1/{FUNCTION}")
 @described(
-    body=ShotAudioRequest,
-    answers={200: shot_audio},
-    raises=SHOT_ERRORS,
-    failures=FAILURES,
-    names_run=True,
-    waits=True,
+    body=ShotAudioRequest, answers={200: shot_audio}, raises=SHOT_ERRORS, failures=FAILURES, names_run=True, waits=True
 )
 async def generate_shot_audio(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Speak a shot's dialogue, or what it shows; the same words by the same voice are spoken once, and then free."""

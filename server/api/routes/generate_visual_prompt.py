@@ -1,9 +1,6 @@
 """POST /functions/v1/generate-visual-prompt: the words from which a shot's picture is made, written into its row."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Request
-from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response, parse, read_json
@@ -12,9 +9,7 @@ from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
-from wzrd.contracts.generate import GenerationOptions
-from wzrd.contracts.shot_functions import visual_prompt
-from wzrd.contracts.wire import Needed
+from wzrd.contracts.shot_functions import VisualPromptRequest, visual_prompt
 from wzrd.domain.errors import BadRequest
 from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
@@ -22,13 +17,6 @@ from wzrd.operations.prompt_rows import FUNCTION
 from wzrd.operations.shot_prompt import open_prompt, plan_prompt
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
-
-
-class VisualPromptRequest(GenerationOptions):
-    """The body, in snake_case; null means the default."""
-
-    shot_id: Annotated[str | None, Needed()] = Field(default=None, max_length=200, alias="shot_id")
-    request_id: str | None = Field(default=None, max_length=200, alias="request_id")
 
 
 @router.post(f"/functions/v1/{FUNCTION}")

@@ -94,9 +94,7 @@ async def _submit(request: Request, services: Services, params: GenerateParams) 
     if started.created:
         services.dispatcher.send_soon(started.run_id, started.row)
     status_url = f"{services.runtime.settings.address}/functions/v1/runs/{started.run_id}"
-    return json_response(
-        submitted(started.run_id, model=params.model, status=started.status, status_url=status_url),
-    )
+    return json_response(submitted(started.run_id, model=params.model, status=started.status, status_url=status_url))
 
 
 async def _answer_text(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:

@@ -60,11 +60,7 @@ bucket_router = APIRouter(prefix="/storage/v1/bucket", tags=["files"], dependenc
 
 
 @reserved_router.post("/list/{bucket}")
-@described(
-    body=ListRequest,
-    answers={200: listed},
-    raises=(BucketNotFound, UnsafePath),
-)
+@described(body=ListRequest, answers={200: listed}, raises=(BucketNotFound, UnsafePath))
 async def list_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """One page of a folder of the caller's; without a prefix, which folders of the caller's there are."""
     asked = parse(ListRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
@@ -111,11 +107,7 @@ async def _first_folders(services: Services, user: AuthUser, bucket: Bucket, pag
 
 
 @router.delete("/{bucket}")
-@described(
-    body=PathsRequest,
-    answers={200: deleted},
-    raises=(BucketNotFound,),
-)
+@described(body=PathsRequest, answers={200: deleted}, raises=(BucketNotFound,))
 async def delete_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """Delete several files of the caller's; the answer names those that were there."""
     asked = parse(PathsRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
@@ -129,10 +121,7 @@ async def delete_objects(request: Request, services: ServicesOf, user: CurrentUs
 
 
 @router.delete("/{bucket}/{path:path}")
-@described(
-    answers={200: deleted_one},
-    raises=(BucketNotFound, NotFound, UnsafePath),
-)
+@described(answers={200: deleted_one}, raises=(BucketNotFound, NotFound, UnsafePath))
 async def delete_object(services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Delete one file of the caller's."""
     found = await require_owner(services, user.user_id, bucket, path)
@@ -158,11 +147,7 @@ async def _delete(services: Services, bucket: Bucket, path: str) -> StoredFile |
 
 
 @reserved_router.post("/move")
-@described(
-    body=MoveRequest,
-    answers={200: moved},
-    raises=COPY_ERRORS,
-)
+@described(body=MoveRequest, answers={200: moved}, raises=COPY_ERRORS)
 async def move_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Give a file of the caller's another name; what has that name already stays, and the file does too."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
@@ -172,12 +157,7 @@ async def move_object(request: Request, services: ServicesOf, user: CurrentUser)
 
 
 @reserved_router.post("/copy")
-@described(
-    body=MoveRequest,
-    headers=UpsertHeaders,
-    answers={200: copied},
-    raises=COPY_ERRORS,
-)
+@described(body=MoveRequest, headers=UpsertHeaders, answers={200: copied}, raises=COPY_ERRORS)
 async def copy_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store a file of the caller's under another name too; `x-upsert: true` replaces what is there."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
@@ -216,19 +196,14 @@ def _check_fits(stored: StoredFile, bucket: Bucket) -> None:
 
 
 @bucket_router.get("")
-@described(
-    answers={200: bucket_list},
-)
+@described(answers={200: bucket_list})
 async def list_buckets(services: ServicesOf, _: CurrentUser) -> Response:
     """The buckets that there are."""
     return json_response(bucket_list([_bucket(bucket, services) for bucket in BUCKETS.values()]))
 
 
 @bucket_router.get("/{bucket}")
-@described(
-    answers={200: bucket_row},
-    raises=(BucketNotFound,),
-)
+@described(answers={200: bucket_row}, raises=(BucketNotFound,))
 async def get_bucket(services: ServicesOf, _: CurrentUser, bucket: str) -> Response:
     """One of them."""
     return json_response(bucket_row(_bucket(find_bucket(bucket), services)))

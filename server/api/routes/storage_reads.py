@@ -13,12 +13,12 @@ from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, own_paths, require_owner, require_reader
 from server.api.routes.storage import FILE_ANSWERS, ReadHeaders, SaveQuery
 from server.api.services import Services, ServicesOf
-from server.api.signed_urls import BadToken, UrlSigner
 from server.api.stored_files import PRIVATE_CACHE, PUBLIC_CACHE, StoredFileResponse
 from wzrd.contracts.storage import SignManyRequest, SignRequest, info, signed, signed_several
 from wzrd.domain.buckets import BucketNotFound, find_bucket
 from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.storage.protocol import RangeNotSatisfiable, StoredFile, UnsafePath, check_name
+from wzrd.storage.signed_urls import BadToken, UrlSigner
 
 PREFIX = "/storage/v1/object"
 MAX_PATHS_BODY = 2 << 20
@@ -39,12 +39,7 @@ def _answer(request: Request, services: Services, bucket: str, path: str, cache:
 
 @reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/authenticated/{bucket}/{path:path}")
-@described(
-    answers=FILE_ANSWERS,
-    query=SaveQuery,
-    headers=ReadHeaders,
-    raises=(*READ_ERRORS, RangeNotSatisfiable),
-)
+@described(answers=FILE_ANSWERS, query=SaveQuery, headers=ReadHeaders, raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_authenticated_object(
     request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str
 ) -> Response:
@@ -55,12 +50,7 @@ async def get_authenticated_object(
 
 @router.head("/{bucket}/{path:path}", include_in_schema=False)
 @router.get("/{bucket}/{path:path}")
-@described(
-    answers=FILE_ANSWERS,
-    query=SaveQuery,
-    headers=ReadHeaders,
-    raises=(*READ_ERRORS, RangeNotSatisfiable),
-)
+@described(answers=FILE_ANSWERS, query=SaveQuery, headers=ReadHeaders, raises=(*READ_ERRORS, RangeNotSatisfiable))
 async def get_object(
     request: Request, services: ServicesOf, caller: OptionalCaller, bucket: str, path: str
 ) -> Response:
@@ -88,11 +78,7 @@ async def get_signed_object(
 
 
 @reserved_router.post("/sign/{bucket}/{path:path}")
-@described(
-    body=SignRequest,
-    answers={200: signed},
-    raises=(*READ_ERRORS, NotConfigured),
-)
+@described(body=SignRequest, answers={200: signed}, raises=(*READ_ERRORS, NotConfigured))
 async def sign_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """An address by which whoever has it may read the file for `expiresIn` seconds."""
     asked = parse(SignRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
@@ -102,11 +88,7 @@ async def sign_object(request: Request, services: ServicesOf, user: CurrentUser,
 
 
 @reserved_router.post("/sign/{bucket}")
-@described(
-    body=SignManyRequest,
-    answers={200: signed_several},
-    raises=(BucketNotFound, NotConfigured),
-)
+@described(body=SignManyRequest, answers={200: signed_several}, raises=(BucketNotFound, NotConfigured))
 async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
     """The same for several files; those that cannot be read are told one by one."""
     asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
@@ -125,10 +107,7 @@ async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser
 @reserved_router.get("/info/authenticated/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/info/public/{bucket}/{path:path}", include_in_schema=False)
 @reserved_router.get("/info/{bucket}/{path:path}")
-@described(
-    answers={200: info},
-    raises=READ_ERRORS,
-)
+@described(answers={200: info}, raises=READ_ERRORS)
 async def get_object_info(services: ServicesOf, caller: OptionalCaller, bucket: str, path: str) -> Response:
     """What is known of a file: size, content type, tag, times."""
     await require_reader(services, caller, bucket, path)

@@ -15,13 +15,13 @@ from server.api.envelopes import in_envelope, storage
 from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
-from server.api.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
 from server.api.storage_room import announced_bytes, storage_room
 from server.api.uploads import open_upload
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
 from wzrd.domain.errors import Forbidden, NotConfigured, NotFound
 from wzrd.storage.protocol import AlreadyStored, StoredFile, UnsafePath
+from wzrd.storage.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
 
 PREFIX = "/storage/v1/object"
 DUPLICATE = "The resource already exists"
@@ -92,13 +92,7 @@ def _is_upsert(request: Request) -> bool:
 
 
 @router.post("/{bucket}/{path:path}")
-@described(
-    body=Upload(),
-    headers=UpsertHeaders,
-    answers={200: stored},
-    raises=PLACE_ERRORS,
-    tells=LOCATION,
-)
+@described(body=Upload(), headers=UpsertHeaders, answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -107,12 +101,7 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 
 
 @router.put("/{bucket}/{path:path}")
-@described(
-    body=Upload(),
-    answers={200: stored},
-    raises=PLACE_ERRORS,
-    tells=LOCATION,
-)
+@described(body=Upload(), answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -120,11 +109,7 @@ async def put_object(request: Request, services: ServicesOf, user: CurrentUser, 
 
 
 @signed_router.post("/{bucket}/{path:path}")
-@described(
-    headers=UpsertHeaders,
-    answers={200: signed_upload},
-    raises=(*PLACE_ERRORS, NotConfigured),
-)
+@described(headers=UpsertHeaders, answers={200: signed_upload}, raises=(*PLACE_ERRORS, NotConfigured))
 async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """An address, good for two hours, to which whoever has it may put this one file."""
     await require_writer(services, user.user_id, bucket, path)
@@ -138,10 +123,7 @@ async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser,
 
 @signed_router.put("/{bucket}/{path:path}")
 @described(
-    body=Upload(),
-    answers={200: stored_signed},
-    raises=(*PLACE_ERRORS, BadToken, NotConfigured),
-    security=(NOBODY,),
+    body=Upload(), answers={200: stored_signed}, raises=(*PLACE_ERRORS, BadToken, NotConfigured), security=(NOBODY,)
 )
 async def put_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""

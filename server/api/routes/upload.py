@@ -32,10 +32,7 @@ def plain_name(name: str) -> str:
 
 
 @router.post("/functions/v1/upload")
-@described(
-    body=Upload("file"),
-    answers={200: uploaded},
-)
+@described(body=Upload("file"), answers={200: uploaded})
 async def post_upload(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store the form's `file`, which is what its bytes are; the answer has its public address."""
     runtime = services.runtime

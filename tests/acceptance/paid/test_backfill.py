@@ -18,6 +18,7 @@ from tests.acceptance.conftest import _wzrd as wzrd
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
 from tests.shots import insert_shot
+from tests.waiting import answer_of
 from wzrd.db.items import list_items
 from wzrd.db.runs import RunRow, find_run
 
@@ -211,9 +212,7 @@ async def test_every_way_to_retry_is_the_same(stack: Stack, fakes: Fakes, retry:
     """The same run, its next attempt; what was delivered is neither made nor charged again."""
     studio, run = await failed_batch(stack, fakes)
     await retry(stack, run)
-    async with asyncio.timeout(60):
-        while (after := await row(stack, run.run_id)).status != "succeeded":
-            await asyncio.sleep(0.1)
+    after = await answer_of(lambda: row(stack, run.run_id), lambda run: run.status == "succeeded")
     assert after.attempt == 2
     assert await stack.balance(studio) == 100 - 3 * PRICE
     assert len(await fakes.paid_submits()) == 3

@@ -29,7 +29,7 @@ async def frames_of(stack: Stack, studio: Studio, body: dict[str, Any], *, until
             try:
                 frames = await _read(stack, studio, body, until)
             except httpx.HTTPError:
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # a client's pause before it comes again
             if until is not None:
                 return frames
     return frames

@@ -14,6 +14,7 @@ from server.stack.state import client_settings
 from tests.acceptance.conftest import ROOT, Stack, shot_rows
 from tests.acceptance.paid.test_backfill import begin, table_of
 from tests.acceptance.test_prefect import flow_state, prefect
+from tests.waiting import answer_of
 from wzrd.db.engine import open_engine
 from wzrd.db.runs import list_runs
 
@@ -41,13 +42,12 @@ async def scheduled_runs(
         "flow_runs": {"deployment_id": {"any_": [deployment_id]}, "state": {"type": {"any_": states}}},
         "sort": "EXPECTED_START_TIME_DESC",
     }
-    async with asyncio.timeout(90):
-        while True:
-            every = await prefect(stack, "POST", "/flow_runs/filter", wanted)
-            found = [one for one in every if one["auto_scheduled"] and one["expected_start_time"].startswith(due)]
-            if len(found) >= least:
-                return found
-            await asyncio.sleep(0.3)
+
+    async def mine() -> list[dict[str, Any]]:
+        every = await prefect(stack, "POST", "/flow_runs/filter", wanted)
+        return [one for one in every if one["auto_scheduled"] and one["expected_start_time"].startswith(due)]
+
+    return await answer_of(mine, lambda found: len(found) >= least, seconds=90, every=0.3)
 
 
 async def unschedule(stack: Stack, deployment_id: str) -> None:
@@ -97,9 +97,10 @@ async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
             mine, *_ = await scheduled_runs(stack, deployment_id, ["SCHEDULED"], due=f"{due:%Y-%m-%d}T04:05")
             state = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}
             await prefect(stack, "POST", f"/flow_runs/{mine['id']}/set_state", {"state": state, "force": True})
-            async with asyncio.timeout(90):
-                while (run := await prefect(stack, "GET", f"/flow_runs/{mine['id']}"))["state_type"] not in ENDED:
-                    await asyncio.sleep(0.3)
+            path = f"/flow_runs/{mine['id']}"
+            run = await answer_of(
+                lambda: prefect(stack, "GET", path), lambda run: run["state_type"] in ENDED, seconds=90, every=0.2
+            )
         finally:
             await unschedule(stack, deployment_id)
         return deployment, f"{run['state_type']} {run['state']['message']}"

@@ -207,7 +207,7 @@ async def test_a_minute_of_speech_and_forty_characters(tmp_path: Path) -> None:
 async def test_a_cancel_leaves_nothing(tmp_path: Path) -> None:
     """Cancelled in mid-speech, it ends at once and no file, whole or half, stays behind."""
     work = asyncio.create_task(speak([Line("low", SENTENCE * 3)] * 200, CAST, tmp_path / "a.wav"))
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # it speaks in another process, which tells nobody how far it is
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

@@ -18,6 +18,7 @@ from tests.media.clips import brightness, running_ffmpegs
 from tests.media.edits import BLUE, GREEN, RED, WHITE, busy, corners, counted, quarters, tone
 from tests.rows import make_studio
 from tests.server.served import shared_runtime
+from tests.waiting import until
 from wzrd.assets.sources import BadSource
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import RunId, UserId
@@ -289,8 +290,7 @@ async def test_a_cancel_stops_ffmpeg_and_leaves_nothing(rig: Rig) -> None:
     long = await rig.keep(busy(rig.folder / "long.mp4"), "video/mp4")
     before = await rig.stored()
     working = asyncio.create_task(rig.run("video.glow", {"video": long}))
-    while not running_ffmpegs():
-        await asyncio.sleep(0.005)
+    await until(running_ffmpegs)
     working.cancel()
     with pytest.raises(asyncio.CancelledError):
         await working

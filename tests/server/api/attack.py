@@ -82,7 +82,7 @@ class Client:
                 while not self.writer.transport.is_closing():
                     self.writer.write(byte)
                     await self.writer.drain()
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.02)  # the drip's pace
 
 
 @contextlib.asynccontextmanager

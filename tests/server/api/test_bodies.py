@@ -1,6 +1,5 @@
 """Bodies: what is refused, with which words, and that nothing hostile becomes a 500."""
 
-import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -12,11 +11,12 @@ from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
+from server.api.json_scan import Bounds
 from starlette.responses import Response
 
 from server.api import bodies
 from server.api.bodies import BOUNDS, decode_object, json_response, parse, read_json
-from server.api.json_scan import Bounds
+from tests.waiting import let_others_run
 from wzrd.contracts.wire import WireModel
 from wzrd.domain.errors import BadRequest
 
@@ -120,7 +120,7 @@ async def test_a_client_that_leaves_is_no_error(echo: httpx.AsyncClient, app: Fa
         return next(messages)
 
     async def send(message: Any) -> None:
-        await asyncio.sleep(0)
+        await let_others_run()
         sent.append(message)
 
     scope: dict[str, Any] = {

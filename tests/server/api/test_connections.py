@@ -15,6 +15,7 @@ from server.stack import postgres
 from server.stack.environment import ROOT
 from tests.server.api.attack import HEAD, POST, SIGN_IN, connected, small
 from tests.server.served import serving, shared_runtime, with_settings
+from tests.waiting import until
 from wzrd.runtime.process import Runtime
 
 
@@ -52,9 +53,7 @@ async def test_at_the_cap_with_all_busy_the_new_one_is_told(runtime: Runtime) ->
         busy = [await stack.enter_async_context(connected(port)) for _ in range(2)]
         for client in busy:
             client.writer.write(WAIT)
-        async with asyncio.timeout(60):
-            while len(server.server_state.tasks) < 2:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(server.server_state.tasks) >= 2)
         async with connected(port) as new:
             refused = await new.answer()
             assert (refused.status, refused.headers["retry-after"]) == (503, "5")
@@ -109,10 +108,8 @@ async def test_who_never_reads_the_answer_is_let_go(runtime: Runtime, closes: by
         cast("asyncio.ReadTransport", client.writer.transport).pause_reading()
         client.writer.write(WAIT[:-2] + closes + b"\r\n")
         async with asyncio.timeout(60):
-            while not server.server_state.total_requests:
-                await asyncio.sleep(0.01)
-            while server.server_state.connections:
-                await asyncio.sleep(0.01)
+            await until(lambda: server.server_state.total_requests)
+            await until(lambda: not server.server_state.connections)
 
 
 def test_the_limit_of_open_files_is_raised_as_far_as_it_goes() -> None:

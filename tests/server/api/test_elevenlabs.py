@@ -12,6 +12,7 @@ from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.waiting import answer_of
 from wzrd.media.mp3 import read_mp3
 
 TTS, SFX, MUSIC, VOICES = (f"/functions/v1/elevenlabs-{name}" for name in ("tts", "sfx", "music", "voices"))
@@ -230,9 +231,9 @@ async def test_a_fault_leaves_nothing_behind(server: GenerateServer, studio: Stu
     async with armed(f"{place}=raise"):
         answer = await ask(server, studio, path)
     assert answer.status_code in {500, 503}, answer.text
-    async with asyncio.timeout(60):
-        while (view := await server.view(studio.user_id, answer.headers["x-run-id"]))["status"] == "running":
-            await asyncio.sleep(0.05)
+    view = await answer_of(
+        lambda: server.view(studio.user_id, answer.headers["x-run-id"]), lambda view: view["status"] != "running"
+    )
     assert (view["status"], view["credits"]) == ("failed", {"held": 0, "charged": 0})
     assert await balance(server.runtime, studio.user_id) == 100
 

@@ -20,6 +20,7 @@ from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.api.storage_rig import JPEG, OBJECT, PNG, StorageServer, open_storage_server
 from tests.server.served import bearer, shared_runtime
+from tests.waiting import until
 from wzrd.db.path_owners import claim_path
 from wzrd.domain.buckets import find_bucket, path_key
 from wzrd.domain.errors import Unavailable
@@ -295,8 +296,7 @@ async def test_a_file_that_comes_in_between(held: tuple[StorageServer, HeldStore
     me, path = server.studio.user_id, node_path()
     store.together = 2
     waiting = asyncio.create_task(send(server, me, path))
-    while store._arrived == 0:
-        await asyncio.sleep(0)
+    await until(lambda: store._arrived != 0, every=0)
     await LocalStorage.put_stream(store, MEDIA, path, _bytes(JPEG), content_type="image/jpeg")
     await send(server, me, node_path())
     assert (await waiting).status_code == 403

@@ -18,6 +18,7 @@ from tests.generation.rig import providers_for
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, shared_runtime
 from tests.tasks.gen_shots_rig import PHASES, answer, log_of, rows_of, run_once
+from tests.waiting import looks, until
 from wzrd.contracts.sse import SseReader
 from wzrd.db.listen import RUN_CANCEL, Listener
 from wzrd.runtime.process import Runtime
@@ -180,9 +181,7 @@ async def test_what_nobody_could_read_costs_nothing(attacker: Attacker, chat: Ch
     await attacker.ask(5)
     async with attacker.worked():
         await attacker.read_until(lambda shots: len(shots) == 5)
-        async with asyncio.timeout(60):
-            while chat.submits == 0:
-                await asyncio.sleep(0.01)
+        await until(lambda: chat.submits != 0)
     assert (await attacker.left(), await rows_of(attacker.runtime, attacker.studio)) == (100, [])
 
 
@@ -192,9 +191,9 @@ async def test_retries_have_an_end(attacker: Attacker, chat: ChatServer) -> None
     await attacker.ask(1)
     for attempt in range(1, 11):
         async with attacker.worked():
-            async with asyncio.timeout(60):
-                while chat.submits < attempt:
-                    await asyncio.sleep(0.01)
+            async for _ in looks():
+                if chat.submits >= attempt:
+                    break
         if attempt < 10:
             assert (await attacker.post(f"{RUNS}/{attacker.run_id}/retry")).status_code == 202
     refused = await attacker.post(f"{RUNS}/{attacker.run_id}/retry")

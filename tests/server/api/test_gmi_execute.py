@@ -13,6 +13,7 @@ from server.stack import postgres
 from tests.rows import balance
 from tests.server.api.generate_rig import GMI_EXECUTE, GenerateServer, open_generate_server
 from tests.server.served import bearer
+from tests.waiting import until
 
 IMAGE, IMAGE_PRICE = "gmi/seedream-5.0", 3
 VIDEO, VIDEO_PRICE = "gmi/kling-v3-omni", 28
@@ -212,9 +213,7 @@ async def test_who_hangs_up_while_a_text_is_written_leaves_the_run_going(server:
     await server.fakes.wait_submit()
     assert hub._by_user[studio.user_id] == 1
     waiting.cancel()
-    async with asyncio.timeout(60):
-        while hub._by_user[studio.user_id]:
-            await asyncio.sleep(0.01)
+    await until(lambda: not hub._by_user[studio.user_id])
     (run,) = await server.runs(studio)
     await server.fakes.release()
     again = await call(server, studio.user_id, body)

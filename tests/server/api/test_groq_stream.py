@@ -10,6 +10,7 @@ from server.fakes.script import Behaviour
 from server.stack import postgres
 from tests.server.api.text_rig import STREAM, TextRig, frames, open_text_rig, words_of
 from tests.server.served import read
+from tests.waiting import let_others_run
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ async def test_who_comes_later_gets_it_all(rig: TextRig) -> None:
         chunks = answer.aiter_bytes()
         await anext(chunks)
         later = asyncio.create_task(heard(rig.client))
-        await asyncio.sleep(0)
+        await let_others_run()
         await rig.fakes.release()
         rest = [frame async for frame in chunks]
         assert rest

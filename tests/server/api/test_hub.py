@@ -5,7 +5,7 @@ import json
 import random
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
@@ -18,6 +18,7 @@ from server.api.hub import BUFFER, SWEEP_SECONDS, Hub
 from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, emit, ended, opened, shared_runtime, with_settings
+from tests.waiting import looks, until
 from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, SseFrame, SseReader
 from wzrd.db.engine import Tx
@@ -76,13 +77,11 @@ def ids(frames: list[SseFrame]) -> list[int]:
 
 async def idle(hub: Hub, run_id: uuid.UUID, *, followers: int) -> None:
     """Wait until so many follow the run and all of them have caught up."""
-    async with asyncio.timeout(60):
-        while True:
-            followed = hub._runs.get(run_id)
-            here = list(followed.followers) if followed else []
-            if len(here) == followers and not any(f.lagging or f.buffer for f in here):
-                return
-            await asyncio.sleep(0.01)
+    async for _ in looks():
+        followed = hub._runs.get(run_id)
+        here = list(followed.followers) if followed else []
+        if len(here) == followers and not any(f.lagging or f.buffer for f in here):
+            return
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -96,17 +95,17 @@ async def test_fifty_followers_who_come_and_go_miss_nothing(
 
     async def reader(own: random.Random) -> list[int]:
         seen: list[int] = []
-        await asyncio.sleep(own.random() * 0.2)
+        await asyncio.sleep(own.random() * 0.2)  # any moment
         while not seen or seen[-1] < last:
             wanted = own.choice([1, 2, 7, 30, None])
             seen += ids(await follow(hub, lease.run_id, seen[-1] if seen else 0, until=wanted))
-            await asyncio.sleep(own.choice([0, 0, 0.01, 0.05]))
+            await asyncio.sleep(own.choice([0, 0, 0.01, 0.05]))  # any moment
         return seen
 
     async def writer() -> None:
         for number, size in enumerate(bursts):
             await emit(runtime, lease, *(f"{number}.{i}" for i in range(size)))
-            await asyncio.sleep(dice.choice([0, 0.01, 0.03]))
+            await asyncio.sleep(dice.choice([0, 0.01, 0.03]))  # a writer's pace
         await ended(runtime, lease, Outcome(canceled=True))
 
     readers = [asyncio.create_task(reader(random.Random(seed + i))) for i in range(50)]
@@ -127,9 +126,7 @@ async def test_a_follower_that_lags_reads_the_log_itself(runtime: Runtime, hub: 
     (follower,) = hub._runs[lease.run_id].followers
     for start in (0, 2_000):
         await emit(runtime, lease, *range(start, start + 3 * BUFFER))
-        async with asyncio.timeout(60):
-            while not follower.lagging and hub._runs[lease.run_id].cursor < 1 + 3 * BUFFER:
-                await asyncio.sleep(0.01)
+        await until(lambda: not (not follower.lagging and hub._runs[lease.run_id].cursor < 1 + 3 * BUFFER))
         seen += ids(reader.feed(await waiting))
         while len(seen) < (1 if start == 0 else 2) * 3 * BUFFER:
             seen += ids(reader.feed(await anext(chunks)))
@@ -138,12 +135,6 @@ async def test_a_follower_that_lags_reads_the_log_itself(runtime: Runtime, hub: 
     await asyncio.gather(waiting, return_exceptions=True)
     await chunks.aclose()
     assert seen == list(range(2, 2 + 6 * BUFFER))
-
-
-async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def cut(runtime: Runtime, but: str = "") -> None:

@@ -19,6 +19,7 @@ from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import balance
 from tests.server.api.text_rig import CHAT, LLAMA, STREAM, TextRig, frames, open_text_rig, words_of
+from tests.waiting import answer_of, looks, until
 from wzrd.operations.inline import end_abandoned
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.runtime.provider_keys import KeyRefresh
@@ -150,10 +151,10 @@ async def test_a_cancel_before_the_first_word(rig: TextRig) -> None:
     """Nothing was shown: nothing is charged, and a retry holds anew."""
     await rig.fakes.script(Behaviour(text="a b c d e f", hold="reply"))
     asked = asyncio.create_task(rig.ask(STREAM, requestId="k"))
-    async with asyncio.timeout(60):
-        while not (runs := (await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]):
-            await asyncio.sleep(0.02)
-    run_id = runs[0]["id"]
+    listed = await answer_of(
+        lambda: rig.client.get("/functions/v1/runs", headers=rig.headers), lambda found: found.json()["runs"]
+    )
+    run_id = listed.json()["runs"][0]["id"]
     await rig.client.post(f"/functions/v1/runs/{run_id}/cancel", headers=rig.headers)
     assert (await asked).status_code == 409
     assert ((await rig.view(run_id))["status"], await logged(rig, run_id), await rig.balance()) == ("canceled", "", 100)
@@ -189,9 +190,7 @@ async def test_more_than_one_user_may_have(cluster: postgres.Cluster) -> None:
         await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
         async with rig.client.stream("POST", STREAM, json={"prompt": "p"}, headers=rig.headers) as answer:
             await anext(answer.aiter_bytes())
-        async with asyncio.timeout(60):
-            while rig.services.hub._by_user:
-                await asyncio.sleep(0.01)
+        await until(lambda: not rig.services.hub._by_user)
         refused = await rig.ask()
         assert refused.status_code == 429
         assert (await rig.balance(), int(refused.headers["retry-after"]) > 0) == (99, True)
@@ -207,9 +206,9 @@ async def test_a_fault_leaves_nothing_behind(rig: TextRig, place: str) -> None:
         answer = await rig.ask()
     assert answer.status_code in {500, 503}
     run_id = answer.headers["x-run-id"]
-    async with asyncio.timeout(60):
-        while (await rig.row(run_id)).status not in {"failed", "succeeded"}:
-            await asyncio.sleep(0.05)
+    async for _ in looks():
+        if (await rig.row(run_id)).status in {"failed", "succeeded"}:
+            break
     assert (await rig.view(run_id))["credits"] == {"held": 0, "charged": 0}
     assert [job.status for job in await rig.jobs(run_id)] in (["lost"], ["succeeded"])
     assert await rig.balance() == 100
@@ -251,10 +250,7 @@ async def api_process(
 
 
 async def ended(rig: TextRig, run_id: str) -> str:
-    async with asyncio.timeout(60):
-        while (status := (await rig.row(run_id)).status) == "running":
-            await asyncio.sleep(0.05)
-    return status
+    return (await answer_of(lambda: rig.row(run_id), lambda run: run.status != "running")).status
 
 
 async def test_a_process_that_is_killed(rig: TextRig) -> None:
@@ -270,9 +266,9 @@ async def test_a_process_that_is_killed(rig: TextRig) -> None:
     ):
         run_id = answer.headers["x-run-id"]
         await anext(answer.aiter_bytes())
-        async with asyncio.timeout(60):
-            while not await logged(rig, run_id):
-                await asyncio.sleep(0.02)
+        async for _ in looks():
+            if await logged(rig, run_id):
+                break
         assert await balance(rig.runtime, rig.studio.user_id) == 99
         process.kill()
         await process.wait()
@@ -319,9 +315,9 @@ async def test_a_process_that_is_told_to_end(rig: TextRig) -> None:
             for word in ("quick", "slow")
         ]
         await rig.fakes.wait_submit(1)
-        async with asyncio.timeout(60):
-            while len((await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]) < 2:
-                await asyncio.sleep(0.02)
+        async for _ in looks():
+            if len((await rig.client.get("/functions/v1/runs", headers=rig.headers)).json()["runs"]) >= 2:
+                break
         process.send_signal(signal.SIGTERM)
         results = await asyncio.gather(*asked)
         async with asyncio.timeout(60):
@@ -343,7 +339,7 @@ async def test_who_is_alive_is_left_alone(rig: TextRig) -> None:
         chunks = answer.aiter_bytes()
         told = [await anext(chunks)]
         for _ in range(5):
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.4)  # longer than the lease in all: nobody tells that it was kept
             assert await asyncio.gather(*(end_abandoned(rig.runtime) for _ in range(10))) == [0] * 10
         await rig.fakes.release()
         told += [chunk async for chunk in chunks]

@@ -13,6 +13,7 @@ from jwt.algorithms import ECAlgorithm
 from server.api import jwks
 from server.api.jwks import FETCH_PAUSE_SECONDS, FRESH_SECONDS, STALE_SECONDS, KeySet, parse_keys
 from tests.fakes.keys import KeyServer, Seconds, public_jwk
+from tests.waiting import let_others_run
 from wzrd.domain.errors import Unavailable
 
 EC = {name: public_jwk(ec.generate_private_key(ec.SECP256R1()), "ES256", kid=name) for name in ("a", "b")}
@@ -58,7 +59,7 @@ async def test_a_caller_who_leaves_does_not_end_the_fetch(keys: KeySet, server: 
     first = asyncio.create_task(_kids(keys, "a"))
     await server.seen.wait()
     second = asyncio.create_task(_kids(keys, "a"))
-    await asyncio.sleep(0)  # its first step joins the fetch
+    await let_others_run()  # its first step joins the fetch
     first.cancel()
     await asyncio.wait([first])
     assert first.cancelled()

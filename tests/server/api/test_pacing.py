@@ -6,6 +6,7 @@ from collections import Counter
 from starlette.types import Message, Receive, Scope, Send
 
 from server.api.pacing import AT_ONCE, Pacing
+from tests.waiting import let_others_run
 
 COUNT = 5 * AT_ONCE + 3
 
@@ -50,7 +51,7 @@ async def test_one_that_goes_away_while_it_waits_holds_up_nobody() -> None:
     turns = Turns()
     paced = Pacing(turns)
     asked = [_ask(paced, number) for number in range(COUNT)]
-    await asyncio.sleep(0)
+    await let_others_run()
     gone = set(range(AT_ONCE, 3 * AT_ONCE))
     for number in gone:
         asked[number].cancel()

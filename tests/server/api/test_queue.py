@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -17,6 +17,7 @@ from server.worker.serve import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings
+from tests.waiting import until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener
 from wzrd.db.runs import NewItem, RunRow, find_run
@@ -76,13 +77,6 @@ async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
         found = await find_run(tx, run_id)
     assert found is not None
     return found
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Return when it is true."""
-    async with asyncio.timeout(60):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def work(runtime: Runtime, flow_run: FlowRun, outcome: Outcome) -> None:

@@ -17,6 +17,7 @@ from server.api.routes.runs import last_event_id
 from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, deliver, ended, opened, read, shared_runtime
+from tests.waiting import until
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
@@ -207,9 +208,7 @@ async def test_a_spent_place_comes_back(runtime: Runtime) -> None:
             assert places(app) == 1
         await finish(runtime, run_id, Outcome(canceled=True))
         assert (await client.get(f"{RUNS}/{run_id}/events", headers=headers)).status_code == 200
-        async with asyncio.timeout(60):
-            while places(app):
-                await asyncio.sleep(0.01)
+        await until(lambda: not places(app))
 
 
 def places(app: FastAPI) -> int:

@@ -14,6 +14,7 @@ from server.stack import postgres
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.shots import insert_shot
+from tests.waiting import looks
 from wzrd.db.node_outputs import store_output
 from wzrd.db.projects import lock_project
 from wzrd.media.mp3 import read_mp3
@@ -130,10 +131,10 @@ async def test_spoken_while_a_call_waits_for_its_turn(server: GenerateServer, st
         calling = asyncio.create_task(ask(server, studio, second))
         waiting = text("""select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'""")
-        async with asyncio.timeout(60):
-            while not await turn.scalar(waiting):
-                await asyncio.sleep(0.01)
-                await turn.execute(text("select pg_stat_clear_snapshot()"))
+        async for _ in looks():
+            if await turn.scalar(waiting):
+                break
+            await turn.execute(text("select pg_stat_clear_snapshot()"))
         async with runtime.begin() as tx:
             for row in noted:
                 await store_output(tx, row.cache_key, studio.user_id, row.output)

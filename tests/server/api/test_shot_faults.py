@@ -18,6 +18,7 @@ from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.server.served import bearer
 from tests.shots import insert_shot
+from tests.waiting import answer_of, looks
 from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.runs.finish import finish
@@ -74,9 +75,7 @@ async def test_a_run_that_no_worker_ever_takes(server: GenerateServer) -> None:
     shot_id = await shot_of(server, studio)
     server.player.gate.clear()
     waiting = asyncio.create_task(ask(server, studio, shot_id, image_model=FLUX))
-    async with asyncio.timeout(60):
-        while not (runs := await server.runs(studio)):
-            await asyncio.sleep(0.01)
+    runs = await answer_of(lambda: server.runs(studio))
     assert (await row_of(server, shot_id)).image_status == "generating"
     assert await balance(server.runtime, studio.user_id) == 100 - PRICE
     await finish(server.runtime, runs[0].run_id, Outcome(error="it was lost", error_code="lost"))
@@ -294,9 +293,9 @@ async def test_what_comes_after_a_cancel_is_shown_where_the_shot_has_none(
     await server.fakes.script(Behaviour(hold="result", cancel="refused"))
     waiting = asyncio.create_task(ask(server, studio, shot_id, image_model=FLUX))
     await server.fakes.wait_submit(1)
-    async with asyncio.timeout(60):
-        while (await row_of(server, shot_id)).image_progress == 0:
-            await asyncio.sleep(0.02)
+    async for _ in looks():
+        if (await row_of(server, shot_id)).image_progress != 0:
+            break
     (run,) = await server.runs(studio)
     await server.client.post(f"/functions/v1/runs/{run.run_id}/cancel", headers=bearer(studio.user_id))
     server.runtime.leases.cancel(run.run_id)

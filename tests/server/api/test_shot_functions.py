@@ -15,6 +15,7 @@ from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer
 from tests.server.served import bearer
 from tests.shots import insert_shot
+from tests.waiting import looks, until
 
 IMAGE = "/functions/v1/generate-shot-image"
 VIDEO = "/functions/v1/generate-video-from-image"
@@ -269,9 +270,7 @@ async def test_a_client_that_hangs_up_leaves_the_run_going(server: GenerateServe
     with pytest.raises(asyncio.CancelledError):
         await leaving
     hub = server.app.state.services.hub
-    async with asyncio.timeout(60):
-        while hub._by_user[studio.user_id]:
-            await asyncio.sleep(0.01)
+    await until(lambda: not hub._by_user[studio.user_id])
     staying = asyncio.create_task(make(server, studio, shot_id, image_model=FLUX))
     (run,) = await server.runs(studio)
     await server.fakes.release()
@@ -305,9 +304,9 @@ async def test_progress_stands_in_the_row(server: GenerateServer) -> None:
     await server.fakes.script(Behaviour(hold="result"))
     waiting = asyncio.create_task(make(server, studio, shot_id, image_model=FLUX))
     await server.fakes.wait_submit(1)
-    async with asyncio.timeout(60):
-        while not (await row_of(server, shot_id)).image_progress:
-            await asyncio.sleep(0.05)
+    async for _ in looks():
+        if (await row_of(server, shot_id)).image_progress:
+            break
     assert (await row_of(server, shot_id)).image_progress in {10, 50}
     await server.fakes.release()
     assert (await waiting).status_code == 200

@@ -14,6 +14,7 @@ from server.fakes.script import Behaviour
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer
 from tests.shots import insert_shot
+from tests.waiting import looks, until
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
@@ -76,9 +77,7 @@ async def test_a_call_joins_a_batchs_shot_that_has_not_begun(server: GenerateSer
     first, _ = await shots_of(server, studio, 2)
     run_id = await batch_of(server, studio)
     calls = [asyncio.create_task(ask(server, studio, first, image_model=FLUX)) for _ in range(10)]
-    async with asyncio.timeout(60):
-        while server.app.state.services.hub._by_user[studio.user_id] < 10:
-            await asyncio.sleep(0.01)
+    await until(lambda: server.app.state.services.hub._by_user[studio.user_id] >= 10)
     assert len(await server.runs(studio)) == 1
     await server.fakes.script(Behaviour(match="shot 2", hold="result"))
     playing = asyncio.create_task(play(server, run_id))
@@ -102,9 +101,9 @@ async def test_a_batch_waits_for_a_call_and_takes_its_result(server: GenerateSer
     await server.fakes.wait_submit(1)
     run_id = await batch_of(server, studio)
     playing = asyncio.create_task(play(server, run_id))
-    async with asyncio.timeout(60):
-        while (await row_of_run(server, run_id)).status != "running":
-            await asyncio.sleep(0.02)
+    async for _ in looks():
+        if (await row_of_run(server, run_id)).status == "running":
+            break
     (item,) = await items_of(server, run_id)
     assert item.status == "pending"
     await server.fakes.release()
@@ -148,9 +147,9 @@ async def test_a_batch_that_waits_can_be_canceled(server: GenerateServer) -> Non
     await server.fakes.wait_submit(1)
     run_id = await batch_of(server, studio)
     playing = asyncio.create_task(play(server, run_id))
-    async with asyncio.timeout(60):
-        while (await row_of_run(server, run_id)).status != "running":
-            await asyncio.sleep(0.02)
+    async for _ in looks():
+        if (await row_of_run(server, run_id)).status == "running":
+            break
     await cancel(server.runtime, run_id, studio.user_id)
     assert await playing == "canceled"
     await server.fakes.release()
@@ -164,9 +163,7 @@ async def test_a_joined_shot_that_cannot_be_paid(server: GenerateServer) -> None
     (shot_id,) = await shots_of(server, studio)
     run_id = await batch_of(server, studio)
     call = asyncio.create_task(ask(server, studio, shot_id, image_model=FLUX))
-    async with asyncio.timeout(60):
-        while not server.app.state.services.hub._by_user[studio.user_id]:
-            await asyncio.sleep(0.01)
+    await until(lambda: server.app.state.services.hub._by_user[studio.user_id])
     await play(server, run_id)
     answer = await call
     assert (answer.status_code, answer.json()["code"]) == (402, "insufficient_credits")
@@ -179,9 +176,7 @@ async def test_who_names_a_model_and_gets_a_batchs_is_told(server: GenerateServe
     (shot_id,) = await shots_of(server, studio)
     run_id = await batch_of(server, studio)
     call = asyncio.create_task(ask(server, studio, shot_id, image_model="gmi/seedream-5.0-lite"))
-    async with asyncio.timeout(60):
-        while not server.app.state.services.hub._by_user[studio.user_id]:
-            await asyncio.sleep(0.01)
+    await until(lambda: server.app.state.services.hub._by_user[studio.user_id])
     assert await play(server, run_id) == "succeeded"
     body = (await call).json()
     told = (body["resolved_model_id"], body["fallback_used"], body["fallback_reason"])
@@ -208,15 +203,13 @@ async def test_a_clip_is_joined_as_a_picture_is(server: GenerateServer, *, batch
     if batch_first:
         run_id = await batch_of(server, studio, "videos", model="animatic")
         call = asyncio.create_task(ask(server, studio, shot_id, VIDEO, **body))
-        async with asyncio.timeout(60):
-            while not server.app.state.services.hub._by_user[studio.user_id]:
-                await asyncio.sleep(0.01)
+        await until(lambda: server.app.state.services.hub._by_user[studio.user_id])
     else:
         server.player.gate.clear()
         call = asyncio.create_task(ask(server, studio, shot_id, VIDEO, **body))
-        async with asyncio.timeout(60):
-            while len(await server.runs(studio)) < 2:
-                await asyncio.sleep(0.01)
+        async for _ in looks():
+            if len(await server.runs(studio)) >= 2:
+                break
         run_id = await batch_of(server, studio, "videos", model="animatic")
         server.player.gate.set()
     assert await play(server, run_id, "videos") == "succeeded"

@@ -5,7 +5,7 @@ import contextlib
 import gc
 import socket
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ from tests.server.served import (
     shared_runtime,
     with_settings,
 )
+from tests.waiting import until
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
@@ -48,12 +49,6 @@ async def fresh(runtime: Runtime) -> Lease:
 
 def events(lease: Lease) -> str:
     return f"/functions/v1/runs/{lease.run_id}/events"
-
-
-async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 def left(app: FastAPI) -> tuple[int, int]:

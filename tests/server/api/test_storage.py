@@ -1,6 +1,7 @@
 """Public files over real connections: what a browser, a player, a cache, a hostile client and a dead one get."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ from server.api.stored_files import StoredFileResponse, decide
 from server.stack import postgres
 from tests.server.served import calling, serving, shared_runtime, with_settings
 from tests.storage.conformance import UNSAFE_PATHS
+from tests.waiting import until
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import OpenedFile, RangeNotSatisfiable, StoredFile, check_name
@@ -102,12 +104,6 @@ async def site(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[Site]:
     mine, store = watched(runtime, tmp_path)
     async with calling(mine) as (client, app):
         yield Site(app, store, client)
-
-
-async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def test_a_file_is_there_for_whoever_knows_its_path(site: Site) -> None:
@@ -535,7 +531,7 @@ async def test_a_reader_that_stops_reading_is_cut(
             piece = await loop.sock_recv(slow, 1 << 18)
             assert piece
             received += piece
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.04)  # a slow reader's pace
         slow.close()
         await until(lambda: store.reading == 0 and not server.server_state.connections)
         stalled.close()
@@ -565,14 +561,15 @@ async def served_once(store: LocalStorage, *, gone_after: float | None = None, s
     received = 0
 
     async def receive() -> dict[str, Any]:
-        await asyncio.sleep(3_600 if gone_after is None else gone_after)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), gone_after)
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:
         nonlocal received
         received += len(message.get("body", b""))
         if stuck and received:
-            await asyncio.sleep(3_600)
+            await asyncio.Event().wait()
 
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
     answer = StoredFileResponse(Request(scope), store, BUCKET, "film.mp4", send_timeout=5)

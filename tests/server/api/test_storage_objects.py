@@ -12,7 +12,6 @@ import jwt
 import pytest
 from storage3.exceptions import StorageApiError
 
-from server.api.signed_urls import BadToken, UrlSigner
 from server.fakes import open_fakes
 from server.stack import postgres
 from tests.server.api.storage_rig import BUCKET, JPEG, MP3, OBJECT, PNG, StorageServer, open_storage_server
@@ -22,6 +21,7 @@ from wzrd.domain.errors import NotConfigured
 from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
+from wzrd.storage.signed_urls import BadToken, UrlSigner
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from server.stack import postgres
 from tests.server.api.storage_rig import BUCKET, JPEG, MP3, MP4, OBJECT, PNG, StorageServer, open_storage_server
 from tests.server.served import bearer, shared_runtime
 from tests.storage.conformance import UNSAFE_BUCKETS, UNSAFE_PATHS
+from tests.waiting import until
 from wzrd.net.file_types import WrongType, settle_type
 from wzrd.runtime.process import Runtime
 
@@ -302,9 +303,7 @@ async def test_a_sender_that_falls_silent(runtime: Runtime, tmp_path: Path) -> N
 async def test_a_body_that_breaks_off(server: StorageServer) -> None:
     """A sender that goes away, or leaves out a form's end, leaves nothing behind."""
     _, writer = await begin_upload(server)
-    async with asyncio.timeout(60):
-        while not list(server.store.root.glob(".tmp")):
-            await asyncio.sleep(0.01)
+    await until(lambda: list(server.store.root.glob(".tmp")))
     writer.close()
     kind = {"content-type": "multipart/form-data; boundary=b"}
     part = b'--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\n\r\n' + PNG
@@ -312,9 +311,7 @@ async def test_a_body_that_breaks_off(server: StorageServer) -> None:
         f"{OBJECT}/{BUCKET}/{server.mine}/x", content=part, headers={**server.headers, **kind}
     )
     assert refusal(answer) == (400, "400", "bad_form")
-    async with asyncio.timeout(60):
-        while server.files():
-            await asyncio.sleep(0.01)
+    await until(lambda: not server.files())
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ class ScriptedWorker:
                     if run.status == "queued" and not self.idle and run.run_id not in self.executing:
                         self.executing.add(run.run_id)
                         group.create_task(self._execute(run.run_id))
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # it looks for runs as a worker does, and nobody wakes it
 
     async def _execute(self, run_id: UUID) -> None:
         lease = await claim(self.runtime, run_id, flow_run_id=None)
@@ -145,7 +145,7 @@ class ScriptedWorker:
     async def _deliver(self, lease: Lease, place: tuple[UUID, UUID], item: Item, idea: ShotIdea) -> None:
         came: tuple[str, str | None] = ("pending", None)
         for phase in PHASES:
-            await asyncio.sleep(self.pace)
+            await asyncio.sleep(self.pace)  # as slowly as the test wants it
             status = "succeeded" if phase == "ready" else "running"
             output = {"number": item.position, "idea": asdict(idea)}
             async with step(self.runtime, lease) as current:

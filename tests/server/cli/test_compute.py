@@ -1,6 +1,5 @@
 """`wzrd compute` against a served application that makes everything offline: plan, tree, files, cancel, refusals."""
 
-import asyncio
 import io
 import uuid
 from pathlib import Path
@@ -16,6 +15,7 @@ from server.cli.compute_board import BoardNode, GraphBoard, find_nodes
 from server.cli.compute_files import addresses_of, files_of
 from server.cli.compute_plan import confirm, most_credits, tell_plan
 from server.cli.compute_views import PlainGraph, TerminalGraph, choose_graph_view
+from tests.waiting import let_others_run
 from wzrd.client import Event
 from wzrd.contracts.compute_plan import ComputePlan
 from wzrd.graph.model import Edge, Graph, Node
@@ -146,7 +146,7 @@ async def test_the_end_leaves_the_tree_and_the_cursor() -> None:
         for n in range(100):
             event = told("node_status", node_id=f"{n:08}", status="failed" if n == 7 else "succeeded", error="why")
             board.take(event)
-        await asyncio.sleep(0)
+        await let_others_run()
     after = out.getvalue().rsplit("\x1b[?25h", 1)[1]
     assert "Node 7" in after
     assert "Node 8" not in after

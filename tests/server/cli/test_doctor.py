@@ -2,10 +2,14 @@
 
 import json
 
+import pytest
 from sqlalchemy import text
 
+from server.stack.doctor import check_public_name
 from tests.server.cli.conftest import CliStack
 from wzrd.db.invariants import INVARIANTS
+from wzrd.net.public_names import PublicNames
+from wzrd.settings import Settings
 
 
 async def test_sound_money_is_said_in_a_line(site: CliStack) -> None:
@@ -31,6 +35,21 @@ async def test_a_broken_promise_is_told_with_its_remedy(site: CliStack) -> None:
     assert found["remedy"]
     await site.wzrd("user", "add", "bob@example.org")
     assert (await site.wzrd("doctor", "--money", "--user", "bob@example.org")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("answers", "level", "told"),
+    [(["1.1.1.1"], "ok", ""), (["10.0.0.7"], "note", "only this machine"), ([], "note", "does not resolve")],
+)
+async def test_the_public_address_is_looked_at(answers: list[str], level: str, told: str) -> None:
+    """By what its name resolves to: vendors are told it only where they can reach it."""
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return answers
+
+    settings = Settings.model_validate({"WZRD_PUBLIC_URL": "https://studio.example.org"})
+    (found,) = await check_public_name(settings, PublicNames(resolve))
+    assert (found.level, told in found.detail, bool(found.remedy)) == (level, True, level == "note")
 
 
 async def test_wrong_use(site: CliStack) -> None:

@@ -66,7 +66,7 @@ async def test_the_end_leaves_the_whole_board_and_the_cursor() -> None:
         finish(board.scenes[0], LONG)
         view.changed()
         add_shot(board.scenes[1], 1, "drafting", "Interrupted")
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.15)  # a picture is drawn by the view's own clock
     after = out.getvalue().rsplit("\x1b[?25h", 1)
     assert len(after) == 2
     assert "Interrupted" in after[1]

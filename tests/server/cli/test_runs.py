@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,7 +11,8 @@ from server.cli import UsageError
 from server.cli.runs import choose_run
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack
-from wzrd.db.runs import list_runs
+from tests.waiting import answer_of
+from wzrd.db.runs import RunRow, list_runs
 from wzrd.domain.errors import NotFound
 
 
@@ -26,12 +28,12 @@ async def a_queued_run(site: CliStack) -> tuple[str, "asyncio.Task[object]"]:
     site.worker.idle = True
     project = await site.import_example()
     waiting = asyncio.create_task(site.wzrd("shots", project, "--scene", "1", "--count", "2"))
-    async with asyncio.timeout(60):
-        while True:
-            async with site.runtime.begin() as tx:
-                if found := await list_runs(tx, site.user.user_id):
-                    return str(found[0].run_id), waiting
-            await asyncio.sleep(0.02)
+
+    async def runs() -> Sequence[RunRow]:
+        async with site.runtime.begin() as tx:
+            return await list_runs(tx, site.user.user_id)
+
+    return str((await answer_of(runs))[0].run_id), waiting
 
 
 async def test_runs_are_listed_newest_first(site: CliStack) -> None:
@@ -74,7 +76,7 @@ async def test_events_without_follow_does_not_wait(site: CliStack) -> None:
     async with asyncio.timeout(60):
         assert len((await site.wzrd("events", run)).lines) == 1
     following = asyncio.create_task(site.wzrd("events", run, "--follow"))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.3)  # that it says nothing has no signal
     site.worker.idle = False
     async with asyncio.timeout(60):
         assert "done" in (await following).lines[-1]
@@ -96,10 +98,8 @@ async def test_cancel_of_a_running_run_waits_for_its_end(site: CliStack) -> None
     site.worker.pace = 1.0  # much slower than a cancel
     project = await site.import_example()
     waiting = asyncio.create_task(site.wzrd("shots", project, "--scene", "1", "--count", "6"))
-    async with asyncio.timeout(60):
-        while not (ended := await site.wzrd("runs")).lines or "running" not in ended.out:
-            await asyncio.sleep(0.05)
-    run = ended.lines[0].split()[0]
+    listed = await answer_of(lambda: site.wzrd("runs"), lambda said: said.lines and "running" in said.out)
+    run = listed.lines[0].split()[0]
     assert (await site.wzrd("cancel", run)).out == "canceled\n"
     assert (await waiting).code == 1
 

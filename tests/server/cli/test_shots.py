@@ -11,6 +11,7 @@ import pytest
 from server.stack.environment import ROOT
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack
+from tests.waiting import until
 from wzrd.contracts.gen_shots import PHASES
 from wzrd.db.runs import list_runs
 
@@ -137,17 +138,14 @@ async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None
     async with asyncio.timeout(60):
         while b"scene 1" not in await process.stdout.readline():
             pass
-        while not site.worker.executing:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.3)
+        await until(lambda: site.worker.executing)
+        await asyncio.sleep(0.3)  # the command follows by now, and tells nobody
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
     site.worker.pace = 0.0
     assert process.returncode == 130, err
     assert b"still being written" in err
     assert b"Traceback" not in err
-    async with asyncio.timeout(60):
-        while site.worker.executing:
-            await asyncio.sleep(0.05)
+    await until(lambda: not site.worker.executing)
     async with site.runtime.begin() as tx:
         assert {run.status for run in await list_runs(tx, site.user.user_id)} == {"succeeded"}

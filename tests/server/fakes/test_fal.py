@@ -14,6 +14,7 @@ from fal_client import Completed, FalClientHTTPError, InProgress, Queued
 
 from server.fakes import Behaviour, Fakes
 from tests.server.fakes.tls_proxy import TlsProxy, open_tls_proxy
+from tests.waiting import answer_of
 
 HOSTS = ["queue.fal.run", "rest.fal.ai", "v3.fal.media"]
 MODEL = "fal-ai/flux/dev"
@@ -103,9 +104,7 @@ async def test_a_job_that_does_not_begin_in_time(fakes: Fakes, vendor: Vendor) -
     waiting, running = Behaviour(places=1, place_seconds=600), Behaviour(hold="result")
     await fakes.script(waiting, running)
     late, begun = [await vendor.submit(headers={"X-Fal-Request-Timeout": "0.2"}) for _ in range(2)]
-    async with asyncio.timeout(30):
-        while isinstance(status := await vendor.do(late.status), Queued):
-            await asyncio.sleep(0.05)
+    status = await answer_of(lambda: vendor.do(late.status), lambda status: not isinstance(status, Queued))
     assert status.error_type == "startup_timeout"
     with pytest.raises(FalClientHTTPError) as caught:
         await vendor.do(late.get)

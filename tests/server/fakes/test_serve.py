@@ -10,6 +10,7 @@ import pytest
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack.environment import ROOT
 from server.stack.process import identify
+from tests.waiting import until
 
 
 async def _submit_everywhere(fakes: Fakes, http: httpx.AsyncClient) -> list[httpx.Response]:
@@ -86,9 +87,7 @@ asyncio.run(main())
         assert (await http.get(f"{base_url}/control/submits")).status_code == 200
         parent.kill()
         await parent.wait()
-        async with asyncio.timeout(60):
-            while identify(int(pid)) is not None:
-                await asyncio.sleep(0.01)
+        await until(lambda: identify(int(pid)) is None)
         with pytest.raises(httpx.TransportError):
             await http.get(f"{base_url}/control/submits")
 

@@ -47,7 +47,7 @@ class Stock:
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         response = await self.http.request(method, self.url + path, json=body)
         while response.status_code == 503:  # a stock server that is busy writing
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)  # a client's pause before it asks again
             response = await self.http.request(method, self.url + path, json=body)
         assert response.is_success, response.text
         return response.json() if response.content else None
@@ -120,7 +120,7 @@ async def writers(stock: Stock, pause: float = 0.0) -> AsyncGenerator[list[int]]
             with contextlib.suppress(httpx.HTTPError):
                 body = {"name": f"busy-{number}"}
                 answered.append((await stock.http.post(f"{stock.url}/flows/", json=body)).status_code)
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # a writer's pace
 
     tasks = [asyncio.create_task(write(number)) for number in range(WRITERS)]
     try:
@@ -316,7 +316,7 @@ async def test_two_processes_share_a_limit_of_one(stock: Stock) -> None:
         async with limits.slot("groq", seconds=60):
             out += 1
             most = max(most, out)
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)  # a call takes this long
             out -= 1
 
     one, other = GlobalLimits(stock.url), GlobalLimits(stock.url)

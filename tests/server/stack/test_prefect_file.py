@@ -33,7 +33,8 @@ def test_our_own_file() -> None:
         for phase in ({"phase": "images"}, {"phase": "videos"})
     }
     upkeep = {("flows.reconcile.reconcile", "upkeep"), ("flows.check_providers.check_providers", "credentials")}
-    assert named == served | upkeep, "prefect.yaml has a paragraph for each deployment that a kind names"
+    differ = named ^ (served | upkeep)
+    assert not differ, f"prefect.yaml and KINDS of wzrd/operations/__init__.py differ in {differ}"
     assert KINDS["backfill"].deployment_of({}) == automations.BACKFILL
     for one in found:
         first, tag = one.fields["tags"]
@@ -55,7 +56,7 @@ def test_operators_are_told_of_every_deployment() -> None:
     names = {
         f"{flows.get(one.entrypoint, one.entrypoint.split('.')[1].replace('_', '-'))}/{one.name}": one for one in found
     }
-    assert rows.keys() == names.keys()
+    assert rows.keys() == names.keys(), f"docs/operating.md differs in {rows.keys() ^ names.keys()}"
     assert all(set(one.fields["tags"]) <= set(rows[name]) for name, one in names.items())
 
 

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from server.stack.prefect_server import LOOK, calm_docket, serving
 from tests.server.api.attack import HEAD, LIMIT, connected
+from tests.waiting import until
 from wzrd.settings import Settings
 
 IMPATIENT = {"WZRD_HEADER_SECONDS": 0.6, "WZRD_LINGER_SECONDS": 0.4, "WZRD_STREAM_SEND_TIMEOUT": 0.6}
@@ -62,9 +63,7 @@ async def served(**settings: object) -> AsyncGenerator[tuple[int, uvicorn.Server
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())
     try:
-        async with asyncio.timeout(60):
-            while not server.started:
-                await asyncio.sleep(0.01)
+        await until(lambda: server.started)
         yield server.servers[0].sockets[0].getsockname()[1], server
     finally:
         server.should_exit = server.force_exit = True
@@ -142,7 +141,7 @@ async def test_a_socket_that_says_nothing_is_cut(port: int) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
             while True:
                 await (await client.ping())
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # the pace of pings
         await client.wait_closed()
         assert client.close_code == 1006
 
@@ -188,9 +187,7 @@ async def test_who_takes_nothing_of_its_answer_is_cut() -> None:
     async with served() as (port, server), connected(port) as client:
         client.writer.write(HEAD.replace(b"/healthz", b"/pour") + b"\r\n")
         await client.reader.readuntil(b"\r\n\r\n")
-        async with asyncio.timeout(60):
-            while server.server_state.connections or server.server_state.tasks:
-                await asyncio.sleep(0.01)
+        await until(lambda: not (server.server_state.connections or server.server_state.tasks))
 
 
 def test_prefects_docket_looks_once_a_second() -> None:

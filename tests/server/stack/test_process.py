@@ -1,6 +1,5 @@
 """Processes known by pid and start time, and their logs."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -20,8 +19,9 @@ from server.stack.process import (
     spawn,
     tail,
 )
+from tests.waiting import until
 
-SLEEPS = ["-c", "import time; time.sleep(600)"]
+SLEEPS = ["-c", "import signal; signal.pause()"]
 
 
 async def test_a_pid_alone_is_nobody(tmp_path: Path) -> None:
@@ -40,10 +40,9 @@ async def test_a_pid_alone_is_nobody(tmp_path: Path) -> None:
 
 async def test_a_deaf_leftover_is_killed(tmp_path: Path) -> None:
     """SIGTERM ignored for as long as we are patient: SIGKILL."""
-    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    code = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     process = await spawn(Command([sys.executable, "-c", code], dict(os.environ), tmp_path), tmp_path / "log")
-    while "deaf" not in (tmp_path / "log").read_text():
-        await asyncio.sleep(0.02)
+    await until(lambda: "deaf" in (tmp_path / "log").read_text())
     real = identify(process.pid)
     assert real is not None
     assert await end_recorded(real, seconds=0.2)

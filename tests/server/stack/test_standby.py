@@ -17,16 +17,17 @@ from server.stack.process import Command, end, identify, is_alive
 from server.stack.standby import LEAST, OPTION, ROOM, StandbyWorker
 from server.stack.supervisor import StackPart, Supervisor
 from tests.server.stack.test_supervisor import Book, at_once
+from tests.waiting import until
 from wzrd.settings import Standby
 
 PROGRAM = """
-import sys, time
+import signal, sys
 from server.stack.standby import OPTION, await_turn
 if OPTION in sys.argv:
     print("waits", flush=True)
     await_turn()
 print("works", flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 
@@ -45,9 +46,7 @@ class Rig:
         return self.working[-1]
 
     async def until(self, what: Callable[[], object]) -> None:
-        async with asyncio.timeout(60):
-            while not what():
-                await asyncio.sleep(0.01)
+        await until(what)
 
     def says(self, word: str) -> int:
         return self.log.read_text().split().count(word) if self.log.exists() else 0

@@ -17,8 +17,9 @@ from server.stack.errors import StackError
 from server.stack.process import Command, identify, is_alive, spawn
 from server.stack.state import PartState
 from server.stack.supervisor import FIRST_DELAY, LONGEST_DELAY, Notice, StackPart, Supervisor, next_delay
+from tests.waiting import until
 
-SLEEPS = "import time; time.sleep(600)"
+SLEEPS = "import signal; signal.pause()"
 
 
 async def at_once() -> None:
@@ -63,12 +64,6 @@ def part(
 
 def supervisor(book: Book, *names: str) -> Supervisor:
     return Supervisor(names, book.notices.append, book.record)
-
-
-async def until(true: Callable[[], bool], *, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
 
 
 async def test_a_part_that_dies_is_started_again(tmp_path: Path) -> None:
@@ -145,8 +140,7 @@ async def test_stopping_is_in_reverse_order_and_certain(tmp_path: Path) -> None:
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEPS}"
 
     async def is_deaf() -> None:
-        while "deaf" not in (tmp_path / "a.log").read_text():
-            await asyncio.sleep(0.02)
+        await until(lambda: "deaf" in (tmp_path / "a.log").read_text())
 
     watched = supervisor(book, "a", "b")
     await watched.start(part(tmp_path, "b", SLEEPS))
@@ -164,7 +158,10 @@ async def test_a_second_interrupt_hurries(tmp_path: Path) -> None:
     watched = supervisor(book, "a", "b")
 
     def is_deaf(name: str) -> Callable[[], Awaitable[None]]:
-        return lambda: until(lambda: "deaf" in (tmp_path / f"{name}.log").read_text())
+        async def said() -> None:
+            await until(lambda: "deaf" in (tmp_path / f"{name}.log").read_text())
+
+        return said
 
     for name in ("a", "b"):
         await watched.start(part(tmp_path, name, deaf, ready=is_deaf(name), stop_seconds=600))
@@ -180,14 +177,13 @@ async def test_a_second_interrupt_hurries(tmp_path: Path) -> None:
 async def test_what_a_part_started_ends_with_it(tmp_path: Path) -> None:
     """A grandchild in the part's process group does not outlive it."""
     code = (
-        "import subprocess, sys, time\n"
+        "import signal, subprocess, sys\n"
         f"child = subprocess.Popen([sys.executable, '-c', {SLEEPS!r}])\n"
-        "print(child.pid, flush=True)\ntime.sleep(600)"
+        "print(child.pid, flush=True)\nsignal.pause()"
     )
 
     async def has_child() -> None:
-        while not (tmp_path / "a.log").read_text().strip():
-            await asyncio.sleep(0.02)
+        await until(lambda: (tmp_path / "a.log").read_text().strip())
 
     watched = supervisor(Book(), "a")
     await watched.start(part(tmp_path, "a", code, ready=has_child))
@@ -203,7 +199,7 @@ from pathlib import Path
 from server.stack.process import Command, spawn
 async def main():
     folder = Path(sys.argv[1])
-    child = await spawn(Command([sys.executable, "-c", "import time; time.sleep(600)"], dict(os.environ), folder),
+    child = await spawn(Command([sys.executable, "-c", "import signal; signal.pause()"], dict(os.environ), folder),
                         folder / "log")
     print(child.pid, flush=True)
     await child.wait()

@@ -15,6 +15,7 @@ from server.worker.warm import WarmWorker
 from server.worker.watch import Watch
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.server.served import shared_runtime
+from tests.waiting import let_others_run, until
 from wzrd.db.listen import RUN_WAKE
 from wzrd.runtime.process import Runtime
 
@@ -139,7 +140,7 @@ async def test_a_quiet_watch_asks_only_whether_anything_goes_on(rig: Rig, runtim
     rig.prefect.create("k", "x", {}).become("CANCELLING")
     await watch.round()
     assert (rig.prefect.calls["count"], rig.prefect.calls["filter"]) == (2, 1)
-    held = {uuid.uuid4(): asyncio.create_task(asyncio.sleep(0))}
+    held = {uuid.uuid4(): asyncio.create_task(let_others_run())}
     await Watch(runtime, rig.api, FLOWS, held, quiet(rig)).round()
     assert rig.prefect.calls["count"] == 2
     assert not rig.activity.is_quiet
@@ -171,8 +172,7 @@ async def test_a_quiet_worker_reads_its_pool_when_it_is_woken(rig: Rig, runtime:
         assert pool.looks == 0
         handlers = listen_handlers(runtime, Dispatcher(runtime, rig.api), woken, activity)
         handlers[RUN_WAKE]("a run")
-        while pool.looks < 3:
-            await asyncio.sleep(0.005)
+        await until(lambda: pool.looks >= 3)
     taking.cancel()
     await asyncio.gather(taking, return_exceptions=True)
     assert not activity.is_quiet

@@ -14,6 +14,7 @@ from server.worker.reconcile import EXHAUSTED, Reconciler
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, deliver, opened, shared_runtime
+from tests.waiting import looks, until
 from wzrd.db.engine import Tx
 from wzrd.db.flow_runs import note_taken, touch_run
 from wzrd.db.run_leases import count_resume, undo_resume
@@ -579,12 +580,11 @@ async def test_the_rounds_go_on_by_themselves(runtime: Runtime, prefect: FakePre
     await age(runtime)
     prefect.failures = [500, 500]
     reconciler.start()
-    async with asyncio.timeout(60):
-        while prefect.failures:  # the first attempts
-            await asyncio.sleep(0.05)
-        while flow_run.state != "SCHEDULED" or (await row(runtime, queued)).flow_run_id is None:
-            await age(runtime)
-            await asyncio.sleep(0.1)
+    await until(lambda: not prefect.failures)  # the first attempts
+    async for _ in looks(every=0.1):
+        if flow_run.state == "SCHEDULED" and (await row(runtime, queued)).flow_run_id is not None:
+            break
+        await age(runtime)
     await reconciler.close()
     assert not [
         task for task in asyncio.all_tasks() if task.get_name() in {"reap", "relay", "reconcile", "report_ended"}

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import cast
 
 import pytest
@@ -17,6 +18,7 @@ from server.worker.watch import Watch
 from tests.fakes.prefect import prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, opened, shared_runtime
+from tests.waiting import until
 from wzrd.db.runs import find_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Outcome
@@ -42,6 +44,9 @@ class Pool:
         if self.looks <= self.failures:
             raise ConnectionError
 
+    def has_looked(self, times: int) -> bool:
+        return self.looks >= times
+
 
 async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
     """At once after a wake-up, every two seconds without one, and again after Prefect was away."""
@@ -51,9 +56,7 @@ async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
         for looks in (1, 2, 3):
             if wakes:
                 woken.set()
-            async with asyncio.timeout(60):
-                while pool.looks < looks:
-                    await asyncio.sleep(0.005)
+            await until(partial(pool.has_looked, looks))
         taking.cancel()
         await asyncio.gather(taking, return_exceptions=True)
     assert POLL_SECONDS == 2.0

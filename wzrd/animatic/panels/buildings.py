@@ -38,14 +38,6 @@ def _house(view: View, part: Part) -> None:
     view.box(part, (0.5, 1.0, 0.5), 0.4, corner=(1.2, 3.7, 0.4))
 
 
-def _barn(view: View, part: Part) -> None:
-    view.box(part, (7, 3.4, 6), 0.3, colour=view.palette.accent)
-    view.face(
-        [at(part, x, y, z) for x, y, z in ((-3.8, 3.3, -3.2), (3.8, 3.3, -3.2), (3.0, 5.4, 0), (-3.0, 5.4, 0))], 0.36
-    )
-    view.quad(part, -1.2, 0, 1.2, 2.4, 0.16, out=3.02)
-
-
 def _church_far(view: View, part: Part) -> None:
     view.box(part, (4, 3.4, 7), 0.58)
     view.box(part, (2.2, 7, 2.2), 0.62, corner=(-2.6, 0, -1))
@@ -73,13 +65,6 @@ def _wall_run(view: View, part: Part) -> None:
     view.box(part, (7, 3.6, 1.2), 0.42)
     for step in range(8):
         view.box(part, (0.5, 0.5, 1.2), 0.42, corner=(-3.2 + step * 0.9, 3.6, 0))
-
-
-def _well(view: View, part: Part) -> None:
-    view.shape(part, [(-0.6, 0), (0.6, 0), (0.62, 0.75), (-0.62, 0.75)], 0.5)
-    for x in (-0.55, 0.55):
-        view.stem(part, [(x, 0.7), (x, 1.8)], 0.24, 0.09)
-    view.shape(part, [(-0.85, 1.75), (0.85, 1.75), (0, 2.4)], 0.32)
 
 
 def _fountain(view: View, part: Part) -> None:
@@ -227,20 +212,13 @@ def _girder(view: View, part: Part) -> None:
         view.path([(part.x, y, -5), (part.x, y, 40)], 0.14, 3.4)
 
 
-def _tent(view: View, part: Part) -> None:
-    view.face([at(part, *point) for point in ((-1.4, 0, -1.4), (1.4, 0, -1.4), (0, 1.7, -1.2))], view.palette.accent)
-    view.face([at(part, *point) for point in ((-0.3, 0, -1.42), (0.3, 0, -1.42), (0, 1.2, -1.25))], 0.1)
-
-
 BUILDINGS: dict[str, Draw] = {
     "fence": _fence,
     "house": _house,
-    "barn": _barn,
     "church_far": _church_far,
     "chapel_far": _church_far,
     "keep": _keep,
     "wall_run": _wall_run,
-    "well": _well,
     "fountain": _fountain,
     "canopy": _canopy,
     "station_house": _station_house,
@@ -251,5 +229,4 @@ BUILDINGS: dict[str, Draw] = {
     "hill_lamp": _hill_lamp,
     "jetty": _jetty,
     "girder": _girder,
-    "tent": _tent,
 }

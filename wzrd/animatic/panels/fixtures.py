@@ -45,21 +45,6 @@ def _neon(view: View, part: Part) -> None:
         view.path([at(part, x, y, -0.05) for x, y in loop], mix(accent, (255, 255, 255), 0.7), 0.9)
 
 
-def _onair(view: View, part: Part) -> None:
-    view.quad(part, -0.5, -0.02, 0.5, 0.34, 0.1, out=0.08)
-    view.quad(part, -0.45, 0.03, 0.45, 0.29, mix(view.palette.accent, (255, 255, 255), 0.12), out=0.09, ink=False)
-    glyphs = ((-0.36, "O"), (-0.2, "N"), (0.06, "A"), (0.2, "I"), (0.3, "R"))
-    lines = {
-        "O": [(0, 0), (0, 1), (1, 1), (1, 0), (0, 0)],
-        "N": [(0, 0), (0, 1), (1, 0), (1, 1)],
-        "A": [(0, 0), (0.5, 1), (1, 0)],
-        "I": [(0.5, 0), (0.5, 1)],
-        "R": [(0, 0), (0, 1), (1, 0.8), (0.1, 0.5), (1, 0)],
-    }
-    for left, letter in glyphs:
-        view.path([at(part, left + x * 0.1, 0.08 + y * 0.16, -0.1) for x, y in lines[letter]], 1.0, 1.6)
-
-
 def _board(view: View, part: Part) -> None:
     view.quad(part, -0.65, 0, 0.65, 0.85, 0.3, out=0.03)
     view.quad(part, -0.6, 0.05, 0.6, 0.8, 0.56, out=0.04, ink=False)
@@ -67,18 +52,6 @@ def _board(view: View, part: Part) -> None:
         x, y = -0.52 + (step % 3) * 0.37, 0.12 + (step // 3) * 0.34
         tone: Tone = view.palette.accent if step == 1 else 0.9 - 0.06 * (step % 3)
         view.quad(part, x, y, x + 0.22 + 0.06 * (step % 2), y + 0.26, tone, out=0.05)
-
-
-def _blackboard(view: View, part: Part) -> None:
-    view.quad(part, -1.5, 0, 1.5, 1.15, 0.62, out=0.03)
-    view.quad(part, -1.43, 0.07, 1.43, 1.08, 0.14, out=0.04, ink=False)
-    for step in range(4):
-        x = -1.25 + 0.1 * step
-        points = [
-            at(part, x + k * 0.16, 0.9 - step * 0.2 + 0.04 * math.sin(k * 2.1 + step), -0.05)
-            for k in range(4 + 3 * (step % 2))
-        ]
-        view.path(points, 0.85, 1.0)
 
 
 def _screens(view: View, part: Part) -> None:
@@ -115,11 +88,6 @@ def _departures(view: View, part: Part) -> None:
         view.quad(part, 1.1, y, 1.35, y + 0.1, view.palette.accent if row == 2 else 0.72, out=0.12, ink=False)
 
 
-def _cross(view: View, part: Part) -> None:
-    view.quad(part, -0.08, 0, 0.08, 1.5, 0.85, out=0.06)
-    view.quad(part, -0.42, 0.92, 0.42, 1.08, 0.85, out=0.07)
-
-
 def _seal(view: View, part: Part) -> None:
     for radius, tone in ((0.62, 0.24), (0.54, 0.82), (0.36, 0.3), (0.28, 0.78)):
         view.flat(part, ellipse(0, 0, radius, radius), tone, out=0.03 + 0.01 * (0.7 - radius))
@@ -142,18 +110,6 @@ def _lamp_hang(view: View, part: Part) -> None:
     view.path([(part.x, top, part.z), (part.x, part.y + 0.2, part.z)], 0.1, 0.9)
     view.shape(part, [(-0.07, 0.22), (0.07, 0.22), (0.27, 0.0), (-0.27, 0.0)], view.palette.second)
     view.round(part, 0, 0.0, 0.25, 0.05, view.palette.lamp)
-
-
-def _lamp_wall(view: View, part: Part) -> None:
-    view.quad(part, -0.05, -0.1, 0.05, 0.1, 0.2, out=0.05)
-    view.flat(part, [(-0.16, -0.08), (0.16, -0.08), (0.09, 0.14), (-0.09, 0.14)], view.palette.lamp, out=0.16)
-
-
-def _lamp_desk(view: View, part: Part) -> None:
-    view.round(part, 0, 0.02, 0.12, 0.03, 0.25)
-    view.stem(part, [(0, 0.02), (0.02, 0.34)], 0.3, 0.03)
-    view.shape(part, [(-0.10, 0.52), (0.13, 0.52), (0.24, 0.30), (-0.2, 0.30)], view.palette.accent)
-    view.round(part, 0.02, 0.30, 0.21, 0.035, view.palette.lamp)
 
 
 def _lamp_floor(view: View, part: Part) -> None:
@@ -203,17 +159,12 @@ FIXTURES: dict[str, Draw] = {
     "picture": _picture,
     "clock": _clock,
     "neon": _neon,
-    "onair": _onair,
     "board": _board,
-    "blackboard": _blackboard,
     "screens": _screens,
     "departures": _departures,
-    "cross": _cross,
     "seal": _seal,
     "tally": _tally,
     "lamp_hang": _lamp_hang,
-    "lamp_wall": _lamp_wall,
-    "lamp_desk": _lamp_desk,
     "lamp_floor": _lamp_floor,
     "strip": _strip,
     "candles": _candles,

@@ -93,15 +93,6 @@ def _cabinets(view: View, part: Part) -> None:
             )
 
 
-def _nightstand(view: View, part: Part) -> None:
-    view.box(part, (0.46, 0.55, 0.4), 0.44)
-
-
-def _wardrobe(view: View, part: Part) -> None:
-    view.box(part, (1.2, 2.0, 0.55), 0.4, corner=(0, 0, -0.28))
-    view.path([at(part, 0, 0.1, -0.56), at(part, 0, 1.9, -0.56)])
-
-
 def _stove(view: View, part: Part) -> None:
     view.box(part, (0.62, 0.9, 0.6), 0.78, corner=(0, 0, -0.3))
     view.quad(part, -0.24, 0.2, 0.24, 0.6, 0.2, out=0.61)
@@ -109,32 +100,6 @@ def _stove(view: View, part: Part) -> None:
         view.flat(part, ellipse(x, 0.78, 0.035, 0.035, steps=8), 0.15, out=0.61)
     pot = Part("pot", *at(part, 0.1, 0.9, -0.3))
     view.shape(pot, [(-0.14, 0), (0.14, 0), (0.16, 0.2), (-0.16, 0.2)], view.palette.accent)
-
-
-def _fridge(view: View, part: Part) -> None:
-    view.box(part, (0.72, 1.8, 0.65), 0.84, corner=(0, 0, -0.33))
-    view.path([at(part, -0.36, 1.2, -0.665), at(part, 0.36, 1.2, -0.665)])
-    view.quad(part, 0.24, 0.7, 0.28, 1.1, 0.3, out=0.68)
-    view.quad(part, -0.2, 1.35, -0.05, 1.55, view.palette.lamp, out=0.67)
-
-
-def _sink(view: View, part: Part) -> None:
-    view.box(part, (0.14, 0.7, 0.14), 0.8, corner=(0, 0, -0.2))
-    view.box(part, (0.62, 0.18, 0.46), 0.9, corner=(0, 0.68, -0.23))
-
-
-def _bin(view: View, part: Part) -> None:
-    view.shape(part, [(-0.2, 0), (0.2, 0), (0.25, 0.62), (-0.25, 0.62)], 0.28)
-    view.round(part, 0, 0.62, 0.25, 0.06, 0.14)
-
-
-def _bucket(view: View, part: Part) -> None:
-    view.shape(part, [(-0.13, 0), (0.13, 0), (0.17, 0.34), (-0.17, 0.34)], 0.5)
-
-
-def _till(view: View, part: Part) -> None:
-    view.box(part, (0.4, 0.16, 0.36), 0.3)
-    view.box(part, (0.36, 0.2, 0.2), 0.36, corner=(0, 0.16, 0.06), colour=view.palette.accent)
 
 
 def _crates(view: View, part: Part) -> None:
@@ -145,13 +110,6 @@ def _crates(view: View, part: Part) -> None:
         view.path([at(one, -0.33, 0.3, -0.305), at(one, 0.33, 0.3, -0.305)], width=0.8)
 
 
-def _barrel(view: View, part: Part) -> None:
-    view.shape(part, [(-0.26, 0), (0.26, 0), (0.31, 0.42), (0.27, 0.86), (-0.27, 0.86), (-0.31, 0.42)], 0.42)
-    for y in (0.2, 0.64):
-        view.stem(part, [(-0.29, y), (0.29, y)], 0.16, 0.03)
-    view.round(part, 0, 0.86, 0.27, 0.06, 0.3)
-
-
 def _kiosk(view: View, part: Part) -> None:
     view.box(part, (1.5, 1.9, 0.6), 0.4, corner=(0, 0, -0.3), colour=view.palette.accent)
     view.quad(part, -0.6, 0.95, 0.6, 1.6, 0.92, out=0.61)
@@ -159,34 +117,12 @@ def _kiosk(view: View, part: Part) -> None:
         view.quad(part, -0.54 + step * 0.28, 1.0, -0.34 + step * 0.28, 1.3, 0.4 + 0.12 * (step % 3), out=0.62)
 
 
-def _altar(view: View, part: Part) -> None:
-    view.box(part, (4.2, 0.22, 2.0), 0.5)
-    view.box(part, (2.4, 0.95, 0.8), 0.9, corner=(0, 0.22, 0.2))
-    view.box(part, (0.5, 0.8, 0.82), 0.3, corner=(0, 0.36, 0.19), colour=view.palette.accent)
-
-
-def _dais(view: View, part: Part) -> None:
-    view.box(part, (5.4, 0.5, 1.4), 0.34)
-    view.box(part, (3.4, 1.1, 0.5), 0.4, corner=(0, 0.5, -0.3))
-    view.box(part, (0.8, 1.5, 0.2), 0.3, corner=(0, 0.9, 0.5), colour=view.palette.accent)
-
-
 STORAGE: dict[str, Draw] = {
     "counter": _counter,
     "shelves": _shelves,
     "bookcase": _bookcase,
     "cabinets": _cabinets,
-    "nightstand": _nightstand,
-    "wardrobe": _wardrobe,
     "stove": _stove,
-    "fridge": _fridge,
-    "sink": _sink,
-    "bin": _bin,
-    "bucket": _bucket,
-    "till": _till,
     "crates": _crates,
-    "barrel": _barrel,
     "kiosk": _kiosk,
-    "altar": _altar,
-    "dais": _dais,
 }

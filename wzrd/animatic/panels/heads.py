@@ -81,12 +81,7 @@ class Head:
         return outline
 
     def stroke(
-        self,
-        points: Sequence[Spot],
-        width: float,
-        colour: Colour | None = None,
-        start: float = 0.2,
-        end: float = 0.15,
+        self, points: Sequence[Spot], width: float, colour: Colour | None = None, start: float = 0.2, end: float = 0.15
     ) -> None:
         """A brush line through points; `width` in head heights."""
         line = spline(self.spots(points), closed=False, steps=6)
@@ -171,8 +166,4 @@ def shade_face(head: Head, outline: Sequence[Point]) -> None:
 
 
 def _between(first: Colour, second: Colour) -> Colour:
-    return (
-        (3 * first[0] + second[0]) // 4,
-        (3 * first[1] + second[1]) // 4,
-        (3 * first[2] + second[2]) // 4,
-    )
+    return ((3 * first[0] + second[0]) // 4, (3 * first[1] + second[1]) // 4, (3 * first[2] + second[2]) // 4)

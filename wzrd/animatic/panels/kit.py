@@ -5,9 +5,9 @@ others are drawn in, so that a part of another width, height or depth is stretch
 `b x y z w h d TONE` a box on its bottom's middle; `q x0 y0 x1 y1 TONE [OUT]` an upright rectangle in the part's plane;
 `f x,y x,y … TONE [OUT]` any shape in it; `o x y rx ry TONE [OUT]` an ellipse in it; `t x0 z0 x1 z1 y TONE` a level one;
 `F x,y,z … TONE` a face in space; `l x,y,z … WIDTH TONE` a line; cut-outs that face the camera: `S x,y … TONE` a shape,
-`O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. TONE: a wash 0 to 1, `a` accent, `s` second, `l` lamp,
-`p` paper, `g` glass, `u` water, `i` ink, `n` a window of the hour (lit at night); `a.3` is 0.3 lighter, `a-.3` darker.
-x right, y up, z into the part.
+`O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. `b-`, `q-` and so on have no ink line. TONE: a wash 0 to 1,
+`a` accent, `s` second, `l` lamp, `p` paper, `g` glass, `u` water, `i` ink, `n` a window of the hour (lit at night);
+`a.3` is 0.3 lighter, `a-.3` darker; `#8a5e3a` a colour of its own, `_` the ink. x right, y up, z into the part.
 """
 
 import json
@@ -28,6 +28,7 @@ class _Line:
 
     shape: str
     words: tuple[str, ...]
+    ink: bool = True
     count: int = 1
     step: World = (0.0, 0.0, 0.0)
 
@@ -38,13 +39,15 @@ def _read(text: str) -> _Line:
     if words[0].startswith("*"):
         often, dx, dy, dz = words.pop(0)[1:].split(",")
         count, step = int(often), (float(dx), float(dy), float(dz))
-    return _Line(words[0], tuple(words[1:]), count, step)
+    return _Line(words[0][0], tuple(words[1:]), words[0][1:] != "-", count, step)
 
 
 def _tone(view: View, word: str) -> Tone:
     """A wash, or a colour of the scene."""
     if word[0] in "0123456789.-":
         return float(word)
+    if word[0] == "#":
+        return int(word[1:3], 16), int(word[3:5], 16), int(word[5:7], 16)
     palette = view.palette
     if word == "n":
         dark = view.brief.air.time in {"night", "dusk"}
@@ -61,64 +64,65 @@ def _points(words: Sequence[str]) -> list[tuple[float, ...]]:
     return [tuple(map(float, word.split(","))) for word in words]
 
 
-def _box(view: View, part: Part, words: Sequence[str]) -> None:
+def _box(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, z, w, h, d = map(float, words[:6])
     tone = _tone(view, words[6])
     if isinstance(tone, tuple):
-        view.box(part, (w, h, d), 0.3, corner=(x, y, z), colour=tone)
+        view.box(part, (w, h, d), 0.3, corner=(x, y, z), colour=tone, ink=ink)
     else:
-        view.box(part, (w, h, d), tone, corner=(x, y, z))
+        view.box(part, (w, h, d), tone, corner=(x, y, z), ink=ink)
 
 
-def _quad(view: View, part: Part, words: Sequence[str]) -> None:
+def _quad(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, y0, x1, y1 = map(float, words[:4])
     out = float(words[5]) if len(words) > 5 else 0.0
-    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=out)
+    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=out, ink=ink)
 
 
-def _flat(view: View, part: Part, words: Sequence[str]) -> None:
+def _flat(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     shape = [word for word in words if "," in word]
     rest = words[len(shape) :]
     out = float(rest[1]) if len(rest) > 1 else 0.0
-    view.flat(part, [(point[0], point[1]) for point in _points(shape)], _tone(view, rest[0]), out=out)
+    view.flat(part, [(point[0], point[1]) for point in _points(shape)], _tone(view, rest[0]), out=out, ink=ink)
 
 
-def _oval(view: View, part: Part, words: Sequence[str]) -> None:
+def _oval(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, across, down = map(float, words[:4])
     out = float(words[5]) if len(words) > 5 else 0.0
-    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=out)
+    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=out, ink=ink)
 
 
-def _top(view: View, part: Part, words: Sequence[str]) -> None:
+def _top(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, z0, x1, z1, y = map(float, words[:5])
     corners = [at(part, x, y, z) for x, z in ((x0, z0), (x1, z0), (x1, z1), (x0, z1))]
-    view.face(corners, _tone(view, words[5]))
+    view.face(corners, _tone(view, words[5]), ink=ink)
 
 
-def _face(view: View, part: Part, words: Sequence[str]) -> None:
-    view.face([at(part, point[0], point[1], point[2]) for point in _points(words[:-1])], _tone(view, words[-1]))
+def _face(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
+    corners = [at(part, point[0], point[1], point[2]) for point in _points(words[:-1])]
+    view.face(corners, _tone(view, words[-1]), ink=ink)
 
 
-def _path(view: View, part: Part, words: Sequence[str]) -> None:
+def _path(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
     points = [at(part, point[0], point[1], point[2]) for point in _points(words[:-2])]
-    view.path(points, _tone(view, words[-1]), float(words[-2]))
+    view.path(points, None if words[-1] == "_" else _tone(view, words[-1]), float(words[-2]))
 
 
-def _shape(view: View, part: Part, words: Sequence[str]) -> None:
-    view.shape(part, [(point[0], point[1]) for point in _points(words[:-1])], _tone(view, words[-1]))
+def _shape(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
+    view.shape(part, [(point[0], point[1]) for point in _points(words[:-1])], _tone(view, words[-1]), ink=ink)
 
 
-def _round(view: View, part: Part, words: Sequence[str]) -> None:
+def _round(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, across, down = map(float, words[:4])
-    view.round(part, x, y, across, down, _tone(view, words[4]))
+    view.round(part, x, y, across, down, _tone(view, words[4]), ink=ink)
 
 
-def _stem(view: View, part: Part, words: Sequence[str]) -> None:
+def _stem(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
     points = [(point[0], point[1]) for point in _points(words[:-2])]
-    view.stem(part, points, _tone(view, words[-1]), float(words[-2]))
+    view.stem(part, points, None if words[-1] == "_" else _tone(view, words[-1]), float(words[-2]))
 
 
-_SHAPES: Mapping[str, Callable[[View, Part, Sequence[str]], None]] = {
+_SHAPES: Mapping[str, Callable[[View, Part, Sequence[str], bool], None]] = {
     "b": _box, "q": _quad, "f": _flat, "o": _oval, "t": _top, "F": _face, "l": _path, "S": _shape, "O": _round,
     "m": _stem,
 }  # fmt: skip
@@ -136,7 +140,7 @@ def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
         if line.count > 1:
             places.sort(key=lambda one: -view.camera.seen((one.x, one.y, one.z))[2])
         for one in places:
-            _SHAPES[line.shape](view, one, words)
+            _SHAPES[line.shape](view, one, words, line.ink)
 
 
 _ORDER = {"b": "xyzxyz", "q": "xyxy", "o": "xyxy", "t": "xzxzy", "O": "xyxy"}

@@ -131,11 +131,6 @@ def _boulder(view: View, part: Part) -> None:
     _rock(view, part, 1.3)
 
 
-def _log(view: View, part: Part) -> None:
-    view.box(part, (2.2, 0.34, 0.34), 0.34)
-    view.round(part, 1.1, 0.17, 0.1, 0.17, 0.7)
-
-
 def _cairn(view: View, part: Part) -> None:
     for step in range(5):
         view.round(part, 0.05 * (step % 2), 0.12 + step * 0.2, 0.4 - 0.06 * step, 0.12, 0.44 + 0.05 * step)
@@ -189,27 +184,6 @@ def _grave(view: View, part: Part) -> None:
         view.stem(part, [(-0.16 + lean, y), (0.16 + lean, y)], 0.32, 0.02)
 
 
-def _grave_cross(view: View, part: Part) -> None:
-    view.shape(
-        part,
-        [
-            (-0.08, 0),
-            (0.08, 0),
-            (0.08, 0.75),
-            (0.36, 0.75),
-            (0.36, 0.91),
-            (0.08, 0.91),
-            (0.08, 1.25),
-            (-0.08, 1.25),
-            (-0.08, 0.91),
-            (-0.36, 0.91),
-            (-0.36, 0.75),
-            (-0.08, 0.75),
-        ],
-        0.58,
-    )
-
-
 def _puddle(view: View, part: Part) -> None:
     view.pad(part.x, part.z, 0.9, 0.4, mix(view.palette.sky[1], view.palette.ramp[2], 0.3), y=0.01, ink=True)
 
@@ -239,26 +213,9 @@ def _groyne(view: View, part: Part) -> None:
         view.box(one, (0.26, 1.1 - 0.06 * step + 0.3 * view.unit("post", step), 0.26), 0.26)
 
 
-def _islet(view: View, part: Part) -> None:
-    view.shape(part, [(-9, 0), (9, 0), (5, 2.2), (2, 4.6), (-1, 3.6), (-4, 4.2)], 0.44)
-
-
 def _stalagmite(view: View, part: Part) -> None:
     tall = 0.9 + 1.2 * view.unit("stalagmite", part.x)
     view.shape(part, [(-0.5, 0), (0.5, 0), (0.24, tall * 0.4), (0.04, tall), (-0.2, tall * 0.5)], 0.34)
-
-
-def _fire(view: View, part: Part) -> None:
-    for x in (-0.3, 0.3):
-        view.stem(part, [(x, 0.02), (-x, 0.2)], 0.12, 0.12)
-    view.shape(
-        part,
-        spline([(-0.34, 0.1), (-0.26, 0.5), (-0.1, 0.42), (0.0, 0.95), (0.14, 0.5), (0.26, 0.62), (0.32, 0.12)]),
-        (240, 138, 52),
-    )
-    view.shape(
-        part, spline([(-0.18, 0.1), (-0.08, 0.36), (0.02, 0.6), (0.1, 0.32), (0.18, 0.1)]), (255, 226, 138), ink=False
-    )
 
 
 NATURE: dict[str, Draw] = {
@@ -268,18 +225,14 @@ NATURE: dict[str, Draw] = {
     "bush": _bush,
     "rock": _rock,
     "boulder": _boulder,
-    "log": _log,
     "cairn": _cairn,
     "cactus": _cactus,
     "bones": _bones,
     "path": _path,
     "reeds": _reeds,
     "grave": _grave,
-    "grave_cross": _grave_cross,
     "puddle": _puddle,
     "moons": _moons,
     "groyne": _groyne,
-    "islet": _islet,
     "stalagmite": _stalagmite,
-    "fire": _fire,
 }

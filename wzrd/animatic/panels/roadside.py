@@ -7,49 +7,6 @@ from wzrd.animatic.panels.canvas import ellipse, mix, spline
 from wzrd.animatic.panels.view import Draw, View, at
 
 
-def _torch_post(view: View, part: Part) -> None:
-    view.stem(part, [(0, 0), (0, 1.7)], 0.16, 0.07)
-    view.shape(part, [(-0.1, 1.7), (0.1, 1.7), (0.14, 1.9), (0, 2.3), (-0.13, 1.92)], view.palette.lamp)
-
-
-def _lamp_post(view: View, part: Part) -> None:
-    view.shape(part, [(-0.09, 0), (0.09, 0), (0.05, 0.6), (0.04, 3.3), (-0.04, 3.3), (-0.05, 0.6)], 0.16)
-    view.shape(part, [(-0.14, 3.3), (0.14, 3.3), (0.2, 3.72), (-0.2, 3.72)], view.palette.lamp)
-    view.shape(part, [(-0.26, 3.72), (0.26, 3.72), (0, 3.95)], 0.16)
-
-
-def _clock_post(view: View, part: Part) -> None:
-    view.shape(part, [(-0.08, 0), (0.08, 0), (0.05, 2.7), (-0.05, 2.7)], 0.15)
-    view.round(part, 0, 3.05, 0.42, 0.42, 0.12)
-    view.round(part, 0, 3.05, 0.35, 0.35, mix(view.palette.lamp, (255, 255, 255), 0.5), ink=False)
-    view.stem(part, [(-0.14, 3.2), (0, 3.05), (0.05, 3.32)], 0.05, 0.035)
-
-
-def _poster_board(view: View, part: Part) -> None:
-    for x in (-0.7, 0.7):
-        view.stem(part, [(x, 0), (x, 2.2)], 0.2, 0.07)
-    view.box(part, (1.5, 1.3, 0.06), 0.2, corner=(0, 0.85, 0))
-    view.quad(part, -0.68, 0.92, 0.68, 2.08, 0.9, out=0.05)
-    view.quad(part, -0.56, 1.6, 0.56, 1.94, view.palette.accent, out=0.06, ink=False)
-    for y in (1.42, 1.26, 1.1):
-        view.quad(part, -0.5, y, 0.42 - (1.42 - y), y + 0.07, 0.3, out=0.06, ink=False)
-
-
-def _trolley(view: View, part: Part) -> None:
-    view.box(part, (1.6, 0.1, 0.8), 0.3, corner=(0, 0.4, 0))
-    view.box(part, (0.7, 0.45, 0.6), 0.3, corner=(-0.3, 0.5, 0), colour=view.palette.second)
-    for x in (-0.6, 0.6):
-        view.round(part, x, 0.2, 0.2, 0.2, 0.14)
-
-
-def _hydrant(view: View, part: Part) -> None:
-    view.shape(
-        part,
-        [(-0.16, 0), (0.16, 0), (0.13, 0.5), (0.15, 0.62), (0, 0.78), (-0.15, 0.62), (-0.13, 0.5)],
-        view.palette.accent,
-    )
-
-
 def _sign(view: View, part: Part) -> None:
     colour = mix(view.palette.accent, (255, 255, 255), 0.1)
     view.box(part, (0.12, 1.8, 0.9), 0.2, corner=(0, 2.8, -0.55))
@@ -60,12 +17,6 @@ def _sign(view: View, part: Part) -> None:
             view.quad(one, -0.36, 0.1, 0.36, 1.7, colour, out=0.08, ink=False)
             for step in range(3):
                 view.quad(one, -0.2, 0.3 + step * 0.46, 0.2, 0.6 + step * 0.46, 0.97, out=0.09, ink=False)
-
-
-def _sign_post(view: View, part: Part) -> None:
-    view.stem(part, [(0, 0), (0, 2.3)], 0.2, 0.09)
-    view.shape(part, [(-0.1, 1.8), (0.8, 1.8), (1.05, 1.98), (0.8, 2.16), (-0.1, 2.16)], 0.88)
-    view.shape(part, [(0.1, 1.35), (-0.8, 1.35), (-1.02, 1.52), (-0.8, 1.68), (0.1, 1.68)], view.palette.second)
 
 
 def _pole_line(view: View, part: Part) -> None:
@@ -106,19 +57,6 @@ def _bins(view: View, part: Part) -> None:
         view.box(Part("lid", part.x + x, tall, part.z, 8 * x), (0.62, 0.07, 0.62), 0.18)
 
 
-def _lander(view: View, part: Part) -> None:
-    for x in (-1.2, 1.2):
-        view.stem(part, [(x * 0.5, 1.6), (x * 1.3, 0)], 0.16, 0.1)
-    view.shape(part, [(-1.1, 1.2), (1.1, 1.2), (1.3, 2.2), (0.8, 3.2), (-0.8, 3.2), (-1.3, 2.2)], 0.8)
-    view.round(part, 0, 2.3, 0.4, 0.34, view.palette.second)
-
-
-def _hull(view: View, part: Part) -> None:
-    view.shape(part, [(-1.5, 0.75), (1.7, 0.95), (1.2, 0.1), (-1.1, 0.0)], view.palette.accent)
-    view.shape(part, [(-1.5, 0.75), (1.7, 0.95), (1.62, 0.8), (-1.46, 0.6)], 0.92)
-    view.stem(part, [(-0.4, 0.7), (1.3, 1.5)], 0.3, 0.06)
-
-
 def _deck_rail(view: View, part: Part) -> None:
     w = (part.width or 8) / 2
     for step in range(int(w * 1.6) + 1):
@@ -142,23 +80,6 @@ def _ropes(view: View, part: Part) -> None:
         )
 
 
-def _hatch(view: View, part: Part) -> None:
-    view.box(part, (1.1, 0.22, 0.9), 0.44)
-
-
-def _winch(view: View, part: Part) -> None:
-    view.box(part, (0.6, 0.5, 0.4), 0.26)
-    view.round(part, 0, 0.55, 0.36, 0.26, 0.4)
-
-
-def _bollard(view: View, part: Part) -> None:
-    view.shape(
-        part,
-        [(-0.2, 0), (0.2, 0), (0.16, 0.42), (0.28, 0.5), (0.24, 0.66), (-0.24, 0.66), (-0.28, 0.5), (-0.16, 0.42)],
-        0.2,
-    )
-
-
 def _boat_moored(view: View, part: Part) -> None:
     one = Part("boat", part.x, -0.9, part.z)
     view.shape(
@@ -172,13 +93,6 @@ def _boat_moored(view: View, part: Part) -> None:
 
 def _boat_far(view: View, part: Part) -> None:
     _boat_moored(view, Part("boat", part.x, 0, part.z))
-
-
-def _crane_far(view: View, part: Part) -> None:
-    for x in (-0.9, 0.9):
-        view.stem(part, [(x, 0), (x * 0.4, 9)], 0.24, 0.3)
-    view.stem(part, [(-5, 8.2), (6.5, 10.4)], 0.24, 0.34)
-    view.stem(part, [(5.8, 10.2), (5.8, 4)], 0.24, 0.06)
 
 
 def _train_far(view: View, part: Part) -> None:
@@ -198,28 +112,15 @@ def _craft(view: View, part: Part) -> None:
 
 
 ROADSIDE: dict[str, Draw] = {
-    "torch_post": _torch_post,
-    "lamp_post": _lamp_post,
-    "clock_post": _clock_post,
-    "poster_board": _poster_board,
-    "trolley": _trolley,
-    "hydrant": _hydrant,
     "sign": _sign,
-    "sign_post": _sign_post,
     "pole_line": _pole_line,
     "car": _car,
     "bins": _bins,
-    "lander": _lander,
-    "hull": _hull,
     "deck_rail": _deck_rail,
     "mast": _mast,
     "ropes": _ropes,
-    "hatch": _hatch,
-    "winch": _winch,
-    "bollard": _bollard,
     "boat_moored": _boat_moored,
     "boat_far": _boat_far,
-    "crane_far": _crane_far,
     "train_far": _train_far,
     "craft": _craft,
 }

@@ -82,8 +82,7 @@ class Wording:
                 break
         order = self._choices.number("shape", setup.kind, self._step, variant)
         ranked = sorted(
-            range(len(shapes)),
-            key=lambda at: (self._used.get(shapes[at], -1), (at * 7 + order) % len(shapes)),
+            range(len(shapes)), key=lambda at: (self._used.get(shapes[at], -1), (at * 7 + order) % len(shapes))
         )
         chosen = shapes[ranked[variant % len(ranked)]]
         self._used[chosen] = self._step

@@ -89,11 +89,7 @@ async def prepare_call(
     """
     payload = build_payload(node, inputs)
     choice = choose_model(
-        node,
-        action,
-        given=payload.given,
-        offline=runtime.settings.offline,
-        obstacle=runtime.providers.obstacle,
+        node, action, given=payload.given, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
     )
     choice.check_runnable()
     asked = ask_model(choice.model, payload, choice.count)
@@ -252,8 +248,3 @@ def _files_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:
 def element_key(node_id: str, number: int) -> str:
     """The key of the item of a batch's element."""
     return f"{node_id}#{number}"
-
-
-def node_key(item_key: str) -> str:
-    """The node that an item is about, whether it is the node's own or an element's."""
-    return item_key.partition("#")[0]

@@ -97,7 +97,7 @@ def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str 
 @cache
 def catalog_revision() -> str:
     """What changes whenever a model of the catalog does."""
-    return hashlib.sha256(files("wzrd.domain").joinpath("data/models.jsonl").read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(files("wzrd.models").joinpath("data/models.jsonl").read_bytes()).hexdigest()[:16]
 
 
 async def still_stored(

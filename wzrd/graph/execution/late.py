@@ -23,7 +23,7 @@ async def keep_late_node(
     """What was made after the run had ended, stored, as the item keeps it.
 
     Raises:
-        ProviderFailed, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
+        ResultUseless, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
     """
     kept = await keep_output(runtime, destination_of(run, item.key, job.media_type), job.target, output)
     share = kept.share(job.media_type, job.outputs or 1)

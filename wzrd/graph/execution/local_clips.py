@@ -192,8 +192,5 @@ CLIPS: Mapping[str, MakeOne] = {
     "video.black-and-white": _look(lambda v: clip_looks.grayscale(share(v))),
     "video.fade": _clip(_fade),
 }
-CLIP_LISTS: Mapping[str, MakeSeveral] = {
-    "video.extract-frames": _extract_frames,
-    "video.split": _split,
-}
+CLIP_LISTS: Mapping[str, MakeSeveral] = {"video.extract-frames": _extract_frames, "video.split": _split}
 CLIP_DATA: Mapping[str, MakeData] = {"video.metadata": _metadata}

@@ -15,11 +15,11 @@ from wzrd.domain.auto_generate import (
     Phase,
     read_phase,
 )
-from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown, ResultExpired
+from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
-from wzrd.generation.submissions import tell_expired
+from wzrd.generation.submissions import spent_error
 from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
@@ -126,7 +126,7 @@ async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext
 
 
 async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | None:
-    """Why nothing may be sent: a former attempt's submit may have been accepted, or what it made has expired.
+    """Why nothing may be sent: a former attempt's submit may have been accepted, or it was made for nothing.
 
     None where nothing bars it, or its user has allowed another.
     """
@@ -143,7 +143,7 @@ async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | No
     plan = plan_submission(records, choice.target, recovery=provider.recovery, queued=is_queue(provider))
     if plan.act != "refuse":
         return None
-    if plan.expired:
-        return ResultExpired(tell_expired(choice.target))
+    if plan.spent:
+        return spent_error(choice.target, plan.spent)
     told = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
     return ProviderUnknown(told)

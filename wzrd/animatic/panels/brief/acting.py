@@ -136,11 +136,6 @@ def _singulars(said: list[str]) -> set[str]:
     return {singular(word) for word in said}
 
 
-def feeling_of(text: str) -> str:
-    """What somebody feels, or nothing."""
-    return next(iter(words.meanings(words.FEELINGS, text)), "")
-
-
 def pose_of(text: str) -> str:
     """What is done first in a text; nothing said is standing."""
     said = words.words_of(text)

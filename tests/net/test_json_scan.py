@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
+from server.api.json_scan import STEP, Bounds, Scan
 
 from server.api.bodies import BOUNDS, decode_object, parse, read_json
-from server.api.json_scan import STEP, Bounds, Scan
+from tests.waiting import let_others_run
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.errors import BadRequest
 
@@ -86,7 +87,7 @@ async def test_others_have_their_turn_while_a_large_body_is_read(app: FastAPI) -
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await let_others_run()
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b'{"a":"' + b"x" * (8 * STEP) + b'"}', "more_body": False}

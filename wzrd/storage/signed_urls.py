@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 from jwt.types import Options
@@ -21,6 +22,9 @@ MAX_SECONDS = 10 * 366 * 86_400
 _PURPOSE = b"wzrd storage urls"
 _ALGORITHM = "HS256"
 _OURS: Options = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}  # the clock is the runtime's
+
+PREFIX = "/storage/v1/object/sign/"
+"""How the path of an address begins by which a signed file is read; its token follows as a query."""
 
 Scope = Literal["download", "upload"]
 
@@ -71,3 +75,19 @@ class UrlSigner:
         if claims["exp"] <= self.now().timestamp():
             raise BadToken("The signed address has expired: ask for a new one")
         return claims
+
+    def read(self, url: str) -> tuple[str, str] | None:
+        """Bucket and path of the file that an address gives leave to read; None where it has not that form.
+
+        Raises:
+            BadToken: its leave is not ours, or has run out.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        if not parts.path.startswith(PREFIX):
+            return None
+        bucket, _, path = unquote(parts.path.removeprefix(PREFIX)).partition("/")
+        self.verify("download", bucket, path, next(iter(parse_qs(parts.query).get("token", [])), ""))
+        return bucket, path

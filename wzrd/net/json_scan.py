@@ -5,13 +5,14 @@ first error, which the parser does not pass.
 """
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wzrd.domain.errors import BadRequest
 
-STEP = 1 << 18
-"""Bytes scanned at once. One step takes a few milliseconds whatever the bytes are."""
+STEP = 1 << 16
+"""Bytes scanned at once. One step takes less than a millisecond whatever the bytes are."""
 
 _LONGEST_ESCAPE = len(rb"\u0000")
 _CONTENT = bytes(set(range(256)) - set(b'"[]{},:'))
@@ -86,3 +87,17 @@ class Scan:
     def _too_many(self) -> BodyTooComplex:
         limit = self._bounds.structure
         return BodyTooComplex(f"The request body has more than {limit} brackets, commas and colons: send less at once")
+
+
+def is_within(raw: bytes, bounds: Bounds) -> bool:
+    """Whether a text of somebody who is asked, not of a caller, stays within the bounds; seen at a glance of most."""
+    if len(raw) <= bounds.depth:
+        return True
+    opened = raw.count(b"[") + raw.count(b"{")
+    if opened <= bounds.depth and 2 * opened + raw.count(b",") + raw.count(b":") <= bounds.structure:
+        return True
+    try:
+        deque(Scan(raw, bounds).steps(), maxlen=0)
+    except BodyTooComplex:
+        return False
+    return True

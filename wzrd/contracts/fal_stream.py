@@ -1,0 +1,37 @@
+"""fal-stream on the wire: its request, and its refusal where there is no key; its events are a generation's."""
+
+from typing import Annotated, Any, cast
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from wzrd.contracts.generate import GenerationOptions
+from wzrd.contracts.wire import Needed
+
+NO_KEY = "Server configuration error: API key missing"
+_REQUEST_ID = AliasChoices("request_id", "requestId")
+_PROJECT_ID = AliasChoices("project_id", "projectId")
+"""What other functions spell in camelCase is read so here, too."""
+
+
+def _object(value: object) -> object:
+    """What is no object counts as an empty one, as it always did here."""
+    return cast("object", value) if isinstance(value, dict) else {}
+
+
+class FalStreamRequest(GenerationOptions):
+    """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
+
+    model_id: Annotated[str, Needed()] = Field(default="", max_length=400)
+    inputs: Annotated[dict[str, Any], BeforeValidator(_object, json_schema_input_type=Any)] = Field(
+        default_factory=dict[str, Any]
+    )
+    media_type: str | None = Field(default=None, max_length=20, alias="media_type")
+    request_id: str | None = Field(default=None, max_length=200, validation_alias=_REQUEST_ID)
+    project_id: str | None = Field(default=None, max_length=200, validation_alias=_PROJECT_ID)
+    scene_id: str | None = Field(default=None, max_length=200, alias="scene_id")
+    node_id: str | None = Field(default=None, max_length=200, alias="node_id")
+
+
+def no_key(details: str) -> dict[str, Any]:
+    """The documented refusal of a server that cannot ask anybody."""
+    return {"error": NO_KEY, "details": details}
