@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import text
-from tasks.item_end import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 
 from tests.generation.rig import armed
 from tests.server.served import claimed
@@ -21,6 +20,7 @@ from wzrd.domain.errors import CancelRequested
 from wzrd.faults import FaultRaised
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel
+from wzrd.runs.item_ends import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 from wzrd.runs.steps import Step
 from wzrd.runtime.process import Runtime
 

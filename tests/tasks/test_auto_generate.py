@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from sqlalchemy import text
-from tasks.auto_generate_items import list_work
 
 from blocks.resolve import serving
 from tests.server.served import with_settings as under
@@ -32,6 +31,7 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.items import list_work
 
 
 async def file_of(runtime: Runtime, url: str) -> bytes:
@@ -122,7 +122,7 @@ async def test_what_fails_fails_alone_and_a_retry_makes_only_that(runtime: Runti
     assert await rig.left() == 100 - 2 * PRICE
     await reopen(runtime, run_id)
     async with serving(runtime):
-        assert [key for key, _ in await list_work(run_id)] == [f"image/{rig.shots['b']}"]
+        assert [key for key, _ in await list_work(runtime, run_id)] == [f"image/{rig.shots['b']}"]
     assert await run_once(runtime, run_id) == "succeeded"
     row = await rig.row("b")
     assert (row.image_status, row.failure_reason) == ("completed", None)
@@ -256,12 +256,12 @@ async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -
     run_id = await rig.queued()
     await rig.delete("shots", id=rig.shots["a"])
     async with serving(runtime):
-        work = await list_work(run_id)
+        work = await list_work(runtime, run_id)
         assert work == [
             (f"image/{rig.shots['a']}", "a deleted shot"),
             (f"image/{rig.shots['b']}", "scene 1, shot 2"),
         ]
-        assert await list_work(uuid.uuid4()) == []
+        assert await list_work(runtime, uuid.uuid4()) == []
 
 
 async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: Runtime) -> None:

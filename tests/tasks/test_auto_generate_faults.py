@@ -7,7 +7,7 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from blocks.resolve import serving
-from tasks.auto_generate import ShotFailed, make_shot
+from tasks.auto_generate import make_shot
 from tests.assets.test_sources import media_server
 from tests.fakes.images import picture
 from tests.generation.rig import armed
@@ -30,6 +30,7 @@ from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
+from wzrd.storyboard.batch.shots import ShotFailed
 
 PLACES = [
     *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),

@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 from sqlalchemy import text
-from tasks.compute_board import board_of
 
 from tests.generation.rig import armed
 from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
@@ -14,6 +13,7 @@ from tests.waiting import until
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.runs import MAX_NODE_TEXT
 from wzrd.domain.settlement import Outcome
+from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
@@ -133,7 +133,7 @@ async def test_two_runs_that_need_the_same_make_it_once(runtime: Runtime) -> Non
     first, second = await rig.start(), await rig.start()
     running = [asyncio.create_task(run_once(runtime, run_id)) for run_id in (first, second)]
     await until_submitted(rig, 1)
-    await until_one_waits(first, second)
+    await until_one_waits(runtime, first, second)
     assert sorted([(await rig.statuses(run_id))["a"] for run_id in (first, second)]) == ["pending", "running"]
     held.set()
     assert await asyncio.gather(*running) == ["succeeded", "succeeded"]
@@ -153,7 +153,7 @@ async def test_who_waited_takes_over(runtime: Runtime, how: str) -> None:
     await until_submitted(rig, 1)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await until_one_waits(second)
+    await until_one_waits(runtime, second)
     if how == "canceled":
         await cancel(runtime, first, rig.studio.user_id)
         runtime.leases.cancel(first)
@@ -168,12 +168,12 @@ async def until_submitted(rig: ComputeRig, count: int) -> None:
     await until(lambda: len(rig.images.asked) >= count)
 
 
-async def until_one_waits(*run_ids: uuid.UUID) -> None:
+async def until_one_waits(runtime: Runtime, *run_ids: uuid.UUID) -> None:
     """Until a node of one of these runs has been told that somebody else makes what it needs."""
 
     def waits(run_id: uuid.UUID) -> bool:
         try:
-            return bool(board_of(run_id)._rivals)
+            return bool(runtime.leases.objects(run_id).get(Scheduler)._awaited)
         except RunStopped:  # not begun
             return False
 
@@ -190,7 +190,7 @@ async def test_a_dead_workers_claim_stands_until_its_run_goes_on(runtime: Runtim
             await run_once(runtime, first)
     second = await rig.start()
     two = asyncio.create_task(run_once(runtime, second))
-    await until_one_waits(second)
+    await until_one_waits(runtime, second)
     assert (await rig.statuses(second))["a"] == "pending"
     lease = await claim(runtime, first, flow_run_id=None)
     await finish(runtime, first, Outcome(error="given up", error_code="exhausted"), lease=lease)

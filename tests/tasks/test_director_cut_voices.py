@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tasks.director_cut_items import cached_cut
-from tasks.director_cut_segments import record_voice
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
+from tasks.director_cut import record_voice
 from tests.generation.forked import open_forked
 from tests.generation.rig import armed
 from tests.rows import balance
@@ -23,6 +22,7 @@ from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.made_once import cache_key
 from wzrd.contracts.wire import dumps
+from wzrd.db.cuts import read_cut
 from wzrd.db.items import find_item
 from wzrd.db.ledger import hold
 from wzrd.db.node_claims import claim_keys
@@ -32,6 +32,7 @@ from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.film.cut_list import cut_from_json
 from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.recovery import recover
 from wzrd.language.casting import cast_voices
@@ -265,7 +266,8 @@ async def test_the_claim_of_a_killed_worker_is_free_with_its_run(rig: FalRig) ->
     """Its worker died with a line in hand: another film waits until that run is given up, and has it spoken then."""
     runs = [await rig.cut.opened(voices={"*": SARAH}, resolution=size) for size in ("256x144", "320x180")]
     user_id = rig.cut.studio.user_id
-    cut = await cached_cut(rig.runtime, runs[0])
+    async with rig.runtime.begin() as tx:
+        cut = cut_from_json(await read_cut(tx, runs[0]) or {})
     inputs = cut.paid_lines(cut.shots[0])[0]
     assert inputs is not None
     async with rig.runtime.begin() as tx:
