@@ -8,11 +8,12 @@ from prefect.client.schemas.objects import State
 from flows.forms import PayingProject, References, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
-from tasks.generate import OutputFailed, make_one
+from tasks.generate import make_one
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.generate import GenerateParams, start_generate
+from wzrd.operations.output_making import OutputFailed
 
 
 async def work(lease: Lease) -> Outcome:
