@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.acceptance.conftest import Stack, shot_rows
-from tests.acceptance.pool_rig import (
+from tests.acceptance.test_prefect import prefect
+from tests.acceptance.workers.pool_rig import (
     WORKER,
     Pool,
     check_nothing_happened,
@@ -18,8 +19,7 @@ from tests.acceptance.pool_rig import (
     reconciled,
     slow_writer,
 )
-from tests.acceptance.test_gated_worker import suspend
-from tests.acceptance.test_prefect import prefect
+from tests.acceptance.workers.test_gated_worker import suspend
 
 
 async def test_stopped_and_then_killed_before_its_body_it_runs_once(stack: Stack) -> None:

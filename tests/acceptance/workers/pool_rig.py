@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from server.stack.state import ClientSettings, client_settings
 from tests.acceptance.conftest import Stack, shot_rows
-from tests.acceptance.test_gated_worker import Process, make_deployment, worker
 from tests.acceptance.test_gen_shots import IDEAS, answer
 from tests.acceptance.test_prefect import prefect, run_of
+from tests.acceptance.workers.test_gated_worker import Process, make_deployment, worker
 from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
 from tests.rows import Studio
