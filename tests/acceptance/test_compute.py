@@ -77,7 +77,7 @@ async def test_ctrl_c_cancels(stack: Stack, tmp_path: Path) -> None:
         if told["event"] == "node_status" and told["data"]["status"] == "running":
             process.send_signal(signal.SIGINT)
             break
-    said, error = await asyncio.wait_for(process.communicate(), 60)
+    said, error = await asyncio.wait_for(process.communicate(), 240)
     assert process.returncode == 130, error.decode()
     last = json.loads(said.splitlines()[-1])
     assert (last["event"], last["data"]["status"]) == ("complete", "canceled")
