@@ -3,11 +3,10 @@
 import asyncio
 from uuid import UUID
 
-from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import step_task
+from tasks.retrying import step_log, step_task
 from wzrd.db.engine import is_outage
 from wzrd.faults import FaultRaised
 from wzrd.storyboard.batch import shots
@@ -24,7 +23,7 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     Raises:
         ShotFailed: it could not be made; item, row and log say why, and the batch goes on.
     """
-    log = get_run_logger()
+    log = step_log()
     made = await shots.make_shot(await runtime_for_process(), run_id, key, label, log)
     log.info("%s: %s", label, "as before" if made.reused else "made")
     return made.url
@@ -39,5 +38,5 @@ async def make_sheet(run_id: UUID) -> str | None:
     except Exception as error:  # the sheet is a service, not the product
         if isinstance(error, FaultRaised) or is_outage(error):
             raise
-        get_run_logger().warning("no contact sheet: %s", error)
+        step_log().warning("no contact sheet: %s", error)
         return None

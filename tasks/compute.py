@@ -1,9 +1,7 @@
 """The step of compute: one node of a graph, by a model or a tool of this machine."""
 
-from prefect import get_run_logger
-
 from blocks.resolve import runtime_for_process
-from tasks.retrying import step_task
+from tasks.retrying import step_log, step_task
 from wzrd.graph.execution import making
 from wzrd.graph.execution.scheduler import ReadyNode, Scheduler
 
@@ -18,4 +16,4 @@ async def make_node(node: ReadyNode) -> None:
         NodeFailed: it could not be made; item, row and log say why, and what does not need it goes on.
     """
     scheduler = (await runtime_for_process()).leases.objects(node.run_id).get(Scheduler)
-    await making.make_node(scheduler, node.node_id, get_run_logger())
+    await making.make_node(scheduler, node.node_id, step_log())

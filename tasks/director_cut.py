@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import step_task
+from tasks.retrying import step_log, step_task
 from wzrd.film.cut import rendering, segments, sound
 from wzrd.film.cut.items import CutRun, load_run
 from wzrd.film.made_segments import Segment
 
 
 async def _load(run_id: UUID) -> CutRun:
-    return await load_run(await runtime_for_process(), run_id, get_run_logger())
+    return await load_run(await runtime_for_process(), run_id, step_log())
 
 
 @step_task(name="preflight", cache_policy=NO_CACHE)

@@ -5,11 +5,10 @@ import contextlib
 from collections.abc import AsyncGenerator
 from uuid import UUID
 
-from prefect import get_run_logger
 from prefect.cache_policies import NO_CACHE
 
 from blocks.resolve import runtime_for_process
-from tasks.retrying import FinishedStep, step_task
+from tasks.retrying import FinishedStep, step_log, step_task
 from wzrd.storyboard import scene_shots
 from wzrd.storyboard.scene_shots import DraftedShot, DraftQueue
 
@@ -45,12 +44,12 @@ async def drafts(run_id: UUID, placed: FinishedStep[str] | None = None) -> Async
 @step_task(name="write scene", cache_policy=NO_CACHE)
 async def write_scene(run_id: UUID) -> None:
     """Have the missing shots written, and draft each as it arrives; `drafts` yields each one that can go on."""
-    await scene_shots.write_scene(await runtime_for_process(), run_id, get_run_logger())
+    await scene_shots.write_scene(await runtime_for_process(), run_id, step_log())
 
 
 @step_task(name="finish shot", task_run_name="{label}", persist_result=True)
 async def finish_shot(run_id: UUID, key: str, label: str) -> str:
     """Enrich a drafted shot and make it ready; returns its id."""
     shot_id = await scene_shots.finish_shot(await runtime_for_process(), run_id, key)
-    get_run_logger().info("%s: ready", label)
+    step_log().info("%s: ready", label)
     return str(shot_id)

@@ -2,10 +2,8 @@
 
 from uuid import UUID
 
-from prefect import get_run_logger
-
 from blocks.resolve import runtime_for_process
-from tasks.retrying import step_task
+from tasks.retrying import step_log, step_task
 from wzrd.operations import output_making
 
 
@@ -16,4 +14,4 @@ async def make_one(run_id: UUID) -> str:
     Raises:
         OutputFailed: it could not be made; item and hold have ended, `cause` is the error's code.
     """
-    return await output_making.make_one(await runtime_for_process(), run_id, get_run_logger())
+    return await output_making.make_one(await runtime_for_process(), run_id, step_log())

@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.client.schemas.objects import State, StateType, TaskRun
 from prefect.context import FlowRunContext
+from prefect.exceptions import MissingContextError
 from prefect.futures import PrefectFuture
 from prefect.serializers import JSONSerializer
 from prefect.tasks import Task
@@ -20,6 +21,7 @@ from prefect.tasks import Task
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.shown import shown_line
+from wzrd.runs.steps import RunLog
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -166,3 +168,11 @@ async def ignore_failure(made: Awaitable[R], lost: type[WzrdError]) -> R | None:
     with contextlib.suppress(lost):
         return await made
     return None
+
+
+def step_log() -> RunLog:
+    """The log of the running step; outside of a flow run, the process's."""
+    try:
+        return get_run_logger()
+    except MissingContextError:
+        return logging.getLogger(__name__)
