@@ -25,7 +25,7 @@ from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import LEVELS, WIDE, InstantText, as_worker, caught_up, count_tasks, save_levels, timed_flow
 from flows.compute import work
 from tests.rows import make_studio
-from wzrd.operations.compute import ComputeParams, start_compute
+from wzrd.operations.compute.kind import ComputeParams, start_compute
 from wzrd.runs.execute import claim, execute
 from wzrd.runtime.process import Runtime
 

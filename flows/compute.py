@@ -19,7 +19,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.execution.failures import NodeFailed
 from wzrd.graph.execution.scheduler import ReadyNode, Scheduler, open_scheduler
-from wzrd.operations.compute import ComputeParams, start_compute
+from wzrd.operations.compute.kind import ComputeParams, start_compute
 
 
 async def work(lease: Lease) -> Outcome:

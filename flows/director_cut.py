@@ -20,7 +20,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.film.cut.items import load_cut
 from wzrd.film.cut.segments import AssetLost
 from wzrd.film.cut_list import CutShot
-from wzrd.operations.director_cut import DirectorCutParams, start_director_cut
+from wzrd.operations.director_cut.kind import DirectorCutParams, start_director_cut
 from wzrd.threads import CORES
 
 AT_ONCE = CORES + 2

@@ -24,7 +24,7 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany, Unavailable, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.operations.generate import ITEM
-from wzrd.operations.shot_generation import ShotCall, ShotWork, start_shot
+from wzrd.operations.shots.generation import ShotCall, ShotWork, start_shot
 from wzrd.runtime.process import Runtime
 
 MAX_BODY = 32 << 20

@@ -18,7 +18,7 @@ DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 COMMANDS: Sequence[tuple[str, str, str]] = (
     ("demo", "server.cli.demo:demo", "From nothing to a film: start here."),
-    ("film", "server.cli.film:film", "Make a film of a screenplay, and watch."),
+    ("film", "server.cli.film.command:film", "Make a film of a screenplay, and watch."),
     ("up", "server.cli.up:up", "Start everything: PostgreSQL, Prefect's server, the API and a worker."),
     ("down", "server.cli.down:down", "Stop everything that `wzrd up` started."),
     ("status", "server.cli.status:status", "Show each part: its address, health, process and uptime."),
@@ -33,7 +33,11 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
-    ("compute", "server.cli.compute:compute", "Execute a compute graph: the price first, then its nodes as they work."),
+    (
+        "compute",
+        "server.cli.compute.command:compute",
+        "Execute a graph: the price first, then its nodes as they work.",
+    ),
     ("graph", "server.cli.graph:graph", "Show a compute graph as a tree, or draw it."),
     ("catalog", "server.cli.catalog:catalog", "List the models: price, kind, provider, whether each can run here."),
     ("runs", "server.cli.runs:runs", "List runs, newest first."),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from server.cli.caller import CommandFailed
 from wzrd.domain.ids import derive
-from wzrd.graph.comfyui import NotUnderstood, is_comfyui, read_comfyui
+from wzrd.graph.comfyui.reading import NotUnderstood, is_comfyui, read_comfyui
 from wzrd.graph.file_format import BadGraphFile, GraphFile, read_graph_file, read_json
 from wzrd.graph.file_import import to_saved_graph
 from wzrd.graph.model import Graph

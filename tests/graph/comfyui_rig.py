@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wzrd.graph.comfyui import ComfyImport
+from wzrd.graph.comfyui.reading import ComfyImport
 
 
 def node(class_type: str, **inputs: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.graph.comfyui_rig import node, sampled, shown, told, wired
-from wzrd.graph.comfyui import is_comfyui, read_comfyui
-from wzrd.graph.comfyui_classes import CLASSES
+from wzrd.graph.comfyui.classes import CLASSES
+from wzrd.graph.comfyui.reading import is_comfyui, read_comfyui
 from wzrd.graph.file_format import BadGraphFile
 from wzrd.graph.file_import import to_saved_graph
 from wzrd.graph.reading import read_graph

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.graph.comfyui_rig import node, sampled, shown, told, wired
-from wzrd.graph.comfyui import read_comfyui
+from wzrd.graph.comfyui.reading import read_comfyui
 from wzrd.graph.file_format import BadGraphFile
 
 

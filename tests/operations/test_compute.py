@@ -16,7 +16,7 @@ from wzrd.db.projects import lock_project
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.settlement import Ending, Outcome
-from wzrd.operations.compute import COMPUTE, ComputeParams, start_compute
+from wzrd.operations.compute.kind import COMPUTE, ComputeParams, start_compute
 from wzrd.runs.finish import finish, reopen
 from wzrd.runtime.process import Runtime
 

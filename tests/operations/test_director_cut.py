@@ -14,7 +14,7 @@ from tests.tasks.director_cut_rig import CutRig, cut_rig
 from wzrd.assets.durations import clip_lengths
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotFound
-from wzrd.operations.director_cut import DirectorCutParams, read_job, start_director_cut, sync_timeline
+from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut, sync_timeline
 from wzrd.runtime.process import Runtime
 
 

@@ -19,7 +19,7 @@ from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import FaultRaised
-from wzrd.operations.compute import ComputeParams, start_compute
+from wzrd.operations.compute.kind import ComputeParams, start_compute
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import Interrupted, claim, execute

@@ -21,7 +21,7 @@ from tests.sounds import write_wav
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
-from wzrd.operations.director_cut import DirectorCutParams, Started, read_job, start_director_cut
+from wzrd.operations.director_cut.kind import DirectorCutParams, Started, read_job, start_director_cut
 from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 

@@ -15,8 +15,8 @@ from wzrd.graph.execution.generation import PROMPT_TOLD
 from wzrd.graph.execution.node_writer import MOST_BYTES, portions
 from wzrd.graph.texts import TextTooLong
 from wzrd.models.catalog import find_model
-from wzrd.operations.compute import ComputeParams
-from wzrd.operations.compute_plan import plan_compute
+from wzrd.operations.compute.kind import ComputeParams
+from wzrd.operations.compute.plan import plan_compute
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime

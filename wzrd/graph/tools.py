@@ -1,4 +1,4 @@
-"""The local tools: what each takes, makes, and may be told, by action id. Pure; `execution/local_tools.py` runs them.
+"""The local tools: what each takes, makes, and may be told, by action id. Pure; `execution/local/tools.py` runs them.
 
 The names are those that the studio's nodes save; where they are in milliseconds, or have a plainer name, both are read.
 The same table validates, is the JSON schema, and is drawn into docs/local_tools.md.

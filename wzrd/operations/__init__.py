@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wzrd.operations.auto_generate import AUTO_GENERATE
 from wzrd.operations.backfill import BACKFILL, retried
-from wzrd.operations.compute import COMPUTE
-from wzrd.operations.director_cut import DIRECTOR_CUT
+from wzrd.operations.compute.kind import COMPUTE
+from wzrd.operations.director_cut.kind import DIRECTOR_CUT
 from wzrd.operations.gen_shots import GEN_SHOTS
 from wzrd.operations.generate import GENERATE
 from wzrd.runtime.kind import Kind

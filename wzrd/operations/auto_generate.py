@@ -33,7 +33,7 @@ from wzrd.operations.auto_generate_order import (
     take_order,
 )
 from wzrd.operations.late_shots import keep_late_shot, mirror_late_shot
-from wzrd.operations.shot_rows import release_shots
+from wzrd.operations.shots.rows import release_shots
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime

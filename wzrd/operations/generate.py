@@ -30,7 +30,7 @@ from wzrd.models.shot_orders import ShotOrder, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
 from wzrd.operations.output_job import KIND, Chosen, chosen_of, keep_late, told_outputs
 from wzrd.operations.prompt_rows import show_prompt
-from wzrd.operations.shot_rows import release_shots, show_late
+from wzrd.operations.shots.rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime

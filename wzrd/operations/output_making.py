@@ -23,8 +23,8 @@ from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.models.shot_orders import read_order
 from wzrd.operations.generate import ITEM
 from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, provider_facts, result_of
-from wzrd.operations.shot_audio import note_spoken
-from wzrd.operations.shot_rows import show_failed, show_generating, show_made, show_progress
+from wzrd.operations.shots.audio import note_spoken
+from wzrd.operations.shots.rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step

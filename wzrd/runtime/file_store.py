@@ -6,7 +6,7 @@ from wzrd.net.http import open_http
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
-from wzrd.storage.supabase import SupabaseStorage
+from wzrd.storage.supabase.store import SupabaseStorage
 
 IDLE_SECONDS = 120.0
 """Supabase answers an upload when it has passed it on: that takes as long as a file is large."""

@@ -15,7 +15,7 @@ from wzrd.db.projects import find_own_projects
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Forbidden
 from wzrd.domain.ids import parse_uuid
-from wzrd.operations.compute import KIND
+from wzrd.operations.compute.kind import KIND
 from wzrd.runs.finish import cancel
 from wzrd.runtime.process import Runtime
 

@@ -17,7 +17,7 @@ from server.api.services import ServicesOf
 from wzrd.contracts import encoders
 from wzrd.contracts.compute import EVENTS, ComputeRequest, interrupted
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
-from wzrd.operations.compute import COMPUTE, ComputeParams, start_compute
+from wzrd.operations.compute.kind import COMPUTE, ComputeParams, start_compute
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
 

@@ -12,7 +12,7 @@ from server.api.services import ServicesOf
 from wzrd.contracts.compute import ComputeRequest
 from wzrd.contracts.compute_plan import ComputePlan
 from wzrd.domain.errors import NotFound
-from wzrd.operations.compute_plan import plan_compute
+from wzrd.operations.compute.plan import plan_compute
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
 

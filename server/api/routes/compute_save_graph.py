@@ -15,7 +15,7 @@ from server.api.services import ServicesOf
 from wzrd.contracts.compute_save_graph import InvalidIds, SaveGraphRequest, find_invalid, invalid_ids, saved
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden
 from wzrd.net.json_scan import Bounds
-from wzrd.operations.compute_graph import save_compute_graph
+from wzrd.operations.compute.graph import save_compute_graph
 from wzrd.runtime.garbage import no_collections
 from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread

@@ -12,7 +12,7 @@ from server.api.described import described
 from server.api.services import Services, ServicesOf
 from wzrd.contracts.director_cut import DirectorCutRequest, JobView, created, refused, synced
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
-from wzrd.operations.director_cut import DirectorCutParams, NotReady, read_job, start_director_cut, sync_timeline
+from wzrd.operations.director_cut.kind import DirectorCutParams, NotReady, read_job, start_director_cut, sync_timeline
 
 router = APIRouter(tags=["film"])
 

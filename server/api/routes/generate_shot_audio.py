@@ -13,7 +13,7 @@ from server.api.services import Services, ServicesOf
 from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest
-from wzrd.operations.shot_audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
+from wzrd.operations.shots.audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
 from wzrd.operations.sound_generation import KeyMissing
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(shared)])

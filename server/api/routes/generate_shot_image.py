@@ -11,7 +11,7 @@ from server.api.services import ServicesOf
 from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotImageRequest, shot_image
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.operations.shot_generation import ShotCall
+from wzrd.operations.shots.generation import ShotCall
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 

@@ -14,7 +14,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.prompt_rows import FUNCTION
-from wzrd.operations.shot_prompt import open_prompt, plan_prompt
+from wzrd.operations.shots.prompt import open_prompt, plan_prompt
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 

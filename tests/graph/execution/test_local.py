@@ -25,7 +25,7 @@ from wzrd.domain.ids import RunId, UserId
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import ACTIONS
 from wzrd.graph.binding import bind_inputs
-from wzrd.graph.execution.local import make_local
+from wzrd.graph.execution.local.node import make_local
 from wzrd.graph.model import Edge, Node
 from wzrd.graph.parameters import BadParameter
 from wzrd.media.ffmpeg import MediaFailed

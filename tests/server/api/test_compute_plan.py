@@ -11,7 +11,7 @@ from sqlalchemy import text
 from server.stack import postgres
 from tests.rows import Studio, balance
 from tests.server.api.compute_rig import EXECUTE, IMAGE, PLAN, PRICE, ComputeServer, Drawn, film, open_compute_server
-from wzrd.operations.compute import ComputeParams, start_compute
+from wzrd.operations.compute.kind import ComputeParams, start_compute
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tests.server.api.test_director_cut_fal import PATH, untouched
 from tests.server.served import bearer, shared_runtime
 from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from wzrd.animatic.provider import Animatic
-from wzrd.operations.cut_voices import line_price
+from wzrd.operations.director_cut.voices import line_price
 from wzrd.providers.registry import Adapters
 from wzrd.runtime.process import Runtime
 

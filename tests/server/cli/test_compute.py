@@ -11,10 +11,10 @@ from rich.console import Console
 
 from server.cli import UsageError
 from server.cli.caller import CommandFailed
-from server.cli.compute_board import BoardNode, GraphBoard, find_nodes
-from server.cli.compute_files import addresses_of, files_of
-from server.cli.compute_plan import confirm, most_credits, tell_plan
-from server.cli.compute_views import PlainGraph, TerminalGraph, choose_graph_view
+from server.cli.compute.board import BoardNode, GraphBoard, find_nodes
+from server.cli.compute.files import addresses_of, files_of
+from server.cli.compute.plan import confirm, most_credits, tell_plan
+from server.cli.compute.views import PlainGraph, TerminalGraph, choose_graph_view
 from tests.waiting import let_others_run
 from wzrd.client import Event
 from wzrd.contracts.compute_plan import ComputePlan

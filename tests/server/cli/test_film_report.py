@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from server.cli.film_report import print_report
+from server.cli.film.report import print_report
 from wzrd.storyboard.report import FilmReport, Found, PersonReport, PlaceReport
 
 REPORT = FilmReport(

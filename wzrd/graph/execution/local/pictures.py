@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from wzrd.assets.made_sets import MadeFile
-from wzrd.graph.execution.local_order import (
+from wzrd.graph.execution.local.request import (
     MakeOne,
     MakeSeveral,
     Order,

@@ -1,4 +1,4 @@
-"""The store in Supabase Storage, over HTTP with the service key; supabase_wire.py reads what it answers.
+"""The store in Supabase Storage, over HTTP with the service key; wire.py reads what it answers.
 
 A put is gathered on this machine first: so its sum is known before it is sent, and a stream that breaks has sent
 nothing. The sum goes along as the object's own metadata; a file that somebody else has put there is summed by reading.
@@ -34,9 +34,9 @@ from wzrd.storage.protocol import (
     place_of_address,
     public_address,
 )
-from wzrd.storage.supabase_chunks import body_chunks, file_chunks, nothing
-from wzrd.storage.supabase_keys import key_of, name_of
-from wzrd.storage.supabase_wire import Described, described_of, entry_of, raise_refusal, translated, upload_headers
+from wzrd.storage.supabase.chunks import body_chunks, file_chunks, nothing
+from wzrd.storage.supabase.keys import key_of, name_of
+from wzrd.storage.supabase.wire import Described, described_of, entry_of, raise_refusal, translated, upload_headers
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20

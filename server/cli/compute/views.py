@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import plural
-from server.cli.compute_board import BoardNode, GraphBoard
+from server.cli.compute.board import BoardNode, GraphBoard
 from server.cli.live_display import LiveView, View, open_console, print_event
 from wzrd.client import Event
 

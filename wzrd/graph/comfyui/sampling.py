@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui_values import (
+from wzrd.graph.comfyui.values import (
     Conditioning,
     Guider,
     Handler,

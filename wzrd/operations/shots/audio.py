@@ -19,7 +19,7 @@ from wzrd.domain.submission import Target
 from wzrd.generation.output_files import OutputFile
 from wzrd.models.sounds import SPEECH, translate
 from wzrd.operations.generate import ITEM, Chosen, GenerateParams, new_generation
-from wzrd.operations.shot_generation import NOT_FOUND, ShotWork
+from wzrd.operations.shots.generation import NOT_FOUND, ShotWork
 from wzrd.operations.sound_generation import choose_sound
 from wzrd.runs.start import start_in
 from wzrd.runtime.process import Runtime

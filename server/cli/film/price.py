@@ -8,7 +8,7 @@ from rich.text import Text
 
 from server.cli.board import SceneBoard, plural
 from server.cli.caller import Begin, CommandFailed
-from server.cli.film_voices import VoicesPrice, price_voices
+from server.cli.film.voices import VoicesPrice, price_voices
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.domain.credits import gen_shots_price

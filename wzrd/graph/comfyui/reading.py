@@ -2,15 +2,15 @@
 
 ComfyUI's "Export (API)" writes `{node id: {"class_type": …, "inputs": {name: value or [node id, output]}}}`. Sampling
 by hand (checkpoint, conditioning, latent, sampler, decoder) is one Image or Video node here; what each class means
-stands in `comfyui_classes.py`. What is not understood is left out and told; nothing is guessed.
+stands in `classes.py`. What is not understood is left out and told; nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from wzrd.graph.comfyui_classes import CLASSES
-from wzrd.graph.comfyui_values import Missing, Puzzled, Translation
+from wzrd.graph.comfyui.classes import CLASSES
+from wzrd.graph.comfyui.values import Missing, Puzzled, Translation
 from wzrd.graph.file_format import BadGraphFile, GraphFile
 from wzrd.graph.reading import MAX_NODES
 

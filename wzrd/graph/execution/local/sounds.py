@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wzrd.graph.execution.local_order import MakeData, MakeOne, Order, describe
+from wzrd.graph.execution.local.request import MakeData, MakeOne, Order, describe
 from wzrd.media import audio_edits
 from wzrd.media.waveforms import read_peaks
 

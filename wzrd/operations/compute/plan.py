@@ -10,7 +10,7 @@ from wzrd.domain.submission import Target
 from wzrd.graph import planning
 from wzrd.graph.order import levels
 from wzrd.graph.timing import Timing, estimate
-from wzrd.operations.compute_order import SMALL, ComputeParams, Order, read_saved, run_aside, take_order
+from wzrd.operations.compute.request import SMALL, ComputeParams, Order, read_saved, run_aside, take_order
 from wzrd.runtime.process import Runtime
 
 

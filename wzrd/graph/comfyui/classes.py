@@ -6,7 +6,7 @@ AnimateDiff Evolved, read from what their nodes declare.
 
 from collections.abc import Mapping
 
-from wzrd.graph.comfyui_media import (
+from wzrd.graph.comfyui.media import (
     OWN_SIZE,
     blur,
     combine_and_save,
@@ -29,7 +29,7 @@ from wzrd.graph.comfyui_media import (
     upload,
     upscaler,
 )
-from wzrd.graph.comfyui_sampling import (
+from wzrd.graph.comfyui.sampling import (
     MOST_STEPS,
     checkpoint,
     decode,
@@ -52,7 +52,7 @@ from wzrd.graph.comfyui_sampling import (
     scaled_latent,
     svd,
 )
-from wzrd.graph.comfyui_values import Conditioning, Guider, Handler, Noise, Schedule
+from wzrd.graph.comfyui.values import Conditioning, Guider, Handler, Noise, Schedule
 
 _LORA = "its LoRA is left out: models here take none"
 _CONTROL = "its control picture is left out"

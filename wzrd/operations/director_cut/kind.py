@@ -25,10 +25,11 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
-from wzrd.operations.cut_items import CutPrice, counts_of, items_of
-from wzrd.operations.cut_renderer import check_reach, price_film
-from wzrd.operations.cut_timeline import CutTimeline
-from wzrd.operations.cut_voices import VoiceChoice, give_voices, pick_voices, price_voices
+from wzrd.operations.director_cut.items import CutPrice, counts_of, items_of
+from wzrd.operations.director_cut.late_film import keep_late_asset, mirror_late_film
+from wzrd.operations.director_cut.renderer import check_reach, price_film
+from wzrd.operations.director_cut.timeline import CutTimeline
+from wzrd.operations.director_cut.voices import VoiceChoice, give_voices, pick_voices, price_voices
 from wzrd.operations.export_jobs import (
     end_job,
     film_event,
@@ -38,7 +39,6 @@ from wzrd.operations.export_jobs import (
     job_view,
     reopen_cut,
 )
-from wzrd.operations.late_film import keep_late_asset, mirror_late_film
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime

@@ -6,7 +6,7 @@ from io import FileIO
 import httpx
 
 from wzrd.domain.errors import Unavailable
-from wzrd.storage.supabase_wire import translated
+from wzrd.storage.supabase.wire import translated
 from wzrd.threads import in_file_thread
 
 READ_BYTES = 1 << 18

@@ -17,7 +17,7 @@ from wzrd.db.run_graphs import insert_run_graph
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.settlement import Ending, PricedItem
 from wzrd.graph.execution.late import keep_late_node, mirror_late_node
-from wzrd.operations.compute_order import (
+from wzrd.operations.compute.request import (
     KIND,
     ComputeParams,
     NotMaterialized,
@@ -26,7 +26,7 @@ from wzrd.operations.compute_order import (
     take_order,
     tell_missing_picture,
 )
-from wzrd.operations.compute_rows import end_rows, reopen_rows
+from wzrd.operations.compute.rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement
 from wzrd.runtime.process import Runtime

@@ -13,7 +13,7 @@ from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import PROVIDER, SPEECH
-from wzrd.operations.cut_renderer import ROUTE
+from wzrd.operations.director_cut.renderer import ROUTE
 from wzrd.operations.sound_generation import NO_KEY, KeyMissing
 from wzrd.runtime.process import Runtime
 

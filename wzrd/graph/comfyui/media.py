@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui_values import Handler, Made, Missing, Model, Puzzled, Scene, check_length
+from wzrd.graph.comfyui.values import Handler, Made, Missing, Model, Puzzled, Scene, check_length
 
 MOST_PIXELS = 16_384
 

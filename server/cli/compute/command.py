@@ -26,10 +26,10 @@ from server.cli.caller import (
     integer_between,
     opened,
 )
-from server.cli.compute_board import GraphBoard, find_nodes
-from server.cli.compute_files import files_of, make_folder, upload_files, write_results
-from server.cli.compute_plan import confirm, most_credits, problems_of, tell_plan
-from server.cli.compute_views import GraphView, choose_graph_view
+from server.cli.compute.board import GraphBoard, find_nodes
+from server.cli.compute.files import files_of, make_folder, upload_files, write_results
+from server.cli.compute.plan import confirm, most_credits, problems_of, tell_plan
+from server.cli.compute.views import GraphView, choose_graph_view
 from server.cli.context import home_of, read_settings
 from server.cli.graph_source import GraphSource, read_saved, read_source, tell_puzzles
 from server.cli.shots import find_project

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.assets.made_sets import MadeFile
-from wzrd.graph.execution.local_order import (
+from wzrd.graph.execution.local.request import (
     MakeData,
     MakeOne,
     MakeSeveral,

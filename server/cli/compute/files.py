@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from server.cli.caller import CommandFailed
-from server.cli.compute_board import BoardNode, GraphBoard
+from server.cli.compute.board import BoardNode, GraphBoard
 from server.cli.graph_tree import name_of
 from wzrd.client import GenerationError, UnifiedGenerationService
 from wzrd.contracts.wire import dumps

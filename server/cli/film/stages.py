@@ -11,7 +11,7 @@ from rich.console import Console
 
 from server.cli.board import Board, plural
 from server.cli.caller import Begin, Caller
-from server.cli.film_price import FilmModels
+from server.cli.film.price import FilmModels
 from server.cli.stages import Stage, StageView
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.domain.shots import shot_label

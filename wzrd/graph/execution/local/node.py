@@ -13,8 +13,8 @@ from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
-from wzrd.graph.execution.local_order import Order
-from wzrd.graph.execution.local_tools import DATA, ONE, SEVERAL, VERSION
+from wzrd.graph.execution.local.request import Order
+from wzrd.graph.execution.local.tools import DATA, ONE, SEVERAL, VERSION
 from wzrd.graph.model import Node
 from wzrd.graph.tool_files import find_files
 from wzrd.graph.tool_types import MediaType

@@ -15,7 +15,7 @@ from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import keep_late_picture, order_picture
 from wzrd.film.finished_film import FilmOrder, finish_picture, write_film
 from wzrd.film.made_segments import Segment, segment_from_json, segments_of
-from wzrd.operations.late_voices import keep_late_lines
+from wzrd.operations.director_cut.late_voices import keep_late_lines
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime

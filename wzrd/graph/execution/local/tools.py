@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from wzrd.graph.execution.local_clips import CLIP_DATA, CLIP_LISTS, CLIPS
-from wzrd.graph.execution.local_order import MakeData, MakeOne, MakeSeveral
-from wzrd.graph.execution.local_pictures import PICTURE_LISTS, PICTURES
-from wzrd.graph.execution.local_sounds import SOUND_DATA, SOUNDS
+from wzrd.graph.execution.local.clips import CLIP_DATA, CLIP_LISTS, CLIPS
+from wzrd.graph.execution.local.pictures import PICTURE_LISTS, PICTURES
+from wzrd.graph.execution.local.request import MakeData, MakeOne, MakeSeveral
+from wzrd.graph.execution.local.sounds import SOUND_DATA, SOUNDS
 
 VERSION = "local-tools-1"
 """Enters cache keys: changed whenever one of the tools would make other bytes."""
