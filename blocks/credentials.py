@@ -16,7 +16,7 @@ from wzrd.settings import load
 
 
 class ProviderKey(Block):
-    """What all credentials blocks are: one key, and a free call that tells whether it is good."""
+    """Base of all credentials blocks: one key, and a free call that tells whether it is good."""
 
     provider: ClassVar[str]
 

@@ -57,7 +57,7 @@ async def block_keys() -> Keys | None:
 
 
 async def settings_of_process() -> Settings:
-    """What the environment says, and where it says nothing of database and files, what their blocks say."""
+    """Settings of the environment; where it names no database, its blocks' settings for database and files fill in."""
     settings = load()
     return settings if settings.database_url else fill_settings(settings, await read_blocks() or {})
 

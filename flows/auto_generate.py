@@ -48,13 +48,13 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
 
 
 async def _work_on_page(phase: Phase, lease: Lease) -> Outcome:
-    """The same, whose page gives the price before anything is sent."""
+    """Publishes the price, then works: the page gives it before anything is sent."""
     await publish_price(lease.run_id)
     return await work(phase, lease)
 
 
 async def _show_plan(params: AutoGenerateParams) -> State[Any]:
-    """What would be made, and for how much. Nothing is started, held or sent."""
+    """Publishes what would be made, and for how much. Nothing is started, held or sent."""
     runtime = await runtime_for_process()
     try:
         project_id, title = await find_project(runtime, params.project_id or "")

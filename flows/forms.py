@@ -1,4 +1,4 @@
-"""What the flows' forms have in common: titles for people, and bounds that Prefect's server already refuses by.
+"""Common parts of the flows' forms: titles for people, and bounds that Prefect's server already refuses by.
 
 A bound stands in the annotation: as a default, `Field(3, ge=1)` would drop it from the form.
 """
@@ -25,7 +25,7 @@ PayingProject = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200}),
     titled("Project", min_length=1, max_length=200),
 ]
-"""The same where a form must name one, since its owner pays; a run that the API has started may have none."""
+"""A project that a form must name, since its owner pays; a run from the API may have none."""
 Scene = Annotated[str | None, titled("Scene", max_length=200)]
 """A scene's number, its heading or its id."""
 ShotCount = Annotated[int, titled("Shots", ge=MIN_SHOTS, le=MAX_SHOTS)]

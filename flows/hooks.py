@@ -50,4 +50,4 @@ durable: dict[str, Any] = {
     "on_crashed": [on_crashed],
     "on_cancellation": [on_cancellation],
 }
-"""What every flow of ours is: never retried by Prefect (a retry is a reopened run), its steps' results kept, hooked."""
+"""Options of every flow of ours: never retried by Prefect (a retry is a reopened run), results kept, hooked."""

@@ -32,7 +32,7 @@ from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 LOOK_SECONDS = 1.0
-"""How often a run that is followed is looked at."""
+"""Seconds between two looks at a run that is followed."""
 UNFINISHED = ("pending", "running")
 
 
@@ -52,7 +52,7 @@ async def read_backfill(run_id: UUID) -> tuple[BackfillParams, list[tuple[str, s
 
 
 def _line(run: RunRow, item: Item) -> Mapping[str, Any]:
-    """What was planned about the item's run."""
+    """Plan line of the item's run."""
     return next(line for line in run.params["plan"] if line["run"] == str(item.entity_id))
 
 

@@ -16,7 +16,7 @@ from tasks.artifacts.progress import best_effort
 TaskInputs: TypeAlias = dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]]
 
 LINK_SECONDS = 30.0
-"""How long Prefect's server may take for one link before it is asked again."""
+"""Seconds that Prefect's server may take for one link before it is asked again."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds before it is asked again: twice as many each time."""
 REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
@@ -24,7 +24,7 @@ REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
 
 
 async def _nothing() -> None:
-    """What a task run that stands for a child would do: its state is the child's."""
+    """Does nothing: a task run that stands for a child, whose state is the child's."""
 
 
 async def stand_in_for(child: UUID, name: str) -> UUID | None:
@@ -52,7 +52,7 @@ async def stand_in_for(child: UUID, name: str) -> UUID | None:
 
 
 async def _create(flow_run_id: UUID, child: UUID, name: str, parents: TaskInputs) -> UUID:
-    """The same task run for the same child, however often it is asked for."""
+    """Creates the task run of a child; asked for again, it returns the same one."""
     async with asyncio.timeout(LINK_SECONDS), get_client() as client:
         made = await client.create_task_run(
             Task(_nothing, name=name),

@@ -51,7 +51,7 @@ Start: TypeAlias = Callable[[Runtime, Params], Awaitable[StartResult[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class FlowRunFacts:
-    """What matters of the flow run that executes us, of the flow `flow`."""
+    """Facts that matter of the flow run that executes us, of the flow `flow`."""
 
     flow_run_id: UUID
     run_count: int
@@ -146,7 +146,7 @@ async def _execute_on_page(runtime: Runtime, lease: Lease, work: RunBody, progre
 
 
 async def refuse(error: WzrdError) -> State[Any]:
-    """What becomes of the running flow run when it cannot begin: a name and a state that say so."""
+    """Ends the running flow run when it cannot begin, with a name and a state that say so."""
     facts = current_flow_run()
     get_run_logger().warning("refused: %s", error_message(error))
     await give_name(facts.flow_run_id, facts.name, refused_name(facts.flow))
@@ -154,7 +154,7 @@ async def refuse(error: WzrdError) -> State[Any]:
 
 
 def pausable(work: RunBody) -> RunBody:
-    """The same work, which Prefect's pause stops and does not fail: in a pool of another type, a step raises Pause.
+    """Wraps work so that Prefect's pause stops it without failing: in other pools, a step raises Pause.
 
     Raises:
         Suspended: a step raised it.
@@ -178,7 +178,7 @@ def _is_pause(error: BaseException) -> bool:
 
 
 async def _is_canceled(flow_run_id: UUID) -> bool:
-    """Whether somebody canceled a flow run that has no run yet: Prefect lets its engine begin it all the same.
+    """True if somebody canceled a flow run that has no run yet: Prefect's engine begins it all the same.
 
     Best effort: where Prefect does not say in time, its button stops the run a second later.
     """
@@ -264,7 +264,7 @@ async def _claim(runtime: Runtime, run_id: UUID, facts: FlowRunFacts) -> Lease |
 
 
 async def _is_our_resume(flow_run_id: UUID) -> bool:
-    """Whether it was we who had the flow run taken up again, by the last scheduled state in its history."""
+    """True if we had the flow run taken up again, by the last scheduled state in its history."""
     scheduled = [state for state in await _read_states(flow_run_id) if state.type == StateType.SCHEDULED]
     latest = max(scheduled, key=lambda state: state.timestamp, default=None)
     return latest is None or (latest.message or "").startswith(RESUME_WORDS)

@@ -28,7 +28,7 @@ def refused_name(flow: str) -> str:
 
 
 def is_made_up(name: str) -> bool:
-    """Whether the server made the name, since nobody gave one, or we did for a refusal that was mended since."""
+    """True if the server made the name, since nobody gave one, or we did for a since mended refusal."""
     words = name.split("-")
     return not name or name.endswith(REFUSED) or (len(words) == 2 and all(word in _server_words() for word in words))
 
@@ -55,7 +55,7 @@ async def give_name(flow_run_id: UUID, name: str, better: str) -> None:
 
 
 async def _is_of_a_form(client: PrefectClient, flow_run_id: UUID) -> bool:
-    """Whether a form, a quick run or the scheduler made it.
+    """True if a form, a quick run or the scheduler made it.
 
     Each of them sends a message with the first state, if only an empty one; commands and programs send none.
     """

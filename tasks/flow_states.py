@@ -27,7 +27,7 @@ async def end_state(runtime: Runtime, run_id: UUID) -> State[Any]:
 
 
 async def describe_beginning(runtime: Runtime, run_id: UUID) -> str:
-    """What a run that has been claimed is about to make, and what that may cost."""
+    """Summary of a run that has been claimed: what it is about to make, and what that may cost."""
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         held, _ = await sum_holds(tx, run_id)

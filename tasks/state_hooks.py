@@ -1,4 +1,4 @@
-"""What Prefect's hooks do to a run row: find it by the flow run, end it or hand it over."""
+"""Prefect's hooks on a run row: find it by the flow run, end it or hand it over."""
 
 from uuid import UUID
 

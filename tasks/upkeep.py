@@ -138,7 +138,7 @@ async def count_done(done: dict[str, int]) -> None:
 
 
 async def warn_of_waiting_runs() -> int:
-    """How many runs wait for somebody to take them from a dead worker, and a warning where there are some."""
+    """Counts the runs that wait for somebody to take them from a dead worker, and warns where there are some."""
     waiting = await upkeep.count_waiting_for_a_worker(await runtime_for_process())
     if waiting:
         get_run_logger().warning("%d runs have lost their worker and nobody takes them up", waiting)

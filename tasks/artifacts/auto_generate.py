@@ -22,7 +22,7 @@ from wzrd.storyboard.films import Film
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """How far the batch is, and how many shots are done."""
+    """Progress of the batch in per cent, and how many shots are done."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         counts = await count_items(tx, run_id)

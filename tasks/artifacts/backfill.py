@@ -65,7 +65,7 @@ def _link(run_id: str, flow_run_id: UUID | None) -> str:
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """How far the backfill is, and how many of its runs have ended."""
+    """Progress of the backfill in per cent, and how many of its runs have ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         counts = await count_items(tx, run_id)

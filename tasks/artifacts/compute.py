@@ -23,7 +23,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """How far the graph is, and how many nodes are done."""
+    """Progress of the graph in per cent, and how many nodes are done."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         counts = await count_items(tx, run_id)
@@ -78,7 +78,7 @@ def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:
 
 
 def describe_work(node: Node) -> str:
-    """What a node does: its action, else its kind."""
+    """Work of a node: its action, else its kind."""
     return action_id_of(node) or node.kind
 
 

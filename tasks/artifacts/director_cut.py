@@ -21,7 +21,7 @@ POSTER_SECONDS = 20.0
 
 
 async def read_stage(run_id: UUID) -> tuple[float, str]:
-    """How far the film is, and at which stage."""
+    """Progress of the film in per cent, and its stage."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         progress = await read_progress(tx, run_id)
@@ -49,7 +49,7 @@ async def publish(page: Page) -> None:
 
 
 async def _read_cut(page: Page) -> Cut | None:
-    """What the film was to be made of; None where it ended before that was known."""
+    """Cut that the film was to be made of; None where it ended before that was known."""
     async with (await runtime_for_process()).begin() as tx:
         kept = await read_cut(tx, page.run.run_id)
     return cut_from_json(kept) if kept is not None else None
@@ -77,7 +77,7 @@ def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str
 
 
 def _name(cut: Cut | None, order: int) -> str:
-    """What a person calls what stands at this place of the timeline."""
+    """Label that a person knows the thing at this place of the timeline by."""
     found = next((shot.name for shot in cut.shots if shot.order == order), None) if cut is not None else None
     return found or f"sound {order}"
 
@@ -87,7 +87,7 @@ def _line(cut: Cut | None, item: Item) -> dict[str, Any]:
 
 
 def name_item(cut: Cut | None, key: str) -> str:
-    """What a person calls an item of a cut: `scene 1, shot 2`, `voice of scene 1, shot 2`, `effect 3`, `mix`."""
+    """Label of an item of a cut: `scene 1, shot 2`, `voice of scene 1, shot 2`, `effect 3`, `mix`."""
     kind, _, rest = key.partition("/")
     number = rest.partition("/")[0].partition("#")[0]
     if not number.isdecimal():

@@ -1,4 +1,4 @@
-"""What all artifacts of a run have in common: keys by project, versions by run, and a heading."""
+"""Common parts of a run's artifacts: keys by project, versions by run, and a heading."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -107,7 +107,7 @@ class Page:
 
 
 ReadProgress: TypeAlias = Callable[[UUID], Awaitable[tuple[float, str]]]
-"""How far a run is: per cent, and at what."""
+"""Progress of a run: per cent, and at what."""
 
 
 def show_progress(run_id: UUID, read: ReadProgress) -> AbstractAsyncContextManager[ProgressBar]:

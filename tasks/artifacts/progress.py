@@ -1,4 +1,4 @@
-"""What a run's page in Prefect shows: best effort, bounded in time. An outage of Prefect stalls no run."""
+"""Progress on a run's page in Prefect: best effort, bounded in time. An outage of Prefect stalls no run."""
 
 import asyncio
 import contextlib
@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 ARTIFACT_SECONDS = 3.0
 PROGRESS_SECONDS = 2.0
-"""How often a bar is moved, and after how long there is one: a run that is over by then needs none."""
+"""Seconds between two updates of a bar, and before it first appears: a shorter run needs none."""
 
 ReadProgress: TypeAlias = Callable[[], Awaitable[tuple[float, str]]]
-"""How far the run is: per cent, and at what."""
+"""Progress of the run: per cent, and at what."""
 FindKey: TypeAlias = Callable[[], Awaitable[str]]
 """Finds the key that the bar is shown under."""
 

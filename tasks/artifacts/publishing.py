@@ -27,7 +27,7 @@ PAGES: Mapping[str, Publish] = {name: kind.find("tasks.artifacts", "publish") fo
 AT_ONCE = 20
 """Pages that one round writes at most."""
 LATE_SECONDS = 30.0
-"""How long Prefect may take for each artifact of a page that comes late: nobody waits for it."""
+"""Seconds that Prefect may take for each artifact of a page that comes late: nobody waits for it."""
 
 
 async def publish(run_id: UUID) -> None:
@@ -72,7 +72,7 @@ async def _publish_late(run_id: UUID) -> None:
 
 
 async def _read_standing(page: Page) -> frozenset[tuple[str | None, str | None]] | None:
-    """What of the page stands already, by key and description; None where Prefect no longer knows its flow run."""
+    """Artifacts that the page already has, by key and description; None if Prefect no longer knows its flow run."""
     assert page.run.flow_run_id is not None
     async with get_client() as client:
         try:

@@ -11,7 +11,7 @@ KEY = "upkeep"
 
 
 MONEY_KEY = "money"
-"""What breaks a promise about the money, a version each time."""
+"""Artifact key for broken promises about the money, a version each time."""
 
 
 async def publish_money(violations: Sequence[Mapping[str, str | int]]) -> None:

@@ -180,7 +180,7 @@ def _height(grid: _Grid, counts: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """How words are set."""
+    """Type style of a piece of text: size, weight and colour."""
 
     size: float
     weight: int

@@ -1,4 +1,4 @@
-"""How long the clips in our own store last: read from the files, several at once, remembered by content.
+"""Durations of the clips in our own store: read from the files, several at once, remembered by content.
 
 Others' files are never fetched for this: what is not known in time is left out.
 """

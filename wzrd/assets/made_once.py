@@ -40,13 +40,13 @@ log = logging.getLogger(__name__)
 MEDIA_BUCKET = "workflow-media"
 LEFTOVER_SECONDS = 3600
 _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
-"""How the folders of this machine's processes begin: machines may share a home, and count their processes alike."""
+"""Start of the names of this machine's process folders: machines may share a home and count processes alike."""
 
 CLAIM_PAUSE = 0.5
 """Seconds until one who waits for another process's file looks again."""
 
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""What is being made in this process."""
+"""Locks of the files that this process is making."""
 
 Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 """Makes the file at this path; what it returns (fit for JSON) is kept beside it as its facts."""
@@ -69,7 +69,7 @@ class FileCleared(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class AssetFormat:
-    """What kind of file is made: its extension with the dot, its content type, the bucket that it goes to.
+    """Format of a made file: its extension with the dot, its content type, the bucket that it goes to.
 
     `folder` is where in the user's own part of the bucket it lies.
     """
@@ -246,7 +246,7 @@ def _kept(stored: StoredFile, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def find_asset(runtime: Runtime, key: str) -> Asset | None:
-    """What was made under this key, if its file is still there."""
+    """Asset made under this key, if its file is still there."""
     async with runtime.begin() as tx:
         kept = await find_output(tx, key)
     if kept is None:
@@ -306,7 +306,7 @@ def _make_folder(root: Path) -> Path:
 
 
 def _abandoned(folder: Path) -> bool:
-    """Whether the process of this machine that made it is gone; of another's nothing is known for an hour."""
+    """True if the process of this machine that made it is gone; another machine's counts as gone after an hour."""
     owner = folder.name.removeprefix(_HERE).partition("-")[0]
     if folder.name.startswith(_HERE) and owner.isdigit():
         try:

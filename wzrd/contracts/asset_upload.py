@@ -29,7 +29,7 @@ MAIN_TYPES: Mapping[AssetType, frozenset[str] | None] = {
     "font": frozenset({"font"}),
     "other": None,
 }
-"""What a file of each type may be, by its bytes; None: whatever is taken at all."""
+"""Content types that a file of each asset type may have, by its bytes; None: any that is taken."""
 
 
 class AssetFile(WireModel):
@@ -42,7 +42,7 @@ class AssetFile(WireModel):
 
 
 class AssetUploadRequest(WireModel):
-    """What is uploaded; without a project it is stored, and is nobody's asset but the user's."""
+    """Request to upload a file; without a project it is stored, and is nobody's asset but the user's."""
 
     project_id: str | None = Field(None, max_length=100)
     asset_type: AssetType
@@ -52,7 +52,7 @@ class AssetUploadRequest(WireModel):
 
 
 class AssetMetadata(TypedDict):
-    """What is kept of an asset beside its row's columns."""
+    """Metadata kept of an asset beside its row's columns."""
 
     asset_category: str
     visibility: Literal["private", "project", "public"]
@@ -82,7 +82,7 @@ def asset_uploaded(asset: Annotated[Mapping[str, Any], AssetRow]) -> dict[str, A
 
 
 def asset_refused(field: str, message: str) -> dict[str, Any]:
-    """What is wrong, by its field."""
+    """Answer that tells what is wrong, by its field."""
     return {"success": False, "errors": [{"field": field, "message": message}]}
 
 

@@ -99,7 +99,7 @@ SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
 
 
 class ShotFacts(TypedDict, total=False):
-    """What an event of a shot says beside its status. `progress` is 0 to 1; `message` the last line of its log."""
+    """Facts in a shot's event beside its status. `progress` is 0 to 1; `message` its log's last line."""
 
     progress: float
     queuePosition: int
@@ -154,7 +154,7 @@ class FailedShot(TypedDict):
 
 
 class BatchResult(TypedDict, total=False):
-    """What a batch has come to, as its run keeps it; `phase` is what comes next."""
+    """Result of a batch, as its run keeps it; `phase` is what comes next."""
 
     phase: Literal["videos", "complete", "idle"]
     total: int
@@ -179,7 +179,7 @@ def progress(
     seconds_left: int | None = None,
     queue: Annotated[Sequence[Mapping[str, Any]], list[QueuedShot]] = (),
 ) -> dict[str, Any]:
-    """How far the batch is; `percent` is whole and reaches 100 when nothing is left, never before.
+    """Progress of the batch; `percent` is whole and reaches 100 when nothing is left, never before.
 
     `money`: credits `held` now, `spent` so far, and what is `left` beside them at most. `secondsLeft` is absent while
     nobody knows how long one takes. `queue`: the shots that wait at their provider, with their place.
@@ -224,4 +224,4 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "complete": complete,
     "error": error,
 }
-"""What the stream says, by the event's name."""
+"""Functions that make the stream's events, by the event's name."""

@@ -1,4 +1,4 @@
-"""What the log of a backfill says: what is planned, what became of each run, how it ended."""
+"""Events in the log of a backfill: what is planned, what became of each run, how it ended."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,4 +21,4 @@ def complete(status: str, completed: int, result: Mapping[str, Any], error: str 
 
 
 EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "progress": tried, "complete": complete}
-"""What the log says, by the event's name."""
+"""Functions that make the log's events, by the event's name."""

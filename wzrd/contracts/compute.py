@@ -14,9 +14,9 @@ from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import NUMBER, Needed, WireModel, dumps
 
 MAX_NODES = 10_000
-"""How many nodes a graph may have."""
+"""Most nodes that a graph may have."""
 MAX_LOGS = 3
-"""How many of a provider's lines a `node_progress` passes on: the latest."""
+"""Most lines of a provider that a `node_progress` passes on: the latest."""
 STATUSES = ("idle", "queued", "running", "succeeded", "failed", "skipped", "canceled")
 """All that the studio's client knows of a node; what came from the cache has succeeded."""
 RUN_STATUSES = ("succeeded", "partial", "failed", "canceled")
@@ -48,7 +48,7 @@ class ComputeCancelRequest(WireModel):
 
 
 class NodeResult(TypedDict, total=False):
-    """What a node has made, as the client shows it; a node may tell more."""
+    """Result of a node, as the client shows it; a node may tell more."""
 
     type: str
     url: str
@@ -59,7 +59,7 @@ class NodeResult(TypedDict, total=False):
 
 
 class NodeFacts(TypedDict, total=False):
-    """What a node's event says beside its status.
+    """Facts in a node's event beside its status.
 
     `output` and `processing_time_ms` of one that has succeeded, `cached` where it needed no work; `error` of one that
     has failed or was skipped.
@@ -88,7 +88,7 @@ def node_progress(
     message: str,
     logs: Annotated[Sequence[Mapping[str, Any]], list[dict[str, Any]]] = (),
 ) -> dict[str, Any]:
-    """How far a running node is, 0 to 100; the provider's last lines, if it says any."""
+    """Progress of a running node, 0 to 100; the provider's last lines, if it says any."""
     told: dict[str, Any] = {"node_id": node_id, "progress": progress, "message": message}
     return told | ({"logs": [dict(line) for line in logs[-MAX_LOGS:]]} if logs else {})
 
@@ -134,7 +134,7 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "complete": complete,
     "error": error,
 }
-"""What the stream says, by the event's name; nothing else is sent."""
+"""Functions that make the stream's events, by the event's name; nothing else is sent."""
 
 
 def file_schema(schema: Mapping[str, Any]) -> dict[str, Any]:

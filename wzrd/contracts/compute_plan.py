@@ -6,7 +6,7 @@ from wzrd.contracts.wire import WireModel
 
 
 class PlannedNode(WireModel):
-    """What one node will do, and for how much.
+    """Plan for one node: what it will do, and for how much.
 
     `doing`: `run` (a model or a tool works), `cached` (found), `inline` (free, at once), `fails` (for nothing),
     `skipped` (what it needs will fail), `refused` (the graph is not executed with it); `error` says why the last three.

@@ -38,7 +38,7 @@ _NODE: Mapping[str, Any] = {
     "progress": 0,
     "is_dirty": False,
 }
-"""What a node is that does not say."""
+"""Values of a node that gives none of its own."""
 
 
 class GraphNode(WireModel):
@@ -61,7 +61,7 @@ class GraphNode(WireModel):
     is_dirty: bool | None = Field(None, strict=True)
 
     def row(self) -> dict[str, Any]:
-        """The same as its table spells it."""
+        """The node's row, as its table spells it."""
         told = {name: value for name, value in self if value is not None}
         own = {"id": str(self.id).lower(), "progress": round(self.progress or 0)}
         return {"preview": None, "error": None, **_NODE, **told, **own}
@@ -105,7 +105,7 @@ class GraphEdge(WireModel):
         return source, target
 
     def row(self) -> dict[str, Any]:
-        """The same as its table spells it."""
+        """The edge's row, as its table spells it."""
         source, target = self.ends
         return {
             "id": str(self.id).lower(),
@@ -132,7 +132,7 @@ def _merge(nested: EdgeEnd | None, spelled: EdgeEnd, port: str) -> EdgeEnd:
 
 
 def _pass_on(value: object) -> object:
-    """The same. Python between two elements: who reads thousands of them in a thread lets others have their turn."""
+    """The value unchanged. A step of Python between elements lets other threads have their turn."""
     return value
 
 
@@ -157,7 +157,7 @@ class InvalidEdge(TypedDict):
 
 
 class InvalidIds(TypedDict):
-    """What is no UUID, at most fifty of each kind."""
+    """Ids that are no UUID, at most fifty of each kind."""
 
     invalidNodeIds: list[str]
     invalidEdgeIds: list[str]

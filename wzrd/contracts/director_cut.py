@@ -25,7 +25,7 @@ def _true(value: object) -> object:
 
 
 class CutSettings(WireModel):
-    """What the client may wish of a film; what else it sends (codec, quality, renderMode) changes nothing."""
+    """Settings that the client may wish for a film; others that it sends (codec, quality, renderMode) change nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)
     fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
@@ -62,7 +62,7 @@ class MissingShotDetail(WireModel):
 
 
 class Summary(WireModel):
-    """What a film could be made of."""
+    """Summary of what a film could be made of."""
 
     total_shots: int
     synced_assets: int
@@ -103,7 +103,7 @@ def refused(summary: Summary) -> dict[str, Any]:
 
 
 class StartedCut(TypedDict, total=False):
-    """What is told of a job at its start: who stands in for whom and why, and what it costs at most, in credits."""
+    """Details of a job at its start: who stands in for whom and why, and its highest cost in credits."""
 
     fallbackReason: str
     voiceFallbackReason: str
@@ -125,7 +125,7 @@ def created(job_id: UUID, view: JobView, payload: Annotated[Mapping[str, Any], S
 
 
 class CutNews(TypedDict, total=False):
-    """What has just been done of a film: its stage, and of an item which one, how it went, how many are done."""
+    """News of a film: its stage, and of an item which one, how it went, how many are done."""
 
     stage: str
     item: str
@@ -140,7 +140,7 @@ class CutNews(TypedDict, total=False):
 
 
 class LostAsset(TypedDict):
-    """What is missing in a film: which asset, its place on the timeline, and why."""
+    """Asset missing in a film: which one, its place on the timeline, and why."""
 
     assetId: str
     orderIndex: int
@@ -156,7 +156,7 @@ class SpokenInstead(LostAsset):
 
 
 class Rendered(TypedDict):
-    """What came out; pixels, and pictures a second."""
+    """Size and rate of the rendered film: pixels, and pictures a second."""
 
     width: int
     height: int
@@ -209,4 +209,4 @@ EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {
     "complete": (complete,),
     "error": (error,),
 }
-"""What a cut's stream says, by the event's name."""
+"""Functions that make a cut's stream, by the event's name."""

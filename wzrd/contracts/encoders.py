@@ -1,4 +1,4 @@
-"""How each kind of stream spells the log: an encoder is a pure function of an event; None sends nothing."""
+"""Encoders of each kind of stream: an encoder is a pure function of an event; None sends nothing."""
 
 from collections.abc import Callable
 from typing import TypeAlias

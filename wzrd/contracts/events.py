@@ -31,7 +31,7 @@ class RunEvent:
 
     @property
     def terminal(self) -> bool:
-        """Whether this entry ends its attempt."""
+        """True if this entry ends its attempt."""
         return self.event in TERMINAL_EVENTS
 
 
@@ -51,4 +51,4 @@ def paused(attempt: int) -> dict[str, Any]:
 
 
 EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {"progress": (taken_up, retrying, paused)}
-"""What the log of any kind of run may say beside its own events."""
+"""Functions that make the log's events common to any kind of run, by the event's name."""

@@ -10,11 +10,11 @@ from wzrd.contracts.wire import Needed
 NO_KEY = "Server configuration error: API key missing"
 _REQUEST_ID = AliasChoices("request_id", "requestId")
 _PROJECT_ID = AliasChoices("project_id", "projectId")
-"""What other functions spell in camelCase is read so here, too."""
+"""Project id's aliases: the camelCase of other functions is read here, too."""
 
 
 def _object(value: object) -> object:
-    """What is no object counts as an empty one, as it always did here."""
+    """The value if it is an object, else an empty one, as it always was here."""
     return cast("object", value) if isinstance(value, dict) else {}
 
 

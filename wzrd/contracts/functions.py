@@ -46,7 +46,7 @@ class GenerationCall:
         return {name: value for name, value in self.input.parameters.items() if name != EDGE_FUNCTION}
 
     def common(self) -> dict[str, Any]:
-        """What every function takes."""
+        """Body fields that every function takes."""
         body = {
             "requestId": self.request_id,
             "request_id": self.request_id,

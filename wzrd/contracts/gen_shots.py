@@ -47,7 +47,7 @@ Numeric = Annotated[str, Field(max_length=_MAX_NUMERIC_TEXT, pattern=r"^[+-]?[0-
 
 
 class ExistingShot(WireModel):
-    """What the client says of a shot that it shows; only the number matters here."""
+    """Shot that the client says it shows; only the number matters here."""
 
     id: Any = None
     shot_number: Annotated[float | None, NUMBER] = Field(None, alias="shot_number")
@@ -121,4 +121,4 @@ def error(told: str, *, request_id: str) -> dict[str, Any]:
 
 
 EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "shot": shot, "done": done, "error": error}
-"""What the stream says, by the event's name; nothing else is sent."""
+"""Functions that make the stream's events, by the event's name; nothing else is sent."""

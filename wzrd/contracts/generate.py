@@ -33,7 +33,7 @@ def _path(value: object) -> object:
 
 
 class ReferenceAsset(WireModel):
-    """What a model is given to go by: an http(s) address or a `data:` URI, its kind, and what it is for."""
+    """Reference for a model: an http(s) address or a `data:` URI, its kind, and what it is for."""
 
     model_config = ConfigDict(str_max_length=None)
 
@@ -43,7 +43,7 @@ class ReferenceAsset(WireModel):
 
 
 class OutputConfig(WireModel):
-    """How the result is wanted: `format` such as png or mp4, how many, and where it is stored, if it is."""
+    """Wishes for the result: `format` such as png or mp4, how many, and where it is stored, if it is."""
 
     format: str | None = Field(default=None, max_length=20, pattern=r"^[A-Za-z0-9]*$")
     count: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=100)
@@ -53,7 +53,7 @@ class OutputConfig(WireModel):
 
 
 class RouteMetadata(WireModel):
-    """What the caller keeps with a generation. `project_id` is its project where the request names none.
+    """Metadata that the caller keeps with a generation. `project_id` is its project where the request names none.
 
     `node_id` is how gmi-execute's clients spell the entity.
     """
@@ -66,7 +66,7 @@ class RouteMetadata(WireModel):
 
 
 class GenerationOptions(WireModel):
-    """What every generation route accepts besides its own fields; null means the default."""
+    """Options that every generation route accepts besides its own fields; null means the default."""
 
     reference_assets: Annotated[
         list[ReferenceAsset], BeforeValidator(_no_null, json_schema_input_type=list[ReferenceAsset] | None)
@@ -81,7 +81,7 @@ class GenerationOptions(WireModel):
 
 
 MediaKind: TypeAlias = Literal["image", "video", "audio", "text", "unknown"]
-"""What the documented metadata call a result's kind."""
+"""Kinds of results, as the documented metadata call them."""
 
 
 def kind_of(media_type: str) -> MediaKind:
@@ -111,7 +111,7 @@ class GenerationResultMetadata(WireModel):
 
 
 class StoredResult(GenerationResultMetadata):
-    """The same as a run keeps it: with the address of what was made."""
+    """Result as a run keeps it: with the address of what was made."""
 
     url: str | None = None
 
@@ -145,7 +145,7 @@ STATUSES: Mapping[str, str] = {"queued": "IN_QUEUE", "running": "IN_PROGRESS"}
 
 
 def fraction_of(phase: str, fraction: float | None, position: int | None) -> float:
-    """How far a job is (0 to 1): as its provider says, else by its phase and its place in the queue."""
+    """Fraction done (0 to 1) of a job: as its provider says, else by phase and queue place."""
     if fraction is not None:
         return min(max(fraction, 0.0), 1.0)
     if phase == "queued":
@@ -162,7 +162,7 @@ def progress(
     position: int | None = None,
     logs: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """How far it is: `fraction` from 0 to 1, the place in the provider's queue, new lines of its log."""
+    """Progress of a generation: `fraction` from 0 to 1, its provider's queue position, new lines of its log."""
     place = {} if position is None else {"queue_position": position}
     event = {"status": status, "progress": round(fraction, 3), **place, "logs": [{"message": line} for line in logs]}
     return {"event": event, "model": model, "fallback_used": fallback_used}
@@ -212,4 +212,4 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "done": done,
     "error": error,
 }
-"""What the stream says, by the event's name (fal-stream: by `type`); nothing else is sent."""
+"""Functions that make the stream's events, by name (fal-stream: by `type`); nothing else is sent."""

@@ -1,4 +1,4 @@
-"""What the unified generation service takes and gives, as documented; camelCase on the wire, snake_case here."""
+"""Requests and answers of the unified generation service, as documented; camelCase on the wire, snake_case here."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -50,7 +50,7 @@ class GenerationInput(WireModel):
 
 
 class GenerationResult(WireModel):
-    """What came of it. `url` is empty for text, and until it is completed; a text is `metadata.raw["text"]`."""
+    """Result of a generation. `url` is empty for text, and until it is completed; a text is `metadata.raw["text"]`."""
 
     url: str
     metadata: GenerationResultMetadata

@@ -24,7 +24,7 @@ STATUSES: Mapping[str, str] = {
 
 
 def _members(value: object) -> dict[str, Any]:
-    """What is no object counts as an empty one."""
+    """The value if it is an object, else an empty one."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
@@ -47,7 +47,7 @@ class MediaUrl(TypedDict):
 
 
 class Outcome(TypedDict, total=False):
-    """What was made, in GMI's shape; `video_url` is the first of a clip."""
+    """Media made, in GMI's shape; `video_url` is the first of a clip."""
 
     media_urls: list[MediaUrl]
     video_url: str

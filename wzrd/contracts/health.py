@@ -6,7 +6,7 @@ from wzrd.contracts.wire import WireModel
 
 
 class Health(WireModel):
-    """Whether this process can serve, and whether its database answers."""
+    """Health of this process: if it can serve, and if its database answers."""
 
     status: Literal["ok", "unavailable"]
     database: Literal["ok", "unreachable"]

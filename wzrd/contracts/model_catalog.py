@@ -45,7 +45,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
 class CatalogRequest(BaseModel, frozen=True):
-    """What a list, or one model (`id`), is asked for; `includeAdvanced` is read as `include_advanced`."""
+    """Query for a list, or one model (`id`); `includeAdvanced` is read as `include_advanced`."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
@@ -67,7 +67,7 @@ class CatalogRequest(BaseModel, frozen=True):
 
 
 class CatalogBody(CatalogRequest, frozen=True):
-    """The same by POST; `params` is a URL-encoded text of them, which counts before the other fields."""
+    """Query by POST; `params` is a URL-encoded text of the fields, which counts before the other fields."""
 
     params: str | None = None
 
@@ -179,7 +179,7 @@ class ProviderView(WireModel):
 
 
 class Diagnostics(WireModel):
-    """What a list was asked for and what it was chosen from; `fal` is the row of fal-ai."""
+    """Diagnostics of a list: its request and what it was chosen from; `fal` is the row of fal-ai."""
 
     request: dict[str, Any]
     scanned: int
@@ -188,7 +188,7 @@ class Diagnostics(WireModel):
 
 
 class CatalogCounts(WireModel):
-    """What stands beside a list of models. `total` counts before `limit`; `categories` are the page's."""
+    """Counts beside a list of models. `total` counts before `limit`; `categories` are the page's."""
 
     total: int
     scanned: int

@@ -43,7 +43,7 @@ class ItemView(WireModel):
 
 
 class CreditsView(WireModel):
-    """What the run holds now, and what it has been charged."""
+    """Credits that the run holds now, and that it has been charged."""
 
     held: int
     charged: int

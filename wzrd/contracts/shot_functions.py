@@ -40,7 +40,7 @@ class ShotVideoRequest(GenerationOptions):
 
     @property
     def wishes(self) -> dict[str, Any]:
-        """What is given of the clip's shape, by the names of `wzrd.models.shot_orders.ShotBrief`."""
+        """Clip settings that are given, by the names of `wzrd.models.shot_orders.ShotBrief`."""
         given = {
             "seconds": self.duration,
             "resolution": self.resolution,
@@ -68,7 +68,7 @@ class ShotAudioRequest(GenerationOptions):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What is given of the voice, by the names of elevenlabs-tts."""
+        """Voice settings that are given, by the names of elevenlabs-tts."""
         given = {"voiceId": self.voice_id, "modelId": self.model_id}
         return {name: value for name, value in given.items() if value}
 

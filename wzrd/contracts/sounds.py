@@ -13,7 +13,7 @@ ACTIONS = ("list", "clone")
 
 
 class SoundRequest(GenerationOptions):
-    """What every sound takes. `text` and `prompt` stand for each other."""
+    """Fields that every sound takes. `text` and `prompt` stand for each other."""
 
     text: str | None = None
     prompt: str | None = None

@@ -15,7 +15,7 @@ _OBJECTS = UUID("6f1d4c9e-3a0b-5b52-9a7e-0d5a2f6f3c11")
 
 
 class SortBy(WireModel):
-    """What a list is sorted by."""
+    """Column and direction that a list is sorted by."""
 
     column: Literal["name", "updated_at", "created_at", "last_accessed_at"] = "name"
     order: Literal["asc", "desc"] = "asc"
@@ -38,13 +38,13 @@ class PathsRequest(WireModel):
 
 
 class SignRequest(WireModel):
-    """How long, in seconds, a signed address is good."""
+    """Request for a signed address; `expires_in` is how long it is good, in seconds."""
 
     expires_in: int = Field(ge=1, le=10 * 366 * 86_400)
 
 
 class SignManyRequest(SignRequest):
-    """The same for several files."""
+    """Request for signed addresses of several files."""
 
     paths: list[str] = Field(min_length=1, max_length=MAX_PATHS)
 
@@ -91,7 +91,7 @@ def folder_row(name: str) -> dict[str, Any]:
 
 
 class FileMetadata(TypedDict):
-    """What a list tells of a file; `size` in bytes."""
+    """Facts that a list tells of a file; `size` in bytes."""
 
     eTag: str
     size: int
@@ -187,7 +187,7 @@ def signed(url: str) -> dict[str, Any]:
 
 
 def signed_several(rows: Annotated[Sequence[Mapping[str, Any]], list[SignedRow]]) -> list[Mapping[str, Any]]:
-    """The same for several files, each with its address or with what is wrong."""
+    """Rows of several files, each with its address or with what is wrong."""
     return list(rows)
 
 
@@ -199,7 +199,7 @@ def signed_upload(url: str, token: str) -> dict[str, Any]:
 def info(
     bucket: str, path: str, *, size: int, content_type: str, sha256: str, modified: datetime | None
 ) -> dict[str, Any]:
-    """What is known of a file."""
+    """Facts that are known of a file."""
     at = modified.isoformat() if modified else None
     return {
         "id": object_id(bucket, path),

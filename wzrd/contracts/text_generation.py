@@ -14,7 +14,7 @@ DEFAULT_MODEL = "llama-3.3-70b-versatile"
 
 
 class TextRequest(GenerationOptions):
-    """What every text route takes. `temperature` and `max_tokens` None: as the route or the model has it."""
+    """Fields that every text route takes. `temperature` and `max_tokens` None: as the route or the model has it."""
 
     prompt: Annotated[str, Needed()] = ""
     model: str = Field(default="", max_length=200)
@@ -34,7 +34,7 @@ class ChatRequest(TextRequest):
 
 
 class Usage(TypedDict, total=False):
-    """What a provider counted."""
+    """Token counts of a provider."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -42,7 +42,7 @@ class Usage(TypedDict, total=False):
 
 
 class TextAnswer(TypedDict, total=False):
-    """What a provider said of a text."""
+    """Answer of a provider about a text."""
 
     text: str
     model: str

@@ -19,7 +19,7 @@ class WalletAuthRequest(WireModel):
 
 
 class WalletNonce(WireModel):
-    """What a wallet's message is made of: the nonce, and what else ERC-4361 wants to be told.
+    """Facts that a wallet's message is made of: the nonce, and what else ERC-4361 wants to be told.
 
     `domains` are all that a message may name; `domain` is the one for this caller. Times are RFC 3339, in UTC.
     """
@@ -33,7 +33,7 @@ class WalletNonce(WireModel):
 
 
 class Bootstrap(BaseModel):
-    """What provisioning found or made (snake_case on the wire)."""
+    """Result of provisioning: the account that it found or made (snake_case on the wire)."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 

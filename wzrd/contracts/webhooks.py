@@ -6,6 +6,6 @@ from wzrd.contracts.wire import WireModel
 
 
 class Noted(WireModel):
-    """What became of a call: `ok`, or `accepted` where nothing of ours was meant."""
+    """Outcome of a call: `ok`, or `accepted` where nothing of ours was meant."""
 
     status: Literal["ok", "accepted"]

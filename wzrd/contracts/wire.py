@@ -1,4 +1,4 @@
-"""What every wire model shares: lenient reading (unknown fields are ignored), exact writing, JSON as one line."""
+"""Base of every wire model: lenient reading (unknown fields are ignored), exact writing, JSON as one line."""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ class CutShot:
 
     @property
     def heard(self) -> bool:
-        """Whether anybody speaks in it."""
+        """True if anybody speaks in it."""
         return bool(self.voice_url or self.lines)
 
 
@@ -96,7 +96,7 @@ class Cut:
         return tuple(shot for shot in self.shots if self.audio and shot.heard)
 
     def paid_lines(self, shot: CutShot) -> list[dict[str, str] | None]:
-        """What is sent for each line of a shot; None: it is spoken in scratch voice. Empty: its own file is heard."""
+        """Inputs sent for each line of a shot; None: spoken in scratch voice. Empty: its own file is heard."""
         return [] if shot.voice_url or not self.audio else self.paid.lines_of(shot.lines)
 
     def set_ups(self, shot: CutShot) -> tuple[CutShot, ...]:
@@ -105,12 +105,12 @@ class Cut:
 
     @property
     def tracks(self) -> int:
-        """How many sounds the film is mixed from."""
+        """Number of sounds that the film is mixed from."""
         return len(self.voices) + len(self.effects) + max(1, len(self.music)) if self.audio else 0
 
     @property
     def assets(self) -> int:
-        """How many rows of the timeline it is made from."""
+        """Number of rows of the timeline that it is made from."""
         return len(self.shots) + sum(bool(s.voice_url) for s in self.voices) + len(self.effects) + len(self.music)
 
 
@@ -164,7 +164,7 @@ def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Fram
 
 
 def _shot_key(row: TimelineRow) -> UUID | int:
-    """What a voice-over and its visual have in common."""
+    """Key that a voice-over and its visual have in common."""
     return row.shot_id or row.position
 
 

@@ -33,17 +33,17 @@ class PaidVoices:
 
     @property
     def any(self) -> bool:
-        """Whether anybody speaks in a paid voice."""
+        """True if anybody speaks in a paid voice."""
         return any(self.by_name.values())
 
     def inputs_for(self, line: Line) -> dict[str, str] | None:
-        """What is sent for a line; None: the scratch voice has it, or there is nothing in it to be said."""
+        """Inputs sent for a line; None: it is spoken in scratch voice, or nothing in it can be said."""
         voice = self.by_name.get(voice_key(line.character), self.by_name.get(EVERYBODY, ""))
         text = spoken_text(line)
         return {"text": text, "voiceId": voice, "modelId": self.model} if voice and text else None
 
     def lines_of(self, lines: Iterable[Line]) -> list[dict[str, str] | None]:
-        """The same for each of a shot's lines."""
+        """Inputs for each of a shot's lines, as `inputs_for`."""
         return [self.inputs_for(line) for line in lines]
 
 
@@ -54,7 +54,7 @@ def spoken_text(line: Line) -> str:
 
 
 def recipe_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a spoken line is found again by, for one user: all of the text, the voice, the model.
+    """Recipe that a spoken line is found again by, for one user: all of the text, the voice, the model.
 
     Raises:
         BadRequest: as `wzrd.models.sounds.translate`.

@@ -37,7 +37,7 @@ def pick_renderer(runtime: Runtime, provider: str | None) -> RendererChoice:
 
 
 def order_picture(runtime: Runtime, cut: Cut, clips: Mapping[int, Segment], *, heard: bool) -> RemoteRender | None:
-    """What is asked for these visuals, by their numbers; None when there is nothing to render."""
+    """Order to render these visuals, by their numbers; None if there is nothing to render."""
     numbers = sorted(clips)
 
     def url(number: int) -> str:
@@ -113,7 +113,7 @@ async def _accept(target: Target, frame: Frame, seconds: float, arrived: Path, p
 
 
 def _plays(arrived: Path, facts: "Facts", frame: Frame) -> bool:
-    """Whether its packets may be copied into a film of that frame: MP4, H.264, 4:2:0, upright, nothing hidden."""
+    """True if its packets may be copied into a film of that frame: MP4, H.264, 4:2:0, upright, nothing hidden."""
     with arrived.open("rb") as file:
         container = sniff(file.read(SNIFF_BYTES))
     same = (facts.width, facts.height) == (frame.width, frame.height)

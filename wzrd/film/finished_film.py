@@ -28,12 +28,12 @@ JOIN, BESIDE = "join-1", "beside-1"
 
 
 async def nobody_waits() -> None:
-    """What is called where nobody waits for a stage."""
+    """Does nothing: the callback where nobody waits for a stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilmOrder:
-    """What is wanted: a film of `segments`, with `sound` and captions (None: neither), below `folder`.
+    """Order for a film of `segments`, with `sound` and captions (None: neither), below `folder`.
 
     `joined` is called between the making and the store.
     """
@@ -47,7 +47,7 @@ class FilmOrder:
 
     @property
     def captions(self) -> list[Caption]:
-        """What is read while something is heard."""
+        """Captions that are read while something is heard."""
         return captions(self.segments) if self.sound else []
 
 

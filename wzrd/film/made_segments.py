@@ -1,4 +1,4 @@
-"""What a film is put together from: its segments, and where in it each is heard. Pure."""
+"""Parts that a film is put together from: its segments, and where in it each is heard. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from wzrd.domain.film import FPS, Caption, seconds_of
 from wzrd.film.cut_list import Cut, effect_start, starts, voice_start
 
 Source: TypeAlias = Literal["", "image", "video"]
-"""What a visual is that stays where it is, for another to render; empty: it is a house clip in the store."""
+"""Medium of a visual that stays where it is, for another to render; empty: a house clip in the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Segments:
 
     @property
     def seconds(self) -> float:
-        """How long the film is: exactly the sum of its clips."""
+        """Length of the film in seconds: exactly the sum of its clips."""
         return seconds_of(sum(self.lengths.values()))
 
 
@@ -79,7 +79,7 @@ def placed_sounds(cut: Cut, segments: Segments) -> list[tuple[Segment, float]]:
 
 
 def captions(segments: Segments) -> list[Caption]:
-    """What is read while the voices are heard, in the film's time."""
+    """Captions that are read while the voices are heard, in the film's time."""
     begins = starts(segments.lengths)
     return [
         Caption(voice_start(at) + start, voice_start(at) + end, words)
@@ -106,5 +106,5 @@ class Film:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Length in seconds."""
         return self.frames / self.fps

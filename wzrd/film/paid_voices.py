@@ -67,7 +67,7 @@ class _Piece:
 
 
 async def speak_shot(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, item_key: str) -> Spoken:
-    """What is heard in a shot of which at least one line has a paid voice.
+    """Sound of a shot of which at least one line has a paid voice.
 
     Raises:
         MediaFailed, StorageFull: not even the scratch voice could be had, or kept.

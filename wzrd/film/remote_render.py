@@ -1,4 +1,4 @@
-"""What fal's ffmpeg is asked for a film: compose, with keyframes in milliseconds, or merge-videos. Pure.
+"""Request to fal's ffmpeg for a film: compose, with keyframes in milliseconds, or merge-videos. Pure.
 
 Source: the vendor's types (@fal-ai/client 1.10.1). Neither takes an in-point, a transition or captions, and compose no
 size: picture only, one track a visual. Sound and captions are laid beside it afterwards.
@@ -36,7 +36,7 @@ class RemoteRender:
 
 
 def render_price() -> int:
-    """What a film costs at most, in credits: which of the two models it needs shows when its visuals have been read."""
+    """Highest price of a film, in credits; the model it needs is known once its visuals are read."""
     return max(price_of(_model(COMPOSE)), price_of(_model(MERGE)))
 
 

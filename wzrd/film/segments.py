@@ -197,7 +197,7 @@ def _clip(asset: Asset) -> Segment:
 
 
 async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -> Segment:
-    """What is heard in the shot: its voice file, else its lines in scratch voices.
+    """Sound of the shot: its voice file, else its lines in scratch voices.
 
     Raises:
         as `make_clip`.
@@ -245,7 +245,7 @@ async def make_sound(
 
 
 def _house_seconds(path: Path) -> float:
-    """How long a WAV in the house format lasts; 0 for what is none."""
+    """Seconds of a WAV in the house format; 0 if the file is none."""
     try:
         return open_wav(path).seconds
     except MediaFailed:

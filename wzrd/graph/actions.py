@@ -1,4 +1,4 @@
-"""What each action of a node is: who does it and what it makes. One table.
+"""Table of the actions of nodes: who does each, and what it makes.
 
 The ids are those that the studio's clients save. An id that is not here is no action: it fails and is free, whatever it
 begins with.
@@ -53,17 +53,17 @@ class Action:
 
     @property
     def generates(self) -> bool:
-        """Whether it asks a model and is paid for; everything else is free."""
+        """True if it asks a model and is paid for; everything else is free."""
         return self.executor in GENERATORS
 
     @property
     def is_inline(self) -> bool:
-        """Whether it needs no file, no model and no time."""
+        """True if it needs no file, no model and no time."""
         return self.executor in INLINE
 
     @property
     def makes_text(self) -> bool:
-        """Whether it hands on a text or data, which count as they are; files are stored."""
+        """True if it hands on a text or data, which count as they are; files are stored."""
         return self.is_inline or self.executor == "text"
 
 
@@ -171,7 +171,7 @@ _WITHOUT: Mapping[str, Action] = MappingProxyType(
         "comment": Action("comment", "unsupported", "json", reason="a comment is not executed"),
     }
 )
-"""What a node without an action does, by its kind."""
+"""Action of a node that names none, by its kind."""
 _PROMPT_BY_MODEL = Action("Prompt", "text", "text", model=MEDIA_DEFAULTS["text"])
 
 
@@ -200,7 +200,7 @@ def action_of(node: Node) -> Action | None:
 
 
 def work_of(node: Node) -> Action:
-    """What a node does: its action, else what nodes of its kind do; `unsupported` with the reason where nobody can."""
+    """Work of a node: its action, else that of its kind; `unsupported` with the reason if none can do it."""
     try:
         action = action_of(node)
     except UnsupportedAction as error:
@@ -228,7 +228,7 @@ def model_named(node: Node) -> str | None:
 
 
 def policy_of(node: Node, action: Action) -> BatchPolicy:
-    """How the node goes through lists of inputs: a generator or batch as its params say, else as its action does."""
+    """Batch policy of the node: a generator or batch as its params say, else as its action does."""
     if not action.generates and action.executor != "batch":
         return action.policy
     params = node.params

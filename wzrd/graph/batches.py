@@ -1,4 +1,4 @@
-"""How one node becomes several calls: by which policy it goes through lists, and how many calls may be made."""
+"""Expansion of a node into calls: its batch policy for lists, and how many calls may be made."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ class BatchTooLarge(BadRequest):
 
 
 def count_calls(policy: BatchPolicy, inputs: Mapping[str, Any]) -> int:
-    """How many calls `expand` makes of the inputs, without making them."""
+    """Number of calls that `expand` makes of the inputs, without making them."""
     items = find_items(inputs)
     return _count(policy, plain_inputs(inputs)) if items is None else len(items[1])
 

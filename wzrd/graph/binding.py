@@ -1,4 +1,4 @@
-"""What a node gets from the nodes before it: handles, values, and all of it as one object."""
+"""Inputs that a node gets from the nodes before it: handles, values, and all of it as one object."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]
 
 _TELLING = ("url", "data", "text", "value")
 ASSET, SOURCES = "_asset", "_source_handles"
-"""How keys end that hold, for a handle, the whole results and the names of the outputs that they came from."""
+"""Endings of keys that hold, for a handle, the whole results and the names of the outputs they came from."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OTHER = re.compile("[^A-Za-z0-9\x80-\U0010ffff]+")
 
@@ -33,12 +33,12 @@ def normalise_handle(raw: str) -> str:
 
 
 def _is_part(char: str) -> bool:
-    """Whether a character is a letter, a digit, or a mark on one."""
+    """True if a character is a letter, a digit, or a mark on one."""
     return char.isalnum() or unicodedata.category(char).startswith("M")
 
 
 def is_bookkeeping(key: str, inputs: Mapping[str, Any]) -> bool:
-    """Whether a key of the inputs tells about another one of them; an input may be called `brand_asset` itself."""
+    """True if a key of the inputs tells about another one of them; an input may be called `brand_asset` itself."""
     if key.endswith(ASSET):
         return key[: -len(ASSET)] in inputs
     return key.endswith(SOURCES) and key[: -len(SOURCES)] in inputs
@@ -50,7 +50,7 @@ def plain_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def extract(result: Any) -> Any:
-    """What a result hands on: the first of `url`, `data`, `text`, `value` that says something, else the result itself.
+    """Value that a result hands on: the first of `url`, `data`, `text`, `value` that says something, else itself.
 
     None for a result that says nothing.
     """

@@ -27,7 +27,7 @@ _RANDOM = ("random", -1)
 
 
 def recipe_hash(owner: str, node: Node, action: Action, *, model: Sequence[str] = (), revision: str = "") -> str:
-    """What a node makes, whatever it gets: the key without the inputs, by which all rows of a graph are asked for.
+    """Hash of all that a node is made of but its inputs: the key to all rows of a graph.
 
     Args:
         owner: whose result it is; nobody finds another's.
@@ -47,7 +47,7 @@ def cache_key(recipe: str, inputs: Mapping[str, Any]) -> str:
 
 
 def input_hashes(inputs: Mapping[str, Any], hashed: Callable[[Any], str] | None = None) -> dict[str, Any]:
-    """What bound inputs contain, by handle: the hash of the result or results that arrived, or of a value of its own.
+    """Hashes of bound inputs, by handle: of the result or results that arrived, or of a value of its own.
 
     The order of several results at one handle counts, as it does for what is made of them. `hashed`: what knows the
     `content_hash` of a result already.
@@ -63,7 +63,7 @@ def input_hashes(inputs: Mapping[str, Any], hashed: Callable[[Any], str] | None 
 
 
 def content_hash(result: Any) -> str:
-    """What a result, or a value, contains: equal content has an equal hash, whatever the order of its keys.
+    """Hash of a result or a value: equal content has an equal hash, whatever the order of its keys.
 
     Files count by their bytes where the result says their `sha256` (its own, or of all its `files`), else by their
     addresses; what a provider told beside them does not. Everything else counts as it is, but for `VOLATILE`.
@@ -95,12 +95,12 @@ def _files(result: Mapping[str, Any]) -> list[Any] | None:
 
 
 def may_read(node_id: str, *, use_cache: bool | None, named: Collection[str]) -> bool:
-    """Whether a node may be answered with what was made before: as asked, else all but those that were named."""
+    """True if a node may be answered with earlier results: as asked, else all but the named ones."""
     return node_id not in named if use_cache is None else use_cache
 
 
 def is_volatile(node: Node) -> bool:
-    """Whether the node's result is never kept or found again: `cache: false`, or a seed that is random."""
+    """True if the node's result is never kept or found again: `cache: false`, or a seed that is random."""
     params = node.params
     rooms = (params, members_of(params.get("settings")), members_of(params.get("settings_override")))
     return params.get("cache") is False or any("seed" in room and _is_random(room["seed"]) for room in rooms)

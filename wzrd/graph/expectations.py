@@ -1,4 +1,4 @@
-"""What a node will hand on, before it has: a stand-in of the expected shape.
+"""Expected results of nodes before they have run: stand-ins of the right shape.
 
 So the same rules that a run follows tell beforehand what follows from it.
 """
@@ -29,7 +29,7 @@ class Expected:
 
 
 def expect_call(work: Action, calls: int, *, open_: bool) -> Expected:
-    """What a generator hands on that makes so many calls; `open_`: or more."""
+    """Expected result of a generator that makes so many calls; `open_`: or more."""
     if calls == 1 and not open_:
         return _expect_one(work.media_type)
     one = _stand_in(work.media_type)
@@ -42,7 +42,7 @@ def _expect_one(media_type: str) -> Expected:
 
 
 def expect_local(node: Node, work: Action, arrives: Expected) -> Expected:
-    """What a tool hands on: as many results as it is given inputs, or more of those that make several."""
+    """Expected results of a tool: one for each input it is given, or more if it makes several."""
     calls = count_calls(policy_of(node, work), arrives.result)
     return expect_call(
         work, max(1, min(calls, 1_000)), open_=arrives.open or (work.tool is not None and TOOLS[work.tool].several)

@@ -136,7 +136,7 @@ def read_json(content: bytes) -> Any:
 
 
 def _depth(value: Any) -> int:
-    """How many levels a value has, counted without recursion, no further than is needed."""
+    """Number of levels of a value, counted without recursion, no further than is needed."""
     depth, level = 0, _inner([value])
     while level and depth <= MAX_DEPTH:
         depth += 1

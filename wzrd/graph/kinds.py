@@ -1,4 +1,4 @@
-"""What kinds of node there are: their names, what is done with them, their ports, and which ports fit together."""
+"""Kinds of node: their names, what is done with them, their ports, and which ports fit together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ DATA_TYPES = frozenset(
     {"image", "text", "video", "tensor", "json", "audio", "3d", "string", "number", "boolean", "any"}
 )
 INPUT_NAMES = DATA_TYPES | {port.id for kind in KINDS.values() for port in kind.inputs}
-"""What inputs are called by the nodes themselves."""
+"""Names that nodes give their inputs."""
 _FITS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "text": frozenset({"string", "image", "video", "audio", "json", "tensor", "3d"}),
@@ -95,7 +95,7 @@ _FITS: Mapping[str, frozenset[str]] = MappingProxyType(
         "3d": frozenset({"tensor"}),
     }
 )
-"""What a source may be wired to besides its own type and `any`."""
+"""Data types that a source may be wired to besides its own type and `any`."""
 
 
 def read_kind(raw: object) -> str:
@@ -104,7 +104,7 @@ def read_kind(raw: object) -> str:
 
 
 def disposition(kind: str) -> Disposition:
-    """What is done with nodes of a canonical kind."""
+    """Disposition of a canonical kind: what is done with its nodes."""
     return KINDS[kind].disposition
 
 
@@ -122,5 +122,5 @@ def read_data_type(raw: object) -> str:
 
 
 def is_compatible(source: str, target: str) -> bool:
-    """Whether an output of one data type may be wired to an input of another. Runs do not ask."""
+    """True if an output of one data type may be wired to an input of another. Runs do not ask."""
     return source == target or "any" in {source, target} or target in _FITS.get(source, ())

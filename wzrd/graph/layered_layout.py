@@ -165,7 +165,7 @@ def _order(layers: list[list[Name]], before: _Neighbors, after: _Neighbors, swee
 
 
 def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -> None:
-    """What has no neighbor there keeps its place."""
+    """Sorts a layer by the mean place of its neighbors; names without neighbors there keep their place."""
     means = dict[Name, float]()
     for name in layer:
         places = [fixed[one] for one in neighbors.get(name, ()) if one in fixed]
@@ -176,7 +176,7 @@ def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -
 
 
 def _crossings(layers: Sequence[Sequence[Name]], after: _Neighbors) -> int:
-    """How many pairs of edges cross between neighboring layers: inversions, counted by a Fenwick tree."""
+    """Number of edge pairs that cross between neighboring layers: inversions, counted by a Fenwick tree."""
     total = 0
     for left, right in pairwise(layers):
         place = {name: number for number, name in enumerate(right, 1)}

@@ -34,7 +34,7 @@ def sort_nodes(graph: Graph) -> list[str]:
 
 
 def levels(graph: Graph) -> list[list[str]]:
-    """The same by level: a node's level is the number of edges on the longest way to it.
+    """Ids by level, as `sort_nodes`: a node's level is the number of edges on the longest way to it.
 
     Raises:
         CycleFound: as `sort_nodes`.

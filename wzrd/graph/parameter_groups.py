@@ -41,5 +41,5 @@ FADES = (
 
 
 def amount(default: float) -> Parameter:
-    """How much of an effect, by default."""
+    """Parameter for the amount of an effect, with its default."""
     return number("amount", default, 0, 100, "how much of it, in per cent", strength=1, intensity=1)

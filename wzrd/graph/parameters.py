@@ -44,7 +44,7 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """What it may be, in words."""
+        """Allowed values, in words."""
         match self.kind:
             case "number" | "integer":
                 article = "a number" if self.kind == "number" else "a whole number"

@@ -1,4 +1,4 @@
-"""What a generator node asks a model: its prompt, its settings, its references, one call after the other. Pure."""
+"""Calls that a generator node makes of its model: its prompt, its settings, its references. Pure."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -96,7 +96,7 @@ def wanted_model(node: Node, action: Action) -> str:
 
 
 def call_policy(node: Node, action: Action, inputs: Mapping[str, Any]) -> BatchPolicy:
-    """How a generator goes through its inputs. A node without an action does so for a list of prompts alone.
+    """Batch policy of a generator for its inputs. Without an action, a list of prompts alone is mapped.
 
     A list of references is what one picture is made of, unless an action or the node says otherwise; what several
     edges bring to a text model is read at once.
@@ -127,7 +127,7 @@ def call_inputs(
 
 
 def calls_of(node: Node, inputs: Mapping[str, Any]) -> int:
-    """How many calls `call_inputs` will make."""
+    """Number of calls that `call_inputs` will make."""
     return count_calls(call_policy(node, work_of(node), inputs), _batched_first(inputs))
 
 
@@ -203,7 +203,7 @@ def _number(node: Node, key: str, default: float, *, whole: bool = False) -> flo
 
 
 def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What inputs say, and what the node itself says over it.
+    """Settings that inputs give, and what the node itself gives over them.
 
     How many outputs there are is the node's own to say: what arrives would be made and not be paid.
     """
@@ -212,7 +212,7 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def own_settings(node: Node) -> dict[str, Any]:
-    """What the node's params say, then `settings`, then `settings_override`: all that it asks of its model by itself.
+    """Settings that the node gives: its params, then `settings`, then `settings_override`, all for its model.
 
     Settings within settings are none: they would be laid over all of this later, and nobody would have counted them.
 
@@ -237,7 +237,7 @@ def _told(room: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_setting(value: object) -> bool:
-    """Whether what arrived can be a setting: media, their addresses and other nodes' results are not."""
+    """True if an arrived value can be a setting: media, their addresses and other nodes' results cannot."""
     if isinstance(value, str):
         return len(value) <= 200 and not value[:8].lower().startswith(("http://", "https://", "data:"))
     return isinstance(value, int | float | bool)

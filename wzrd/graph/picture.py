@@ -65,7 +65,7 @@ _STYLE = """text{font-family:Inter,"Helvetica Neue",Arial,"Noto Sans","Noto Sans
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a node ended: its status, `cached` where it was used again, and a word more (seconds, credits)."""
+    """Outcome of a node: its status, `cached` where it was used again, and a word more (seconds, credits)."""
 
     status: str
     note: str = ""
@@ -233,7 +233,7 @@ def _drawn(box: _Box, outcome: Outcome | None) -> Iterator[str]:
 
 
 def _detail(node: Node) -> str:
-    """What it does: its model and action, else what it says."""
+    """Detail line of a node: its model and action, else what it says."""
     known = [action_id_of(node), model_named(node)]
     said = next((node.params[name] for name in ("prompt", "text") if isinstance(node.params.get(name), str)), "")
     return " · ".join(filter(None, known)) or said
@@ -259,7 +259,7 @@ def _mark(status: str, x: float, y: float) -> str:
 
 
 def _legend(graph: Graph, outcomes: Mapping[str, Outcome], top: float, width: float) -> Iterator[tuple[str, float]]:
-    """What the colors mean, with numbers: parts, and how far below `top` each ends."""
+    """Legend of the colors, with numbers: parts, and how far below `top` each ends."""
     kinds = Counter(node.kind for node in graph.nodes.values())
     ends = Counter(outcome.status for name, outcome in outcomes.items() if name in graph.nodes)
     entries = [(f'<rect y="-10" width="12" height="12" rx="3" fill="{KIND_COLORS[one]}"/>', one, kinds[one])

@@ -1,4 +1,4 @@
-"""What a run of a graph will do, before it begins: what works, what is found, what it costs.
+"""Plan of a run of a graph, before it begins: what works, what is found, what it costs.
 
 Nodes are looked at in their order, each with what the nodes before it will hand on: a result that is known (found, or
 worked out here and now), or a stand-in of the shape that is expected. So a plan and a run follow the same rules.
@@ -38,7 +38,7 @@ Find: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """What one node will do. `reason`: why it fails, is skipped or refused; `error`: the refusal itself.
+    """Plan for one node. `reason`: why it fails, is skipped or refused; `error`: the refusal itself.
 
     `result`: what it hands on, as far as that is known before the run.
     """
@@ -62,12 +62,12 @@ class Plan:
 
     @property
     def credits(self) -> int:
-        """What it costs; at least, where `at_least`."""
+        """Credits that it costs; at least, where `at_least`."""
         return sum(node.price.credits for node in self.nodes.values())
 
     @property
     def at_least(self) -> bool:
-        """Whether a batch may become larger than is known now."""
+        """True if a batch may become larger than is known now."""
         return any(node.price.at_least for node in self.nodes.values())
 
     def doing(self, *what: Doing) -> list[PlannedNode]:
@@ -211,7 +211,7 @@ class _Planner:
         return "" if arrives.known else "inputs_unknown"
 
     def _price(self, node: Node, work: Action, arrives: Expected) -> NodePrice:
-        """What it costs; its calls are built as far as everything is known, so that what must fail is told now."""
+        """Price of the node; its calls are built as far as known, so that certain failures are told now."""
         given = {one.type for one in collect_references(arrives.result, node.params)}
         try:
             choice = choose_model(

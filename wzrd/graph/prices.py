@@ -1,4 +1,4 @@
-"""What a node costs, and which model of the catalog that is the price of. Only models cost anything."""
+"""Price of a node, and the catalog's model that it is the price of. Only models cost anything."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wzrd.models.output_counts import count_outputs
 
 @dataclass(frozen=True, slots=True)
 class NodePrice:
-    """What a node costs: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
+    """Price of a node: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
 
     `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
     can run here.
@@ -30,7 +30,7 @@ class NodePrice:
 
 FREE = NodePrice(0)
 Choices: TypeAlias = dict[tuple[str, str, frozenset[str], int], GenerationChoice]
-"""What was chosen before, for whoever prices many nodes at one moment: model, medium, what is given, outputs."""
+"""Choices made before, for pricing many nodes at one moment, by model, medium, what is given, outputs."""
 
 
 def price_node(
@@ -43,7 +43,7 @@ def price_node(
     at_least: bool = False,
     chosen: Choices | None = None,
 ) -> NodePrice:
-    """What a node costs by the catalog: its model's credits, times the outputs that it asks for, times its calls.
+    """Price of a node by the catalog: its model's credits, times its outputs, times its calls.
 
     Args:
         node: any node; one that asks no model is free.

@@ -53,7 +53,7 @@ def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
 
 
 def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = 4 * MAX_TEXT) -> str:
-    """What a text model is asked: the prompt, else the texts that arrived as its input, text or context.
+    """Prompt for a text model: the node's prompt, else the texts that arrived as its input, text or context.
 
     Raises:
         BadRequest: as `prompt_of`; what arrived has more than `most` bytes.
@@ -65,7 +65,7 @@ def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = 4 * MAX_TEXT)
 
 
 def image_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
-    """What an image model is asked: the prompt with its camera, and a picture's words where it was somebody's task.
+    """Prompt for an image model: the prompt with its camera, and a picture's words where it was somebody's task.
 
     Raises:
         BadRequest: as `prompt_of`.
@@ -74,7 +74,7 @@ def image_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
 
 
 def video_prompt(node: Node, inputs: Mapping[str, Any]) -> str:
-    """What a video model is asked: the prompt with its camera.
+    """Prompt for a video model, with its camera.
 
     Raises:
         BadRequest: as `prompt_of`.
@@ -119,7 +119,7 @@ def _camera_parts(shot: Mapping[str, str], *, moving: bool) -> Iterator[str]:
 
 
 def camera_payload(shot: object) -> dict[str, str]:
-    """What the shot says of its camera, as models with a `camera` input take it; empty where it says nothing."""
+    """Camera of a shot, as models with a `camera` input take it; empty where it says nothing."""
     names = {
         "body": "cameraBody",
         "lens": "lensFamily",
@@ -141,7 +141,7 @@ def _words(shot: object) -> dict[str, str]:
 
 
 def is_task(prompt: str) -> bool:
-    """Whether a prompt asks somebody to work something out, which no picture shows.
+    """True if a prompt asks somebody to work something out, which no picture shows.
 
     It begins with a verb of thinking, makes something that is planned, begins with whom it is for, or names a paper of
     a field (a content calendar).

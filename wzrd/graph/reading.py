@@ -16,7 +16,7 @@ MAX_EDGES, MAX_PORTS = 50_000, 200
 MAX_PARAMS = 10 << 20
 """Bytes of one node's `params` and `metadata`, as JSON."""
 MAX_GRAPH = 64 << 20
-"""The same of all nodes together."""
+"""Bytes of all nodes' params and metadata together."""
 MAX_ID, MAX_LABEL = 200, 200
 _FURTHEST = 1e9
 _SHOWN = 60
@@ -216,7 +216,7 @@ _PARTS = ((True, "node", "Node"), (True, "port", "Port"), (False, "handle", "Han
 
 
 def _names_of(end: str) -> _Names:
-    """How node, port and handle of an end are spelled: in a row, beside the end's name, inside its object."""
+    """Spellings of an end's node, port and handle: in a row, beside the end's name, inside its object."""
     return tuple(
         (f"{end}_{part}{'_id' * is_id}", f"{end}{camel}{'Id' * is_id}", f"{part}{'Id' * is_id}")
         for is_id, part, camel in _PARTS

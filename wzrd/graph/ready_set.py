@@ -77,12 +77,12 @@ class ReadySet:
 
     @property
     def running(self) -> frozenset[str]:
-        """What was taken and has no end yet."""
+        """Nodes that were taken and have no end yet."""
         return frozenset(self._running)
 
     @property
     def is_over(self) -> bool:
-        """Whether every node has its end."""
+        """True if every node has its end."""
         return len(self._succeeded) + len(self._lost) == len(self._ids)
 
     def _stop(self, node_id: str) -> None:

@@ -58,7 +58,7 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
 
 
 def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
-    """What a result of `media_type` (`file`: any) will be a reference to at a handle; None: to nothing."""
+    """Reference that a result of `media_type` (`file`: any) will be at a handle; None: to nothing."""
     kind = _KIND_OF.get(handle)
     if kind is None or media_type == "file":
         return kind

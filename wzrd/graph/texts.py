@@ -1,4 +1,4 @@
-"""How much text a graph's nodes may hand on, each and all of a run together. Pure.
+"""Limits on the text that a graph's nodes may hand on, each and all of a run together. Pure.
 
 What is handed on is kept, logged, sent and kept again: without a bound a few short nodes cost everybody.
 """
@@ -44,7 +44,7 @@ DEFAULT_BOUNDS = TextBounds()
 
 @dataclass(slots=True)
 class TextRoom:
-    """What the nodes of one run have handed on, by the keys of their items, and what there is room for."""
+    """Room for texts in one run: sizes handed on, by the keys of their items, and what is left."""
 
     bounds: TextBounds = DEFAULT_BOUNDS
     used: int = 0

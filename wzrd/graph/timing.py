@@ -1,4 +1,4 @@
-"""How long a graph will take, by what its models took before: the longest way through it."""
+"""Time that a graph will take, by what its models took before: the longest way through it."""
 
 import math
 from collections.abc import Mapping

@@ -64,7 +64,7 @@ def _found(
 
 
 def _first(handles: Sequence[str], wanted: MediaInput, held: Mapping[str, Any]) -> list[str]:
-    """What the first handle holds that holds anything fit; of a tool that takes several, what all of its own hold."""
+    """Addresses that the first fitting handle holds; a tool that takes several gets all of its own."""
     found: list[str] = []
     for handle in handles:
         many = wanted.most > 1
@@ -133,7 +133,7 @@ def _all_of(result: Mapping[str, Any], media: MediaType) -> list[str]:
 
 
 def _fits(result: Mapping[str, Any], media: MediaType) -> bool:
-    """Whether a result is of the medium, as far as it says; a clip has a sound, too."""
+    """True if a result is of the medium, as far as it says; a clip has a sound, too."""
     told = str(result.get("type") or "").lower()
     if told not in _NAMED:
         return True

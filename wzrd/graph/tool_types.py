@@ -1,4 +1,4 @@
-"""What a local tool is: which files it takes, what it makes, what it may be told. Pure."""
+"""Types of local tools: which files each takes, what it makes, what it may be told. Pure."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias

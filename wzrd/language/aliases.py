@@ -36,7 +36,7 @@ def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractS
 
 
 def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> bool:
-    """Whether `key` is a role by which the script calls `other`: TEACHER, and "MR. JONES, the teacher"."""
+    """True if `key` is a role by which the script calls `other`: TEACHER, and "MR. JONES, the teacher"."""
     words = words_of(key)
     if not words or any(word.isdigit() for word in words) or key in other.split():
         return False
@@ -46,7 +46,7 @@ def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> boo
 
 
 def _extends(longer: str, shorter: str) -> bool:
-    """Whether a name is another with a title, a rank or a first or last name more."""
+    """True if a name is another with a title, a rank or a first or last name more."""
     long, short = longer.split(), shorter.split()
     more = [word for word in long if word not in short]
     if len(short) != 1 or not short[0].isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:

@@ -16,7 +16,7 @@ SHORTEST = 0.8  # seconds below which nobody reads
 
 
 def speaker_labels(lines: Sequence[Line]) -> list[str]:
-    """What stands before the words of each line: `ANNA: ` where two or more speak and the speaker changes, else ''."""
+    """Label before the words of each line: `ANNA: ` where two or more speak and the speaker changes, else ''."""
     keys = [voice_key(line.character) for line in lines]
     if len({key for key in keys if key}) < 2:
         return [""] * len(lines)

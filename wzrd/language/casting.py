@@ -104,7 +104,7 @@ def _seat(person: Profile, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
-    """How easily two voices are mistaken for each other: the same seat never while others are free."""
+    """Likelihood that two voices are mistaken for each other; the same seat is never taken while others are free."""
     rows = abs(seat[0] - other[0])
     if rows > 2:
         return 0.0
@@ -115,7 +115,7 @@ def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
 
 
 def heard_as(line: Line) -> Hearing:
-    """How a line is heard: in the room, from out of frame (O.S.), over the picture (V.O.), or through a telephone.
+    """Hearing of a line: in the room, from out of frame (O.S.), over the picture (V.O.), or through a telephone.
 
     Who speaks *into* the receiver is in the room.
     """
@@ -129,5 +129,5 @@ def heard_as(line: Line) -> Hearing:
 
 
 def is_whispered(line: Line) -> bool:
-    """Whether the page asks for a whisper."""
+    """True if the page asks for a whisper."""
     return bool(set(re.findall(r"[a-z]+", (line.parenthetical or "").casefold())) & _HINTS["whisper"])

@@ -1,4 +1,4 @@
-"""What a script says of each of its people, gathered: introductions, titles, relations, pronouns. Pure."""
+"""Evidence that a script gives of each of its people: introductions, titles, relations, pronouns. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from wzrd.language.pronouns import pronoun_votes
 
 MAX_SPEECH = 4_000
 FIRST_MENTIONS = 3
-"""How often somebody is named until they count as brought in."""
+"""Number of times that somebody is named until they count as brought in."""
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
@@ -61,7 +61,7 @@ class Evidence:
 
 
 def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
-    """What these scenes, paragraphs and lines in the page's order, say of the people with these keys."""
+    """Evidence of the people with these keys in these scenes, which are paragraphs and lines in the page's order."""
     prose = [part for page in pages for part in page if isinstance(part, str)]
     evidence = {key: Evidence() for key in keys}
     mentions = Mentions(keys, prose)
@@ -89,7 +89,7 @@ def _sign(balance: float) -> Gender:
 
 
 def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
-    """What a trade or a given name makes likely."""
+    """Gender that a trade or a given name makes likely, and which of the two it is from."""
     words = [*words_of(first_name), *words_of(key)]
     own = [word.strip(".") for word in words if word not in RANKS]
     trade = first_meaning(LIKELY, words[::-1]) or ""
@@ -106,7 +106,7 @@ def _read_title(key: str, found: Evidence) -> None:
 
 
 def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
-    """What stands around each name in a paragraph of action."""
+    """Adds the evidence that stands around each name in a paragraph of action."""
     statements = _statements(paragraph)
     for at, sentence in enumerate(statements):
         named = list(mentions.find(sentence))
@@ -149,7 +149,7 @@ def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
 
 
 def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
-    """How others call somebody: `my wife Anna`, `Mrs. Green`."""
+    """Adds the evidence in the names by which others call somebody: `my wife Anna`, `Mrs. Green`."""
     for sentence in sentences_of(line.text[:MAX_SPEECH]):
         for mention in mentions.find(sentence):
             ahead = sentence[: mention.start]
@@ -159,7 +159,7 @@ def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence])
 
 
 def _own_words(line: Line, evidence: Mapping[str, Evidence]) -> None:
-    """What a parenthetical tells of whoever speaks: `(to herself)`, `(under his breath)`."""
+    """Adds the evidence that a parenthetical gives of its speaker: `(to herself)`, `(under his breath)`."""
     found = evidence.get(voice_key(line.character))
     if found is None or not line.parenthetical:
         return

@@ -1,4 +1,4 @@
-"""How a script brings somebody in: what stands behind a name, before it, or in it. Shy: silence is fine."""
+"""Introductions of people: the words behind a name, before it, or in it. Cautious: in doubt nothing is told."""
 
 import re
 from collections.abc import Sequence
@@ -57,13 +57,13 @@ _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
 def is_closed(text: str) -> bool:
-    """Whether a comma, a bracket or the end follows a name."""
+    """True if a comma, a bracket or the end follows a name."""
     rest = text[_surname(text) :].lstrip()
     return rest[:1] in {"", *",.(;:-\u2013\u2014!"}
 
 
 def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
-    """What stands behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy of ten`. `names`: words of other people."""
+    """Facts told behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy`. `names`: words of other people."""
     text = text[:MAX_BEHIND]
     if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
         return NOTHING
@@ -146,7 +146,7 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
 
 
 def _counts(folded: str) -> bool:
-    """Whether a number counts something else: "two dogs"."""
+    """True if a number counts something else: "two dogs"."""
     return (
         re.match(r"\w+ (?:feet|foot|of|years (?:ago|later|earlier)|miles|minutes|hours|days|times|weeks)\b", folded)
         is not None
@@ -162,7 +162,7 @@ def _decade_owner(folded: str) -> Gender:
 
 
 def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
-    """Whether a part between commas goes on to somebody or something else."""
+    """True if a part between commas goes on to somebody or something else."""
     words = words_of(folded)
     if not words or words[0] in {"and", "then", "und", "et", "y", "but"} or words[0] in lexicon.SINGULAR_VERBS:
         return True
@@ -183,7 +183,7 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
 
 
 def before(text: str, *, capital: bool, closed: bool) -> Told:
-    """What stands before a name: `his wife `, `a burly man, `, `16-year-old `, `a boy named `.
+    """Facts told before a name: `his wife `, `a burly man, `, `16-year-old `, `a boy named `.
 
     `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
     """

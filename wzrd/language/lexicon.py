@@ -22,7 +22,7 @@ def third_person(verb: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the lists know of a kind of place: inside or outside, the preposition, and what a camera finds there."""
+    """Facts about a kind of place: inside or outside, the preposition, and what a camera finds there."""
 
     noun: str
     io: str  # int | ext | empty: either

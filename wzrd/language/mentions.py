@@ -67,7 +67,7 @@ class Mentions:
 
 
 def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str, bool]]:
-    """What may stand for a person: form → key, and whether small letters will do (roles: `the old man`)."""
+    """Forms that may stand for a person: form → key, and whether small letters will do (roles: `the old man`)."""
     forms = {key: (key, key in common or _is_role(key)) for key in keys}
     parts: dict[str, set[str]] = {}
     for key in keys:
@@ -85,7 +85,7 @@ def _bears_other_name(ahead: str) -> bool:
 
 
 def _is_common(key: str, prose: str) -> bool:
-    """Whether the prose uses a name as a noun: `the conductor`."""
+    """True if the prose uses a name as a noun: `the conductor`."""
     return key in prose and re.search(rf"\b(?:[Tt]he|[Aa]n?) (?:[a-z-]+ )?{re.escape(key)}\b", prose) is not None
 
 

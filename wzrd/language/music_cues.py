@@ -74,7 +74,7 @@ def _mood(scene: SceneBrief, usual: str) -> str:
 
 
 def _scene_text(scene: SceneBrief) -> str:
-    """What is seen in the scene, and how it is said."""
+    """Text of what is seen in the scene, and of how its lines are said."""
     page = scene.script or (*scene.actions, *scene.dialogue)
     seen = [part for part in page if isinstance(part, str)] or [scene.description]
     manners = [part.parenthetical or "" for part in page if isinstance(part, Line)]

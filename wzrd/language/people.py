@@ -18,7 +18,7 @@ MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of somebody: `said` are the folded words that bring them in, `years` None where none are told.
+    """Known facts about a person: `said` are the folded words that bring them in, `years` None if untold.
 
     `known_by`: introduction, pronouns, trade, name; '' where the gender is not known.
     """
@@ -34,7 +34,7 @@ class Profile:
 
     @property
     def words(self) -> str:
-        """What is known, in words: "woman, teen, slim"."""
+        """Known facts in words: "woman, teen, slim"."""
         return ", ".join(word for word in (self.gender, self.age, self.build) if word)
 
 
@@ -46,7 +46,7 @@ class Register:
         self._others: dict[str, Profile] = {}
 
     def profile(self, name: str) -> Profile:
-        """What is known of somebody by any of their names; of a stranger what the name and the prose tell."""
+        """Profile of a person by any of their names; a stranger's is read from the name and the prose."""
         key = self.canonical(name)
         if key in self._profiles:
             return self._profiles[key]

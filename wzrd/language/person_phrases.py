@@ -1,4 +1,4 @@
-"""What a noun phrase or a cue tells of a person: "a burly man of sixty", OLD MAN. Pure."""
+"""Facts that a noun phrase or a cue tells of a person: "a burly man of sixty", OLD MAN. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ _FRIENDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a phrase tells; absent facts are empty.
+    """Facts that a phrase tells of a person; absent facts are empty.
 
     `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
     """
@@ -74,7 +74,7 @@ NOTHING = Told()
 
 
 def read_phrase(phrase: str, *, person: bool = False) -> Told:
-    """What a noun phrase tells of whom it means: "a burly man of sixty with his daughter" is a man, sixty.
+    """Facts of the person that a noun phrase means: "a burly man of sixty with …" is a man, sixty.
 
     `person`: it certainly means a person, whatever its noun is.
     """
@@ -93,7 +93,7 @@ def read_phrase(phrase: str, *, person: bool = False) -> Told:
 
 
 def read_name(key: str) -> Told:
-    """What a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
+    """Facts that a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
     words = [word for word in words_of(key) if not word.isdigit()]
     cut = _words_until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
     head = head_of(cut)
@@ -124,7 +124,7 @@ def head_of(words: Sequence[str]) -> int | None:
 
 
 def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
-    """What the noun says; a bar girl is no child."""
+    """Gender and age that the noun tells; a bar girl is no child."""
     if head is None:
         return "", ""
     gender, age = NOUNS[words[head]]

@@ -1,4 +1,4 @@
-"""What words say of somebody: nouns, titles, relations, adjectives, ages, given names; several languages, from data."""
+"""Words that describe people: nouns, titles, relations, adjectives, ages, given names; several languages, from data."""
 
 import json
 import re
@@ -41,7 +41,7 @@ def _noun(kind: str) -> tuple[Gender, Age]:
 
 
 NOUNS: Mapping[str, tuple[Gender, Age]] = {word: _noun(kind) for word, kind in _by_word(_RAW["nouns"]).items()}
-"""What a noun for a person says: `waitress` a woman, `boy` a male child, `kid` a child."""
+"""Gender and age that a noun for a person tells: `waitress` a woman, `boy` a male child, `kid` a child."""
 TITLES = cast("Mapping[str, Gender]", _by_word(_RAW["titles"]))
 """Titles before a name that tell he or she."""
 RANKS = _split(_RAW["ranks"])
@@ -74,12 +74,12 @@ _STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].i
 
 
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:
-    """What the first of the words means that the table knows."""
+    """Meaning of the first of the words that the table knows."""
     return next((table[word] for word in words if word in table), None)
 
 
 def is_given_name(word: str) -> bool:
-    """Whether a folded word is a given name that the table knows."""
+    """True if a folded word is a given name that the table knows."""
     word = plain(word)
     return word in _GIVEN or word in _EITHER
 
@@ -93,7 +93,7 @@ def plain(word: str) -> str:
 
 
 def gender_of_name(word: str) -> Gender:
-    """What a folded given name says; '' for one that both bear, and for one that nobody knows."""
+    """Gender of a folded given name; '' for one that both bear, and for an unknown one."""
     word = plain(word)
     if word in _GIVEN:
         return _GIVEN[word]
@@ -104,7 +104,7 @@ def gender_of_name(word: str) -> Gender:
 
 
 def gender_of_names(words: Iterable[str]) -> Gender:
-    """What the first of these names says that says anything."""
+    """Gender of the first of these names that tells one."""
     for word in words:
         if gender := gender_of_name(word):
             return gender

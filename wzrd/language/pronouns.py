@@ -18,7 +18,7 @@ from wzrd.language.person_words import (
 )
 
 INTRODUCED = 3
-"""What a pronoun counts in the sentence that brings somebody in."""
+"""Votes that a pronoun counts in the sentence that brings somebody in."""
 _SAMPLE = 20_000  # characters that tell a language
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
@@ -50,7 +50,7 @@ class _Pronoun:
 def pronoun_votes(
     scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], Gender]
 ) -> Mapping[str, tuple[int, int]]:
-    """How often "he" and how often "she" is certainly each of the people; `known` their genders so far.
+    """Counts of "he" and of "she" that certainly mean each of the people; `known` are their genders so far.
 
     `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
     """

@@ -48,7 +48,7 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def one_line(text: str, limit: int = MAX_TEXT) -> str:
-    """The same on one line."""
+    """A text as `clean` makes it, on one line."""
     return " ".join(clean(text, limit).split())
 
 

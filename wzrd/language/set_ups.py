@@ -36,7 +36,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """How long one of the scene's set-ups is seen: its index among them, and which part of its picture."""
+    """Piece of a set-up: its index in the scene, its seconds on screen, and the part of its picture."""
 
     set_up: int
     seconds: float

@@ -1,4 +1,4 @@
-"""What an English voice can say of a text, sentence by sentence, and how long reading takes where it can't."""
+"""Speech of an English voice: what it can say of a text by sentences, else the time that reading takes."""
 
 import re
 import unicodedata
@@ -130,7 +130,7 @@ def phrases(text: str) -> list[Phrase]:
 
 
 def can_be_said(text: str) -> bool:
-    """Whether an English voice says most of a text's letters; digits count where nothing but digits is to be said."""
+    """True if an English voice says most of a text's letters; without letters, if there are digits."""
     letters = [char for char in unicodedata.normalize("NFKC", text) if char.isalpha()]
     said = sum(_sayable(char) == char for char in letters)
     return said * 2 >= len(letters) if letters else any(char.isdigit() for char in text)
@@ -156,5 +156,5 @@ def silence_for(text: str) -> float:
 
 
 def is_wide(text: str) -> bool:
-    """Whether most of a text is written in CJK, whose characters are twice as wide and are read one by one."""
+    """True if most of a text is CJK, whose characters are twice as wide and read one by one."""
     return len(_wide().findall(text)) * 2 > len("".join(text.split()))

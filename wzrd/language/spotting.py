@@ -29,7 +29,7 @@ _CUE = re.compile(r"([^\s:\"\u201c][^:\"\u201c]{0,40}):\s*(?=[\"\u201c])")
 
 @dataclass(frozen=True, slots=True)
 class ShotText:
-    """What is known of a shot in words: `idea` what is seen, `dialogue` what it quotes, `speaker` who says it."""
+    """Text of a shot: `idea` what is seen, `dialogue` what it quotes, `speaker` who says it."""
 
     idea: str
     dialogue: str
@@ -96,7 +96,7 @@ def _heard(shot: ShotText, run: Sequence[_Spoken], worth: Sequence[float], known
 
 
 def _bare(dialogue: str) -> str:
-    """What a shot quotes, without quotation marks around it and without a name before it."""
+    """Words that a shot quotes, without quotation marks around them and without a name before them."""
     text = _CUE.sub("", dialogue.strip(), count=1).strip()
     return text.strip(_QUOTES) if any(char.isalnum() for char in text) else ""
 
@@ -107,7 +107,7 @@ def _folded(text: str) -> str:
 
 
 def _worths(quote: str, earlier: int, shot: ShotText, spoken: Sequence[_Spoken]) -> list[float]:
-    """What each line is worth to a shot. Of lines in the very same words it wants one."""
+    """Worth of each line to a shot. Of lines in the very same words it wants one."""
     values = [_worth(quote, shot, one) for one in spoken]
     same = [at for at, one in enumerate(spoken) if one.folded == quote]
     wanted = same[min(earlier, len(same) - 1)] if same else -1
@@ -115,7 +115,7 @@ def _worths(quote: str, earlier: int, shot: ShotText, spoken: Sequence[_Spoken])
 
 
 def _worth(quote: str, shot: ShotText, spoken: _Spoken) -> float:
-    """What it is worth that this shot says this line; 0 when its dialogue has nothing to do with it."""
+    """Worth of this line in this shot; 0 when its dialogue has nothing to do with it."""
     if not quote:
         return 0.0
     same = not shot.speaker or voice_key(shot.speaker) == voice_key(spoken.line.character)
@@ -139,7 +139,7 @@ def _worth(quote: str, shot: ShotText, spoken: _Spoken) -> float:
 def _costs(
     script: Sequence[str | Line], shots: Sequence[ShotText], spoken: Sequence[_Spoken], worth: Sequence[Sequence[float]]
 ) -> list[list[float]]:
-    """What each line costs in each shot, [shot][line]."""
+    """Cost of each line in each shot, [shot][line]."""
     starts = _positions(script, shots, spoken, worth)
     ends = [*starts[1:], float(len(script))]
     rows: list[list[float]] = []

@@ -135,7 +135,7 @@ def manipulate(volume: float, times: float, semitones: float) -> str:
 
 
 def compress(threshold: float, ratio: float, attack: float, release: float) -> str:
-    """What is louder than the threshold (dBFS) is made softer; attack and release in milliseconds."""
+    """Filter that softens sound above the threshold (dBFS); attack and release in milliseconds."""
     limits = f"threshold={10 ** (threshold / 20):.6f}:ratio={ratio:.3f}"
     return f"acompressor={limits}:attack={attack:.3f}:release={release:.3f}"
 

@@ -1,4 +1,4 @@
-"""What the index of an MP4 announces, read before a media library builds it: a kilobyte can promise gigabytes.
+"""Check of an MP4's index before a media library builds it: a kilobyte can promise gigabytes.
 
 The tables of MP4 are run-length coded: one entry stands for as many samples as it likes, and libavformat makes a row
 of memory for each. The tables are searched for, not walked to: the library finds them in places that no standard names.
@@ -38,14 +38,14 @@ class _Track:
 
     @property
     def entries(self) -> int:
-        """How many entries the library's index has at most."""
+        """Most entries that the library's index can have."""
         pcm = b"soun" in self.handlers and b"vide" not in self.handlers and self.even == {True}
         rows = self.chunks * (1 + self.longest // _PCM_ROW)
         return rows if pcm else max(rows, self.sizes)
 
 
 def check_boxes(path: Path) -> None:
-    """Whether the index of the MP4 at `path` may be built; what is no MP4 passes.
+    """Checks that the index of the MP4 at `path` may be built; a file that is no MP4 passes.
 
     Raises:
         MediaRefused: it announces larger pictures or more samples than are read, or its index is compressed.

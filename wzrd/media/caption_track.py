@@ -26,7 +26,7 @@ Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
-"""What libavcodec makes the track's description of: white, centred, at the bottom."""
+"""Text from which libavcodec makes the track's description: white, centred, at the bottom."""
 
 
 def track(

@@ -67,7 +67,7 @@ def grain(amount: float) -> str:
 
 
 def glow(amount: float, radius: float, *, label: str = "g") -> str:
-    """What is bright shines around itself; `radius` in pixels. It has inner links named after `label`."""
+    """Filter that makes bright areas glow; `radius` in pixels. It has inner links named after `label`."""
     lit = _curves(*["clip((val-90)*1.55,0,255)"] * 3)
     return (
         f"{_KEPT},split[{label}0][{label}1];"

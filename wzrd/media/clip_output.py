@@ -1,4 +1,4 @@
-"""How every edit of a clip is read and written: own size and pace, BT.709, sound beside it, equal bytes.
+"""Reading and writing of every edit of a clip: own size and pace, BT.709, sound beside it, equal bytes.
 
 One ffmpeg command an edit. Foreign files are looked at first (`open_clip`); what was written is looked at too.
 """
@@ -35,7 +35,7 @@ _LEFT_OUT = frozenset({"level"})
 
 
 def silent(_fraction: float) -> None:
-    """What hears of an edit's progress where nobody wants to."""
+    """Ignores an edit's progress where nobody wants to hear of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Clip:
 
     @property
     def seconds(self) -> float:
-        """How long its picture lasts."""
+        """Seconds that its picture lasts."""
         return self.facts.seconds
 
     def frames(self, seconds: float) -> int:
@@ -186,5 +186,5 @@ async def edit_clip(source: Path, out: Path, edit: Callable[[Clip], Edit], repor
 
 
 def with_inputs(edit: Edit, *more: str) -> Edit:
-    """The same with more inputs behind its own."""
+    """An edit with more inputs behind its own."""
     return replace(edit, inputs=[*edit.inputs, *more])

@@ -26,9 +26,9 @@ FORMATS = (
 MAX_PIXELS = 40_000_000
 """Pixels of a picture that is decoded; the largest cameras of phones stay below."""
 CLIP_SECONDS = 600.0
-"""What of a foreign file is read at most: ten minutes."""
+"""Most seconds of a foreign file that are read: ten minutes."""
 DECODER = {"max_pixels": str(MAX_PIXELS), "threads": "2"}
-"""What every decoder of the media libraries is told: each thread holds pictures of its own."""
+"""Options of every decoder of the media libraries: each thread holds pictures of its own."""
 KEPT_CHARACTERS = 1 << 20
 LAST_WORDS = 300
 _BOUNDS = ("-max_alloc", str(256 << 20), "-filter_threads", "2")

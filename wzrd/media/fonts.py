@@ -14,7 +14,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw, ImageFont
 
 STAND_IN = "\u00b7"
-"""What stands for a run of letters that no typeface of ours can show."""
+"""Character that stands for a run of letters that no typeface of ours can show."""
 _FILE = "files/Inter[opsz,wght].ttf"
 _WIDE_FILE = "NotoSansCJK-VF.otf.ttc"
 _SMALLEST_DISPLAY, _LARGEST_TEXT = 14, 32  # the optical sizes that Inter has
@@ -86,7 +86,7 @@ def _in_inter(char: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def has_glyph(char: str) -> bool:
-    """Whether one of our typefaces can show this character."""
+    """True if one of our typefaces can show this character."""
     if char.isspace():
         return True
     if unicodedata.category(char)[0] == "C":
@@ -96,12 +96,12 @@ def has_glyph(char: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _has_wide() -> bool:
-    """Whether Noto Sans CJK is installed; a place that leaves out its 20 MB has dots instead."""
+    """True if Noto Sans CJK is installed; a place that leaves out its 20 MB has dots instead."""
     return find_spec("manimgx_fonts_cjk") is not None
 
 
 def is_wide(char: str) -> bool:
-    """Whether a character is one of those that are written without blanks and broken anywhere."""
+    """True if a character is one of those that are written without blanks and broken anywhere."""
     return unicodedata.east_asian_width(char) in "WF"
 
 

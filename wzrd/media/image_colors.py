@@ -12,7 +12,7 @@ from wzrd.media.image_edits import darkened, faded
 SEPIA = (0.393, 0.769, 0.189, 0.349, 0.686, 0.168, 0.272, 0.534, 0.131)
 """The usual sepia: rows of red, green and blue, of the sums of red, green and blue."""
 WARMTH = (0.18, 0.02, -0.18)
-"""How much of red, green and blue a temperature of 100 adds."""
+"""Change of red, green and blue at a temperature of 100."""
 _ROWS = 256
 _VIGNETTE = 512
 

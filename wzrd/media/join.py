@@ -205,7 +205,7 @@ def _sound(audio: Path, film: OutputContainer, files: ExitStack, end: Fraction) 
 
 
 def _sound_packets(packets: Iterable[AnyPacket], stream: Stream, tick: Fraction, end: Fraction) -> Generator[Timed]:
-    """What is heard before `end`; the last packet is shortened to it."""
+    """Packets heard before `end`; the last packet is shortened to it."""
     last = int(end / tick)
     for packet in packets:
         pts = round((packet.pts or 0) * packet.time_base / tick)

@@ -1,4 +1,4 @@
-"""What a foreign media file may cost, asked before anything of it is decoded: pixels, seconds, pictures a second."""
+"""Limits on a foreign media file before anything of it is decoded: pixels, seconds, pictures a second."""
 
 import re
 from fractions import Fraction
@@ -13,9 +13,9 @@ MAX_SAMPLES = 2_000_000
 MAX_WORK = 600 * 30 * 3840 * 2160
 """Pixels of all pictures of a clip: ten minutes of 4K at 30 a second, or less of what is larger or faster."""
 MAX_JPEG_WORK = 500 * MAX_PIXELS
-"""The same for a clip of JPEGs, each of which is decoded by itself."""
+"""Pixels of all pictures of a clip of JPEGs, each of which is decoded by itself."""
 MAX_ANIMATION = 600 * 1920 * 1080
-"""The same for animated images and whatever else is packed picture by picture: a core unpacks 40 million a second."""
+"""Pixels of all pictures of an animated image or the like: a core unpacks 40 million a second."""
 _STREAMED = re.compile(
     "h26[34]|hevc|av1|vp[89]|vp6f|mpeg[124](video)?|msmpeg4v[23]|wmv[123]|vc1|flv1|theora|prores|dnxhd|dvvideo|rawvideo"
 )
@@ -31,7 +31,7 @@ class MediaRefused(MediaFailed):
 
 
 def check_pixels(name: str, width: int, height: int) -> None:
-    """Whether a picture of that declared size may be decoded.
+    """Checks that a picture of that declared size may be decoded.
 
     Raises:
         MediaRefused: it has more than 40 megapixels.
@@ -42,7 +42,7 @@ def check_pixels(name: str, width: int, height: int) -> None:
 
 
 def check_length(name: str, seconds: float, longest: float = CLIP_SECONDS) -> None:
-    """Whether a clip of that length may be worked on.
+    """Checks that a clip of that length may be worked on.
 
     Raises:
         MediaRefused: it is longer than `longest` seconds.
@@ -52,7 +52,7 @@ def check_length(name: str, seconds: float, longest: float = CLIP_SECONDS) -> No
 
 
 def check_work(name: str, pixels: int, pictures: int, seconds: float, codec: str) -> None:
-    """Whether so many pictures of so many pixels, shown for so long, may be decoded and made a clip of.
+    """Checks that so many pictures of so many pixels, for so many seconds, may be decoded into a clip.
 
     Raises:
         MediaRefused: together they are more than a long clip has, or a long animation.
@@ -64,7 +64,7 @@ def check_work(name: str, pixels: int, pictures: int, seconds: float, codec: str
 
 
 def check_samples(name: str, samples: int) -> None:
-    """Whether an index of so many entries may be read.
+    """Checks that an index of so many entries may be read.
 
     Raises:
         MediaRefused: it has more than two million.

@@ -79,7 +79,7 @@ class _Track:
     start: int
 
     def read(self, start: int, count: int) -> Samples:
-        """What of it is heard in `count` samples of the film from `start`: (count,), silence around it."""
+        """Samples heard in `count` samples of the film from `start`: (count,), silence around them."""
         block = np.zeros(count, np.float32)
         first = max(start, self.start)
         heard = self.wav.read(first - self.start, start + count - first) if first < start + count else None

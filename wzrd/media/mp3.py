@@ -1,4 +1,4 @@
-"""How long an MP3 lasts, by its own frames; no media library is loaded. Source: ISO/IEC 11172-3 and 13818-3."""
+"""Length of an MP3, by its own frames; no media library is loaded. Source: ISO/IEC 11172-3 and 13818-3."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Mp3:
 
 
 def read_mp3(data: bytes) -> Mp3:
-    """What the bytes of an MP3 file hold, counted frame by frame.
+    """Contents of an MP3 file's bytes, counted frame by frame.
 
     Raises:
         MediaFailed: they are no MP3, or stop being one in the middle.

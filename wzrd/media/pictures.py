@@ -82,7 +82,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def check_file(path: Path) -> None:
-    """Whether the file, if it is a picture, may be decoded by anybody.
+    """Checks that the file, if it is a picture, may be decoded by anybody.
 
     Raises:
         MediaRefused: it has too many pixels, scans or chunks.
@@ -100,7 +100,7 @@ def check_file(path: Path) -> None:
 
 
 def check_picture(name: str, data: bytes | mmap.mmap) -> None:
-    """Whether the picture in `data` may be decoded; what is no picture passes.
+    """Checks that the picture in `data` may be decoded; data that is no picture passes.
 
     Raises:
         MediaRefused: it has too many pixels, scans or chunks.
@@ -131,7 +131,7 @@ def _check_chunks(name: str, data: bytes | mmap.mmap) -> None:
 
 
 def _unfolded(body: bytes, most: int) -> int:
-    """How many bytes a note becomes; unpacking ends beyond `most`. Its packed part begins where one can be read."""
+    """Number of bytes that a note becomes; unpacking ends beyond `most`. Its packed part begins at a readable place."""
     start = body.find(b"\0")
     for packed in (body[start + 2 :], body[body.find(b"\0", body.find(b"\0", start + 3) + 1) + 1 :]):
         with suppress(zlib.error):

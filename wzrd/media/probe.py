@@ -1,4 +1,4 @@
-"""What a media file is: read with PyAV, packet by packet, the first picture decoded; nothing it claims is believed."""
+"""Facts of a media file: read with PyAV, packet by packet, the first picture decoded; no claim is believed."""
 
 import contextlib
 import errno
@@ -183,7 +183,7 @@ def _declared(container: InputContainer, stream: Stream) -> float:
 
 
 def _refuse_large(path: Path, container: InputContainer, stream: VideoStream, longest: float) -> None:
-    """What a file says of itself is no proof, but enough to refuse it."""
+    """Refuses a file whose own claims make it too large: they prove nothing, but suffice for that."""
     check_pixels(path.name, stream.codec_context.width, stream.codec_context.height)
     if stream.codec_context.name not in _STILLS:
         check_length(path.name, _declared(container, stream), longest)
@@ -229,7 +229,7 @@ def _read_packets(path: Path, stream: VideoStream, longest: float, *, in_full: b
 
 
 def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fraction, *, audio: bool) -> tuple[str, ...]:
-    """What is not as in a house clip; nothing: it is one."""
+    """Differences from a house clip; empty if it is one."""
     codec = stream.codec_context
     colours = (codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
     found = {
@@ -249,7 +249,7 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
 
 
 def _pixel_shape(stream: VideoStream, *, turned: bool) -> Fraction:
-    """What nobody can mean is square."""
+    """Shape of a pixel; a shape that nobody can mean counts as square."""
     shape = fraction(stream.sample_aspect_ratio) or Fraction(1)
     if not Fraction(1, 4) <= shape <= 4:
         return Fraction(1)

@@ -45,7 +45,7 @@ def fraction(ratio: Ratio | None) -> Fraction | None:
 
 
 def has_decoder(stream: Stream) -> bool:
-    """Whether the library can decode the stream; of one with an unknown codec PyAV has no context, whatever it says."""
+    """True if the library can decode the stream; PyAV has no context for an unknown codec, whatever it says."""
     return getattr(stream, "codec_context", None) is not None
 
 
@@ -92,7 +92,7 @@ def add_copy(container: OutputContainer, template: Stream) -> Stream:
 
 
 def encoded(stream: VideoStream, picture: VideoFrame | None) -> list[AnyPacket]:
-    """What comes out of the encoder when a picture goes in; None at the end."""
+    """Packets that the encoder gives for a picture; None ends the stream."""
     return cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
 
 
@@ -103,7 +103,7 @@ def encode(container: OutputContainer, stream: VideoStream, picture: VideoFrame 
 
 
 def repeated(packet: AnyPacket) -> AnyPacket:
-    """The same picture once more."""
+    """Copy of a packet that shows its picture once more."""
     again = cast("AnyPacket", Packet(bytes(packet)))
     again.is_keyframe = packet.is_keyframe
     return again

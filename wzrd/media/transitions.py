@@ -32,7 +32,7 @@ def overlaps(lengths: Sequence[int], wanted: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """How clips are joined: frames of each, frames that neighbours share, and the size of what is made."""
+    """Plan of a join: frames of each clip, frames that neighbours share, and the size of the result."""
 
     clips: Sequence[Clip]
     lengths: Sequence[int]
@@ -47,7 +47,7 @@ class Joining:
 
     @property
     def seconds(self) -> float:
-        """How long what is made lasts."""
+        """Seconds that the result lasts."""
         return (sum(self.lengths) - sum(self.shared)) / float(self.rate)
 
 
@@ -93,7 +93,7 @@ async def write_joined(joining: Joining, out: Path, report: Report = silent) -> 
 
 
 def _edits(joining: Joining) -> list[Edit]:
-    """What is seen of one clip alone, then of it and the next, and so on."""
+    """Edits for one clip alone, then for it and the next, and so on."""
     before, after = [0, *joining.shared], [*joining.shared, 0]
     made: list[Edit] = []
     for number, clip in enumerate(joining.clips):

@@ -17,7 +17,7 @@ _SMALLEST = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is laid on a picture. `size` is its width in per cent of the picture's (0: as fits)."""
+    """Watermark on a picture. `size` is its width in per cent of the picture's (0: as fits)."""
 
     text: str = ""
     position: str = "bottom-right"

@@ -81,7 +81,7 @@ class Wav:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """Seconds that the file lasts."""
         return self.frames / RATE
 
     def read(self, start: int = 0, count: int | None = None) -> Samples:

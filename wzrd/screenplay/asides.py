@@ -13,7 +13,7 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
 def is_label(text: str) -> bool:
-    """Whether a line only names a part of the script: ACT ONE, Acte 2: La fuite, END OF TEASER, THE END."""
+    """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
     ending = max((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()
@@ -25,14 +25,14 @@ def is_label(text: str) -> bool:
 
 
 def is_overlay(text: str) -> bool:
-    """Whether a line gives words on the screen: SUPER: "PARIS, 1944", ON SCREEN, Title card - Three days later."""
+    """True if a line gives words on the screen: SUPER: "PARIS, 1944", ON SCREEN, Title card - Three days later."""
     folded = plain(text).casefold().strip()
     head = re.split(r"[:\-\u2013\u2014(\"\u201c\n\uff1a\u300c]", folded, maxsplit=1)[0].strip(" .")
     return head in NOT_NAMES["overlays"]
 
 
 def is_no_name(name: str) -> bool:
-    """Whether a line in capitals above a text is no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
+    """True if capitals above a text are no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
     words = [word.casefold() for word in _WORDS.findall(name)]
     if is_label(name) or is_overlay(name) or _TOLD.search(name) or _SENTENCES.search(name):
         return True

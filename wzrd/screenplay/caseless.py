@@ -91,7 +91,7 @@ def _usual_cue(lines: Sequence[SourceLine], at: int, line: SourceLine) -> Cue | 
 
 
 def unquoted(text: str) -> str:
-    """What is said without the East Asian quotation marks around all of it."""
+    """Speech without the East Asian quotation marks around all of it."""
     return text[1:-1] if text[:1] in {"\u300c", "\u300e"} and text[-1] in QUOTES_END else text
 
 

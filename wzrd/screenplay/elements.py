@@ -32,7 +32,7 @@ Spoken = Annotated[Text, AfterValidator(_not_empty)]
 
 
 class Form(BaseModel):
-    """What all forms share: camelCase, no unknown field."""
+    """Base of all forms: camelCase, no unknown field."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", strict=True, defer_build=True

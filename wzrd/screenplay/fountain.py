@@ -199,7 +199,7 @@ class _Reader:
         self.fresh = True
 
     def add_speech(self, cue: Cue, directions: list[str], spoken: list[str]) -> None:
-        """What was collected becomes one element of dialogue; directions without speech wait for it."""
+        """Adds the collected speech as one element of dialogue; directions without speech wait for it."""
         if any(spoken):
             self.add("dialogue", unquoted("\n".join(spoken)), cue, _joined(directions))
             directions.clear()

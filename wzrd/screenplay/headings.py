@@ -153,7 +153,7 @@ def _split_time(rest: str) -> tuple[str, str]:
 
 
 def _split_otherwise(rest: str) -> tuple[str, str] | None:
-    """The same where no dash divides them; in a script without capitals any sign does, or a blank."""
+    """Place and time of a heading with no dash between; without capitals any sign divides them, or a blank."""
     for separator in (". ", ", ", " / "):
         place, _, last = rest.rpartition(separator)
         if place and is_time(last):

@@ -120,7 +120,7 @@ def _is_side(text: str) -> bool:
 
 
 def spoken_lines(elements: Iterable[Element]) -> tuple[Line, ...]:
-    """What voices say, in order. A sung line without a direction of its own says so."""
+    """Lines that voices say, in order. A sung line without a direction of its own says so."""
     return tuple(line for element in elements if (line := _spoken(element)) is not None)
 
 
@@ -132,14 +132,14 @@ def _spoken(element: Element) -> Line | None:
 
 
 def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:
-    """What is seen, in order: action, and text centred on the page (a title card); the label of an act is not seen."""
+    """Paragraphs of what is seen, in order: action and centred text (a title card), without the labels of acts."""
     seen = (element.text for element in elements if element.kind in {"action", "centered"})
     told = (one_line(" ".join(line for line in text.split("\n") if not is_label(line))) for text in seen)
     return tuple(filter(None, told))
 
 
 def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:
-    """What is seen and what is said, interleaved as on the page."""
+    """Script of paragraphs seen and lines said, interleaved as on the page."""
     script: list[str | Line] = []
     for element in elements:
         script += action_paragraphs([element])
@@ -153,7 +153,7 @@ def speakers(lines: Iterable[Line]) -> tuple[str, ...]:
 
 
 def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "") -> SceneBrief:
-    """What a writer of shots may know of this scene; tone, genre and style are the project's."""
+    """Brief of this scene for a writer of shots; tone, genre and style are the project's."""
     return SceneBrief(
         number=scene.number,
         title=scene.title,

@@ -1,4 +1,4 @@
-"""What stands before the first heading: a scene of its own, or a part of the first scene."""
+"""Text before the first heading: a scene of its own, or a part of the first scene."""
 
 import re
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ class Columns:
     speech: int
 
     def holds_name(self, column: int) -> bool:
-        """Whether a line that begins here may be a name."""
+        """True if a line that begins here may be a name."""
         return abs(column - self.name) <= _SLACK and column - self.speech >= _SLACK
 
 
@@ -58,7 +58,7 @@ def _single_spaced(lines: Sequence[SourceLine]) -> list[SourceLine]:
 
 
 def _runs_on(lines: Sequence[SourceLine], full: Sequence[int]) -> bool:
-    """Whether sentences go on over the empty lines between: what follows begins small as often as not."""
+    """True if sentences go on over the empty lines: over a quarter of the next lines begin small."""
     below = [lines[at + 2].text.strip() for at in full if at + 2 < len(lines) and lines[at + 1].blank]
     begun = [text for text in below if text and text[0].isalpha()]
     return sum(text[0].islower() for text in begun) > 0.25 * len(begun)
@@ -146,7 +146,7 @@ def _as_fountain(lines: Sequence[SourceLine], columns: Columns) -> Iterator[Sour
 
 
 def _names(lines: Sequence[SourceLine], at: int, columns: Columns) -> bool:
-    """Whether this line is a name: in its column, or in capitals between an empty line and a speech."""
+    """True if this line is a name: in its column, or in capitals between an empty line and a speech."""
     line, below = lines[at], _below(lines, at)
     text = line.text.strip()
     if not below or not _may_name(text) or is_no_name(text) or not _is_spoken(below, columns):
@@ -158,14 +158,14 @@ def _names(lines: Sequence[SourceLine], at: int, columns: Columns) -> bool:
 
 
 def _is_spoken(line: SourceLine, columns: Columns) -> bool:
-    """Whether a line stands where speeches do, or is a direction further in."""
+    """True if a line stands where speeches do, or is a direction further in."""
     column, text = _column(line), line.text.strip()
     low = columns.speech - 2
     return bool(text) and (low <= column < columns.name - 1 or (text[0] == "(" and low <= column <= columns.name))
 
 
 def _speech(lines: Sequence[SourceLine], at: int, columns: Columns) -> Generator[SourceLine, None, int]:
-    """What is said from this line on; returns where it ends."""
+    """Lines of the speech that begins here; returns where it ends."""
     while at < len(lines):
         line = lines[at]
         text = line.text.strip()
@@ -181,7 +181,7 @@ def _speech(lines: Sequence[SourceLine], at: int, columns: Columns) -> Generator
 
 
 def _open_direction(lines: Sequence[SourceLine], at: int) -> bool:
-    """Whether the line before opened a parenthesis that is still open."""
+    """True if the line before opened a parenthesis that is still open."""
     before = lines[at - 1].text.strip()
     return before.startswith("(") and ")" not in before
 

@@ -112,7 +112,7 @@ def _capital(text: str) -> str:
 
 
 def _description(scene: Scene) -> str:
-    """What happens, in short: the action, else the author's synopsis, else who talks."""
+    """Description of a scene in short: the action, else the author's synopsis, else who talks."""
     if described := condense(scene.actions):
         return described
     who = " and ".join(scene.characters[:3])

@@ -39,7 +39,7 @@ def _is_place(words: list[str]) -> bool:
 
 
 def told(heading: Heading) -> str:
-    """What a sub-heading says beyond a name, as a paragraph of action: "THE TRUCK SLAMS INTO A WALL"; else nothing."""
+    """Paragraph of action that a sub-heading tells beyond a name: "THE TRUCK SLAMS INTO A WALL"; else ''."""
     if len(_WORD.findall(heading.text)) < _SENTENCE_WORDS:
         return ""
     return heading.text if heading.text[-1] in _STOPS else f"{heading.text}."

@@ -32,7 +32,7 @@ TIMES: Mapping[str, str] = {
     for time, words in language["times"].items()
     for word in words.split()
 }
-"""What a heading's last part may say, by the light that it means; where languages differ, the first listed wins."""
+"""Words of a heading's last part, by the light that they mean; where languages differ, the first listed wins."""
 RELATIVE = _words("relative")
 QUALIFIERS = _words("qualifiers")
 FADES = _phrases("fades")
@@ -50,7 +50,7 @@ CITY_PHRASES = re.compile(rf"\b(?:{'|'.join(map(re.escape, _RAW['city_phrases'].
 NOT_NAMES: Mapping[str, frozenset[str]] = {
     what: frozenset(words.split("|") if "|" in words else words.split()) for what, words in _RAW["not_names"].items()
 }
-"""What lines in capitals are made of that name no speaker."""
+"""Words in lines of capitals that name no speaker, by their kind."""
 WITHIN = frozenset(_RAW["sub_headings"]["within"].split())
 CAMERA = frozenset(_RAW["sub_headings"]["camera"].split())
 OUTSIDE = frozenset(_RAW["sub_headings"]["outside"].split())

@@ -57,7 +57,7 @@ class Film:
         return {shot.shot_id: at for scene in self.storyboard.scenes for at, shot in enumerate(scene.shots)}
 
     def tells_of(self, shot: StoryboardShot) -> bool:
-        """Whether what was worked out still holds for the shot as it stands now: nobody has edited its words."""
+        """True if the shot's words are unedited, so that what was worked out for it still holds."""
         known = self.find(shot.shot_id)
         return known is not None and _words(known[1]) == _words(shot)
 

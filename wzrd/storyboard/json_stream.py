@@ -69,7 +69,7 @@ class JsonStream:
         return self._taken()
 
     def finish(self) -> list[Fields]:
-        """What only the end completes: a last string whose closing quote had nothing behind it."""
+        """Shots that only the end completes: a last string whose closing quote had nothing behind it."""
         if self._mode == "quoted":
             self._close_string(following="")
         return self._taken()
@@ -240,7 +240,7 @@ class JsonStream:
 
 
 def _role(parent: _Frame | None, opener: str) -> Role:
-    """What a container is, by where it stands: only lists of shots and the objects in them are shots."""
+    """Role of a container by where it stands: only lists of shots and the objects in them are shots."""
     is_list = opener == "["
     if parent is None:
         return "list" if is_list else "holder"

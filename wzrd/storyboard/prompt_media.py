@@ -24,7 +24,7 @@ from wzrd.threads import in_thread
 async def animatic_inputs(
     runtime: Runtime, media_type: str, inputs: Mapping[str, Any], model: str = ""
 ) -> AsyncGenerator[Mapping[str, Any]]:
-    """What `Animatic` takes for this prompt and these settings; a still to be filmed lies there while it is open.
+    """Inputs that `Animatic` takes for this prompt and settings; a still to be filmed lies there while it is open.
 
     A video moves the camera over `image_url` where there is one, else over the panel that the prompt would be. A sound
     is what `model` would make of the words.

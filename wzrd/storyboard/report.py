@@ -1,4 +1,4 @@
-"""What a person is told of a film: its people, places and pictures, and what was not understood.
+"""Report on a film for a person: its people, places and pictures, and what was not understood.
 
 Pure: worked out from the storyboard with the rules that draw and speak it, so that the two cannot disagree.
 """
@@ -76,7 +76,7 @@ class ReportedShot:
 
     @property
     def where(self) -> str:
-        """What a person calls it."""
+        """Label that a person knows the shot by."""
         return shot_label(self.scene.number, self.shot.number)
 
     @property
@@ -87,7 +87,7 @@ class ReportedShot:
 
     @property
     def is_empty(self) -> bool:
-        """Whether its picture shows neither anybody nor a thing."""
+        """True if its picture shows neither anybody nor a thing."""
         return self.panel is not None and not self.seen and not self.panel.thing
 
 
@@ -122,7 +122,7 @@ class Reported:
 
 
 def report_film(storyboard: Storyboard, *, drawn: bool = True) -> FilmReport:
-    """What there is to tell of a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
+    """Report on a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
     return report_of(Reported(storyboard, drawn=drawn))
 
 

@@ -188,7 +188,7 @@ async def _scene_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
 
 
 def _label(brief: SceneBrief, item: Item) -> str:
-    """What a person calls the shot."""
+    """Label that a person knows the shot by."""
     return shot_label(brief.number, (item.output or {}).get("number"))
 
 

@@ -23,7 +23,7 @@ ROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class WritingRequest:
-    """What is to be written: `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run."""
+    """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run."""
 
     brief: SceneBrief
     count: int

@@ -19,7 +19,7 @@ from wzrd.storyboard.prompt_media import animatic_inputs
 async def drawn_shot(
     runtime: Runtime, project_id: UUID, shot_id: UUID, brief: ShotBrief, inputs: Mapping[str, Any]
 ) -> AsyncGenerator[Mapping[str, Any]]:
-    """What `Animatic` takes for this shot; a still to be filmed lies there while it is open.
+    """Inputs that `Animatic` takes for this shot; a still to be filmed lies there while it is open.
 
     The shot of a scene is drawn as a batch draws it. One that is no longer there is drawn by its words alone.
 

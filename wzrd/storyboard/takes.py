@@ -42,5 +42,5 @@ def _cache_inputs(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str,
 
 
 def captions_of(take: Asset, start: float = 0.0) -> list[Caption]:
-    """What is read while the take is heard, moved to where it starts in the film (seconds)."""
+    """Captions read while the take is heard, moved to where it starts in the film (seconds)."""
     return [Caption(start + begin, start + end, str(words)) for begin, end, words in take.facts["captions"]]

@@ -1,4 +1,4 @@
-"""How a camera moves over a still: which part of the picture is in frame at each moment. Pure arithmetic.
+"""Camera moves over a still: which part of the picture is in frame at each moment. Pure arithmetic.
 
 A picture is a unit square here; a view is a window of the frame's shape in it, placed by the share of the room left to
 it (0 left or top, 1 right or bottom), so no view can leave the picture.
@@ -22,7 +22,7 @@ SWAY = ((0.19, 0.50), (0.43, 0.27), (0.81, 0.15), (1.37, 0.08))
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the camera sees at a moment: `size` is the window's side, `across` and `down` where it stands in its room.
+    """Window that the camera sees at a moment: `size` is its side, `across` and `down` place it.
 
     `focus` is 0 when the near is sharp, 1 when the far is; only a rack focus uses it.
     """
@@ -102,7 +102,7 @@ def _still(_: Moment) -> View:
 
 
 def _travel(moment: Moment, speed: float, farthest: float) -> float:
-    """How far to go, in frames: a short shot goes as far as a calm speed takes it, a long one no farther than that."""
+    """Distance to travel, in frames: as far as a calm speed takes a short shot, at most `farthest`."""
     return min(farthest, speed * moment.moving)
 
 

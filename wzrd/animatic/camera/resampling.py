@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 UNIT = 256
-"""What the weights of a sample add up to: 128 x 1.25² x 256² stays below 2²⁴, where floats stop to be whole."""
+"""Sum of a sample's weights: 128 x 1.25² x 256² stays below 2²⁴, beyond which floats skip whole numbers."""
 MIDDLE = 128
 """Samples are counted from here, which keeps the sums small."""
 ROWS, COLUMNS = 8, 16
-"""How many of them a product makes. Larger blocks read more of what weighs nothing, smaller ones are more calls."""
+"""Rows and columns of one product. Larger blocks read more samples of weight zero, smaller ones need more calls."""
 ONE_THREAD = 260_000
 """Multiplications of a product at most: OpenBLAS sets all cores on larger ones, and they wait more than they work."""
 _REACH = 2.0
@@ -38,7 +38,7 @@ def samples(plane: Image.Image) -> Samples:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """How one direction is resized: for each block where it reads, and (block, output, sample) weights."""
+    """Resizing along one direction: where each block reads, and (block, output, sample) weights."""
 
     first: tuple[int, ...]
     weights: Samples

@@ -89,7 +89,7 @@ def film_still(
 
 @dataclass(slots=True)
 class _Told:
-    """What is asked and told once a frame."""
+    """Stop check and progress report, made once a frame."""
 
     total: int
     stop: Callable[[], bool]

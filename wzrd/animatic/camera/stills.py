@@ -137,7 +137,7 @@ def _slate(said: object, height: int) -> int:
 
 
 def _faces(said: object) -> tuple[tuple[float, float], ...]:
-    """What is no list of places means that nobody knows where faces are."""
+    """Places of faces, as (across, down) shares; empty, for unknown, if `said` is not a list of places."""
     if not isinstance(said, str) or not _FACES.fullmatch(said):
         return ()
     places = [place.split(",") for place in said.split()]

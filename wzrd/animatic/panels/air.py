@@ -40,7 +40,7 @@ def _size(view: View) -> tuple[int, int]:
 
 
 def _shade_map(view: View, size: tuple[int, int]) -> Image.Image:
-    """What is multiplied: a vignette, mottled as a wash dries, darker indoors at night."""
+    """Map that the picture is multiplied by: a vignette, mottled as a wash dries, darker indoors at night."""
     width, height = size
     night = view.brief.air.time == "night"
     deep = 0.44 if night else 0.66 if view.brief.air.inside else 0.80
@@ -74,7 +74,7 @@ def _mottle(view: View, size: tuple[int, int]) -> Image.Image:
 
 
 def _glow_map(view: View, size: tuple[int, int]) -> Image.Image | None:
-    """What is added: light around lamps, out of windows, from the sky's light."""
+    """Map of light that is added: around lamps, out of windows, from the sky's light."""
     image = Image.new("RGB", size, (0, 0, 0))
     draw = ImageDraw.Draw(image)
     night = view.brief.air.time in {"night", "dusk"}

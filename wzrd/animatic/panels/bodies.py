@@ -158,7 +158,7 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
 
 
 def _is_level(body: Body) -> bool:
-    """Whether the trunk lies along the ground: its height is how deep a chest is."""
+    """True if the trunk lies along the ground: its height is how deep a chest is."""
     return abs(body.joints["pelvis"][1] - body.joints["neck"][1]) < 0.25
 
 

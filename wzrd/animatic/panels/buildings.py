@@ -1,4 +1,4 @@
-"""What is built out of doors: houses, castles, roofs, masts, bridges."""
+"""Buildings and structures out of doors: houses, castles, roofs, masts, bridges."""
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, wash

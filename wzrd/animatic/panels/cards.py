@@ -36,7 +36,7 @@ def card(view: View) -> None:
 
 
 def card_frame(view: View, picture: Image.Image) -> None:
-    """What stands before a card's picture: a screen's lines and rim, a title's rules and words."""
+    """Draws the layer before a card's picture: a screen's lines and rim, a title's rules and words."""
     draw = ImageDraw.Draw(picture)
     width, height = picture.size
     if view.brief.stage.kind == "screen":
@@ -75,6 +75,6 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
 
 
 def _words_of(view: View) -> str:
-    """What a title card says: the words that its place has in the film, else the scene's heading."""
+    """Words on a title card: those that its place has in the film, else the scene's heading."""
     said = next((part.kind for part in view.brief.stage.parts if part.name == "card_text"), "")
     return said or view.brief.slate.heading

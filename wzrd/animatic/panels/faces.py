@@ -34,7 +34,7 @@ def _is_woman(figure: Figure) -> bool:
 
 
 def is_soft(figure: Figure) -> bool:
-    """Whether a face has fine brows and long lashes: women's, children's, and where nobody knows, by the hair."""
+    """True if a face has fine brows and long lashes: a woman's, a child's, or by the hair if unknown."""
     look = figure.look
     return look.gender == "woman" or look.age == "child" or (not look.gender and look.hair in _SOFT_HAIR)
 
@@ -145,7 +145,7 @@ def _level(curve: Sequence[Point], x: float) -> float:
 
 
 def _near(head: Head, side: int, top: Sequence[Point], arch: Sequence[Spot], *, soft: bool) -> None:
-    """What only an extreme close-up shows: lashes, a brow of single hairs, the fold of the lid."""
+    """Draws the details of an extreme close-up: lashes, a brow of single hairs, the fold of the lid."""
     size = head.size
     outwards = 1 if head.spot((side * 0.3, 0, 0.3))[0] > head.spot((0, 0, 0.4))[0] else -1
     long = 1.0 if soft else 0.55

@@ -1,4 +1,4 @@
-"""What hangs on walls or gives light inside: lamps, clocks, signs, screens."""
+"""Fixtures on walls and sources of light inside: lamps, clocks, signs, screens."""
 
 import math
 

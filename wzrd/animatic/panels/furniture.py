@@ -1,4 +1,4 @@
-"""What holds things inside: counters, shelves, cabinets, stoves, crates."""
+"""Furniture that holds things inside: counters, shelves, cabinets, stoves, crates."""
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse

@@ -1,4 +1,4 @@
-"""What people wear over the trunk: coat and shirt, sweater, cardigan with a scarf, a robot's chest plate."""
+"""Garments over the trunk: coat and shirt, sweater, cardigan with a scarf, a robot's chest plate."""
 
 from collections.abc import Callable, Sequence
 

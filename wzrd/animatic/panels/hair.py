@@ -12,7 +12,7 @@ HIDES_EARS = frozenset({"bob", "long"})
 
 
 def draw_hair_behind(head: Head, figure: Figure) -> None:
-    """What hangs behind neck and shoulders."""
+    """Draws the hair that hangs behind neck and shoulders."""
     style = figure.look.hair
     hangs = {"bob": 0.38, "long": 0.9}.get(style)
     if hangs:
@@ -166,7 +166,7 @@ def _combed(head: Head, points: Sequence[Spot], front: int) -> None:
 
 
 def draw_hat(head: Head, hat: str) -> None:
-    """What somebody wears on their head."""
+    """Draws the hat that somebody wears."""
     _HATS[hat](head)
 
 

@@ -65,12 +65,12 @@ class Head:
 
     @property
     def side(self) -> float:
-        """How far it is turned: -1 to the left, 0 to the camera, 1 to the right."""
+        """Turn of the head: -1 to the left, 0 to the camera, 1 to the right."""
         return math.sin(math.radians(self.turn))
 
     @property
     def away(self) -> bool:
-        """Whether its face is turned from the camera."""
+        """True if the face is turned from the camera."""
         return math.cos(math.radians(self.turn)) < -0.25
 
     def shape(self, points: Sequence[Spot], colour: Colour, *, ink: bool = True, smooth: bool = True) -> list[Point]:

@@ -1,4 +1,4 @@
-"""What somebody has in their hands: where it is, how large, how it is turned."""
+"""Things held in the hands: where each is, how large, how it is turned."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from wzrd.animatic.panels.things import draw_thing
 from wzrd.animatic.panels.view import View
 
 HUNG = frozenset({"suitcase", "umbrella", "bag"})
-"""What hangs from one hand."""
+"""Things that hang from one hand."""
 _USUAL = 0.095  # metres, half of what is held
 _HALF: Mapping[str, float] = {
     "horn": 0.27, "box": 0.17, "suitcase": 0.22, "guitar": 0.34, "book": 0.13, "bag": 0.17, "umbrella": 0.3,

@@ -38,7 +38,7 @@ class Body:
         return self.spot(self.joints[name])
 
     def depth(self, name: str) -> float:
-        """How far behind the body's axis a joint lies, in metres."""
+        """Distance of a joint behind the body's axis, in metres."""
         x, _, z = self.joints[name]
         turn = math.radians(self.turn)
         return -z * math.cos(turn) + x * math.sin(turn)
@@ -50,12 +50,12 @@ class Body:
 
     @property
     def girth(self) -> float:
-        """How broad it is; 1 is usual."""
+        """Breadth of the body; 1 is usual."""
         return self.figure.look.girth
 
     @property
     def slenderness(self) -> float:
-        """What its limbs are of a man's."""
+        """Thickness of the limbs as a factor of a man's."""
         look = self.figure.look
         return 0.86 if look.gender == "woman" or look.age in {"child", "teen"} else 1.0
 
@@ -86,7 +86,7 @@ def draw_limb(body: Body, names: Sequence[str], radii: Sequence[float], colour: 
 
 
 def _lights(body: Body, names: Sequence[str], radii: Sequence[float]) -> list[list[Point]]:
-    """What the light reaches of each piece of a limb: a thinner piece, moved to the light's side."""
+    """Lit part of each piece of a limb: a thinner piece, moved to the light's side."""
     size = body.scale * body.girth * body.slenderness
     found: list[list[Point]] = []
     for at, (first, second) in enumerate(pairwise(names)):

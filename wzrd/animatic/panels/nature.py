@@ -1,4 +1,4 @@
-"""What grows and lies out of doors: trees, rocks, paths, graves, fire."""
+"""Nature out of doors: trees, rocks, paths, graves, fire."""
 
 import math
 

@@ -101,4 +101,4 @@ def steam(p: Pencil, top: float) -> None:
 
 
 Sketch = Callable[[Pencil], None]
-"""What draws one thing."""
+"""Function that draws one thing."""

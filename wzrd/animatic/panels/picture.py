@@ -190,7 +190,7 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
 
 
 def _behind(view: View, thing: str) -> Colour:
-    """What fills the picture around a thing that is seen in place: the door's wood, skin, the wall."""
+    """Colour that fills the picture around a thing that is seen in place: the door's wood, skin, the wall."""
     if thing == "handle":
         return mix((138, 94, 58), wash(view.palette, 0.4), 0.2)
     if thing == "eye":

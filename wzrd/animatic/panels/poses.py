@@ -16,7 +16,7 @@ _POSES: dict[str, dict[str, Joint]] = {
     for pose, joints in json.loads(files("wzrd.animatic.panels").joinpath("poses.json").read_bytes()).items()
 }
 TILTS = {"look_down": -17.0, "kneel": -12.0, "arms_up": 7.0, "reach": -5.0, "weep": -14.0, "drink": 6.0, "climb": 12.0}
-"""How far the head is bent up (degrees) in a pose."""
+"""Degrees that the head is bent up in a pose."""
 
 
 def known(pose: str) -> str:
@@ -26,7 +26,7 @@ def known(pose: str) -> str:
 
 STOOPS: dict[str, Joint] = {"chest": (0, -0.012, 0.04), "neck": (0, -0.035, 0.1), "head": (0, -0.06, 0.165),
     "shoulder": (0, -0.03, 0.07), "shoulder2": (0, -0.03, 0.07)}  # fmt: skip
-"""How far an old person's joints are moved."""
+"""Offsets of an old person's joints."""
 
 
 def joints_of(pose: str, gender: str = "", age: str = "") -> dict[str, Joint]:

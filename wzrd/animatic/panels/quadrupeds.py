@@ -177,7 +177,7 @@ def _tail(pen: Pen, half: float) -> None:
 
 
 def _marks(pen: Pen, half: float) -> None:
-    """What a coat shows: a mane, patches, stripes, wool."""
+    """Draws the marks of a coat: a mane, patches, stripes, wool."""
     marks = pen.facts.get("marks", "")
     up = math.radians(pen.facts["up"])
     x, y = half * 0.86 + pen.facts["neck"] * math.cos(up), 0.86 + pen.facts["neck"] * math.sin(up)

@@ -1,4 +1,4 @@
-"""What stands on roofs and against walls: fire escapes, tanks, vents, aerials, awnings."""
+"""Things on roofs and against walls: fire escapes, tanks, vents, aerials, awnings."""
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import mix

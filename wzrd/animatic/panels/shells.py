@@ -1,4 +1,4 @@
-"""What is around a set: rooms and halls with their walls and floors. Outdoor shells stand in grounds.py."""
+"""Shells around a set: rooms and halls with their walls and floors. Outdoor shells stand in grounds.py."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What an insert sees whole: doors, windows, signs, vehicles, hands and eyes."""
+"""Subjects that an insert shows whole: doors, windows, signs, vehicles, hands and eyes."""
 
 import math
 

@@ -10,7 +10,7 @@ from wzrd.animatic.panels.view import Tone, View
 
 
 def horizon(view: View) -> float:
-    """How far down the picture the horizon lies, in pixels."""
+    """Height of the horizon in the picture, in pixels from the top."""
     return view.camera.middle[1] + view.camera.focal * math.tan(view.camera.pitch)
 
 

@@ -148,7 +148,7 @@ def _wheel(p: Pencil) -> None:
 
 
 def _object(p: Pencil) -> None:
-    """What nobody knows how to draw lies under a cloth: a still life."""
+    """Draws a thing under a cloth, for an object that has no drawing: a still life."""
     cloth = mix(p.paper, p.view.palette.ramp[3], 0.2)
     p.fill("-1,.8 -.7,.1 -.36,-.5 0,-.7 .34,-.46 .66,.06 1,.8 .5,.68 .2,.84 -.2,.68 -.6,.84", cloth)
     for start, end in (((-0.3, -0.45), (-0.55, 0.7)), ((0.02, -0.6), (-0.1, 0.66)), ((0.3, -0.4), (0.45, 0.66))):

@@ -51,7 +51,7 @@ def car_inside(view: View) -> None:
 
 
 def _between(view: View) -> None:
-    """What is behind the seats: a taxi's partition with its card, a truck's berth with a curtain."""
+    """Draws the space behind the seats: a taxi's partition with its card, a truck's berth with a curtain."""
     width, height = view.frame.width, view.frame.height
     ink = view.palette.ramp[0]
     if view.brief.stage.kind == "taxi":
@@ -89,7 +89,7 @@ def _on_the_dashboard(view: View) -> None:
 
 
 def dashboard(view: View) -> None:
-    """What is before the people in a car: dashboard, wheel, mirror, the frame of the windscreen."""
+    """Draws the front of a car before its people: dashboard, wheel, mirror, the frame of the windscreen."""
     width, height = view.frame.width, view.frame.height
     ink, dark = view.palette.ramp[0], wash(view.palette, 0.1)
     edge = spline(
@@ -159,7 +159,7 @@ def cockpit(view: View) -> None:
 
 
 def controls(view: View) -> None:
-    """What is before two pilots: the panel's rim with its dials, and two yokes."""
+    """Draws the controls before two pilots: the panel's rim with its dials, and two yokes."""
     width, height = view.frame.width, view.frame.height
     ink, dark = view.palette.ramp[0], wash(view.palette, 0.1)
     edge = spline([(-40, height * 0.8), (width * 0.3, height * 0.84), (width * 0.7, height * 0.84),

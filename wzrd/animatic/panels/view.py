@@ -125,7 +125,7 @@ class View:
                 self.face(world, plain, ink=ink)
 
     def light(self, normal: World) -> float:
-        """How much lighter or darker a surface is for where it faces."""
+        """Change of a surface's brightness for the direction that it faces; positive is lighter."""
         return 0.13 * (normal[0] * self.key * 0.75 + normal[1] * 0.75 - normal[2] * 0.25)
 
     def _shows(self, point: World, normal: World) -> bool:
@@ -133,7 +133,7 @@ class View:
         return sum((eye[axis] - point[axis]) * normal[axis] for axis in range(3)) > 0
 
     def faces_camera(self, part: Part) -> bool:
-        """Whether the front of a wall's part is turned to the camera."""
+        """True if the front of a wall's part is turned to the camera."""
         return self._shows((part.x, part.y, part.z), _turned(part, (0, 0, -1)))
 
     def shape(self, part: Part, points: Sequence[Point], tone: Tone, *, ink: bool = True, width: float = 1.0) -> None:
@@ -216,4 +216,4 @@ def _segment(start: World, end: World) -> tuple[World, World] | None:
 
 
 Draw = Callable[[View, Part], None]
-"""What draws one part of a set."""
+"""Function that draws one part of a set."""

@@ -111,7 +111,7 @@ def faces_of(brief: PanelBrief, frame: Frame) -> list[tuple[float, float]]:
 
 
 def _pitch(brief: PanelBrief) -> float:
-    """How far the camera looks up, in degrees: less in a close-up, and a high wide shot keeps its horizon."""
+    """Upward tilt of the camera, in degrees: less in a close-up; a high wide shot keeps its horizon."""
     share = {"close_up": 0.6, "extreme_close_up": 0.6, "extreme_wide": 0.7, "wide": 0.75}.get(brief.size, 1.0)
     pitch = _PITCH.get(brief.angle, 0.0) * (1.0 if brief.angle == "overhead" else share)
     return max(-_CABIN_PITCH, min(_CABIN_PITCH, pitch)) if brief.stage.shell in SEATED else pitch
@@ -144,7 +144,7 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
 
 
 def _aloft(brief: PanelBrief) -> bool:
-    """Whether the picture is of birds on the wing alone."""
+    """True if the picture is of flying birds alone."""
     return bool(brief.figures) and all(figure.pose == "fly" for figure in brief.figures)
 
 
@@ -154,7 +154,7 @@ def _lens(brief: PanelBrief) -> float:
 
 
 def _eyes_of(figure: Figure) -> float:
-    """How high somebody's eyes are, in metres."""
+    """Height of somebody's eyes, in metres."""
     lower = {
         "sit": 0.42,
         "kneel": 0.6,
@@ -195,7 +195,7 @@ def _lift(brief: PanelBrief) -> float:
 
 
 def _across(brief: PanelBrief) -> float:
-    """How far across the picture the subject stands: they look into the room before them."""
+    """Subject's place across the picture, 0 to 1: they look into the room before them."""
     if brief.over is not None:
         return 0.39 if brief.figures[0].facing > 0 else 0.61
     if len(brief.figures) != 1 or brief.size == "extreme_close_up":

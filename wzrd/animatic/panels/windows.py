@@ -8,7 +8,7 @@ from wzrd.animatic.panels.view import Draw, Tone, View, at
 
 
 def pane(view: View) -> Tone:
-    """What shines through glass: the sky of the hour."""
+    """Colour that shines through glass: the sky of the hour."""
     top, low = view.palette.sky
     return mix(top, low, 0.6)
 

@@ -1,4 +1,4 @@
-"""What the place and its weather sound like: rain, wind, surf, a street's hum, a room. Loops of shaped noise.
+"""Sound of a place and its weather: rain, wind, surf, a street's hum, a room. Loops of shaped noise.
 
 A loop is drawn in the spectrum, so it has no seam; slow waves of loudness, of lengths that share no multiple, keep it
 from being heard as one.
@@ -88,7 +88,7 @@ class Layer:
 
 
 def layers_of(cue: MusicCue) -> tuple[Layer, ...]:
-    """What is heard in a scene, the room's or the open air's own tone included."""
+    """Layers of sound heard in a scene, the room's or the open air's own tone included."""
     weather = _ABSENT.sub(" ", cue.weather.casefold())
     found = [kind for kind, words in _WEATHER if re.search(rf"\b(?:{words})", weather)]
     if re.search(_DRY, weather):

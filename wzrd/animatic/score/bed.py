@@ -107,7 +107,7 @@ class _Hall:
         self._echo = np.zeros((_FFT, 2), np.float32)
 
     def answer(self, send: Samples) -> Samples:
-        """What is heard of it while the block sounds, (_BLOCK, 2)."""
+        """Sound of the hall's answer while the block lasts, (_BLOCK, 2)."""
         self._echo += _in_hall(send)
         return _taken(self._echo)
 

@@ -124,7 +124,7 @@ def _hum(sound: _Wave, said: str, rng: np.random.Generator) -> None:
 
 
 def _air(said: str, seconds: float, count: int) -> _Wave:
-    """What the words tell of weather and place, to the front; nothing where they tell of neither."""
+    """Sound of the weather and place that the words tell, to the front; silence if they tell of neither."""
     cue = MusicCue(seconds=seconds, mood="", weather=said, interior=False, seed=said)
     if len(layers_of(cue)) < 2:  # the open air's own tone alone
         return np.zeros((count, 2))

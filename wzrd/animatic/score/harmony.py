@@ -49,7 +49,7 @@ class Chord:
 
 @dataclass(frozen=True, slots=True)
 class ScoreScene:
-    """What the players of one cue share."""
+    """Musical material that the players of one cue share."""
 
     palette: dict[str, Any]
     tonic: int
@@ -68,7 +68,7 @@ class ScoreScene:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a player looks at: the cue, the chord, and the chord's tones as pitches, low to high."""
+    """Context that a player reads: the cue, the chord, and the chord's tones as pitches, low to high."""
 
     scene: ScoreScene
     chord: Chord

@@ -8,13 +8,13 @@ from wzrd.media.wav import Samples
 RATE = 24_000
 """The rate of what comes in, the voice tool's own."""
 MOST = 0.22
-"""What 8 to 12 kHz may reach at most at any moment, as a part of the vowels' RMS: -13 dB."""
+"""Limit of 8 to 12 kHz at any moment, as a part of the vowels' RMS: -13 dB."""
 
 _WINDOW, _HOP = 256, 64  # 10.7 ms, moved on by 2.7 ms: a plosive's burst is as short
 _HERTZ = np.fft.rfftfreq(_WINDOW, 1 / RATE)
 _HISS, _VOWELS = _HERTZ >= 8_000, (_HERTZ >= 200) & (_HERTZ <= 4_000)
 _SHARE = np.clip((_HERTZ - 5_000) / 3_000, 0, 1).astype(np.float32)
-"""How much of a gain each frequency takes: none below 5 kHz, all from 8 kHz on."""
+"""Share of a gain that each frequency takes: none below 5 kHz, all from 8 kHz on."""
 _TAPER = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW)).astype(np.float32)
 _LOUD = 0.25  # of the loudest frame: what counts as a vowel
 

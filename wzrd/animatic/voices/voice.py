@@ -45,7 +45,7 @@ _COLOURS: dict[Hearing, tuple[tuple[float, ...], tuple[float, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What was spoken: its length, its captions from its own start, and whether there is any voice in it."""
+    """Spoken take: its length, its captions from its own start, and whether there is any voice in it."""
 
     seconds: float
     captions: tuple[Caption, ...]

@@ -69,7 +69,7 @@ def _prose_beat(text: str, people: tuple[Person, ...], names: frozenset[str]) ->
 
 
 def _is_close(clause: Clause) -> bool:
-    """Whether the sentence is about a face or hands and asks for a close frame."""
+    """True if the sentence is about a face or hands and asks for a close frame."""
     near = {token.casefold() for token in clause.tokens} & lexicon.CLOSE_WORDS
     return bool(near) and clause.verb_class not in {"motion", "strike", "rise", "fall"}
 
@@ -172,7 +172,7 @@ def _modifies(word: str) -> bool:
 
 
 def _gaze(clause: Clause) -> str:
-    """What the look falls on: "stares at the dark water" → the dark water; empty when it is not plain."""
+    """Thing that the look falls on: "stares at the dark water" → the dark water; '' if not plain."""
     assert clause.verb_at is not None
     folded = [token.casefold() for token in clause.tokens]
     at = clause.verb_at + 1

@@ -43,7 +43,7 @@ def slots(reading: Reading, count: int, first: int, opens: bool) -> list[Slot]:
 
 
 def _heart(beats: list[Beat]) -> Beat | None:
-    """What a scene's only shot tells: the first that somebody does, else the first that happens."""
+    """Beat that a scene's only shot tells: the first that somebody does, else the first that happens."""
     seen = [beat for beat in beats if not beat.line]
     return max(seen, key=lambda beat: 2 * bool(beat.people) + bool(beat.verb), default=None)
 
@@ -164,7 +164,7 @@ class Coverage:
         return [*fresh, *self._anywhere(beat, place)]
 
     def _anywhere(self, beat: Beat | None, place: str) -> list[Setup]:
-        """What can be shot at any time here: details of the place, faces, the whole room."""
+        """Set-ups that can be shot at any time here: details of the place, faces, the whole room."""
         options = [self._cutaway(beat), Setup("master", beat, place, retells=True)]
         people = self._reading.people
         if people:

@@ -1,4 +1,4 @@
-"""How a set-up is framed: size, angle, move and lens by its kind, its verb and the scene's mood.
+"""Framing of a set-up: size, angle, move and lens by its kind, its verb and the scene's mood.
 
 The 30° rule is kept here: the size never stays while the subject stays.
 """

@@ -195,7 +195,7 @@ def _people(setup: Setup) -> dict[str, str]:
 
 
 def _extra(setup: Setup) -> dict[str, str]:
-    """What later floors may use: the kind of coverage, and who is on which side of the frame."""
+    """Extra facts for later floors: the kind of coverage, and who is on which side of the frame."""
     seen: list[Person] = [person for person in (setup.person,) if person and setup.kind not in {"pov", "insert"}]
     if setup.kind in {"two_shot", "ots"} and setup.other:
         seen.append(setup.other)

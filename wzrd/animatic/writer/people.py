@@ -81,7 +81,7 @@ class Person:
 
 
 def is_unseen(line: Line, parenthetical: str | None) -> bool:
-    """Whether a line is spoken out of frame or through a phone, radio or screen: extension, cue or parenthetical."""
+    """True if a line is spoken out of frame or through a device: by extension, cue or parenthetical."""
     beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
     if _UNSEEN_VOICE.search(f"{beside} ; {parenthetical or ''}") or _UNSEEN_EXTENSION.search(beside):
         return True
@@ -154,7 +154,7 @@ def people_of(brief: SceneBrief) -> tuple[Person, ...]:
 
 
 def _is_part(name: str, names: Iterable[str]) -> bool:
-    """Whether a name only repeats another, whole or in part: LAURA PALMER and Laura."""
+    """True if a name only repeats another, whole or in part: LAURA PALMER and Laura."""
     words = set(name.casefold().split())
     return any(words & set(other.casefold().split()) - _COMMON - lexicon.PEOPLE - lexicon.TITLES for other in names)
 
@@ -191,7 +191,7 @@ def introduced(text: str) -> list[str]:
 
 
 def _is_name(name: str, before: str, after: str) -> bool:
-    """Whether words in capitals are somebody: not a sound, a thing, a sign; in a line that is not all capitals."""
+    """True if words in capitals name somebody: not a sound, thing or sign, nor in an all-capitals line."""
     words = [word.casefold().strip(".'") for word in name.split()]
     if any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words) or not re.search(
         r"[a-z]", before + after

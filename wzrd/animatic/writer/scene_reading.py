@@ -1,4 +1,4 @@
-"""What a scene's text offers a camera: its beats in the order of the page, its people, its air."""
+"""Reading of a scene's text for the camera: its beats in the order of the page, its people, its air."""
 
 import re
 from collections.abc import Sequence

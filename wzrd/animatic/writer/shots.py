@@ -79,7 +79,7 @@ def _left_off(earlier: list[str], reading: Reading) -> int:
 
 
 def _tells(text: str, beat: Beat) -> bool:
-    """Whether a shot's text tells a beat: its words are mostly there (or, where nothing is spaced, it is quoted)."""
+    """True if a shot's text tells a beat: its words are mostly there (or, without spaces, it is quoted)."""
     words = {word for word in re.findall(r"\w+", beat.text.casefold()) if len(word) > 3}
     if len(words) < 2:
         return beat.text.casefold() in text.casefold()

@@ -1,4 +1,4 @@
-"""How spoken lines become beats: who speaks, to whom across the line, how, and who is only heard."""
+"""Beats of spoken lines: who speaks, to whom across the line, how, and who is only heard."""
 
 import re
 from collections.abc import Mapping, Sequence

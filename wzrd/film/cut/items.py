@@ -26,7 +26,7 @@ from wzrd.runtime.process import Runtime
 FIRST, LAST = 15, 85
 """Percent of the film between which clips and sounds are made."""
 LAST_BEFORE_REMOTE = 45
-"""The same where another renders them: here its own share begins."""
+"""Percent at which clips and sounds are done if another renders them: its own share begins here."""
 UNFINISHED = (("pending", None), ("running", None))
 
 T = TypeVar("T")

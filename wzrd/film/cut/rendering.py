@@ -40,7 +40,7 @@ from wzrd.runs.item_holds import settle_former
 from wzrd.runs.steps import step
 
 REPORT_SECONDS = 2.0
-"""How often is told how far a renderer elsewhere is."""
+"""Seconds between two reports of how far a renderer elsewhere is."""
 FELL_BACK, RENDERED = 50, 85
 """Percent of the film when a renderer elsewhere has failed, and when the picture is there."""
 
@@ -162,7 +162,7 @@ async def _request_id(film_step: _FilmStep) -> str | None:
 
 
 async def _report_remote(film_step: _FilmStep, progress: int, payload: dict[str, Any]) -> None:
-    """How far the renderer elsewhere is, and under which id it works."""
+    """Reports how far the renderer elsewhere is, and under which id it works."""
     of, request_id = film_step.of, await _request_id(film_step)
     named = {"providerJobId": request_id} if request_id else {}
     async with step(of.runtime, of.lease) as current:
@@ -217,7 +217,7 @@ async def _deliver(film_step: _FilmStep, film: Film, renderer: str, settlement: 
 
 
 class _Watch:
-    """What the renderer said last of how far it is, and of which model."""
+    """Latest report of a renderer: how far it is, and which model it is of."""
 
     def __init__(self) -> None:
         self.model = "direct_video"

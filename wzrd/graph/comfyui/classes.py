@@ -177,4 +177,4 @@ CLASSES: Mapping[str, Handler] = {
     "PreviewAny": output("source"),
     "ShowText|pysssss": output("text"),
 }  # fmt: skip
-"""What each class is here."""
+"""Handler of each ComfyUI class."""

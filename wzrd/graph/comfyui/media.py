@@ -147,7 +147,7 @@ def resized(scene: Scene) -> list[object]:
 
 
 def _mode(scene: Scene) -> str | None:
-    """How the picture is fitted; None where its own shape decides."""
+    """Way in which the picture is fitted; None where its own shape decides."""
     how = scene.inputs.get("keep_proportion", scene.inputs.get("method", "stretch"))
     if isinstance(how, bool):  # the first release of KJNodes
         return None if how else "crop" if scene.inputs.get("crop") == "center" else "stretch"
@@ -209,7 +209,7 @@ def combine_video(scene: Scene) -> list[object]:
 
 
 def combine_and_save(scene: Scene) -> list[object]:
-    """The same, and an end of the graph."""
+    """A clip of frames and sound, which also ends the graph."""
     [clip] = combine_video(scene)
     assert isinstance(clip, Made)
     _save(scene, clip)

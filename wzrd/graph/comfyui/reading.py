@@ -38,7 +38,7 @@ class ComfyImport:
 
 
 def is_comfyui(value: object) -> bool:
-    """Whether a file's JSON is meant for ComfyUI: its API format, bare or as `prompt`, or what its canvas saves."""
+    """True if a file's JSON is ComfyUI's: its API format, bare or as `prompt`, or a saved canvas."""
     return _nodes_of(value) is not None or _is_canvas(value)
 
 

@@ -83,7 +83,7 @@ def _maybe(scene: Scene, name: str) -> float | None:
 
 
 def guidance(scene: Scene) -> list[object]:
-    """How closely a sampler follows."""
+    """Conditioning with a `guidance`: how closely a sampler follows."""
     return [replace(scene.get("conditioning", Conditioning), guidance=scene.number("guidance"))]
 
 
@@ -131,13 +131,13 @@ def inpainted(scene: Scene) -> list[object]:
 
 
 def masked_latent(scene: Scene) -> list[object]:
-    """What a sampler begins with, of which it is to draw a part anew."""
+    """Latent that a sampler begins with, of which it is to draw a part anew."""
     scene.remark(_MASKED)
     return [replace(scene.get("samples", Latent), masked=True, sampled=False)]
 
 
 def inpainting(scene: Scene) -> list[object]:
-    """The same with conditioning around it, for models that were made for it."""
+    """Latent of a picture to draw anew, with its conditioning, for models that were made for it."""
     [latent] = inpainted(scene)
     return [scene.get("positive", Conditioning), scene.get("negative", Conditioning), latent]
 
@@ -176,7 +176,7 @@ def svd(scene: Scene) -> list[object]:
 
 
 def _begins(scene: Scene) -> Latent:
-    """What a sampler begins with; under a motion model a batch is a clip of so many frames."""
+    """Latent that a sampler begins with; under a motion model a batch is a clip of so many frames."""
     latent = scene.get("latent_image", Latent)
     if isinstance(scene.inputs.get("model"), Motion) and latent.frames is None:
         return replace(latent, frames=latent.count, count=1)
@@ -241,7 +241,7 @@ def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, s
 
 
 def decode(scene: Scene) -> list[object]:
-    """What was sampled, and enlarged since."""
+    """The picture that was sampled, and enlarged since."""
     latent = scene.get("samples", Latent)
     if latent.made is None:
         raise Puzzled("nothing was sampled")

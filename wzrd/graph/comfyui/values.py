@@ -1,4 +1,4 @@
-"""What flows between ComfyUI's nodes while they are translated, and the graph that grows of it."""
+"""Values that flow between ComfyUI's nodes while they are translated, and the graph that grows of it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -30,7 +30,7 @@ def check_length(characters: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What should have come from another node did not."""
+    """Value that should have come from another node, and did not."""
 
     reason: str
 
@@ -63,7 +63,7 @@ class Motion:
 
 @dataclass(frozen=True, slots=True)
 class Conditioning:
-    """What a sampler is to show, or not to show."""
+    """Conditioning of a sampler: what it is to show, or not to show."""
 
     text: "str | Made" = ""
     images: tuple[Made, ...] = ()
@@ -77,7 +77,7 @@ class Conditioning:
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """What a sampler begins with, or has made: its size, how many, how many frames, and the picture in it.
+    """Latent that a sampler begins with, or has made: its size, how many, how many frames, and its picture.
 
     `sampled`: a sampler has made it, and another may do the rest of its steps. `masked`: a part of the picture is to be
     drawn over, the rest stays. `scaled`: the picture in it has another size yet.
@@ -95,7 +95,7 @@ class Latent:
 
 @dataclass(frozen=True, slots=True)
 class Guider:
-    """What guides a sampler that is put together of parts."""
+    """Guider of a sampler that is put together of parts."""
 
     positive: Conditioning
     negative: Conditioning = Conditioning()
@@ -104,7 +104,7 @@ class Guider:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How many steps, and how much of what was there is drawn over."""
+    """Schedule of a sampler: steps, and how much of what was there is drawn over."""
 
     steps: int
     denoise: float = 1.0
@@ -269,4 +269,4 @@ class Translation:
 
 
 Handler: TypeAlias = Callable[[Scene], Iterable[object]]
-"""What a class of theirs becomes: from its inputs to what its outputs are."""
+"""Translation of a ComfyUI class: from its inputs to what its outputs are."""

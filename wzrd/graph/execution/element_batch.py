@@ -42,7 +42,7 @@ class ElementBatch:
 
     @property
     def count(self) -> int:
-        """How many there are in all."""
+        """Number of calls in all."""
         return len(self.calls)
 
     async def make(self, policy: str) -> MadeNode:

@@ -54,23 +54,23 @@ class NodeCall:
 
     @property
     def media_type(self) -> str:
-        """What it makes."""
+        """Medium that it makes."""
         return self.choice.model.media_type
 
     @property
     def price(self) -> int:
-        """What it costs if nothing falls back."""
+        """Price if nothing falls back, in credits."""
         return self.choice.credits
 
     @property
     def drawn(self) -> bool:
-        """Whether this machine makes it."""
+        """True if this machine makes it."""
         return self.choice.target.provider == ANIMATIC and self.media_type != "text"
 
 
 @dataclass(frozen=True, slots=True)
 class MadeCall:
-    """What a call has made, what it has cost, and whether the model that was chosen has made it."""
+    """Result of a call, its price, and whether the model that was chosen has made it."""
 
     result: Mapping[str, Any]
     price: int
@@ -156,7 +156,7 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
 
 
 def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:
-    """What the call's output is as a node's result, and what it has cost: as many outputs as have come."""
+    """Result and price of the call, as a node's: as many outputs as have come."""
     target = made.generated.target
     instead = next((way for way in call.fallbacks if way.target == target), None)
     model_id = instead.name if instead is not None else call.choice.model.id
@@ -200,7 +200,7 @@ def _tokens(told: Any) -> dict[str, Any]:
 
 
 def _facts(files: Sequence[OutputFile]) -> dict[str, Any]:
-    """What is known of the files: of one its own facts, of several a list."""
+    """Facts about the files: of one its own, of several a list."""
     told = [
         {
             name: value

@@ -1,4 +1,4 @@
-"""What a graph's nodes made before, found by what it was made of: one query a graph."""
+"""Results that a graph's nodes made before, found by what they were made of: one query a graph."""
 
 import asyncio
 import hashlib
@@ -33,7 +33,7 @@ class KeptKey:
 
 @dataclass(slots=True)
 class KeptOutputs:
-    """What may be used again by the nodes of one graph. `readable`: the nodes that may be answered from it."""
+    """Earlier outputs that one graph's nodes may use again. `readable`: the nodes that may be answered from it."""
 
     recipes: Mapping[str, str]
     readable: Collection[str]
@@ -52,7 +52,7 @@ class KeptOutputs:
         return known[1]
 
     def find(self, node_id: str, key: KeptKey | None) -> Mapping[str, Any] | None:
-        """What stands there, if the node may have it. Whether its files do is another question: `still_stored`."""
+        """Result stored under the key, if the node may have it; `still_stored` tells whether its files exist."""
         return self.rows.get(key.cache_key) if key is not None and node_id in self.readable else None
 
 
@@ -65,7 +65,7 @@ async def find_kept(
     use_cache: bool | None,
     node_ids: Collection[str],
 ) -> KeptOutputs:
-    """What the user's graph may use again, and under which keys its nodes' results are to be kept."""
+    """Earlier outputs that the user's graph may use again, and the keys to keep its nodes' results under."""
     recipes = await asyncio.to_thread(_recipes, runtime, user_id, graph, works)
     readable = {one for one in recipes if may_read(one, use_cache=use_cache, named=node_ids)}
     if not readable:
@@ -81,7 +81,7 @@ def _recipes(runtime: Runtime, user_id: UUID, graph: Graph, works: Mapping[str, 
 
 
 def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str | None:
-    """What the node makes, whatever it gets; None for one whose result is never kept."""
+    """Recipe hash of the node, apart from its inputs; None for one whose result is never kept."""
     if not (work.generates or work.executor == "local") or is_volatile(node):
         return None
     if not work.generates:
@@ -96,7 +96,7 @@ def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str 
 
 @cache
 def catalog_revision() -> str:
-    """What changes whenever a model of the catalog does."""
+    """Revision of the catalog, which changes whenever one of its models does."""
     return hashlib.sha256(files("wzrd.models").joinpath("data/models.jsonl").read_bytes()).hexdigest()[:16]
 
 

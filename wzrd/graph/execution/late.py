@@ -1,4 +1,4 @@
-"""What a provider makes of a node, or of a batch's element, after its run has ended."""
+"""Results that a provider makes for a node, or a batch's element, after its run has ended."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ from wzrd.runtime.process import Runtime
 async def keep_late_node(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
-    """What was made after the run had ended, stored, as the item keeps it.
+    """Output of a node whose run had already ended, stored, as the item keeps it.
 
     Raises:
         ResultUseless, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.

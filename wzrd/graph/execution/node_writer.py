@@ -44,7 +44,7 @@ MOST_NODES = 500
 MOST_BYTES = 256 << 10
 """And bytes of what they have made, unless one node alone has more: each stands in its item and in the log."""
 WRITING = RetryPolicy(tries=10, first=0.2, longest=4.0)
-"""How long an end is tried to be written while the database is out of reach (11 to 22 s): what it tells of is paid."""
+"""Retries for writing an end while the database is down (11 to 22 s): what it tells of is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class NodeWriter:
         return self.runtime.leases.current(self.run_id)
 
     def note(self, key: str, news: Progress) -> None:
-        """How far a running node is: told within a second, the latest only; nothing after its end."""
+        """Reports how far a running node is: within a second, the latest only; nothing after its end."""
         if key in self._running:
             self._news[key] = news
 
@@ -215,7 +215,7 @@ class NodeWriter:
         return [not (write.begins and canceling) for write in writes]
 
     async def _write_once(self, writes: Sequence[_Write]) -> bool:
-        """Whether the run is to be canceled."""
+        """Writes the rows; returns True if the run is to be canceled."""
         await fault("before_step_commit")
         nodes = [node for write in writes for node in write.nodes]
         answers = [answer for write in writes for answer in write.answers]

@@ -41,7 +41,7 @@ class GraphRun:
         return list(dict.fromkeys(edge.source for edge in self._incoming.get(node_id, ())))
 
     def inputs(self, node_id: str) -> dict[str, Any]:
-        """What the node gets from the nodes before it, all of which have ended."""
+        """Inputs that the node gets from the nodes before it, all of which have ended."""
         edges, nodes = self._incoming.get(node_id, ()), self.graph.nodes
         incoming = [(edge, nodes[edge.source], self.results.get(edge.source)) for edge in edges]
         return bind_inputs(nodes[node_id], incoming)
@@ -86,5 +86,5 @@ def _graph_run(run: RunRow, graph: Graph, items: Iterable[Item], named: frozense
 
 
 def result_of_item(item: Item) -> Mapping[str, Any] | None:
-    """What an item that has succeeded has made; None for any other."""
+    """Result of an item that has succeeded; None for any other."""
     return (item.output or {}).get("result") if item.status == "succeeded" else None

@@ -36,7 +36,7 @@ MOST_UPSTREAM = 20
 """Makers of the nodes before a node that are named with it, at most."""
 ALL = 1 << 30
 STEP_SECONDS = 0.005
-"""How long nodes are gone through before other runs come to theirs."""
+"""Seconds that nodes are gone through before other runs come to theirs."""
 
 Lane = Literal["model", "local"]
 Maker: TypeAlias = Any
@@ -139,7 +139,7 @@ class Scheduler:
         return lambda news: self.writer.note(node_id, news)
 
     def is_open(self, node_id: str) -> bool:
-        """Whether the node has been handed out and has no end yet."""
+        """True if the node has been handed out and has no end yet."""
         return node_id in self.ready.running and node_id not in self._made
 
     async def _pass_through(self) -> None:
@@ -165,7 +165,7 @@ class Scheduler:
             await self.writer.end(*ends)
 
     def _end_at_once(self, node_id: str) -> NodeEnd | None:
-        """How the node ends without any work; None where there is some to be done."""
+        """End of the node if it needs no work; None if there is some to be done."""
         item, node, work = self.state.items[node_id], self.state.node(node_id), self.state.works[node_id]
         if item.status in {"failed", "skipped", "canceled"}:  # before this attempt was taken up again
             return NodeEnd(node_id, "failed")
@@ -303,7 +303,7 @@ async def _read(runtime: Runtime, run_id: UUID) -> Scheduler:
 
 
 def _text_room(runtime: Runtime, state: GraphRun) -> TextRoom:
-    """What there is room for beside what an earlier attempt, or another process, has handed on."""
+    """Room for texts beside what an earlier attempt, or another process, has handed on."""
     room = TextRoom(TextBounds(runtime.settings.node_text, runtime.settings.run_text))
     for node_id, result in state.results.items():
         if state.works[node_id].makes_text and node_id not in state.elements:

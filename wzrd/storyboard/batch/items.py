@@ -40,12 +40,12 @@ class ItemContext:
 
     @property
     def label(self) -> str:
-        """What a person calls the shot."""
+        """Label that a person knows the shot by."""
         return BatchShot(self.scene, self.shot).label
 
     @property
     def made(self) -> str:
-        """What is made: image or video."""
+        """Medium that is made: image or video."""
         return MEDIA[self.phase]
 
     def event(self, status: str, **more: Any) -> dict[str, Any]:
@@ -71,7 +71,7 @@ async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
 
 
 def label_of(film: Film | None, item: Item) -> str:
-    """What a person calls the item's shot."""
+    """Label that a person knows the item's shot by."""
     found = film.find(item.entity_id) if film and item.entity_id else None
     return BatchShot(*found).label if found else "a deleted shot"
 

@@ -23,7 +23,7 @@ from wzrd.runtime.process import Runtime
 
 REPORT_SECONDS = 1.0
 MEDIAN_SECONDS = 10.0
-"""How long what is known of a model's pace stays good."""
+"""Seconds for which a model's known pace stays good."""
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class BatchProgress:
         self._shots[key] = _ShotNews(event, shot_id)
 
     def note(self, key: str, news: Progress) -> None:
-        """How far it is."""
+        """Stores the latest progress of a shot."""
         if (shot := self._shots.get(key)) is not None:
             shot.latest = news
 
@@ -79,12 +79,12 @@ class BatchProgress:
         return sorted(waiting, key=lambda one: one["position"])
 
     def queue_changed(self) -> bool:
-        """Whether places have changed since this was last asked."""
+        """True if places have changed since this was last asked."""
         before, self._queue = self._queue, self.places()
         return before != self._queue
 
     async def median(self, tx: Tx) -> float | None:
-        """How long one of the model's latest took, as known a moment ago."""
+        """Median seconds of the model's latest calls, as known a moment ago."""
         now = asyncio.get_running_loop().time()
         if self._median_at is None or now - self._median_at > MEDIAN_SECONDS:
             self._median, self._median_at = await median_seconds(tx, self.target), now
@@ -139,7 +139,7 @@ def _fraction(news: Progress) -> float:
 
 
 async def read_progress(tx: Tx, batch: BatchProgress) -> dict[str, Any]:
-    """How far the whole batch is: counts, money, time, places in queues."""
+    """Progress of the whole batch: counts, money, time, places in queues."""
     counts, (held, spent) = await count_items(tx, batch.run_id), await sum_holds(tx, batch.run_id)
     return progress(
         phase=batch.phase,

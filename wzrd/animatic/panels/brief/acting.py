@@ -1,4 +1,4 @@
-"""What people do in a shot, read clause by clause from its words: pose, feeling, what is in their hands."""
+"""Acting in a shot, read clause by clause from its words: pose, feeling, the thing in hand."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ _MUTUAL = frozenset({"embrace", "dance", "punch"})
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody does, feels and holds; nothing said is standing there."""
+    """Pose, feeling and held thing of one person; with no words for it, they stand there."""
 
     pose: str = "stand"
     feeling: str = ""
@@ -54,7 +54,7 @@ def without_speech_and_camera(idea: str) -> str:
 
 
 def acts_of(text: str, people: Sequence[Person]) -> dict[str, Act]:
-    """What each of the people does, by name; who is told to do nothing is not in it."""
+    """Act of each of the people, by name; who is told to do nothing is not in it."""
     found: dict[str, Act] = {}
     last: list[Person] = []
     for clause in _clauses(_HANDS_OVER.sub("gives ", text)):
@@ -87,7 +87,7 @@ def _clauses(text: str) -> Iterator[str]:
 
 
 def _act_in(clause: str) -> tuple[Act, int]:
-    """What is done in a clause, and where its verb stands."""
+    """Act that a clause tells, and the place of its verb."""
     said = words.words_of(clause)
     at, pose = next(((at, words.POSES[word]) for at, word in enumerate(said) if _is_verb(said, at)), (len(said), ""))
     feeling = next((words.FEELINGS[word] for word in said if word in words.FEELINGS), "")
@@ -99,7 +99,7 @@ def _act_in(clause: str) -> tuple[Act, int]:
 
 
 def _is_verb(said: list[str], at: int) -> bool:
-    """Whether a word that may be a verb is one: "a drink", "the fall" are not."""
+    """True if a word that may be a verb is one: "a drink", "the fall" are not."""
     word = said[at]
     if word not in words.POSES:
         return False
@@ -137,7 +137,7 @@ def _singulars(said: list[str]) -> set[str]:
 
 
 def pose_of(text: str) -> str:
-    """What is done first in a text; nothing said is standing."""
+    """Pose of the first thing done in a text; standing if none is told."""
     said = words.words_of(text)
     return next((words.POSES[word] for at, word in enumerate(said) if _is_verb(said, at)), "stand")
 

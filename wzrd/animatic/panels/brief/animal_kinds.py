@@ -23,16 +23,16 @@ def kind_of(word: str) -> str:
 
 
 def height_of(name: str) -> float:
-    """How high an animal's head is, in metres."""
+    """Height of an animal's head, in metres."""
     facts = facts_of(name)
     return round(facts["size"] * facts.get("tall", 1.25) * young(name), 3)
 
 
 def young(name: str) -> float:
-    """How large it is beside a grown one."""
+    """Size of an animal as a factor of a grown one's."""
     return 0.6 if _YOUNG & set(name.casefold().split()) else 1.0
 
 
 def flies(name: str) -> bool:
-    """Whether it is a bird or has wings."""
+    """True if the animal is a bird or has wings."""
     return facts_of(name)["plan"] == "bird" and "comb" not in facts_of(name).get("marks", "")

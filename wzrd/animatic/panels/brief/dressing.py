@@ -1,4 +1,4 @@
-"""What stands in a set: the parts of its kind, and what the film's own words put there."""
+"""Parts that stand in a set: those of its kind, and those that the film's own words put there."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def part_of(text: str, width: float, depth: float) -> Part:
 
 
 def dressing_of(scenes: Sequence[SceneBrief], stage: Stage) -> tuple[str, ...]:
-    """What the words of a place's scenes put into it beside what its kind has: the lines of at most three parts."""
+    """Lines of at most three parts that the words of a place's scenes add to its kind's own."""
     found: dict[str, str] = {}
     present = {part.name for part in stage.parts}
     for scene in scenes:

@@ -1,4 +1,4 @@
-"""How a character looks: from the film's register and the name alone, the same in every panel.
+"""Looks of a character: from the film's register and the name alone, the same in every panel.
 
 The cast, read once from all scenes of a film, keeps the coats of the first dozen apart.
 """
@@ -109,7 +109,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
 
 
 def _told(person: Profile, what: str) -> str:
-    """What the words that bring somebody in say of their hair, garment and so on; '' for nothing."""
+    """Value that the words which bring somebody in give of their hair, garment and so on; '' for nothing."""
     return next((value for pattern, value in _OF[what] if pattern.search(person.said)), "")
 
 
@@ -139,7 +139,7 @@ def _garment(person: Profile) -> str:
 
 
 def _skirt(person: Profile) -> float:
-    """How far a skirt reaches: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one."""
+    """Length of a skirt: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one."""
     if person.gender != "woman":
         return 0.0
     told = _told(person, "skirt")

@@ -41,7 +41,7 @@ class Role:
 
     @property
     def name(self) -> str:
-        """What they are called: the old cop."""
+        """Name that a person is called by: the old cop."""
         return f"the {self.adjective} {self.word}" if self.adjective else f"the {self.word}"
 
 
@@ -119,7 +119,7 @@ def _own_names(people: list[Person], text: str) -> list[Person]:
 
 
 def is_named(person: Person, text: str) -> bool:
-    """Whether a text names somebody: by the whole name, or by one word of it that stands with a capital."""
+    """True if a text names somebody: by the whole name, or by one word of it with a capital."""
     folded, name = text.casefold(), person.name.casefold()
     if not name.isascii() and name in folded and not name[0].isupper():
         return True
@@ -207,7 +207,7 @@ _BEHIND_VERBS = frozenset({"back", "in", "into", "out", "down", "under", "behind
 
 
 def _is_noun(before: list[str], after: str, many: bool) -> bool:
-    """Whether a word that may be a verb ("guards", "ducks") stands as a noun: behind an article, before no other."""
+    """True if a word that may be a verb ("guards", "ducks") is a noun: behind an article, before no other."""
     if any(one in _DETERMINERS for one in before[-1 if many else -4 :]):
         return True
     subject = bool(before) and before[-1].isalpha() and before[-1] not in _BEFORE_NOUNS
@@ -215,7 +215,7 @@ def _is_noun(before: list[str], after: str, many: bool) -> bool:
 
 
 def _is_other(before: list[str], after: str) -> bool:
-    """Whether the words around make a role a part of something else: a police car, no man, a photo of a man."""
+    """True if the words around make a role part of something else: a police car, a photo of a man."""
     if after in words.NOT_THE_PERSON or after in words.LIKENESSES:
         return True
     negated = bool(before) and (before[-1] in _NEGATED or "no" in before[-2:])

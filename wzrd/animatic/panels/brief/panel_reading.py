@@ -22,7 +22,7 @@ _FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a doo
 def read_panel(
     scene: SceneBrief, shot: ShotIdea, *, shot_number: int, breakdown: Breakdown | None = None
 ) -> PanelBrief:
-    """What the panel of this shot shows. Nothing but the scene's number is needed; the same values, the same panel.
+    """Brief of this shot's panel. Nothing but the scene's number is needed; the same values, the same panel.
 
     `breakdown` (see `breakdown_of`) tells who looks how and what each place is in the whole film; without it, looks
     follow from names and sets from the scene alone.
@@ -98,7 +98,7 @@ def _bounded_shot(shot: ShotIdea) -> ShotIdea:
 
 
 def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[str, str]:
-    """What an insert is of: a thing the pencil knows, else "object" and its name."""
+    """Subject of an insert: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
     if shot.size != "insert" and not shows_thing(shot, text):
@@ -115,7 +115,7 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
 
 
 def _handled(scene: SceneBrief, text: str) -> str:
-    """What a handle, a lock or a lid belongs to: a door or a suitcase that is about; nothing where neither is."""
+    """Owner of a handle, a lock or a lid: a door or a suitcase nearby; '' if there is neither."""
     said, around = set(word_lists.words_of(text)), set(word_lists.words_of(" ".join(scene.actions)))
     if not said & _FITTINGS and said & {"door", "doors", "doorknob", "keyhole"}:
         return "handle"

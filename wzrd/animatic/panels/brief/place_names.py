@@ -1,4 +1,4 @@
-"""What the words of a heading call a place: the kind of set, seen from inside or outside.
+"""Kinds of set that the words of a heading name, seen from inside or outside.
 
 place_names.json has the words. A heading has parts ("NEW YORK - POLICE STATION - CORRIDOR"). In each the head noun
 names the place, never a word in passing; of several parts the most specific decides: a room before its building, a
@@ -64,7 +64,7 @@ _COMPASS = frozenset({"north", "south", "east", "west"})  # SOUTH OF MARKET is n
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a part of a heading names: a kind of set, how specific that is, and the words that say so."""
+    """Name found in a part of a heading: a kind of set, how specific it is, and its words."""
 
     kind: str
     rank: float
@@ -79,7 +79,7 @@ def without_times(place: str) -> str:
 
 @lru_cache(maxsize=4096)
 def named_in(place: str, io: str = "") -> Named | None:
-    """What a heading's place names, seen from the side `io` (`int`, `ext` or nothing); None if it is not known."""
+    """Kind of set that a heading's place names, seen from the side `io` (`int`, `ext` or ''); None if unknown."""
     if not io and _PLAY.match(fold(place)) and not any(_part_named(part, io) for part in _PARTS.split(place)[1:]):
         return Named("stage", 1.0, "")
     found: list[Named] = []
@@ -111,7 +111,7 @@ def _by_hint(place: str, io: str) -> Named | None:
 
 
 def _part_named(part: str, io: str) -> Named | None:
-    """What one part of a heading names by its head noun: "hallway outside the gym" is a hallway."""
+    """Kind of set that a part's head noun names: "hallway outside the gym" is a hallway."""
     if _CJK.search(part) or _SPACED.search(part):
         return _caseless_named(part, io)
     if named := _opening(part, io):
@@ -233,7 +233,7 @@ def _named_at_end(plain: list[str], words: list[str], io: str) -> Named | None:
 
 
 def _city_at_end(plain: list[str]) -> int:
-    """How many words at the end are a city's or a country's name behind a place's: STREET MANHATTAN."""
+    """Number of words at the end that are a city's or a country's name behind a place's: STREET MANHATTAN."""
     return next((n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in CITIES | REGIONS), 0)
 
 

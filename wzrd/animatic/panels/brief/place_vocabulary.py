@@ -112,7 +112,7 @@ FIRST = frozenset(key_of(word) for word in listed(_DATA["first"]))
 
 
 def is_one_off(word: str, name: str) -> bool:
-    """Whether one letter more, less or other, or two changed over, makes one word of the other."""
+    """True if one letter more, less or other, or two changed over, makes one word of the other."""
     if abs(len(word) - len(name)) > 1:
         return False
     pairs = enumerate(zip(word, name, strict=False))

@@ -78,7 +78,7 @@ def heading_of(scene: SceneBrief) -> tuple[str, str]:
 
 
 def is_generic(kind: str) -> bool:
-    """Whether a kind is only a plain set of the heading's side, because nobody could tell what the place is."""
+    """True if a kind is only a plain set of the heading's side, because the place could not be told."""
     return kind in _GENERIC
 
 
@@ -128,7 +128,7 @@ def _deciding(scene: SceneBrief) -> frozenset[str]:
 
 
 def place_key(scene: SceneBrief) -> str:
-    """What makes two scenes play in one place: the side of its walls and its words; nothing where none is told."""
+    """Key of a scene's place: the side of its walls and its words; '' if no place is told."""
     io, place = heading_of(scene)
     words = place_names.identity_of(place)
     if not words:
@@ -159,7 +159,7 @@ def _prose(scene: SceneBrief) -> str:
 
 
 def _stated(scene: SceneBrief, io: str) -> str:
-    """What the scene's first words state the place to be ("A cramped office."), never what they mention."""
+    """Kind of place that the scene's first words state ("A cramped office."), never one that they only mention."""
     for sentence in re.split(r"(?<=[.!?:])\s+", _prose(scene))[:5]:
         told = [found.group(1) for state in _STATES if (found := state.search(sentence))]
         for text in (sentence, *told):
@@ -171,12 +171,12 @@ def _stated(scene: SceneBrief, io: str) -> str:
 
 
 def _is_all(named: place_names.Named, text: str) -> bool:
-    """Whether a name is all that a text says."""
+    """True if a name is all that a text says."""
     return bool(named.words) and len(text.split()) <= _BARE and len(named.words.split()) == len(text.split())
 
 
 def _ends(named: place_names.Named, text: str) -> bool:
-    """Whether a text ends with a name as it stands, so that no verb is taken for a plural: A BUS STOPS."""
+    """True if a text ends with a name as it stands; no verb counts as a plural: A BUS STOPS."""
     return bool(named.words) and fold(text).endswith(named.words)
 
 
@@ -193,7 +193,7 @@ def stage_of(scene: SceneBrief, sets: Sets | None = None) -> Stage:
 
 
 def _title_words(scene: SceneBrief) -> str:
-    """What a title card says: the words behind its colon, else in quotes, else its first line."""
+    """Words on a title card: those behind its colon, else in quotes, else its first line."""
     heading = _CARD_MARK.sub("", heading_of(scene)[1]).strip(' :-\u2013\u2014"\u201c\u201d.')
     lines = [*scene.actions, scene.description]
     quoted = [found.group(1) for line in lines[:3] if (found := _QUOTED.search(line[:300]))]
@@ -214,7 +214,7 @@ def hue_of(kind: str) -> int:
 
 
 def is_inside(stage: Stage) -> bool:
-    """Whether the set has a roof."""
+    """True if the set has a roof."""
     return stage.shell in ROOFED
 
 

@@ -13,7 +13,7 @@ from wzrd.language.atmosphere import atmosphere_of
 
 WIDE = frozenset({"extreme_wide", "wide", "full"})
 _ROOM: Mapping[str, int] = {"extreme_wide": 6, "wide": 5, "full": 4, "medium": 3, "medium_close_up": 2}
-"""How many people a size holds; a closer one holds a face."""
+"""Number of people that a shot size holds; a closer size holds a face."""
 _CROWD = 14
 _ALONE = frozenset({"single", "reaction", "closing"})  # coverage that is of one person
 _WHOLE = frozenset({"establishing", "master", "closing"})  # coverage that is of the whole scene
@@ -53,7 +53,7 @@ def seen_in(scene: SceneBrief, shot: ShotIdea, text: str, cast: Cast | None = No
 
 
 def shows_thing(shot: ShotIdea, text: str) -> bool:
-    """Whether a close shot is of a thing that it names."""
+    """True if a close shot is of a thing that it names."""
     close = shot.size in {"close_up", "extreme_close_up"}
     return close and bool(acting.thing_of(shot.subject) or acting.thing_of(text))
 
@@ -200,7 +200,7 @@ class _Reading:
         return [Person(name, "left" if at % 2 == 0 else "right") for at, name in enumerate(names)]
 
     def _may_be(self, person: Person, pronoun: str) -> bool:
-        """Whether somebody may be meant by he or she; one of whom nothing is known may be either."""
+        """True if somebody may be meant by he or she; one of unknown gender may be either."""
         gender = self.cast.register.profile(person.name).gender
         return not gender or gender == {"he": "man", "she": "woman"}.get(pronoun, gender)
 

@@ -118,7 +118,7 @@ def _lies_on(text: str) -> str:
 
 
 def _is_low(stage: Stage) -> bool:
-    """Whether nobody can stand up in the set."""
+    """True if nobody can stand up in the set."""
     return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
 
 

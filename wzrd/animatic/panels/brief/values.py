@@ -1,4 +1,4 @@
-"""What a panel shows, as values: everything that is drawn and nothing else, so that equal briefs are equal pictures.
+"""Values that a panel shows: everything that is drawn and nothing else, so that equal briefs are equal pictures.
 
 World: metres, x to the right, y up, z away from the master camera; the people stand around the origin. Angles: degrees.
 """
@@ -75,7 +75,7 @@ class Air:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How somebody looks in every panel; `shape` is person, child, robot or animal.
+    """Looks of somebody in every panel; `shape` is person, child, robot or animal.
 
     `gender` and `age` are what the film's register knows; empty where it does not.
     """

@@ -75,5 +75,5 @@ def words_of(text: str) -> list[str]:
 
 
 def meanings(table: Mapping[str, str], text: str) -> list[str]:
-    """What the words of a text mean in this table, in order, each once."""
+    """Meanings that this table gives for the words of a text, in order, each once."""
     return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))

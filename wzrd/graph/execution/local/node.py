@@ -90,7 +90,7 @@ async def _make(
 
 
 def _result(tool_id: str, action_id: str, assets: Sequence[Asset]) -> dict[str, Any]:
-    """What the node's clients and the nodes after it read."""
+    """Result that the node's clients and the nodes after it read."""
     made = TOOLS[tool_id].makes
     first = assets[0]
     urls = [asset.url for asset in assets]

@@ -1,4 +1,4 @@
-"""What a local tool is given and what it tells of the files that it makes."""
+"""Order given to a local tool, and the facts of the files that it makes."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from wzrd.media.watermarks import Mark
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a tool works on: files for each of its inputs, in order, parameters as they are meant.
+    """Order for a tool: files for each of its inputs, in order, and parameters as they are meant.
 
     `report` hears how far it is, 0 to 1.
     """
@@ -41,7 +41,7 @@ MakeData: TypeAlias = Callable[[Order, Path], Awaitable[Mapping[str, Any]]]
 
 
 def describe(facts: Facts) -> dict[str, Any]:
-    """What is told of a clip or a sound: seconds, and of a clip its pixels and frames."""
+    """Facts of a clip or a sound: seconds, and of a clip its pixels and frames."""
     told = {"duration": round(facts.seconds, 3)}
     if facts.frames:
         told |= {"width": facts.width, "height": facts.height, "frames": facts.frames, "fps": float(facts.fps)}

@@ -1,4 +1,4 @@
-"""What runs each local tool of `wzrd.graph.tools`, by action id. They know files alone."""
+"""Functions that run each local tool of `wzrd.graph.tools`, by action id. They know files alone."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
