@@ -1,4 +1,4 @@
-"""What a shot costs in a batch of 1,000 and in one of 50: pictures by the fakes' models.
+"""Cost of a shot in a batch of 1,000 and in one of 50: pictures by the fakes' models.
 
 Everything that a worker does for a shot is in it: hold, submit, polls, download, the house's format, storing, rows,
 events. Peer: the same shot in the batch of 50. All shots lie in one scene, which is the worst that a film can do.
@@ -40,7 +40,7 @@ GROWTH_MIB = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a shot of a batch costs: seconds on the clock, processor seconds of the worker and of PostgreSQL."""
+    """Cost of a shot in a batch: seconds on the clock, processor seconds of the worker and of PostgreSQL."""
 
     seconds: float
     cpu: float

@@ -1,4 +1,4 @@
-"""What a node of a graph costs us, against a default-settings Prefect flow of as many tasks.
+"""Cost of a node of a graph with us, against a default-settings Prefect flow of as many tasks.
 
 200 text nodes in 20 levels of 10, by a paid model that answers at once, in this process: Prefect task, durable events,
 provider job, item, cache row and settlement, on a PostgreSQL and a Prefect server that keep their promises. The peer's

@@ -115,7 +115,7 @@ def _busy_picture(path: Path, seed: int) -> Path:
 
 
 async def _arrive(shots: Sequence[Path]) -> list[Path]:
-    """What happens to shots when they arrive: they become house clips, two at a time."""
+    """Converts arriving shots into house clips, two at a time."""
     two = asyncio.Semaphore(2)
 
     async def one(shot: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What a benchmark prints: a claim, our number, the peer's, their ratio, the target, and whether it is met."""
+"""Lines that a benchmark prints: a claim, our number, the peer's, their ratio, the target, and whether it is met."""
 
 import math
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times better (`more`: ours a peer, `sooner`: peer a ours), or how much of the peer's we take."""
+        """Times that ours is better (`more`: ours / peer, `sooner`: peer / ours), or our share of the peer's."""
         if not self.peer or not self.ours:
             return None
         return self.peer / self.ours if self.better == "sooner" else self.ours / self.peer

@@ -1,4 +1,4 @@
-"""What benchmarks stand on: a durable PostgreSQL of their own, child processes, free ports, the paid fakes."""
+"""Resources of the benchmarks: a durable PostgreSQL of their own, child processes, free ports, the paid fakes."""
 
 import asyncio
 import os

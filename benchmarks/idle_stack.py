@@ -39,7 +39,7 @@ class Used:
 
 
 def _used(leaders: Collection[int]) -> dict[int, Used]:
-    """What each of these processes uses, with the descendants that are nearer to it than to another of them."""
+    """Use of each of these processes, with the descendants that are nearer to it than to another of them."""
     found: dict[int, list[str]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended meanwhile

@@ -33,7 +33,7 @@ CLAIMED_SECONDS, UNCLAIMED_SECONDS = 15.0, 60.0
 
 
 async def _start_form(prefect: httpx.AsyncClient, stack: Stack) -> UUID:
-    """What the form of Prefect's UI sends: the flow run's id."""
+    """Starts a flow run as the form of Prefect's UI does; returns its id."""
     found = (await prefect.get("/deployments/name/gen-shots/write-shots")).raise_for_status().json()
     body = {"parameters": {"project": str(stack.studio.project_id), "shot_count": 1}}
     made = await prefect.post(f"/deployments/{found['id']}/create_flow_run", json=body)
@@ -41,7 +41,7 @@ async def _start_form(prefect: httpx.AsyncClient, stack: Stack) -> UUID:
 
 
 async def _claims(stack: Stack, flow_run_id: UUID) -> int:
-    """How often the flow run's run was claimed or taken from a dead worker."""
+    """Number of times the flow run's run was claimed or taken from a dead worker."""
     statement = text("select lease_epoch from wzrd.runs where flow_run_id = :id")
     async with stack.runtime.begin() as tx:
         return await tx.scalar(statement, {"id": flow_run_id}) or 0

@@ -82,7 +82,7 @@ class Client:
         return f"{words} {uuid.uuid4().hex}{fault}"
 
     async def insist(self, once: Callable[[], Awaitable[Any]]) -> Any:
-        """What `once` returns, called until it has something to return."""
+        """Calls `once` until it returns something, and returns that."""
         while True:
             try:
                 if (told := await once()) is not None:
@@ -237,7 +237,7 @@ def _growth(seen: list[tuple[float, float]], since: float, until: float) -> tupl
 
 
 async def _settled(stack: Stack) -> int:
-    """How many runs have no end after three minutes of waiting for it."""
+    """Number of runs that have no end after three minutes of waiting for it."""
     open_runs = 0
     for _ in range(90):
         with suppress(Exception):
@@ -253,7 +253,7 @@ async def _settled(stack: Stack) -> int:
 
 
 async def _books(stack: Stack) -> tuple[int, int, list[str]]:
-    """How many runs there are, how many succeeded, and every promise about money that is broken."""
+    """Number of runs, of those that succeeded, and every promise about money that is broken."""
     async with stack.runtime.begin() as tx:
         runs = await tx.scalar(text("select count(*) from wzrd.runs")) or 0
         succeeded = await tx.scalar(text("select count(*) from wzrd.runs where status = 'succeeded'")) or 0

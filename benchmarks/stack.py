@@ -146,7 +146,7 @@ async def shoot(http: httpx.AsyncClient, stack: Stack) -> tuple[str, list[float]
 
 
 async def read_pieces(http: httpx.AsyncClient, path: str, stack: Stack) -> list[float]:
-    """The same request to another route: when (perf_counter) each piece of the answer came."""
+    """Send the stack's request to a route; return when (perf_counter) each piece of its answer came."""
     async with http.stream("POST", path, json=stack.request(), headers=stack.headers) as answer:
         return await _pieces(answer)
 

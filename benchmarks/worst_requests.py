@@ -200,4 +200,4 @@ ANSWERS = {
     "empty lines": many(b"\n", b"data: {}") + b"data: [DONE]\n\n",
     "comments": many(b":\n") + b"data: [DONE]\n\n",
 }
-"""What a chat provider answers, by what it is asked."""
+"""Answers of a chat provider, by what it is asked."""

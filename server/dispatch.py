@@ -67,7 +67,7 @@ class PrefectApi:
 
     @property
     def configured(self) -> bool:
-        """Whether there is an address to ask."""
+        """True if there is an address to ask."""
         return bool(self._client.base_url.host)
 
     async def close(self) -> None:
@@ -152,7 +152,7 @@ class PrefectApi:
         return self._pools[pool]
 
     async def flow_run_message(self, flow_run_id: UUID) -> str:
-        """What Prefect says about the flow run's state."""
+        """Message of Prefect about the flow run's state."""
         found: dict[str, Any] | None = await self.call("GET", f"/flow_runs/{flow_run_id}", absent_ok=True)
         state: dict[str, Any] = (found or {}).get("state") or {}
         return str(state.get("message") or "")

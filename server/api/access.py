@@ -49,7 +49,7 @@ def _bears(request: Request, token: SecretStr) -> bool:
 
 
 def is_local(request: Request, proxies: Sequence[Network]) -> bool:
-    """Whether a program on this machine asks, and asks us.
+    """True if a program on this machine asks, and asks us.
 
     Three things look like that and are not: a proxy on this machine passes on somebody else's request, and may say
     nothing of it (nginx does not by itself); a page in a browser on this machine asks for its site (`Origin`); and such

@@ -62,7 +62,7 @@ def _check_routes(kinds: Iterable[Kind]) -> None:
 
 @asynccontextmanager
 async def _live(app: FastAPI) -> AsyncGenerator[None]:
-    """What lives as long as the process serves."""
+    """Services that live as long as the process serves."""
     services = services_of(app)
     await services.start()
     try:

@@ -61,7 +61,7 @@ class Authenticator:
         return read_user(payload, now=self._now().timestamp(), settings=self._settings)
 
     async def authenticate_public(self, authorization: str | None) -> AuthUser | Anonymous:
-        """The same, where the anon key will do.
+        """The caller that an Authorization header stands for; the anon key will do.
 
         Raises:
             Unauthenticated, NotConfigured, Unavailable: as `authenticate`.

@@ -52,7 +52,7 @@ class Base64Field:
         self._has_text = False
 
     def feed(self, data: bytes) -> bytes:
-        """What the next bytes hold of the file.
+        """Bytes of the file that the next bytes hold.
 
         Raises:
             BadBase64: the text is no base64.
@@ -132,7 +132,7 @@ class Base64Field:
             self._levels[-1].expects_key = mark == b"," and self._levels[-1].is_object
 
     def _is_there(self) -> bool:
-        """Whether the text that begins here is the file's."""
+        """True if the text that begins here is the file's."""
         if len(self._levels) != len(PLACE) or self._levels[-1].expects_key:
             return False
         return all(
@@ -149,7 +149,7 @@ class _Decoder:
         self._has_ended = False
 
     def feed(self, data: bytes) -> bytes:
-        """What the next piece holds, as far as it is whole."""
+        """Decoded bytes of the next piece, as far as it is whole."""
         data = self._waiting + data
         if not self._is_prefix_read:
             if len(data) < len(b"data:") or (
@@ -170,7 +170,7 @@ class _Decoder:
         return self._decode(data[:cut])
 
     def finish(self) -> bytes:
-        """What is left when the text ends."""
+        """Decoded bytes of what is left when the text ends."""
         return self._decode(self._waiting)
 
     def _decode(self, data: bytes) -> bytes:

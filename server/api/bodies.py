@@ -21,13 +21,13 @@ from wzrd.runtime.garbage import no_collections
 from wzrd.slots import LoopSlots, next_round
 
 BOUNDS = Bounds()
-"""What a route takes that states no bounds of its own."""
+"""Bounds of a route that states none of its own."""
 
 _SEARCHED_VALUES = 5_000
 _SHOWN_ERRORS = 3
 _SHOWN_CHARACTERS = 60
 _REASONS = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object")
-"""What is wrong, by pydantic's word for it, where its own sentence speaks of Python."""
+"""Reasons by pydantic's word for them, where its own sentence speaks of Python."""
 
 _large_bodies = LoopSlots(1)
 """The steps of eight bodies in one round of the loop keep everybody waiting; those of one do not."""

@@ -24,7 +24,7 @@ async def current_user(request: Request, services: ServicesOf) -> AuthUser:
 
 
 async def bearing_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The same, refused in the words of the functions that read the header themselves."""
+    """The signed-in caller, refused in the words of the functions that read the header themselves."""
     try:
         return await current_user(request, services)
     except Unauthenticated:
@@ -33,7 +33,7 @@ async def bearing_user(request: Request, services: ServicesOf) -> AuthUser:
 
 
 async def signed_in_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The same, refused in the words of generate-video-from-image."""
+    """The signed-in caller, refused in the words of generate-video-from-image."""
     try:
         return await current_user(request, services)
     except Unauthenticated:
@@ -41,7 +41,7 @@ async def signed_in_user(request: Request, services: ServicesOf) -> AuthUser:
 
 
 async def plain_user(request: Request, services: ServicesOf) -> AuthUser:
-    """The same, refused in the one word of the functions of compute graphs."""
+    """The signed-in caller, refused in the one word of the functions of compute graphs."""
     try:
         return await current_user(request, services)
     except Unauthenticated:
@@ -57,7 +57,7 @@ async def public_caller(request: Request, services: ServicesOf) -> AuthUser | An
 
 
 async def sound_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous:
-    """The same for a sound: the anon key will do where the operator has named who pays for it."""
+    """The caller who wants a sound: the anon key will do where the operator has named who pays."""
     caller = await public_caller(request, services)
     if isinstance(caller, Anonymous) and services.runtime.settings.anon_sounds_user is None:
         raise Unauthenticated(NOBODY_PAYS)
@@ -65,7 +65,7 @@ async def sound_caller(request: Request, services: ServicesOf) -> AuthUser | Ano
 
 
 async def optional_caller(request: Request, services: ServicesOf) -> AuthUser | Anonymous | None:
-    """The same; None where there is no Authorization header. One that is there must be right."""
+    """The caller; None where there is no Authorization header. One that is there must be right."""
     if not request.headers.get("authorization", "").strip():
         return None
     return await public_caller(request, services)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 BLOCK_SECONDS = 2.0
 GRACE_SECONDS = 1.0
-"""How long calls may still take once the API has ended its runs: nobody pays for them any more."""
+"""Seconds that calls may still take once the API has ended its runs: nobody pays for them any more."""
 
 
 async def block_keys(prefect: PrefectApi) -> Keys | None:

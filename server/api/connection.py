@@ -58,7 +58,7 @@ class Config(uvicorn.Config):
 
 
 class LingeringTransport(asyncio.Transport):
-    """What an answer writes to whose request is not wholly here: closing it lets the client read the answer first."""
+    """Transport of an answer whose request is not wholly here: closing it lets the client read first."""
 
     def __init__(self, connection: "HttpConnection", cycle: RequestResponseCycle) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class LingeringTransport(asyncio.Transport):
         self._connection.transport.write(data)
 
     def is_closing(self) -> bool:
-        """Whether nothing can be written any more."""
+        """True if nothing can be written any more."""
         return self._connection.is_ending
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class HttpConnection(HttpToolsProtocol):
 
     @property
     def is_ending(self) -> bool:
-        """Whether what arrives is not looked at any more."""
+        """True if what arrives is not looked at any more."""
         return self._is_lingering or self._is_handed_over or self.transport.is_closing()
 
     @property

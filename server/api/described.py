@@ -1,4 +1,4 @@
-"""What a route says of itself for `/openapi.json`, in its own words' objects: models, functions and errors it uses.
+"""Description of a route for `/openapi.json`, made of its own objects: models, functions and errors.
 
     @router.post(PATH)
     @described(body=ShotRequest, answers={200: shot_answer}, raises=(NotFound, Conflict))
@@ -24,7 +24,7 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
 class Parameters(BaseModel):
-    """What a route reads by itself from its address or its headers, for `query` and `headers`."""
+    """Parameters that a route reads by itself from its address or its headers, for `query` and `headers`."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -53,16 +53,16 @@ class Upload:
 
 
 Answer: TypeAlias = type[BaseModel] | Maker | Stream | File | None
-"""What an answer is made by: a message, a function, a stream, a file; None has no body."""
+"""Source of an answer: a message, a function, a stream, a file; None has no body."""
 
 
 def several(made: Answer | tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """What a status may be answered by."""
+    """Sources of the answers that a status may have."""
     return cast("tuple[Answer, ...]", made if isinstance(made, tuple) else (made,))
 
 
 LOG = Stream(events.EVENTS)
-"""What the log of every run may say."""
+"""Events that the log of every run may hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

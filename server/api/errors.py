@@ -71,7 +71,7 @@ def status_of(error: errors.WzrdError) -> int:
 
 
 def status_of_kind(kind: type[errors.WzrdError]) -> int:
-    """The same of a class."""
+    """The status of the nearest class of `kind` that the table names."""
     return next(STATUS[one] for one in kind.__mro__ if one in STATUS)
 
 
@@ -94,7 +94,7 @@ def answer(error: Exception, scope: Scope) -> Response:
 
 
 def headers_of(error: errors.WzrdError) -> dict[str, str]:
-    """What an error says in headers: when to come back, or which scheme to sign in with."""
+    """Headers of an error: when to come back, or which scheme to sign in with."""
     if isinstance(error, errors.TooMany):
         return {"retry-after": str(error.retry_after)}
     return {"www-authenticate": "Bearer"} if isinstance(error, errors.Unauthenticated) else {}

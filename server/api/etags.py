@@ -9,7 +9,7 @@ from server.api.described import Parameters
 
 
 class CacheHeaders(Parameters):
-    """What a request says of what it has."""
+    """Headers in which a request names what it has."""
 
     if_none_match: str | None = Field(default=None, alias="If-None-Match")
 
@@ -20,6 +20,6 @@ def tag_of(content: bytes) -> str:
 
 
 def names_tag(fields: Iterable[str], etag: str) -> bool:
-    """Whether If-None-Match names the tag, weak or not (our tags hold no comma); `*` names whatever is there."""
+    """True if If-None-Match names the tag, weak or not (our tags hold no comma); `*` names any."""
     tags = [tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")]
     return etag in tags or tags == ["*"]

@@ -1,4 +1,4 @@
-"""Whether a webhook is fal's: ED25519 over the raw body, a time that is now, keys that fal publishes.
+"""Check that a webhook is fal's: ED25519 over the raw body, a time that is now, keys that fal publishes.
 
 Source: fal's webhook documentation. The signed text is request id, user id, timestamp and the body's SHA-256 in hex, a
 line each. What is in the body is never believed beyond that: results are fetched from fal.
@@ -19,7 +19,7 @@ from server.api.jwks import ED25519, KeySet, PublicKey
 from wzrd.domain.errors import Unauthenticated
 
 TOLERANCE_SECONDS = 300.0
-"""How far a call's time may be from ours, either way."""
+"""Most that a call's time may differ from ours, either way."""
 FRESH_SECONDS, STALE_SECONDS = 6 * 3600.0, 24 * 3600.0
 """fal asks for its keys to be kept for a day at most."""
 JWKS_PATH = "/.well-known/jwks.json"
@@ -35,7 +35,7 @@ _PREFIX = "x-fal-webhook-"
 
 @dataclass(frozen=True, slots=True)
 class WebhookHead:
-    """What a call says in its headers. `timestamp` as it was written, in Unix seconds."""
+    """Signed headers of a call. `timestamp` as it was written, in Unix seconds."""
 
     request_id: str
     user_id: str
@@ -95,7 +95,7 @@ def open_signatures(rest_url: str, now: Callable[[], datetime]) -> FalSignatures
 
 
 def signed_text(head: WebhookHead, body: bytes) -> bytes:
-    """What fal signs."""
+    """Bytes that fal signs."""
     lines = (head.request_id, head.user_id, head.timestamp, hashlib.sha256(body).hexdigest())
     return "\n".join(lines).encode()
 
@@ -108,7 +108,7 @@ def _only(headers: Headers, name: str, form: re.Pattern[str]) -> str:
 
 
 def _is_signed(message: bytes, signature: bytes, keys: Iterable[PublicKey]) -> bool:
-    """Whether one of the keys has signed. All are tried, so that the time does not tell which one it was."""
+    """True if one of the keys has signed. All are tried: the time does not tell which."""
     return any([_has_signed(key.key.key, message, signature) for key in list(keys)[:MAX_TRIED]])  # noqa: C419 - all
 
 

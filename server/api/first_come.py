@@ -22,7 +22,7 @@ from wzrd.storage.protocol import Entry, Page, StorageFull, StoredFile, check_fo
 log = logging.getLogger(__name__)
 
 LEFT_NOTHING = (BadRequest, Conflict, NotConfigured, StorageFull)
-"""What a store raises for a put that it has refused."""
+"""Errors that a store raises for a put that it has refused."""
 
 
 async def put_file(

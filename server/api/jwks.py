@@ -29,9 +29,9 @@ MAX_KEYS = 64
 MAX_KID = 256
 _MIN_RSA_BITS = 2048
 ALGORITHMS = frozenset({"ES256", "RS256"})
-"""What signs tokens."""
+"""Algorithms that sign tokens."""
 ED25519 = frozenset({"EdDSA"})
-"""What signs webhooks."""
+"""Algorithms that sign webhooks."""
 _MEMBERS = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e"), "OKP": ("kty", "crv", "x")}
 _CURVES = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
 _SPELLINGS = {"Ed25519": "EdDSA"}
@@ -185,7 +185,7 @@ def _algorithm_of(members: Mapping[str, Any]) -> str:
 
 
 def _may_verify(members: Mapping[str, Any], algorithm: str) -> bool:
-    """Whether `use`, `alg` and `key_ops`, where the key states them, allow verifying signatures by `algorithm`."""
+    """True if `use`, `alg` and `key_ops`, where the key states them, allow verifying signatures by `algorithm`."""
     operations = members.get("key_ops", ["verify"])
     stated = members.get("alg", algorithm)
     return (

@@ -1,4 +1,4 @@
-"""What one client may send, how long it may take, and how many there may be at once."""
+"""Limits of one client: what it may send, how long it may take, how many there may be at once."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,7 +8,7 @@ from wzrd.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """What a client may do. Sizes in bytes, times in seconds."""
+    """Limits of a client. Sizes in bytes, times in seconds."""
 
     headers: int
     header_seconds: float

@@ -26,7 +26,7 @@ REFUSED = (
 
 
 RESERVED = frozenset({"public", "authenticated", "sign", "upload", "info", "list", "list-v2", "move", "copy"})
-"""What stands where a bucket's name would, and is none: another route's address, asked with a method it has not."""
+"""Words that stand where a bucket's name would: another route's address, asked with a method it has not."""
 
 
 async def _refuse_reserved(request: Request) -> None:
@@ -67,7 +67,7 @@ async def own_paths(services: Services, user_id: UUID, bucket: Bucket, paths: Co
 
 
 async def _is_occupied(services: Services, user_id: UUID, bucket: Bucket, path: str) -> bool:
-    """Whether a file is there that nobody is known to have written, in a folder that is not the user's."""
+    """True if a file is there without a known writer, in a folder that is not the user's."""
     if await own_folders(services, user_id, [bucket.owning_folder(path)]):
         return False
     try:

@@ -1,4 +1,4 @@
-"""How many files this process may have open: a connection is one, and most systems start a process with 1,024."""
+"""Number of files that this process may have open: a connection is one, and most systems allow 1,024."""
 
 import logging
 import sys

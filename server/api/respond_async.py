@@ -21,7 +21,7 @@ _APPLIED = {"preference-applied": "respond-async"}
 
 
 class PreferHeaders(Parameters):
-    """How an answer is preferred."""
+    """Headers that say how an answer is preferred."""
 
     prefer: str | None = Field(default=None, alias="Prefer", description="`respond-async`: 202 once the run stands.")
 
@@ -77,7 +77,7 @@ def _is_preferred(scope: Scope) -> bool:
 
 
 def _until(named: asyncio.Event, receive: Receive) -> Receive:
-    """What the client sends; once the run is named it has gone, as far as the route can see."""
+    """Receives what the client sends; once the run is named, the client has gone as far as the route sees."""
 
     async def receive_until() -> Message:
         if named.is_set():

@@ -21,9 +21,9 @@ from wzrd.runtime.process import open_runtime
 from wzrd.settings import check_secret, load
 
 SWITCH_SECONDS = 0.001
-"""How long a thread that reads a large graph keeps the loop waiting, each time that it goes round."""
+"""Seconds that a thread that reads a large graph keeps the loop waiting, each time that it goes round."""
 GRACE_SECONDS = 5
-"""How long open requests and streams may take to end after SIGTERM."""
+"""Seconds that open requests and streams may take to end after SIGTERM."""
 
 
 class Server(uvicorn.Server):
@@ -72,7 +72,7 @@ async def serve(descriptor: int | None = None) -> None:
 
 
 def main(descriptor: int | None = None) -> None:
-    """The same, on uvloop where there is one. What an operator has to set right is told in a line."""
+    """Serve, on uvloop where there is one. What an operator has to set right is told in a line."""
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
         if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""What the API's routes share: one typed value, made with the application and reached from any request."""
+"""State that the API's routes share: one typed value, made with the application and reached from any request."""
 
 from dataclasses import dataclass
 from typing import Annotated, cast

@@ -35,7 +35,7 @@ REFUSALS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """How a refresh ended: with a session, or with the `refusal` (a key of REFUSALS)."""
+    """End of a refresh: with a session, or with the `refusal` (a key of REFUSALS)."""
 
     session: Session | None
     refusal: str = ""
@@ -146,7 +146,7 @@ def successor(secret: str, token: str) -> str:
 
 
 def hash_token(token: str) -> bytes:
-    """What is stored of a token: random enough for a plain SHA-256."""
+    """Hash that is stored of a token, which is random enough for a plain SHA-256."""
     return hashlib.sha256(token.encode()).digest()
 
 

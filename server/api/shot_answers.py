@@ -31,7 +31,7 @@ MAX_BODY = 32 << 20
 """Bytes of a request: a picture may come as a `data:` URI."""
 OUTAGE_SECONDS = 0.5
 SHOT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
-"""What a call about a shot may answer, whether its work began or not."""
+"""Errors that a call about a shot may answer, whether its work began or not."""
 OPEN = frozenset({"pending", "running"})
 
 
@@ -51,7 +51,7 @@ FAILURES = {ShotFailed.code: 500, NotConfigured.code: 500}
 
 @dataclass(frozen=True, slots=True)
 class ShotAnswer:
-    """What was made: its address, the models that were asked for and that ran, and why those are not one."""
+    """Result of a call about a shot: its address, the requested and the resolved model, and why they differ."""
 
     url: str
     requested: str
@@ -134,7 +134,7 @@ async def _read(runtime: Runtime, work: ShotWork) -> tuple[RunRow, Item]:
 
 
 def _answer_of(run: RunRow, item: Item, work: ShotWork, *, named: bool) -> ShotAnswer:
-    """How the work ended, as an answer or as the error that it is."""
+    """End of the work, as an answer or as the error that it is."""
     output = item.output or {}
     if item.status != "succeeded":
         raise _failure(run, item, output)
@@ -155,5 +155,5 @@ def _failure(run: RunRow, item: Item, output: Any) -> WzrdError:
 
 
 def failed(error: ShotFailed | NotConfigured, told: str) -> Response:
-    """What could not be made, as these functions have always said it: a 500."""
+    """Response for what could not be made, as these functions have always said it: a 500."""
     return json_response(flagged(told, {"code": error.code}), 500)

@@ -64,7 +64,7 @@ def order_sound(
 
 @contextmanager
 def _hidden_balance(params: GenerateParams) -> Generator[None]:
-    """What an account has is not told to whoever holds the anon key.
+    """Hides what an account has from whoever holds the anon key.
 
     Raises:
         TooMany: it has too little, and nobody in particular has called.

@@ -40,7 +40,7 @@ class Abortable:
 
 
 class Closable(Protocol):
-    """What the stream gives back when it ends."""
+    """Resource that the stream gives back when it ends."""
 
     def close(self) -> None:
         """Give it back."""

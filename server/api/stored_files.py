@@ -67,7 +67,7 @@ OpenedReply: TypeAlias = tuple[Reply, AsyncIterator[bytes] | None]
 def decide(
     request: Headers, stored: StoredFile, *, head: bool, download: str | None, cache: str = PUBLIC_CACHE
 ) -> Reply:
-    """What a GET (or HEAD) with these headers is answered for this file (RFC 9110, 13 and 14).
+    """Reply to a GET (or HEAD) of this file with these headers (RFC 9110, 13 and 14).
 
     Raises:
         RangeNotSatisfiable: nothing of the one range that it asks for lies inside the file.
@@ -127,7 +127,7 @@ class FileResponse(Response):
     """
 
     refused: tuple[type[WzrdError], ...] = (BadRequest, NotFound, Unavailable)
-    """What the opening may raise and is answered as a refusal."""
+    """Errors of the opening that are answered as a refusal."""
 
     def __init__(self, opened: AbstractAsyncContextManager[OpenedReply], *, send_timeout: float, told: str) -> None:
         self.status_code = 200

@@ -43,9 +43,9 @@ STATUSES = {
 }
 """The status that a run's failure has, by its code; anything else is a 500."""
 FAILURES = {**STATUSES, NotConfigured.code: 500}
-"""The same, and that of a server without a key."""
+"""The statuses of `STATUSES`, and that of a server without a key."""
 TEXT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
-"""What every text route may answer before its run begins."""
+"""Errors that every text route may answer before its run begins."""
 CHUNKS = Stream(FRAMES, end=DONE)
 """A text as a stream."""
 
@@ -166,7 +166,7 @@ async def open_text(
 async def follow_text(
     request: Request, services: Services, user: AuthUser, opening: Coroutine[Any, Any, OpenedRun]
 ) -> TextRun:
-    """The same for a run that is opened in another way."""
+    """Open a run in whatever way `opening` does, and follow it."""
     try:
         admission = services.hub.admit(user.user_id)
     except BaseException:
@@ -207,7 +207,7 @@ def phrase(status: int) -> str:
 
 
 def whole_completion(ended: Ended) -> dict[str, Any]:
-    """What a run made as a completion in OpenAI's shape."""
+    """Text that a run made, as a completion in OpenAI's shape."""
     model = ended.raw.get("model") or ended.result.get("resolvedModel", "")
     return completion({**ended.raw, "model": model}, run_id=str(ended.run_id), created=int(time.time()))
 

@@ -33,7 +33,7 @@ async def wait_for_end(request: Request, services: Services, run_id: UUID) -> Ru
 
 
 async def while_connected(request: Request, waiting: Coroutine[Any, Any, Answer]) -> Answer:
-    """What is waited for, unless the client hangs up first. The request's body must have been read.
+    """Result of `waiting`, unless the client hangs up first. The request's body must have been read.
 
     Raises:
         ClientDisconnect: nobody listens any more.

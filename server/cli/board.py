@@ -15,7 +15,7 @@ State = Literal["waiting", "writing", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a shot is taken: the documented event does not carry it, the run's items do."""
+    """Camera of a shot: size, lens, move. The documented event does not carry it, the run's items do."""
 
     size: str
     lens_mm: int
@@ -42,7 +42,7 @@ class SceneBoard:
     number: int
     title: str
     count: int = 3
-    """How many shots are to be written."""
+    """Number of shots to be written."""
     state: State = "waiting"
     shots: dict[str, BoardShot] = field(default_factory=dict[str, BoardShot])
     run_id: UUID | None = None
@@ -58,7 +58,7 @@ class SceneBoard:
 
     @property
     def ready(self) -> int:
-        """How many shots lack nothing."""
+        """Number of shots that lack nothing."""
         return sum(shot.phase == "ready" for shot in self.shots.values())
 
     @property

@@ -206,7 +206,7 @@ def command_error(error: GenerationError) -> CommandFailed:
 
 
 def one_line_error(error: GenerationError) -> str:
-    """The same in one line."""
+    """The client's error and its remedy in one line."""
     remedy = _remedy(error)
     return f"{error.message} ({remedy})" if remedy else error.message
 

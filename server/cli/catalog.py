@@ -113,7 +113,7 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
 def _explain(
     known: Catalog, search: str, found: Mapping[Model, str | None], shown: Mapping[Model, str | None]
 ) -> list[str]:
-    """What there was, and what is in the way of it, a line each."""
+    """Lines that say how many models were found, and what is in the way of those that cannot run."""
     if not found:
         near = known.nearest(search) if search else ()
         return ["no such model" + (f"; near it: {', '.join(near)}" if near else "")]

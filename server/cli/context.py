@@ -1,4 +1,4 @@
-"""What every command starts from: the settings, the home, and where the running stack is."""
+"""Context that every command starts from: the settings, the home, and where the running stack is."""
 
 from pathlib import Path
 

@@ -103,6 +103,6 @@ async def grant(
 
 
 def describe(entry: "Transaction") -> str:
-    """What an entry says about itself, in a few words, and of which run it is."""
+    """Description of an entry in a few words, and of which run it is."""
     words = [str(entry.metadata[word]) for word in _WORDS if entry.metadata.get(word)]
     return " ".join([*words, *([f"· run {entry.run_id[:SHOWN]}"] if entry.run_id else [])])

@@ -41,7 +41,7 @@ async def demo(*, out: Path = Path("out"), down: bool = False) -> int:
 
 
 def _print_next_steps() -> None:
-    """What to try next."""
+    """Print what to try next."""
     console, name, stack = Console(highlight=False), program(), running_stack()
     login = how_to_log_in(stack.prefect_auth, command=f"`{name} ui --auth-string`")
     steps = (
@@ -57,7 +57,7 @@ def _print_next_steps() -> None:
 
 
 def program() -> str:
-    """How the reader can call this program from here: in a checkout its script in .venv is not on the PATH."""
+    """Name of this program to call from here: in a checkout its script in .venv is not on the PATH."""
     script = Path(sys.argv[0])
     if script.name != "wzrd":
         return "wzrd"

@@ -87,7 +87,7 @@ async def generate(
 def read_request(
     prompt: str, model: str, refs: Sequence[str], params: Sequence[str], count: int | None, project: str | None
 ) -> GenerationInput:
-    """What the command line asks for.
+    """Request that the command line asks for.
 
     Raises:
         UsageError: a setting that is none, a file that is not there or no media.
@@ -116,7 +116,7 @@ def _read_param(text: str) -> tuple[str, Any]:
 
 
 def _kind_of(ref: str) -> Literal["image", "video", "audio"]:
-    """What a reference is, by its name; an address that does not tell is a picture."""
+    """Kind of a reference by its name; an address that does not tell is a picture."""
     path = local_file(ref)
     if path is not None and not path.is_file():
         raise UsageError(f"--ref {ref}: there is no such file", remedy="give a file, or an https address")
@@ -221,7 +221,7 @@ def _print_summary(result: GenerationResult) -> None:
 
 @asynccontextmanager
 async def _shown(*, as_json: bool) -> AsyncGenerator[OnProgress]:
-    """What shows progress: a bar on a terminal, plain lines elsewhere, or JSON."""
+    """Display of progress: a bar on a terminal, plain lines elsewhere, or JSON."""
     if as_json:
         yield lambda told: _print_event("progress", told._asdict())
         return

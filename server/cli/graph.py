@@ -69,5 +69,5 @@ def print_tree(value: Graph) -> None:
 
 
 def describe(value: Graph) -> str:
-    """How large it is."""
+    """Size of the graph: its nodes and edges."""
     return f"{plural(len(value.nodes), 'node')}, {plural(len(value.edges), 'edge')}"

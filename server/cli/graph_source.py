@@ -19,7 +19,7 @@ NOWHERE = UUID(int=0)
 """The project of a graph that is only looked at."""
 MOST_PUZZLES = 12
 _STUDIO = frozenset({"source", "sourceNodeId", "source_node_id", "metadata", "version"})
-"""What parts of the studio's graphs have, and parts of our files have not."""
+"""Keys that parts of the studio's graphs have, and parts of our files have not."""
 
 
 class UnreadableGraph(CommandFailed):
@@ -96,7 +96,7 @@ def read_source(path: Path) -> GraphSource:
 
 
 def _is_studio(value: Any) -> bool:
-    """Whether it is a body of `compute-save-graph`, or rows of its tables: edges with nested or spelled-out ends."""
+    """True if it is a body of `compute-save-graph`, or rows of its tables: edges with nested or spelled-out ends."""
     if not isinstance(value, dict):
         return False
     told = cast("dict[str, Any]", value)

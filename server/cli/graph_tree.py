@@ -67,7 +67,7 @@ def _also(graph: Graph, needs: Sequence[str], parent: str | None) -> tuple[str, 
 
 
 def describe_work(node: Node) -> str:
-    """What a node does, in a word or two: its model, else its action, else its kind."""
+    """Work of a node in a word or two: its model, else its action, else its kind."""
     model, action = model_named(node), action_id_of(node)
     return model or action or node.kind.lower()
 

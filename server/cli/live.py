@@ -1,4 +1,4 @@
-"""How shots look while they are written: a live view on a terminal, plain lines elsewhere, or JSON.
+"""Views of shots while they are written: a live view on a terminal, plain lines elsewhere, or JSON.
 
 The first two keep the order of scenes; JSON comes as it comes.
 """
@@ -33,7 +33,7 @@ COLOURS = {"creating": "bright_black", "drafting": "yellow", "enriching": "cyan"
 
 
 class BoardView(View):
-    """What shows a board. It is notified after the board has changed."""
+    """View of a board. It is notified after the board has changed."""
 
     def event(self, scene: SceneBoard, event: Event, /) -> None:
         """One event has been merged into its scene."""

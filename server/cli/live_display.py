@@ -1,4 +1,4 @@
-"""How work is shown while it goes on: redrawn in place on a terminal, line by line elsewhere."""
+"""Display of work while it goes on: redrawn in place on a terminal, line by line elsewhere."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ async def _tick(live: Live, frame: Callable[[], RenderableType]) -> None:
 
 
 class View:
-    """What shows work, as a context around it; this one shows nothing of its begin and end."""
+    """View of work, as a context around it; this one shows nothing of its begin and end."""
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""How a start looks: one live line a part on a terminal, plain lines elsewhere; always on stderr."""
+"""Display of a start: one live line a part on a terminal, plain lines elsewhere; always on stderr."""
 
 import time
 from types import TracebackType

@@ -74,7 +74,7 @@ async def store(screenplay: "Screenplay", user: str | None, project_id: UUID) ->
 
 
 def describe(screenplay: "Screenplay") -> str:
-    """What is in it, in a few words: "4 scenes, 3 voices, 27 lines"."""
+    """Content of a screenplay in a few words: "4 scenes, 3 voices, 27 lines"."""
     lines = [line for scene in screenplay.scenes for line in scene.dialogue]
     voices = len({line.character for line in lines})
     counted = ((len(screenplay.scenes), "scene"), (voices, "voice"), (len(lines), "line"))

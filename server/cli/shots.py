@@ -36,7 +36,7 @@ FRAMING_SECONDS = 5.0  # no reason to hold the shots up
 
 @dataclass(frozen=True, slots=True)
 class ShotSession:
-    """What writing scenes needs: the API, and the database for what the stream does not tell."""
+    """Context of writing scenes: the API, and the database for what the stream does not tell."""
 
     client: UnifiedGenerationService
     begin: Begin

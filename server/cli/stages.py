@@ -1,4 +1,4 @@
-"""How the making of a film looks: a line a stage, with a bar on terminals; or plain; or JSON."""
+"""Views of a film while it is made: a line a stage, with a bar on terminals, plain, or JSON."""
 
 import time
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class Stage:
 
     @property
     def fraction(self) -> float:
-        """How far it is, 0 to 1."""
+        """Part of the stage that is done, 0 to 1."""
         if self.state == "done":
             return 1.0
         return min(1.0, (self.done + self.failed) / self.total) if self.total else 0.0
@@ -62,7 +62,7 @@ class Stage:
 
     @property
     def summary(self) -> str:
-        """What came of it, in a few words."""
+        """Outcome of the stage in a few words."""
         if self.state == "waiting":
             return ""
         if self.percent:
@@ -74,7 +74,7 @@ class Stage:
 
 
 class StageView(View):
-    """What shows stages. It is notified after a stage has changed."""
+    """View of stages. It is notified after a stage has changed."""
 
     def changed(self, stage: Stage, event: Event | None = None, /) -> None:
         """The stage has changed, by this event if it was one."""

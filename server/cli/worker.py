@@ -11,7 +11,7 @@ from wzrd.settings import Settings
 
 
 def stack_environment(settings: Settings, stack: ClientSettings) -> dict[str, str]:
-    """What the environment leaves open. Prefect's auth string goes with its address: to the stack's server only."""
+    """Variables that the environment leaves open. Prefect's auth string goes to the stack's server only."""
     found = {} if settings.database_url else {"WZRD_DATABASE_URL": stack.database_url}
     if not settings.prefect_api_url:
         found["PREFECT_API_URL"] = stack.prefect_api_url

@@ -83,7 +83,7 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
 
 
 def _cycle(send: Send) -> Any:
-    """What answers a request in uvicorn, and holds its transport: `send` is a method of it."""
+    """The object that answers a request in uvicorn and holds its transport: `send` is a method of it."""
     cycle = getattr(send, "__self__", None)
     assert hasattr(cycle, "transport"), "the fakes run on uvicorn"
     return cycle

@@ -40,7 +40,7 @@ class _Completion:
 
     @property
     def answers(self) -> int:
-        """How many are made of the one question, and billed."""
+        """Number of answers that are made of the one question, and billed."""
         return count_of(self.body, ("n",))
 
     @property
@@ -54,7 +54,7 @@ class _Completion:
 
 
 def handler_of(vendor: Vendor) -> Handler:
-    """What answers the calls of one vendor; it raises `Refused`."""
+    """The handler that answers the calls of one vendor; it raises `Refused`."""
 
     async def answer(call: Call, state: State) -> Answer:
         if vendor.needs_key:

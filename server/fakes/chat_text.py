@@ -1,4 +1,4 @@
-"""What a fake chat model says: an answer made from the prompt, JSON where JSON is asked for. Pure."""
+"""Text of a fake chat model: an answer made from the prompt, JSON where JSON is asked for. Pure."""
 
 import hashlib
 import re

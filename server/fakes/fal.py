@@ -74,7 +74,7 @@ async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
 
 
 def _start_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long it may wait in the queue, by `X-Fal-Request-Timeout`; what is no such number counts as not said."""
+    """Seconds that it may wait in the queue, by `X-Fal-Request-Timeout`; None: no such number was sent."""
     try:
         seconds = float(headers.get("x-fal-request-timeout", "nan"))
     except ValueError:
@@ -174,7 +174,7 @@ def _cancel(job: Job) -> Answer:
 
 
 def _output(job: Job) -> dict[str, Any]:
-    """What the model made, in the form of its kind."""
+    """Output of the model in the form of its kind."""
     if job.model in FFMPEG_MODELS:
         return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)

@@ -29,7 +29,7 @@ COMPOSE_FPS = 25
 """Compose takes no rate; a film of another rate than ours is what a client must be ready for."""
 MAX_SECONDS, MAX_INPUTS = 7200.0, 2000
 UNKNOWN_SECONDS = 5.0
-"""How long a clip that cannot be had is in a merge."""
+"""Seconds in a merge of a clip that cannot be had."""
 UNKNOWN_SIZE = (640, 360)
 LEAST_SIDE, MOST_SIDE = 512, 2048
 _GREY = 96
@@ -181,7 +181,7 @@ def _laid(job: FilmJob, uploads: Uploads) -> list[Piece]:
 
 
 def _shown_at(pieces: Sequence[Piece], seconds: float) -> Piece | None:
-    """What is on top."""
+    """The topmost piece at this second."""
     return next((p for p in reversed(pieces) if p.start <= seconds + 1e-6 < (p.end or 0.0)), None)
 
 
@@ -220,7 +220,7 @@ def _open(data: bytes) -> InputContainer:
 
 
 def _bytes(url: str, uploads: Uploads) -> bytes | None:
-    """What lies at an address that the fake knows: an upload, or the data itself."""
+    """Bytes at an address that the fake knows: an upload, or the data itself."""
     if found := _DATA.fullmatch(url):
         try:
             return base64.b64decode(found[1])

@@ -27,7 +27,7 @@ _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Co
 FORMATS: Mapping[str, Format] = {"image": "png", "video": "mp4", "audio": "mp3", "3d": "glb"}
 _KINDS: Mapping[Format, Kind] = {"png": "image", "mp4": "video", "wav": "audio", "mp3": "audio", "glb": "3d"}
 WRONG_SHARE = 0.5
-"""How much of its length a film of the wrong one has."""
+"""Share of its length that a film of the wrong length has."""
 _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
@@ -38,7 +38,7 @@ def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: For
 
 
 async def serve_file(call: Call, state: State) -> Answer:
-    """What lies at an address."""
+    """Answer with what lies at an address."""
     if call.path.startswith("/files/u/"):
         found = state.uploads.get(call.path)
         return json_answer({"detail": "Not Found"}, 404) if found is None else Answer(body=found[0], kind=found[1])
@@ -81,7 +81,7 @@ async def _serve_film(fate: str, request_id: str, state: State) -> Answer:
 
 
 def _instead(fate: str, form: Format) -> Answer | None:
-    """What is no media at all, where that is its fate."""
+    """Answer that is no media at all, where that is the file's fate."""
     if fate == "expired":
         return Answer(403, _EXPIRED, "application/xml")
     if fate in {"page", "wrong_type"}:

@@ -26,7 +26,7 @@ NAMES = frozenset(MORE) | {
     if model.provider == PROVIDER and model.transport == "request_queue"
 }
 COUNTS = ("n", "max_images")
-"""How the models spell the number of pictures."""
+"""Names that the models have for the number of pictures."""
 _STATUSES = {"running": "processing", "success": "success", "failure": "failed", "refusal": "failed"}
 
 
@@ -109,7 +109,7 @@ def _about(job: Job) -> dict[str, Any]:
 
 
 def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
-    """How many files a model makes: Seedream several pictures only in a sequence."""
+    """Number of files that a model makes: Seedream several pictures only in a sequence."""
     alone = kind_of(model) != "image" or payload.get("sequential_image_generation") == "disabled"
     return 1 if alone else count_of(payload, COUNTS)
 

@@ -1,4 +1,4 @@
-"""What waits until somebody releases it: answers and results that a script holds back."""
+"""Holds that last until somebody releases them: answers and results that a script holds back."""
 
 import asyncio
 

@@ -42,7 +42,7 @@ class Job:
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing changes any more."""
+        """True if nothing changes any more."""
         return bool(self.ended)
 
     def begin(self, holds: Holds) -> None:

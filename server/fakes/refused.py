@@ -1,4 +1,4 @@
-"""How a fake says no."""
+"""The error by which a fake refuses a call."""
 
 
 class Refused(Exception):
@@ -15,7 +15,7 @@ class Refused(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What goes with it in headers."""
+        """Headers of the refusal."""
         return {} if self.retry_after is None else {"retry-after": self.retry_after}
 
 

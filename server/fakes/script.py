@@ -1,4 +1,4 @@
-"""What a fake does with a request: behaviours, the script that hands them out, words in a prompt. No I/O."""
+"""Script of the fakes' answers to requests: behaviours, the script that hands them out, words in a prompt. No I/O."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,23 +13,32 @@ Question = Literal["submit", "status", "result", "cancel", "list", "upload", "ch
 """The calls that a behaviour may be for: a paid submit, one of those that follow it and cost nothing, or the free call
 by which a key is checked."""
 Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow"]
-"""How an answer is sent: as it is, not at all, as broken JSON, as other JSON, cut short, or a few bytes at a time."""
+"""Ways in which an answer is sent.
+
+As it is, not at all, as broken JSON, as other JSON, cut short, or a few bytes at a time.
+"""
 Outcome = Literal["success", "failure", "refusal"]
-"""How a job ends: refusal is a failure that the vendor blames on the input (fal's 422)."""
+"""Ends of a job: refusal is a failure that the vendor blames on the input (fal's 422)."""
 Hold = Literal["", "reply", "result"]
-"""What waits until it is released: the answer to the submit, or the result (a job, or all but a chat's first piece)."""
+"""Part that waits until it is released: the answer to the submit, or the result.
+
+The result is a job, or all but a chat's first piece.
+"""
 Media = Literal["good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow", "wrong_length"]
-"""What lies at the address of a result: a page tells that it is HTML, `wrong_type` is a page that claims to be media,
-`other_kind` a sound that claims to be a picture or clip (and the other way round), `wrong_length` half of it."""
+"""Content at the address of a result.
+
+A page tells that it is HTML, `wrong_type` is a page that claims to be media, `other_kind` a sound that claims to be a
+picture or clip (and the other way round), `wrong_length` half of it.
+"""
 Webhook = Literal["once", "twice", "lost", "forged"]
-"""How the webhook is called: `forged` is signed with a key that nobody published."""
+"""Ways in which the webhook is called: `forged` is signed with a key that nobody published."""
 
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How one request is answered; the defaults are a provider on a good day. Times in seconds.
+    """Answer to one request; the defaults are a provider on a good day. Times in seconds.
 
     It is for the calls `on` a job, of `provider` (empty: any), whose model or prompt contains `match`, and is used up
     after `times` of them (0: never). Calls other than a submit take `status`, `text` (of a refusal), `retry_after`,
@@ -55,9 +64,9 @@ class Behaviour:
     places: Annotated[int, Field(ge=0, le=1000)] = 0
     """Places in the queue that are told before a job runs."""
     place_seconds: Seconds | None = None
-    """How long each place lasts; absent: until the next question about the job."""
+    """Seconds that each place lasts; absent: until the next question about the job."""
     seconds: Seconds | None = 0.0
-    """How long a job runs (null: until the next question about it), or how long until a chat's first piece."""
+    """Seconds that a job runs (null: until the next question about it), or until a chat's first piece."""
     token_seconds: Seconds = 0.0
     """Between a chat's pieces."""
     outcome: Outcome = "success"
@@ -67,9 +76,9 @@ class Behaviour:
     media: Media = "good"
     webhook: Webhook = "once"
     text: str | None = None
-    """What a chat says (absent, an answer is made from the prompt), or the words of a refusal."""
+    """Text of a chat (absent, an answer is made from the prompt), or the words of a refusal."""
     usage: bool = True
-    """Whether a chat tells what it counted."""
+    """True if a chat tells what it counted."""
 
 
 GOOD_DAY = Behaviour()

@@ -1,4 +1,4 @@
-"""What a payload asks for: kind of media, size in pixels, seconds, how many.
+"""Shape that a payload asks for: kind of media, size in pixels, seconds, how many.
 
 Pure; lenient as the vendors are.
 """
@@ -43,7 +43,7 @@ class Shape:
 
 
 def kind_of(model: str) -> Kind:
-    """What a model makes: as the catalog has it (by its id or the vendor's name for it), else as its name sounds."""
+    """Kind of media that a model makes: as the catalog has it, by id or vendor's name, else as its name sounds."""
     known = _KINDS.get(model)
     found = known or infer_media_type(model)
     return cast("Kind", found) if found in {"image", "video", "audio", "3d"} else "json"
@@ -58,7 +58,7 @@ _KINDS = _kinds()
 
 
 def names_audio_file(model: str) -> bool:
-    """Whether the model's answer calls its sound `audio_file`."""
+    """True if the model's answer calls its sound `audio_file`."""
     return model.startswith(_AUDIO_FILE)
 
 
@@ -79,7 +79,7 @@ COUNTS = ("num_images", "num_outputs")
 
 
 def count_of(payload: Mapping[str, Any], names: Sequence[str] = COUNTS) -> int:
-    """How many results are asked for, under the names that the vendor knows; a text that is a number is one."""
+    """Number of results asked for, under the names that the vendor knows; a text that is a number is one."""
     for name in names:
         if (count := _number(payload.get(name))) is not None:
             return max(1, min(MAX_COUNT, int(count)))
@@ -87,7 +87,7 @@ def count_of(payload: Mapping[str, Any], names: Sequence[str] = COUNTS) -> int:
 
 
 def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
-    """How many files a model at fal makes: Seedream `max_images` pictures of each, at most."""
+    """Number of files that a model at fal makes: Seedream `max_images` pictures of each, at most."""
     if kind_of(model) != "image":
         return 1
     each = count_of(payload, ("max_images",)) if "seedream" in model else 1

@@ -1,4 +1,4 @@
-"""What the fakes of one process remember, and the way of every paid submit through the script."""
+"""State of the fakes of one process, and the way of every paid submit through the script."""
 
 import asyncio
 import secrets
@@ -42,7 +42,7 @@ class Uploads:
         self._grant(place)
 
     def allows(self, granted: str) -> bool:
-        """Whether a token, or a place, is one that was given out."""
+        """True if a token, or a place, is one that was given out."""
         return granted in self._granted
 
     def _grant(self, granted: str) -> None:
@@ -112,7 +112,7 @@ class State:
         return behaviour
 
     async def ask(self, on: Question, provider: str, model: str, prompt: str) -> Reply:
-        """How a call that follows a submit is to be answered, after whatever wait the script wants.
+        """Way in which to answer a call that follows a submit, after whatever wait the script wants.
 
         Raises:
             Refused: the script answers an error.
@@ -164,4 +164,4 @@ def key_of(headers: Mapping[str, str], *schemes: str) -> str:
 __all__ = ["Handler", "Refused", "State", "Uploads", "key_of"]
 
 Handler: TypeAlias = Callable[[Call, State], Awaitable[Answer]]
-"""What answers the calls of one fake; it may raise `Refused`."""
+"""Function that answers the calls of one fake; it may raise `Refused`."""

@@ -1,4 +1,4 @@
-"""What was asked of the fakes: each paid submit, counted; refusals too. Bounded: the newest are kept."""
+"""Submits to the fakes: each paid one, counted; refusals too. Bounded: the newest are kept."""
 
 import asyncio
 import hashlib

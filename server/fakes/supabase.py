@@ -262,4 +262,4 @@ _WORDS: Mapping[tuple[str, str], Callable[[Call, State, str], Answer]] = {
     ("POST", "copy"): _copy,
     ("POST", "move"): partial(_copy, is_move=True),
 }
-"""What stands where a bucket's name would, and is none."""
+"""Words that stand where a bucket's name would."""

@@ -140,7 +140,7 @@ class Objects:
         return token
 
     def verify(self, scope: str, bucket: str, key: str, token: str) -> bool:
-        """Whether its holder may replace what is there; it raises StorageRefused."""
+        """True if the token's holder may replace what is there; it raises StorageRefused."""
         found = self._signed.get(token)
         if found is None or found[:1] != (scope,):
             raise StorageRefused(400, "InvalidJWT", "signature verification failed")

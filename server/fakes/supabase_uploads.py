@@ -1,4 +1,4 @@
-"""What an upload to the fake holds: the file of a form, or a raw body with its headers."""
+"""Content of an upload to the fake: the file of a form, or a raw body with its headers."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ from wzrd.contracts.wire import loads
 
 
 def received(call: Call, bucket: str, key: str) -> StoredObject:
-    """What is uploaded: the file of a form, or the raw body with its headers."""
+    """The uploaded object: the file of a form, or the raw body with its headers."""
     told = call.headers.get("content-type", "application/octet-stream")
     new = StoredObject(bucket, key, call.body, told, call.headers.get("cache-control", "no-cache"), {}, "")
     new = replace(new, object_id=str(uuid.uuid4()))

@@ -40,7 +40,7 @@ def ensure_password(passfile: Path) -> str:
 
 
 def scram_verifier(password: str, salt: bytes) -> str:
-    """What PostgreSQL stores of a password (RFC 5803): it proves one, and does not tell it."""
+    """Verifier that PostgreSQL stores of a password (RFC 5803): it proves one, and does not tell it."""
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     server = hmac.digest(salted, b"Server Key", "sha256")
@@ -59,7 +59,7 @@ def rules(password: str) -> str:
 
 
 def are_in_force(data: Path, password: str) -> bool:
-    """Whether the cluster has this password, and asks for one."""
+    """True if the cluster has this password, and asks for one."""
     try:
         return (data / "pg_hba.conf").read_text() == rules(password)
     except (OSError, UnicodeDecodeError):

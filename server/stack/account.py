@@ -31,7 +31,7 @@ class Account:
 
 
 def are_root() -> bool:
-    """Whether we are root, so that the server must be somebody else."""
+    """True if we are root, so that the server must be somebody else."""
     return os.geteuid() == 0
 
 
@@ -92,11 +92,11 @@ _MAKERS = {
     "useradd": "--system --user-group --no-create-home --home-dir /nonexistent --shell /bin/false",
     "adduser": "--system --disabled-password --no-create-home --home /nonexistent --shell /bin/false",
 }
-"""How a system user without home and shell is made; adduser as Debian and BusyBox both read it."""
+"""Options that make a system user without home and shell; adduser as Debian and BusyBox both read it."""
 
 
 def user_command(name: str) -> list[str] | None:
-    """What makes the system user `name` on this machine; None when nothing here does."""
+    """Command that makes the system user `name` on this machine; None when nothing here does."""
     found = ((shutil.which(program), options) for program, options in _MAKERS.items())
     return next(([path, *options.split(), name] for path, options in found if path), None)
 
@@ -114,7 +114,7 @@ def _make_user(name: str) -> Account:
 
 
 def traversable(path: Path) -> bool:
-    """Whether every folder above `path` lets any user pass."""
+    """True if every folder above `path` lets any user pass."""
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents if parent.exists())
 
 

@@ -26,7 +26,7 @@ _LEFT = [*_ENDS, *(f"prefect.flow-run.{name}" for name in ("Pending", "Running",
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What automations act on, by Prefect's ids. Without the deployment of backfill, what starts it is left out."""
+    """Targets of automations, by Prefect's ids. Without the deployment of backfill, what starts it is left out."""
 
     alerts: str
     batch_queue: str

@@ -1,4 +1,4 @@
-"""What a database needs before anything serves from it: the schema, and in embedded mode a first user with credits."""
+"""Preparation of a database for its servers: the schema, and in embedded mode a first user with credits."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""What a start changes of a deployment that Prefect has already. Pure.
+"""Changes that a start makes to a deployment that Prefect has already. Pure.
 
 How a flow is found and called is ours, and follows the code. The rest is the operator's from its creation on.
 """
@@ -51,7 +51,7 @@ def wanted_of(deployment: Deployment, flow: Mapping[str, Any]) -> dict[str, Any]
 
 
 def changes_to(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """What a start changes of an existing deployment; nothing where it is as it should be."""
+    """Changes that a start makes to an existing deployment; nothing where it is as it should be."""
     changes = {name: wanted[name] for name in OURS if name in wanted and found.get(name) != wanted[name]}
     if found.get("work_pool_name") != wanted["work_pool_name"]:
         queue = wanted["work_queue_name"]

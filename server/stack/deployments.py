@@ -19,7 +19,7 @@ POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."
 
 
 async def describe_flows(entrypoints: Sequence[str], command: Command) -> Mapping[str, Any]:
-    """What each entrypoint's flow says of itself (name, description, parameter schema), by a child that imports them.
+    """Describes each entrypoint's flow (name, description, parameter schema), by a child that imports them.
 
     Raises:
         StackError: a flow cannot be imported, with the child's last words.

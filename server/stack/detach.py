@@ -58,7 +58,7 @@ def _spawn(home: Path, environ: Mapping[str, str], options: Sequence[str]) -> tu
 
 
 def _own(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """What the supervisor needs beyond our environment, which it hands on to its parts itself."""
+    """Variables that the supervisor needs beyond our environment, which it hands on to its parts itself."""
     common = common_environment(environ, home, prefect_given=True)
     return {name: common[name] for name in ("PYTHONPATH", "PYTHONUNBUFFERED", "WZRD_HOME")}
 

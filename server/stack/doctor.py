@@ -1,4 +1,4 @@
-"""What this machine has and lacks. Nothing is started or changed; keys are tried by free calls, and never shown."""
+"""Checks of this machine. Nothing is started or changed; keys are tried by free calls, and never shown."""
 
 import asyncio
 import importlib
@@ -96,7 +96,7 @@ def _secret(settings: Settings) -> list[Finding]:
 
 
 async def check_public_name(settings: Settings, names: PublicNames = NAMES) -> list[Finding]:
-    """Whether vendors can reach us at the public address, as its name resolves from here."""
+    """Checks that vendors can reach us at the public address, as its name resolves from here."""
     name, url = "public address", settings.public_url
     if url is None:
         return []
@@ -126,7 +126,7 @@ def _privacy(name: str, folder: Path) -> list[Finding]:
 
 
 def check_space(name: str, folder: Path, free: int) -> Finding:
-    """Whether `free` bytes are enough to start, and to make films."""
+    """Checks that `free` bytes are enough to start, and to make films."""
     detail = f"{folder}, {free / 1e9:.1f} GB free"
     if free < NEEDED_BYTES:
         return Finding(name, "missing", detail, "make room: 0.5 GB at least")
@@ -186,7 +186,7 @@ async def _ffmpeg() -> Finding:
 
 
 async def _first_words(*command: str) -> str:
-    """What a program says at first, within 20 seconds; it is ended then."""
+    """First line that a program prints within 20 seconds; it is ended then."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that holds the packages (and, in a checkout, prefect.yaml)."""
 
 _AUTH = re.compile(r"[!-9;-~]+:[!-~]+")
-"""What Prefect's server and every client of it read alike: a name, a colon, a password."""
+"""Auth string that Prefect's server and every client of it read alike: a name, a colon, a password."""
 
 _ELSEWHERE = {
     "PREFECT_API_KEY",
@@ -47,12 +47,14 @@ LOOPS = {
     "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "30",
     "PREFECT_SERVER_EVENTS_PROACTIVE_GRANULARITY": "PT60S",
 }
-"""How often Prefect's server looks what is late, expired, canceled or has not happened: its own defaults, every five to
-twenty seconds, are a third of what an idle stack costs. Nothing of ours waits for these."""
+"""Seconds between the looks of Prefect's server at what is late, expired, canceled or has not happened.
+
+Its own defaults, five to twenty seconds, are a third of what an idle stack costs. Nothing of ours waits for these.
+"""
 
 
 def _redirects(name: str) -> bool:
-    """Whether a variable would make Prefect use another server, database or profile than the one we start."""
+    """True if a variable would make Prefect use another server, database or profile than the one we start."""
     return name in _ELSEWHERE or (name.startswith("PREFECT_") and "_DATABASE_" in name)
 
 
@@ -64,7 +66,7 @@ def _no_proxy(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def common_environment(environ: Mapping[str, str], home: Path, *, prefect_given: bool) -> dict[str, str]:
-    """What every Python child gets: no user profile of Prefect, no telemetry, modules found without a cwd."""
+    """Environment of every Python child: no user profile of Prefect, no telemetry, modules found without a cwd."""
     kept = {name: value for name, value in environ.items() if prefect_given or not _redirects(name)}
     paths = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
     return {
@@ -104,9 +106,10 @@ def prefect_auth(environ: Mapping[str, str]) -> str:
 def prefect_server_environment(
     environ: Mapping[str, str], home: Path, database_url: str, api_url: str, *, auth: str
 ) -> dict[str, str]:
-    """What only Prefect's server gets. Its UI files go to the home, as an installation may be read-only or shared.
+    """Environment of Prefect's server alone.
 
-    Pages of other origins may not read its answers, unless the operator names them by Prefect's own variable.
+    Its UI files go to the home, as an installation may be read-only or shared.
+        Pages of other origins may not read its answers, unless the operator names them by Prefect's own variable.
     """
     return {
         "PREFECT_SERVER_API_AUTH_STRING": auth,

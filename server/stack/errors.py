@@ -1,4 +1,4 @@
-"""What can go wrong with the parts: a message for the reader, and what to do next."""
+"""Errors of the parts: a message for the reader, and what to do next."""
 
 from wzrd.domain.errors import WzrdError
 

@@ -1,4 +1,4 @@
-"""Whether a part answers: a real connection, a real request. Used while starting and by `wzrd status`."""
+"""Checks that a part answers: a real connection, a real request. Used while starting and by `wzrd status`."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ def open_client(url: str, *, auth: str = "", seconds: float = 3.0) -> httpx.Asyn
 
 
 async def answers_postgres(url: str, *, seconds: float = 3.0) -> bool:
-    """Whether a connection to the database opens and answers."""
+    """True if a connection to the database opens and answers."""
     plain = "postgresql" + url[url.index(":") :]  # without SQLAlchemy's driver name, and without importing it
     try:
         async with asyncio.timeout(seconds):
@@ -29,7 +29,7 @@ async def answers_postgres(url: str, *, seconds: float = 3.0) -> bool:
 
 
 async def answers_http(url: str, *, seconds: float = 3.0, auth: str = "") -> bool:
-    """Whether `url` answers with success."""
+    """True if `url` answers with success."""
     try:
         async with open_client(url, auth=auth, seconds=seconds) as client:
             return (await client.get(url)).is_success

@@ -1,4 +1,4 @@
-"""How much memory a process may still take here: the machine's, or its container's where that is less."""
+"""Memory that a process may still take here: the machine's, or its container's where that is less."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ _GROUP = Path("/sys/fs/cgroup")
 
 
 def available_bytes(machine: Path = _MACHINE, group: Path = _GROUP) -> int | None:
-    """What is free or could be freed at once; None where the system does not tell."""
+    """Bytes that are free or could be freed at once; None where the system does not tell."""
     told = [size for size in (_of_machine(machine), _of_group(group)) if size is not None]
     return min(told, default=None)
 

@@ -22,7 +22,7 @@ def without_own_prefect(settings: Settings, home: Path, *, stopped: bool = False
 
 
 def _is_recorded(port: int, state: State | None) -> bool:
-    """Whether the home's last server was its own, and listened there."""
+    """True if the home's last server was its own, and listened there."""
     part = state.parts.get("prefect") if state else None
     return state is not None and (part is None or part.phase != "given") and port == _own_port(state.prefect_api_url)
 

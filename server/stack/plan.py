@@ -1,4 +1,4 @@
-"""What `wzrd up` is going to run, decided before anything starts: what is given, what is embedded, and where."""
+"""Plan of what `wzrd up` will run, decided before anything starts: what is given, what is embedded, and where."""
 
 import secrets
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class StackPlan:
 
     @property
     def embedded_database(self) -> bool:
-        """Whether our own rows lie in the PostgreSQL that we start."""
+        """True if our own rows lie in the PostgreSQL that we start."""
         return self.settings.database_url is None
 
     @property

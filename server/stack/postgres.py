@@ -137,7 +137,7 @@ async def _run(account: Account | None, program: Path, *args: str, told: bytes =
 
 
 def _environment() -> dict[str, str]:
-    """What the server needs of our environment: no PG* variable may redirect it."""
+    """Variables of our environment that the server needs: no PG* variable may redirect it."""
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}
 

@@ -21,7 +21,7 @@ _PLAIN = ("description", "tags", "parameters", "enforce_parameter_schema", "vers
 _APPLIED = {*_PLAIN, "name", "entrypoint", "work_pool", "concurrency_limit", "schedules"}
 _STEPS = {"build", "push", "pull"}
 _PREFECTS = {*_STEPS, "triggers", "sla", "schedule", "flow_name", "version_type"}
-"""What `prefect deploy` would do and we do not; of these an empty step is nothing to be done."""
+"""Keys that `prefect deploy` applies and we do not; of these an empty step is nothing to be done."""
 _POOL = {"name", "work_queue_name", "job_variables"}
 _LIMIT = {"limit", "collision_strategy", "grace_period_seconds"}
 _KINDS = ("cron", "interval", "rrule")

@@ -19,27 +19,27 @@ RETRIES = {"PREFECT_CLIENT_MAX_RETRIES": "8"}
 """Prefect's five end after a minute: too soon on a stock server (SQLite) whose clients write without a pause."""
 NO_PLUGINS = {"PREFECT_PLUGINS_ENABLED": "false"}
 POOL_SECONDS = 240.0
-"""How long pool and queues may take; less than Prefect gives the hook (pyproject.toml)."""
+"""Seconds that pool and queues may take; less than Prefect gives the hook (pyproject.toml)."""
 
 
 def is_deploying(command: Sequence[str]) -> bool:
-    """Whether a command line is `prefect deploy`, as a script or a module, whatever options stand before."""
+    """True if a command line is `prefect deploy`, as a script or a module, whatever options stand before."""
     return "deploy" in _words_of_prefect(command)
 
 
 def is_working(command: Sequence[str]) -> bool:
-    """Whether it is `prefect worker`, in the same ways."""
+    """True if it is `prefect worker`, in the same ways."""
     return "worker" in _words_of_prefect(command) and not is_deploying(command)
 
 
 def _words_of_prefect(command: Sequence[str]) -> Sequence[str]:
-    """What follows the program's name; nothing where it is another program."""
+    """Words that follow the program's name; none where it is another program."""
     names = [Path(word).stem for word in command]
     return command[names.index("prefect") + 1 :] if "prefect" in names else ()
 
 
 def patience(environment: Mapping[str, str]) -> dict[str, str]:
-    """What `prefect deploy` is to be told besides; whoever has set a number of retries knows better."""
+    """Variables to add for `prefect deploy`; none where somebody has set a number of retries."""
     return {} if environment.keys() & RETRIES.keys() else dict(RETRIES)
 
 

@@ -59,7 +59,7 @@ class SendDeadline:
 
 
 def serving(app: Any, settings: Settings, **more: Any) -> Config:
-    """How an application is served to this machine's users: as our API is to the world's."""
+    """Configuration that serves an application to this machine's users within the limits of our API."""
     limits = ConnectionLimits.of(settings.model_copy(update={"connections": allow_connections(settings.connections)}))
     return Config(
         Abortable(SendDeadline(app, limits.flush_seconds)),

@@ -34,7 +34,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to run: arguments, environment, and open files that the child inherits under their numbers."""
+    """Command to run: arguments, environment, and open files that the child inherits under their numbers."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str]
@@ -72,7 +72,7 @@ def identify(pid: int) -> Identity | None:
 
 
 def is_alive(identity: Identity) -> bool:
-    """Whether that very process still runs."""
+    """True if that very process still runs."""
     return identify(identity.pid) == identity
 
 

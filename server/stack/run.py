@@ -40,7 +40,7 @@ class Recorder:
 
 
 def first_state(plan: StackPlan) -> State:
-    """What is recorded before anything starts: the given servers, and where the rest is going to be."""
+    """State that is recorded before anything starts: the given servers, and where the rest is going to be."""
     parts: dict[str, PartState] = {}
     if not plan.embedded_database:
         parts["database"] = PartState("given by WZRD_DATABASE_URL", "given")

@@ -17,7 +17,7 @@ from server.stack.process import Command, end, spawn
 from wzrd.settings import Standby
 
 LOOK_SECONDS = 30.0
-"""How long after the worker's start it is made, and how often is looked whether there is still room."""
+"""Seconds from the worker's start until it is made, and between looks whether there is still room."""
 ROOM, LEAST = 2 << 30, 1 << 29
 """Bytes of memory with which it is made, and below which it is ended; it takes some 150 MiB."""
 OPTION = "--standby"

@@ -48,11 +48,11 @@ class State:
     parts: Mapping[str, PartState] = field(default_factory=dict[str, PartState])
 
     def with_part(self, name: str, part: PartState) -> "State":
-        """The same with one part replaced."""
+        """This state with one part replaced."""
         return replace(self, parts={**self.parts, name: part})
 
     def runs(self) -> bool:
-        """Whether its supervisor still lives."""
+        """True if its supervisor still lives."""
         return self.supervisor is not None and is_alive(self.supervisor)
 
 
@@ -61,7 +61,7 @@ _STATE = TypeAdapter(State)
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """What a command needs to talk to the stack; `jwt_secret` is None where only foreign tokens are accepted.
+    """Settings of a command that talks to the stack; `jwt_secret` None: only foreign tokens are accepted.
 
     `prefect_auth` is `name:password`, and belongs to the server at `prefect_api_url` alone.
     """
@@ -113,7 +113,7 @@ def read_auth(home: Path) -> str | None:
 
 
 def ensure_auth(home: Path) -> str:
-    """The same, made once: whoever has it may start flows and read keys."""
+    """The auth string of the home's Prefect server, made once: whoever has it may start flows and read keys."""
     auth = read_auth(home)
     if auth is None:
         auth = f"wzrd:{secrets.token_urlsafe(32)}"

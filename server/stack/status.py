@@ -1,4 +1,4 @@
-"""How the parts are now: the record says what should run, a question to each says whether it does."""
+"""State of the parts now: the record says what should run, a question to each says whether it does."""
 
 import asyncio
 import time

@@ -23,7 +23,10 @@ STEADY_SECONDS = 30.0  # who lived as long as this died of something new
 
 @dataclass(frozen=True, slots=True)
 class StackPart:
-    """How one part is started and known to be up. `ready` returns when it answers; `ready_seconds` bounds it."""
+    """Part of the stack: how it is started and known to be up.
+
+    `ready` returns when it answers; `ready_seconds` bounds it.
+    """
 
     name: str
     address: str
@@ -43,7 +46,7 @@ Moment = Literal["starting", "up", "down", "stopping", "stopped", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a progress display is told about a part; `seconds` since its start."""
+    """News of a part for a progress display; `seconds` since its start."""
 
     part: str
     moment: Moment

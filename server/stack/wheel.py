@@ -22,7 +22,7 @@ def binaries() -> Path:
 
 
 def has_extension(name: str) -> bool:
-    """Whether the wheel brings the extension `name` (Prefect's server needs pg_trgm)."""
+    """True if the wheel brings the extension `name` (Prefect's server needs pg_trgm)."""
     return any(binaries().parent.glob(f"share/**/extension/{name}.control"))
 
 

@@ -13,7 +13,7 @@ POLL_SECONDS = 0.1
 
 
 async def serves_itself(prefect_api_url: str, pool: str, *, auth: str = "") -> bool:
-    """Whether the pool is of a type that other workers serve: ours takes none of its runs, and sends no heartbeat."""
+    """True if other workers serve pools of this type: ours takes none of its runs, and sends no heartbeat."""
     try:
         async with open_client(prefect_api_url, auth=auth, seconds=10.0) as client:
             response = await client.get(f"{prefect_api_url}/work_pools/{pool}")

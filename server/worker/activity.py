@@ -1,4 +1,4 @@
-"""Whether anything of ours goes on at Prefect: while nothing does, a worker asks its server one small question only.
+"""Signs that work of ours goes on at Prefect: while there is none, a worker asks its server little.
 
 A notification or a flow run of this process is a sign of work; else Prefect is asked, which knows its forms, schedules,
 retries and buttons.
@@ -14,9 +14,9 @@ from server.dispatch import PrefectApi
 from server.worker.flow_runs import count_active
 
 ACTIVE_SECONDS = 30.0
-"""How long a worker looks as often as ever after the last sign of work."""
+"""Seconds that a worker looks as often as ever after the last sign of work."""
 ASK_SECONDS = 5.0
-"""How often Prefect is asked meanwhile; a quiet worker asks whenever it looks."""
+"""Seconds between questions to Prefect meanwhile; a quiet worker asks whenever it looks."""
 SELDOM_SECONDS = 30.0
 
 
@@ -30,7 +30,7 @@ def _nothing() -> None:
 
 
 class Activity:
-    """What one worker knows. It begins active: who died before may have left something."""
+    """Knowledge of one worker about signs of work. It begins active: who died before may have left something."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Activity:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether there has been no sign of work for a while."""
+        """True if there has been no sign of work for a while."""
         return self._clock() - self._noted > ACTIVE_SECONDS
 
     def note(self) -> None:
@@ -72,7 +72,7 @@ class Activity:
         return not self.is_quiet
 
     def seldom(self, work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """The same work, which is done every half minute only while all is quiet."""
+        """Wraps work so that it is done only every half minute while all is quiet."""
         done = -math.inf
 
         @wraps(work)

@@ -1,4 +1,4 @@
-"""What the reconciler and the watch ask Prefect about flow runs of ours, by its REST."""
+"""Questions of the reconciler and the watch to Prefect about flow runs of ours, by its REST."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from wzrd.domain.runs import RESUME_WORDS
 MOST = 200
 """Flow runs that one question answers, the server's own limit."""
 STARTS = 5
-"""How many of a pool's last starts are looked at."""
+"""Number of a pool's last starts that are looked at."""
 BEAT_SECONDS = 30.0
 """Prefect's own period of heartbeats, for a worker that tells none."""
 RECENT = timedelta(days=1)
-"""How long ago a flow run that never began may have crashed and still be taken up: an operator has seen older ones."""
+"""Age within which a crashed flow run that never began is taken up: an operator has seen older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _in_state(*kinds: str) -> dict[str, Any]:
 
 
 async def count_active(prefect: PrefectApi, flows: Iterable[str], *, due: datetime) -> int:
-    """How many flow runs of these flows somebody has to look after: taken, begun, paused, being canceled, or due."""
+    """Number of these flows' runs that somebody has to look after: taken, begun, paused, being canceled, or due."""
     wanted = {
         "operator": "or_",
         "state": _in_state("PENDING", "RUNNING", "PAUSED", "CANCELLING"),
@@ -128,7 +128,7 @@ async def find(prefect: PrefectApi, flow_run_id: UUID) -> SeenFlowRun | None:
 
 
 async def list_starts(prefect: PrefectApi, pool: str) -> list[float]:
-    """How many seconds the pool's workers took, the last times, from taking a flow run to its body."""
+    """Seconds that the pool's workers took, the last times, from taking a flow run to its body."""
     body = {
         "flow_runs": {"start_time": {"is_null_": False}},
         "work_pools": {"name": {"any_": [pool]}},
@@ -152,7 +152,7 @@ def _start_of(states: Sequence[dict[str, Any]]) -> float | None:
 
 
 async def has_lost_worker(prefect: PrefectApi, pool: str, *, since: datetime | None) -> bool:
-    """Whether a worker of the pool that was there at this moment has fallen silent, by its own heartbeats."""
+    """True if a worker of the pool that was there at this moment has fallen silent, by its own heartbeats."""
     workers = await prefect.call("POST", f"/work_pools/{pool}/workers/filter", {"limit": MOST}, absent_ok=True)
     return any(_fell_silent(worker, since) for worker in workers or ())
 
@@ -172,7 +172,7 @@ async def state_id(prefect: PrefectApi, flow_run_id: UUID) -> str | None:
 
 
 async def count_reschedules(prefect: PrefectApi, flow_run_id: UUID) -> int:
-    """How often we have had the flow run taken up again."""
+    """Number of times that we have had the flow run taken up again."""
     states = await _states(prefect, flow_run_id)
     return sum(str(state.get("message") or "").startswith(RESUME_WORDS) for state in states)
 

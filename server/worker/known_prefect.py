@@ -1,4 +1,4 @@
-"""Whether Prefect's worker is as the fast path knows it: six private names, and what each takes."""
+"""Check that Prefect's worker is as the fast path knows it: six private names, and what each takes."""
 
 import inspect
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ METHODS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
     "_propose_crashed_state": (True, ("self", "flow_run", "message", "client")),
     "_release_limit_slot": (False, ("self", "flow_run_id")),
 }
-"""Whether each is a coroutine function, and its parameters."""
+"""Private names of Prefect's worker; True if each is a coroutine function, and its parameters."""
 OBSERVER = "_cancelling_observer"
 SUBMITTING = "_submitting_flow_run_ids"
 

@@ -17,28 +17,28 @@ from server.worker.flow_runs import SeenFlowRun
 
 PROCESS = "process"
 WARM_LEASES = 2
-"""How many leases long a warm worker may take from taking a flow run to its run's row."""
+"""Leases that a warm worker may take from taking a flow run to its run's row."""
 BEGUN_LEASES = 3
-"""The same from the body's begin, in any pool."""
+"""Leases that a worker of any pool may take from the body's begin."""
 OTHERS_SECONDS = 60.0
 """The least for the workers of Prefect's own, which start a process first."""
 MOST_SECONDS = 900.0
 """The most that slow starts of a pool make of it."""
 SLOWER = 2.0
-"""How much slower than the slowest of its pool's last starts one may be."""
+"""Times that a start may take the slowest of its pool's last ones."""
 UNTOLD = 5.0
-"""How much longer one may take whose worker has not fallen silent: it would tell of a process that has ended."""
+"""Times that one may take longer whose worker has not fallen silent: it would tell of an ended process."""
 CRASHED_SECONDS = 5.0
 """A worker of Prefect's own writes a second Crashed moments after the first."""
 FORGET_SECONDS = 14_400.0
-"""How long a state is remembered that nobody asks about any more."""
+"""Seconds that a state is remembered that nobody asks about any more."""
 STARTS_SECONDS = 60.0
-"""How long the last starts of a pool stand."""
+"""Seconds that the last starts of a pool are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What is known of the worker of a flow run.
+    """Signs of the worker of a flow run.
 
     `slowest_start`: seconds of its pool's last starts. `process_lives`: its process is on this machine. `worker_lost`:
     a worker that was there when it was taken has fallen silent since.
@@ -51,7 +51,7 @@ class Signs:
 
     @property
     def certain(self) -> bool:
-        """Whether its silence means that it is dead: nobody else would tell, or the one who would is gone."""
+        """True if its silence means that it is dead: nobody else would tell, or that one is gone."""
         return self.pool_type == WARM or (self.pool_type == PROCESS and self.worker_lost)
 
 
@@ -73,7 +73,7 @@ def patience(state: str, signs: Signs, *, lease: float) -> float | None:
 
 
 def is_lost(seen: SeenFlowRun, signs: Signs, *, unchanged: float, lease: float, now: datetime) -> bool:
-    """Whether a flow run that has been the same for `unchanged` seconds, without a run of its own, has lost its worker.
+    """True if a flow run, unchanged for `unchanged` seconds and without a run of its own, has lost its worker.
 
     `unchanged` is by our own clock: that of whoever wrote its state may be another machine's.
     """
@@ -135,7 +135,7 @@ class Watchman:
 
 
 def is_process_of(pid: str, flow_run_id: UUID) -> bool:
-    """Whether this process is on this machine and executes the flow run, by what its environment says."""
+    """True if this process is on this machine and executes the flow run, by its environment."""
     if not pid.isdecimal():
         return False
     try:

@@ -49,7 +49,7 @@ EXHAUSTED = "The run was interrupted too often and was given up"
 
 
 STATES = {"canceled": "CANCELLED", "succeeded": "COMPLETED"}
-"""How Prefect calls what a run ended with; anything else has failed."""
+"""Prefect's names for the ends of a run; anything else has failed."""
 
 
 class Reconciler:
@@ -192,7 +192,7 @@ class Reconciler:
             await finish(self._runtime, run.run_id, Outcome(error=reason, error_code="flow_failed"))
 
     async def _has_lost_worker(self, seen: SeenFlowRun) -> bool:
-        """Whether a worker took it and died before it claimed the run; one of ours claims at once what it has taken."""
+        """True if a worker took it and died before it claimed the run; one of ours claims at once."""
         match seen.state:
             case "CRASHED":
                 return True

@@ -57,7 +57,7 @@ async def take_when_woken(
 def listen_handlers(
     runtime: Runtime, dispatcher: Dispatcher, woken: asyncio.Event, activity: Activity
 ) -> dict[str, Handler]:
-    """What a worker does at a notification: look into its pool, stop a run, hand one over, ask a provider."""
+    """Handlers of a worker's notifications: look into its pool, stop a run, hand one over, ask a provider."""
 
     def wake(_: str) -> None:
         activity.note()
@@ -72,7 +72,7 @@ def listen_handlers(
 
 
 async def _is_foreign(prefect: PrefectApi, pool: str) -> bool:
-    """Whether the pool is there, and of a type that other workers serve."""
+    """True if the pool is there, and of a type that other workers serve."""
     try:
         found = await prefect.pool_type(pool)
     except PrefectUnreachable:  # the worker itself looks again before it takes anything

@@ -15,7 +15,7 @@ REFUSAL = "it cannot be paused where it is now: its work goes on"
 
 
 def decide(seen: SeenFlowRun, pool_type: str) -> bool:
-    """Whether a pause that stood for a round, over a run that a process executes, is to be taken back.
+    """True if a pause that stood for a round, over a run that a process executes, is to be undone.
 
     Where Prefect's own engine obeys a `Suspended`, it does so between two steps, and a step may be long.
     """

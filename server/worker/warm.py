@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
 STOPPED_STATES = frozenset({"PENDING", "RUNNING", "CRASHED"})
-"""What Prefect takes a flow run for whose beginning was stopped."""
+"""States that Prefect has for a flow run whose beginning was stopped."""
 
 
 class WarmResult(BaseWorkerResult):
-    """How a flow run left the worker; its state is the engine's business."""
+    """Result of a flow run in the worker; its state is the engine's business."""
 
 
 class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
@@ -136,7 +136,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
 
 
 class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one above
-    """The same, which begins what it has taken at once, where Prefect's worker is as we know it."""
+    """Warm worker that begins at once what it has taken, where Prefect's worker is as we know it."""
 
     async def _submit_run(self, flow_run: FlowRun) -> None:
         """Take a flow run that the pool has offered, which Prefect grants to one worker only, and run it here.

@@ -45,7 +45,7 @@ class Watch:
         self._held = held
         self._activity = activity
         self._rounds: dict[UUID, int] = {}
-        """How many rounds each flow run without a run row has been Cancelling."""
+        """Rounds that each flow run without a run row has been Cancelling."""
 
     async def watch(self) -> None:
         """Look, forever."""
@@ -67,7 +67,7 @@ class Watch:
                     log.exception("the watch failed: %s", look.__name__)
 
     async def look_for_activity(self) -> None:
-        """Whether anything goes on: of what this process executes nobody needs to ask."""
+        """Note whether anything goes on: of what this process executes nobody needs to ask."""
         if self._held:
             self._activity.note()
         else:

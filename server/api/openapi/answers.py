@@ -35,17 +35,17 @@ BODY_ERRORS = (BadRequest, BodyTooLarge, BodyTooSlow)
 FILE_ERRORS = (BadRequest, NoFile, BadForm, TooLarge, WrongType, BodyTooSlow, StorageFull)
 SIGN_IN_ERRORS = (Unauthenticated, NotConfigured)
 ALWAYS = (WzrdError, Unavailable)
-"""What any route may answer: a fault of ours, a database that is away."""
+"""Errors that any route may answer: a fault of ours, a database that is away."""
 LAST_NET = {str(STATUS[kind]) for kind in ALWAYS}
 HEAD_TOO_LARGE, MISSED = "431", "404"
 EARLY = frozenset({MISSED, "408", HEAD_TOO_LARGE, "503"})
-"""What a connection, or an address that no route has, is answered before there is a route."""
+"""Statuses that are answered before there is a route: by a connection, or at an address that no route has."""
 PAID = str(STATUS[InsufficientCredits])
 RETRIED = {str(STATUS[kind]) for kind in (TooMany, Unavailable)}
 
 
 def describe_answers(told: Description, parts: Components) -> Json:
-    """What the operation makes, by status."""
+    """Answers of the operation, by status."""
     found: Json = {}
     headers = dict(RUN_HEADER) if told.names_run else {}
     headers |= {name: {"description": words, "schema": {"type": "string"}} for name, words in told.tells.items()}

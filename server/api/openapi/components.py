@@ -42,7 +42,7 @@ class Components:
         return dict(self._refs[model, mode])
 
     def resolve(self, schema: Json) -> Json:
-        """What a reference means."""
+        """The schema that a reference names; any other schema as it is."""
         return self.schemas[schema["$ref"].removeprefix(REF)] if "$ref" in schema else schema
 
     def shape(self, make: Maker) -> Json:
@@ -68,7 +68,7 @@ class Components:
         return {"$ref": REF + name}
 
     def frames(self, stream: Stream) -> tuple[list[Json], bytes]:
-        """What each event of a stream is like, and an example of the stream."""
+        """Schemas of a stream's events, and an example of the stream."""
         items: list[Json] = []
         example = b""
         for number, (event, make) in enumerate(_events(stream), start=1):

@@ -20,7 +20,7 @@ from server.api.respond_async import PreferHeaders
 
 RAW = "application/octet-stream"
 _FREE = frozenset({"type", "title", "default"})
-"""What is said of a parameter that any text will do for."""
+"""Keys in the schema of a parameter that takes any text."""
 
 TAGS: Mapping[str, str] = {
     "generation": "One picture, clip, sound or text by a model of the catalog.",

@@ -1,4 +1,4 @@
-"""What a function of the contracts makes, found by calling it: samples, and the JSON schema that fits them all.
+"""Results of a function of the contracts, found by calling it: samples, and the JSON schema that fits them all.
 
 A function is called with everything, with nothing that it can do without, and without each such thing alone. What is
 in every result is required; what a parameter's type allows (a UUID, one of a few words) is found again in the result.
@@ -24,7 +24,7 @@ _LEFT_OUT = object()
 
 
 class Size(IntEnum):
-    """How much of a value there is: all of it, what it must have, or None where that is allowed."""
+    """Extent of a sample value: all of it, what it must have, or None where that is allowed."""
 
     FULL = 0
     LEAST = 1
@@ -42,7 +42,7 @@ class Sampler:
         }
 
     def results(self, make: Callable[..., object]) -> list[object]:
-        """What `make` returns for its calls, the fullest first."""
+        """Results of `make` for its calls, the fullest first."""
         return [make(*args, **named) for args, named in self._calls(make)]
 
     def _calls(self, make: Callable[..., object]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
@@ -58,7 +58,7 @@ class Sampler:
     def _choices(
         self, parameters: Sequence[inspect.Parameter], hints: Mapping[str, Any]
     ) -> Iterator[tuple[str, list[Any]]]:
-        """What each argument may be, the fullest first."""
+        """Possible values of each argument, the fullest first."""
         for parameter in parameters:
             hint = hints.get(parameter.name, Any)
             if parameter.kind is parameter.VAR_KEYWORD:
@@ -146,7 +146,7 @@ class Sampler:
 
 
 def _kinds(hint: Any) -> tuple[Any, ...]:
-    """What an item of a list may be."""
+    """Types that an item of a list may have."""
     return get_args(hint) if get_origin(hint) in {Union, types.UnionType} else (hint,)
 
 

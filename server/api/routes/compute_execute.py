@@ -54,7 +54,7 @@ async def compute_execute(request: Request, services: ServicesOf, user: PlainUse
 
 
 def read_params(body: ComputeRequest, user: AuthUser) -> ComputeParams:
-    """What a body of compute-execute or compute-plan asks for.
+    """Parameters that a body of compute-execute or compute-plan asks for.
 
     Raises:
         BadRequest: it names no project.

@@ -20,7 +20,7 @@ router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
 @router.post("/functions/v1/compute-plan")
 @described(body=ComputeRequest, answers={200: ComputePlan}, raises=(NotFound,))
 async def compute_plan(request: Request, services: ServicesOf, user: PlainUser) -> Response:
-    """What executing a project's graph would run, find and cost; nothing is started or held."""
+    """Plan of executing a project's graph: what it would run, find and cost; nothing is started or held."""
     runtime = services.runtime
     params = read_params(parse(ComputeRequest, await read_json(request, max_bytes=runtime.settings.max_body)), user)
     return json_response((await plan_compute(runtime, params)).wire())

@@ -110,7 +110,7 @@ async def _answer_text(request: Request, services: Services, user: AuthUser, par
 
 
 async def _poll(request: Request, services: Services, user_id: UUID, request_id: str | None) -> Response:
-    """How the run stands, by the id that its submit answered, or by the one that its caller gave."""
+    """State of the run, found by the id that its submit answered or that its caller gave."""
     if not request_id:
         raise BadRequest("requestId is required for polling", field="requestId")
     run = await _find_request(services, user_id, request_id)

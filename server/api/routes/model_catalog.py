@@ -89,7 +89,7 @@ def _read_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _read_params(text: object) -> dict[str, Any]:
-    """The same of a body's `params`.
+    """The parameters in a body's `params`, a query string.
 
     Raises:
         BadRequest: it is no text, or holds too much.
@@ -105,7 +105,7 @@ def _read_params(text: object) -> dict[str, Any]:
 
 
 def _read_fields(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a body's own fields; null and "" are none."""
+    """The parameters among a body's own fields; null and "" are none."""
     return {_name(name): body[name] for name in PARAMETERS if body.get(name) not in (None, "")}
 
 
@@ -139,7 +139,7 @@ def answer(given: Mapping[str, Any]) -> tuple[bytes, str]:
 
 @lru_cache(KEPT)
 def answer_request(asked: CatalogRequest) -> tuple[bytes, str]:
-    """The same of parameters that were read."""
+    """The body for parameters that were read, and its tag."""
     if asked.studio == "kanvas":
         raise BadRequest("studio: the Kanvas view is not served here; leave it out for the models themselves")
     body = _list(asked) if asked.id is None else _single(asked.id)

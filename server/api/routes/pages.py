@@ -1,4 +1,4 @@
-"""What people look at: /openapi.json, the pages /docs and /redoc that show it, and the pictures of Prefect's blocks.
+"""Pages for people: /openapi.json, the pages /docs and /redoc that show it, and the pictures of Prefect's blocks.
 
 Each answers as it is set; the pictures always.
 """

@@ -34,7 +34,7 @@ from wzrd.runtime.process import Runtime
 router = APIRouter(prefix="/functions/v1", tags=["runs"])
 TICKET_SECONDS = 60
 EVENTS = (LOG, *(Stream(kind.events) for kind in KINDS.values() if not kind.for_operators))
-"""What the log of any kind of run says that a user may have."""
+"""Events in the log of any kind of run that a user may have."""
 
 
 class ResumeHeaders(Parameters):
@@ -44,7 +44,7 @@ class ResumeHeaders(Parameters):
 
 
 class ResumeQuery(Parameters):
-    """The same for pages, which send no header."""
+    """Place where a stream goes on, for pages, which send no header."""
 
     after: str | None = None
 

@@ -52,7 +52,7 @@ MAX_PATHS_BODY = 2 << 20
 _SINCE = datetime(2025, 1, 1, tzinfo=UTC).isoformat()
 """Buckets are fixed: they have no time of their own, and clients insist on one."""
 COPY_ERRORS = (BucketNotFound, NotFound, UnsafePath, Forbidden, AlreadyStored, WrongType, TooLarge, StorageFull)
-"""What a copy may be refused for."""
+"""Errors that a copy may be refused with."""
 
 router = APIRouter(prefix="/storage/v1/object", tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
 reserved_router = APIRouter(prefix="/storage/v1/object", tags=["files"], dependencies=[in_envelope(storage)])
@@ -131,7 +131,7 @@ async def delete_object(services: ServicesOf, user: CurrentUser, bucket: str, pa
 
 
 async def _delete(services: Services, bucket: Bucket, path: str) -> StoredFile | None:
-    """What was deleted; None: there was nothing. Whose the path is stays."""
+    """Deletes a file and returns what it was; None: there was none. Whose the path is stays."""
     files = services.runtime.storage
     owner = (await find_owners(services, bucket, [path])).get(path)
     try:

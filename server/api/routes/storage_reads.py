@@ -25,7 +25,7 @@ MAX_PATHS_BODY = 2 << 20
 """Bytes of a call that names many files."""
 NOT_SIGNED = "Either the object does not exist or you do not have access to it"
 READ_ERRORS = (BucketNotFound, NotFound, UnsafePath)
-"""What a reader may be refused for."""
+"""Errors that a reader may be refused with."""
 
 router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage), NOT_RESERVED])
 reserved_router = APIRouter(prefix=PREFIX, tags=["files"], dependencies=[in_envelope(storage)])
@@ -54,7 +54,7 @@ async def get_authenticated_object(
 async def get_object(
     request: Request, services: ServicesOf, caller: OptionalCaller, bucket: str, path: str
 ) -> Response:
-    """The same; a file of a public bucket needs no token."""
+    """A file, for whom it belongs to; one of a public bucket needs no token."""
     found = await require_reader(services, caller, bucket, path)
     return _answer(request, services, bucket, path, PUBLIC_CACHE if found.public else PRIVATE_CACHE)
 
@@ -90,7 +90,7 @@ async def sign_object(request: Request, services: ServicesOf, user: CurrentUser,
 @reserved_router.post("/sign/{bucket}")
 @described(body=SignManyRequest, answers={200: signed_several}, raises=(BucketNotFound, NotConfigured))
 async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser, bucket: str) -> Response:
-    """The same for several files; those that cannot be read are told one by one."""
+    """Addresses by which several files may be read; those that cannot be read are told one by one."""
     asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
     found = find_bucket(bucket)
     signer = _signer(services)
@@ -109,7 +109,7 @@ async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser
 @reserved_router.get("/info/{bucket}/{path:path}")
 @described(answers={200: info}, raises=READ_ERRORS)
 async def get_object_info(services: ServicesOf, caller: OptionalCaller, bucket: str, path: str) -> Response:
-    """What is known of a file: size, content type, tag, times."""
+    """Facts about a file: size, content type, tag, times."""
     await require_reader(services, caller, bucket, path)
     return json_response(_info(await services.runtime.storage.stat(bucket, path)))
 

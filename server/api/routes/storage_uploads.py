@@ -26,12 +26,12 @@ from wzrd.storage.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
 PREFIX = "/storage/v1/object"
 DUPLICATE = "The resource already exists"
 PLACE_ERRORS = (BucketNotFound, UnsafePath, Forbidden, AlreadyStored)
-"""What a place may be refused for."""
+"""Errors that a place may be refused with."""
 LOCATION = {"Content-Location": "Where the file is read without a token, if its bucket is public."}
 
 
 class UpsertHeaders(Parameters):
-    """Whether a file that is there is replaced: `true`, else it stays."""
+    """Header that has a file that is there replaced: `true`, else it stays."""
 
     upsert: str | None = Field(default=None, alias="X-Upsert")
 

@@ -33,7 +33,7 @@ from wzrd.settings import Settings
 MAX_BODY = 65_536
 NONCE_SECONDS = 300
 NONCES_PER_MINUTE = 60
-"""What one network may ask for: every nonce is a row until it is spent or expires."""
+"""Nonces that one network may ask for in a minute: each is a row until it is spent or expires."""
 router = APIRouter(tags=["identity"], dependencies=[Depends(optional_caller)])
 
 

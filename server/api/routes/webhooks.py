@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 
 
 class FalHeaders(Parameters):
-    """What fal signs beside the body; the signature itself is who calls."""
+    """Headers that fal signs beside the body; the signature itself is who calls."""
 
     request_id: str = Field(alias="X-Fal-Webhook-Request-Id", pattern=r"^[A-Za-z0-9_-]{1,128}$")
     user_id: str = Field(alias="X-Fal-Webhook-User-Id", pattern=r"^[!-~]{1,256}$")

@@ -45,7 +45,7 @@ class BoardNode:
 
     @property
     def told(self) -> str:
-        """What there is to say of it now, in a few words."""
+        """State of the node now, in a few words."""
         match self.status:
             case "succeeded":
                 spent = f"{self.credits} cr" if self.credits and not self.cached else ""
@@ -88,7 +88,7 @@ class GraphBoard:
         return self.status not in {"waiting", "running"}
 
     def count(self, *statuses: str) -> int:
-        """How many nodes stand so."""
+        """Number of nodes that have one of these statuses."""
         return sum(node.status in statuses for node in self.nodes.values())
 
     @property

@@ -133,7 +133,7 @@ async def _count_charge(client: UnifiedGenerationService, board: GraphBoard) -> 
 
 
 def _is_file(typed: str) -> bool:
-    """Whether a file is meant: one that is there, or a name that no project has."""
+    """True if a file is meant: one that is there, or a name that no project has."""
     return Path(typed).is_file() or typed.endswith(".json") or "/" in typed
 
 

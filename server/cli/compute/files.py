@@ -95,7 +95,7 @@ def addresses_of(output: Mapping[str, Any]) -> list[str]:
 
 
 async def write_results(client: UnifiedGenerationService, graph: Graph, board: GraphBoard, out: Path) -> list[Path]:
-    """What the ends have made as files in a folder, named by their nodes.
+    """Writes what the ends have made as files into a folder, named by their nodes.
 
     Raises:
         CommandFailed: one cannot be written.

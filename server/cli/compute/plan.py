@@ -1,4 +1,4 @@
-"""What a graph will run and cost, told before anything is paid, and asked about where it costs something."""
+"""Plan of what a graph will run and cost, told before anything is paid, and confirmed where it costs something."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ MOST_LINES = 40
 
 
 BROKEN = frozenset({"fails", "skipped", "refused"})
-"""What a plan says of nodes that will make nothing."""
+"""Words of a plan for nodes that will make nothing."""
 
 
 def problems_of(plan: ComputePlan) -> list[PlannedNode]:
@@ -28,7 +28,7 @@ def problems_of(plan: ComputePlan) -> list[PlannedNode]:
 
 
 def most_credits(plan: ComputePlan, budget: int | None) -> int | None:
-    """What the run may cost: the budget, else what was told; None where the price is not known before it runs."""
+    """Most credits that the run may cost: the budget, else what was told; None: not known before it runs."""
     return budget if budget is not None or plan.credits_at_least is not None else plan.credits
 
 
@@ -78,7 +78,7 @@ def _price(node: PlannedNode) -> Text:
 
 
 async def confirm(plan: ComputePlan, *, yes: bool, budget: int | None) -> bool:
-    """Whether to go on. What is free needs no question, and what is over the budget no answer.
+    """True if the run is to go on. A free run needs no question, one over the budget is refused.
 
     Raises:
         CommandFailed: it would be refused, or costs more than the budget.

@@ -1,4 +1,4 @@
-"""How a graph looks while it runs: a live tree with bars on a terminal, plain lines elsewhere, or JSON."""
+"""Views of a graph while it runs: a live tree with bars on a terminal, plain lines elsewhere, or JSON."""
 
 from rich.console import Console, Group, RenderableType
 from rich.spinner import Spinner
@@ -18,7 +18,7 @@ MARKS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-
 
 
 class GraphView(View):
-    """What shows a run of a graph. It is notified after the board has changed."""
+    """View of a run of a graph. It is notified after the board has changed."""
 
     def event(self, node: BoardNode | None, event: Event, /) -> None:
         """One event has been merged, which told about this node."""

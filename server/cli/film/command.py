@@ -191,7 +191,7 @@ async def write_shots(production: Production, shots: int | None) -> bool:
 
 
 def request_id(scene: SceneBoard) -> str:
-    """The same scene's request is the same run, however often the film is made."""
+    """Request id of a scene: its request is the same run, however often the film is made."""
     return f"{REQUESTS}{scene.scene_id}/{scene.count}"
 
 
@@ -211,7 +211,7 @@ async def fetch_files(production: Production, client: UnifiedGenerationService, 
 
 
 async def tell_report(production: Production, file: Path | None) -> None:
-    """What the film is made of, on the terminal and in the file that was asked for."""
+    """Report what the film is made of, on the terminal and in the file that was asked for."""
     from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415 - a second of imports
     from wzrd.storyboard.report import report_film  # noqa: PLC0415 - a second of imports
 

@@ -1,4 +1,4 @@
-"""What a film will cost, told before anything is made, and refused where it is more than its budget."""
+"""Price of a film, told before anything is made, and refused where it is more than its budget."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class FilmModels:
 
     @property
     def free(self) -> bool:
-        """Whether there is nothing to tell beforehand: shots have their documented price."""
+        """True if there is nothing to tell beforehand: shots have their documented price."""
         return self.image == self.video == ANIMATIC and self.budget is None and not self.voices
 
     def of(self, phase: str) -> str:
@@ -38,7 +38,7 @@ class FilmModels:
 
 @dataclass(frozen=True, slots=True)
 class FilmPrice:
-    """What is still to be made, and what each part costs at most: shots to be written, pictures, clips, lines."""
+    """Parts that are still to be made, and what each costs at most: shots to be written, pictures, clips, lines."""
 
     shots: int
     pictures: int
@@ -84,7 +84,7 @@ class FilmPrice:
         return told
 
     def facts(self) -> dict[str, object]:
-        """The same for programs."""
+        """The price for programs: credits of each part, in total and available; and the models."""
         return {
             "shots": self.shots_credits,
             "images": self.pictures_credits,

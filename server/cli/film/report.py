@@ -1,4 +1,4 @@
-"""How `wzrd film` ends: what the film is made of, and what of the screenplay a person should look at."""
+"""Report at the end of `wzrd film`: what the film is made of, and what a person should look at."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,7 +96,7 @@ def _place(place: "PlaceReport") -> tuple[str, str]:
 
 
 def _doubts(report: "FilmReport") -> dict[str, list[tuple[str, str]]]:
-    """What was not understood, by kind."""
+    """Parts of the screenplay that a person should look at, by kind."""
     unknown = [(place.name, f"drawn as a plain {place.set}") for place in report.places if not place.understood]
     long = [(report.longest, f"{report.seconds:.0f} s of speech under one picture")] if report.seconds > _LONG else []
     return {

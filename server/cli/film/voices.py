@@ -56,7 +56,7 @@ def read_voice_options(options: Sequence[str]) -> dict[str, str]:
 async def price_voices(
     client: UnifiedGenerationService, begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]
 ) -> VoicesPrice:
-    """What the voices of a project's film cost at most: each line that has not been paid for, once a shot.
+    """Most that the voices of a project's film cost: each line that has not been paid for, once a shot.
 
     Raises:
         BadRequest: somebody is named who does not speak in it.
