@@ -25,7 +25,7 @@ def _true(value: object) -> object:
 
 
 class CutSettings(WireModel):
-    """Settings that the client may wish for a film; others that it sends (codec, quality, renderMode) do nothing."""
+    """Settings that a client may wish for a film; others that it sends (codec, quality, renderMode) change nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)
     fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
