@@ -171,7 +171,7 @@ _WITHOUT: Mapping[str, Action] = MappingProxyType(
         "comment": Action("comment", "unsupported", "json", reason="a comment is not executed"),
     }
 )
-"""Action of a node that names none, by its kind."""
+"""Actions of nodes that name none, by their kind."""
 _PROMPT_BY_MODEL = Action("Prompt", "text", "text", model=MEDIA_DEFAULTS["text"])
 
 

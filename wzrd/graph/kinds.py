@@ -95,7 +95,7 @@ _FITS: Mapping[str, frozenset[str]] = MappingProxyType(
         "3d": frozenset({"tensor"}),
     }
 )
-"""Data types that a source may be wired to besides its own type and `any`."""
+"""Data types that a source may be wired to besides `any` and its own type, by that type."""
 
 
 def read_kind(raw: object) -> str:

@@ -104,7 +104,7 @@ def _seat(person: Profile, taken: Sequence[tuple[int, int]]) -> tuple[int, int]:
 
 
 def _likeness(seat: tuple[int, int], other: tuple[int, int]) -> float:
-    """Likelihood that two voices are mistaken for each other; the same seat is never taken while others are free."""
+    """Score of how easily two voices are confused; the same seat is never taken while others are free."""
     rows = abs(seat[0] - other[0])
     if rows > 2:
         return 0.0

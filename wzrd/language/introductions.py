@@ -63,7 +63,7 @@ def is_closed(text: str) -> bool:
 
 
 def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
-    """Facts told behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy`. `names`: words of other people."""
+    """Facts told behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy`. `names`: words of others."""
     text = text[:MAX_BEHIND]
     if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
         return NOTHING

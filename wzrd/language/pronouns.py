@@ -18,7 +18,7 @@ from wzrd.language.person_words import (
 )
 
 INTRODUCED = 3
-"""Votes that a pronoun counts in the sentence that brings somebody in."""
+"""Weight of a pronoun in the sentence that brings somebody in."""
 _SAMPLE = 20_000  # characters that tell a language
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")

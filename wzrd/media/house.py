@@ -50,7 +50,7 @@ Stitchable: the quality does not enter the parameter sets."""
 DRAWN: Final = {"qp": "20"}
 """Stills are even and quiet: a constant quantiser needs no look at what each picture costs, a third of the work."""
 FOREIGN: Final = {"crf": "22", "aq-strength": "0.5", "qcomp": "0.7"}
-"""Encoder options for foreign clips, which may be noisy; with the usual 1.0, slow moves over even areas shiver."""
+"""Encoder options for foreign clips, often noisy; at the usual aq-strength 1.0, slow moves over even areas shiver."""
 MUXER: Final = {"movflags": "+faststart", "fflags": "+bitexact", "video_track_timescale": str(TIME_BASE.denominator)}
 TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 

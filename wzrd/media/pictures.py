@@ -131,7 +131,7 @@ def _check_chunks(name: str, data: bytes | mmap.mmap) -> None:
 
 
 def _unfolded(body: bytes, most: int) -> int:
-    """Number of bytes that a note becomes; unpacking ends beyond `most`. Its packed part begins at a readable place."""
+    """Bytes that a note unpacks to; unpacking ends beyond `most`. Its packed part begins where one can be read."""
     start = body.find(b"\0")
     for packed in (body[start + 2 :], body[body.find(b"\0", body.find(b"\0", start + 3) + 1) + 1 :]):
         with suppress(zlib.error):

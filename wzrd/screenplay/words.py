@@ -32,7 +32,7 @@ TIMES: Mapping[str, str] = {
     for time, words in language["times"].items()
     for word in words.split()
 }
-"""Words of a heading's last part, by the light that they mean; where languages differ, the first listed wins."""
+"""Light that each word of a heading's last part means; where languages differ, the first listed wins."""
 RELATIVE = _words("relative")
 QUALIFIERS = _words("qualifiers")
 FADES = _phrases("fades")

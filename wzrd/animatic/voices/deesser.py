@@ -8,7 +8,7 @@ from wzrd.media.wav import Samples
 RATE = 24_000
 """The rate of what comes in, the voice tool's own."""
 MOST = 0.22
-"""Limit of 8 to 12 kHz at any moment, as a part of the vowels' RMS: -13 dB."""
+"""Highest level of 8 to 12 kHz at any moment, as a part of the vowels' RMS: -13 dB."""
 
 _WINDOW, _HOP = 256, 64  # 10.7 ms, moved on by 2.7 ms: a plosive's burst is as short
 _HERTZ = np.fft.rfftfreq(_WINDOW, 1 / RATE)

@@ -12,7 +12,7 @@ from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
 RIVAL_SECONDS = 1.0
-"""Seconds between two looks of a batch whether another run's work on its shot has ended."""
+"""Seconds between two checks by a batch that another run's work on its shot has ended."""
 
 
 async def begin_shot(
