@@ -18,8 +18,10 @@ from wzrd.db.rows import read_all
 DAYS = 30
 """Age in days up to which runs are looked at; accounts are looked at as a whole."""
 LATE_SECONDS = 900.0
-"""Time after its end, or its deadline, in which something may still be put right by itself; a hold eight times as long,
-for upkeep gives back what is stale an hour after its run's end, and comes by once an hour."""
+"""Seconds after an end or a deadline in which things may still be put right by themselves.
+
+A hold has eight times as long: upkeep gives back what is stale an hour after its run's end, and comes by once an hour.
+"""
 
 
 @dataclass(frozen=True, slots=True)

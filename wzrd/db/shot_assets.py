@@ -1,4 +1,4 @@
-"""Studio's rows of a shot's picture or clip: its asset, its prompt, its source.
+"""Rows in the studio's tables for a shot's picture or clip: its asset, its prompt, its source.
 
 All of it mirrors what the engine's own rows say. A repeated step finds its rows, since their ids are derived.
 """

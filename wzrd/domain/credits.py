@@ -24,7 +24,7 @@ def workflow_credit_cost(workflow: str, units: float) -> int:
 
 
 def gen_shots_price(shots: int) -> int:
-    """Price in credits of `shots` delivered shots: 1, 1, 2, 2, 3, 3 for one to six; nothing delivered costs nothing."""
+    """Price in credits of `shots` delivered shots: 1, 1, 2, 2, 3, 3 for one to six; none costs nothing."""
     return workflow_credit_cost("gen-shots", shots / 2) if shots > 0 else 0
 
 

@@ -16,7 +16,7 @@ VOICE_TAIL = 0.55
 LINE_GAP, REPLY_GAP, BEAT = 0.4, 0.5, 0.8
 """Seconds between two lines of one speaker, between two speakers; and more where the page asks for a pause."""
 WORDS_A_SECOND = 6.0
-"""Reading speed of a picture, in words of its description (read, not spoken)."""
+"""Reading speed of a picture, in words of its description per second (read, not spoken)."""
 LONGEST_LOOK = 7.0
 """Seconds that a shot without words stays at most."""
 

@@ -188,7 +188,7 @@ def fingerprint(payload: Mapping[str, Any]) -> dict[str, str]:
 
 
 def matches(kept: Mapping[str, str], payload: Mapping[str, Any]) -> bool:
-    """True if a provider's listed payload is the one sent: all that we sent is in it; it may have more."""
+    """True if a provider's listed payload is the one sent: it has all that we sent, perhaps more."""
     found = fingerprint(payload)
     return bool(kept) and all(found.get(path) == said for path, said in kept.items())
 

@@ -51,7 +51,7 @@ class EndedFlowRun:
 
 
 def is_forgettable(flow_run: EndedFlowRun, retention: Retention, now: datetime) -> bool:
-    """True if Prefect need not show it any longer; a run of ours that is still open keeps its flow run."""
+    """True if Prefect need not show it any longer; an open run of ours keeps its flow run."""
     if flow_run.run_open or flow_run.ended_at is None:
         return False
     return now - flow_run.ended_at > timedelta(days=retention.flow_runs_days)

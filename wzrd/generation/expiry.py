@@ -30,7 +30,7 @@ def is_gone(error: FetchFailed) -> bool:
 
 
 def is_useless(error: WzrdError) -> bool:
-    """True if the result is not what was asked for and never will be; our own trouble with it may pass."""
+    """True if the result is not what was asked for and never will be; trouble of ours may pass."""
     return isinstance(error, BadSource | FetchRefused | MediaFailed | ResultUseless) and not error.retryable
 
 

@@ -90,7 +90,7 @@ class Scan:
 
 
 def is_within(raw: bytes, bounds: Bounds) -> bool:
-    """True if a text of a server we asked, not of a caller, stays within the bounds; a quick count settles most."""
+    """True if the text of a server we asked stays within the bounds; a quick count settles most."""
     if len(raw) <= bounds.depth:
         return True
     opened = raw.count(b"[") + raw.count(b"{")

@@ -1,4 +1,4 @@
-"""Run of a backfill: the operator's, its items the ended runs that are tried again.
+"""Run of a backfill: it is the operator's, and its items are the ended runs that are tried again.
 
 Planning reads, and writes nothing: it is the whole of a dry run. Asked by the flow.
 """

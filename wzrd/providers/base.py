@@ -17,7 +17,7 @@ from wzrd.domain.submission import Recovery
 Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
 """Jobs that a queue can stop: any, only those that have not begun, or none."""
 CancelAnswer: TypeAlias = Literal["stopped", "asked", "too_late"]
-"""Answer to a cancel: the job will not run; it was told and may still finish; it had ended (or is unknown there)."""
+"""Answer to a cancel: the job will not run; it may still finish; it had ended (or is unknown there)."""
 
 
 @dataclass(frozen=True, slots=True)

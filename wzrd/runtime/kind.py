@@ -39,7 +39,7 @@ neither is kept. With `PARTS`, the file of each of these submits, they are paid 
 """
 SHARE, PAID_BY, PARTS = "share", "paid_by", "parts"
 Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Function for the part of a result that the row keeps: rows are read whenever runs are listed; items have the rest."""
+"""Function for the part of a result that the row keeps, since lists read rows; items have the rest."""
 LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 """The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
