@@ -134,7 +134,7 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
 
 
 async def _bring_home(runtime: Runtime, job: ProviderJob) -> None:
-    """Keep and pay what it made before its run ended, or give it up if it is gone or too late."""
+    """Keep and pay what it made before its run ended, or give it up if gone or too late."""
     cost = float(job.cost_usd) if job.cost_usd is not None else None
     try:
         await _keep(runtime, job, unpack(job.output or {}, cost))
