@@ -24,7 +24,7 @@ class FaultRaised(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What to do at the `nth` passing of a place (0: at every one)."""
+    """Action to take at the `nth` passing of a place (0: at every one)."""
 
     action: str
     nth: int = 0

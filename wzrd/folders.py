@@ -14,5 +14,5 @@ def make_private(folder: Path) -> None:
 
 
 def open_to_others(folder: Path) -> bool:
-    """Whether anybody may enter the folder, or its group read or write it."""
+    """True if anybody may enter the folder, or its group read or write it."""
     return bool(folder.stat().st_mode & OPEN)

@@ -18,7 +18,7 @@ LOCAL_WORK = RetryPolicy(tries=3, first=0.6, longest=5.0)
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same work may succeed next time. A provider's error never counts: it is final here."""
+    """True if the same work may succeed next time. A provider's error never counts: it is final here."""
     return isinstance(error, WzrdError) and error.retryable and not isinstance(error, ProviderError)
 
 
@@ -31,7 +31,7 @@ async def retry(
     jitter: Callable[[], float] = random.random,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> T:
-    """What `once` returns, called up to `policy.tries` times; it must mean the same when it is called twice.
+    """Call `once` up to `policy.tries` times and return its result; it must mean the same when called twice.
 
     `on_retry` is called before each wait, with the error and the seconds until the next try. Raised is the first
     error that is not `retryable`, or the last try's.

@@ -101,7 +101,7 @@ def _function_name(value: str) -> str:
 
 
 Standby = Literal["auto", "always", "never"]
-"""Whether a second worker process waits to take the first one's place: where memory allows, in any case, not at all."""
+"""When a second worker process stands by for the first: where memory allows, in any case, not at all."""
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Domain = Annotated[str, BeforeValidator(_domain)]
@@ -112,7 +112,7 @@ def _either(*names: str) -> AliasChoices:
 
 
 class Settings(BaseSettings):
-    """What the environment says. Addresses are given to processes by `wzrd up`, or by an operator."""
+    """Settings read from environment variables. Addresses are given to processes by `wzrd up`, or by an operator."""
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True, extra="ignore", frozen=True, env_file=None, hide_input_in_errors=True, defer_build=True
@@ -231,7 +231,7 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(filter(None, (self.public_url, own))))
 
     def owns(self, url: str) -> bool:
-        """Whether a URL leads to this server, by its address alone."""
+        """True if a URL leads to this server, by its address alone."""
         return url.startswith(tuple(f"{address}/" for address in self.addresses))
 
     @property

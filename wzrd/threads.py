@@ -54,12 +54,12 @@ def _trim() -> None:
 
 
 async def in_file_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for short work on files, which waits for no media tool."""
+    """Run `function(*args)` in a file thread: short work on files, which waits for no media tool."""
     return await _finished(_file_threads.submit(partial(function, *args, **kwargs)), lambda: None)
 
 
 async def in_reading_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for a large request that is read in Python alone: one at a time, by turns over users."""
+    """Run the pure-Python reading of a large request in a thread: one at a time, by turns over users."""
     async with _reading.slot():
         return await _finished(_reading_thread.submit(partial(function, *args, **kwargs)), lambda: None)
 

@@ -25,7 +25,7 @@ class Dropped(Exception):
 
 
 def out_of_reach(code: str, message: str, error: Dropped | httpx.TransportError) -> GenerationError:
-    """The same as an error of ours, which may pass."""
+    """Error of ours for a server out of reach, which may pass."""
     status, wait = (error.status, error.retry_after) if isinstance(error, Dropped) else (None, 0.0)
     return GenerationError(code, f"{message}: {str(error) or repr(error)}", status, passing=True, retry_after=wait)
 
@@ -47,7 +47,7 @@ async def check(response: httpx.Response, *, code: str) -> None:
 
 
 async def read_refusal(response: httpx.Response, code: str) -> GenerationError:
-    """What a refusal says, in any of the documented shapes; `code` where it tells none of its own."""
+    """Error read from a refusal in any of the documented shapes; `code` where it tells none of its own."""
     await response.aread()
     body = dict[str, Any]()
     with contextlib.suppress(GenerationError):
@@ -82,7 +82,7 @@ def read_object(text: str) -> dict[str, Any]:
 
 
 def ask_as(kind: type[_Model], **asked: Any) -> _Model:
-    """What is asked for as the value that is sent.
+    """Validate what is asked for, as the value that is sent.
 
     Raises:
         GenerationError: it makes no sense; the fields are named.

@@ -109,7 +109,7 @@ class BlockingGenerationService:
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be asked."""
+        """True if it can be asked."""
         return self._running is not None
 
     def _stop(self) -> None:
@@ -126,7 +126,7 @@ class BlockingGenerationService:
             loop.close()
 
     async def _end(self) -> None:
-        """What other threads wait for, then the streams that were left open, then the connection."""
+        """End what other threads wait for, then the streams left open, then the connection."""
         await _end_tasks()
         for things in list(self.streams):
             await things.aclose()

@@ -43,7 +43,7 @@ class ComputeCalls:
     async def plan_compute(
         self, project_id: UUID | str, *, node_ids: Sequence[str] | None = None, use_cache: bool | None = None
     ) -> ComputePlan:
-        """What executing the saved graph would run, take from the cache, and cost; nothing is started or held.
+        """Plan what executing the saved graph would run, take from the cache, and cost; nothing is started or held.
 
         Raises:
             GenerationError: it would be refused.

@@ -179,7 +179,7 @@ class Connection:
             raise Dropped("the stream closes again and again")
 
     async def repeat(self, once: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        """What means the same when it is asked twice: asked again while the server is away, as a stream would be.
+        """Ask what may safely be asked twice; ask it again while the server is away, as a stream would be.
 
         Raises:
             InsufficientCreditsError, GenerationError: refused, or out of reach for too long.

@@ -1,4 +1,4 @@
-"""What the client raises: a GenerationError; one of them is InsufficientCreditsError, when the ledger refused."""
+"""Errors that the client raises: GenerationError; one of them is InsufficientCreditsError, when the ledger refused."""
 
 from typing import Literal, TypeAlias
 from uuid import UUID

@@ -160,7 +160,7 @@ class GenerationCalls:
         )
 
     async def route(self, request: GenerationInput) -> GenerationRouteAnswer:
-        """What a generation would run on here and now, by which function, and for how many credits; nothing is started.
+        """Route a generation without starting it: the model here and now, its function, and its price in credits.
 
         Raises:
             GenerationError: unknown_route: no route is known for it; edge_function_error: refused, or out of reach.
@@ -184,7 +184,7 @@ class GenerationCalls:
     async def result(
         self, generation_id: UUID | str, on_progress: OnProgress | None = None, *, wait: bool = True
     ) -> GenerationResult:
-        """What became of a generation: followed to its end, or (`wait` false) as it stands, in its four statuses.
+        """Result of a generation: followed to its end, or (`wait` false) as it stands, in its four statuses.
 
         Raises:
             GenerationError: no such run (status 404); it failed (provider_error) or was canceled (no_result), which is

@@ -1,4 +1,4 @@
-"""What `generate_image` and its kin take besides a prompt."""
+"""Options of `generate_image` and its kin, besides a prompt."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, cast
@@ -9,7 +9,7 @@ from wzrd.contracts.wire import dumps
 
 
 class GenerationOptions(TypedDict, total=False):
-    """What `generate_image` and its kin take besides a prompt.
+    """Options of `generate_image` and its kin, besides a prompt.
 
     `auto_store` (default true) decides over the one of `output_config`. `wait`, `request_id` and `max_credits` as of
     `generate`.

@@ -1,4 +1,4 @@
-"""How a generation goes and ends, read from its run: progress in percent, the documented result, the error."""
+"""Progress and end of a generation, read from its run: percent, the documented result, the error."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -17,7 +17,7 @@ _NO_MEDIA = frozenset({"text", "unknown"})
 
 
 class GenerationProgress(NamedTuple):
-    """How far a generation is: a whole percentage that never falls, and words for people."""
+    """Progress of a generation: a whole percentage that never falls, and words for people."""
 
     percent: int
     message: str
@@ -42,7 +42,7 @@ class Reporter:
             self._on_progress(now)
 
     def take(self, event: Event) -> None:
-        """What one event of a generation's stream says of it."""
+        """Take in what one event of a generation's stream says of it."""
         data = event.data
         match event.name:
             case "meta":
@@ -97,7 +97,7 @@ def current(run: RunView, meta: Mapping[str, Any]) -> GenerationResult:
 
 
 def completed(run: RunView, requested: str | None) -> GenerationResult:
-    """What a run has made; `requested` is the model as its caller spelled it.
+    """Result of a run; `requested` is the model as its caller spelled it.
 
     Raises:
         GenerationError: no_result: it has made nothing.
@@ -106,7 +106,7 @@ def completed(run: RunView, requested: str | None) -> GenerationResult:
 
 
 def streamed(done: Event, media_type: str, requested: str) -> GenerationResult:
-    """The same from the last event of fal-stream, which says as much as its run: that need not be asked.
+    """Result from the last event of fal-stream, which says as much as its run: that need not be asked.
 
     Raises:
         GenerationError: no_result: it has made nothing.

@@ -46,7 +46,7 @@ async def repeat(
     first_delay: float = FIRST_DELAY,
     on_wait: OnWait | None = None,
 ) -> _Answer:
-    """What `once` returns, done again up to `tries` times; it must mean the same when it is done twice.
+    """Call `once` up to `tries` times and return its result; it must mean the same when called twice.
 
     `passing`: the seconds to wait at least after this error (0: as we like), or None when it is final.
 

@@ -99,7 +99,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
                     yield typed
 
     async def open_gen_shots(self, request: GenShotsRequest) -> AsyncGenerator[Event]:
-        """The same, as the events come, with numbers and run id; an `error` event is yielded, not raised."""
+        """Yield raw events of `gen_shots` as they come, with numbers and run id; an `error` event is yielded too."""
         body = request.model_copy(update={"request_id": request.request_id or str(uuid.uuid4())}).wire()
         async with contextlib.aclosing(self._connection.events(StreamPosition(), body)) as events:
             async for event in events:
@@ -177,7 +177,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
     async def plan_auto_generate(
         self, project_id: UUID | str, phase: str, *, model: str | None = None, only_failed: bool = False
     ) -> AutoGeneratePlan:
-        """What `auto_generate` would work on, and for how much; nothing is started or held.
+        """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
         Raises:
             GenerationError: it would be refused.

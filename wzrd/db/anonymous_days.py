@@ -1,4 +1,4 @@
-"""What calls with the public anon key may cost an account in a day (wzrd.anonymous_days)."""
+"""Daily limit on what calls with the public anon key may cost an account (wzrd.anonymous_days)."""
 
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +12,7 @@ class DayCheck(Protocol):
     """Either of the two questions below."""
 
     async def __call__(self, tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:
-        """Whether the day has room for a call of this price."""
+        """True if the day has room for a call of this price."""
         ...
 
 
@@ -36,7 +36,7 @@ _FITS = text("""
 
 
 async def fits_today(tx: Tx, user_id: UUID, price: int, *, most: int) -> bool:
-    """Whether the user's day has room for a call of this price now; `count_anonymous` decides. Waits for nobody."""
+    """True if the user's day has room for a call of this price now; `count_anonymous` decides. Waits for no lock."""
     found = await tx.scalar(_FITS, {"user_id": user_id, "price": price, "most": most})
     return price <= most if found is None else bool(found)
 

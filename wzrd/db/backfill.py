@@ -1,4 +1,4 @@
-"""What a backfill looks at: ended runs, who else works on the same, what of them is there by now."""
+"""Reads of a backfill: ended runs, other runs for the same work, and what has been made by now."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ async def list_ended_runs(tx: Tx, window: Window, same: Mapping[str, Sequence[st
 
 
 async def find_ended_run(tx: Tx, run_id: UUID, same: Mapping[str, Sequence[str]]) -> EndedRun | None:
-    """The same of one run, whatever window it is in; None when it is open (or not there)."""
+    """One ended run, whatever window it is in; None when it is open (or not there)."""
     found = read_all(_ended, await tx.execute(_ONE, {"run_id": run_id, "same": to_json(same)}))
     return found[0] if found else None
 
@@ -99,7 +99,7 @@ def _ended(*, project: str | None, rival: UUID | None, rival_status: str | None,
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """What has become of a run's unfinished items, by their keys; one may be in several of these.
+    """Fates of a run's unfinished items, by their keys; one may be in several of these.
 
     `made`: their shots have it; `gone`: their shots are deleted; `taken`: another run makes them, or has tried later;
     `sent`: a queue may still work on them, or what it made is on its way; `unsettled`: a queue may have made them, and
@@ -160,7 +160,7 @@ _FATES = text("""
 
 
 async def read_fates(tx: Tx, run_id: UUID) -> Fates:
-    """What has become of the unfinished items of an ended run."""
+    """Read the fates of the unfinished items of an ended run."""
     return read_one(_fates, await tx.execute(_FATES, {"run_id": run_id}))
 
 
@@ -169,7 +169,7 @@ def _fates(**keys: Sequence[str]) -> Fates:
 
 
 async def is_told_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt: int) -> bool:
-    """Whether another backfill has followed the same attempt of an item's run, and told what that was charged.
+    """True if another backfill has followed the same attempt of an item's run, and told its charge.
 
     Until the end of this transaction no other is answered about it.
     """

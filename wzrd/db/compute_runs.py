@@ -62,7 +62,7 @@ class NodeNews:
     error: str | None = None
 
     def row(self, at: int) -> dict[str, Any]:
-        """The same as the statement takes it."""
+        """Row as the statement takes it."""
         return {
             "at": at,
             "id": str(self.node_id),

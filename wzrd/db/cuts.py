@@ -1,4 +1,4 @@
-"""What a Director's Cut run makes its film from, and how far it is: the engine's own rows."""
+"""Timeline and progress of a Director's Cut run: the engine's own rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ async def read_cut(tx: Tx, run_id: UUID) -> Mapping[str, Any] | None:
 
 
 async def read_progress(tx: Tx, run_id: UUID) -> CutProgress | None:
-    """How far the run is."""
+    """Progress of the run; None where it has no cut."""
     statement = text("select progress, payload from wzrd.cuts where run_id = :run_id")
     return read_first(CutProgress, await tx.execute(statement, {"run_id": run_id}))
 

@@ -118,7 +118,7 @@ def _connect_args(address: URL, application: str) -> dict[str, Any]:
 
 
 def _replace_dead(dialect: Dialect) -> Callable[[Any, ConnectionPoolEntry, Any], None]:
-    """What refuses a dead connection as it leaves the pool, whereupon the pool opens a fresh one in its place.
+    """Pool listener that refuses a dead connection on checkout, so that the pool opens a fresh one.
 
     Nobody speaks on an idle connection, except a server that ends it: its farewell can be read without a round trip.
     Looking costs 10 µs, a ping before each transaction 80, BEGIN sent by itself 60. What could be read may also be
@@ -227,7 +227,7 @@ async def wait_until_ready(engine: AsyncEngine, *, seconds: float = 30.0) -> Non
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database was out of reach: worth another try, and no verdict on the work."""
+    """True if the database was out of reach: worth another try, and no verdict on the work."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     return isinstance(error, OperationalError | InterfaceError | PoolTimeout)

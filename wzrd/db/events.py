@@ -16,7 +16,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class RunHead:
-    """How far a run's log reaches, and whether the run has ended."""
+    """Last sequence number of a run's log, and whether the run has ended."""
 
     run_id: UUID
     last_seq: int
@@ -54,7 +54,7 @@ class Entry:
 
 
 async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[Entry]]:
-    """What each run's log has beyond `after`, at most a page a run, in order."""
+    """Events of each run's log beyond `after`, at most a page a run, in order."""
     values = {"ids": list(after), "after": list(after.values()), "page": page}
     tails: dict[UUID, list[Entry]] = {}
     for row in await tx.execute(_TAILS, values):

@@ -45,7 +45,7 @@ class NodeWrite:
     cached: bool = False
 
     def row(self) -> dict[str, Any]:
-        """The same as the statement takes it."""
+        """Row as the statement takes it."""
         cache_key, recipe_hash = self.kept if self.kept and self.status == "succeeded" else (None, None)
         return {
             "key": self.key,
@@ -127,7 +127,7 @@ async def raise_item_price(tx: Tx, run_id: UUID, key: str, price: int) -> bool:
 
 
 async def sum_prices(tx: Tx, run_id: UUID) -> int:
-    """What a run's items cost in all that are delivered, or may still be in this attempt."""
+    """Sum of the prices of a run's items that are delivered, or may still be in this attempt."""
     statement = text("""
         select coalesce(sum(price), 0)::int from wzrd.run_items
         where run_id = :run_id and (delivered_at is not null or status in ('pending', 'running'))

@@ -1,4 +1,4 @@
-"""Whether the database answers."""
+"""Health check: one question that the database must answer."""
 
 from sqlalchemy import text
 

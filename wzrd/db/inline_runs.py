@@ -37,7 +37,7 @@ class FirstLease:
 
 @dataclass(frozen=True, slots=True)
 class FirstHold:
-    """What the run's one item costs; 0 holds nothing."""
+    """First hold of a run, the price of its one item; an amount of 0 holds nothing."""
 
     item_key: str
     amount: int
@@ -150,7 +150,7 @@ def _begun(*, hold_id: UUID | None, **columns: Any) -> BegunRun:
 
 @dataclass(frozen=True, slots=True)
 class InlineResult:
-    """How an inline run succeeds: what its submit brought, what its item and its row keep, what its log ends with."""
+    """Result of an inline run that succeeds: of its submit, its item and its row, and its last events."""
 
     job_id: UUID
     output: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""What must always be true of the money: each promise with the query for what breaks it. Changes nothing.
+"""Invariants of the money: each promise with the query for what breaks it. Changes nothing.
 
 Tests ask these after their storms; upkeep and `wzrd doctor --money` in production. A query sees one moment, and every
 write of ours is one commit, so that work under way breaks none. What ended a moment ago is left alone: somebody may be
@@ -16,10 +16,12 @@ from wzrd.db.engine import Tx
 from wzrd.db.rows import read_all
 
 DAYS = 30
-"""How far back runs are looked at; accounts are looked at as a whole."""
+"""Age in days up to which runs are looked at; accounts are looked at as a whole."""
 LATE_SECONDS = 900.0
-"""How long after its end, or its deadline, something may still be put right by itself; a hold eight times as long, for
-upkeep gives back what is stale an hour after its run's end, and comes by once an hour."""
+"""Seconds after an end or a deadline in which things may still be put right by themselves.
+
+A hold has eight times as long: upkeep gives back what is stale an hour after its run's end, and comes by once an hour.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +309,7 @@ INVARIANTS: Sequence[Invariant] = (
         """,
     ),
 )
-"""What is promised, in the order in which it is told."""
+"""Invariants, in the order in which they are told."""
 OF_ACCOUNTS = INVARIANTS[:4]
 """Those that an account keeps by itself, whatever runs there are."""
 
@@ -321,7 +323,7 @@ async def list_violations(
     limit: int = 100,
     only: Sequence[Invariant] = INVARIANTS,
 ) -> list[Violation]:
-    """What breaks a promise, at most `limit` of each; of one user, or of all."""
+    """Violations, at most `limit` of each invariant; of one user, or of all."""
     found: list[Violation] = []
     for invariant in only:
         statement = text(f"""
@@ -345,7 +347,7 @@ _NOTE = text("""
 
 @dataclass(frozen=True, slots=True)
 class BrokenCount:
-    """How often a promise was broken when it was looked at last."""
+    """Number of violations of an invariant at the last check."""
 
     name: str
     count: int
@@ -359,7 +361,7 @@ async def note_broken(tx: Tx, violations: Sequence[Violation]) -> None:
 
 
 async def list_broken(tx: Tx) -> list[BrokenCount]:
-    """How often each promise was broken at the last look; nothing before the first."""
+    """Number of violations of each invariant at the last check; nothing before the first."""
     statement = text("""
         select substr(task, 7) as name, cast(done as int) as count from wzrd.upkeep
         where starts_with(task, 'money/') order by 1

@@ -150,7 +150,7 @@ async def reset_items(tx: Tx, run_id: UUID, keys: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ItemCounts:
-    """How many items of a run stand where; `price_left`: what those that are open cost at most."""
+    """Numbers of a run's items by status; `price_left`: most that the open ones cost."""
 
     total: int
     succeeded: int
@@ -174,7 +174,7 @@ async def count_items(tx: Tx, run_id: UUID) -> ItemCounts:
 
 
 async def count_settled(tx: Tx, run_id: UUID, *, but: str) -> tuple[int, int]:
-    """How many items of a run are settled, and how many it has, the one of key `but` aside."""
+    """Number of a run's items that are settled, and of all, without the one of key `but`."""
     statement = text("""
         select count(*) filter (where status not in ('pending', 'running')), count(*) from wzrd.run_items
         where run_id = :run_id and key <> :but

@@ -101,14 +101,14 @@ _SUCCEED = text("""
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
-    """What a submit has made, as json text, and its cost as the provider said it."""
+    """Result of a submit, as JSON text, and its cost as the provider said it."""
 
     job_id: UUID
     output: str
     cost_usd: float | None
 
     def row(self) -> dict[str, Any]:
-        """The same as `write_nodes` takes it."""
+        """Row as `write_nodes` takes it."""
         return {"id": str(self.job_id), "output": orjson.Fragment(self.output), "cost_usd": self.cost_usd}
 
 

@@ -44,7 +44,7 @@ async def lock_account(tx: Tx, user_id: UUID) -> int:
 
 
 async def read_balance(tx: Tx, user_id: UUID) -> int:
-    """What the user can spend: total less used; 0 without an account."""
+    """Credits the user can spend: total less used; 0 without an account."""
     statement = text("select total_credits - used_credits from public.user_credits where user_id = :user_id")
     return int(await tx.scalar(statement, {"user_id": user_id}) or 0)
 
@@ -241,7 +241,7 @@ _CHARGED = text("""
 
 
 async def read_charge(tx: Tx, hold_id: UUID) -> int | None:
-    """What a committed hold was charged; None when it is not committed."""
+    """Credits charged to a committed hold; None when it is not committed."""
     return await tx.scalar(_CHARGED, {"id": hold_id})
 
 

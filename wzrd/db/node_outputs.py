@@ -1,4 +1,4 @@
-"""What was made once and may be used again, by what it was made of (`cache_key`), each user's own."""
+"""Outputs made once that may be used again, by what they were made of (`cache_key`), each user's own."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from wzrd.db.engine import Tx, to_json
 
 
 async def find_output(tx: Tx, cache_key: str) -> Mapping[str, Any] | None:
-    """What was made under this key, and one more use of it noted."""
+    """Find the output of this key, and note one more use of it."""
     statement = text("""
         update wzrd.node_outputs set hits = hits + 1, used_at = clock_timestamp() where cache_key = :key
         returning output
@@ -46,7 +46,7 @@ _STORE_FILE = text("""
 
 
 async def store_file_output(tx: Tx, cache_key: str, user_id: UUID, file: Mapping[str, Any], *, owed: int = 0) -> bool:
-    """The same for a file of the store (`bucket`, `path`, and more), which is noted by it and no longer expected.
+    """Keep a file of the store (`bucket`, `path`, and more), and note it as stored and no longer expected.
 
     False when it came too late: the file is gone or going, and nothing is kept.
     """
@@ -56,7 +56,7 @@ async def store_file_output(tx: Tx, cache_key: str, user_id: UUID, file: Mapping
 
 
 async def read_owed(tx: Tx, cache_key: str) -> int:
-    """What the first delivery of an output still has to pay; 0 when it is paid, or was free."""
+    """Credits the first delivery of an output still has to pay; 0 when it is paid, or was free."""
     return int(
         await tx.scalar(text("select owed from wzrd.node_outputs where cache_key = :key"), {"key": cache_key}) or 0
     )
@@ -69,7 +69,7 @@ async def pay_output(tx: Tx, cache_key: str) -> bool:
 
 
 async def pay_outputs(tx: Tx, cache_keys: Sequence[str]) -> int:
-    """The same for several outputs that are delivered at once; returns what this delivery pays for them."""
+    """Note that this delivery pays for several outputs at once; return what it pays for them."""
     statement = text("""
         with due as (
             select cache_key, owed from wzrd.node_outputs where cache_key = any(:keys) and owed > 0
@@ -98,7 +98,7 @@ async def list_scratch_takes(tx: Tx, user_id: UUID, paths: Sequence[str]) -> set
 
 
 async def find_outputs(tx: Tx, cache_keys: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """What was made under these keys, as far as anything was; small facts, whose uses nobody counts."""
+    """Outputs of these keys, as far as there are any; small facts, whose uses nobody counts."""
     statement = text("select cache_key, output from wzrd.node_outputs where cache_key = any(:keys)")
     return {row.cache_key: row.output for row in await tx.execute(statement, {"keys": list(cache_keys)})}
 

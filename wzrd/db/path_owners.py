@@ -81,7 +81,7 @@ async def note_deleted(tx: Tx, bucket: str, owner: PathOwner) -> None:
 
 
 async def list_owned_names(tx: Tx, bucket: str, folder: str, user_id: UUID) -> list[OwnedName]:
-    """What lies right in the folder of the user's own files."""
+    """Names directly in the folder, of the user's own files and of folders with some."""
     statement = text("""
         select split_part(below, '/', 1) as name, max(stored_at) filter (where position('/' in below) = 0) as stored_at,
             bool_or(position('/' in below) > 0) as is_folder

@@ -89,7 +89,7 @@ class SceneLine:
 
     @property
     def shots_wanted(self) -> int:
-        """How many shots its length asks for."""
+        """Number of shots for its length."""
         return shots_wanted(self.beats)
 
 

@@ -55,7 +55,7 @@ class ProviderJob:
 
     @property
     def submission(self) -> SubmissionRecord:
-        """What the rules look at."""
+        """Record of the submission, for the rules."""
         return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status, self.forgiven)
 
 
@@ -246,7 +246,7 @@ _LEAVE = text(r"""
 
 
 async def leave_results(tx: Tx, run_id: UUID, *, ending: str = "") -> None:
-    """What was, or will be, made for items of a run that are open, and not delivered, is left to who looks after it.
+    """Leave to recovery what was, or will be, made for a run's open, undelivered items.
 
     `ending`: an item that ends in this transaction, wherever it stands by now.
     """
@@ -254,7 +254,7 @@ async def leave_results(tx: Tx, run_id: UUID, *, ending: str = "") -> None:
 
 
 async def take_results_over(tx: Tx, run_id: UUID, job_ids: Sequence[UUID] | None = None) -> None:
-    """What was left of a run (of these submits) is seen to: kept, given up, or its run's own affair again."""
+    """Note what was left of a run (of these submits) as taken over: kept, given up, or the run's again."""
     statement = text("""
         update wzrd.provider_jobs set left_at = null
         where run_id = :run_id and left_at is not null and (cast(:ids as uuid[]) is null or id = any(:ids))
@@ -330,7 +330,7 @@ async def note_webhook(tx: Tx, job_id: UUID) -> bool:
 
 
 async def list_medians(tx: Tx, targets: Collection[Target], *, least: int = 3, latest: int = 20) -> dict[Target, float]:
-    """How long each model's latest jobs took, from submit to result; without those that had fewer than `least`."""
+    """Median seconds of each model's latest jobs, from submit to result; without those with fewer than `least`."""
     statement = text("""
         select wanted.provider, wanted.model, times.median
         from unnest(cast(:providers as text[]), cast(:models as text[])) as wanted(provider, model)
@@ -348,5 +348,5 @@ async def list_medians(tx: Tx, targets: Collection[Target], *, least: int = 3, l
 
 
 async def median_seconds(tx: Tx, target: Target) -> float | None:
-    """The same of one model; None where it has had fewer."""
+    """Median seconds of one model's latest jobs, as `list_medians`; None where it has had fewer."""
     return (await list_medians(tx, [target])).get(target)

@@ -23,7 +23,7 @@ _WAITING = """finished_at is null and handed_over_at is null and executor = 'flo
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What became of a new run: whether it goes to Prefect at once, and how many open runs its user has with it."""
+    """Turn of a new run: whether it goes to Prefect at once, and its user's open runs, it included."""
 
     handed_over: bool
     open_runs: int

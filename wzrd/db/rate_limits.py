@@ -1,4 +1,4 @@
-"""How often something happened within the last minute, counted for all processes in one place (wzrd.rate_limits)."""
+"""Counts of what happened within the last minute, for all processes in one place (wzrd.rate_limits)."""
 
 from sqlalchemy import text
 

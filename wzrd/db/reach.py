@@ -1,4 +1,4 @@
-"""Whether a database can be used: one connection, one question. Nothing is written."""
+"""Check that a database can be used: one connection, one question. Nothing is written."""
 
 import asyncio
 

@@ -98,7 +98,7 @@ async def list_item_holds(tx: Tx, run_id: UUID, item: str) -> list[RunHold]:
 
 
 async def sum_holds(tx: Tx, run_id: UUID) -> tuple[int, int]:
-    """What a run's holds reserve now, and what they have been charged."""
+    """Credits that a run's holds reserve now, and credits they have been charged."""
     statement = text("""
         select coalesce(sum(amount) filter (where status = 'held'), 0)::int, coalesce(sum(committed), 0)::int
         from wzrd.run_holds where run_id = :run_id

@@ -143,7 +143,7 @@ class Reaped:
 
     @property
     def exhausted(self) -> bool:
-        """Whether it has had all its resumes."""
+        """True if it has had all its resumes."""
         return self.resumes > MAX_RESUMES
 
 

@@ -139,7 +139,7 @@ def _scene_row(project_id: uuid.UUID, scene: Scene) -> dict[str, Any]:
 
 
 async def read_brief(tx: Tx, scene_id: uuid.UUID) -> SceneBrief | None:
-    """What a writer may know of this scene, or None when there is none; whose it is, the caller has checked.
+    """Brief of this scene for a writer, or None if there is none; the caller has checked its owner.
 
     The scene's row wins over the file it came from, since people edit it. A scene that was not imported has no
     script: its brief is without actions and dialogue.

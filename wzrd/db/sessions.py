@@ -99,5 +99,5 @@ _IS_REVOKED = text("""
 
 
 async def is_session_revoked(tx: Tx, session_id: UUID) -> bool:
-    """Whether a session of ours was ended; False for one that is not ours (a Supabase's own)."""
+    """True if a session of ours was ended; False for one that is not ours (a Supabase's own)."""
     return bool(await tx.scalar(_IS_REVOKED, {"session_id": session_id}))

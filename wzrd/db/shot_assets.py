@@ -1,4 +1,4 @@
-"""What the studio's tables tell of a shot's picture or clip: its asset, its prompt, where it comes from.
+"""Rows in the studio's tables for a shot's picture or clip: its asset, its prompt, its source.
 
 All of it mirrors what the engine's own rows say. A repeated step finds its rows, since their ids are derived.
 """
@@ -16,7 +16,7 @@ from wzrd.domain.ids import derive
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What something was made from: its address, and its row among the project's assets, if it has one."""
+    """Source that something was made from: its address, and its row among the project's assets, if it has one."""
 
     url: str
     asset_id: UUID | None = None

@@ -19,7 +19,7 @@ async def find_project_of_shot(tx: Tx, shot_id: UUID, *, user_id: UUID) -> UUID 
 
 
 async def is_there(tx: Tx, shot_id: UUID) -> bool:
-    """Whether the shot has not been deleted."""
+    """True if the shot has not been deleted."""
     statement = text("select 1 from public.shots where id = :shot_id")
     return await tx.scalar(statement, {"shot_id": shot_id}) is not None
 

@@ -100,7 +100,7 @@ def _values(project_id: UUID, shot_id: UUID, media: str) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a batch finds when it comes to a shot: `made` is the address of what is there by now."""
+    """State in which a batch finds a shot: `made` is the address of what is there by now."""
 
     rival: OpenWork | None
     made: str = ""

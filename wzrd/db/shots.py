@@ -92,7 +92,7 @@ async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:
 
 
 async def count_scene_shots(tx: Tx, scene_id: UUID) -> int:
-    """How many shots a scene has."""
+    """Number of shots in a scene."""
     return int(await tx.scalar(text("select count(*) from public.shots where scene_id = :id"), {"id": scene_id}) or 0)
 
 
@@ -127,7 +127,7 @@ def _progress(made: str, percent: int) -> str:
 
 
 async def note_image_progress(tx: Tx, percents: Mapping[UUID, int]) -> None:
-    """How far these shots' pictures are, 0 to 100."""
+    """Note the progress of these shots' pictures, 0 to 100."""
     statement = text("""
         update public.shots shot set image_progress = told.percent
         from unnest(cast(:ids as uuid[]), cast(:percents as int[])) as told(id, percent)

@@ -1,4 +1,4 @@
-"""What upkeep finds and forgets: stale holds, spent tickets and sessions, old logs; and its own counters."""
+"""Rows that upkeep finds and deletes: stale holds, spent tickets and sessions, old logs; and its counters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ _FORGET: Mapping[str, str] = {
     "wallet_nonces": "nonce in (select nonce from wzrd.wallet_nonces where expires_at < {now}",
     "rate_limits": "bucket in (select bucket from wzrd.rate_limits where last_at < {now} - interval '10 minutes'",
 }
-"""What may be forgotten of each table: as its own module forgets it when somebody comes by, which nobody may do."""
+"""Conditions for deleting rows, by table. Each table's own module deletes them on use, but use may not come."""
 
 
 async def forget_expired(tx: Tx, *, limit: int) -> dict[str, int]:
@@ -103,7 +103,7 @@ async def forget_events(tx: Tx, *, older_than: float, limit: int) -> tuple[int, 
 
 
 async def count_unheard(tx: Tx, *, older_than: float) -> int:
-    """How many runs have been without their worker for `older_than` seconds, and nobody has taken them from it."""
+    """Number of runs that lack their worker for `older_than` seconds, and that nobody has taken from it."""
     statement = text("""
         select count(*) from wzrd.runs where status = 'running'
             and lease_until < clock_timestamp() - make_interval(secs => :older)

@@ -14,7 +14,7 @@ MAX_ERROR = 500
 
 
 class EndedRun(Protocol):
-    """What an announcement tells of a run; see `wzrd.db.announcements`."""
+    """Facts of an ended run that an announcement tells; see `wzrd.db.announcements`."""
 
     @property
     def run_id(self) -> UUID: ...  # noqa: D102

@@ -1,4 +1,4 @@
-"""How a project's artifacts are called in Prefect, where keys have lowercase letters, digits and dashes only. Pure."""
+"""Keys of a project's artifacts in Prefect, made of lowercase letters, digits and dashes only. Pure."""
 
 import re
 import unicodedata
@@ -18,7 +18,7 @@ def slug_of(title: str) -> str:
 
 
 def key_prefix(title: str, project_id: UUID, *, shared: bool) -> str:
-    """What the keys of a project's artifacts begin with. `shared`: an older project has the same title."""
+    """Prefix of the keys of a project's artifacts. `shared`: an older project has the same title."""
     slug, short = slug_of(title), str(project_id)[:8]
     if not slug:
         return f"project-{short}"

@@ -11,7 +11,7 @@ from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 AT_ONCE: dict[Phase, int] = {"images": 4, "videos": 2}
-"""How many shots of a run are worked on at once."""
+"""Number of shots of a run that are worked on at once, by phase."""
 NEXT_PHASE: dict[Phase, str] = {"images": "videos", "videos": "complete"}
 MEDIA: dict[Phase, str] = {"images": "image", "videos": "video"}
 
@@ -25,13 +25,13 @@ class BatchShot:
 
     @property
     def label(self) -> str:
-        """What a person calls it."""
+        """Label for people, with the numbers of scene and shot."""
         return shot_label(self.scene.number, self.shot.number)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a phase does about a storyboard: all its shots, those it works on in order, how many it leaves alone.
+    """Work of a phase on a storyboard: the number of all shots, and those to be worked on, in order.
 
     `done`: shots that have it already. `unsettled`: shots that a provider may have accepted before, and nobody knows
     how that ended; sending them again may pay them twice.
@@ -60,12 +60,12 @@ def read_phase(value: object) -> Phase:
 
 
 def has_image(shot: StoryboardShot) -> bool:
-    """Whether its picture is there."""
+    """True if the shot's picture is there."""
     return shot.image_status == "completed" and bool(shot.image_url)
 
 
 def has_video(shot: StoryboardShot) -> bool:
-    """Whether its clip is there."""
+    """True if the shot's clip is there."""
     return shot.video_status == "completed" and bool(shot.video_url)
 
 
@@ -76,12 +76,12 @@ def made_before(shot: StoryboardShot, phase: Phase) -> str:
 
 
 def needs(shot: StoryboardShot, phase: Phase) -> bool:
-    """Whether the phase works on the shot: videos only where there is a picture to start from."""
+    """True if the phase works on the shot: videos only where there is a picture to start from."""
     return not has_image(shot) if phase == "images" else has_image(shot) and not has_video(shot)
 
 
 def has_failed(shot: StoryboardShot, phase: Phase) -> bool:
-    """Whether the phase was tried on the shot, and could not make it."""
+    """True if the phase was tried on the shot and failed."""
     return (shot.image_status if phase == "images" else shot.video_status) == "failed"
 
 
@@ -91,7 +91,7 @@ def item_key(phase: Phase, shot_id: UUID) -> str:
 
 
 def prompt_key(shot_id: UUID) -> str:
-    """What the writing of the shot's visual prompt goes by: it pays for itself, beside the picture."""
+    """Item key for writing the shot's visual prompt, which is paid separately from the picture."""
     return f"prompt/{shot_id}"
 
 
@@ -116,20 +116,20 @@ def plan_batch(
 
 @dataclass(frozen=True, slots=True)
 class BatchPrices:
-    """What a picture or clip costs, and what the words of a shot that has none cost beside it (0: nothing)."""
+    """Prices in credits: of a picture or clip, and of the prompt for a shot that has none (0: nothing)."""
 
     media: int
     prompt: int = 0
 
     def of(self, shot: StoryboardShot) -> int:
-        """What the shot costs at most."""
+        """Highest price of the shot, in credits."""
         return self.media + (0 if shot.visual_prompt.strip() else self.prompt)
 
     def total(self, batch: Batch) -> int:
-        """What the batch costs at most."""
+        """Highest price of the batch, in credits."""
         return sum(self.of(one.shot) for one in batch.work)
 
 
 def seconds_left(median: float | None, left: int, at_once: int) -> int | None:
-    """How long so many more will take, at so many at once; None when nobody knows how long one takes."""
+    """Estimated seconds for the `left` shots, `at_once` in parallel; None if the time of one is unknown."""
     return None if median is None else math.ceil(median * left / at_once)

@@ -59,7 +59,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the operator allows."""
+    """Limits that the operator sets on a backfill."""
 
     max_attempts: int
     resubmit_unknown: bool = False
@@ -69,7 +69,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is done about a run; `reason` says why it is skipped. `settled`: nothing is left to be done about it."""
+    """Action taken for a run; `reason` says why it is skipped. `settled`: nothing is left to be done about it."""
 
     action: Action
     reason: str = ""
@@ -85,7 +85,7 @@ class Planned:
 
     @property
     def acts(self) -> bool:
-        """Whether the run is tried again."""
+        """True if the run is tried again."""
         return self.decision.action != "skip"
 
     @property
@@ -95,7 +95,7 @@ class Planned:
 
 
 def decide(failure: Failure, rules: Rules) -> Decision:
-    """What is to be done about one run, whatever it costs."""
+    """Decide what is done about one failed run, regardless of its cost."""
     if failure.project_gone:
         return Decision("skip", "its project is gone", settled=True)
     if failure.later is not None:
@@ -185,7 +185,7 @@ def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, co
 
 
 def is_affordable(cost: int, rules: Rules, *, charged: int, under_way: int) -> bool:
-    """Whether one more run may begin: what has been charged so far may be more than was planned (a dearer stand-in).
+    """True if one more run may begin. More may have been charged than planned (a dearer stand-in).
 
     `under_way`: what the runs that have begun may still charge.
     """

@@ -28,7 +28,7 @@ class Bucket:
     first_come: str = ""
 
     def is_first_come(self, path: str) -> bool:
-        """Whether the path belongs to who wrote it first."""
+        """True if the path belongs to whoever wrote it first."""
         return bool(self.first_come) and path.startswith(f"{self.first_come}/")
 
     def owning_folder(self, path: str) -> str:
@@ -51,7 +51,7 @@ BUCKETS: Mapping[str, Bucket] = {
     )
 }
 PUBLIC_BUCKETS = frozenset(bucket.name for bucket in BUCKETS.values() if bucket.public)
-"""What anybody may read who knows the path; other buckets are their owners' own."""
+"""Buckets that anybody may read who knows the path; other buckets are their owners' own."""
 
 
 def find_bucket(name: str) -> Bucket:
@@ -67,6 +67,6 @@ def find_bucket(name: str) -> Bucket:
 
 
 def path_key(path: str) -> bytes:
-    """What two paths have in common that are one file on a file system which ignores case."""
+    """Hash that is equal for paths which are one file on a file system that ignores case."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
     return hashlib.sha256(folded.encode()).digest()

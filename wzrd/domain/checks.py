@@ -1,4 +1,4 @@
-"""Whether a key, a store or a database is good: the four verdicts, how an answer is read. Pure."""
+"""Checks of keys, stores and databases: the four verdicts, and how an answer is read. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _BAD_KEY = ("api_key_invalid", "api key not valid", "invalid api key", "invalid_
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What a look at one thing found. `verdict` None: there is nothing to look at, as nothing is configured."""
+    """Result of checking one thing. `verdict` None: nothing is configured, so nothing is checked."""
 
     name: str
     verdict: Verdict | None
@@ -23,7 +23,7 @@ class Check:
 
 
 def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
-    """What the answer to a free call says of the key. `reason`: the vendor's words and codes, as one text.
+    """Read a verdict on the key from the answer to a free call. `reason`: the vendor's words and codes, as one text.
 
     `refused_only`: the call is one that is malformed on purpose: whoever gets as far as saying so has taken the key.
     """
@@ -47,7 +47,7 @@ def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
 
 
 def subscription_left(body: Mapping[str, Any]) -> bool:
-    """Whether a subscription of ElevenLabs' has characters left; one that tells no numbers is taken to have some."""
+    """True if an ElevenLabs subscription has characters left, or tells no numbers."""
     used, most = body.get("character_count"), body.get("character_limit")
     if not isinstance(used, int) or not isinstance(most, int):
         return True

@@ -13,7 +13,7 @@ WELCOME_CREDITS = 100
 WELCOME_DESCRIPTION = "Welcome bonus - Free plan"
 FIRST_USER_CREDITS = 10_000
 Share: TypeAlias = tuple[int, int]
-"""How many of the outputs that were paid for in advance have come."""
+"""Outputs that have come, and outputs that were ordered and paid for in advance."""
 WHOLE: Share = (1, 1)
 MIN_SHOTS, MAX_SHOTS, DEFAULT_SHOTS = 1, 6, 3
 
@@ -24,7 +24,7 @@ def workflow_credit_cost(workflow: str, units: float) -> int:
 
 
 def gen_shots_price(shots: int) -> int:
-    """What `shots` delivered shots cost: 1, 1, 2, 2, 3, 3 for one to six; nothing delivered costs nothing."""
+    """Price in credits of `shots` delivered shots: 1, 1, 2, 2, 3, 3 for one to six; none costs nothing."""
     return workflow_credit_cost("gen-shots", shots / 2) if shots > 0 else 0
 
 
@@ -47,16 +47,16 @@ def check_amount(amount: object, *, least: int = 1) -> int:
 
 
 def price_of_share(price: int, share: Share) -> int:
-    """What is charged of the price of several outputs when so many of them have come; more than all cost no more."""
+    """Part of the price of several outputs that is charged for those that came, at most all of it."""
     came, ordered = share
     return price * min(came, ordered) // ordered
 
 
 def attempt_hold(price_of_all: int, committed: int) -> int:
-    """What an attempt must hold: the price of everything requested, less what earlier attempts have paid."""
+    """Credits an attempt must hold: the price of everything requested, less what earlier attempts paid."""
     return max(0, price_of_all - committed)
 
 
 def attempt_charge(price_of_delivered: int, committed: int, held: int) -> int:
-    """What an attempt commits: the price of everything delivered so far, less what was paid, never over the hold."""
+    """Credits an attempt commits: the price of all delivered so far, less what was paid, never over the hold."""
     return max(0, min(price_of_delivered - committed, held))

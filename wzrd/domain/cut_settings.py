@@ -1,4 +1,4 @@
-"""What a caller may wish of a film, against what can be made: its size, and who renders it. Pure."""
+"""Settings a caller may choose for a film, checked against what can be made: size and renderer. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LOCAL_FFMPEG, FAL_REMOTE = "local_ffmpeg", "fal_remote"
 NARROWEST, LOWEST, LARGEST = 256, 144, 7680
 
 RESOLUTION_PATTERN = "^[1-9][0-9]{1,2}[02468]x[1-9][0-9]{1,2}[02468]$"
-"""What a form lets through of that, in words of JSON schema; the rest is told by `read_resolution`."""
+"""Pattern of a resolution in a form's JSON schema; `read_resolution` checks the rest."""
 _RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")  # noqa: RUF001 - people write the sign as well
 
 

@@ -41,7 +41,7 @@ def _message() -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class SignInMessage:
-    """What the signed text says. `domain` is an authority (host, perhaps a port); times know their zone."""
+    """Fields of the signed text. `domain` is an authority (host, perhaps a port); times know their zone."""
 
     scheme: str | None
     domain: str
@@ -55,7 +55,7 @@ class SignInMessage:
 
 
 def is_sign_in_message(message: str) -> bool:
-    """Whether a text means to be one of ERC-4361. Seen widely, so that a spoilt one is refused and not read freely."""
+    """True if a text looks like an ERC-4361 message. Broad, so that a malformed one is refused, not read freely."""
     return _ANNOUNCED.search(message) is not None
 
 

@@ -133,7 +133,7 @@ class NotConfigured(WzrdError):
 
 
 class NothingToDo(WzrdError):
-    """What was asked for is there already."""
+    """There is nothing to do: it is there already."""
 
     code = "nothing_to_do"
 
@@ -205,13 +205,13 @@ class ProviderFailed(ProviderError):
 
 
 class ResultExpired(ProviderError):
-    """What the provider made can no longer be fetched."""
+    """The provider's result can no longer be fetched."""
 
     code = "result_expired"
 
 
 class ResultUseless(ProviderError):
-    """What the provider made is not what was asked for."""
+    """The provider's result is not what was asked for."""
 
     code = "result_useless"
 

@@ -58,7 +58,7 @@ def frames_of(seconds: float) -> int:
 
 
 def seconds_of(frames: int) -> float:
-    """How long `frames` last."""
+    """Duration of `frames` in seconds."""
     return frames / FPS
 
 

@@ -7,7 +7,7 @@ from wzrd.domain.errors import BadRequest
 
 _TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?"
 PATTERN = rf"^\s*([0-9]{{1,6}}\s*[smhdw]|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_TIME})?)\s*$"
-"""What a form lets through; what it means is read by `read_moment`."""
+"""Pattern of a moment in a form's JSON schema; `read_moment` reads its meaning."""
 _AGO = re.compile(r"([0-9]{1,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 REMEDY = "write 36h, 7d, 2026-11-26 or 2026-11-26T18:00Z"

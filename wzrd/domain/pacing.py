@@ -1,4 +1,4 @@
-"""How long a shot stays on the screen: by what there is to see and hear, on the frame grid."""
+"""Duration of a shot on the screen, by what there is to see and hear, on the frame grid."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ VOICE_TAIL = 0.55
 LINE_GAP, REPLY_GAP, BEAT = 0.4, 0.5, 0.8
 """Seconds between two lines of one speaker, between two speakers; and more where the page asks for a pause."""
 WORDS_A_SECOND = 6.0
-"""How fast a picture is read whose description has so many words (these are read, not spoken)."""
+"""Reading speed of a picture, in words of its description per second (read, not spoken)."""
 LONGEST_LOOK = 7.0
 """Seconds that a shot without words stays at most."""
 
@@ -91,5 +91,5 @@ def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
 
 
 def shots_wanted(beats: int) -> int:
-    """How many shots a scene of so many beats (paragraphs and lines on the page) is broken into: 3 to 6."""
+    """Number of shots, 3 to 6, for a scene of so many beats (paragraphs and lines on the page)."""
     return max(DEFAULT_SHOTS, min(round(beats * SHOTS_A_BEAT), MAX_SHOTS))

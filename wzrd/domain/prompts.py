@@ -206,7 +206,7 @@ def _labelled(label: str, value: str) -> str:
 
 
 def _continuity(idea: ShotIdea, previous: ShotIdea | None) -> str:
-    """What must not jump at the cut: the sides of the frame, and light, wardrobe and props from the shot before."""
+    """Text for continuity at the cut: screen positions, and light, wardrobe and props from the shot before."""
     sides = idea.extra.get("sides", "")
     place = f"Screen positions: {_fact(sides)}." if sides else ""
     if previous is None:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 Json: TypeAlias = object
 
 MAX_MEDIA = 256
-"""How many results one generation may have: more is no result but a list of something."""
+"""Most results one generation may have; more is not a result but a list of something."""
 _MAX_URL = 8192
 _MAX_SIDE = 1 << 20
 _MAX_SECONDS = 1e6
@@ -80,7 +80,7 @@ def _outcome(result: Json) -> Json:
 
 
 def _leading(root: Json) -> Iterator[_Found]:
-    """What comes first wherever it stands: `video_url`, unless it is in the list `media_urls`; then that list."""
+    """Yield what always comes first: `video_url`, unless `media_urls` lists it; then `media_urls`."""
     members = _members(root)
     if members is None:
         return

@@ -1,4 +1,4 @@
-"""What became of a run, for people in one line and for programs as a dictionary of JSON. Pure."""
+"""Summary of a run's end, for people in one line and for programs as a dictionary of JSON. Pure."""
 
 import re
 from collections import Counter
@@ -27,7 +27,7 @@ _ENDS = {"failed": "failed", "skipped": "skipped", "canceled": "not made"}
 
 
 class SummedItem(Protocol):
-    """What is looked at of an item."""
+    """Fields of an item that a summary reads."""
 
     @property
     def key(self) -> str:
@@ -36,12 +36,12 @@ class SummedItem(Protocol):
 
     @property
     def entity_type(self) -> str | None:
-        """What it is about."""
+        """Type of the entity it is about, as `shot_image`."""
         ...
 
     @property
     def status(self) -> str:
-        """How it ended."""
+        """Status it ended with."""
         ...
 
     @property
@@ -51,13 +51,13 @@ class SummedItem(Protocol):
 
     @property
     def output(self) -> Mapping[str, Any] | None:
-        """What it has made."""
+        """Output it has made."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RunEnd:
-    """How a run ended, as its row has it. `charged`: credits that all its attempts cost."""
+    """End of a run, as its row has it. `charged`: credits that all its attempts cost."""
 
     run_id: str
     kind: str
@@ -94,7 +94,7 @@ def _credits(count: int) -> str:
 
 
 def result_of_run(end: RunEnd, items: Sequence[SummedItem]) -> dict[str, Any]:
-    """The same for programs; `urls` are what was made, in order."""
+    """Summary of a run for programs; `urls` are what was made, in order."""
     counted = _counted(items)
     made = Counter(item.status for item in counted)
     return {
@@ -129,7 +129,7 @@ def _noun(items: Sequence[SummedItem]) -> tuple[str, str]:
 
 
 def name_kind(entity_type: str | None, key: str) -> str:
-    """What a person calls what an item is about: `picture` for `shot_image`; else its key."""
+    """Name for people of what an item is about: `picture` for `shot_image`; else its key."""
     kind = (entity_type or "").removeprefix("shot_")
     return _NOUNS[kind][0] if kind in _NOUNS else key
 
@@ -143,7 +143,7 @@ def _made(counted: Sequence[SummedItem]) -> str:
 
 
 def _unmade(counted: Sequence[SummedItem], status: str, verb: str) -> str:
-    """How many ended like this, and why: the commonest reasons."""
+    """Text with the number of items that ended like this and, of failures, the commonest reasons."""
     unmade = [item for item in counted if item.status == status]
     if not unmade:
         return ""

@@ -111,7 +111,7 @@ TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired", "useless"})
 
 RESUME_WORDS = "wzrd resumes it: "
-"""How a message begins by which we, and not a person, have a flow run taken up again."""
+"""Start of the message with which we, and not a person, have a flow run resumed."""
 MAX_RESUMES = 3
 LEASE_SECONDS = 10.0
 RENEWALS_A_LEASE = 10 / 3
@@ -151,7 +151,7 @@ def source_statuses(machine: Machine, event: str) -> tuple[str, ...]:
 
 
 def status_of_items(item_statuses: list[str]) -> RunStatus:
-    """How a run ends whose items ended so: all well is succeeded, some partial, none failed; no items: succeeded."""
+    """Status of a run whose items ended so: all well is succeeded, some partial, none failed; no items: succeeded."""
     done = sum(status == "succeeded" for status in item_statuses)
     if done == len(item_statuses):
         return "succeeded"

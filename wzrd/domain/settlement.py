@@ -1,4 +1,4 @@
-"""How a run ends: its status, what it charges, what its stream says last. Pure: facts in, decision out."""
+"""Settlement of a run: its final status, its charge, its stream's last event. Pure: facts in, decision out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,16 +35,16 @@ class PricedItem(Protocol):
 
     @property
     def price(self) -> int:
-        """What it costs where items are priced one by one."""
+        """Price in credits, where items are priced one by one."""
         ...
 
 
 class Rules(Protocol):
-    """What settling needs to know of a kind of run."""
+    """Rules of a kind of run that settling needs."""
 
     @property
     def price(self) -> Callable[[Sequence[PricedItem]], int]:
-        """What the run's own hold pays for these items in all."""
+        """Function that returns what the run's own hold pays for these items, in credits."""
         ...
 
     @property
@@ -54,7 +54,7 @@ class Rules(Protocol):
 
 
 class SettledItem(PricedItem, Protocol):
-    """What a settlement looks at of an item. `delivered`: its content is in the log, whatever became of it since."""
+    """Fields of an item that settling reads. `delivered`: its content is in the log, whatever became of it since."""
 
     @property
     def status(self) -> str:
@@ -63,13 +63,13 @@ class SettledItem(PricedItem, Protocol):
 
     @property
     def delivered(self) -> bool:
-        """Whether it is to be paid."""
+        """True if it is to be paid."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the caller of a settlement asks for: nothing (the items decide), a cancel, or a failure with its message."""
+    """Outcome the caller of a settlement asks for: none (the items decide), a cancel, or a failure."""
 
     canceled: bool = False
     error: str | None = None
@@ -139,5 +139,5 @@ def storable(message: str) -> str:
 
 
 def next_hold(kind: Rules, *, requested: Sequence[PricedItem], committed: int) -> int:
-    """What the next attempt must hold for a run of these items of which `committed` credits are paid."""
+    """Credits the next attempt must hold for a run of these items, of which `committed` are paid."""
     return attempt_hold(kind.price(requested), committed)

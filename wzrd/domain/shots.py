@@ -81,5 +81,5 @@ class ShotIdea:
 
 
 def shot_label(scene: int | None, shot: int | None) -> str:
-    """What a person calls a shot."""
+    """Label of a shot for people."""
     return f"scene {scene or 0}, shot {shot or 0}"

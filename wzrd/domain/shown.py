@@ -12,10 +12,10 @@ def unturned(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """The same with a space for each control character but tab and line feed: for names, tables, pages."""
+    """Text as `unturned`, with a space for each control character but tab and line feed: for names, tables, pages."""
     return _COMMANDS.sub(" ", unturned(text))
 
 
 def shown_line(text: str) -> str:
-    """The same on one line."""
+    """Text as `shown`, on one line."""
     return " ".join(shown(text).split())

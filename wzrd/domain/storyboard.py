@@ -90,7 +90,7 @@ def idea_of(shot: StoryboardShot) -> ShotIdea:
 
 
 def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
-    """What a writer kept, if it is whole: the column is the client's to write too."""
+    """Shot idea a writer kept, or None if it is incomplete: clients may write the column too."""
     known = {name: value for name, value in kept.items() if name in _IDEA_FIELDS}
     texts = ("idea", "subject", "dialogue", "title")
     if not isinstance(known.get("idea"), str) or not all(isinstance(known.get(name, ""), str) for name in texts):

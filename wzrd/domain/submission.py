@@ -24,12 +24,12 @@ from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 
 Recovery = Literal["list", "webhook", "none"]
 Spent = Literal["expired", "useless"]
-"""How a submit ends that was made and paid, and that nobody can have or use."""
+"""End of a submit that was made and paid, but whose result nobody can fetch or use."""
 
 RETRYABLE_STATUS = frozenset({425, 429, 498})
 """Refusals that say "not now": too early, too many requests, no capacity (498, Groq). 402 is never among them."""
 MAX_LOST = 1
-"""How many submits of an item may have been lost for the next one to be sent without being told to.
+"""Most lost submits of an item after which the next one is sent without being told to.
 
 That is for providers which answer while the caller listens. To a queue nothing is sent again unasked: what was lost may
 be under way there, and cost as much as a film's worth of clips.
@@ -73,7 +73,7 @@ def choose_target(wanted: Target, *, offline: Offline, obstacle: str | None) -> 
 
 
 def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) -> str:
-    """What makes a submit one and the same: neither attempt nor lease enters it."""
+    """Idempotency key of a submit; neither attempt nor lease enters it."""
     return f"{run_id}/{item_key}/{target}/{submission_no}"
 
 
@@ -93,7 +93,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionPlan:
-    """What to do about an item: mark these lost (nobody will ever learn how they ended), then `act`.
+    """Plan for an item: mark these submits lost (how they ended cannot be learned), then `act`.
 
     insert: write the intent `submission_no`, then send it. send: `job` is an intent that never left.
     replay: `job` holds the result. follow: `job` was accepted, and its provider is asked about it.
@@ -138,7 +138,7 @@ def plan_submission(
 
 
 def _spent(jobs: Sequence[SubmissionRecord]) -> Spent | None:
-    """How the latest submit ended that was made for nothing, and of which no other has been allowed since."""
+    """End of the latest submit that was made for nothing, unless another has been allowed since."""
     ended = [job.status for job in jobs if job.status in {"expired", "useless"} and not job.forgiven]
     return cast("Spent", ended[-1]) if ended else None
 
@@ -161,12 +161,12 @@ _INACTIVE = re.compile(
 
 
 def says_inactive(error: ProviderError) -> bool:
-    """Whether a provider refused because the model is not offered any more: nothing was accepted, nothing is paid."""
+    """True if a provider refused because the model is no longer offered: nothing was accepted or paid."""
     return isinstance(error, ProviderRejected) and _INACTIVE.search(error.message) is not None
 
 
 def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
-    """Whether another model may be asked instead: after a provider's own failure, never when the end is unknown."""
+    """True if another model may be asked instead: after a provider's own failure, never when the end is unknown."""
     if on == "inactive":
         return says_inactive(error)
     match error:
@@ -179,7 +179,7 @@ def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
 
 
 def fingerprint(payload: Mapping[str, Any]) -> dict[str, str]:
-    """What is kept of a submit's payload: a hash of each of its values by its path, by which it is known again.
+    """Fingerprint of a submit's payload: a hash of each value by its path, by which it is recognised.
 
     A number is the same as a text, and what says nothing (null, an empty list) is left out: providers spell a
     payload in ways of their own when they repeat it.
@@ -188,7 +188,7 @@ def fingerprint(payload: Mapping[str, Any]) -> dict[str, str]:
 
 
 def matches(kept: Mapping[str, str], payload: Mapping[str, Any]) -> bool:
-    """Whether a provider's listed payload is the one that was sent: all that we sent is in it; it may have more."""
+    """True if a provider's listed payload is the one sent: it has all that we sent, perhaps more."""
     found = fingerprint(payload)
     return bool(kept) and all(found.get(path) == said for path, said in kept.items())
 
@@ -233,7 +233,7 @@ def job_events_of(error: ProviderError, recovery: Recovery, *, accepted: bool = 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long something is tried: tries in all, first and longest pause in seconds."""
+    """Limits on retrying: tries in all, first and longest pause in seconds."""
 
     tries: int = 4
     first: float = 0.5
@@ -242,7 +242,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryState:
-    """What has happened so far in one generation.
+    """State of one generation so far.
 
     Submits made, whether text reached the caller, how many submits of the item were lost (the one that just failed
     included), the seconds left until the deadline, and whether the provider is a queue.

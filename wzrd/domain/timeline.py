@@ -9,7 +9,7 @@ from wzrd.domain.ids import derive
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 VIDEO_MS, IMAGE_MS = 6000, 5000
-"""How long a clip of unknown length and a still stand on the timeline, in milliseconds."""
+"""Duration on the timeline of a clip of unknown length and of a still, in milliseconds."""
 MISSING_REASON = "Missing shot image or video"
 STALE = "Synced timeline assets are stale. Sync timeline assets before retrying Director's Cut."
 
@@ -26,7 +26,7 @@ class MissingShot:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What a film could be made of. `audio` counts sounds; `stale` that the rows do not cover the shots."""
+    """Counts of what a film could be made of. `audio` counts sounds; `stale`: the rows do not cover the shots."""
 
     total: int
     videos: int
@@ -84,7 +84,7 @@ class TimelineRow:
 
     @property
     def role(self) -> Literal["visual", "voiceover", "sfx", "music"]:
-        """What the row is in a film; sounds that say nothing of themselves are effects."""
+        """Role of the row in a film; sounds that name no role are effects."""
         match self.metadata.get("asset_role"):
             case "voiceover" | "sfx" | "music" as role:
                 return role

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long things are kept: logs of ended runs, Prefect's flow runs, files that nobody has noted."""
+    """Retention times: logs of ended runs, Prefect's flow runs, files that no row names."""
 
     events_days: float = 90
     flow_runs_days: float = 30
@@ -14,9 +14,9 @@ class Retention:
 
 
 STALE_HOLD_SECONDS = 3600.0
-"""How long after its run's end a hold may stand that no open job explains."""
+"""Longest time after its run's end that a hold may stand which no open job explains."""
 UNHEARD_SECONDS = 60.0
-"""How long after its lease a run may be without its worker: every reaper is much quicker."""
+"""Longest time after its lease that a run may lack a worker: every reaper is much quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class StandingHold:
 
 
 def is_stale(hold: StandingHold) -> bool:
-    """Whether nothing can come any more that the hold would pay for: it is given back, and never charged.
+    """True if nothing can come any more that the hold would pay for: it is given back, never charged.
 
     Whatever is delivered settles its hold in that very transaction; one that was forgotten is our loss.
     """
@@ -51,13 +51,13 @@ class EndedFlowRun:
 
 
 def is_forgettable(flow_run: EndedFlowRun, retention: Retention, now: datetime) -> bool:
-    """Whether Prefect need not show it any longer; a run of ours that is still open keeps its flow run."""
+    """True if Prefect need not show it any longer; an open run of ours keeps its flow run."""
     if flow_run.run_open or flow_run.ended_at is None:
         return False
     return now - flow_run.ended_at > timedelta(days=retention.flow_runs_days)
 
 
 def summarize(done: dict[str, int]) -> str:
-    """What upkeep did, in a sentence."""
+    """Summary of what upkeep did, in a sentence."""
     told = [f"{count} {task}" for task, count in done.items() if count]
     return ", ".join(told) if told else "nothing was to be done"

@@ -23,7 +23,7 @@ _ABSENT = (None, "", 0, False)
 
 @dataclass(frozen=True, slots=True)
 class WalletClaim:
-    """What somebody says who wants to sign in; `address` as sent, `timestamp_ms` in Unix milliseconds.
+    """Claim of a person who wants to sign in; `address` as sent, `timestamp_ms` in Unix milliseconds.
 
     Where the message is one of ERC-4361, `sign_in` is what it says, and its own times count.
     """
@@ -120,7 +120,10 @@ def _decimal(timestamp_ms: float) -> str:
 
 
 def claim_key(claim: WalletClaim) -> bytes:
-    """What may be used once. Of (account, message), not of the signature: a signature has twins (n - s, other v)."""
+    """Key of a claim, which may be used once.
+
+    Of (account, message), not of the signature: a signature has twins (n - s, other v).
+    """
     return hashlib.sha256(f"{claim.account}\n{claim.message}".encode()).digest()
 
 

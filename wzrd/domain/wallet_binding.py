@@ -26,7 +26,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class SignInRules:
-    """What this server accepts: the domains that a text may be signed for, and whether a nonce must be in it."""
+    """Sign-in rules of this server: domains that a text may be signed for, and whether it needs a nonce."""
 
     domains: Sequence[str]
     require_nonce: bool = False
@@ -71,7 +71,7 @@ def _bind_sign_in(message: SignInMessage, rules: SignInRules, now_ms: int) -> st
 
 
 def _bind_lines(message: str, rules: SignInRules) -> str | None:
-    """The same for the documented message, where lines of their own may name domain and nonce."""
+    """Check the documented message, where lines of their own may name domain and nonce; return the nonce."""
     found = [(name.capitalize(), value.strip()) for name, value in _LINE.findall(message)]
     lines = dict(found)
     if len(lines) != len(found):

@@ -221,7 +221,7 @@ class Attempts:
         self._placed = False
 
     def _listening_seconds(self) -> float:
-        """How long one answer is listened to: a text in bounds of its own, a sound as long as it takes to make."""
+        """Seconds to wait for one answer: a text has bounds of its own, a sound until the deadline."""
         left = max(self._until - self._clock(), 1.0)
         is_text = self._generation.request.media_type == "text"
         return min(self._runtime.settings.writer_timeout, left) if is_text else left

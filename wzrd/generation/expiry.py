@@ -25,12 +25,12 @@ T = TypeVar("T")
 
 
 def is_gone(error: FetchFailed) -> bool:
-    """Whether the address itself was refused: 404, 410, or whatever a signature that has run out is answered."""
+    """True if the address itself was refused: 404, 410, or whatever a signature that has run out is answered."""
     return error.status is not None and 400 <= error.status < 500 and not error.retryable
 
 
 def is_useless(error: WzrdError) -> bool:
-    """Whether what was brought is not what was asked for, and never will be; our own trouble with it may pass."""
+    """True if the result is not what was asked for and never will be; trouble of ours may pass."""
     return isinstance(error, BadSource | FetchRefused | MediaFailed | ResultUseless) and not error.retryable
 
 
@@ -42,7 +42,7 @@ async def bring(
     output: Output,
     once: Callable[[Output], Awaitable[T]],
 ) -> T:
-    """What `once` makes of a result that it fetches; where its address is gone, by those that its provider names now.
+    """Result of `once`, which fetches an output; if its address is gone, its provider is asked for new ones.
 
     Raises:
         ResultExpired, ResultUseless: nobody can fetch it any more, or it is not what was asked for; it is noted as
@@ -68,7 +68,7 @@ async def bring(
 
 
 def spent_by(error: WzrdError) -> Spent | None:
-    """How a submit ends by what came of its result; None where it may still be had."""
+    """End of a submit by the error on fetching its result; None where it may still be fetched."""
     if isinstance(error, FetchFailed):
         return "expired" if is_gone(error) else None
     return "useless" if is_useless(error) else None

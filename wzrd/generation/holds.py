@@ -24,7 +24,7 @@ PURPOSE = "generation"
 
 
 async def hold_found(runtime: Runtime, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
-    """What an item found, and nobody has paid yet (its maker's item was never delivered), is held as if made now.
+    """Hold the price of a found output that nobody has paid, as its maker's item was never delivered.
 
     Raises:
         InsufficientCredits: the hold was refused.

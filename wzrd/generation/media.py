@@ -40,7 +40,7 @@ Conform: TypeAlias = Callable[[Path, Path], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class MediaJob:
-    """What is to be made, by whom.
+    """Picture or clip to be made, and what makes it.
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
     where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
@@ -91,7 +91,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
 
 
 def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
-    """What the file is found again by: its recipe where that is all that counts, else the very item of the run."""
+    """Cache inputs of the file: its recipe where that is all that counts, else the very item of the run."""
     made_by = {"model": str(job.choice.target), "media": job.media_type}
     if job.choice.drawn and job.cache_inputs is not None:
         return {**made_by, **job.cache_inputs}
@@ -122,7 +122,7 @@ async def keep_late(
 async def _bring_fit(
     runtime: Runtime, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
 ) -> Mapping[str, Any]:
-    """What `target` made, fetched to `arrived` and fitted into `path`; returns what is known of it."""
+    """Fetch what `target` made to `arrived` and fit it into `path`; return its facts."""
     await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
     return await (job.conform(arrived, path) if job.conform else conform(arrived, path, job))
 
@@ -189,7 +189,7 @@ async def _follow(runtime: Runtime, lease: Lease, request: GenerationRequest, on
 
 
 def _is_lost(made: Generated, path: Path) -> bool:
-    """Whether all that remains of the result is the name of a file that a former process was to store."""
+    """True if the result is only the name of a file that a former process was to store."""
     media = made.output.media
     return made.replayed and bool(media) and media[0].startswith("file:") and media[0] != path.as_uri()
 

@@ -36,7 +36,7 @@ FILES_AT_ONCE = 4
 LEFT: Mapping[str, str] = {"image": "made.png", "video": "made.mp4", "audio": "made.mp3"}
 """The files that a provider of this machine may leave in a job's folder: a picture, a clip, a sound."""
 KEPT = "kept:"
-"""How the address of a sound begins that was stored before its answer was recorded; its key follows."""
+"""Prefix of the address of a sound that was stored before its answer was recorded; its key follows."""
 
 KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio", "3d": "model"}
 _ANY: tuple[MediaKind, ...] = ("image", "video", "audio", "model")
@@ -167,7 +167,7 @@ def _examine(path: Path) -> dict[str, Any]:
 
 
 def _key_of(destination: Destination, target: Target, number: int, url: str) -> str:
-    """What the file is found again by. Where it lay counts, unless it came with the answer or was made here."""
+    """Cache key of the file. Where it lay counts, unless it came with the answer or was made here."""
     bare = is_local(url) or url.startswith(KEPT)
     facts = {
         "run": str(destination.run_id),
@@ -229,7 +229,7 @@ def _sound_format(destination: Destination) -> AssetFormat:
 
 
 def is_local(url: str) -> bool:
-    """Whether a provider of this machine has left the file."""
+    """True if a provider on this machine has left the file."""
     return url.startswith("file:")
 
 

@@ -1,4 +1,4 @@
-"""What a direct generation makes, brought home: generated, fetched, checked, stored, and told with our own addresses.
+"""Outputs of a direct generation: generated, fetched, checked, stored, and returned with our own addresses.
 
 What was stored for a job is found again by that job after a crash, and by nobody else: no content is looked up here.
 """
@@ -63,7 +63,7 @@ class KeptOutput:
     files: tuple[OutputFile, ...]
 
     def share(self, media_type: str, ordered: int) -> Share:
-        """How many outputs of that kind have come of those that were ordered: one at least, or it were a failure."""
+        """Outputs of that kind that came, of those ordered: at least one, as none would be a failure."""
         kind = KINDS.get(media_type)
         came = sum((file.content_type or kind or "").partition("/")[0] == kind for file in self.files)
         return max(1, came), ordered
@@ -151,12 +151,12 @@ async def _keep(
 
 
 def is_blank(output: Output) -> bool:
-    """Whether it is a text without a word: nothing that could be delivered."""
+    """True if it is a text without a word: nothing that could be delivered."""
     return output.text is not None and not output.text.strip() and not output.media
 
 
 def _is_ours_to_keep(url: str) -> bool:
-    """Whether the file is nowhere but here, so that it is stored whatever was said of storing."""
+    """True if the file is only here, so that it is stored whatever the request says of storing."""
     return is_local(url) or is_data_uri(url) or url.startswith(KEPT)
 
 
@@ -186,14 +186,14 @@ async def _generate(
 
 
 def _left_at(runtime: Runtime, way: FallbackTarget, media_type: str, path: Path) -> FallbackTarget:
-    """What may be asked instead, with the file that it may leave, where its inputs are its own."""
+    """Fallback target with the path of the file it may leave, where its inputs are its own."""
     if way.inputs is None or _is_queued(runtime, way.target, media_type):
         return way
     return replace(way, inputs={**way.inputs, "path": path})
 
 
 def _is_queued(runtime: Runtime, target: Target, media_type: str) -> bool:
-    """Whether the provider is somewhere else: a path of ours means nothing there."""
+    """True if the provider is a remote queue, where a path of ours means nothing."""
     if runtime.providers.obstacle(target.provider, media_type) is not None:
         return False
     return is_queue(runtime.providers.find(target.provider, media_type))

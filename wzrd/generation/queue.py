@@ -18,7 +18,7 @@ LONGEST_TOLD = 60.0
 SHARE = 0.15
 """A job is asked about again after this share of its age: what has just begun soon, what takes minutes seldom."""
 CANCEL_SECONDS = 10.0
-"""How long a provider may take to answer that it stops; its run's end does not wait for that so long."""
+"""Longest wait for a provider to answer a cancel; its run's end does not wait so long."""
 UNAUTHORIZED = 401
 GONE_AFTER = 5
 """So often in a row must a provider say that it knows no such job before that is believed."""

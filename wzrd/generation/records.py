@@ -27,7 +27,7 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 RECORDING = RetryPolicy(tries=8, first=0.2, longest=6.0)
-"""How long a result is tried to be recorded while the database is out of reach (9 to 18 s): it was paid for."""
+"""Retries of recording a result while the database is out of reach (9 to 18 s): it was paid for."""
 
 
 async def record_accepted(runtime: Runtime, job_id: UUID, accepted: Accepted) -> None:
@@ -82,7 +82,7 @@ async def record(
 
 
 def result_of(job_id: UUID, output: Output) -> SubmitResult:
-    """What a submit has made, as its row keeps it."""
+    """Result of a submit, as its row keeps it."""
     return SubmitResult(job_id, to_json(pack(output)), output.cost_usd)
 
 
@@ -98,7 +98,7 @@ async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> 
 
 
 async def keep_answer(runtime: Runtime, generation: GenerationJob, submission: Submission, output: Output) -> Output:
-    """What came inside an answer, brought home before it is recorded, as it is to be recorded.
+    """Store what came inside an answer before it is recorded; return the output to record.
 
     Where there is no room for it the submit is recorded as failed: it was made, and nobody will have it.
 
@@ -190,7 +190,7 @@ async def record_canceled(runtime: Runtime, generation: GenerationJob, submissio
 
 
 async def record_late(runtime: Runtime, generation: GenerationJob, job_id: UUID) -> None:
-    """Whether a submit was accepted could not be found out in time: it counts as lost, and its hold goes back."""
+    """Record as lost a submit of which nobody learned in time if it was accepted; its hold is released."""
     async with runtime.begin() as tx:
         ours = await _owns(tx, generation.lease)
         await advance_job(tx, job_id, "lost", error="its provider was not heard of in time")
@@ -207,6 +207,6 @@ async def _owns(tx: Tx, lease: Lease) -> bool:
 
 
 async def _has_ended(tx: Tx, lease: Lease) -> bool:
-    """Whether the run has ended; its row is locked from here on."""
+    """True if the run has ended; its row is locked from here on."""
     run = await lock_run(tx, lease.run_id)
     return run is not None and run.status in TERMINAL_RUN

@@ -36,15 +36,15 @@ from wzrd.storage.protocol import StorageFull
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 15.0
-"""How often a job whose run has ended is asked about; a provider's call has it asked about at once."""
+"""Interval at which a job whose run has ended is checked; a provider's callback has it checked at once."""
 LATE_SECONDS = 3600.0
-"""How long after its deadline a job is still asked about: what it makes then is kept, and not charged."""
+"""Time after its deadline that a job is still checked: what it makes then is kept, and not charged."""
 SENDING_SECONDS = 240.0
-"""How long a submit may still be awaited by its process though its run has ended: no provider's answer takes longer."""
+"""Time a process may still await a submit after its run has ended: no provider's answer takes longer."""
 AT_ONCE = 50
 
 Noted: TypeAlias = Literal["noted", "repeated", "foreign"]
-"""What became of a call: durably noted; noted before; or none of ours (no such token, or another job's request id)."""
+"""Result of a callback: durably noted; noted before; or not ours (no such token, or another job's request id)."""
 
 
 async def note_call(runtime: Runtime, token: str, request_id: str) -> Noted:
@@ -91,7 +91,7 @@ async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
 
 
 def _may_be_sending(job: ProviderJob) -> bool:
-    """Whether its process may still hear of it: a cancel does not wait until a slow provider has answered."""
+    """True if its process may still get the answer: a cancel does not wait for a slow provider."""
     return job.status == "sending" and job.remaining > 0 and job.age is not None and job.age < SENDING_SECONDS
 
 
@@ -134,7 +134,7 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
 
 
 async def _bring_home(runtime: Runtime, job: ProviderJob) -> None:
-    """What it made before its run ended is kept and paid; or given up, because it is gone, or its time is over."""
+    """Keep and pay what it made before its run ended, or give it up if gone or too late."""
     cost = float(job.cost_usd) if job.cost_usd is not None else None
     try:
         await _keep(runtime, job, unpack(job.output or {}, cost))

@@ -40,7 +40,7 @@ MAX_HANDED = 100 << 20
 MAX_SHOWN = 20 << 20
 """Bytes of one file that a chat is shown inside its request."""
 LOOK = FetchLimits(seconds=4.0, connect_seconds=2.0)
-"""How long a public address is looked at before money is spent on it."""
+"""Limits on looking at a public address before money is spent on it."""
 
 
 class ReferenceUnreachable(BadSource):
@@ -110,7 +110,7 @@ def _ours(runtime: Runtime, place: Place, url: str, file: tuple[str, str]) -> _R
 
 
 async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
-    """The same, where a public address is a former one of ours: its file is in our store.
+    """Reference resolved to our stored file, if its public address is a former one of ours.
 
     Raises:
         ReferenceUnreachable: its name leads into a private network, however public it looks.

@@ -16,10 +16,10 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 FIND_SECONDS = 20.0
-"""How long it is looked for among the provider's requests: lists lag behind."""
+"""Time that a job is looked for among the provider's requests: lists lag behind."""
 FIND_PAUSE = 1.0
 CLOCKS = timedelta(seconds=30)
-"""How far a provider's clock may be behind ours."""
+"""Longest time that a provider's clock may be behind ours."""
 
 
 async def look_for(
@@ -30,7 +30,7 @@ async def look_for(
     until: float,
     emit: Callable[[Progress], None],
 ) -> bool:
-    """Whether the provider was heard of before `until`: the job is in its list, or it has called.
+    """True if the job was found before `until`: it is in the provider's list, or the provider has called.
 
     Whoever waits is told by `emit` what for.
     """

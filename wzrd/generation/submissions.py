@@ -139,7 +139,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | S
 
 
 async def _fund(runtime: Runtime, tx: Tx, generation: GenerationJob) -> None:
-    """What it costs is held: by itself, or by its run."""
+    """Hold the price of the generation: by itself, or by its run."""
     lease, item, funding = generation.lease, generation.request.item_key, generation.request.funding
     if isinstance(funding, Own):
         await hold_item(tx, lease, item, funding)
@@ -154,7 +154,7 @@ async def _standing(tx: Tx, job: ProviderJob) -> Standing:
 
 
 def accepted_of(job: ProviderJob) -> Accepted:
-    """What its provider said when it took the submit; without addresses where only its own call told us."""
+    """Provider's answer when it took the submit; without addresses where only its own call told us."""
     return Accepted(job.request_id, {name: str(url) for name, url in job.urls.items()})
 
 

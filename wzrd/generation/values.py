@@ -1,4 +1,4 @@
-"""What a generation is asked for and gives back; how a result lies in the provider jobs' table."""
+"""Requests and results of a generation, and the form of a result in the provider jobs' table."""
 
 import math
 from collections.abc import Callable, Coroutine, Mapping
@@ -69,7 +69,7 @@ class GenerationRequest:
 
 
 Keep: TypeAlias = Callable[[Target, Output], Coroutine[Any, Any, Output]]
-"""What a target has made, as it is to be recorded; a WzrdError where it cannot be kept."""
+"""Function that stores what a target made and returns it as recorded; a WzrdError where it cannot be kept."""
 Conclude: TypeAlias = Callable[[UUID, Output, Target], Coroutine[Any, Any, int | None]]
 """Records the result of a submit (its row, what came, from whom) with what it ends, in one commit that may be repeated.
 
@@ -79,7 +79,7 @@ Returns the credits charged; None where nothing was written, and the result is t
 
 @dataclass(frozen=True, slots=True)
 class FallbackTarget:
-    """What may be asked instead: its price is held anew before it is. `inputs`: what it gets, if not the same.
+    """Target to be asked instead: its price is held anew first. `inputs`: its own inputs, if not the same.
 
     `name` is the model's id in the catalog, as clients know it.
     """

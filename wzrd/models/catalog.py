@@ -107,5 +107,5 @@ def find_model(model_id: str) -> Model | None:
 
 
 def price_of(model: Model) -> int:
-    """What one generation costs, in whole credits: the price shown is the price charged. Only animatic mode is free."""
+    """Price of one generation, in whole credits: the price shown is the price charged. Only animatic mode is free."""
     return model.credits

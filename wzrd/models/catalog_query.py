@@ -22,7 +22,7 @@ PROVIDER_ALIASES: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogQuery:
-    """What a list is asked for; None and empty mean all. `limit` is at least 1, `offset` at least 0."""
+    """Query for a list of models; None and empty mean all. `limit` is at least 1, `offset` at least 0."""
 
     category: str | None = None
     media_type: str | None = None
@@ -52,7 +52,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ProviderCount:
-    """What the catalog has of a provider, and how much of that a query shows. No model of it is switched off."""
+    """Numbers of a provider's models in the catalog, and of those a query shows. No model of it is switched off."""
 
     provider: str
     total: int
@@ -76,7 +76,7 @@ def select(models: Sequence[Model], query: CatalogQuery) -> Page:
 
 
 def matches(model: Model, query: CatalogQuery) -> bool:
-    """Whether the query means the model."""
+    """True if the model matches the query."""
     group = query.ui_group or (None if query.include_advanced else DEFAULT_GROUP)
     return (
         query.category in {None, model.category}

@@ -82,7 +82,7 @@ _D = TypeVar("_D")
 
 @dataclass(frozen=True, slots=True)
 class _Rule(Generic[_T]):
-    """What a value must be, in words, and whether it is."""
+    """Rule for a value, in words, and the check for it."""
 
     words: str
     holds: Callable[[object], TypeGuard[_T]]
@@ -101,7 +101,7 @@ class _Rule(Generic[_T]):
         return value
 
     def read_or(self, row: dict[str, object], name: str, default: _D) -> _T | _D:
-        """The same of a row that may have none.
+        """Take the value out of a row that may have none, as `read`.
 
         Raises:
             ValueError: it has one of another kind.
@@ -210,7 +210,7 @@ def read_model(line: bytes | str) -> Model:
 
 
 def _check_rest(row: dict[str, object]) -> None:
-    """What nobody has taken is no field of ours."""
+    """Reject a row with a field that nobody has read."""
     if row:
         raise ValueError(f"no field is called {next(iter(row))!r}")
 

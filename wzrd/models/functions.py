@@ -45,5 +45,5 @@ def text_stand_ins(function: str) -> tuple[str, ...]:
 
 
 def falls_back(function: str) -> bool:
-    """Whether a function tries another model when the wanted one's provider fails."""
+    """True if a function tries another model when the wanted one's provider fails."""
     return function in FUNCTIONS and FUNCTIONS[function].falls_back

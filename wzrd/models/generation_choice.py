@@ -1,4 +1,4 @@
-"""What a request for a generation means here and now: model, function, price, whether it can run, and why not.
+"""Choice for a generation request here and now: model, function, price, and any obstacle to running it.
 
 One rule for whoever tells it beforehand and whoever does it: `choose_generation`.
 """
@@ -21,8 +21,9 @@ from wzrd.models.text_targets import choose_text
 
 @dataclass(frozen=True, slots=True)
 class GenerationChoice:
-    """What runs. `credits` is the price of the `count` outputs that it is asked for; `obstacle` None: it can run here.
+    """Choice of what runs here.
 
+    `credits` is the price of the `count` outputs that it is asked for; `obstacle` None: it can run here.
     `fallback_reason` None: what runs is what was asked for.
     """
 
@@ -63,9 +64,10 @@ def choose_generation(
     offline: Offline,
     obstacle: Obstacle,
 ) -> GenerationChoice:
-    """What a request for `model_id` runs on here, without running it; arguments as of `wzrd.models.routing.route`.
+    """Choose what a request for `model_id` runs on here, without running it.
 
-    `parameters` as they are sent (`wzrd.models.generation_inputs.merge_inputs`), so that what they say is what counts.
+    Arguments as of `wzrd.models.routing.route`; `parameters` as they are sent
+    (`wzrd.models.generation_inputs.merge_inputs`), so that what they say is what counts.
 
     Where its provider cannot be asked, animatic mode stands in as WZRD_OFFLINE lets it, for nothing, and the reason
     says so; else the choice stands with its obstacle. It raises nothing for that: `check_runnable` does. For text
@@ -86,7 +88,7 @@ def choose_generation(
 
 
 def stand_in(model: Model, *, offline: Offline, obstacle: Obstacle) -> tuple[Model, str | None, str | None]:
-    """What runs in place of `model` (or itself), the reason if it is animatic mode, and what is in the way of it."""
+    """Model that runs in place of `model` (or itself), the reason if it is animatic mode, and any obstacle."""
     if model.provider == ANIMATIC:
         return model, None, None
     missing = obstacle(model.provider, model.media_type)

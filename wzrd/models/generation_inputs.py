@@ -49,7 +49,7 @@ _BOUNDS: Mapping[str, tuple[float, float, str]] = {
 
 
 def is_data_uri(value: object) -> bool:
-    """Whether a value is a file in a text."""
+    """True if a value is a data URI, a file in a text."""
     return isinstance(value, str) and value[:5].lower() == "data:"
 
 
@@ -165,7 +165,7 @@ def _values(root: object) -> Iterator[tuple[str, Any]]:
 
 
 def prompt_of(inputs: Mapping[str, Any]) -> str:
-    """What is asked for, in words; empty where the inputs say nothing."""
+    """Prompt in the inputs; empty where there is none."""
     found = next((inputs[name] for name in ("prompt", "text") if isinstance(inputs.get(name), str)), "")
     return str(found).strip()
 
@@ -183,7 +183,7 @@ def wanted_frame(inputs: Mapping[str, Any]) -> Frame:
 
 
 def wanted_seconds(inputs: Mapping[str, Any]) -> float | None:
-    """How long the clip is to be, by `duration` or `duration_seconds` (`5`, `"5"`, `"5s"`); None: nothing is said.
+    """Wanted seconds of a clip, by `duration` or `duration_seconds` (`5`, `"5"`, `"5s"`); None: not given.
 
     Raises:
         BadRequest: no length of a clip, or longer than this machine films.

@@ -1,4 +1,4 @@
-"""What each family of GMI Cloud's models takes, and how: one function a family, and the table of them. Pure.
+"""Payloads of GMI Cloud's models: one function for each family of models, and the table of them. Pure.
 
 Sources: the original's translations, which server and client share. `wzrd.models.gmi_payloads` is the door.
 """
@@ -42,7 +42,7 @@ WAN_RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 GEMINI_RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 GEMINI_SIZES = ("512", "1K", "2K", "4K")
 WAN_REFERENCES = 5
-"""How many reference pictures, and how many clips, Wan 2.7 takes."""
+"""Most reference pictures, and most clips, that Wan 2.7 takes."""
 
 
 def _given(payload: Payload) -> Payload:
@@ -201,7 +201,7 @@ def _seedance(given: ModelInputs) -> Payload:
 
 
 def _wan(given: ModelInputs) -> Payload:
-    """What both Wan 2.7 models take."""
+    """Payload that both Wan 2.7 models take."""
     return {
         "prompt": given.text("prompt") or "",
         "negative_prompt": given.text("negative_prompt"),

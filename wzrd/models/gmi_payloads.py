@@ -1,4 +1,4 @@
-"""What GMI Cloud's models are sent: each family spells its inputs in its own way. Pure tables and functions.
+"""Payloads for GMI Cloud's models: each family spells its inputs in its own way. Pure tables and functions.
 
 Sources: the original's translations (server and client share them) and the catalog's `payload_keys`. A value that a
 model would refuse is an error; one that it would not know (a ratio, a resolution) becomes the model's default.
@@ -54,7 +54,7 @@ def spellings(model: str, payload: Payload) -> tuple[Payload, ...]:
 
 
 def takes_files(model: str) -> bool:
-    """Whether pictures may stand inside the payload of this model (an endpoint id or a catalog id) as data URIs."""
+    """True if this model (an endpoint id or a catalog id) takes pictures inside its payload, as data URIs."""
     return _endpoint(model) in TAKES_DATA_URIS
 
 

@@ -28,7 +28,7 @@ class MediaChoice:
 
     @property
     def drawn(self) -> bool:
-        """Whether animatic mode makes it."""
+        """True if animatic mode makes it."""
         return self.target.provider == ANIMATIC
 
     def kept(self) -> dict[str, Any]:

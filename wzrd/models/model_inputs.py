@@ -1,4 +1,4 @@
-"""What a caller wrote for a model, read by any of a field's names, typed, or refused by name. Pure.
+"""Inputs a caller wrote for a model, read by any of a field's names, typed, or refused by name. Pure.
 
 A name stands here in snake_case; the same name in camelCase is read too, since the documented clients write both.
 An absent value, null, an empty text and an empty list all mean: not given.

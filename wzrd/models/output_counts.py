@@ -1,4 +1,4 @@
-"""How many outputs a request asks for, however it is spelled, and how its model is told. Pure.
+"""Number of outputs a request asks for, in any spelling, and as its model is told. Pure.
 
 One function reads the number that is priced and writes the one that is sent: `order_outputs`.
 """
@@ -20,16 +20,16 @@ OUTPUT_NAMES = (
     "num_candidates", "candidate_count", "sample_count", "image_count", "video_count", "batch_size", "batch_count",
     "n_images", "n_samples", "n",
 )  # fmt: skip
-"""What providers and clients call the number of outputs; in camelCase too."""
+"""Names that providers and clients use for the number of outputs; in camelCase too."""
 _OF_EACH = "max_images"
-"""How many pictures each of these outputs may become: Seedream makes as many, and is paid for each."""
+"""Name for the number of pictures each output may become: Seedream makes as many and is paid for each."""
 COUNTS = (*OUTPUT_NAMES, _OF_EACH)
 _PLAIN = re.compile(r"[1-9][0-9]{0,2}")
 """A number as a text: three digits at most, no zero before them, no sign, no blank."""
 
 
 def is_count(name: str) -> bool:
-    """Whether a field of this name says how many outputs there are to be."""
+    """True if a field of this name gives the number of outputs."""
     return snake_case(name) in COUNTS
 
 
@@ -42,7 +42,7 @@ class OutputOrder:
 
 
 def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = None) -> OutputOrder:
-    """How many outputs the inputs ask this model for, and the inputs that ask it for exactly these.
+    """Number of outputs the inputs ask this model for, and the inputs that ask it for exactly these.
 
     A model without a name for their number makes one, and is told none; a text has one answer. `count`: what was
     priced, where that has been read before; it is what is sent.
@@ -63,7 +63,7 @@ def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = N
 
 
 def count_outputs(inputs: Mapping[str, Any]) -> int:
-    """How many outputs the inputs ask for, of a model that makes several.
+    """Number of outputs the inputs ask for, of a model that makes several.
 
     Of several names the largest number counts, as any provider might read that one; pictures of each output multiply
     it.
@@ -94,7 +94,7 @@ def _read_count(name: str, value: object) -> int:
 
 
 def _names_of(model: Model) -> tuple[str | None, str | None]:
-    """What the model calls the number of its outputs, and that of each output's pictures; None: it has no such field.
+    """Names the model has for the numbers of its outputs and of each output's pictures; None: no such field.
 
     Sources: fal's schemas of its picture models, ByteDance's reference of Seedream, the catalog's `payload_keys`.
     """

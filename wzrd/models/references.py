@@ -38,7 +38,7 @@ def _walk(place: Place, value: object) -> Iterator[tuple[Place, str]]:
 
 
 def kind_at(place: Place) -> ReferenceKind | None:
-    """What kind of file the name of an input promises, or None."""
+    """Kind of file that the name of an input promises, or None."""
     name = next((part.lower() for part in reversed(place) if isinstance(part, str) and part != "url"), "")
     if name in _ANY_KIND:
         return None

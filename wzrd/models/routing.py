@@ -52,7 +52,7 @@ INFERENCE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("image", ("image", "flux", "ideogram", "seedream", "banana")),
     ("text", ("gemini", "gpt", "llama", "groq")),
 )
-"""What kind of thing an unknown id would have made; the first row with a word in the id decides, else an image."""
+"""Media types inferred from words in an unknown id; the first row with a match decides, else image."""
 
 MEDIA_DEFAULTS: Mapping[str, str] = {
     "text": "llama-3.3-70b-versatile",
@@ -98,7 +98,7 @@ class Route:
 
     @property
     def fallback_used(self) -> bool:
-        """Whether another model runs than was asked for."""
+        """True if another model runs than was asked for."""
         return self.fallback_reason is not None
 
 
@@ -136,7 +136,7 @@ def routed_catalog() -> Catalog:
 
 
 def infer_media_type(model_id: str) -> str:
-    """What an id makes: the catalog's word for a known id, else a guess from the words in it."""
+    """Media type of an id: the catalog's for a known id, else a guess from the words in it."""
     known = routed_catalog().find(ALIASES.get(model_id, model_id))
     if known:
         return known.media_type
@@ -201,7 +201,7 @@ def find_animatic(media_type: str) -> Model | None:
 
 
 def animatic_model(media_type: str) -> Model:
-    """The same, where nothing else will do.
+    """Animatic model for the media type, where no other will do.
 
     Raises:
         BadRequest: animatic mode makes no such thing.

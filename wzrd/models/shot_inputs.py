@@ -1,4 +1,4 @@
-"""What an image model and a video model are given for a shot, each spelled as its provider takes it.
+"""Inputs of an image model and a video model for a shot, spelled as their providers take them.
 
 Pure. What a model takes is read from its catalog row (`supports`, `payload_keys`, `defaults`, `controls`); what the
 row does not tell of fal's and GMI's families stands in the tables here. GMI's models get the names that
@@ -21,9 +21,9 @@ from wzrd.models.output_counts import order_outputs
 
 RESOLUTION = "1080p"
 SECONDS = 6.0
-"""How long a clip is in which nobody speaks (the original's value)."""
+"""Duration of a clip in which nobody speaks (the original's value)."""
 GENERIC_MOTION = "Subtle natural movement, the camera slowly pushing in."
-"""What a clip is told of a shot that nobody has described."""
+"""Motion prompt for the clip of a shot that nobody has described."""
 
 _RATIOS = ("21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")
 _IMAGE_SIZES = {
@@ -99,19 +99,19 @@ def known_inputs(model: Model) -> frozenset[str]:
 
 
 def takes_reference(model: Model) -> bool:
-    """Whether an image model looks at a picture that it is given."""
+    """True if an image model takes a reference picture."""
     return _reference_name(model) is not None
 
 
 def needs_reference(model: Model) -> bool:
-    """Whether an image model can do nothing without a picture. GMI's rows name one that theirs do not need."""
+    """True if an image model needs a picture. GMI's rows name one that their models do not need."""
     return model.workflow_type in _EDITS and model.provider != GMI
 
 
 def image_inputs(
     model: Model, *, prompt: str, aspect_ratio: str | None, reference: str | None = None
 ) -> dict[str, Any]:
-    """What an image model gets for a shot. `aspect_ratio` as people write it; `reference`: the address of a picture.
+    """Inputs of an image model for a shot. `aspect_ratio` as people write it; `reference`: the address of a picture.
 
     A reference is left out where the model takes none.
     """
@@ -134,7 +134,7 @@ def video_inputs(
     sound: bool = True,
     camera_motion: str | None = None,
 ) -> dict[str, Any]:
-    """What a video model gets for a shot: its picture to begin with, and how long, large and loud the clip is to be.
+    """Inputs of a video model for a shot: its first picture, and the clip's length, size and sound.
 
     `seconds` becomes a length that the model makes (`clip_seconds`). What a model has no setting for is left out.
     """
@@ -173,7 +173,7 @@ def durations_of(model: Model) -> Durations | None:
 
 
 def clip_seconds(model: Model, seconds: float) -> int | None:
-    """How long the model's clip will be when `seconds` are wanted; None when the model does not let itself be told."""
+    """Length of the model's clip when `seconds` are wanted; None if the model takes no length."""
     durations = durations_of(model)
     return durations.fit(seconds) if durations else None
 

@@ -1,4 +1,4 @@
-"""What one shot's picture or clip is to be, and any model's inputs for it. Pure."""
+"""Order for one shot's picture or clip, and any model's inputs for it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -19,13 +19,13 @@ PROVIDER = "elevenlabs"
 SPEECH, EFFECTS, MUSIC = "elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"
 Sound: TypeAlias = Literal["speech", "effects", "music"]
 KINDS: Mapping[str, Sound] = {SPEECH: "speech", EFFECTS: "effects", MUSIC: "music"}
-"""What each of its models makes."""
+"""Kind of sound that each of its models makes."""
 
 DEFAULT_VOICE = "JBFqnCBsd6RMkjVDRZzb"
 DEFAULT_SPEECH_MODEL = "eleven_multilingual_v2"
 OUTPUT_FORMAT = "mp3_44100_128"
 EFFECT_SECONDS = (0.5, 22.0)
-"""What an effect's length is brought to, as the original did."""
+"""Bounds of an effect's length in seconds; other lengths are brought within, as the original did."""
 MUSIC_SECONDS = (3.0, 600.0)
 DEFAULT_EFFECT, DEFAULT_MUSIC = 5.0, 30.0
 
@@ -72,7 +72,7 @@ class SpokenWord:
 
 
 def translate(model: str, inputs: Mapping[str, Any]) -> SoundCall:
-    """What is sent for a model's inputs; `model` is one of `KINDS`.
+    """Call that is sent for a model's inputs; `model` is one of `KINDS`.
 
     Raises:
         BadRequest: no words or too many, no voice's or model's id, or no such length; the value and the limit are
@@ -157,7 +157,7 @@ def _seconds(inputs: Mapping[str, Any], usual: float) -> float:
 
 
 def sound_of(model: Model) -> Sound | None:
-    """What a model of sounds makes of words alone; None where it works on a file."""
+    """Kind of sound that a model makes of words alone; None where it works on a file."""
     if model.id in KINDS:
         return KINDS[model.id]
     if model.workflow_type in {"text-to-speech", "voice-clone", "voice-design"}:
@@ -168,12 +168,12 @@ def sound_of(model: Model) -> Sound | None:
 
 
 def works_on_file(model: Model) -> bool:
-    """Whether the model makes a sound of a file, or words of a sound: nothing stands in for that."""
+    """True if the model makes a sound of a file, or words of a sound: nothing stands in for that."""
     return model.media_type == "audio" and sound_of(model) is None and model.provider != ANIMATIC
 
 
 def offline_inputs(model: Model, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What animatic mode is told to make in place of `model`: `sound`, `text`, `voiceId`, `duration` in seconds.
+    """Inputs for animatic mode in place of `model`: `sound`, `text`, `voiceId`, `duration` in seconds.
 
     Raises:
         BadRequest: no words, too many, no such length, or the model works on a file, which animatic mode does not.

@@ -14,9 +14,9 @@ MAKERS = {"google/": "gemini", "openai/": "openai"}
 
 
 GROQ_PREFIX = "groq/"
-"""What the documented client strips off an id before it asks groq-chat for it."""
+"""Prefix that the documented client strips off an id before it asks groq-chat for it."""
 WRITER = "animatic/text"
-"""What writes offline: shots and their prompts, no answers to whatever is asked."""
+"""Model that writes offline: shots and their prompts, but no answers to free questions."""
 
 
 @dataclass(frozen=True, slots=True)

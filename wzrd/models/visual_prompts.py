@@ -59,7 +59,7 @@ def choose_prompt_writer(model_id: str | None, *, offline: Offline, obstacle: Ob
 
 
 def prompt_inputs(brief: SceneBrief, idea: ShotIdea, previous: ShotIdea | None) -> dict[str, Any]:
-    """What the text model gets."""
+    """Inputs of the text model."""
     return {"messages": prompt_messages(brief, idea, previous), **SETTINGS}
 
 

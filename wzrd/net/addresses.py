@@ -67,7 +67,7 @@ def _disguised(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address, and every address hidden in it, is one of the public internet's."""
+    """True if the address, and every address hidden in it, is one of the public internet's."""
     if any(address.version == network.version and address in network for network in _NOT_PUBLIC):
         return False
     if address.is_multicast or (address.is_reserved and address not in _NAT64):
@@ -88,7 +88,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Whether a host, as a URL or a `Host` header names it, is this very machine."""
+    """True if a host, as a URL or a `Host` header names it, is this very machine."""
     address = parse_address(host.strip("[]"))
     if address is None:
         return host.lower() in _LOOPBACK_NAMES
@@ -97,7 +97,7 @@ def is_loopback_host(host: str) -> bool:
 
 
 def is_loopback_url(text: str) -> bool:
-    """Whether a URL leads to this very machine."""
+    """True if a URL leads to this very machine."""
     try:
         return is_loopback_host(origin_of(text)[1])
     except (httpx.InvalidURL, ValueError, TypeError):
@@ -123,7 +123,7 @@ def _authority(text: str) -> str:
 
 
 def _text_problem(text: str) -> str | None:
-    """What makes a URL read differently by different readers, seen before any reader has cleaned it."""
+    """Problem that lets different readers read a URL differently, found before any reader has cleaned it."""
     if len(text) > MAX_URL:
         return f"more than {MAX_URL} characters"
     if any(char <= " " or "\x7f" <= char <= "\xa0" or char in "\\\u2028\u2029" for char in text):
@@ -187,7 +187,7 @@ _LOCAL_NAMES = (
 
 
 def is_public_url(text: str) -> bool:
-    """Whether a stranger on the internet could fetch this URL, as far as it can be seen without asking anybody."""
+    """True if a stranger on the internet could fetch this URL, as far as its text shows."""
     if _text_problem(text):
         return False
     try:

@@ -9,7 +9,7 @@ SAME = timedelta(seconds=5)
 
 
 def sender_time(headers: Mapping[str, str], now: datetime) -> datetime:
-    """What the sender's clock says, by its `Date` header; `now`, aware, where it tells none or agrees.
+    """Time by the sender's clock, from its `Date` header; `now`, aware, where it tells none or agrees.
 
     `headers` must answer lower-case names (httpx's do).
     """

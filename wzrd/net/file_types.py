@@ -19,7 +19,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"wOFF", "font/woff"),
     (b"wOF2", "font/woff2"),
 )
-"""What is no medium of a provider's, and still a file of a studio's."""
+"""Signatures of files that no provider makes and studios still use."""
 _TEXTS = frozenset(
     {PLAIN, "text/csv", "text/markdown", "text/vtt", "application/json", "application/x-subrip", "model/gltf+json"}
 )
@@ -103,7 +103,7 @@ def _found(head: bytes) -> str | None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether it begins as UTF-8 without control characters; a character may be cut off at the end."""
+    """True if it begins as UTF-8 without control characters; a character may be cut off at the end."""
     try:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

@@ -42,7 +42,7 @@ class FetchFailed(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What one fetch may cost: bytes after decompression, seconds in all (reading included), redirects."""
+    """Limits of one fetch: bytes after decompression, seconds in all (reading included), redirects."""
 
     max_bytes: int = 512 << 20
     seconds: float = 300.0

@@ -17,7 +17,7 @@ class Inflate:
         self.complete = False
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        """What the next bytes hold.
+        """Yield the unpacked pieces of the next bytes.
 
         Raises:
             zlib.error: they are not packed so.

@@ -1,4 +1,4 @@
-"""How much structure a JSON text has, counted before parsing: the parser holds the GIL, in a thread too.
+"""Structure of a JSON text, counted before parsing: the parser holds the GIL, in a thread too.
 
 The scan only counts; syntax is the parser's business. Where the text is no JSON the counts may be wrong beyond the
 first error, which the parser does not pass.
@@ -27,7 +27,7 @@ class BodyTooComplex(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a route takes of a body's structure.
+    """Bounds on the structure of a JSON body.
 
     `structure` counts the characters `[ ] { } , :` outside of strings. A hundred thousand of them are parsed and
     freed within a few milliseconds, whichever they are.
@@ -90,7 +90,7 @@ class Scan:
 
 
 def is_within(raw: bytes, bounds: Bounds) -> bool:
-    """Whether a text of somebody who is asked, not of a caller, stays within the bounds; seen at a glance of most."""
+    """True if the text of a server we asked stays within the bounds; a quick count settles most."""
     if len(raw) <= bounds.depth:
         return True
     opened = raw.count(b"[") + raw.count(b"{")

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: a server's Content-Type is a claim, not a fact. Pure."""
+"""Type of a file, by its first bytes: a server's Content-Type is a claim, not a fact. Pure."""
 
 from collections.abc import Mapping
 

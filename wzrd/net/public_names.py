@@ -1,4 +1,4 @@
-"""Whether a URL's name leads to the public internet: as it resolves, asked for seldom and beside the loop.
+"""Check that a URL's name leads to the public internet: as it resolves, asked for seldom and beside the loop.
 
 A name may look public and lead home (`127.0.0.1.nip.io`): nobody on the internet could fetch what is offered there.
 """
@@ -11,13 +11,13 @@ from wzrd.net.addresses import is_loopback_url, is_public, is_public_url, origin
 from wzrd.net.transport import Resolver, resolve
 
 KEEP_SECONDS = 300.0
-"""How long an answer is believed; that there is none, a tenth of it."""
+"""Time an answer is believed; that there is none, a tenth of it."""
 LOOK_SECONDS = 2.0
 MOST_NAMES = 1000
 
 
 class PublicNames:
-    """What names resolved to when they were asked for last. `clock` in seconds."""
+    """Cache of what names resolved to when last asked for. `clock` in seconds."""
 
     def __init__(self, resolver: Resolver = resolve, clock: Callable[[], float] = time.monotonic) -> None:
         self._resolver = resolver
@@ -25,7 +25,7 @@ class PublicNames:
         self._known: dict[str, tuple[bool | None, float]] = {}
 
     async def learn(self, url: str) -> bool | None:
-        """Whether the URL leads to public addresses alone; None: its name does not resolve from here."""
+        """True if the URL leads to public addresses alone; None: its name does not resolve from here."""
         if not is_public_url(url):
             return False
         _, host, port = origin_of(url)

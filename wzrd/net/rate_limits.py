@@ -1,4 +1,4 @@
-"""How long a provider's rate limit is used up, read from a reply's headers; the caller brings the time.
+"""Time for which a provider's rate limit is used up, from a reply's headers; the caller brings the time.
 
 Facts: Groq and OpenAI tell on every reply what is left (`x-ratelimit-remaining-requests`, `-tokens`) and when it is
 full again (`x-ratelimit-reset-requests`, `-tokens`: a duration such as `6m0s`).

@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait, read from its reply's headers. Pure: the caller brings the time.
+"""Time a provider asks us to wait, read from its reply's headers. Pure: the caller brings the time.
 
 Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
 of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead.

@@ -1,4 +1,4 @@
-"""What can be asked for: one file a kind of run, and KINDS, the one table of them."""
+"""Operations that can be asked for: one file a kind of run, and KINDS, the one table of them."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias

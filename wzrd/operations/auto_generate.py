@@ -1,4 +1,4 @@
-"""What a project-auto-generate request becomes: the shots of one phase as items, each paying for itself."""
+"""Run of a project-auto-generate request: the shots of one phase as items, each paying for itself."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a project-auto-generate request means for its project as it stands: which shots, made by whom, for how much."""
+"""Order of a project-auto-generate request for its project as it stands: the shots, their maker, the price."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -42,7 +42,7 @@ class AutoGenerateParams(RunParams):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a request means for the project as it stands: which shots, made by whom, for how much.
+    """Order of a request for the project as it stands: the shots, their maker, the price.
 
     `model` is the id that was asked for, or that the project names; None: the default.
     """
@@ -55,12 +55,12 @@ class Order:
 
     @property
     def prices(self) -> BatchPrices:
-        """What one costs."""
+        """Prices of one shot, in credits."""
         return BatchPrices(self.choice.credits, self.prompts.credits)
 
     @property
     def credits(self) -> int:
-        """What all of it costs at most."""
+        """Highest price of all of it, in credits."""
         return self.prices.total(self.batch)
 
     def check_price(self, most: int | None) -> None:
@@ -77,7 +77,7 @@ class Order:
 
 
 async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> AutoGeneratePlan:
-    """What `start_auto_generate` would do now, and for how much. Nothing is started, held or written.
+    """Plan what `start_auto_generate` would do now, and its price. Nothing is started, held or written.
 
     Raises:
         NotFound, BadRequest, NotConfigured, ReferenceUnreachable: as `start_auto_generate`, but for `max_credits`.
@@ -133,7 +133,7 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
 async def take_order(
     runtime: Runtime, tx: Tx, params: AutoGenerateParams, project_id: UUID, *, joins: bool = False
 ) -> Order | None:
-    """What the request means; None when there is no such project (of the user's). `joins`: its run has begun already.
+    """Order of the request; None if there is no such project (of the user's). `joins`: its run has begun already.
 
     Raises:
         BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a

@@ -1,4 +1,4 @@
-"""What a backfill becomes: a run of the operator's whose items are the ended runs that are tried again.
+"""Run of a backfill: it is the operator's, and its items are the ended runs that are tried again.
 
 Planning reads, and writes nothing: it is the whole of a dry run. Asked by the flow.
 """
@@ -55,7 +55,7 @@ class BackfillParams(RunParams):
 
 @dataclass(frozen=True, slots=True)
 class BackfillPlan:
-    """What would be done now. `more`: runs beyond those that were looked at."""
+    """Plan of what would be done now. `more`: runs beyond those that were looked at."""
 
     since: datetime
     until: datetime
@@ -88,12 +88,12 @@ def retried(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
 
 
 def rules_of(runtime: Runtime, params: BackfillParams) -> Rules:
-    """What the operator allows."""
+    """Limits the operator set, from settings and parameters."""
     return Rules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
 
 
 async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPlan:
-    """What a backfill would do now. Nothing is written.
+    """Plan what a backfill would do now. Nothing is written.
 
     Raises:
         BadRequest: a moment that is none, `until` before `since`, a name that means several projects.

@@ -1,4 +1,4 @@
-"""What is to be known of ended runs before a backfill decides about them; the rules are wzrd/domain/backfill.py."""
+"""Facts of ended runs that a backfill needs to decide about them; the rules are wzrd/domain/backfill.py."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -80,5 +80,5 @@ def tell_why(run: RunRow, items: Sequence[Item]) -> str:
 
 
 async def balances_of(tx: Tx, failures: Sequence[Failure]) -> dict[UUID, int]:
-    """What the owners of these runs can spend now."""
+    """Balances of the owners of these runs: credits they can spend now."""
     return {user_id: await read_balance(tx, user_id) for user_id in {failure.user_id for failure in failures}}

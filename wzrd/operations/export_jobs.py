@@ -79,7 +79,7 @@ async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence
 
 
 def _payload_of(result: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the outcome belongs into the job's payload: failures only where there are any."""
+    """Fields of the result for the job's payload: failures only where there are any."""
     names = ("rendered", "audioFailures", "voiceFallbacks", "credits")
     payload = {name: result[name] for name in names if name in result}
     if result["failedShotCount"]:
@@ -117,7 +117,7 @@ async def job_view(tx: Tx, run: RunRow | None, job: ExportJob | None) -> JobView
 
 
 async def find_view(tx: Tx, run: RunRow) -> JobView:
-    """The same for a run that is at hand."""
+    """View of the job of a run that is at hand."""
     view = await job_view(tx, run, await find_job(tx, run.run_id, run.user_id))
     assert view is not None, "a run always answers"
     return view

@@ -1,4 +1,4 @@
-"""What a gen-shots request becomes: its scene, its items, its price, its first event. Asked by route, flow and CLI."""
+"""Run of a gen-shots request: its scene, its items, its price, its first event. Asked by route, flow and CLI."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +63,7 @@ async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
 
 
 def _label(scene: SceneRef) -> str:
-    """What a person calls this work."""
+    """Label of this work for people."""
     return f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
 
 
@@ -152,7 +152,7 @@ def _terminal(ending: Ending) -> NewEvent:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """Whether, and why, the offline writer stood in."""
+    """Facts of the fallback: that the offline writer stood in, and why; empty if it did not."""
     reasons = [reason for item in items if (reason := (item.output or {}).get("fallback"))]
     return {"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}
 

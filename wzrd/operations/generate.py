@@ -1,4 +1,4 @@
-"""What one direct generation becomes: its model, its price, its one item, its first event. Asked by routes and flow."""
+"""Run of one direct generation: its model, its price, its one item, its first event. Asked by routes and flow."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import check_new_name, unguessable_path
 
 TOLD = ("originalError", "providerStatus", "retryAfter")
-"""What the row keeps of a failure: what failed at first, the provider's HTTP status, when it may be asked again."""
+"""Fields of a failure that the row keeps: the first error, the provider's HTTP status, the wait to ask again."""
 ITEM = OUTPUT
 """The key of a generation's one item."""
 
@@ -178,7 +178,7 @@ def _new_run(
 
 
 def _day_share(model: str) -> int:
-    """What a run counts for in its day: its price, also where it costs nothing here; anybody could ask for it."""
+    """Credits a run counts for in its day: its price, even if it costs nothing here; anybody could ask."""
     return price_of(routed_catalog().models[model])
 
 
@@ -213,7 +213,7 @@ async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID
 
 
 async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -> GenerateParams:
-    """The same request, whose texts are bounded and whose `data:` URIs are addresses of files of ours."""
+    """Request with bounded texts, its `data:` URIs replaced by addresses of files of ours."""
     check_inputs(params.inputs)
     given = {"inputs": dict(params.inputs), "references": [one.url for one in params.references]}
     ours = await keep_data_uris(runtime, user_id, data_uris(given))
@@ -282,7 +282,7 @@ async def _mirror_end(tx: Tx, run: RunRow, ending: Settlement, open_items: Seque
 
 
 async def _replace(runtime: Runtime, wanted: Replacement) -> object:
-    """The same generation, by the model that was chosen for it."""
+    """Start the same generation again, by the model that was chosen for it."""
     run, params = wanted.replaced, wanted.replaced.params
     again = GenerateParams(
         **wanted.common(),

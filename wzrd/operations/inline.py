@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 UPKEEP_SECONDS = 2.0
 GRACE_SECONDS = 3.0
-"""How long runs may still take once their process has been told to end."""
+"""Time that runs may still take once their process has been told to end."""
 INTERRUPTED = "The server that was answering this was stopped in the middle"
 UNPAID = f"{INTERRUPTED}: nothing was charged; ask again, with another requestId if you sent one"
 PAID = f"{INTERRUPTED}: what had come is in the run's log, and charged; a retry of the run completes it for nothing"
@@ -56,7 +56,7 @@ class OpenedRun:
         return self.here.call.follow()
 
     async def shown(self) -> AsyncGenerator[Delta | Ended]:
-        """The same for who passes it on at once: nothing of it before its first words are in the run's log.
+        """Yield chunks for a caller that passes them on at once: none before the log has the first words.
 
         Where they never come there, and the run does not succeed either, it stays unseen, and costs nothing.
         """

@@ -31,7 +31,7 @@ from wzrd.runtime.process import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: its status, or `interrupted` where that is for somebody else to say; `result` as its row's."""
+    """End of a run: its status, or `interrupted` where another process decides it; `result` as its row's."""
 
     run_id: UUID
     status: str
@@ -41,7 +41,7 @@ class Ended:
 
     @property
     def raw(self) -> Mapping[str, Any]:
-        """What the provider said, text and usage among it; empty unless it succeeded."""
+        """Provider's answer, with text and usage; empty unless it succeeded."""
         return cast("Mapping[str, Any]", self.result.get("raw") or {})
 
     @property
@@ -51,7 +51,7 @@ class Ended:
 
 
 def ended_of(row: RunRow | None, run_id: UUID) -> Ended:
-    """How the run ended, by its row."""
+    """End of the run, by its row."""
     if row is None or row.status not in TERMINAL_RUN:
         return Ended(run_id, "interrupted", error="The answer was interrupted", error_code="interrupted")
     return Ended(run_id, row.status, row.result or {}, row.error or "", row.error_code or "")
@@ -75,7 +75,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunOutput:
-    """What `target` has made, as the answer to which submit; `rest` is what the log lacks of it.
+    """Output that `target` made, and the submit it answers; `rest`: the events of it that the log lacks.
 
     `kept`: its files, where it is no text.
     """
@@ -115,7 +115,7 @@ async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput
 
 
 async def end_stepwise(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> Ended | None:
-    """The same where another model has made it than the one that was begun with: a hold of its own pays for that."""
+    """End a run whose output another model made than it began with: that output has a hold of its own."""
     run_id = facts.row.run_id
     try:
         await fence(tx, facts.lease, check_cancel=False)

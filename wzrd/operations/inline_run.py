@@ -40,10 +40,10 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 LOG_SECONDS = 0.5
-"""How often the log gets the text that has come: its own listeners have all but its beginning from memory."""
+"""Interval at which the log gets new text: its own listeners have all but its beginning from memory."""
 
 PATIENCE_SECONDS = 15.0
-"""How long it waits at once for a place or a rate limit: somebody listens, and may rather come back."""
+"""Longest wait for a place or a rate limit: somebody listens, and may rather come back."""
 
 Offline: TypeAlias = Callable[[], Awaitable[Output]]
 """Makes what is asked for on this machine, where no provider is asked: a text, or a sound as a `data:` URI."""
@@ -236,5 +236,5 @@ class InlineRun:
 
 
 def _events(told: list[NewEvent], text: str) -> list[NewEvent]:
-    """What is told before any text, then the text as one event."""
+    """Events that come before any text, then the text as one event."""
     return [*told, *([NewEvent("delta", delta(text))] if text else [])]

@@ -34,7 +34,7 @@ DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
+    """Choice a run runs on, as pinned at its start: `credits` for all `count` outputs of the model `resolved`.
 
     `normalized` is the id that the asked one stands for.
     """
@@ -49,7 +49,7 @@ class Chosen:
 
 
 def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
-    """What a run runs on, as its parameters keep it; `price` is its item's."""
+    """Choice a run runs on, as its parameters keep it; `price` is its item's."""
     first = params["chosen"]
     return Chosen(
         Target(first["provider"], first["target"]),
@@ -63,7 +63,7 @@ def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
 
 
 def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
-    """What the run runs on: as it was chosen at its start, unless its provider cannot be asked any more.
+    """Choice the run runs on: as pinned at its start, unless its provider cannot be asked any more.
 
     What was delivered before has been paid: it is completed for nothing.
 
@@ -84,7 +84,7 @@ def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
 
 
 def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
-    """What the run's one step does: whom to ask what, whom instead should it fail, and where the files go."""
+    """Job of the run's one step: the request, its fallbacks, and where the files go."""
     request = GenerationRequest(
         item_key=item.key,
         target=chosen.target,
@@ -124,7 +124,7 @@ def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
-    """What a route falls back to, if it does at all and the caller's `maxCredits` allows its price.
+    """Fallback targets of a route, if it falls back and the caller's `maxCredits` allows the price.
 
     Media models fall back to the media default; text to what its function asks instead, if it falls back.
     """
@@ -195,7 +195,7 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
 
 
 async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
-    """What a provider made after the run had ended, stored, as the item keeps it.
+    """Store what a provider made after the run had ended; return the output as the item keeps it.
 
     Raises:
         ResultUseless, FetchRefused, FetchFailed, BadSource, MediaFailed, MediaRefused, StorageFull: as `keep_output`.
@@ -206,7 +206,7 @@ async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob,
 
 
 def provider_facts(error: ProviderError) -> dict[str, Any]:
-    """What is kept of a provider's failure: its HTTP status, and when it may be asked again (seconds)."""
+    """Facts kept of a provider's failure: its HTTP status, and seconds until it may be asked again."""
     wait = error.retry_after if isinstance(error, ProviderRejected) else error.details.get("retry_after")
     facts = {"providerStatus": error.details.get("status"), "retryAfter": wait}
     return {name: value for name, value in facts.items() if isinstance(value, int | float)}

@@ -33,9 +33,9 @@ from wzrd.storyboard.prompt_media import animatic_inputs
 from wzrd.storyboard.shot_inputs import drawn_shot
 
 REPORT_SECONDS = 1.0
-"""How often followers are told how far it is."""
+"""Interval at which followers are told the progress."""
 TEXT_SECONDS = 0.1
-"""How often the text that has come is told."""
+"""Interval at which new text is told."""
 BEGUN = (("running", "generating"),)
 UNFINISHED = (("pending", None), *BEGUN)
 
@@ -80,7 +80,7 @@ async def make_one(runtime: Runtime, run_id: UUID, log: RunLog) -> str:
 
 
 def _goes_on(error: Exception) -> bool:
-    """Whether it says nothing of the generation: the run is resumed, here or elsewhere."""
+    """True if the error says nothing of the generation: the run is resumed, here or elsewhere."""
     return isinstance(error, RunStopped | FaultRaised) or is_outage(error)
 
 
@@ -115,7 +115,7 @@ async def _make(runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, repor
 def _drawn(
     runtime: Runtime, run: RunRow, item: Item, chosen: Chosen, inputs: Mapping[str, Any]
 ) -> AbstractAsyncContextManager[Mapping[str, Any]]:
-    """What animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
+    """Inputs animatic mode needs: a shot is drawn in its scene, a bare prompt by its words."""
     order = read_order(run.params)
     if order is None or run.project_id is None or item.entity_id is None:
         return animatic_inputs(runtime, chosen.media_type, inputs, run.params["model"])
@@ -170,14 +170,14 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
 
 
 def _told_of(error: Exception) -> dict[str, Any]:
-    """What a client that waits for the answer is told: the numbers of a refused hold, the provider's own status."""
+    """Facts of an error for a client that waits: the numbers of a refused hold, the provider's own status."""
     if isinstance(error, ProviderError):
         return provider_facts(error)
     return dict(error.details) if isinstance(error, InsufficientCredits) else {}
 
 
 class _Reporter:
-    """What has come since the followers were last told."""
+    """News collected since the followers were last told."""
 
     def __init__(self, run: RunRow, item: Item, chosen: Chosen) -> None:
         self.ended = asyncio.Event()
@@ -224,7 +224,7 @@ class _Reporter:
         self._fell_back += [NewEvent("fallback", told), NewEvent("meta", begun)]
 
     def events(self, now: float) -> list[NewEvent]:
-        """What is to be told now, in order."""
+        """Events to be told now, in order."""
         events, self._fell_back = self._fell_back, []
         latest = self._latest
         if latest is not None and (latest.phase != self.told_phase or now - self._told_at >= REPORT_SECONDS):
@@ -262,7 +262,7 @@ async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> Asy
 
 
 async def _stop(ticking: "asyncio.Task[None]", reporter: _Reporter) -> None:
-    """What is being told at this moment is told to its end: cut off in the middle it would be lost."""
+    """Stop the ticking task after what it tells at this moment: cut off in the middle, that would be lost."""
     reporter.ended.set()
     with contextlib.suppress(Exception):
         await ticking

@@ -14,7 +14,7 @@ from wzrd.runtime.kind import Kind, Replacement
 from wzrd.runtime.process import Runtime
 
 PREFIX = "backfill:"
-"""How the request ids of such runs begin; the id of the run in whose place it stands follows."""
+"""Prefix of the request ids of such runs; the id of the replaced run follows."""
 
 
 def _request_id(run: RunRow) -> str:
@@ -28,12 +28,12 @@ def replacement_id(run: RunRow) -> UUID:
 
 
 def is_replacement(run: RunRow) -> bool:
-    """Whether it stands in place of another."""
+    """True if the run stands in place of another."""
     return run.asked_id.startswith(PREFIX)
 
 
 def can_be_replaced(kind: Kind, run: RunRow) -> bool:
-    """Whether its parameters say all that it was asked for."""
+    """True if the run's parameters say all that it was asked for."""
     return kind.replace is not None and run.params.get("nodeIdsHash") is None
 
 

@@ -48,7 +48,7 @@ def sound_params(
 
 
 def choose_sound(runtime: Runtime, model: str, inputs: Mapping[str, Any]) -> Chosen:
-    """What makes the sound here and now.
+    """Choose what makes the sound here and now.
 
     Raises:
         KeyMissing: the provider cannot be asked, and nothing may stand in.

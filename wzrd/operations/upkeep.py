@@ -38,7 +38,7 @@ async def end_left_runs(runtime: Runtime) -> int:
 
 
 async def count_waiting_for_a_worker(runtime: Runtime) -> int:
-    """How many runs wait for somebody to take them from a dead worker: above 0, no worker and no supervisor is up."""
+    """Number of runs waiting to be taken from a dead worker: above 0, no worker and no supervisor is up."""
     async with runtime.begin() as tx:
         return await count_unheard(tx, older_than=UNHEARD_SECONDS)
 
@@ -89,7 +89,7 @@ async def _release_lost(runtime: Runtime, hold_id: UUID) -> bool:
 
 
 async def check_money(runtime: Runtime) -> list[Violation]:
-    """What breaks a promise about the money, over all users; how often each is broken is kept for the metrics."""
+    """Violations of invariants about money, over all users; their counts are kept for the metrics."""
     async with runtime.begin() as tx:
         violations = await list_violations(tx)
         await note_broken(tx, violations)

@@ -1,4 +1,4 @@
-"""What every provider looks like to the product.
+"""Interface of every provider to the product.
 
 Two forms: one that answers while the caller listens (text), and one that takes a job into a queue and is asked
 about it (images, video).
@@ -15,9 +15,9 @@ from typing_extensions import TypeIs
 from wzrd.domain.submission import Recovery
 
 Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
-"""What a queue can stop: any job, only one that has not begun, or none."""
+"""Jobs that a queue can stop: any, only those that have not begun, or none."""
 CancelAnswer: TypeAlias = Literal["stopped", "asked", "too_late"]
-"""What it said to a cancel: it will not run; it was told and may still finish; it had ended (or is unknown there)."""
+"""Answer to a cancel: the job will not run; it may still finish; it had ended (or is unknown there)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a queued request is: a phase, a fraction 0-1, a place in the queue, and new lines of its log.
+    """Progress of a queued request: phase, fraction 0-1, place in the queue, and new lines of its log.
 
     Phases: `queued`, `running`.
     """
@@ -101,7 +101,7 @@ class Provider(Protocol):
 
     @property
     def media_types(self) -> frozenset[str]:
-        """What it can be asked for, in the catalog's words: nothing else is ever sent to it."""
+        """Media types it can be asked for, in the catalog's words: nothing else is ever sent to it."""
         ...
 
     @property
@@ -111,7 +111,7 @@ class Provider(Protocol):
 
     @property
     def paid(self) -> bool:
-        """Whether a submit costs money and so must happen once."""
+        """True if a submit costs money and so must happen once."""
         ...
 
 
@@ -161,11 +161,11 @@ class QueueProvider(Provider, Protocol):
 
     @property
     def cancels(self) -> Cancels:
-        """What `cancel` can stop."""
+        """Jobs that `cancel` can stop."""
         ...
 
     def takes_files(self, model: str) -> bool:
-        """Whether a file of ours can be handed to this model (`hand_over`)."""
+        """True if a file of ours can be handed to this model (`hand_over`)."""
         ...
 
     async def hand_over(self, file: Path, content_type: str) -> str:
@@ -177,7 +177,7 @@ class QueueProvider(Provider, Protocol):
         ...
 
     def payload(self, request: Request) -> Mapping[str, Any]:
-        """What is to be sent for this request, and is put on record before it is: by this a lost job is recognised.
+        """Payload to be sent for this request, recorded before it is sent: by this a lost job is recognised.
 
         Raises:
             BadRequest: an input that the model cannot take; the field and the value are named.
@@ -230,7 +230,7 @@ AnyProvider: TypeAlias = StreamProvider | QueueProvider
 
 
 class Opening(TypedDict, total=False):
-    """How an adapter is opened beside its settings, key and HTTP client: its clock, and bounds of calls by purpose."""
+    """Further arguments for opening an adapter: its clock, and time limits of calls by purpose."""
 
     now: Required[Callable[[], datetime]]
     seconds: Mapping[Any, float]
@@ -241,5 +241,5 @@ OpenAdapter: TypeAlias = Callable[..., AnyProvider]
 
 
 def is_queue(provider: AnyProvider) -> TypeIs[QueueProvider]:
-    """Whether the provider takes jobs, instead of answering while the caller listens."""
+    """True if the provider takes jobs, instead of answering while the caller listens."""
     return hasattr(provider, "submit")

@@ -18,7 +18,7 @@ class Breaker:
     probing: bool = False
 
     def admit(self, now: float) -> bool:
-        """Whether a call may go out now. In the half-open state only the first one may, until it reports."""
+        """True if a call may go out now. In the half-open state only the first one may, until it reports."""
         if self.open_until is None:
             return True
         if self.probing or now < self.open_until:

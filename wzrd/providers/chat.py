@@ -104,7 +104,7 @@ class Chat:
             yield _output(state.completion)
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
-        """What a reply other than 2xx means: 5xx may have been accepted, everything else was not."""
+        """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""
         status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
         told, reason = error_of(body)
@@ -135,7 +135,7 @@ class Chat:
 
 
 class _ChatState(RequestState):
-    """How far one completion got."""
+    """State of one completion so far."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

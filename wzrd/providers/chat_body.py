@@ -1,4 +1,4 @@
-"""What a chat answer's body is by its first bytes: events, one JSON, or JSON lines. No I/O.
+"""Form of a chat answer's body, by its first bytes: events, one JSON, or JSON lines. No I/O.
 
 Servers label streams as JSON, JSON as text, or nothing at all: the bytes count, and the label where they say nothing.
 """
@@ -12,7 +12,7 @@ _FIELDS = (b"data", b"event", b"id", b"retry", b":")
 
 
 def is_whole(begin: bytes, content_type: str, *, streamed: bool) -> bool:
-    """Whether the body is to be read to its end before it says anything."""
+    """True if the body must be read to its end before it can be parsed."""
     first = begin.lstrip().removeprefix(_BOM).lstrip()
     if first[:1] in {b"{", b"["} and first:
         return True

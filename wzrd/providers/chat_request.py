@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from wzrd.providers.base import Request
 
 Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature", "stream_options"]
-"""What may be left out or spelled otherwise when a model refuses it."""
+"""Features that may be left out or spelled otherwise when a model refuses them."""
 
 MAX_MODELS = 1_000
 """Models whose refusals are remembered; one more, and all are learnt anew."""
@@ -27,7 +27,7 @@ _SIGNS: Mapping[Feature, tuple[tuple[bytes, ...], ...]] = {
 
 
 def is_streamed(request: Request) -> bool:
-    """Whether the answer is wanted piece by piece: unless `inputs["stream"]` is False."""
+    """True if the answer is wanted piece by piece: unless `inputs["stream"]` is False."""
     return request.inputs.get("stream") is not False
 
 
@@ -60,7 +60,7 @@ class ChatRequests:
         return body
 
     def learn(self, request: Request, status: int, refusal: bytes) -> bool:
-        """Whether the refusal is about a feature that was asked for: its model is asked without it from now on."""
+        """True if the refusal is about a requested feature: the model is asked without it from now on."""
         if status not in {400, 422}:
             return False
         said = refusal.lower()
@@ -76,7 +76,7 @@ class ChatRequests:
         self._refused.setdefault(model, set()).add(feature)
 
     def _features(self, request: Request) -> list[Feature]:
-        """What is asked for now. A schema that was refused leaves plain JSON mode."""
+        """Features that are asked for now. A schema that was refused leaves plain JSON mode."""
         inputs, refused = request.inputs, self._refused.get(request.model, set[Feature]())
         wanted: list[Feature] = []
         if inputs.get("json_schema") and "json_schema" not in refused:

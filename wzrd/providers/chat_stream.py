@@ -97,12 +97,12 @@ class Completion:
 
     @property
     def has_text(self) -> bool:
-        """Whether any text has come."""
+        """True if any text has come."""
         return bool(self._parts)
 
     @property
     def complete(self) -> bool:
-        """Whether the provider sent an end mark."""
+        """True if the provider sent an end mark."""
         return self.done or self.finish_reason is not None
 
     @property

@@ -75,7 +75,7 @@ def _told(reply: Reply) -> str:
 
 
 def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: str) -> Check:
-    """What an answer means; `told` are its words without the key, which stands at `place` (empty: none was sent).
+    """Check read from an answer; `told` is its text without the key, which stands at `place` (empty: none was sent).
 
     Success that is no JSON is somebody else's page.
     """

@@ -130,7 +130,7 @@ def read_keys(settings: Settings) -> Keys:
 
 
 def blocks_query() -> dict[str, Any]:
-    """What asks Prefect's `/block_documents/filter` for all of our blocks at once, their secrets in clear."""
+    """Query to Prefect's `/block_documents/filter` for all of our blocks at once, their secrets in clear."""
     types = [*(row.block for row in CREDENTIALS.values()), DATABASE_BLOCK, MEDIA_STORE_BLOCK]
     return {
         "block_documents": {"name": {"any_": [BLOCK_NAME]}},

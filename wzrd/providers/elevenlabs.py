@@ -26,7 +26,7 @@ KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
 BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
-"""What stands in `detail.status`: everybody's requests are too many (not ours alone), our account is used up."""
+"""Values of `detail.status`: too many requests of everybody (not ours alone); our account is used up."""
 PAYMENT_REQUIRED = 402
 
 

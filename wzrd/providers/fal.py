@@ -37,9 +37,9 @@ LEAST_START_SECONDS = 2.0
 """fal wants more than one second for `X-Fal-Request-Timeout`."""
 
 GONE = frozenset({404, 410})
-"""What asks for the result of a job that is complete and is no longer there is answered."""
+"""Statuses answered when the result of a complete job is no longer there."""
 ACCEPTED = 202
-"""What asks for a result too early is answered."""
+"""Status answered when a result is asked for too early."""
 
 _MODEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*){1,7}")
 _MAX_MODEL = 200
@@ -188,7 +188,7 @@ class Fal:
         return ()
 
     def _accepted(self, model: str, reply: Reply) -> Accepted:
-        """What a submit's answer says. The addresses are its own, as far as they stay at fal."""
+        """Read a submit's answer. The addresses are its own, as far as they stay at fal."""
         members = reply.members
         if not members:
             raise ProviderUnknown(f"{self.name} accepted the request and answered no JSON object")

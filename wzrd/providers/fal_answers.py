@@ -1,4 +1,4 @@
-"""What fal's answers mean: status, refused results, cancels. No I/O."""
+"""Meaning of fal's answers: status, refused results, cancels. No I/O."""
 
 import re
 from collections import OrderedDict
@@ -109,7 +109,7 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
 
 
 def cancel_answer(reply: Reply) -> CancelAnswer | None:
-    """What a cancel was answered; None when it was no answer.
+    """Answer to a cancel; None when it was no answer.
 
     A success without a known word may still finish; 400 and 404 are for jobs that have ended or are unknown.
     """
@@ -129,7 +129,7 @@ class NewLines:
         self._told: OrderedDict[str, int] = OrderedDict()
 
     def take(self, request_id: str, progress: Progress) -> Progress:
-        """The same progress with the lines that are new."""
+        """Progress with only the log lines that are new."""
         told = self._told.get(request_id, 0)
         self._told[request_id] = max(told, len(progress.logs))
         self._told.move_to_end(request_id)

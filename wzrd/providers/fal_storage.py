@@ -21,11 +21,11 @@ from wzrd.providers.http_border import JsonCalls, RequestState
 INLINE_BYTES = 256 << 10
 """Up to here a file goes as a data URI: one call less, and requests stay far below what fal takes."""
 MAX_BYTES = 100 << 20
-"""What fal takes in one piece; beyond it wants several parts, for references that no model reads."""
+"""Most bytes that fal takes in one piece; beyond it wants several parts, for references that no model reads."""
 PIECE = 1 << 18
 RENEW_BEFORE = timedelta(seconds=60)
 TOKEN_SECONDS = 300
-"""How long a token is used whose end cannot be read."""
+"""Time that a token is used whose expiry cannot be read."""
 _STORAGE_DOMAINS = (".fal.media", ".fal.ai", ".fal.run")
 
 

@@ -1,4 +1,4 @@
-"""How many calls to a provider all processes make at once: Prefect's global concurrency limits, by its REST.
+"""Limits on calls to a provider by all processes at once: Prefect's global concurrency limits, by its REST.
 
 A slot is a lease at Prefect's server; it is asked for over REST in bounded time. A server that is away or frozen
 holds no call up: what cannot be asked goes on without a slot.
@@ -24,7 +24,7 @@ PREFIX = "wzrd-"
 ASK_SECONDS, BUSY_SECONDS = 1.2, 1.4
 """One question to the server; and how long one is repeated that it is too busy to answer (a stock server on SQLite)."""
 KNOWN_SECONDS = 10.0
-"""How long the list of limits stays good, and how long a server that did not answer is left alone."""
+"""Time the list of limits stays good, and time a server that did not answer is left alone."""
 LEASE_SECONDS, RENEW_SECONDS = 60.0, 20.0
 """A killed process's slots come back after the first, the least that Prefect allows."""
 BATCH = 8
@@ -32,7 +32,7 @@ BATCH = 8
 LINGER_SECONDS = 1.0
 """A lease that nobody uses stays so long: the next call here then asks nobody."""
 FAIR_SECONDS = 5.0
-"""How long a lease passes from call to call here; then its slots go back, so that other processes come to theirs."""
+"""Time a lease passes from call to call here; then its slots go back, for other processes."""
 PAUSE_SECONDS = 0.5
 """Between two questions for a slot while all are taken."""
 

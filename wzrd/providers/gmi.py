@@ -34,7 +34,7 @@ MAX_FILE = 2 << 20
 MAX_ANSWER = 16 << 20
 MAX_LIST = 32 << 20
 FILE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""What the models' makers document as data URIs; no sound and no clip among it."""
+"""File types that the models' makers document as data URIs; no sound and no clip among them."""
 MAX_NEW = 16
 """Statuses that nobody documents are told once each, and no more than so many."""
 SUBMIT_SECONDS = 180.0
@@ -172,7 +172,7 @@ class Gmi:
             return self._standing(job)
 
     def _standing(self, job: Job) -> Progress | Output:
-        """What a job's status means.
+        """Progress or output that a job's status means.
 
         Raises:
             ProviderFailed: it has failed, or was stopped there.

@@ -44,7 +44,7 @@ class Job:
 
     @property
     def has_failed(self) -> bool:
-        """Whether it ended without a result."""
+        """True if it ended without a result."""
         return self.status in _FAILED
 
     @property

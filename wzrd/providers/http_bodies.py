@@ -37,7 +37,7 @@ async def read_chunks(response: httpx.Response, until: float) -> AsyncGenerator[
 
 
 async def error_body(response: httpx.Response) -> bytes:
-    """What can be had of an error's body in a short time: the status matters more."""
+    """Read as much of an error's body as comes in a short time: the status matters more."""
     body = bytearray()
     try:
         async for chunk in read_chunks(response, asyncio.get_running_loop().time() + ERROR_BODY_SECONDS):

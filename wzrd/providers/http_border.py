@@ -35,7 +35,7 @@ MAX_MESSAGE = 300
 """Characters of an error's message: the rest of what a provider says is not passed on."""
 
 Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
-"""What a call is for: it may start work that costs, it asks about work, or it prepares a submit."""
+"""Purpose of a call: it may start work that costs, it asks about work, or it prepares a submit."""
 SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "hand_over": 300.0}
 """The longest that one call may take, its body included."""
 
@@ -44,7 +44,7 @@ _BROKEN: Mapping[Purpose, type[ProviderError]] = {
     "ask": ProviderError,
     "hand_over": ProviderUnsent,
 }
-"""What an answer that tells nothing means for a call of each purpose."""
+"""Error for an answer that tells nothing, by the purpose of the call."""
 _REFUSED_KEY = frozenset({401, 403})
 _TOKENS = re.compile(r"(?i)\b(?:bearer|key)\s+(?=\S*\d)[^\s\"',]{8,}|\b(?:sk|gsk|xai|key)[-_][\w-]{8,}")
 _SHORTEST_KEY = 8
@@ -82,7 +82,7 @@ def scrub(text: str, key: str) -> str:
 
 
 class RequestState:
-    """How far one request got."""
+    """State of one request so far."""
 
     def __init__(self, name: str, purpose: Purpose = "submit") -> None:
         self.name = name
@@ -126,7 +126,7 @@ class ErrorTranslation:
         return self._transport(error, self._scrub(str(error)) or type(error).__name__)
 
     def _transport(self, error: Exception, what: str) -> ProviderError:
-        """What a broken connection or a time-out means."""
+        """Error for a broken connection or a time-out."""
         state = self._state
         if state.purpose == "ask":
             return ProviderError(f"{state.name} did not answer: {what}")
@@ -160,7 +160,7 @@ class Reply:
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is 2xx."""
+        """True if the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
@@ -246,7 +246,7 @@ class JsonCalls:
         return Reply(response.status_code, response.headers, parse_json(body), body)
 
     def refusal(self, reply: Reply, state: RequestState) -> ProviderError:
-        """What an answer other than 2xx means for a call of this purpose.
+        """Error for an answer other than 2xx to a call of this purpose.
 
         Of a submit: 5xx may have been accepted, everything else was not. Of a question, a 4xx says that it was
         refused (404: there is no such job there), not what became of the job.
@@ -262,7 +262,7 @@ class JsonCalls:
 
 
 def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -> str:
-    """What a refusal says; where it is about the key, which variable to look at."""
+    """Message of a refusal; where it is about the key, it names the variable to look at."""
     if status in _REFUSED_KEY:
         return f"{name} refused the key ({status}), check {key_variable}: {reason}"
     return f"{name} answered {status}: {reason}"

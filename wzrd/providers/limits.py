@@ -1,4 +1,4 @@
-"""How many calls to a provider may be out at once: grown by success, halved by a 429.
+"""Limit on calls to a provider that are out at once: grown by success, halved by a 429.
 
 The provider knows its own limit and we do not: additive increase and multiplicative decrease find it, as TCP does.
 """
@@ -27,12 +27,12 @@ class AdaptiveLimit:
 
     @property
     def limit(self) -> int:
-        """How many calls may be out now."""
+        """Number of calls that may be out now."""
         return int(self._limit)
 
     @property
     def out(self) -> int:
-        """How many are."""
+        """Number of calls that are out now."""
         return self._out
 
     @asynccontextmanager

@@ -37,7 +37,7 @@ def utc_now() -> datetime:
 
 
 def adapter_of(row: Credential) -> OpenAdapter:
-    """What opens the adapter of a provider: `open_adapter` of its module.
+    """Function that opens the adapter of a provider: `open_adapter` of its module.
 
     Raises:
         RuntimeError: the row names a module that there is not, or that opens none.
@@ -55,11 +55,11 @@ def adapter_of(row: Credential) -> OpenAdapter:
 
 
 ADAPTERS: Mapping[str, OpenAdapter] = {row.provider: adapter_of(row) for row in CREDENTIALS.values() if row.adapter}
-"""What opens each provider's own adapter, by the provider."""
+"""Functions that open each provider's own adapter, by the provider's name."""
 
 
 def _adapters(settings: Settings, keys: Keys, http: httpx.AsyncClient) -> Iterator[Callable[[], AnyProvider]]:
-    """How each provider is made that can be asked."""
+    """Yield a factory of each provider that can be asked."""
     for chat in chat_endpoints(settings, keys):
         yield partial(Chat, chat, http, now=utc_now)
     for name, opening in ADAPTERS.items():

@@ -12,7 +12,7 @@ _MARKUP = b"<"
 _WORDS = 300
 """Bytes of an error's plain text that are passed on."""
 _BOUNDS = Bounds(structure=500_000, depth=250)
-"""What an answer may have: speech with the times of all its letters is the largest, and orjson writes 254 levels."""
+"""Bounds of an answer: speech with the times of all its letters is the largest, and orjson writes 254 levels."""
 
 
 def parse_json(body: bytes) -> object:

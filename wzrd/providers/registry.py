@@ -38,7 +38,7 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What a process can ask: its adapters, whose keys there are, and where the limit of each begins."""
+    """Adapters of a process, the providers whose keys there are, and the limit each begins with."""
 
     providers: tuple[AnyProvider, ...]
     keyed: frozenset[str] = frozenset()
@@ -46,9 +46,10 @@ class Adapters:
 
 
 class Providers:
-    """What generation needs of a process. Belongs to one event loop; close it with `aclose`.
+    """Providers that a process can ask, with the limits and breakers of each.
 
-    A provider may have several adapters, each for the media types that it makes.
+    Belongs to one event loop; close it with `aclose`. A provider may have several adapters, each for the media types
+    that it makes.
     """
 
     def __init__(
@@ -75,11 +76,11 @@ class Providers:
         self._close = close
         self._listening: dict[UUID, set[asyncio.Event]] = {}
         self.was_asked = False
-        """Whether anybody has looked for a provider since whoever keeps them in step has unset this."""
+        """True if anybody has looked for a provider since this was last unset by whoever keeps them in step."""
         self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
         self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
-        """What is under way, each with the lease epoch that started it."""
+        """Calls under way, each with the lease epoch that started it."""
 
     def install(self, adapters: Adapters, changed: Collection[str] = ()) -> None:
         """Ask through these from now on. Who is not `changed` keeps adapter, limit and breakers; calls go on."""

@@ -1,4 +1,4 @@
-"""What an attempt at a run holds before it begins: for the run, and for items that pay for themselves."""
+"""Holds of an attempt at a run before it begins: for the run, and for items that pay for themselves."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -87,7 +87,7 @@ async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | N
 
 
 async def _outcome(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
-    """What the work's end means for the run; a pause that came before its end leaves the run open."""
+    """Outcome of the run by the end of its work; a pause that came first leaves the run open."""
     if watch.reason == "pause" and (task.cancelled() or task.exception() is not None):
         return await _pause(runtime, watch.lease)
     try:
@@ -108,7 +108,7 @@ async def _pause(runtime: Runtime, lease: Lease) -> Outcome:
 
 
 def outcome_of_task(task: "asyncio.Future[Outcome | None]", *, canceled: bool) -> Outcome | None:
-    """What the work's end means for the run.
+    """Outcome of the run by the end of its work.
 
     Raises:
         RunStopped: it means nothing for the run: somebody else owns it, or it will be resumed.

@@ -38,7 +38,7 @@ class _Facts:
 
     @property
     def own_holds(self) -> list[RunHold]:
-        """What the run itself holds: the first hold of its attempt, and what has topped that up."""
+        """Standing holds of the run itself: the first of its attempt, and those that topped it up."""
         return [hold for hold in self.holds if hold.status == "held" and hold.item_key == ""]
 
     @property
@@ -285,7 +285,7 @@ async def _reopen(
 
 
 def _is_unpaid(item: Item) -> bool:
-    """Whether an item that pays for itself has yet to; one that was delivered is completed for nothing."""
+    """True if an item that pays for itself has yet to; one that was delivered is completed for nothing."""
     return item.status != "succeeded" and not item.delivered
 
 

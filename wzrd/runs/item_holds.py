@@ -66,7 +66,7 @@ async def settle_parts(tx: Tx, run_id: UUID, item_key: str, output_keys: Sequenc
 async def settle_left(
     tx: Tx, run_id: UUID, item_key: str, *, delivered: bool, reason: str, share: Share = WHOLE
 ) -> int:
-    """What stands for an item of an ended run is charged, or goes back unless another of its jobs is open.
+    """Charge the standing holds of an ended run's item, or release them unless another of its jobs is open.
 
     Returns what was charged. The caller holds the run's lock.
     """

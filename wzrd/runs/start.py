@@ -35,7 +35,7 @@ MAX_SHOWN = 120
 
 @dataclass(frozen=True, slots=True)
 class NewRun:
-    """What is asked for. `identity` are the parameters that make it the same request when it comes again.
+    """Request for a new run. `identity`: the parameters that make it the same request when it comes again.
 
     Without `inline` a flow run executes it.
     """
@@ -79,7 +79,7 @@ class Inline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunParams:
-    """What every request says of a run; ids as the caller wrote them.
+    """Parameters common to all requests for a run; ids as the caller wrote them.
 
     `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
     the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits.
@@ -108,7 +108,7 @@ class StartResult(Generic[Answer]):
     hold_id: UUID | None = None
 
     def answering(self, answer: "Other") -> "StartResult[Other]":
-        """The same with an answer."""
+        """Copy of the result with an answer."""
         return StartResult(self.run_id, self.created, answer, self.status, self.first_event, self.row, self.hold_id)
 
 
@@ -131,7 +131,7 @@ async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
 
 
 async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
-    """The same within the caller's transaction, which has read under a lock what the run is about.
+    """Start or join the run in the caller's transaction, which has read under a lock what it is about.
 
     Raises:
         Conflict, InsufficientCredits, TooMany: as `start`.
@@ -162,7 +162,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
 
 
 async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> bool:
-    """Whether a run that this transaction has opened goes to Prefect at once; else it waits in its row for its turn.
+    """Queue a run this transaction opened. True: it goes to Prefect at once; else it waits in its row for its turn.
 
     Raises:
         TooMany: its user has too many open runs. They are counted under a lock: two at once are not both the last.

@@ -1,4 +1,4 @@
-"""What a run holds in addition: before a dearer model or a batch that has grown sends anything, the difference.
+"""Additional holds of a run: the difference, before a dearer model or a grown batch sends anything.
 
 A run holds what its items cost that are delivered or still open, less what it has paid: a repeated step holds nothing
 twice, and what a failed item leaves may pay for another.
@@ -19,7 +19,7 @@ from wzrd.runtime.process import Runtime
 
 
 def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
-    """What has been charged of the price of the run: by its own holds, and by those of items that came late.
+    """Credits charged of the run's price: by its own holds, and by those of items that came late.
 
     Items that pay for themselves are priced by themselves.
     """

@@ -52,7 +52,7 @@ class Watch:
 
 @dataclass(slots=True)
 class Silence:
-    """How long a loop has not answered, counted at looks.
+    """Seconds that a loop has not answered, counted at looks.
 
     Of the time between two looks `most` counts: a process that was stopped as a whole says nothing of its loop.
     """
@@ -195,7 +195,7 @@ class LeaseKeeper:
         return 0.0
 
     def _is_over(self) -> bool:
-        """Whether there is nothing to renew: the thread ends, and the next lease begins another."""
+        """True if there is nothing to renew: the thread ends, and the next lease begins another."""
         with self._lock:
             if not self._watches:
                 self._thread = None

@@ -30,7 +30,7 @@ EndMirror: TypeAlias = Callable[[Tx, RunRow, Settlement, Sequence[Item]], Awaita
 ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
 """The studio's own tables follow a run that gets its next attempt."""
 SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
-"""What a run tells at its end, read from its items: whoever settles says the same."""
+"""Function that reads a run's result from its items at its end: whoever settles gets the same."""
 KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
 """Store what a provider made after the run had ended; returns the item's output.
 
@@ -39,7 +39,7 @@ neither is kept. With `PARTS`, the file of each of these submits, they are paid 
 """
 SHARE, PAID_BY, PARTS = "share", "paid_by", "parts"
 Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""What of a result the run's row keeps, which is read whenever runs are listed; the rest can be read from items."""
+"""Function for the part of a result that the row keeps, since lists read rows; items have the rest."""
 LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 """The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
@@ -125,12 +125,12 @@ class Kind:
 
     @property
     def for_operators(self) -> bool:
-        """Whether no route asks for it: it is begun in Prefect alone."""
+        """True if no route asks for it: it is begun in Prefect alone."""
         return self.route is None
 
     @property
     def covers(self) -> bool:
-        """Whether the run's own hold pays for its items."""
+        """True if the run's own hold pays for its items."""
         return self.price is not free
 
     def check_identity(self, identity: Mapping[str, Any]) -> None:

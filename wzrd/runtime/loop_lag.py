@@ -1,4 +1,4 @@
-"""How late a process's event loop is, for who measures: WZRD_LOOP_LAG_DIR names the folder that is written to.
+"""Measurement of a process's event loop lag: WZRD_LOOP_LAG_DIR names the folder it is written to.
 
 A timer looks every five milliseconds; what it is late, others were, too. Without the variable nothing runs.
 """

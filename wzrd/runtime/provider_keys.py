@@ -23,11 +23,11 @@ from wzrd.settings import Settings
 log = logging.getLogger(__name__)
 
 REFRESH_SECONDS = 5.0
-"""How often the keys are read while somebody asks for providers."""
+"""Interval at which keys are read while somebody asks for providers."""
 IDLE_SECONDS = 30.0
-"""The same while nobody does."""
+"""Interval at which keys are read while nobody asks for providers."""
 LEAST_SECONDS = 0.1
-"""How much older than a call a reading may be that answers it: of a crowd of calls few read."""
+"""Most that a reading may be older than the call it answers: of a crowd of calls few read."""
 
 WEBHOOKS = frozenset({"fal-ai"})
 """Whose adapters are told whether they are called back."""
@@ -37,7 +37,7 @@ KeySource: TypeAlias = Callable[[], Awaitable[Keys | None]]
 
 
 class Shared(TypedDict, total=False):
-    """What all adapters of a process have in common: limits that hold everywhere, and who notes each asking."""
+    """Arguments common to all adapters of a process: limits that hold everywhere, and who notes each asking."""
 
     everywhere: GlobalLimits | None
     on_ask: Callable[[str], None] | None
@@ -80,7 +80,7 @@ class KeyRefresh:
             self._outside = outside
 
     async def _look_outside(self) -> bool:
-        """Whether vendors can call us at our public address, as its name resolves by now."""
+        """True if vendors can call us at our public address, as its name resolves by now."""
         url = self._settings.public_url
         return url is not None and await NAMES.learn(url) is True
 

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from wzrd.domain.errors import Unavailable
 
 SECONDS = 60.0
-"""How long a turn is waited for: many requests at once are no outage, a database that has stopped is."""
+"""Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
 
 
 class UserTurns:

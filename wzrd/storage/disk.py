@@ -161,7 +161,7 @@ class Incoming:
             view = view[self._file.write(view) :]
 
     def close(self) -> tuple[Path, int, str]:
-        """What was written, for a store that sends it elsewhere: the temporary file, its bytes and its sha256."""
+        """Close the file and return it for a store that sends it elsewhere: temporary path, bytes and sha256."""
         assert self._file is not None, "nothing was written"
         self._file.close()
         return self._path, self._size, self._hash.hexdigest()
@@ -252,7 +252,7 @@ def _description(root: Path, bucket: str, segments: tuple[str, ...], file: FileI
 
 
 def _guess(bucket: str, segments: tuple[str, ...], file: FileIO) -> StoredFile:
-    """What can be known of a file that no put has left here (copied in by hand): its bytes and its name."""
+    """Facts of a file that no put has left here (copied in by hand), from its bytes and its name."""
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     size = file.seek(0, os.SEEK_CUR)
     file.seek(0)

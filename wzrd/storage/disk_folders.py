@@ -1,4 +1,4 @@
-"""What lies in a folder of the local store. Called from threads only; disk.py is about one file."""
+"""Entries in a folder of the local store. Called from threads only; disk.py is about one file."""
 
 import os
 import stat
@@ -55,7 +55,7 @@ def _visible(folder: int) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _has_file(root: Path, segments: tuple[str, ...]) -> bool:
-    """Whether a file lies anywhere below the folder, however deep."""
+    """True if a file lies anywhere below the folder, however deep."""
     waiting = [segments]
     while waiting:
         here = waiting.pop()

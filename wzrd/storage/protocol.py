@@ -1,4 +1,4 @@
-"""What every file store promises, and the rules that no store decides for itself: safe names, ranges, capabilities.
+"""Interface of every file store, and the rules common to all: safe names, ranges, capabilities.
 
 A file is named by a bucket and a path, as in Supabase Storage. A put is atomic: a reader sees the old file or the new
 one, whole, with its own content type; a put that fails leaves nothing.
@@ -22,7 +22,7 @@ PUBLIC_ROUTE = "/storage/v1/object/public/"
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
 MAX_SEGMENTS = 32
-"""How deep a new file may lie; what lies deeper from former times is still read, listed and deleted."""
+"""Most path segments of a new file; deeper files from former times are still read, listed and deleted."""
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}")
 _WORD = r"[A-Za-z0-9!#$&^_.+-]{1,127}"
@@ -83,7 +83,7 @@ class StoredFile:
 
 
 SortColumn: TypeAlias = Literal["name", "updated_at", "created_at", "last_accessed_at"]
-"""What a folder is sorted by. A put makes a new file, so the three times are one."""
+"""Column that a folder is sorted by. A put makes a new file, so the three times are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Storage(Protocol):
         ...
 
     async def stat(self, bucket: str, path: str) -> StoredFile:
-        """What is known of the file."""
+        """Facts of the stored file."""
         ...
 
     async def delete(self, bucket: str, path: str) -> bool:
@@ -160,7 +160,7 @@ class Storage(Protocol):
         ...
 
     async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
-        """What lies right in a folder (empty: in the bucket), folders first; nothing for one that is not there."""
+        """Entries directly in a folder (empty: in the bucket), folders first; none for one that is not there."""
         ...
 
     async def aclose(self) -> None:

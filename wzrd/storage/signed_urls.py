@@ -17,14 +17,14 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.settings import Settings
 
 UPLOAD_SECONDS = 7200
-"""How long an address to upload to is good, as at Supabase."""
+"""Time an upload address is valid, as at Supabase."""
 MAX_SECONDS = 10 * 366 * 86_400
 _PURPOSE = b"wzrd storage urls"
 _ALGORITHM = "HS256"
 _OURS: Options = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}  # the clock is the runtime's
 
 PREFIX = "/storage/v1/object/sign/"
-"""How the path of an address begins by which a signed file is read; its token follows as a query."""
+"""Path prefix of an address by which a signed file is read; its token follows as a query."""
 
 Scope = Literal["download", "upload"]
 

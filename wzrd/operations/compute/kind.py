@@ -1,4 +1,4 @@
-"""What a compute-execute request becomes: a run of a graph, as it stands now. Asked by route, flow and CLI."""
+"""Run of a compute-execute request: a graph, as it stands now. Asked by route, flow and CLI."""
 
 import hashlib
 import uuid
@@ -35,7 +35,7 @@ __all__ = ["COMPUTE", "KIND", "ComputeParams", "start_compute"]
 
 MAX_TITLE = 60
 MAX_NAMED = 100
-"""How many of `nodeIds` a run's parameters and its flow's form show; more are known by their hash."""
+"""Most `nodeIds` that a run's parameters and its flow's form show; more are known by their hash."""
 
 
 async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[None]:
@@ -99,7 +99,7 @@ def _new_run(
 
 
 def _identity(params: ComputeParams, project_id: UUID) -> dict[str, Any]:
-    """What makes a request the same: the graph itself does not, a run keeps the one that it began with."""
+    """Facts by which two requests are the same. The graph is not one: a run keeps the graph it began with."""
     ids = params.named
     few = len(ids) <= MAX_NAMED
     return {
@@ -117,7 +117,7 @@ def _price(items: Sequence[PricedItem]) -> int:
 
 
 def _sum_up(_run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
-    """What the nodes have made and which made nothing; elements of batches are told by their nodes."""
+    """Result of the run: what the nodes made, and which made nothing; nodes stand for the elements of their batches."""
     nodes = [item for item in items if "#" not in item.key]
     return {
         "outputs": {node.key: (node.output or {}).get("result") for node in nodes if node.status == "succeeded"},

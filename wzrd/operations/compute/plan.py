@@ -1,4 +1,4 @@
-"""What executing a project's graph would do and cost, told without doing it."""
+"""Plan of executing a project's graph: what it would do and cost. Nothing is executed."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +15,7 @@ from wzrd.runtime.process import Runtime
 
 
 async def plan_compute(runtime: Runtime, params: ComputeParams) -> ComputePlan:
-    """What `start_compute` would do now, and for how much. Nodes with which it would be refused are told, not raised.
+    """Plan what `start_compute` would do now, and its price. Nodes with which it would be refused are told, not raised.
 
     Raises:
         NotFound: no such project, or not the caller's.

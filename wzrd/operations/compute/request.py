@@ -1,4 +1,4 @@
-"""What a compute request means for the graph as it is saved: which nodes, in which order, for how much."""
+"""Order of a compute request for the graph as it is saved: the nodes, their sequence, the price."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class ComputeParams(RunParams):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is executed: the selected graph, what each of its nodes will do, and the rows of it all."""
+    """Order of an execution: the selected graph, the work of each of its nodes, and all their rows."""
 
     saved: SavedGraph
     graph: Graph
@@ -114,7 +114,7 @@ async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
 
 
 async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> Order:
-    """What the request means, and what is found of it. Nothing is started, held or written.
+    """Order of the request, with the outputs that are found for it. Nothing is started, held or written.
 
     Raises:
         BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
@@ -128,7 +128,7 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
 
 
 async def run_aside(work: Callable[[], _T], *, large: bool) -> _T:
-    """What it returns; what takes a while is done in a thread, so that others have their turn."""
+    """Call `work` and return its result; a large one runs in a thread, so that others have their turn."""
     return await in_reading_thread(work) if large else work()
 
 

@@ -1,4 +1,4 @@
-"""What a film is made of, item by item, with what each costs."""
+"""Items that a film is made of, each with its price."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ def items_of(cut: Cut, price: CutPrice) -> Callable[[UUID], Sequence[NewItem]]:
 
 
 def counts_of(cut: Cut) -> dict[str, Any]:
-    """What a job tells of the film before it is made."""
+    """Counts that a job tells of the film before it is made."""
     return {
         "visualTracks": len(cut.shots),
         "audioTracks": cut.tracks,

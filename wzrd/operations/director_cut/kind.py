@@ -1,4 +1,4 @@
-"""What a director-cut request becomes: a timeline, and a run that makes its film. Asked by route, flow and CLI."""
+"""Run of a director-cut request: a timeline, and the making of its film. Asked by route, flow and CLI."""
 
 import uuid
 from collections.abc import Mapping
@@ -148,7 +148,7 @@ async def _lock_storyboard(tx: Tx, project_id: UUID, user_id: UUID | None) -> St
 
 
 async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, int]:
-    """How long the clips last, before any lock is taken: files are looked at."""
+    """Lengths of the clips by address, read from their files before any lock is taken."""
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, project_id, user_id=user_id)
     if storyboard is None:

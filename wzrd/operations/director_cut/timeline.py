@@ -19,7 +19,7 @@ class CutTimeline:
 
     @property
     def summary(self) -> Summary:
-        """What the client is told of it."""
+        """Summary of the timeline for the client."""
         ready = self.ready
         details = [
             MissingShotDetail(

@@ -32,7 +32,7 @@ class VoiceChoice:
 
     @property
     def told(self) -> dict[str, str]:
-        """What the job tells of it."""
+        """Field that the job shows of the choice: the reason of a fallback, if any."""
         return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
 
 
@@ -53,7 +53,7 @@ def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
 
 
 def line_price() -> int:
-    """What a spoken line costs, in credits."""
+    """Price of a spoken line, in credits."""
     return price_of(load_catalog().models[SPEECH])
 
 

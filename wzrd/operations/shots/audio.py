@@ -29,7 +29,7 @@ FUNCTION = "generate-shot-audio"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotAudioCall:
-    """What a caller asks of one shot; `settings` are `voiceId` and `modelId`, where they are given."""
+    """Call for one shot's audio; `settings` are `voiceId` and `modelId`, where they are given."""
 
     user_id: UUID
     shot_id: str
@@ -147,7 +147,7 @@ async def _open_work(tx: Tx, shot: ShotRef, inputs: Mapping[str, Any]) -> ShotWo
 
 
 def spoken_key(user_id: UUID, target: Target, inputs: Mapping[str, Any]) -> str:
-    """What a spoken text is found again by: all of the text, the voice, the model, and who spoke."""
+    """Cache key of a spoken text: all of the text, the voice, the model, and its user."""
     call = translate(SPEECH, inputs)
     return cache_key(user_id, {"function": FUNCTION, "target": str(target), "path": call.path, **call.body})
 

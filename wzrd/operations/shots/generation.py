@@ -31,7 +31,7 @@ NO_PROMPT = "Shot doesn't have a visual prompt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotCall:
-    """What a caller asks of one shot. `model` None: the project's, else the function's own.
+    """Call for one shot's picture or clip. `model` None: the project's, else the function's own.
 
     A picture: `reference`, the address of one that it is to be like. A clip: `image_url`, what it begins with,
     `prompt`, what moves (None: the shot's own words), and `wishes`, fields of `ShotBrief`.
@@ -145,7 +145,7 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
 
 
 async def _keep_pictures(runtime: Runtime, user_id: UUID, brief: ShotBrief) -> ShotBrief:
-    """The same brief, whose pictures in `data:` URIs are files of ours: a run keeps addresses, no files."""
+    """Brief with its pictures in `data:` URIs stored as files of ours: a run keeps addresses, no files."""
     ours = await keep_data_uris(runtime, user_id, data_uris({"image_url": brief.image_url, "like": brief.reference}))
     reference = brief.reference and ours.get(brief.reference, brief.reference)
     return replace(brief, image_url=ours.get(brief.image_url, brief.image_url), reference=reference)

@@ -40,7 +40,7 @@ class PromptWork:
 
 
 async def plan_prompt(runtime: Runtime, user_id: UUID, shot_id: str) -> PromptWork:
-    """What is to be written and by whom; nothing is held.
+    """Plan what is to be written and by whom; nothing is held.
 
     Raises:
         NotFound: there is no such shot, or it is somebody else's.

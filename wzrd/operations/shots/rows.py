@@ -23,7 +23,7 @@ from wzrd.models.shot_orders import read_order
 from wzrd.runtime.kind import entities
 
 PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}
-"""How far a picture is, as its row tells it, by the phase of its job at the provider."""
+"""Progress of a picture in percent, as its row shows it, by the phase of its job at the provider."""
 _MADE = {"shot_image": "image", "shot_video": "video", "shot_audio": "audio"}
 
 
@@ -41,7 +41,7 @@ async def show_generating(tx: Tx, item: Item) -> None:
 
 
 async def show_progress(tx: Tx, item: Item, phase: str) -> None:
-    """How far the picture is."""
+    """Show in the row how far the picture is."""
     of = made_of(item)
     if of is not None and of[1] == "image" and phase in PERCENT:
         async with mirrored(tx):
@@ -104,7 +104,7 @@ async def release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Se
 
 
 async def show_late(tx: Tx, run: RunRow, item: Item) -> None:
-    """What came after its run's end is shown, unless the shot has another by now."""
+    """Show what came after its run's end, unless the shot has another by now."""
     of = made_of(item)
     if of is not None and item.output is not None:
         await show_made(tx, run, item, item.output["result"], late=True)

@@ -243,7 +243,7 @@ class SupabaseStorage:
         return described if described.file.sha256 else await self._sum(bucket, path)
 
     async def _sum(self, bucket: str, path: str) -> Described:
-        """The same for a file that says no sum of itself: it is read."""
+        """Describe a file that has no checksum in its metadata: it is read for one."""
         for _ in range(TRIES):
             answer = await self._call("GET", f"info/{self._object(bucket, path)}", bucket, path)
             described = described_of(answer.json(), bucket, path)

@@ -1,4 +1,4 @@
-"""What Supabase Storage is told and answers, as our values and errors.
+"""Requests to Supabase Storage and its answers, as our values and errors.
 
 Source: its public repository (src/http/routes/object, src/internal/errors) and the storage3 client. Errors are
 `{statusCode, error, message}`; the HTTP status is 400 for most of them, `statusCode` is what counts.
@@ -30,11 +30,11 @@ class Described:
     etag: str
 
     def with_sum(self, sha256: str) -> "Described":
-        """The same with its sum."""
+        """Copy with the file's checksum."""
         return replace(self, file=replace(self.file, sha256=sha256))
 
     def is_of(self, answer: httpx.Response) -> bool:
-        """Whether the bytes of an answer are this version's."""
+        """True if the bytes of an answer are this version's."""
         return answer.headers.get("etag", "").removeprefix("W/") == self.etag
 
 
@@ -70,7 +70,7 @@ def entry_of(row: Mapping[str, Any], name: str, bucket: str, path: str, sha256: 
 
 
 def raise_refusal(answer: httpx.Response, bucket: str, path: str) -> NoReturn:
-    """What a refusal means here. Neither the key nor the address is told.
+    """Raise the error that a refusal means here. Neither the key nor the address is told.
 
     Raises:
         BucketNotFound, NotFound, AlreadyStored, TooLarge, BadContentType: as Supabase tells.
