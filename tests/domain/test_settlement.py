@@ -166,7 +166,7 @@ def test_contradictory_books_never_charge_too_much(
 
 
 def test_every_kind_prices_nothing_at_nothing_and_never_falls() -> None:
-    """The ground of the arithmetic of attempts holds for each kind that exists."""
+    """Every kind's price begins at nothing and never falls: the arithmetic of attempts rests on it."""
     for kind in KINDS.values():
         prices = [kind.price(units(["succeeded"] * n)) for n in range(50)]
         assert prices[0] == 0
