@@ -23,7 +23,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Times that ours is better (`more`: ours / peer, `sooner`: peer / ours), or our share of the peer's."""
+        """Factor by which ours is better (`more`: ours / peer, `sooner`: peer / ours), or our share of the peer's."""
         if not self.peer or not self.ours:
             return None
         return self.peer / self.ours if self.better == "sooner" else self.ours / self.peer

@@ -1,4 +1,4 @@
-"""What every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
+"""Fixtures that every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
 
 import gc
 import os
@@ -74,7 +74,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.fixture
 def no_litter() -> None:
-    """What other tests have left is collected, and told, before a test that looks at the log or at warnings."""
+    """Garbage of other tests is collected, and told, before a test that looks at the log or at warnings."""
     gc.collect()
 
 

@@ -66,7 +66,7 @@ async def _create(cluster: postgres.Cluster) -> tuple[str, str]:
 
 
 async def _empty(cluster: postgres.Cluster, name: str, schema: str) -> bool:
-    """Whether it could be emptied, and its schema is as it was."""
+    """True if it could be emptied, and its schema is as it was."""
     try:
         async with await _connect(cluster, name) as connection:
             await _ask(connection, _HANG_UP)

@@ -87,7 +87,7 @@ async def open_named_cloud(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Asy
 
 
 def can_make_namespaces() -> bool:
-    """Whether this process may, and this machine can."""
+    """True if this process may make network namespaces, and this machine can."""
     if os.geteuid() != 0 or not (shutil.which("ip") and shutil.which("unshare")):
         return False
     tried = ("unshare", "--net", "ip", "link", "add", "wzrd0", "type", "veth", "peer", "name", "wzrd1")

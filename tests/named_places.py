@@ -1,4 +1,4 @@
-"""What texts name of this repository: paths, bare file names, dotted modules and their members; and which are there."""
+"""Names in texts of places in this repository: paths, file names, modules, their members; and which are there."""
 
 import ast
 import io
@@ -55,14 +55,14 @@ def _file_names() -> frozenset[str]:
 
 @cache
 def _event_names() -> frozenset[str]:
-    """How events of ours, their resources and labels begin in Prefect."""
+    """Beginnings of the names of our events, their resources and labels in Prefect."""
     source = ast.parse((ROOT / "wzrd" / "domain" / "announcements.py").read_text())
     texts = [node.value for node in ast.walk(source) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     return frozenset(name.rstrip(".") for text in texts for name in re.findall(r"^wzrd\.[\w.-]+", text))
 
 
 def _is_there(dotted: str) -> bool:
-    """Whether it is a module, a member of one (whatever is bound in it), a table of the database, or an event."""
+    """True if it is a module, a member of one (whatever is bound in it), a table or an event."""
     if any(name.startswith(dotted) or dotted.startswith(f"{name}.") for name in _event_names()):
         return True
     parts = dotted.split(".")
@@ -77,7 +77,7 @@ def _is_there(dotted: str) -> bool:
 
 
 def missing_in(text: str) -> list[str]:
-    """What the text names of this repository that is not in it."""
+    """Names in the text of places in this repository that are not there."""
     paths = [found.rstrip(".-") for found in PATH.findall(text)]
     modules = [found for found in DOTTED.findall(text) if not found.endswith((".py", ".md"))]
     return [

@@ -49,13 +49,13 @@ async def make_studio(runtime: Runtime, *, funds: int = 100, scenes: int = 1) ->
 
 
 async def broken_promises(runtime: Runtime) -> list[dict[str, str | int]]:
-    """What is wrong with anybody's money at this moment, as production tells it."""
+    """Broken promises about anybody's money at this moment, as production tells them."""
     async with runtime.begin() as tx:
         return [one.told() for one in await list_violations(tx, late=0)]
 
 
 async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:
-    """What the user can spend, checked against the sum of all entries."""
+    """Credits that the user can spend, checked against the sum of all entries."""
     async with runtime.begin() as tx:
         now = await ledger.read_balance(tx, user_id)
         total = sum(entry.amount for entry in await list_transactions(tx, user_id, limit=10_000))

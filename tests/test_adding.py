@@ -23,9 +23,9 @@ from wzrd.operations import KINDS
 ROOT = Path(__file__).parent.parent
 COPIED = ("wzrd", "server", "flows", "tasks", "blocks", "docs", "tests", "prefect.yaml", "pyproject.toml")
 MOST = {"kind": 8, "function": 6, "provider": 7}
-"""How many files may be touched, tests and documents aside."""
+"""Most files that may be touched, tests and documents aside."""
 MOST_NAMED = 4
-"""How many kinds of run one file may name: each of four has a promise of its own in wzrd/db/invariants.py."""
+"""Most kinds of run that one file may name: each of four has a promise of its own in wzrd/db/invariants.py."""
 SECTIONS = {
     "kind": ("A kind of run", "gen_shots"),
     "function": ("A function", "fal_stream"),
@@ -94,6 +94,6 @@ def test_a_toy_is_added(name: str, verdicts: dict[str, dict[str, str]]) -> None:
 
 
 def is_told(file: str, error: str) -> bool:
-    """Whether the error names the file, as a path or as a module, or the toy in the table that lacks it."""
+    """True if the error names the file, as path or module, or the toy in the table that lacks it."""
     names = (file, file.removesuffix(".py").replace("/", "."), Path(file).name, "toy")
     return any(name in error for name in names)

@@ -1,4 +1,4 @@
-"""What the documents say of the code is drawn from the code: WZRD_WRITE_DOCS=1 redraws, otherwise they are compared."""
+"""Parts of the documents that are drawn from the code: WZRD_WRITE_DOCS=1 redraws, otherwise they are compared."""
 
 import os
 import re
@@ -83,7 +83,7 @@ def test_what_a_document_names_is_there(document: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["wzrd", "server", "tasks", "flows", "blocks", "tests", "benchmarks"])
 def test_what_docstrings_and_comments_name_is_there(folder: str) -> None:
-    """The same of docstrings, comments and code that tests hold as text: nothing cites a file that is not here."""
+    """Docstrings, comments and code that tests hold as text cite no file that is not here."""
     files = [path.relative_to(ROOT) for path in sources() if path.is_relative_to(ROOT / folder)]
     missing = {
         str(path): found for path in files if (found := missing_in("\n".join(prose_of((ROOT / path).read_text()))))
@@ -108,7 +108,7 @@ def test_what_is_gone_is_found(stale: str) -> None:
 
 
 def test_code_held_as_text_is_read() -> None:
-    """What a test hands to another process is code too: the modules that it imports are looked for."""
+    """Text that a test hands to another process is code too: the modules that it imports are looked for."""
     script = f"""RUN = \'\'\'\nimport sys\n{"from"} wzrd.media.gone import x\n\'\'\'"""
     assert missing_in("\n".join(prose_of(script))) == ["wzrd.media.gone"]
 

@@ -1,4 +1,4 @@
-"""How docstrings are written, as far as ruff does not say it: their first lines, and where a constant's stands."""
+"""Rules for docstrings, as far as ruff has none: their first lines, and where a constant's stands."""
 
 import ast
 import re
@@ -62,7 +62,7 @@ def _words(node: ast.AST) -> Iterator[str]:
 
 @cache
 def findings() -> dict[str, dict[str, list[str]]]:
-    """What each check finds in each file of ours; a file is parsed once for all of them."""
+    """Findings of each check in each file of ours; a file is parsed once for all of them."""
     checks: list[Callable[[ast.Module], Iterator[str]]] = [long_first_line, stray_texts, unknown_names]
     found = defaultdict[str, dict[str, list[str]]](dict)
     for path in sources():

@@ -281,7 +281,7 @@ async def test_realtime_is_upgraded(site: Site) -> None:
 
 @needs_nginx
 async def test_the_studios_requests_through_it(cluster: postgres.Cluster, tmp_path: Path) -> None:
-    """What it sends from its first page on, in its order and with its headers, answered by the real application."""
+    """The studio's requests, in its order and with its headers, are answered by the real application."""
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(shared_runtime(cluster))
         studio = await make_studio(runtime)

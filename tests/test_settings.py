@@ -1,4 +1,4 @@
-"""What the environment may say."""
+"""Settings that the environment may hold."""
 
 from itertools import chain
 

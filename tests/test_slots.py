@@ -148,7 +148,7 @@ async def test_a_slot_that_comes_with_a_cancel_is_handed_on() -> None:
 
 
 async def test_a_failure_gives_its_slot_back_and_tasks_inherit_whose_they_are() -> None:
-    """What begins within somebody's work is theirs, however deep; outside it is nobody's again."""
+    """A task that begins within somebody's work is theirs, however deep; outside it is nobody's again."""
     slots, order = LoopSlots(1), list[str]()
 
     async def one(name: str) -> None:

@@ -31,7 +31,7 @@ async def test_readings_are_done_over_users() -> None:
 
 
 async def test_threads_are_given_out_over_users() -> None:
-    """What one user has asked for in plenty begins after the one tool of another, which all of it waits for."""
+    """The many tools of one user begin after the one tool of another, which all of them wait for."""
     leave, made = threading.Event(), threading.Event()
 
     async def ask(user: str, tool: Callable[[], bool]) -> bool:
@@ -153,7 +153,7 @@ async def test_files_wait_for_no_media_tool() -> None:
 
 
 async def test_results_and_errors_come_back() -> None:
-    """What a tool returns or raises, its caller gets."""
+    """The caller of a tool gets what it returns or raises."""
     assert await in_thread(sum, [1, 2]) == 3
 
     def fail(_: Callable[[], bool]) -> None:

@@ -109,7 +109,7 @@ def prefect_server_environment(
     """Environment of Prefect's server alone.
 
     Its UI files go to the home, as an installation may be read-only or shared.
-        Pages of other origins may not read its answers, unless the operator names them by Prefect's own variable.
+    Pages of other origins may not read its answers, unless the operator names them by Prefect's own variable.
     """
     return {
         "PREFECT_SERVER_API_AUTH_STRING": auth,

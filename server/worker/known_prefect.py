@@ -15,7 +15,7 @@ METHODS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
     "_propose_crashed_state": (True, ("self", "flow_run", "message", "client")),
     "_release_limit_slot": (False, ("self", "flow_run_id")),
 }
-"""Private names of Prefect's worker; True if each is a coroutine function, and its parameters."""
+"""Private methods of Prefect's worker: whether each is a coroutine function, and its parameters."""
 OBSERVER = "_cancelling_observer"
 SUBMITTING = "_submitting_flow_run_ids"
 

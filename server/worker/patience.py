@@ -25,9 +25,9 @@ OTHERS_SECONDS = 60.0
 MOST_SECONDS = 900.0
 """The most that slow starts of a pool make of it."""
 SLOWER = 2.0
-"""Times that a start may take the slowest of its pool's last ones."""
+"""Factor by which a start may be slower than the slowest of its pool's last ones."""
 UNTOLD = 5.0
-"""Times that one may take longer whose worker has not fallen silent: it would tell of an ended process."""
+"""Factor by which a start may take longer while its worker, which would tell of an ended process, is not silent."""
 CRASHED_SECONDS = 5.0
 """A worker of Prefect's own writes a second Crashed moments after the first."""
 FORGET_SECONDS = 14_400.0

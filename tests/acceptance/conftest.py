@@ -40,7 +40,7 @@ HASTY = {
     f"{SERVICES}_PAUSE_EXPIRATIONS_LOOP_SECONDS": "1",
     f"{SERVICES}_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
 }
-"""How often Prefect's server looks what is due, late, expired or has not happened: here somebody waits for it."""
+"""Seconds between the looks of Prefect's server at what is due, late or expired: here somebody waits for it."""
 
 
 @dataclass(slots=True)

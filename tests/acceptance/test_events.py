@@ -62,7 +62,7 @@ async def test_the_end_of_a_run_is_an_event(stack: Stack) -> None:
 
 @dataclass
 class Receiver:
-    """What automations have told."""
+    """Receiver of what automations have told."""
 
     url: str = ""
     told: list[str] = field(default_factory=list[str])
@@ -109,7 +109,7 @@ async def put(stack: Stack, automation: dict[str, Any], **changed: Any) -> None:
 
 
 def harmless(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same, but that a backfill only plans: other tests of this stack have runs that failed."""
+    """Actions of which a backfill only plans: other tests of this stack have runs that failed."""
     for one in actions:
         assert one["type"] != "run-deployment" or one["parameters"] == {"dry_run": False}
     return [{**one, "parameters": {"dry_run": True}} if one["type"] == "run-deployment" else one for one in actions]

@@ -42,7 +42,7 @@ EXT. SEA - DAY
 
 @dataclass(frozen=True, slots=True)
 class Filmed:
-    """What a film command left behind."""
+    """Result of a film command: code, events, stderr, folder."""
 
     code: int
     events: list[dict[str, Any]]
@@ -77,14 +77,14 @@ def write(folder: Path, *, title: str | None = None, sea: str = "Waves. Nobody."
 
 
 async def kept(stack: Stack) -> int:
-    """How many media files have ever been made and kept, without those that only Prefect's pages show."""
+    """Number of media files that have ever been kept, without those that only Prefect's pages show."""
     made = "select count(*) from wzrd.node_outputs where output ? 'path' and output ->> 'path' not like '%/posters/%'"
     async with stack.runtime.begin() as tx:
         return int(await tx.scalar(text(made)))
 
 
 async def artifacts_of(stack: Stack, run_id: str) -> set[str]:
-    """What the run's page in Prefect shows, beside the results of its steps."""
+    """Types of the artifacts on the run's page in Prefect, beside the results of its steps."""
     async with stack.runtime.begin() as tx:
         run = await find_run(tx, uuid.UUID(run_id))
     assert run is not None

@@ -31,7 +31,7 @@ from tests.rows import Studio
 
 
 async def ask(stack: Stack, deployment: str, parameters: dict[str, Any], **more: Any) -> tuple[int, Any]:
-    """What a form does; the status and the answer."""
+    """Submits a form as Prefect's UI does; returns the status and the answer."""
     found = client_settings(stack.home)
     known = await prefect(stack, "GET", f"/deployments/name/{deployment}")
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}, **more}

@@ -23,7 +23,7 @@ IDEAS = [
 
 
 def answer(count: int = 3, *, first: int = 0) -> str:
-    """What a good model writes."""
+    """Answer of a good model."""
     return json.dumps({"shots": IDEAS[first : first + count]})
 
 

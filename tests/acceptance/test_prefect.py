@@ -1,4 +1,4 @@
-"""What a person does in Prefect's UI: form, retry, cancel. By the REST that the UI uses."""
+"""Actions of a person in Prefect's UI: form, retry, cancel. By the REST that the UI uses."""
 
 import asyncio
 import json

@@ -27,7 +27,7 @@ ROOTS: Mapping[str, tuple[str, ...]] = {
     "function": ("server.api.app", "tests.server.served", "server.fakes", "wzrd.client", "wzrd.providers.opening"),
     "provider": ("blocks", "server.fakes", "tests.providers.test_credentials"),
 }
-"""What a try imports, by the toy's name."""
+"""Modules that a try imports, by the toy's name."""
 ROOMS = ("wzrd", "server", "flows", "tasks", "blocks", "tests")
 FOUND_BY_NAME = {"server.api.routes"}
 """Modules that import whatever stands beside them."""
@@ -241,7 +241,7 @@ class Imports:
         self.of = {name: set(self._read(name, path.read_text())) for name, path in self._paths.items()}
 
     def _read(self, name: str, source: str) -> Iterator[str]:
-        """What a module imports: modules, their packages, and its own packages."""
+        """Imports of a module: modules, their packages, and its own packages."""
         found = {name.rpartition(".")[0]}
         for module, several, one in IMPORT.findall(source):
             found |= {module, *(f"{module}.{word}" for word in re.findall(r"\w+", several or one))}
@@ -258,7 +258,7 @@ class Imports:
         return changed
 
     def needed_by(self, modules: Iterable[str]) -> set[str]:
-        """What these import, directly or not, and these themselves."""
+        """Modules that these import, directly or not, and these themselves."""
         needed, new = set[str](), set(modules)
         while new:
             needed |= new
@@ -280,7 +280,7 @@ def import_ground(name: str, toy: Toy, root: Path) -> None:
 
 
 def in_fork(work: Callable[[], str]) -> str:
-    """What `work` returns in a process of its own, or the error that it ends with."""
+    """Result of `work` in a process of its own, or the error that it ends with."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:

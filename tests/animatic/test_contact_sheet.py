@@ -31,7 +31,7 @@ def sheet_of(panels: list[SheetPanel], title: str = "The Film") -> Image.Image:
 
 
 def reds(picture: Image.Image) -> int:
-    """How many pixels are the red of the panels."""
+    """Number of pixels that have the red of the panels."""
     pixels = np.asarray(picture)
     return int(((pixels[..., 0] > 200) & (pixels[..., 1] < 60)).sum())
 
@@ -57,7 +57,7 @@ def test_few_panels_are_large():
 
 
 def test_scenes_stand_under_their_headings():
-    """The same panels in more scenes make a taller page."""
+    """A page is taller when its panels lie in more scenes."""
     together = sheet_of([SheetPanel(RED, "1  INT. ROOM", "A caption.") for _ in range(8)])
     apart = sheet_of([SheetPanel(RED, f"{at}  INT. ROOM", "A caption.") for at in range(8)])
     assert apart.height > together.height

@@ -27,7 +27,7 @@ BRIEF = read_panel(SCENE, ShotIdea("MARA wipes the great lens."), shot_number=1)
 
 @dataclass(slots=True)
 class Heard:
-    """What came of a request."""
+    """Outcome of a request."""
 
     accepted: int
     fractions: list[float]
@@ -67,7 +67,7 @@ async def test_a_clip_has_its_frames_and_says_how_far_it_is(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("how", ["cancel", "close"])
 async def test_a_stopped_filming_leaves_nothing_and_no_thread(tmp_path: Path, how: str) -> None:
-    """Whether its caller is cancelled or just goes away: within a frame's time, and the folder is empty."""
+    """A filming whose caller is cancelled or goes away stops within a frame's time, and its folder is empty."""
     still, path = panel(tmp_path / "still.png"), tmp_path / "out" / "clip.mp4"
     inputs = {"still": still, "frame": Frame(1280, 720), "frames": 24 * 60, "move": "dolly_in", "path": path}
     filming = asyncio.Event()

@@ -41,7 +41,7 @@ def store(runtime: Runtime, tmp_path: Path) -> Runtime:
 
 
 async def test_the_same_inputs_are_made_once(store: Runtime) -> None:
-    """The same inputs give the same file; other inputs or another user get another."""
+    """Equal inputs give one file; other inputs or another user get another."""
     made: list[bytes] = []
     first = await make_once(store, USER, {"a": 1, "b": [2]}, PANEL, maker(b"one", made))
     again = await make_once(store, USER, {"b": [2], "a": 1}, PANEL, maker(b"never", made))

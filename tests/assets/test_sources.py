@@ -217,7 +217,7 @@ async def test_a_bad_data_uri_says_what_is_wrong(runtime: Runtime, url: str, wor
 
 
 def test_a_data_uri_has_a_limit_in_bytes() -> None:
-    """What is over it is refused, however it is written; what is just below it is taken."""
+    """A URI over the limit is refused, however it is written; one just below it is taken."""
     over = "A" * ((MAX_DATA_BYTES // 3 + 1) * 4)
     for url in (f"data:;base64,{over}", f"data:,{over}", f"data:,{over * 3}"):
         with pytest.raises(BadSource, match=f"{MAX_DATA_BYTES} bytes at most"):

@@ -18,7 +18,7 @@ async def served(cluster: postgres.Cluster) -> AsyncGenerator[ClientRig]:
 
 @pytest.fixture
 async def rig(served: ClientRig) -> ClientRig:
-    """The same with fakes that have forgotten what was."""
+    """The served rig, whose fakes have forgotten what was."""
     await served.server.fakes.reset()
     served.server.player.gate.set()
     return served

@@ -1,4 +1,4 @@
-"""What may stand between a client and the server: a proxy that cuts, empties or loses what passes."""
+"""Proxies between a client and the server that cut, empty or lose what passes."""
 
 import asyncio
 import contextlib

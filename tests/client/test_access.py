@@ -37,7 +37,7 @@ async def test_what_is_no_address_is_told_at_once(given: str) -> None:
 
 
 async def test_a_password_in_a_wrong_address_is_not_told() -> None:
-    """What stands before the host is left out."""
+    """The part before the host is left out."""
     with pytest.raises(GenerationError) as refused:
         async with UnifiedGenerationService("ftp://me:secret@host", "token"):
             pass

@@ -55,7 +55,7 @@ def a_view(status: str = "succeeded", *, head: int = 10_000) -> dict[str, Any]:
 
 @dataclass
 class Request:
-    """What the server was asked."""
+    """Request that the server received."""
 
     method: str
     path: str
@@ -436,7 +436,7 @@ async def test_a_batch_and_a_cut_are_asked_again_while_the_server_is_away() -> N
 
 
 async def test_a_refusal_of_a_batch_is_final_and_patience_ends() -> None:
-    """What the server refuses is not asked again; a server that stays away is given up, with its words."""
+    """A refusal of the server is not asked again; a server that stays away is given up, with its words."""
     status = 404
 
     async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
@@ -528,7 +528,7 @@ async def test_a_retry_is_one_attempt_even_if_its_answer_is_lost() -> None:
 
 @pytest.mark.parametrize("resubmit", [False, True])
 async def test_a_retry_gives_leave_only_when_told(resubmit: bool) -> None:
-    """What may have been accepted already is sent once more only by `resubmit_unknown`."""
+    """A submit that may have been accepted already is sent once more only by `resubmit_unknown`."""
 
     async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
         answer(writer, 200, a_view("queued") | {"attempt": 2})

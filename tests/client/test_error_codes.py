@@ -167,7 +167,7 @@ async def test_unknown_route(rig: ClientRig, model: str, function: str | None, t
 
 @pytest.fixture(scope="module")
 async def unkeyed(cluster: postgres.Cluster) -> AsyncGenerator[ClientRig]:
-    """The same without keys, where nothing may stand in."""
+    """Rig of a server without keys, where nothing may stand in."""
     keys = {"ELEVENLABS_API_KEY": "", "GROQ_API_KEY": "", "FAL_KEY": "", "GMI_CLOUD_API_KEY": ""}
     async with open_generate_server(cluster, WZRD_OFFLINE="never", **keys) as made:
         yield ClientRig(made)

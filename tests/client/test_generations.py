@@ -230,7 +230,7 @@ async def test_what_on_progress_raises_is_raised(rig: ClientRig) -> None:
 
 
 async def test_the_blocking_twin(rig: ClientRig) -> None:
-    """The same in a program without an event loop: results, errors, streams and callbacks."""
+    """The client works in a program without an event loop: results, errors, streams and callbacks."""
     studio = await rig.maker()
     token, told = rig.service(studio).token, list[GenerationProgress]()
 

@@ -25,7 +25,7 @@ A, B = str(uuid.UUID(int=3)), str(uuid.UUID(int=4))
 
 
 def test_events_have_the_documented_fields_and_no_others() -> None:
-    """What is optional is absent, never null."""
+    """An optional field is absent, never null."""
     image = {"type": "image", "url": "u", "urls": ["u"], "model": "m", "prompt": "p"}
     assert meta(RUN, project_id=PROJECT, total_nodes=2) == {
         "run_id": str(RUN),

@@ -29,7 +29,7 @@ def test_a_frame_to_the_byte() -> None:
 
 @pytest.mark.parametrize("event", ["meta", "shot", "done", "error"])
 def test_gen_shots_tells_the_documented_four(event: str) -> None:
-    """The same bytes as the plain encoder."""
+    """The encoder of gen-shots gives the bytes of the plain one."""
     assert gen_shots(entry(event, {"a": 1})) == plain(entry(event, {"a": 1}))
 
 
@@ -44,7 +44,7 @@ def test_gen_shots_is_silent_about_everything_else(event: str) -> None:
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers() | st.none(), max_size=4))
 def test_an_encoder_is_a_pure_function(data: dict[str, Any]) -> None:
-    """The same entry gives the same bytes and stays as it was."""
+    """An entry gives the same bytes each time and stays as it was."""
     data = {key: value for key, value in data.items() if value is None or abs(value) < 2**63}
     before = orjson.dumps(data)
     assert plain(entry("shot", data)) == plain(entry("shot", data))

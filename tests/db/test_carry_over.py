@@ -96,7 +96,7 @@ async def test_whatever_its_writer_was_told_otherwise_is_written_anew(runtime: R
 
 
 async def test_nobody_elses_and_no_deleted_film_gives_shots(runtime: Runtime) -> None:
-    """The same screenplay of another user, and one of one's own that was thrown away."""
+    """Another user's import of the screenplay, and one's own that was thrown away, give no shots."""
     async with runtime.begin() as tx:
         await write(tx, await version(tx, user_id=uuid.uuid4(), age=1), 1, ["theirs"])
         thrown = await version(tx, age=1)
@@ -147,7 +147,7 @@ async def test_a_scene_that_has_shots_is_let_be(runtime: Runtime) -> None:
 
 
 async def test_a_scene_that_is_told_twice_gets_shots_twice(runtime: Runtime) -> None:
-    """The same words in two places of the film: both are carried over, each once."""
+    """Equal words in two places of the film: both are carried over, each once."""
     twice = SCRIPT + "\n" + SCENES
     async with runtime.begin() as tx:
         former = await version(tx, twice, age=1)

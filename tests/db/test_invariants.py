@@ -230,7 +230,7 @@ BREAKS = {
     outputs_paid: 2,
     delivered_is_charged: PRICE, text_is_charged: PRICE, charged_is_delivered: PRICE, made_is_delivered: PRICE,
 }  # fmt: skip
-"""What breaks each promise, and by how much."""
+"""Functions that break each promise, and by how much."""
 
 
 def test_each_promise_is_tested() -> None:
@@ -257,7 +257,7 @@ async def test_a_broken_promise_is_seen(runtime: Runtime, breaks: Any) -> None:
 
 
 async def test_one_line_that_two_films_have_paid_for(runtime: Runtime) -> None:
-    """The same words by the same voice, made twice by one provider: other keys, one content."""
+    """Equal words by the same voice, made twice by one provider, are told: other keys, one content."""
     async with runtime.begin() as tx:
         world = await world_of(runtime, tx)
         for _ in range(2):

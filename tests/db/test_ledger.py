@@ -34,7 +34,7 @@ _BOOKS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the tables say of one account."""
+    """Sums of one account in the tables."""
 
     total: int = 0
     used: int = 0
@@ -360,7 +360,7 @@ async def test_a_grant_that_does_not_fit_the_account_is_refused(engine: AsyncEng
 
 
 async def test_a_commit_stays_between_nothing_and_its_hold(engine: AsyncEngine) -> None:
-    """What was held is the most, however huge the charge; below zero is refused, or it would pay credits out."""
+    """A charge takes at most what was held; one below zero is refused, as it would pay credits out."""
     user_id = await fund(engine, 24)
     for number, (actual, charged) in enumerate([(2**31, 6), (2**70, 6), (6, 6), (0, 0)]):
         held = await within(engine, lambda tx, n=number: hold(tx, user_id, 6, f"{n}"))

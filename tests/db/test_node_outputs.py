@@ -1,4 +1,4 @@
-"""What was made once and may be used again, by its key."""
+"""Outputs that were made once and may be used again, by their key."""
 
 import asyncio
 import uuid

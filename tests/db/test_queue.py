@@ -46,7 +46,7 @@ async def give(engine: AsyncEngine, **options: object) -> list[RunRow]:
 
 
 async def handed(engine: AsyncEngine) -> Counter[uuid.UUID]:
-    """How many open runs each user has at Prefect."""
+    """Number of open runs that each user has at Prefect, by user id."""
     async with engine.begin() as tx:
         rows = await tx.execute(
             text("select user_id from wzrd.runs where finished_at is null and handed_over_at is not null")

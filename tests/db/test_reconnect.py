@@ -63,7 +63,7 @@ async def terminate(cluster: postgres.Cluster, pids: set[int]) -> None:
 
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGKILL], ids=["fast shutdown", "kill -9"])
 async def test_a_restart_costs_no_transaction(database: Database, first: signal.Signals) -> None:
-    """Whether PostgreSQL said good-bye or not: after it is back, all of a warm pool's transactions go through."""
+    """All of a warm pool's transactions go through after a restart, whether PostgreSQL said good-bye or not."""
     engine = open_engine(database.cluster.url("postgres"), pool_size=POOL)
     try:
         before = await warm(engine)
@@ -93,7 +93,7 @@ async def test_one_dead_connection_costs_the_others_nothing(cluster: postgres.Cl
 
 
 async def test_a_transaction_under_way_is_not_repeated(cluster: postgres.Cluster, pool: AsyncEngine) -> None:
-    """What died after its first statement is an outage for its caller to judge; the next one goes through."""
+    """A transaction that died after its first statement is an outage for its caller; the next one goes through."""
 
     async def work() -> None:
         async with begin(pool) as tx:

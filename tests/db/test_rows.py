@@ -51,7 +51,7 @@ async def test_what_does_not_fit_is_named(engine: AsyncEngine, sql: str, name: s
 
 
 async def test_a_function_may_take_some_columns_for_itself(engine: AsyncEngine) -> None:
-    """What the table has otherwise than the value is turned on the way, by name as well."""
+    """Columns that the table has otherwise than the value are converted on the way, by name as well."""
 
     def pair(*, whole: int, half: int, **columns: Any) -> Pair:
         return Pair(left=whole + half, **columns)

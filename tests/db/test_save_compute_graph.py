@@ -48,7 +48,7 @@ async def save(
 
 
 async def saved(runtime: Runtime, *arguments: Any, **claims: Any) -> dict[str, Any]:
-    """The same in a transaction of its own."""
+    """Result of `save` in a transaction of its own."""
     async with runtime.begin() as tx:
         return await save(tx, *arguments, **claims)
 

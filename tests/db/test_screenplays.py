@@ -27,7 +27,7 @@ async def counts(tx: Tx) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("name", ["the-nine-forty-rain.fountain", "dead-air.fountain", "queen-to-nowhere.json"])
 async def test_every_brief_comes_back_as_the_file_told_it(engine: AsyncEngine, name: str) -> None:
-    """What the writer is given from the database is what the file says, scene by scene."""
+    """The writer is given from the database what the file says, scene by scene."""
     screenplay = parse((EXAMPLES / name).read_bytes(), name)
     project_id = uuid.uuid4()
     async with engine.begin() as tx:

@@ -105,7 +105,7 @@ async def test_a_job_or_film_of_a_project_that_is_gone_is_not_written(runtime: R
 
 
 async def test_a_jobs_newer_film_replaces_its_older(runtime: Runtime) -> None:
-    """The same id, one row; the project's sounds are listed without it."""
+    """A film stored twice under one id is one row; the project's sounds are listed without it."""
     studio, asset_id = await make_studio(runtime), uuid.uuid4()
     async with runtime.begin() as tx:
         for number in (1, 2):

@@ -9,7 +9,7 @@ from wzrd.domain.settlement import Outcome
 
 
 async def test_entries_name_their_runs(cluster: postgres.Cluster) -> None:
-    """What was held and what came back, as `wzrd credits ledger` shows it; a grant is for none."""
+    """Holds and refunds name their run, as `wzrd credits ledger` shows it; a grant is for none."""
     async with shared_runtime(cluster) as runtime:
         studio = await make_studio(runtime)
         run_id = await opened(runtime, studio)

@@ -23,7 +23,7 @@ async def _count(engine: AsyncEngine, table: str) -> int:
 
 
 async def test_a_user_is_made_once_with_a_profile(engine: AsyncEngine) -> None:
-    """The same email, in whatever case and with spaces, is one user with one profile; its metadata stays."""
+    """An email, in whatever case and with spaces, is one user with one profile; its metadata stays."""
     async with begin(engine) as tx:
         first = await users.ensure_user(tx, None, "Ada@Example.org", {"name": "Ada"})
         again = await users.ensure_user(tx, None, " ada@example.org ", {"name": "Eve"})
@@ -152,7 +152,7 @@ async def test_a_failed_login_gives_its_signature_back(engine: AsyncEngine) -> N
 
 
 async def test_old_signatures_are_forgotten(engine: AsyncEngine) -> None:
-    """What its age refuses anyway is not kept for ever."""
+    """A signature that its age refuses anyway is not kept for ever."""
     async with begin(engine) as tx:
         await users.use_signature(tx, HASH)
         await tx.execute(text("update wzrd.used_signatures set used_at = now() - interval '2 days'"))

@@ -38,7 +38,7 @@ async def test_another_nonce_is_unknown(engine: AsyncEngine) -> None:
 
 
 async def test_a_rolled_back_sign_in_gives_its_nonce_back(engine: AsyncEngine) -> None:
-    """What failed has spent nothing."""
+    """A sign-in that failed has spent nothing."""
     await _store(engine)
     async with engine.connect() as tx:
         assert await spend_nonce(tx, NONCE)

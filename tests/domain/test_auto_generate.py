@@ -1,4 +1,4 @@
-"""What a phase works on: which shots, in which order, how many are left, and how far it is."""
+"""Work of a phase: which shots, in which order, how many are left, and how far it is."""
 
 import uuid
 
@@ -180,7 +180,7 @@ def test_time_left_is_what_one_takes_for_what_is_left() -> None:
 
 
 def test_progress_tells_money_time_and_places_where_there_are_any() -> None:
-    """What is not known is absent, never null."""
+    """An unknown fact is absent, never null."""
     bare = progress(phase="images", completed=1, failed=0, total=2)
     assert bare == {"phase": "images", "completed": 1, "failed": 0, "total": 2, "percent": 50}
     told = progress(

@@ -67,7 +67,7 @@ def test_what_is_done_about_a_run(
 
 
 def test_limits_and_balances_stop_a_plan() -> None:
-    """What does not fit is skipped and says why; what comes after it, and fits, is not."""
+    """A run that does not fit is skipped and says why; one after it that fits is not."""
     rich, poor = uuid.UUID(int=8), uuid.UUID(int=9)
     runs = [
         replace(FAILED, run_id=uuid.UUID(int=at), user_id=user, credits=price)

@@ -107,7 +107,7 @@ def test_a_spoilt_message_is_refused(message: str) -> None:
 
 
 def test_the_documented_message_is_none() -> None:
-    """What the original client signs is read by its own rules."""
+    """The message that the original client signs is read by its own rules."""
     assert not is_sign_in_message("Sign this message to authenticate with MOG Studio.\n\nWallet: 0x\nTimestamp: 1\n")
 
 

@@ -1,4 +1,4 @@
-"""How long shots last and how many a scene gets."""
+"""Length of shots, and the number that a scene gets."""
 
 from typing import get_args
 

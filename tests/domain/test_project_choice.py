@@ -1,4 +1,4 @@
-"""What a person types for a project: one rule for the command line and for forms."""
+"""Words that a person types for a project: one rule for the command line and for forms."""
 
 import uuid
 

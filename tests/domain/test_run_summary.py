@@ -87,7 +87,7 @@ def test_the_line(status: str, items: list[Piece], charged: int, error: str | No
     ],
 )
 def test_the_line_before_it_begins(items: list[Piece], cost: int, told: str) -> None:
-    """What is left to make, and what it may cost."""
+    """The line tells what is left to make, and what it may cost."""
     assert describe_start(items, cost) == told
 
 

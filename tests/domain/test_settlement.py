@@ -33,7 +33,7 @@ def units(statuses: Sequence[str], drafted: Sequence[bool] = ()) -> list[Unit]:
 
 
 def price(delivered: int) -> int:
-    """What so many delivered shots cost."""
+    """Price of so many delivered shots."""
     return KIND.price(units(["succeeded"] * delivered))
 
 
@@ -55,7 +55,7 @@ def decide_on(outcome: Outcome, items: list[Unit], *, committed: int = 0, held: 
 
 @dataclass(slots=True)
 class Purse:
-    """What a run's attempts have held and paid."""
+    """Holds and payments of a run's attempts."""
 
     paid: int = 0
     charges: list[int] = field(default_factory=list[int])
@@ -166,7 +166,7 @@ def test_contradictory_books_never_charge_too_much(
 
 
 def test_every_kind_prices_nothing_at_nothing_and_never_falls() -> None:
-    """What the arithmetic of attempts rests on holds for each kind that exists."""
+    """Every kind's price begins at nothing and never falls: the arithmetic of attempts rests on it."""
     for kind in KINDS.values():
         prices = [kind.price(units(["succeeded"] * n)) for n in range(50)]
         assert prices[0] == 0

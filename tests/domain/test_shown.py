@@ -1,4 +1,4 @@
-"""What people are shown of others' texts."""
+"""Parts of others' texts that people are shown."""
 
 from uuid import UUID
 

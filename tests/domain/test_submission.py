@@ -56,7 +56,7 @@ def test_nothing_yet_means_a_first_submit() -> None:
 
 
 def test_an_intent_may_be_sent_by_a_resume() -> None:
-    """What never left may leave."""
+    """An intent that was never sent may be sent."""
     assert plan_submission([job("intent")], GROQ, recovery="none").act == "send"
 
 
@@ -85,7 +85,7 @@ def test_the_user_may_allow_what_was_refused() -> None:
 
 
 def test_a_queue_is_never_sent_to_again_unasked() -> None:
-    """What a queue may have accepted may be under way there: lost once is refused; never sent and rejected are not."""
+    """A lost submit to a queue is refused: it may be under way there; never sent and rejected are not."""
     for status in ("lost", "sending", "unknown"):
         assert plan_submission([job(status)], GROQ, recovery="none", queued=True).act == "refuse"
     for status in ("rejected", "never_sent", "failed", "canceled"):
@@ -185,7 +185,7 @@ def test_a_new_number_only_after_every_former_one_ended(entries: list[tuple[str,
 @pytest.mark.parametrize("recovery", ["list", "webhook", "none"])
 @pytest.mark.parametrize("kind", [ProviderRejected, ProviderUnsent, ProviderFailed, ProviderUnknown, ProviderError])
 def test_every_failure_is_a_legal_path_from_sending(kind: type[ProviderError], recovery: str) -> None:
-    """What an error means for the row is a walk through the state table."""
+    """The events of an error lead through the state table to a legal status."""
     status = "sending"
     for event in job_events_of(kind(), recovery):  # type: ignore[arg-type]
         status = next_status(PROVIDER_JOB, status, event)
@@ -286,7 +286,7 @@ def test_animatic_asked_for_is_no_fallback() -> None:
     ids=["reordered", "numbers as texts", "added defaults"],
 )
 def test_a_payload_is_known_however_it_is_spelled(listed: dict[str, object]) -> None:
-    """What a provider repeats of it in its own way is still the same; another value is not."""
+    """A payload that a provider repeats in its own way is still the same; one with another value is not."""
     kept = fingerprint({"prompt": "a lamp", "duration": 3, "n": 1, "size": {"w": 4, "h": 5}, "style": None})
     assert matches(kept, listed)
     for other in ({"duration": 4}, {"prompt": "a lam"}, {"size": {"w": 4}}, {"n": True}):

@@ -1,4 +1,4 @@
-"""What upkeep takes for stale, and for old enough."""
+"""Rules by which upkeep takes rows for stale, and for old enough."""
 
 from datetime import UTC, datetime, timedelta
 

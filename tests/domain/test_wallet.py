@@ -67,7 +67,7 @@ def test_what_the_client_signs_is_taken() -> None:
 @pytest.mark.parametrize("field", ["address", "message", "signature", "timestamp"])
 @pytest.mark.parametrize("value", [None, "", 0, False, 0.0])
 def test_all_four_fields_are_required(field: str, value: object) -> None:
-    """What JavaScript calls falsy is missing (check 2)."""
+    """A value that JavaScript calls falsy is missing (check 2)."""
     with pytest.raises(BadRequest) as refusal:
         read(**{field: value})
     assert refusal.value.message == MISSING

@@ -1,4 +1,4 @@
-"""What a signature is good for: the domain, nonce and times that its text names, whatever the body says."""
+"""Scope of a signature: the domain, nonce and times that its text names, whatever the body says."""
 
 import time
 from typing import Any
@@ -59,7 +59,7 @@ def test_its_address_is_the_signers_in_its_checksummed_spelling() -> None:
     ["evil.example", f"evil.{DOMAIN}", f"{DOMAIN}.evil.example", f"{DOMAIN}:444", "localhost", "localhost:3001"],
 )
 def test_a_message_for_another_domain_is_refused(domain: str) -> None:
-    """What was signed on another site, or for another port of a host of ours, signs nobody in here."""
+    """A message signed on another site, or for another port of a host of ours, signs nobody in here."""
     ours = f"https://{DOMAIN}/login"
     for message in (siwe(at_ms=NOW, domain=domain, uri=ours), plain(f"Domain: {domain}\nNonce: {NONCE}\n")):
         with pytest.raises(Unauthenticated, match=r"WZRD_WALLET_DOMAINS") as refusal:

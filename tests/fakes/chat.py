@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Act = Callable[["Call"], Awaitable[None]]
-"""What to do with one request."""
+"""Action of the server at one request."""
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class ChatServer:
 
     @property
     def submits(self) -> int:
-        """How many requests came."""
+        """Number of requests that came."""
         return len(self.calls)
 
     async def wait_for_submit(self) -> None:

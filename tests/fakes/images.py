@@ -45,7 +45,7 @@ class FakeImages:
     asked: list[str] = field(default_factory=list[str])
     on_submit: Callable[[str], object] | None = None
     inline: bool = False
-    """Whether the picture comes inside the answer, as a `data:` URI."""
+    """True if the picture comes inside the answer, as a `data:` URI."""
     gate: asyncio.Event | None = None
     gates: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
     during: Callable[[str], Awaitable[object]] | None = None

@@ -29,7 +29,7 @@ class FlowRun:
     parameters: dict[str, Any]
     states: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     asked: dict[str, Any] = field(default_factory=dict[str, Any])
-    """How it was asked for."""
+    """Body of the request that made it."""
     labels: dict[str, Any] = field(default_factory=dict[str, Any])
     pid: str | None = None
     """Its process, as its worker tells."""
@@ -196,7 +196,7 @@ class FakePrefect:
 
 
 def _is_wanted(found: FlowRun, wanted: dict[str, Any]) -> bool:
-    """Whether a filter of flow runs lets this one through."""
+    """True if a filter of flow runs lets this one through."""
     if "start_time" in wanted:
         return any(state["type"] == "RUNNING" for state in found.states)
     ids = wanted.get("id", {}).get("any_")

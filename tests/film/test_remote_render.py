@@ -1,4 +1,4 @@
-"""What fal's ffmpeg is asked for: keyframes that tile the film, or a merge of silent clips."""
+"""Requests to fal's ffmpeg: keyframes that tile the film, or a merge of silent clips."""
 
 from typing import Literal
 

@@ -25,7 +25,7 @@ FIELDS = {
     "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],
 }
-"""What stands between the project and the two last fields."""
+"""Fields between the project and the two last ones, by flow."""
 
 
 def schema_of(name: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class QueueRig:
             return [hold for hold in await list_run_holds(tx, self.lease.run_id) if hold.item == ITEM]
 
     async def balance(self) -> int:
-        """What the user has left. The run itself holds 2."""
+        """Credits that the user has left. The run itself holds 2."""
         async with self.runtime.begin() as tx:
             return await read_balance(tx, self.studio.user_id)
 
@@ -81,12 +81,12 @@ class QueueRig:
         return lease
 
     async def paid(self, provider: str = "") -> int:
-        """How many submits the providers have accepted."""
+        """Number of submits that the providers have accepted."""
         return len(await self.fakes.paid_submits(provider))
 
 
 def settings_with(settings: Settings, environment: Mapping[str, str | None]) -> Settings:
-    """The same with these variables, the fakes' keys and addresses for one."""
+    """Settings with these variables, the fakes' keys and addresses for one."""
     return Settings.model_validate({**settings.model_dump(by_alias=True), **environment})
 
 
@@ -108,5 +108,5 @@ async def open_queue_rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Queue
 
 
 def with_fallback(request: GenerationRequest, target: Target, price: int) -> GenerationRequest:
-    """The same, with another model that may be asked instead."""
+    """The request, with another model that may be asked instead."""
     return replace(request, fallbacks=(FallbackTarget(target, str(target), Own(price, "image")),))

@@ -209,7 +209,7 @@ async def test_a_dearer_node_is_topped_up_before_the_cancel(rig: Rig) -> None:
 
 
 async def test_a_retry_before_it_came_holds_four_once(rig: Rig) -> None:
-    """What stood for it comes back and is held with the attempt; followed to its end it costs 4, submitted once."""
+    """The hold that stood for it comes back, is held with the attempt, and costs 4 at its end, submitted once."""
     await rig.cancel_with_one_accepted()
     await rig.reopened()
     assert await rig.balance() == FUNDS - 44

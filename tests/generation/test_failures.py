@@ -1,4 +1,4 @@
-"""How a generation fails: what is sent again, what is kept, what stands in, and that no secret shows."""
+"""Failures of a generation: what is sent again, what is kept, what stands in, and that no secret shows."""
 
 import asyncio
 import logging
@@ -76,7 +76,7 @@ async def test_json_mode_is_renegotiated_within_one_generation(rig: GenerationRi
 async def test_every_failure_is_recorded_and_final(
     rig: GenerationRig, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
 ) -> None:
-    """What failed stands in the table with its words; only what may be sent again was."""
+    """A failure stands in the table with its words; only a submit that may be sent again was."""
     rig.runtime.providers = providers_for(rig.server, idle=1.0)
     rig.server.script = list(acts)
     rig.server.otherwise = says("must not be asked")
@@ -106,7 +106,7 @@ async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
 
 
 async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: GenerationRig) -> None:
-    """What came inside the answer is no sound: `useless`, unpaid; nothing is sent again without leave."""
+    """An answer that holds no sound is `useless` and unpaid; nothing is sent again without leave."""
 
     async def keep(_target: Target, _output: Output) -> Output:
         raise MediaFailed("the sound is a page")

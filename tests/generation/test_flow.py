@@ -103,7 +103,7 @@ async def test_one_death_costs_one_resubmission(rig: GenerationRig) -> None:
 
 
 async def test_a_death_before_sending_began_costs_nothing(rig: GenerationRig) -> None:
-    """What stands as an intent is simply sent by the resume, under the same number."""
+    """A submit that stands as an intent is simply sent by the resume, under the same number."""
     async with armed("after_intent=raise"):
         with pytest.raises(FaultRaised):
             await rig.ask(PAID)
@@ -189,7 +189,7 @@ async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
 
 
 async def test_closing_does_not_wait_for_ever(rig: GenerationRig) -> None:
-    """What hangs is abandoned after the grace, its row tells the truth, and listeners are told to stop."""
+    """A call that hangs is abandoned after the grace, its row tells the truth, and listeners are told to stop."""
     rig.server.script = [hangs()]
     task = asyncio.create_task(rig.ask())
     await rig.server.wait_for_submit()

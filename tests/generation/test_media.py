@@ -45,7 +45,7 @@ CHOICE = MediaChoice(Target("fal-ai", "fal-ai/flux/schnell"), 3)
 
 
 def pixels(data: bytes) -> bytes:
-    """What a picture shows: it is written anew when it arrives."""
+    """Pixels of a picture: its file is written anew when it arrives."""
     with Image.open(BytesIO(data)) as image:
         assert (image.format, image.mode) == ("PNG", "RGB")
         return image.tobytes()
@@ -81,7 +81,7 @@ class MediaRig:
     async def settle(
         self, lease: Lease, item: str, *, charge: bool, reason: str = "", output_key: str | None = None
     ) -> int:
-        """What the step that ends the item does about its hold."""
+        """Settles the item's hold as the step that ends the item does."""
         async with self.runtime.begin() as tx:
             await fence(tx, lease)
             return await settle_item(tx, lease, item, charge=charge, reason=reason, output_key=output_key)
@@ -131,7 +131,7 @@ async def rig(runtime: Runtime) -> AsyncGenerator[MediaRig]:
 
 
 async def test_a_picture_is_made_kept_and_paid_for_once(rig: MediaRig) -> None:
-    """The same item again, after a resume too, finds it and pays nothing; the working folder is empty."""
+    """An item asked for again, after a resume too, finds its picture and pays nothing; the working folder is empty."""
     first = await rig.make()
     assert (first.charged, first.asset.reused, await rig.spent()) == (3, False, 3)
     assert await rig.pixels_of(first) == pixels(picture("a lamp"))
@@ -155,14 +155,14 @@ async def test_what_was_stored_late_is_not_free_to_a_retry(rig: MediaRig) -> Non
 
 
 async def test_what_is_paid_is_never_answered_from_what_another_item_made(rig: MediaRig) -> None:
-    """The same words for another shot are another picture: who pays for one gets one."""
+    """Equal words for another shot are another picture: who pays for one gets one."""
     first, second = await rig.make(), await rig.make(item="image/2")
     assert first.asset.path != second.asset.path
     assert (rig.images.asked, await rig.spent()) == (["a lamp", "a lamp"], 6)
 
 
 async def test_nobody_is_handed_anothers_picture(rig: MediaRig) -> None:
-    """The same inputs of another user are made and paid for anew, under another path."""
+    """Equal inputs of another user are made and paid for anew, under another path."""
     mine, other = await rig.make(), await open_media_rig(rig.runtime)
     theirs = await other.make()
     assert (theirs.asset.reused, theirs.charged, await other.spent()) == (False, 3, 3)
@@ -178,7 +178,7 @@ async def test_two_at_once_are_both_served(rig: MediaRig) -> None:
 
 
 async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
-    """What the provider answers with an address is ours afterwards; an address that is refused stores nothing."""
+    """A file that the provider answers by its address is ours afterwards; a refused address stores nothing."""
     async with media_server(200, picture("far")) as url, media_server(404, b"") as gone:
         rig.runtime._result_fetch = GuardedFetch(allowed=(url, gone))
         rig.images.acts = {"a lamp": [f"{url}/1.png"], "gone": [f"{gone}/1.png"], "inner": ["http://127.0.0.1:1/x"]}

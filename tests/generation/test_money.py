@@ -1,4 +1,4 @@
-"""What a generation that pays its own holds, charges and gives back."""
+"""Holds, charges and refunds of a generation that pays for itself."""
 
 from dataclasses import replace
 

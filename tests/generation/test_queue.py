@@ -87,7 +87,7 @@ async def test_a_queue_has_all_the_time_that_is_left(rig: QueueRig) -> None:
 
 @BOTH
 async def test_ten_at_once_are_one_submit(rig: QueueRig, target: Target) -> None:
-    """The same item asked for by ten callers is paid once, and all of them get it."""
+    """An item asked for by ten callers is paid once, and all of them get it."""
     made = await asyncio.gather(*(rig.ask(asked(target)) for _ in range(10)))
     assert len({one.output.media for one in made}) == 1
     assert (await rig.paid(), await rig.statuses()) == (1, [(0, "succeeded")])
@@ -130,7 +130,7 @@ LOST = [
 
 
 async def test_two_lost_answers_are_two_jobs(rig: QueueRig) -> None:
-    """The same words twice at once, and both answers lost: each finds a job of its own, and each is charged once."""
+    """Equal words twice at once, both answers lost: each finds a job of its own and is charged once."""
     await rig.fakes.script(Behaviour(reply="dropped"), Behaviour(reply="dropped"))
     await asyncio.gather(rig.ask(asked(GMI)), rig.ask(asked(GMI, item_key="image/2")))
     async with rig.runtime.begin() as tx:
@@ -387,7 +387,7 @@ async def test_a_question_that_is_refused_for_now_waits_as_told(rig: QueueRig, t
 
 @BOTH
 async def test_a_key_that_changes_while_a_job_is_followed(rig: QueueRig, target: Target) -> None:
-    """What was paid for under the former key is asked for with the new one, and comes."""
+    """A job that was paid for under the former key is asked for with the new one, and comes."""
     renewed: list[bool] = []
     former = rig.runtime.providers
 

@@ -442,7 +442,7 @@ async def test_ten_looks_at_once_pay_once(rig: Rig) -> None:
 
 
 async def test_a_late_failure_gives_back(rig: Rig) -> None:
-    """What the provider could not make costs nothing."""
+    """A job that the provider could not make costs nothing."""
     await rig.leave_accepted(GMI_MODEL, outcome="failure")
     await rig.fakes.release()
     await rig.look(until="failed")
@@ -611,7 +611,7 @@ async def test_what_was_sent_by_a_dead_process_is_found_in_the_list(rig: Rig) ->
 
 
 async def test_who_spent_it_meanwhile_keeps_the_end(rig: Rig) -> None:
-    """What stands is not to be spent: the balance has it no more, whatever else the user starts."""
+    """A hold that stands cannot be spent: the balance has it no more, whatever else the user starts."""
     await rig.leave_accepted(GMI_MODEL)
     async with rig.runtime.begin() as tx:
         left = FUNDS - rig.price

@@ -142,8 +142,7 @@ OTHER_HOSTS = [
     "http://localhost:8000", "http://127.0.0.1:9999", "http://[::1]:8787", "http://192.168.1.20:5173",
     "http://studio.local", "http://kong:8000", "https://last-week.tunnel.example.net",
 ]  # fmt: skip
-"""What a file of ours is called by a proxy, at the port of yesterday, in the local network, in a container, by a tunnel
-that is gone."""
+"""Origins of a file of ours: a proxy, yesterday's port, the local network, a container, a tunnel that is gone."""
 
 
 @pytest.mark.parametrize("host", OTHER_HOSTS)
@@ -159,7 +158,7 @@ async def test_a_file_of_ours_is_known_by_whatever_host_it_is_called(rig: QueueR
 
 
 def part(url: str) -> dict[str, Any]:
-    """What shows a chat a picture."""
+    """Part of a message that shows a chat a picture."""
     return {"type": "image_url", "image_url": {"url": url}}
 
 
@@ -335,7 +334,7 @@ async def test_with_a_public_address_our_files_stay_where_they_are(rig: QueueRig
     [(b"<html>hello</html>", "image/png", "expected image"), (b"", "image/png", "expected image")],
 )
 async def test_a_file_of_ours_that_is_no_picture(rig: QueueRig, data: bytes, kind: str, said: str) -> None:
-    """What it is counts, not what it is called."""
+    """A file counts by what it is, not by what it is called."""
     url = await stored(rig, data, kind)
     with pytest.raises(BadSource, match=said):
         await check_references(rig.runtime, FAL, "image", {"image_url": url})

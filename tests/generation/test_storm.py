@@ -74,7 +74,7 @@ SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1 2").replace(",", " ").
 
 @dataclass(slots=True)
 class Storm:
-    """What all trials share."""
+    """Resources that all trials share."""
 
     runtime: Runtime
     fakes: Fakes
@@ -199,7 +199,7 @@ class Trial:
             return await list_item_jobs(tx, self.run_id, ITEM)
 
     async def _look_after(self) -> None:
-        """What is left with a provider is looked after until it is known, or its time is over."""
+        """Looks after jobs that are left with a provider until their end is known, or their time is over."""
         for look in range(60):
             if not any(
                 job.is_left or (job.queued and job.status in {"sending", "unknown", "accepted"})

@@ -25,7 +25,7 @@ def sampled(**more: dict[str, Any]) -> dict[str, Any]:
 
 
 def shown(read: ComfyImport) -> dict[str, tuple[str, dict[str, Any]]]:
-    """What each node is, and its params."""
+    """Action or kind of each node, and its params."""
     return {one.id: (one.action or one.kind, one.params) for one in read.file.nodes}
 
 

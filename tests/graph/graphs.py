@@ -15,7 +15,7 @@ def node(node_id: str = "n", kind: str = "Text", **params: Any) -> Node:
 
 
 def row(node_id: str, kind: str = "Text", **params: Any) -> dict[str, Any]:
-    """The same as it is saved."""
+    """A node as it is saved."""
     return {"id": node_id, "kind": kind, "label": node_id, "params": params}
 
 

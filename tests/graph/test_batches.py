@@ -1,4 +1,4 @@
-"""How lists of inputs become calls, and how many there may be."""
+"""Calls made of lists of inputs, and how many there may be."""
 
 from copy import deepcopy
 from typing import Any
@@ -44,7 +44,7 @@ def test_policies(policy: BatchPolicy, inputs: dict[str, Any], calls: list[dict[
 
 
 def test_each_result_goes_with_its_value() -> None:
-    """What tells about a list is no list of its own, and is taken apart with it."""
+    """A value that tells about a list is no list of its own, and is taken apart with it."""
     inputs = {"image": ["u", "v"], "image_asset": [{"url": "u"}, {"url": "v"}], "image_source_handles": ["o", "o"]}
     first, second = expand("map", inputs)
     assert (first["image"], first["image_asset"]) == ("u", {"url": "u"})

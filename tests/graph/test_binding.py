@@ -1,4 +1,4 @@
-"""What arrives at a node, and under which name."""
+"""Inputs that arrive at a node, and under which name."""
 
 import unicodedata
 from typing import Any

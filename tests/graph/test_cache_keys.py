@@ -153,7 +153,7 @@ JSON = st.recursive(
 
 
 def shuffled(value: Any) -> Any:
-    """The same value, every object's keys in another order."""
+    """The value with every object's keys in another order."""
     if members := members_of(value):
         return {key: shuffled(inner) for key, inner in sorted(members.items(), reverse=True)}
     return [shuffled(one) for one in elements_of(value)] or value

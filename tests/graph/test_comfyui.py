@@ -40,7 +40,7 @@ def test_a_sampled_picture_is_one_node() -> None:
 
 
 def test_it_can_be_saved_and_read() -> None:
-    """What was imported is a graph of ours."""
+    """An imported workflow is a graph of ours."""
     saved = to_saved_graph(read_comfyui(sampled()).file, UUID(int=1))
     assert len(read_graph(saved.nodes, saved.edges).nodes) == 2
 
@@ -88,7 +88,7 @@ def test_texts_become_nodes() -> None:
     ],
 )  # fmt: skip
 def test_tools(theirs: dict[str, Any], action: str, params: dict[str, Any]) -> None:
-    """What is done to a picture is done by the local tool that does the same."""
+    """An edit of a picture is done by the local tool that does the same."""
     load, tool = (
         node("LoadImage", image="lamp.png [input]"),
         {**theirs, "inputs": {**theirs["inputs"], "image": ["1", 0]}},
@@ -101,7 +101,7 @@ def test_tools(theirs: dict[str, Any], action: str, params: dict[str, Any]) -> N
 
 
 def test_a_picture_drawn_over_and_enlarged() -> None:
-    """What a sampler begins with is a reference, and how much of it is drawn over its strength."""
+    """The picture that a sampler begins with is a reference, and its strength the share that is drawn over."""
     second = node("KSampler", seed=1, steps=9, cfg=5, denoise=0.5, positive=["6", 0], negative=["7", 0],
                   latent_image=["11", 0])  # fmt: skip
     read = read_comfyui(

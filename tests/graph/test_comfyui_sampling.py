@@ -148,7 +148,7 @@ def test_a_model_that_enlarges() -> None:
 
 
 def test_a_picture_that_is_enlarged_and_not_drawn_over() -> None:
-    """What no second sampler goes over is scaled by a tool of this machine."""
+    """A picture that no second sampler goes over is scaled by a tool of this machine."""
     larger = node("LatentUpscale", samples=["3", 0], upscale_method="bilinear", width=2048, height=1152, crop="none")
     read = read_comfyui(sampled(**{"10": larger, "8": node("VAEDecode", samples=["10", 0])}))
     size = {"width": 2048, "height": 1152, "mode": "stretch"}

@@ -1,4 +1,4 @@
-"""What a node will hand on has the shape of what it does hand on."""
+"""Expected results of nodes: they have the shape of the real ones."""
 
 from typing import Any
 

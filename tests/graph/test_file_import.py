@@ -90,7 +90,7 @@ def test_an_input_of_any_name() -> None:
 
 
 def test_ids_are_the_projects_own() -> None:
-    """The same file has the same ids in one project and others in another; both are uuids."""
+    """A file has the same ids each time in one project and others in another; both are uuids."""
     nodes = {"a": "Text", "b": "Image"}
     first, again, other = (saved(nodes, ("a", "b"), project=one) for one in (ONE, ONE, TWO))
     assert first == again

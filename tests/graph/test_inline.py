@@ -132,7 +132,7 @@ def test_what_passes_on() -> None:
 
 
 def chained(model: Node, result: dict[str, Any], edges: list[Edge], times: int) -> None:
-    """The same node again and again, each time with its own result."""
+    """Runs a node again and again, each time with its own result."""
     for _ in range(times):
         result = run_inline(model, bind_inputs(model, [(edge, model, result) for edge in edges]))
 

@@ -20,7 +20,7 @@ def test_what_is_no_list_has_no_elements(value: object) -> None:
 
 
 def test_who_made_a_result() -> None:
-    """What stood in counts before what was asked for."""
+    """The model that stood in counts before the one that was asked for."""
     assert made_by({"model": "a", "endpoint_model": "b"}) == "b"
     assert made_by({"model": "a"}) == "a"
     assert made_by({"type": "json"}) == made_by({"model": None}) == ""

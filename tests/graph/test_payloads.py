@@ -1,4 +1,4 @@
-"""What a generator node asks a model."""
+"""Payloads with which a generator node asks a model."""
 
 from typing import Any
 
@@ -129,7 +129,7 @@ def test_a_text_model_reads_what_several_edges_bring_at_once() -> None:
 
 
 def test_how_many_are_made_is_the_nodes_own_to_say() -> None:
-    """What arrives would be made and not be paid."""
+    """A count that arrives is dropped: it would be made and not be paid."""
     made = build_payload(
         node(kind="Image", prompt="p", numImages=2), {"num_images": 9, "count": 9, "_edgeFunction": "x"}
     )

@@ -49,7 +49,7 @@ def test_every_node_and_edge_is_drawn_once() -> None:
 
 
 def test_edges_lead_to_the_right() -> None:
-    """What a node needs stands left of it; an edge of a cycle is dashed, and drawn all the same."""
+    """A node stands right of those that it needs; an edge of a cycle is drawn, but dashed."""
     placed = boxes(draw_graph(a_graph("a", "b", "c", edges=((0, 1), (1, 2)))))
     assert [x for x, _, _ in placed] == sorted(x for x, _, _ in placed)
     assert draw_graph(a_graph("a", "b", edges=((0, 1), (1, 0)))).count('stroke-dasharray="5 4"') == 1
@@ -81,7 +81,7 @@ def test_hostile_text() -> None:
 @given(st.text(max_size=80), st.floats(20, 400))
 @settings(max_examples=80, deadline=None)
 def test_text_fits(text: str, width: float) -> None:
-    """What is drawn is no wider than its room, and is the text where that is narrow enough."""
+    """The drawn text is no wider than its room, and whole where it is narrow enough."""
     shown = fit(text, 12, width)
     assert width_of(shown, 12) <= max(width, width_of("…", 12))
     assert shown == clean(text) if width_of(clean(text), 12) <= width else shown.endswith("…")

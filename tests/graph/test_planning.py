@@ -1,4 +1,4 @@
-"""What a run will do and cost, known before anything is done."""
+"""Plans: what a run will do and cost, known before anything is done."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ def planned(graph: Graph, *, find: Find = nothing, keys: bool = True, offline: O
 
 
 def told(one: Plan) -> str:
-    """What every node does."""
+    """Words that say what every node does."""
     return " ".join(f"{node.id}:{node.doing}" for node in one.nodes.values())
 
 
@@ -287,7 +287,7 @@ def test_without_a_key_animatic_mode_costs_nothing() -> None:
 
 
 def test_the_time_is_told_where_every_model_has_a_past() -> None:
-    """What is found takes none."""
+    """A result that is found takes no time."""
     seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0}
     whole, found = (
         planned(FILM, seconds=seconds).timing,

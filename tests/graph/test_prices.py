@@ -1,4 +1,4 @@
-"""What nodes cost: the catalog's price of what runs, times what they ask for; everything else is free."""
+"""Prices of nodes: the catalog's price of what runs, times what they ask for; everything else is free."""
 
 from typing import Any
 

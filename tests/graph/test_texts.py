@@ -1,4 +1,4 @@
-"""How much text nodes hand on: counted once, bounded before it is made."""
+"""Amount of text that nodes hand on: counted once, bounded before it is made."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How long a graph will take: its longest way, by what its models took before."""
+"""Time that a graph will take: its longest way, by what its models took before."""
 
 from itertools import pairwise
 

@@ -55,7 +55,7 @@ def result(media: str, *urls: str) -> dict[str, Any]:
 def test_files_are_found(
     action_id: str, inputs: dict[str, Any], params: dict[str, Any], wanted: list[list[str]]
 ) -> None:
-    """What arrives counts before what the node holds itself; what is of another medium is passed over."""
+    """Files that arrive count before those that the node holds itself; another medium's are passed over."""
     assert find_files(action_id, inputs, params) == wanted
 
 

@@ -103,7 +103,7 @@ def test_the_film_comes_home() -> None:
 
 
 def test_a_place_brings_its_tune_back() -> None:
-    """The same place and mood in the middle of a film are played alike, moved in time."""
+    """A place and mood that come again in the middle of a film are played alike, moved in time."""
     cues = [MusicCue(24, "light", "", interior=False, seed=place) for place in ("a", "b", "c", "b", "d")]
     notes = compose_notes(cues)
     first = [(note.instrument, note.pitch, round(note.start - 24, 3)) for note in _at(notes, 24, 40)]

@@ -11,7 +11,7 @@ from wzrd.language.people import Profile, Register
 
 
 def known(name: str, *page: str | Line, others: tuple[str, ...] = ()) -> Profile:
-    """What is known of a speaker of this page."""
+    """Profile of a speaker of this page."""
     return register(*page, speakers=(name, *others)).profile(name)
 
 

@@ -93,7 +93,7 @@ def mp4(
 
 
 def peak_of(code: str, *paths: Path) -> tuple[str, int]:
-    """What a Python process of its own prints, and the most memory in MiB that it and its children held for `code`."""
+    """Output of a Python process of its own, and the most MiB that it and its children held for `code`."""
     program = f"{_MEASURE}\nbefore = peak()\n{code}\nprint(max(peak() - before, children()))"
     command = [sys.executable, "-c", program, *map(str, paths)]
     ended = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120)

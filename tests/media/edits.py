@@ -83,7 +83,7 @@ def samples(path: Path) -> NDArray[np.float32]:
 
 
 def loud(sound: NDArray[np.float32], pieces: int = 4) -> list[bool]:
-    """Whether something is heard in each piece of the sound; its edges, where AAC smears, are left out."""
+    """True for each piece of the sound in which something is heard; its edges, where AAC smears, are left out."""
     found: list[bool] = []
     for piece in np.array_split(sound, pieces):
         inner = piece[len(piece) // 5 : -len(piece) // 5]

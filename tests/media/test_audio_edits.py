@@ -92,7 +92,7 @@ async def test_a_compressor_evens_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("volume", "lufs"), [(0.2, -16.0), (7.5, -23.0), (0.5, -10.0)])
 async def test_a_normalised_sound_has_that_loudness(volume: float, lufs: float, tmp_path: Path) -> None:
-    """Whether it was softer or louder before."""
+    """A sound has that loudness whether it was softer or louder before."""
     source = tone(tmp_path / "a.wav", 800, seconds=1.2, volume=volume)
     await normalise(await open_sound(source), tmp_path / "o.m4a", lufs=lufs, peak=-1.5)
     loudness = await measured("-i", local(tmp_path / "o.m4a"))

@@ -93,7 +93,7 @@ async def test_grain_moves_and_is_the_same_again(clip: Path, tmp_path: Path) -> 
 
 
 async def test_bright_things_glow(tmp_path: Path) -> None:
-    """What lies beside them gets lighter; what is far, and what is dark, does not."""
+    """Places beside a bright thing get lighter; far ones and dark ones do not."""
     box = "color=0x101010:s=96x64:r=24,drawbox=x=40:y=24:w=16:h=16:color=white:t=fill"
     from tests.media.clips import H264, ffmpeg
 

@@ -1,4 +1,4 @@
-"""How clips are read and written: frames, pace, shape, sound stay; no clip is said; nothing is left."""
+"""Clips as they are read and written: frames, pace, shape, sound stay; no clip is said; nothing is left."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def test_an_edit_keeps_frames_pace_and_sound(heard: Path, tmp_path: Path) -> None:
-    """What no filter touches stays; colors are said to be BT.709; nothing of the source's notes is kept."""
+    """Everything that no filter touches stays; colors are said to be BT.709; nothing of the source's notes is kept."""
     facts = await edit_clip(heard, tmp_path / "o.mp4", edit_of)
     assert counts(tmp_path / "o.mp4") == list(range(24))
     assert (facts.frames, facts.fps, facts.audio, facts.untagged) == (24, 24, True, False)

@@ -167,7 +167,7 @@ async def test_a_still_becomes_a_clip(tmp_path: Path) -> None:
 
 
 async def test_high_definition_without_tags_keeps_its_numbers(tmp_path: Path) -> None:
-    """What does not say its colours is played as BT.709: no colour is converted, a pure red keeps Y, Cb and Cr."""
+    """A clip without colour tags is played as BT.709: no colour is converted, Y, Cb and Cr stay."""
     colour = "color=0x3060c0:s=1280x720:r=24,format=yuv420p,geq=lum=73:cb=111:cr=203"
     ffmpeg("-f", "lavfi", "-i", colour, "-frames:v", 2, *H264, tmp_path / "a.mp4")
     await conform_clip(tmp_path / "a.mp4", tmp_path / "b.mp4", frame=Frame(640, 360))

@@ -72,7 +72,7 @@ async def test_cancelled_it_is_gone_before_the_caller_goes_on() -> None:
 
 @needs_proc
 async def test_the_clock_ends_it() -> None:
-    """What hangs is killed, and may be tried again."""
+    """A process that hangs is killed, and may be tried again."""
     with pytest.raises(MediaFailed, match=r"stopped after 0\.3 seconds") as failed:
         await run_ffmpeg(*FOREVER, timeout=0.3)
     assert failed.value.retryable

@@ -125,7 +125,7 @@ def test_words_of_any_script_come_back(filmed: Path, tmp_path: Path) -> None:
 
 
 def test_captions_keep_within_the_film(filmed: Path, tmp_path: Path) -> None:
-    """What is said beyond the end is cut or dropped; empty words and times that make no sense are no captions."""
+    """A caption beyond the end is cut or dropped; empty words and times that make no sense are no captions."""
     captions = [
         Caption(0.5, 9.0, "long"),
         Caption(5.0, 6.0, "late"),

@@ -32,7 +32,7 @@ def _tone(seconds: float, hertz: float, level: float) -> Samples:
 
 
 def _decoded(path: Path) -> Samples:
-    """What a player hears, (n, 2): the edit list respected."""
+    """Samples that a player hears, (n, 2): the edit list respected."""
     with av.open(str(path)) as file:
         frames = [frame.to_ndarray() for frame in file.decode(file.streams.audio[0])]
     return np.concatenate(frames, axis=1).T.astype(np.float32)

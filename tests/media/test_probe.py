@@ -1,4 +1,4 @@
-"""What a file is, told truly or refused: nothing hostile crashes, nothing leads elsewhere."""
+"""Facts of a file, told truly or refused: nothing hostile crashes, nothing leads elsewhere."""
 
 import contextlib
 from fractions import Fraction

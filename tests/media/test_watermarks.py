@@ -41,7 +41,7 @@ def test_a_mark_stands_where_it_is_wanted(position: str) -> None:
 
 
 def contrast(image: Image.Image, before: Image.Image) -> tuple[int, int]:
-    """How much lighter and how much darker than the ground the mark gets."""
+    """Most by which the mark is lighter and darker than the ground."""
     change: NDArray[np.int_] = np.asarray(image.convert("L"), int) - np.asarray(before.convert("L"), int)
     return int(change.max()), -int(change.min())
 

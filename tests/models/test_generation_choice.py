@@ -1,4 +1,4 @@
-"""What a generation would run on, what it costs, whether it can run: one rule for telling and for doing."""
+"""Choice of a generation: its model, its price, whether it can run; one rule for telling and for doing."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ from wzrd.models.output_counts import MAX_COUNT, count_outputs
 FLUX = "fal-ai/flux/schnell"
 NOTHING: dict[str, Any] = {"parameters": {}}
 KINDS = {"image", "video"}
-"""What animatic mode makes of a request."""
+"""Media types that animatic mode makes."""
 
 
 def choose(
@@ -162,7 +162,7 @@ ABSURD: list[object] = [
     float("inf"),
 ]
 RESPELLED = ["0000014", "014", " 14", "14 ", "1_4", "14.0", "+14", "\uff11\uff14", "1000", "0x4"]
-"""What some parser or other takes for a number, and another for another."""
+"""Spellings that some parser takes for a number, and another for another."""
 
 
 @pytest.mark.parametrize("value", [*ABSURD, *RESPELLED])
@@ -197,7 +197,7 @@ def test_only_known_names_pass() -> None:
     st.frozensets(st.sampled_from(["fal-ai", "gmi-cloud", "groq", "lovable-ai"])),
 )
 def test_every_choice_is_whole(model: str, references: set[str], offline: Offline, keys: frozenset[str]) -> None:
-    """What runs either can be asked, or is free, or has an obstacle; only `always` holds a key back."""
+    """A chosen model either can be asked, or is free, or has an obstacle; only `always` holds a key back."""
     if not model.strip():
         return
     choice = choose(model, references=references, offline=offline, keys=keys)

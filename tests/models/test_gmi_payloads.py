@@ -1,4 +1,4 @@
-"""What GMI's models are sent, a row of the translation tables each."""
+"""Payloads of GMI's models, a row of the translation tables each."""
 
 import json
 import math

@@ -65,7 +65,7 @@ def merge_or_none(model: Model, inputs: dict[str, Any], count: int | None) -> di
 
 
 def sent_to(model: Model, inputs: dict[str, Any]) -> int:
-    """How many files its vendor makes of the body that leaves."""
+    """Number of files that its vendor makes of the body that leaves."""
     if model.provider == "gmi-cloud":
         return gmi.outputs_of(model.endpoint_id, translate(model.endpoint_id, inputs))
     return outputs_of(model.endpoint_id, inputs)

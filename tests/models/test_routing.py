@@ -379,7 +379,7 @@ def test_media_in_parameters_counts(parameters: dict[str, Any], media: set[str])
 
 
 def test_an_image_to_video_model_with_its_image_in_the_parameters_runs_itself() -> None:
-    """What was handed over the short way is not thrown away."""
+    """An image that was handed over the short way is not thrown away."""
     found = route(PRO_I2V, parameters={"image_url": "https://x/y.png"})
     assert (found.model.id, found.fallback_used) == (PRO_I2V, False)
 

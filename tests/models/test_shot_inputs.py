@@ -1,4 +1,4 @@
-"""What every picture and clip model of the catalog is given for a shot."""
+"""Inputs that every picture and clip model of the catalog is given for a shot."""
 
 import uuid
 from dataclasses import replace
@@ -33,13 +33,13 @@ VIDEO_MODELS = [model for model in PAID if model.media_type == "video" and model
 
 
 def image(model: Model, ratio: str | None = "9:16", reference: str | None = None) -> dict[str, object]:
-    """What leaves for the provider."""
+    """Inputs of a picture that leave for the provider."""
     inputs = image_inputs(model, prompt="a quay at dawn", aspect_ratio=ratio, reference=reference)
     return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
 
 
 def video(model: Model, seconds: float = 7.3, ratio: str | None = "9:16") -> dict[str, object]:
-    """What leaves for the provider."""
+    """Inputs of a clip that leave for the provider."""
     inputs = video_inputs(model, prompt="she turns", image_url=PICTURE, aspect_ratio=ratio, seconds=seconds)
     return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
 

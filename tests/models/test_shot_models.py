@@ -23,7 +23,7 @@ def nothing(provider: str, _media: str) -> str | None:
 
 
 def test_every_model_of_the_catalog_is_decided_by_one_of_the_five_rules() -> None:
-    """What takes a picture runs itself; of everything else the reason says which rule chose what."""
+    """A model that takes a picture runs itself; for any other the reason says which rule chose what."""
     able = {model.id for model in clip_models("gmi-cloud")}
     for model in routed_catalog().listed:
         if model.provider == "animatic":

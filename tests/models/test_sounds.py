@@ -1,4 +1,4 @@
-"""What ElevenLabs is sent, the limits that are checked beforehand, the words of an alignment, and their captions."""
+"""Requests to ElevenLabs, the limits that are checked beforehand, the words of an alignment, and their captions."""
 
 import itertools
 import math

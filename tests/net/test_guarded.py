@@ -52,7 +52,7 @@ async def serve(answer: Answer, context: ssl.SSLContext | None = None) -> AsyncG
 
 
 class Server:
-    """What a test server has seen."""
+    """Record of what a test server has seen."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -452,7 +452,7 @@ async def test_slow_heads_and_resolvers_are_cut(certificate: Path) -> None:
     ],
 )
 async def test_a_claim_is_not_believed(body: bytes, claim: str) -> None:
-    """What the bytes are not, the header cannot make them."""
+    """A header cannot make the bytes what they are not."""
     async with serve(reply(body, Content_Type=claim)) as server, fetcher(server.url) as guard:
         with pytest.raises(FetchRefused, match="expected image, found"):
             await fetch(guard, server.url)

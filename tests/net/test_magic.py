@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes."""
+"""Type of a file, by its first bytes."""
 
 import pytest
 from hypothesis import given

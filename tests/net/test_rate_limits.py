@@ -1,4 +1,4 @@
-"""How long a reply's headers say that a rate limit is used up."""
+"""Seconds for which a rate limit is used up, by a reply's headers."""
 
 from datetime import UTC, datetime
 

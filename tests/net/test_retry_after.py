@@ -1,4 +1,4 @@
-"""How long to wait, as told by headers."""
+"""Seconds to wait, as told by headers."""
 
 import math
 from datetime import UTC, datetime, timedelta

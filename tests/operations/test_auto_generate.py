@@ -155,7 +155,7 @@ async def test_one_that_ends_is_not_joined(paid_runtime: Runtime) -> None:
 
 
 async def test_a_key_names_one_run_for_ever(paid_runtime: Runtime) -> None:
-    """The same request joins, open or ended; other parameters conflict and are named; another user's key is theirs."""
+    """A repeated request joins, open or ended; other parameters conflict and are named; users share no keys."""
     studio, other = await studio_with(paid_runtime, {}), await studio_with(paid_runtime, {})
     first = await open_for(paid_runtime, studio, request_id="k", model=FLUX)
     again = await asyncio.gather(*(open_for(paid_runtime, studio, request_id="k", model=FLUX) for _ in range(5)))

@@ -131,7 +131,7 @@ async def test_a_retry_makes_what_is_missing_of_the_same_graph(runtime: Runtime)
 
 
 async def test_parameters_are_those_of_the_flow(runtime: Runtime) -> None:
-    """What a run's flow is handed starts the same run again."""
+    """The parameters that a run's flow is handed start the same run again."""
     graph = film()
     base = await project(runtime, graph)
     ids = (graph.ids["lamp"], graph.ids["lens"])

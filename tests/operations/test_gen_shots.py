@@ -27,7 +27,7 @@ async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
 
 
 async def tick(runtime: Runtime, studio: Studio, key: str, *, scene: int | None = None) -> StartResult[None]:
-    """What a schedule starts: a flow run with a key of its own."""
+    """Starts a flow run as a schedule does, with a key of its own."""
     wanted = GenShotsParams(
         user_id=None,
         project_id=str(studio.project_id),

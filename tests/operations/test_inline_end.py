@@ -57,7 +57,7 @@ async def all_rows(runtime: Runtime, run_id: uuid.UUID) -> dict[str, list[dict[s
 
 
 def without(value: object, *ids: object) -> str:
-    """The same as JSON, without these ids."""
+    """The value as JSON, without these ids."""
     told = json.dumps(value, sort_keys=True, default=str)
     for one in ids:
         told = told.replace(str(one), "ID")

@@ -1,4 +1,4 @@
-"""What the tests of the chat adapter share: a request, and an adapter that asks for usage."""
+"""Rig that the tests of the chat adapter share: a request, and an adapter that asks for usage."""
 
 from datetime import UTC, datetime
 from typing import Any

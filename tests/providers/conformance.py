@@ -1,4 +1,4 @@
-"""What the suite for all providers tries: every adapter, its fake, and how each is asked.
+"""Subjects of the suite for all providers: every adapter, its fake, and how each is asked.
 
 A new adapter is a row of `SUBJECTS` here, and passes the three files `test_conformance*.py`.
 """
@@ -50,17 +50,17 @@ class Subject:
 
     @property
     def is_chat(self) -> bool:
-        """Whether it speaks OpenAI's chat."""
+        """True if it speaks OpenAI's chat."""
         return self.media_type == "text"
 
     @property
     def is_streamed(self) -> bool:
-        """Whether it answers while the caller listens: words, or a sound in the answer itself."""
+        """True if it answers while the caller listens: words, or a sound in the answer itself."""
         return self.is_chat or self.sounds
 
     @property
     def is_queued(self) -> bool:
-        """Whether its submit leaves a job that is asked about."""
+        """True if its submit leaves a job that is asked about."""
         return not self.is_streamed and not self.at_once
 
     def asked(self, prompt: str = "a lighthouse", *, timeout: float = 20.0, **inputs: Any) -> Request:
@@ -114,7 +114,7 @@ def settings_at(base_url: str) -> Settings:
 
 @dataclass(slots=True)
 class Heard:
-    """What came of a generation."""
+    """Chunks that came of a generation."""
 
     chunks: list[Chunk] = field(default_factory=list[Chunk])
 
@@ -178,7 +178,7 @@ class Bench:
         self.adapter = self.another()
 
     def another(self) -> Any:
-        """The same subject once more, as another process has it."""
+        """The subject's adapter once more, as another process has it."""
         return self.subject.open(settings_at(self.fakes.base_url), self.http)
 
     async def hear(self, prompt: str = "a lighthouse", **inputs: Any) -> Heard:
@@ -202,7 +202,7 @@ class Bench:
         raise AssertionError("it did not fail")
 
     async def paid(self) -> int:
-        """How many submits the fake has accepted."""
+        """Number of submits that the fake has accepted."""
         return len(await self.fakes.paid_submits(self.subject.provider))
 
 
@@ -211,7 +211,7 @@ SMALL = Frame(128, 72)
 
 
 def animatic_requests(folder: Path) -> Mapping[str, Callable[[], Request]]:
-    """What animatic mode is asked for, by media type: it draws and films files, and takes no words of a vendor's."""
+    """Requests to animatic mode, by media type: it draws and films files, and takes no words of a vendor's."""
     brief = read_panel(SCENE, ShotIdea("MARA wipes the great lens."), shot_number=1)
 
     def film() -> Request:

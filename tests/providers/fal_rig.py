@@ -1,4 +1,4 @@
-"""What the tests of fal's adapter share: the adapter at a scripted server, and a job that it accepted."""
+"""Rig that the tests of fal's adapter share: the adapter at a scripted server, and a job that it accepted."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the tests of GMI's adapter share: the adapter at a scripted server, and a job as GMI tells it."""
+"""Rig that the tests of GMI's adapter share: the adapter at a scripted server, a job as GMI tells it."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -24,7 +24,7 @@ JSON = st.recursive(
 
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
-    """The same bytes in packets."""
+    """The bytes in packets that are cut at these places."""
     at = sorted({place % (len(data) + 1) for place in places})
     return [data[a:b] for a, b in zip([0, *at], [*at, len(data)], strict=True)]
 
@@ -53,7 +53,7 @@ def test_a_text_is_whole_however_it_is_written_and_cut(
 
 @given(st.binary(max_size=300), PLACES)
 def test_bytes_read_the_same_wherever_they_are_cut(data: bytes, places: list[int]) -> None:
-    """What is no stream at all is read without an exception, and a packet's end changes nothing."""
+    """Bytes that are no stream at all are read without an exception, and a packet's end changes nothing."""
     assert read(cut(data, places)) == read([data])
 
 

@@ -30,7 +30,7 @@ THOUGHTS = [
 @pytest.mark.parametrize("thought", THOUGHTS)
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 async def test_thoughts_are_no_text(chat: Chat, server: ChatServer, thought: dict[str, Any], stream: bool) -> None:
-    """What a model thinks before it answers, as the vendors spell it, reaches nobody."""
+    """The thoughts of a model before it answers, as the vendors spell them, reach nobody."""
 
     async def act(call: Call) -> None:
         await call.head()

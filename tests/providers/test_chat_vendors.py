@@ -67,7 +67,7 @@ async def test_an_answer_without_usage_is_an_answer(bench: Bench) -> None:
 
 @EVERY
 async def test_a_generation_that_fails_in_the_middle_keeps_its_text(bench: Bench) -> None:
-    """What was streamed is in the error, for whoever can use half an answer."""
+    """The text that was streamed is in the error, for whoever can use half an answer."""
     await bench.fakes.script(Behaviour(outcome="failure"))
     error = await bench.failure()
     assert type(error) is ProviderFailed
@@ -210,7 +210,7 @@ async def test_a_schema_goes_as_openai_documents_it(chat: Chat, server: ChatServ
 
 
 async def test_settings_go_along_and_nothing_else(chat: Chat, server: ChatServer) -> None:
-    """What OpenAI's chat knows; an input of ours, or one that is absent, is not sent."""
+    """Settings that OpenAI's chat knows are sent; an input of ours, or one that is absent, is not."""
     told = {"temperature": 0, "seed": 7, "top_p": 0.5, "stop": ["END"], "max_tokens": 5}
     await hear(chat, asked(**told, scene="x", count=3, presence_penalty=None))
     body = server.calls[0].body

@@ -1,4 +1,4 @@
-"""What every provider promises, against the fake of each: `wzrd/providers/base.py`, sentence by sentence."""
+"""Promises of every provider, against the fake of each: `wzrd/providers/base.py`, sentence by sentence."""
 
 import asyncio
 import json
@@ -259,7 +259,7 @@ async def test_a_reference_that_a_cloud_reaches_is_taken(bench: Bench) -> None:
 @EVERY_QUEUE
 @pytest.mark.parametrize("size", [64, 1400], ids=["small", "large"])
 async def test_a_file_is_handed_over(bench: Bench, tmp_path: Path, size: int) -> None:
-    """What `hand_over` answers is an address that the provider takes; nothing was submitted by it."""
+    """The address that `hand_over` answers is one that the provider takes; nothing was submitted by it."""
     assert bench.adapter.takes_files(bench.subject.model)
     path = tmp_path / "still.png"
     path.write_bytes(png(size, size))
@@ -291,7 +291,7 @@ async def test_animatic_mode_streams_as_promised(tmp_path: Path) -> None:
 
 @EVERY_CHAT
 async def test_usage_is_passed_on(bench: Bench) -> None:
-    """What the vendor counted, however it tells it: at the end, on request, or in an extra of its own."""
+    """The vendor's usage is passed on, told at the end, on request, or in an extra of its own."""
     output = (await bench.hear()).output
     assert output.raw["usage"]["completion_tokens"] > 0
     assert output.raw["finish_reason"] == "stop"

@@ -1,4 +1,4 @@
-"""What every adapter makes of trouble: the error each means, what was paid, what is not shown, what is bounded."""
+"""Trouble at every adapter: the error each means, what was paid, what is not shown, what is bounded."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ FILES = frozenset({"effects", "music"})
 
 
 def is_sent_again(error: ProviderError, bench: Bench) -> bool:
-    """Whether generation would send the submit once more by itself."""
+    """True if generation would send the submit once more by itself."""
     state = RetryState(tries=1, streamed=False, lost=1, remaining=1000.0, queued=is_queue(bench.adapter))
     return retry_delay(error, state, POLICY, 0.5) is not None
 

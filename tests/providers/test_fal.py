@@ -1,4 +1,4 @@
-"""What leaves for fal, what its answer to a submit means, and where the key may go."""
+"""Submits to fal: what leaves, what the answer means, and where the key may go."""
 
 import asyncio
 import logging
@@ -68,7 +68,7 @@ SILENCE = pytest.mark.silence
     ],
 )  # fmt: skip
 async def test_a_model_is_an_endpoint_id_and_nothing_else(fal: Fal, server: ChatServer, model: str) -> None:
-    """What could lead elsewhere in a URL is refused, by name, and nothing is sent."""
+    """A model name that could lead elsewhere in a URL is refused, by name, and nothing is sent."""
     asked = Request(model, "image", {"prompt": "x"})
     with pytest.raises(BadRequest, match="model"):
         fal.payload(asked)
@@ -245,7 +245,7 @@ async def test_an_id_that_is_a_number(fal: Fal, server: ChatServer) -> None:
     ],
 )
 async def test_a_refusal_that_is_not_fals_own(fal: Fal, server: ChatServer, act: Act, said: str) -> None:
-    """What a gateway in front of it says is passed on, a web page is not; where it leads to is told, not followed."""
+    """A gateway's words are passed on, a web page is not; where it leads to is told, not followed."""
     server.script = [act]
     with pytest.raises(ProviderRejected, match=said):
         await submit_to(fal, ASKED)

@@ -1,4 +1,4 @@
-"""What fal says of a job: status, result, cancel; what is a failure, and what only a question unanswered."""
+"""Fal's answers about a job: status, result, cancel; what is a failure, and what only a question unanswered."""
 
 from typing import Any
 
@@ -179,7 +179,7 @@ async def test_a_question_that_comes_too_often_says_when_to_ask_again(fal: Fal, 
     ],
 )
 async def test_cancelling(fal: Fal, server: ChatServer, act: Act, answer: str) -> None:
-    """What fal says to a cancel, in our three words; one PUT."""
+    """The answer of fal to a cancel is one of our three words; one PUT."""
     accepted = await accepted_by(fal, server)
     server.script = [act]
     assert await fal.cancel(accepted) == answer

@@ -83,7 +83,7 @@ async def process(server: Server) -> AsyncGenerator[GlobalLimits]:
 
 @dataclass(slots=True)
 class Calls:
-    """How many calls are out at once, over all processes."""
+    """Number of calls that are out at once, over all processes."""
 
     out: int = 0
     most: int = 0

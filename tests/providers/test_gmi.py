@@ -1,4 +1,4 @@
-"""What leaves for GMI Cloud's queue, what its answer to a submit means, and files that go inside a request."""
+"""Submits to GMI Cloud's queue: what leaves, what the answer means, and files that go inside a request."""
 
 import asyncio
 import base64
@@ -110,7 +110,7 @@ async def test_other_refusals_change_no_spelling(gmi: Gmi, server: ChatServer) -
 
 
 def bodies(server: ChatServer) -> list[Any]:
-    """What was posted, in order."""
+    """Bodies that were posted, in order."""
     return [call.body for call in server.calls]
 
 

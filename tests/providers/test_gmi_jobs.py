@@ -1,4 +1,4 @@
-"""What GMI says of a job, and of all its jobs: statuses, failures, results, the list, however they are wrapped."""
+"""Answers of GMI about a job, and all its jobs: statuses, failures, results, the list, however they are wrapped."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What of a provider's words is passed on."""
+"""Words of a provider that are passed on."""
 
 import pytest
 

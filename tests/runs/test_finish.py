@@ -127,7 +127,7 @@ async def test_all_who_would_end_a_run_at_once_end_it_once(runtime: Runtime) -> 
 
 
 async def test_an_item_that_pays_its_own_does_not_pay_for_the_run(runtime: Runtime) -> None:
-    """What an item's hold was charged is no part of the run's price, neither at its end nor when it is reopened."""
+    """The charge of an item's own hold is no part of the run's price, at its end or when reopened."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio, count=6))
     hold = await hold_item(runtime, lease, "shot/1", 7)
@@ -155,7 +155,7 @@ async def test_a_run_ends_though_its_hold_was_released_behind_it(runtime: Runtim
 
 
 async def test_a_run_ends_though_its_hold_was_committed_behind_it(runtime: Runtime) -> None:
-    """What was charged behind our back is noted, so that a retry does not charge it again."""
+    """A charge behind our back is noted, so that a retry does not charge it again."""
     studio = await make_studio(runtime)
     lease = await claimed(runtime, await opened(runtime, studio, count=6))
     (hold,) = await holds(runtime, lease.run_id)

@@ -39,7 +39,7 @@ CRASHES = st.sampled_from([False, False, True])
 
 @dataclass(slots=True)
 class Model:
-    """What a run ought to be: which shots are drafted and done, what it has paid, whether it is under way."""
+    """Model of what a run ought to be: shots that are drafted and done, credits paid, whether it is under way."""
 
     run_id: uuid.UUID
     size: int
@@ -52,7 +52,7 @@ class Model:
 
     @property
     def cost(self) -> int:
-        """What it takes out of the account now."""
+        """Credits that it takes out of the account now."""
         return gen_shots_price(self.size) if self.open else self.paid
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ from wzrd.runtime.batches import Batches
 
 
 class Written:
-    """What was written, batch by batch; each write waits until it is let through."""
+    """Record of what was written, batch by batch; each write waits until it is let through."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""What tells how late an event loop is."""
+"""Measure of how late an event loop is."""
 
 import asyncio
 import time

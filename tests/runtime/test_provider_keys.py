@@ -32,7 +32,7 @@ def forget_when(refresh: KeyRefresh) -> None:
 
 
 async def test_kept_keys_stand_before_the_environments() -> None:
-    """What is kept adds to the environment's, key by key; who needs no key is asked without one."""
+    """Kept keys add to the environment's, key by key; who needs no key is asked without one."""
     async with keep_providers(SETTINGS, Kept(openai="sk-kept")) as providers:
         for name in ("groq", "openai", "local"):
             assert providers.obstacle(name, "text") is None

@@ -132,7 +132,7 @@ def test_xml_that_is_none_or_means_harm_is_refused(text: str, says: str) -> None
 
 
 def test_a_doctype_that_names_another_file_is_not_followed() -> None:
-    """What it would declare is simply not there."""
+    """Declarations of that file are simply not there."""
     head = '<?xml version="1.0"?><!DOCTYPE FinalDraft SYSTEM "http://127.0.0.1:9/x.dtd">'
     assert parse(document(HEADING, head=head).encode(), "x.fdx").scenes
 

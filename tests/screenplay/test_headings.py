@@ -95,7 +95,7 @@ def test_a_clock_tells_the_light(time: str, light: str) -> None:
 
 
 def test_the_sun_does_not_shine_at_night_nor_the_moon_at_noon() -> None:
-    """What the prose compares or remembers is not in the sky."""
+    """A light that the prose compares or remembers is not in the sky."""
     made = read("EXT. A - NIGHT\n\nHot as the sun in here.\n\nEXT. B - NOON\n\nA moonlit painting. Sunlight.")
     assert (made.scenes[0].weather, made.scenes[1].weather) == ("", "sun")
     assert "moon" not in made.scenes[1].lighting

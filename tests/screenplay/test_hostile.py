@@ -151,7 +151,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 
 
 def calls_of(text: str) -> int:
-    """How many functions, Python's and C's, reading this text calls."""
+    """Number of functions, Python's and C's, that reading this text calls."""
     count = 0
 
     def tick(_frame: FrameType, event: str, _arg: object) -> None:

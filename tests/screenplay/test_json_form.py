@@ -140,7 +140,7 @@ def test_any_json_is_a_screenplay_or_a_screenplay_error(document: object) -> Non
 def test_a_path_is_located_at_its_value(
     document: dict[str, list[Any]], indent: int | None, data: st.DataObject
 ) -> None:
-    """What begins at the place is the value that the path names."""
+    """The value that begins at the place is the one that the path names."""
     key = data.draw(st.sampled_from(sorted(document)))
     index = data.draw(st.integers(0, len(document[key]) - 1))
     text = json.dumps(document, indent=indent)

@@ -1,4 +1,4 @@
-"""What other readers would refuse: no headings, marks left open, other encodings, no title."""
+"""Files that other readers would refuse: no headings, marks left open, other encodings, no title."""
 
 import pytest
 
@@ -121,7 +121,7 @@ PAGE = "Title: Café\n\nINT. CAFÉ - DAY\n\nRENÉ\nÇa va\u2026 \u201coui\u201d.
      ("cp1252", "Windows-1252")],
 )  # fmt: skip
 def test_other_encodings_are_converted_and_told(codec: str, name: str) -> None:
-    """The same screenplay as in UTF-8, and a warning that names the encoding."""
+    """A file in another encoding reads as in UTF-8, with a warning that names the encoding."""
     made, plain = parse_fountain(PAGE.encode(codec)), read(PAGE)
     assert (made.title, made.scenes) == (plain.title, plain.scenes)
     assert [warning for warning in made.warnings if name in warning] == list(made.warnings) != []

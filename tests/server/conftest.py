@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """What a server with the shared secret is told."""
+    """Settings of a server with the shared secret."""
     return Settings.model_validate({"WZRD_HOME": tmp_path / "home", "SUPABASE_JWT_SECRET": SECRET})
 
 

@@ -49,7 +49,7 @@ async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> As
 
 
 def with_settings(runtime: Runtime, **settings: object) -> Runtime:
-    """The same runtime under other settings (by field name)."""
+    """The runtime under other settings (by field name)."""
     return replace(runtime, settings=runtime.settings.model_copy(update=settings))
 
 

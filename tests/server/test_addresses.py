@@ -1,4 +1,4 @@
-"""What is true on loopback and must be true on the internet: the table of docs/operating.md, row by row."""
+"""Rules that are true on loopback and must be true on the internet: the table of docs/operating.md, row by row."""
 
 import asyncio
 import re
@@ -64,7 +64,7 @@ async def told(rig: QueueRig, **environment: str) -> None:
 
 
 def laptop(home: Path) -> dict[str, str]:
-    """What `wzrd up` tells its parts of addresses, as it comes."""
+    """Addresses that `wzrd up` tells its parts, as it comes."""
     made = planned(home, {}).environment
     return {name: made[name] for name in ("WZRD_API_URL", "WZRD_PUBLIC_URL") if name in made}
 

@@ -1,4 +1,4 @@
-"""What every store must pass. A store's test file subclasses StorageConformance and gives a `store` fixture."""
+"""Suite that every store must pass. A store's test file subclasses StorageConformance and gives a `store` fixture."""
 
 import asyncio
 import hashlib
@@ -176,7 +176,7 @@ class StorageConformance:
 
     @pytest.mark.parametrize("bucket", UNSAFE_BUCKETS)
     async def test_unsafe_buckets(self, store: Storage, bucket: str) -> None:
-        """The same for buckets."""
+        """A bucket's name that is unsafe is refused."""
         with pytest.raises(UnsafePath):
             await store.put_bytes(bucket, "x", b"x", content_type="text/plain")
         with pytest.raises(UnsafePath):
@@ -369,7 +369,7 @@ class StorageConformance:
         assert opened.file.content_type == "video/old"
 
     async def test_readers_during_a_storm_of_puts(self, store: Storage) -> None:
-        """What is read always fits its description: size, type and sum belong to the same bytes."""
+        """The bytes read always fit their description: size, type and sum belong to the same bytes."""
         versions = [bytes([n]) * (20_000 + n) for n in range(8)]
         await store.put_bytes(BUCKET, "storm", versions[0], content_type="video/v0")
 

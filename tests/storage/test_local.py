@@ -269,7 +269,7 @@ async def test_a_file_size_limit_is_like_a_full_disk(store: LocalStorage) -> Non
 
 
 async def test_a_full_disk(tmp_path: Path) -> None:
-    """The same on a file system of one mebibyte that really is full."""
+    """A put on a file system of one mebibyte that really is full fails as by a size limit."""
     root = tmp_path / "small"
     root.mkdir()
     script = 'mount -t tmpfs -o size=1m tmpfs "$1" && touch "$1/mounted" && exec "$2" -c "$3" "$1" disk'

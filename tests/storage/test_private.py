@@ -1,4 +1,4 @@
-"""What is stored is its owner's alone, and so are the folders in which media are made."""
+"""Privacy of stored files: they are their owner's alone, and so are the folders in which media are made."""
 
 import os
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""What an operator's pages in Prefect make of addresses and texts that users and models wrote."""
+"""Addresses and texts of users and models, as an operator's pages in Prefect show them."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_only_our_own_store_is_linked(tmp_path: Path) -> None:
 
 
 def test_a_models_text_is_no_markdown() -> None:
-    """What it was told to write (a picture, a link, a fence) stands as it is: its own fence is longer."""
+    """Markdown that it was told to write (picture, link, fence) stands as it is: its own fence is longer."""
     said = "![x](https://spy.example.org/p.png)\n````\n<img src=https://spy.example.org>"
     assert as_block(said) == f"`````text\n{said}\n`````"
     assert as_block("plain\u202e\x1b[2J") == "```text\nplain [2J\n```"

@@ -34,7 +34,7 @@ async def served() -> AsyncGenerator[Fakes]:
 
 @pytest.fixture
 async def fakes(served: Fakes) -> Fakes:
-    """The same, with nothing stored."""
+    """The served fakes, with nothing stored."""
     await served.reset()
     return served
 

@@ -212,7 +212,7 @@ def test_what_comes_out_is_usable(text: str) -> None:
 
 @given(st.lists(st.text(min_size=1, max_size=80), max_size=8), st.integers(0, 3), st.lists(st.integers(0, 5000)))
 def test_valid_json_is_read_whole(texts: list[str], encoder: int, cuts: list[int]) -> None:
-    """What a JSON library wrote is found again, in each accepted form and however it is cut."""
+    """An answer that a JSON library wrote is found again, in each accepted form and however it is cut."""
     forms = [
         texts,
         {"shots": texts},

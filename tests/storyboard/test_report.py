@@ -1,4 +1,4 @@
-"""What a person is told of a film, over storyboards as the offline writer leaves them."""
+"""Report of a film to a person, over storyboards as the offline writer leaves them."""
 
 from dataclasses import asdict
 from uuid import uuid4

@@ -130,7 +130,7 @@ async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | No
 
 
 async def shot_statuses(runtime: Runtime, run_id: uuid.UUID, rig: BatchRig) -> dict[str, list[str]]:
-    """What the log says of each shot, in order; progress by pieces is left out."""
+    """Statuses of each shot in the log, in order; progress by pieces is left out."""
     names = {str(shot_id): name for name, shot_id in rig.shots.items()}
     statuses: dict[str, list[str]] = {name: [] for name in rig.shots}
     for event, data in await log_of(runtime, run_id):
@@ -147,5 +147,5 @@ async def terminal(runtime: Runtime, run_id: uuid.UUID) -> dict[str, Any]:
 
 
 def all_completed(names: Sequence[str]) -> dict[str, list[str]]:
-    """What is told of shots that were made without a hitch."""
+    """Statuses of shots that were made without a hitch."""
     return {name: ["generating", "completed"] for name in names}

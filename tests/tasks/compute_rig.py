@@ -101,11 +101,11 @@ class ComputeRig:
         return {name: item.status for name, item in (await self.items(run_id)).items()}
 
     async def result(self, run_id: uuid.UUID, name: str) -> Any:
-        """What a node has made."""
+        """Result that a node has made."""
         return ((await self.items(run_id))[name].output or {})["result"]
 
     async def told(self, run_id: uuid.UUID) -> dict[str, list[str]]:
-        """What the log says of each node, in order; progress left out."""
+        """Statuses of each node in the log, in order; progress left out."""
         names = {node_id: name for name, node_id in self.ids.items()}
         said: dict[str, list[str]] = {}
         for event, data in await log_of(self.runtime, run_id):

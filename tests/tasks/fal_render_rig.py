@@ -34,7 +34,7 @@ class FalRig:
         return self.cut.runtime
 
     async def credits(self) -> int:
-        """What the user can spend, what is held not counted."""
+        """Credits that the user can spend, without those that are held."""
         async with self.runtime.begin() as tx:
             return await read_balance(tx, self.cut.studio.user_id)
 

@@ -82,5 +82,5 @@ async def rows_of(runtime: Runtime, studio: Studio) -> list[Any]:
 
 
 def answer(*ideas: str) -> str:
-    """What a good model writes."""
+    """Answer of a good model."""
     return json.dumps({"shots": list(ideas)})

@@ -60,7 +60,7 @@ class PaidRig:
         return {path.partition(".")[0] for path in job.fingerprint}
 
     async def sent_as(self, run_id: uuid.UUID, name: str, media: str = "image", **values: Any) -> bool:
-        """Whether a shot's one submit carried these values."""
+        """True if a shot's one submit carried these values."""
         (job,) = await self.jobs(run_id, f"{media}/{self.batch.shots[name]}")
         return fingerprint(values).items() <= dict(job.fingerprint).items()
 

@@ -13,7 +13,7 @@ FILE = "/storage/v1/object/public/workflow-media/a/1.png"
 
 
 async def test_a_page_reaches_prefect_as_an_object() -> None:
-    """What its UI reads: `html`, `csp` and `sandbox` of an object; of a text it shows an empty frame."""
+    """Prefect's UI reads `html`, `csp` and `sandbox` of an object; of a text it shows an empty frame."""
     sent = await page_artifact("k", "<p>", "d").aformat()
     assert (sent["html"], sent["sandbox"], "default-src 'none'" in sent["csp"]) == ("<p>", ["allow-popups"], True)
 

@@ -174,7 +174,7 @@ async def test_an_empty_batch_succeeds_at_once(runtime: Runtime) -> None:
 
 @pytest.mark.parametrize("model", ["animatic", FLUX])
 async def test_only_what_was_free_is_found_again(runtime: Runtime, model: str) -> None:
-    """The same panels in another project of the user: animatic's are reused and told so, a paid model's made anew."""
+    """Equal panels in another project of the user: animatic's are reused and told so, a paid model's made anew."""
     rig = await make_batch_rig(runtime, "ab")
     assert await run_once(runtime, await rig.queued(model=model)) == "succeeded"
     second = await make_batch_rig(runtime, "ab", funds=0)

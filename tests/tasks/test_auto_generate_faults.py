@@ -1,4 +1,4 @@
-"""What auto-generate survives: faults at every point, broken tools, deletions, cancels, runs that fail as a whole."""
+"""Troubles that auto-generate survives: faults at every point, broken tools, deletions, cancels, failed runs."""
 
 import asyncio
 
@@ -126,7 +126,7 @@ async def test_a_shot_that_is_deleted_before_its_turn(runtime: Runtime) -> None:
 
 @pytest.mark.parametrize("table", ["shots", "scenes", "projects"])
 async def test_what_its_owner_deletes_while_it_is_made(runtime: Runtime, table: str) -> None:
-    """What is under way is finished and charged; what has not begun is not; the run ends in order, its mirrors too."""
+    """A shot under way is finished and charged, one not begun is not; run and mirrors end in order."""
     rig = await make_batch_rig(runtime)
     run_id = await rig.queued()
     gate = rig.images.gate = asyncio.Event()

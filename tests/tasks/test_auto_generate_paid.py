@@ -512,7 +512,7 @@ async def test_what_cannot_be_brought_home_is_not_paid(rig: PaidRig, media: Any)
 
 
 async def test_a_key_that_goes_away_lets_animatic_mode_stand_in(rig: PaidRig) -> None:
-    """What was priced at the start is free then, and the reason is told."""
+    """A batch that was priced at the start is free then, and the reason is told."""
     run_id = await rig.queued()
     runtime = rig.runtime
     paid, free = runtime.providers, runtime.providers.find("animatic", "image")

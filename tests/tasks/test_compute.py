@@ -78,7 +78,7 @@ async def test_one_failure_stops_what_needs_it_and_nothing_else(runtime: Runtime
 
 
 async def test_a_retry_makes_only_what_is_missing(runtime: Runtime) -> None:
-    """What has succeeded stays, and is not paid again; an old error is cleared."""
+    """A node that has succeeded stays, and is not paid again; an old error is cleared."""
     rig = await make_compute_rig(runtime)
     rig.images.acts = {"b": [ProviderRejected("no such thing", status=422)]}
     await rig.save([rig.image(name) for name in "abc"], rig.edge("b", "c", "image"))
@@ -93,7 +93,7 @@ async def test_a_retry_makes_only_what_is_missing(runtime: Runtime) -> None:
 
 
 async def test_what_is_known_costs_nothing(runtime: Runtime) -> None:
-    """The same graph again: every node answered from what was kept, told as succeeded and cached, without a hold."""
+    """A graph run again: every node is answered from what was kept, told as succeeded and cached, without a hold."""
     rig = await make_compute_rig(runtime)
     await rig.save([rig.image("a"), rig.image("b")], rig.edge("a", "b", "image"))
     first, _ = await rig.run()
@@ -182,7 +182,7 @@ async def test_ready_nodes_do_not_wait_for_their_level(runtime: Runtime) -> None
 
 
 async def test_a_text_model_is_shown_a_picture_that_no_cloud_can_fetch(runtime: Runtime) -> None:
-    """What was made before lies on this machine, and goes into the request; what lies in another network does not."""
+    """A picture made before, on this machine, goes into the request; one in another network does not."""
     words = FakeText("a lamp on a table")
     rig = await make_compute_rig(runtime, 1000, words)
     await rig.save(

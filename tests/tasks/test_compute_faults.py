@@ -1,4 +1,4 @@
-"""What a graph's run survives: faults at every point, two at once, cancels, lost leases, other processes."""
+"""Troubles that a graph's run survives: faults at every point, two at once, cancels, lost leases, other processes."""
 
 import asyncio
 import uuid
@@ -85,7 +85,7 @@ async def save_texts(rig: ComputeRig) -> None:
 
 @pytest.mark.parametrize("place", TEXT_PLACES)
 async def test_texts_interrupted_anywhere_are_told_and_paid_for_once(runtime: Runtime, place: str) -> None:
-    """What was answered and not recorded is asked once more, and paid once; what was recorded is never asked again."""
+    """A text answered and not recorded is asked once more, and paid once; a recorded one is never asked again."""
     words = FakeText("some words")
     rig = await make_compute_rig(runtime, 1000, words)
     await save_texts(rig)

@@ -77,7 +77,7 @@ async def save_chains(rig: ComputeRig, chains: int, voices: int) -> None:
 
 
 async def outputs(rig: ComputeRig, run_id: uuid.UUID) -> dict[str, str]:
-    """What each voice's file holds."""
+    """Hash of each voice's file."""
     items = await rig.items(run_id)
     return {name: (item.output or {})["result"]["sha256"] for name, item in items.items() if name.startswith("v")}
 

@@ -1,4 +1,4 @@
-"""What a graph's run holds, tops up and pays: the worked examples of docs/money.md."""
+"""Holds, top-ups and payments of a graph's run: the worked examples of docs/money.md."""
 
 import uuid
 from typing import Any

@@ -59,7 +59,7 @@ async def rig(runtime: Runtime, fakes: Fakes) -> ComputeRig:
 
 
 async def statuses(runtime: Runtime, run_id: uuid.UUID) -> dict[str, str]:
-    """How the run's submits stand, by model."""
+    """Statuses of the run's submits, by provider."""
     async with runtime.begin() as tx:
         statement = text("select provider, status from wzrd.provider_jobs where run_id = :id")
         return {row.provider: row.status for row in await tx.execute(statement, {"id": run_id})}

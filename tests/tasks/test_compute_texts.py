@@ -1,4 +1,4 @@
-"""How much text the nodes of a run hand on: refused before it begins, else the node fails for nothing."""
+"""Limits of the text that a run's nodes hand on: refused before it begins, else the node fails for nothing."""
 
 import threading
 import uuid
@@ -37,7 +37,7 @@ def bounded(runtime: Runtime, **bounds: int) -> None:
 
 
 async def bytes_of(runtime: Runtime, run_id: uuid.UUID) -> int:
-    """What the run has in its log and its items."""
+    """Bytes that the run has in its log and its items."""
     statement = text("""select (select sum(length(data::text)) from wzrd.run_events where run_id = :id)
         + (select sum(length(coalesce(output::text, ''))) from wzrd.run_items where run_id = :id)""")
     async with runtime.begin() as tx:
@@ -207,7 +207,7 @@ async def test_a_long_prompt_is_not_repeated_by_each_picture(runtime: Runtime) -
     [([10] * 1200, [500, 500, 200]), ([MOST_BYTES] * 3, [1, 1, 1]), ([MOST_BYTES // 2] * 5, [2, 2, 1]), ([], [])],
 )
 def test_no_statement_has_megabytes(sizes: Sequence[int], expected: Sequence[int]) -> None:
-    """What is written at once is bounded by bytes, too, and comes in order."""
+    """Writes that go together are bounded by bytes, too, and come in order."""
 
     def write(number: int, size: int) -> NodeWrite:
         output: Mapping[str, Any] = {"result": {"type": "text", "data": "x" * size}}

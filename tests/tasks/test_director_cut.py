@@ -181,7 +181,7 @@ async def test_lines_are_spoken_by_scratch_voices(rig: CutRig, tmp_path: Path) -
 
 
 async def test_a_cut_makes_only_what_is_new(rig: CutRig) -> None:
-    """The same again is only joined anew; one changed shot makes one clip and the film, all else is found."""
+    """A cut made again is only joined anew; one changed shot makes one clip and the film."""
     shots = [await rig.shot(image_url=await rig.still(shade)) for shade in (10, 20, 30)]
     await rig.cut()
     first = rig.files()

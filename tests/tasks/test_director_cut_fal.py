@@ -247,9 +247,9 @@ async def test_a_cancel_reaches_fal(rig: FalRig) -> None:
 
 
 async def test_a_film_that_comes_after_the_cancel_is_kept_and_paid(rig: FalRig, tmp_path: Path) -> None:
-    """What fal did not stop is delivered late: whole, with sound and captions, among the project's files; paid once.
+    """A film that fal did not stop is delivered late, whole, with sound and captions, and paid once.
 
-    A retry of the run finds it, and pays nothing more.
+    It lies among the project's files. A retry of the run finds it, and pays nothing more.
     """
     run_id = await start_and_cancel(rig, Behaviour(hold="result", cancel="refused"))
     assert await rig.holds(run_id) == [("film", "held", None)]

@@ -95,12 +95,12 @@ async def spoken(rig: FalRig, **settings: Any) -> tuple[uuid.UUID, dict[str, Any
 
 
 async def submits(rig: FalRig) -> list[str]:
-    """What ElevenLabs was paid to say."""
+    """Lines that ElevenLabs was paid to say."""
     return [one.prompt for one in await rig.fakes.paid_submits("elevenlabs")]
 
 
 async def voice(rig: FalRig, run_id: uuid.UUID) -> dict[str, Any]:
-    """What the item of the shot's voice has kept."""
+    """Output and status of the item of the shot's voice."""
     async with rig.runtime.begin() as tx:
         item = await find_item(tx, run_id, "voice/1")
     assert item is not None

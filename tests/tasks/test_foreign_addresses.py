@@ -1,4 +1,4 @@
-"""What a user wrote never reaches the operator's own providers, through no step: a live server counts who comes."""
+"""Addresses of users never reach the operator's own providers, through no step: a live server counts who comes."""
 
 import asyncio
 import io
@@ -50,7 +50,7 @@ async def private(request: pytest.FixtureRequest, runtime: Runtime) -> AsyncGene
 async def test_a_users_address_is_refused_and_a_results_is_fetched(
     runtime: Runtime, private: Private, tmp_path: Path
 ) -> None:
-    """The same address: the exemption belongs to what a provider returned, whatever was fetched before."""
+    """One address, twice: the exemption belongs to what a provider returned, whatever was fetched before."""
     url = f"{private.url}/made/1.png"
     for _ in range(2):
         private.hits.clear()

@@ -120,7 +120,7 @@ async def test_what_its_owner_deletes_in_mid_run_is_no_failure(runtime: Runtime,
 
 @pytest.mark.parametrize("table", ["scenes", "projects"])
 async def test_what_is_gone_before_the_run_begins_is_no_failure(runtime: Runtime, table: str) -> None:
-    """The same when nothing is there to place rows in."""
+    """A run succeeds, too, when nothing is there to place rows in."""
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio, after=4)
     async with runtime.begin() as tx:
@@ -169,7 +169,7 @@ async def numbers(runtime: Runtime, studio: Studio) -> list[int]:
 
 
 async def test_numbers_go_on_after_the_higher_of_table_and_client(runtime: Runtime) -> None:
-    """What the client has seen and the table has not yet counts as well; other scenes do not."""
+    """A number that the client has seen and the table has not yet counts as well; other scenes' do not."""
     studio = await make_studio(runtime, scenes=2)
     await run_once(runtime, await opened(runtime, studio, count=2))
     await run_once(runtime, await opened(runtime, studio, count=1, after=1))

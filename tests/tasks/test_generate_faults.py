@@ -1,4 +1,4 @@
-"""What a direct generation survives: faults at every point, ten at once, cancels at any moment, other processes."""
+"""Troubles that a direct generation survives: faults at every point, ten at once, cancels, other processes."""
 
 import asyncio
 import random

@@ -29,7 +29,7 @@ UI = "http://prefect.example:4200"
 
 @pytest.fixture
 async def runtime(runtime: Runtime) -> AsyncGenerator[Runtime]:
-    """What flows find."""
+    """Runtime that flows find."""
     async with serving(runtime):
         yield runtime
 

@@ -43,7 +43,7 @@ async def test_the_price_of_a_batch(rig: PaidRig, prefect: FakePrefect) -> None:
 
 
 async def test_a_dry_run(rig: PaidRig, prefect: FakePrefect) -> None:
-    """The same table and a sentence; no run, no hold, no submit."""
+    """A dry run shows the table and a sentence; no run, no hold, no submit."""
     studio = rig.batch.studio
     told = await publish_plan(await rig.plan(), studio.project_id, "The Light")
     assert told.startswith("2 of 2 shots with ")

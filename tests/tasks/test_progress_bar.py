@@ -11,7 +11,7 @@ from tests.waiting import let_others_run
 
 
 class Page:
-    """What Prefect was told, in order."""
+    """Record of what Prefect was told, in order."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, float, str]] = []

@@ -155,7 +155,7 @@ async def test_an_answer_heard_again_after_a_resume_is_used_once(runtime: Runtim
 
 
 async def test_a_cancel_while_the_model_writes(runtime: Runtime, chat: ChatServer) -> None:
-    """What was delivered stays and is charged; blank rows go; the model is hung up on."""
+    """Shots that were delivered stay and are charged; blank rows go; the model is hung up on."""
     whole = answer(*IDEAS)
     chat.script.append(hangs(after=[whole[: whole.index(IDEAS[1]) + 5]]))
     studio = await make_studio(runtime)

@@ -184,7 +184,7 @@ async def command(stack: Stack, *words: str, **more: str) -> subprocess.Complete
 
 
 async def press_button(stack: Stack, run: RunRow) -> None:
-    """What Prefect's UI sends."""
+    """Asks for a retry as Prefect's UI does."""
     state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the Prefect UI"}
     await prefect(stack, "POST", f"/flow_runs/{run.flow_run_id}/set_state", {"state": state, "force": True})
 
@@ -209,7 +209,7 @@ async def call_wzrd(stack: Stack, run: RunRow) -> None:
 
 @pytest.mark.parametrize("retry", [press_button, call_prefect, call_wzrd])
 async def test_every_way_to_retry_is_the_same(stack: Stack, fakes: Fakes, retry: Any) -> None:
-    """The same run, its next attempt; what was delivered is neither made nor charged again."""
+    """A retry is the next attempt of its run; what was delivered is neither made nor charged again."""
     studio, run = await failed_batch(stack, fakes)
     await retry(stack, run)
     after = await answer_of(lambda: row(stack, run.run_id), lambda run: run.status == "succeeded")

@@ -85,7 +85,7 @@ async def test_a_second_tick_of_only_missing_costs_nothing(stack: Stack) -> None
 
 
 async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
-    """What a cron has made ready is run, with the schedule's own parameters, whatever it is a run of."""
+    """A flow run that a cron has made ready is run with the schedule's own parameters, of whatever kind."""
     studio = await stack.studio()
     project = str(studio.project_id)
     common = {"project_id": project, "project": project, "model": "animatic", "prompt": "a lamp", "only_missing": True}

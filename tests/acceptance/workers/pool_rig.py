@@ -45,7 +45,7 @@ class Pool:
         return worker(self.stack, self.found, self.name, self.gate.url, command or WORKER, output, end, **more)
 
     async def create(self, studio: Studio, *, due: datetime | None = None, count: int = 1) -> UUID:
-        """What the form of Prefect's UI sends, and what a schedule makes."""
+        """Creates a flow run as the form of Prefect's UI or a schedule does; returns its id."""
         details = {"scheduled_time": due.isoformat()} if due else {}
         parameters = {"project": str(studio.project_id), "shot_count": count}
         body = {"parameters": parameters, "state": {"type": "SCHEDULED", "state_details": details}}
@@ -53,7 +53,7 @@ class Pool:
         return UUID(made["id"])
 
     async def set_state(self, flow_run_id: UUID, kind: str, **more: Any) -> None:
-        """What a worker or a button says."""
+        """Sets the flow run's state as a worker or a button does."""
         body = {"state": {"type": kind, **more}}
         await prefect(self.stack, "POST", f"/flow_runs/{flow_run_id}/set_state", body)
 

@@ -49,7 +49,7 @@ async def test_stopped_and_then_killed_before_its_body_it_runs_once(stack: Stack
 
 
 async def test_late_then_canceled_then_paused(stack: Stack) -> None:
-    """What a person does and a clock does to one worker's flow runs, as Prefect's UI shows it."""
+    """Late, canceled and paused flow runs of one worker are shown so by Prefect's UI."""
     async with open_pool(stack) as pool:
         late_studio = await stack.studio()
         late = await pool.create(late_studio, due=datetime.now(UTC) - timedelta(seconds=30))
@@ -184,7 +184,7 @@ async def test_a_stock_process_pool(stack: Stack, tmp_path: Path) -> None:
 
 
 async def slots_taken(pool: Pool) -> int:
-    """How many of the deployment's slots Prefect takes for occupied."""
+    """Number of the deployment's slots that Prefect takes for occupied."""
     found = await prefect(pool.stack, "GET", f"/deployments/{pool.deployment_id}")
     limit = await prefect(pool.stack, "GET", f"/v2/concurrency_limits/{found['global_concurrency_limit']['id']}")
     return limit["active_slots"]

@@ -198,7 +198,7 @@ async def test_a_frozen_server_costs_no_lease(gated: Gated, request_line: str, c
 
 
 async def suspend(stack: Stack, flow_run_id: UUID, *, seconds: float = 300) -> None:
-    """What the UI's pause button sends."""
+    """Pauses a flow run as the UI's button does."""
     until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
     details = {"pause_reschedule": True, "pause_timeout": until}
     state = {"type": "PAUSED", "name": "Suspended", "state_details": details}

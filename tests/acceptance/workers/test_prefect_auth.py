@@ -29,7 +29,7 @@ async def ask(found: ClientSettings, method: str, path: str, auth: str, **more: 
 
 
 def command_lines() -> Iterator[bytes]:
-    """What `ps` shows of every process."""
+    """Command lines of all processes, as `ps` shows them."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # it has ended meanwhile
             yield file.read_bytes()

@@ -124,7 +124,7 @@ def _bright(luma: np.ndarray) -> tuple[float, float]:
 
 
 def test_the_slate_stays_while_the_picture_moves(tmp_path: Path) -> None:
-    """What stands on the slate can be read all the time and in full: it neither moves nor is cropped."""
+    """The slate can be read all the time and in full: it neither moves nor is cropped."""
     still = panel(tmp_path / "p.png", size=(800, 450), slate=40)
     film_still(still, tmp_path / "c.mp4", frame=Frame(640, 360), frames=48, move="pan_right")
     found = np.array(lumas(tmp_path / "c.mp4")).astype(int)
@@ -290,7 +290,7 @@ def test_a_minute_does_not_fill_the_memory(tmp_path: Path) -> None:
 
 
 def test_rows_are_the_memory_of_the_plane() -> None:
-    """What is written there is what the encoder reads."""
+    """A value written into the rows is what the encoder reads."""
     from av.video.frame import VideoFrame
 
     picture = VideoFrame(34, 18, "yuv420p")

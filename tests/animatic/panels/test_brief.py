@@ -1,4 +1,4 @@
-"""What a panel shows, read from a scene and a shot: people, sides, places, things, slates; never a crash."""
+"""Content of a panel, read from a scene and a shot: people, sides, places, things, slates; never a crash."""
 
 import json
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def test_an_insert_is_of_its_thing():
 
 
 def test_words_make_poses_and_hands_hold_things():
-    """What somebody does is read from the words, not from the camera's and not from speech."""
+    """A person's action is read from the words about him, not from the camera's and not from speech."""
     assert told(idea="Anna runs.").figures[0].pose == "run"
     reading = told(idea="Anna reads the letter.").figures[0]
     assert (reading.pose, reading.thing) == ("look_down", "letter")
@@ -162,7 +162,7 @@ def test_the_slate_says_what_a_set_needs_to_know():
 
 
 def test_a_cast_tells_children_and_keeps_coats_apart():
-    """What a screenplay says of somebody holds in every scene, and the first dozen wear a dozen colours."""
+    """A screenplay's word about somebody holds in every scene, and the first dozen wear a dozen colours."""
     names = ("TOBIAS", "ILSE", "VANE", "MARA", "JOHN", "PIKE")
     scene = SceneBrief(number=1, actions=("TOBIAS, nine, wet from head to foot, runs in.",), characters=names)
     breakdown = breakdown_of([scene])
@@ -177,7 +177,7 @@ def test_a_cast_tells_children_and_keeps_coats_apart():
 
 
 def test_a_look_follows_from_the_name():
-    """The same name looks the same in any scene; robots are robots."""
+    """A name looks the same in any scene; robots are robots."""
     other = SceneBrief(number=9, location="EXT. FOREST - DAWN", characters=("ANNA",))
     assert (
         read_panel(other, ShotIdea("Anna waits.", subject="Anna"), shot_number=1).figures[0].look

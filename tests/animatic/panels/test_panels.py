@@ -86,7 +86,7 @@ def test_every_place_is_drawn(kind: str):
 
 
 def test_every_part_of_every_prop_list_is_drawn():
-    """What a scene's own words put into a set is known too."""
+    """A thing that a scene's own words put into a set is drawn too."""
     brief, names = brief_of(), sorted(PARTS)
     for start in range(0, len(names), 12):
         parts = tuple(Part(name, 0.4, 0.5, 2.4 + 0.1 * at, 20) for at, name in enumerate(names[start : start + 12]))

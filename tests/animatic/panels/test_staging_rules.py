@@ -1,4 +1,4 @@
-"""What a set and a sentence allow: beds, low roofs, similes; public buildings look like what they are."""
+"""Rules of what a set and a sentence allow: beds, low roofs, similes; public buildings look like what they are."""
 
 import re
 
@@ -122,7 +122,7 @@ def _phrased() -> list[str]:
 
 @pytest.mark.parametrize("idea", _phrased())
 def test_the_writers_own_phrases_bring_nobody_and_move_nobody(idea: str) -> None:
-    """What is said of the camera ("Sit on a close-up", "to place us") is not of people; waiting and listening are."""
+    """Words about the camera ("Sit on a close-up", "to place us") are not about people; waiting and listening are."""
     text = without_speech_and_camera(idea[0].upper() + idea[1:])
     found = mentions_of("" if EMPTIED.search(text) else text, ())
     assert (found.roles, found.pronouns, found.everybody) == ((), (), False)

@@ -1,4 +1,4 @@
-"""What the calls of a generator node ask for, and what they become together."""
+"""Requests of a generator node's calls, and their results taken together."""
 
 from typing import Any
 

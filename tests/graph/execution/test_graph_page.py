@@ -30,7 +30,7 @@ def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
 
 
 def own(url: str) -> str | None:
-    """What lies below /own/ on whatever host is ours, and is called from our own."""
+    """Our own address of a file below /own/ on whatever host; None: it is not ours."""
     place = urlsplit(url).path.partition("/own/")[2]
     return f"http://ours/own/{place}" if place else None
 

@@ -52,7 +52,7 @@ class Rig:
         return self.runtime.storage.public_url("workflow-media", name)
 
     async def run(self, action_id: str, inputs: Mapping[str, Any], **params: Any) -> dict[str, Any]:
-        """What a node of that action makes."""
+        """Result of a node of that action."""
         node = Node("n", "Transform", params={"actionId": action_id, **params})
         return await make_local(self.runtime, self.lease, node, ACTIONS[action_id], inputs)
 
@@ -64,12 +64,12 @@ class Rig:
             return path
 
     def left(self) -> list[Path]:
-        """What lies in the folder in which tools work."""
+        """Files in the folder in which tools work."""
         folder = self.runtime.settings.work_folder
         return list(folder.iterdir()) if folder.exists() else []
 
     async def stored(self) -> int:
-        """How many files the user has."""
+        """Number of files that the user has."""
         folder = self.runtime.settings.media_folder / "workflow-media" / str(self.lease.user_id)
         return len([path for path in folder.iterdir() if not path.name.startswith(".")])
 
@@ -116,7 +116,7 @@ async def test_a_clip_is_really_played_backwards(rig: Rig, clip: str) -> None:
 
 
 async def test_a_chain_of_nodes_hands_files_on(rig: Rig, image: str) -> None:
-    """What one node made is bound to the next as a graph binds it."""
+    """The result of one node is bound to the next as a graph binds it."""
     upload, turn, grey = (Node(each, "Transform") for each in ("upload", "turn", "grey"))
     edges = [Edge("e1", "upload", "turn", target_handle="image"), Edge("e2", "turn", "grey", target_handle="image")]
     first = bind_inputs(turn, [(edges[0], upload, {"type": "image", "url": image})])
@@ -199,7 +199,7 @@ async def test_nobody_gets_anothers_file(rig: Rig, image: str) -> None:
 
 
 async def test_data_is_made_without_a_file(rig: Rig, clip: str) -> None:
-    """What a clip is, and its waveform."""
+    """Facts about a clip, and its waveform, are data."""
     before = await rig.stored()
     told = await rig.run("video.metadata", {"video": clip})
     assert told["type"] == "json"

@@ -59,14 +59,14 @@ class Drawn:
             self.ids.setdefault(name, str(uuid.uuid4()))
 
     def node_rows(self) -> list[dict[str, Any]]:
-        """What the table has."""
+        """Rows of the nodes in their table."""
         return [
             GraphNode.model_validate({"id": self.ids[name], "label": name, **node}).row()
             for name, node in self.nodes.items()
         ]
 
     def edge_rows(self) -> list[dict[str, Any]]:
-        """The same of edges."""
+        """Rows of the edges in their table."""
         return [
             GraphEdge.model_validate(
                 {"id": str(uuid.uuid4()), "sourceNodeId": self.ids[source], "targetNodeId": self.ids[target]}
@@ -190,7 +190,7 @@ class OriginalClient:
     _chunks: Any = None
 
     async def read(self, until: str = "") -> list[Event]:
-        """What came since: up to an event of this name, or all there is."""
+        """Events that came since: up to one of this name, or all there are."""
         if self._chunks is None:
             self._chunks = self.response.aiter_text()
         events: list[Event] = []

@@ -17,7 +17,7 @@ async def served(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
 
 @pytest.fixture
 async def server(served: GenerateServer) -> GenerateServer:
-    """The same with fakes that have forgotten what was."""
+    """The served application, whose fakes have forgotten what was."""
     await served.fakes.reset()
     served.player.gate.set()
     return served

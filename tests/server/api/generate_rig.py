@@ -76,7 +76,7 @@ class GenerateServer:
     async def frames(
         self, user: uuid.UUID, body: object, *, until: int | None = None, headers: Mapping[str, str] | None = None
     ) -> list[SseFrame]:
-        """The same with their ids."""
+        """Frames of a stream with their ids."""
         sent = {**bearer(user), **(headers or {})}
         async with self.client.stream("POST", FAL_STREAM, json=body, headers=sent) as response:
             assert response.status_code == 200, (await response.aread(), response.status_code)

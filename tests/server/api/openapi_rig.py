@@ -26,7 +26,7 @@ from wzrd.contracts.sse import SseFrame, SseReader
 Caller = Literal["user", "anon", "nobody"]
 REFUSED = ("400", "401", "403", "404", "405", "408", "409", "413", "415", "429", "431")
 CHECKED = {"negative_data_rejection": {"expected-statuses": list(REFUSED)}}
-"""How an invalid case may be refused: a server error does not count, and what is too large is 413."""
+"""Statuses with which an invalid case may be refused: not a server error; a body too large is 413."""
 KNOWN = {
     "project_id": "project",
     "projectId": "project",
@@ -46,7 +46,7 @@ KNOWN = {
 
 @dataclass(slots=True)
 class Found:
-    """How many cases there were, what they were answered, and what was wrong: by operation and check."""
+    """Number of cases, their answers, and what was wrong, by operation and check."""
 
     cases: int = 0
     server_errors: int = 0
@@ -60,7 +60,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """What is sent where, and by whom. `rows` are ids of things that are there."""
+    """Storm of requests: what is sent where, and by whom. `rows` are ids of things that are there."""
 
     document: Mapping[str, Any]
     url: str
@@ -141,7 +141,7 @@ class Storm:
 
 
 def can_be_invalid(operation: Mapping[str, Any]) -> bool:
-    """Whether anything is said of what is sent that something else would not fit."""
+    """True if a request to the operation can be invalid: something is said of it that not everything fits."""
     plain = ("type", "title", "default")
     parameters = [one["schema"] for one in operation.get("parameters", ())]
     return "requestBody" in operation or any(
@@ -154,7 +154,7 @@ ALL_CHECKS: list[Any] = cast("Any", checks).CHECKS.get_all()
 
 
 def fitting(document: Mapping[str, Any]) -> Callable[[Mapping[str, Any], SseFrame], bool]:
-    """Whether a frame of a stream is what the schema of its items says, its data included."""
+    """Function that is true if a frame of a stream fits the schema of its items, its data included."""
     validators = dict[str, jsonschema_rs.Validator]()
 
     def fits_data(item: Mapping[str, Any], frame: SseFrame) -> bool:

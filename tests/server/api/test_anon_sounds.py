@@ -58,7 +58,7 @@ async def runs_of(server: GenerateServer, payer: Studio) -> dict[uuid.UUID, RunR
 
 
 async def counted(server: GenerateServer, payer: Studio) -> list[int]:
-    """What the account's days have come to, the latest first."""
+    """Credits that the account's days have come to, the latest first."""
     statement = text("select credits from wzrd.anonymous_days where user_id = :user_id order by day desc")
     async with server.runtime.begin() as tx:
         return list((await tx.execute(statement, {"user_id": payer.user_id})).scalars())
@@ -151,7 +151,7 @@ async def test_the_next_day_begins_anew(server: GenerateServer, payer: Studio) -
 
 
 async def test_nobodys_request_is_nobodys_repetition(server: GenerateServer, payer: Studio) -> None:
-    """The same requestId, with equal words or others, and with one of the account's own: a run of its own each time."""
+    """A requestId sent again, with equal words, others, or one of the account's own, is a new run each time."""
     mine = await server.post(payer.user_id, {**SAID[TTS], "requestId": "known"}, TTS)
     answers = [
         await ask(server, requestId="known"),

@@ -137,7 +137,7 @@ async def test_replays_of_a_whole_chain_at_once_neither_deadlock_nor_pass(
 async def test_an_unknown_and_an_expired_token_have_gotrues_words(
     client: httpx.AsyncClient, runtime: Runtime, session: dict[str, Any]
 ) -> None:
-    """What supabase-js looks for when it decides to sign out."""
+    """The answers have the codes by which supabase-js decides to sign out."""
     response = await refresh(client, "unknown")
     assert response.status_code == 400
     assert response.json() == {

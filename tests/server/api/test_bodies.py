@@ -199,7 +199,7 @@ def test_what_is_merely_unusual_is_taken(body: bytes) -> None:
     )
 )
 def test_every_json_object_is_read_or_refused_for_a_nul(value: dict[str, Any]) -> None:
-    """What other JSON writers write is read as it is; only NULs are refused."""
+    """JSON of other writers is read as it is; only NULs are refused."""
     written = json.dumps(value)
     if "\\u0000" in written and "\0" in str(value).replace("\\x00", "\0"):
         with pytest.raises(BadRequest):

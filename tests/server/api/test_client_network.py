@@ -47,7 +47,7 @@ def client_of(peer: str, *forwarded: str) -> str:
     ],
 )
 def test_the_right_most_untrusted_hop_is_the_client(peer: str, forwarded: list[str], client: str) -> None:
-    """What an untrusted caller wrote left of it is never read; what is no address ends the search."""
+    """Entries that an untrusted caller wrote left of it are never read; one that is no address ends the search."""
     assert client_of(peer, *forwarded) == client
 
 

@@ -30,7 +30,7 @@ async def runtime(cluster: postgres.Cluster, prefect: FakePrefect) -> AsyncGener
 
 
 async def test_the_block_adds_to_the_environment(runtime: Runtime, prefect: FakePrefect) -> None:
-    """What the API can ask is known before anything runs: the block's keys, and the environment's where it has none."""
+    """The API knows its providers before anything runs: by the block's keys, else by the environment's."""
     prefect.blocks |= {OPENAI: {"api_key": "sk-block"}, FAL: {"api_key": "id:secret"}, GEMINI: {"api_key": " "}}
     async with compose(runtime):
         assert runtime.providers.obstacle("openai", "text") is None

@@ -230,7 +230,7 @@ async def test_the_run_keeps_the_graph_that_it_began_with(server: ComputeServer)
 
 
 async def test_a_request_id_joins_its_run_and_resumes(server: ComputeServer) -> None:
-    """The same id is the same run, whatever has become of the graph; the stream goes on where the client was."""
+    """A request id is one run, whatever has become of the graph; the stream goes on where the client was."""
     graph = film()
     maker = await server.maker(graph, funds=100)
     body = {"projectId": str(maker.project_id), "requestId": "r1", "nodeIds": [graph.ids["lamp"]]}

@@ -28,7 +28,7 @@ async def served(cluster: postgres.Cluster) -> AsyncGenerator[Server]:
 
 @pytest.fixture
 async def server(served: Server) -> Server:
-    """The same with fakes that have forgotten what was."""
+    """The served application, whose fakes have forgotten what was."""
     await served[1].reset()
     return served
 

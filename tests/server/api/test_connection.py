@@ -55,7 +55,7 @@ async def test_a_head_begun_behind_a_request_is_late_too(port: int) -> None:
 
 
 async def test_blank_lines_do_not_keep_a_connection(port: int) -> None:
-    """What is no request is no sign of life."""
+    """A blank line, which is no request, is no sign of life."""
     async with connected(port) as client:
         assert (await client.ask(HEAD + b"\r\n")).status == 200
         dripping = asyncio.create_task(client.drip(b"\r\n"))

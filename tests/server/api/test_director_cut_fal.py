@@ -45,7 +45,7 @@ async def create(rig: FalRig, provider: str = "fal") -> tuple[int, dict[str, Any
 
 
 async def untouched(rig: FalRig) -> bool:
-    """Whether there is neither a run nor a job."""
+    """True if there is neither a run nor a job."""
     jobs = text("select count(*) from public.export_jobs where project_id = :id")
     async with rig.runtime.begin() as tx:
         runs = await list_runs(tx, rig.cut.studio.user_id)

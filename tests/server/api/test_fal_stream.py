@@ -215,7 +215,7 @@ async def test_a_client_that_hangs_up_leaves_the_run_going(server: GenerateServe
 
 
 async def test_a_stream_goes_on_where_its_client_was(server: GenerateServer) -> None:
-    """The same request with `Last-Event-ID`, and the run's own stream with `after`, send only what came later."""
+    """The request sent again with `Last-Event-ID`, and the run's stream with `after`, send only what came later."""
     studio = await server.maker()
     body = asked("twice", request_id="r")
     whole = await server.frames(studio.user_id, body)

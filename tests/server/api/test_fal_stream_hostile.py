@@ -212,7 +212,7 @@ async def test_both_models_may_fail(server: GenerateServer) -> None:
 
 
 async def test_max_credits_bounds_the_fallback_too(server: GenerateServer) -> None:
-    """What costs more than the caller allows does not take over from what costs less."""
+    """A fallback that costs more than the caller allows does not take over."""
     studio = await server.maker()
     await server.fakes.script(Behaviour(outcome="failure", times=0))
     given = {"modelId": "fal-ai/ltx-video", "inputs": {"prompt": "waves"}}

@@ -79,7 +79,7 @@ async def server(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[StorageServ
 
 @pytest.fixture
 async def held(runtime: Runtime, tmp_path: Path) -> AsyncGenerator[tuple[StorageServer, HeldStore]]:
-    """The same over a store that a test holds."""
+    """A storage server over a store that a test holds, and that store."""
     store = HeldStore(tmp_path / "held", "http://wzrd.test")
     async with open_storage_server(runtime, tmp_path, other=store) as made:
         yield made, store
@@ -291,7 +291,7 @@ async def test_a_file_that_nobody_is_known_to_have_written(server: StorageServer
 
 
 async def test_a_file_that_comes_in_between(held: tuple[StorageServer, HeldStore]) -> None:
-    """What somebody else has put into the store while the bytes came stays, and the path has no owner."""
+    """A file that somebody else stored while the bytes came stays, and the path has no owner."""
     server, store = held
     me, path = server.studio.user_id, node_path()
     store.together = 2

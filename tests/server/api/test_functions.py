@@ -18,7 +18,7 @@ BODIES = {
     for route in router.routes
     if isinstance(route, APIRoute) and route.endpoint in DESCRIPTIONS
 }
-"""What each route takes, by its address."""
+"""Message that each route takes, by its address."""
 ASKED = GenerationInput(
     model="a/model",
     prompt="a lamp",

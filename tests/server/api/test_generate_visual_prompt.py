@@ -155,7 +155,7 @@ async def test_whose_shot_it_is(rig: TextRig) -> None:
 
 
 async def test_a_shot_that_is_deleted_meanwhile(rig: TextRig) -> None:
-    """What was paid for is delivered all the same: the row that is gone is simply not written."""
+    """Words that were paid for are delivered all the same: the row that is gone is simply not written."""
     shot_id = await make_shot(rig)
     await rig.fakes.script(Behaviour(text="Rain.", hold="result"))
     asking = asyncio.create_task(ask(rig, shot_id))

@@ -103,7 +103,7 @@ async def test_a_named_function(client: httpx.AsyncClient, bearer: dict[str, str
 
 
 async def test_what_stands_in_is_told(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:
-    """What animatic mode cannot make cannot run, with the reason in words; what it can make is told as free."""
+    """A model that animatic mode cannot replace cannot run, with the reason; one that it can is told as free."""
     chat = await ask(client, bearer, "google/gemini-2.5-pro")
     assert (chat["resolvedModel"], chat["credits"], chat["runnable"]) == ("google/gemini-2.5-pro", 5, False)
     assert chat["reason"] == "google/gemini-2.5-pro: lovable-ai has no API key here; set its key, or ask for another"

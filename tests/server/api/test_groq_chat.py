@@ -148,7 +148,7 @@ async def test_a_server_without_a_key(cluster: postgres.Cluster) -> None:
 
 
 async def test_a_free_route(cluster: postgres.Cluster) -> None:
-    """What WZRD_FREE_ROUTES lists costs nothing, and is recorded all the same."""
+    """A route that WZRD_FREE_ROUTES lists costs nothing, and is recorded all the same."""
     async with open_text_rig(cluster, WZRD_FREE_ROUTES="groq-chat, groq-stream") as rig:
         answer = await rig.ask()
         view = await rig.view(answer.headers["x-run-id"])

@@ -157,7 +157,7 @@ async def test_who_comes_later_gets_it_all(rig: TextRig) -> None:
 
 
 async def test_the_log_follows(rig: TextRig) -> None:
-    """What has come is in the run's own stream soon, while the provider still writes."""
+    """Text that has come is in the run's own stream soon, while the provider still writes."""
     await rig.fakes.script(Behaviour(text="a b c d e f", hold="result"))
     body = {"prompt": "p"}
     async with rig.client.stream("POST", STREAM, json=body, headers=rig.headers) as answer:

@@ -111,7 +111,7 @@ async def test_chunks_are_no_way_around(port: int, start: bytes, unit: bytes) ->
 
 
 async def test_a_trailer_is_no_header(port: int) -> None:
-    """What comes after the body adds nothing: the request is the one that its head told."""
+    """A trailer after the body adds nothing: the request is the one that its head told."""
     async with connected(port) as client:
         body = b"2\r\n{}\r\n0\r\nauthorization: Bearer x\r\n\r\n"
         refused = await client.ask(POST + b"transfer-encoding: chunked\r\n\r\n" + body)

@@ -32,12 +32,12 @@ async def rig(cluster: postgres.Cluster) -> AsyncGenerator[TextRig]:
 
 
 async def paid(rig: TextRig) -> int:
-    """How many submits the provider has taken."""
+    """Number of submits that the provider has taken."""
     return len([one for one in await rig.fakes.paid_submits() if one.paid])
 
 
 async def test_ten_at_once_are_one(rig: TextRig) -> None:
-    """The same request id ten times at once: one run, one submit, one charge, one text for all."""
+    """Ten requests at once with one request id: one run, one submit, one charge, one text for all."""
     await rig.fakes.script(Behaviour(text="one answer", seconds=0.2))
     answers = await asyncio.gather(*(rig.ask(requestId="same") for _ in range(10)))
     assert {answer.json()["text"] for answer in answers} == {"one answer"}

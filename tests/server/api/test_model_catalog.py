@@ -268,7 +268,7 @@ async def test_the_address_counts_before_params_before_fields(client: httpx.Asyn
 
 
 async def test_the_kanvas_view_by_get(client: httpx.AsyncClient) -> None:
-    """The same 400; another word for `studio` means nothing."""
+    """The Kanvas view by GET is a 400, too; another word for `studio` means nothing."""
     assert (await client.get(PATH, params={"studio": "kanvas"}, headers=ANON)).status_code == 400
     assert (await ask(client, studio="other"))["total"] > 0
 

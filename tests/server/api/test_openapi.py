@@ -65,7 +65,7 @@ def parsed_models(endpoint: Callable[..., Any]) -> set[type[BaseModel]]:
 
 @pytest.mark.parametrize("route", list(shown_routes(APP)), ids=lambda route: route.name)
 def test_a_route_parses_the_model_that_it_describes(route: Any) -> None:
-    """What is described as the body, or as the query, is the very model that the route parses, and the only one."""
+    """The described model of body or query is the very one that the route parses, and the only one."""
     told, parsed = DESCRIPTIONS[route.endpoint], parsed_models(route.endpoint)
     if route.name == "post_catalog":  # what it parses is put together of its address and its body
         assert parsed == {told.query} == {one for one in parsed if told.message and issubclass(told.message, one)}

@@ -105,7 +105,7 @@ async def test_answers_are_as_described(server: GenerateServer, caller: Caller, 
 @pytest.mark.storm
 @pytest.mark.parametrize("number", [int(text) for text in os.environ.get("SEEDS", "1").split()])
 async def test_thousands_of_answers_are_as_described(server: GenerateServer, number: int) -> None:
-    """The same, thousands of times, by other seeds each time."""
+    """Thousands of answers are as described, by other seeds each time."""
     found = await send(server, "user", number, 95)
     found += await send(server, "anon", number, 10)
     found += await send(server, "nobody", number, 10)

@@ -82,7 +82,7 @@ FIELDS = [
 
 @pytest.mark.parametrize(("section", "name"), FIELDS)
 def test_a_field_of_a_table_is_one(section: str, name: str) -> None:
-    """What a table calls a field is read by a route of its section."""
+    """A field of a table is read by a route of its section."""
     sent = [[one.get("requestBody", {}), one.get("parameters", [])] for one in operations_of(section)]
     names = {one["name"] for operation in operations_of(section) for one in operation.get("parameters", ())}
     assert OTHER_SPELLINGS.get(name, name) in words(sent) | names

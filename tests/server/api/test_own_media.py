@@ -57,7 +57,7 @@ async def test_fal_stream(server: GenerateServer, model: str, fields: dict[str, 
 
 
 async def test_a_reference_asset(server: GenerateServer) -> None:
-    """What stands beside the inputs is handed over as well."""
+    """A reference beside the inputs is handed over as well."""
     studio = await server.maker(funds=1000)
     references = [{"type": "image", "url": await still_of(server, studio.user_id)}]
     body = {"modelId": I2V, "inputs": {"prompt": "rain"}, "referenceAssets": references}

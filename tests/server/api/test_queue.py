@@ -47,7 +47,7 @@ async def runtime(cluster: postgres.Cluster, prefect: FakePrefect) -> AsyncGener
 
 @asynccontextmanager
 async def worker(runtime: Runtime, prefect: FakePrefect) -> AsyncGenerator[Dispatcher]:
-    """What a worker does when it is notified; its relay does not run."""
+    """Worker that does what it is notified of; its relay does not run."""
     api = PrefectApi(prefect.url)
     dispatcher = Dispatcher(runtime, api)
     handlers = listen_handlers(runtime, dispatcher, asyncio.Event(), Activity(api, []))
@@ -80,7 +80,7 @@ async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:
 
 
 async def work(runtime: Runtime, flow_run: FlowRun, outcome: Outcome) -> None:
-    """What a worker makes of a flow run, in short."""
+    """Ends a flow run's run as a worker does, in short."""
     run_id = uuid.UUID(flow_run.parameters["run_id"])
     lease = await claimed(runtime, run_id, flow_run.flow_run_id)
     await finish(runtime, run_id, outcome, lease=lease)
@@ -199,7 +199,7 @@ async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: Fake
 
 
 async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
-    """What no worker executes neither waits nor is refused, and takes no place of those that workers execute."""
+    """A run that no worker executes neither waits nor is refused, and takes no place of those that workers execute."""
     ada = await make_studio(runtime)
     few = with_settings(runtime, runs_at_prefect_per_user=1, open_runs_per_user=1)
     for number in range(3):

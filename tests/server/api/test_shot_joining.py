@@ -195,7 +195,7 @@ async def test_two_batches_with_keys_of_their_own_pay_once(server: GenerateServe
 
 @pytest.mark.parametrize("batch_first", [True, False])
 async def test_a_clip_is_joined_as_a_picture_is(server: GenerateServer, *, batch_first: bool) -> None:
-    """The same two ways round for videos, in animatic mode."""
+    """A clip's call and its batch join both ways round, in animatic mode."""
     studio = await server.maker()
     (shot_id,) = await shots_of(server, studio)
     still = (await ask(server, studio, shot_id, image_model="animatic")).json()["image_url"]

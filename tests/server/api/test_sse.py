@@ -72,7 +72,7 @@ async def connect(base_url: httpx.URL | str, path: str, user: uuid.UUID, *, buff
 
 
 async def connections(runtime: Runtime) -> int:
-    """How many backends are in a transaction: what a stream must not hold while idle."""
+    """Number of backends that idle in a transaction: a stream must hold none."""
     statement = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'"
     async with runtime.begin() as tx:
         return int(await tx.scalar(text(statement)) or 0)

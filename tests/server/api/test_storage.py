@@ -146,7 +146,7 @@ async def test_public_buckets(site: Site, bucket: str) -> None:
 
 @pytest.mark.parametrize("bucket", ["private", "avatars", "..", ".meta", ".tmp", "Workflow-Media", "%00", "a"])
 async def test_other_buckets_are_not_there(site: Site, bucket: str) -> None:
-    """Whether they exist or not, and whatever the path: the same 404, in Supabase's form, kept by no cache."""
+    """Other buckets are one 404, there or not, whatever the path, in Supabase's form and kept by no cache."""
     if bucket in {"private", "avatars"}:
         await site.put("x", b"secret", bucket=bucket)
     for path in ("x", "../x"):
@@ -305,7 +305,7 @@ async def test_if_none_match(site: Site) -> None:
 
 
 async def test_head_is_get_without_the_bytes(site: Site) -> None:
-    """The same head, the file is not opened; a range means nothing there; refusals are refusals."""
+    """HEAD has the head of GET, and the file is not opened; a range means nothing there; refusals are refusals."""
     url = await site.put("d", DIGITS)
     site.store.before_open.append(lambda: pytest.fail("opened"))
     status, head, body = await site.raw(url, method="HEAD", headers="range: bytes=0-1\r\n")

@@ -277,7 +277,7 @@ async def test_the_buckets(server: StorageServer) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 async def test_reserved_words_are_no_buckets(server: StorageServer, method: str) -> None:
-    """What is another route's address is 405 with a method that it has not, whoever asks."""
+    """Another route's address is 405 with a method that it has not, whoever asks."""
     for word in ("public", "authenticated", "info"):
         answer = await server.http.request(method, f"{OBJECT}/{word}/{BUCKET}/{server.mine}/x", headers=server.headers)
         assert answer.status_code == 405

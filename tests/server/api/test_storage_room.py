@@ -49,7 +49,7 @@ async def put(
 
 
 async def counted(runtime: Runtime, server: StorageServer) -> tuple[int, int]:
-    """What the rows say: bytes of files, and rooms that are taken."""
+    """Sums of the rows: bytes of files, and rooms that are taken."""
     folders = [server.mine, str(server.studio.project_id)]
     statement = text("""select coalesce(sum(bytes) filter (where until is null), 0), count(until)
         from wzrd.stored_bytes where folder = any(:folders)""")
@@ -59,7 +59,7 @@ async def counted(runtime: Runtime, server: StorageServer) -> tuple[int, int]:
 
 
 def refused(answer: httpx.Response, used: int) -> bool:
-    """Whether the answer is the 413 that tells what is stored and how much may be."""
+    """True if the answer is the 413 that tells what is stored and how much may be."""
     return answer.status_code == 413 and f"You have {used} of the {QUOTA} bytes" in answer.text
 
 

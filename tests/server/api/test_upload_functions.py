@@ -282,7 +282,7 @@ async def test_the_project_of_a_stranger(server: StorageServer) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"file": {"base64": "AAAA', b"\xff", b'{"a":' * 5000])
 async def test_bodies_that_are_no_json(server: StorageServer, body: bytes) -> None:
-    """The same form; nothing is stored."""
+    """A body that is no JSON is a 400 in the same form; nothing is stored."""
     answer = await send(server, body)
     assert (answer.status_code, answer.json()["success"]) == (400, False)
     assert server.files() == []

@@ -91,7 +91,7 @@ async def test_a_second_login_is_the_same_user_without_a_second_welcome(client: 
 
 @pytest.mark.parametrize("twin", [dict, respell_v, flip_s])
 async def test_a_signature_is_accepted_once(client: httpx.AsyncClient, twin: Any) -> None:
-    """The same body again, or with a twin of its signature, logs nobody in."""
+    """A body sent again, or with a twin of its signature, logs nobody in."""
     body = sign_in()
     assert (await client.post(PATH, json=body)).status_code == 200
     replay = await client.post(PATH, json=twin(body))

@@ -37,7 +37,7 @@ def strict(runtime: Runtime) -> httpx.AsyncClient:
 
 
 async def get_nonce(client: httpx.AsyncClient, **headers: str) -> dict[str, Any]:
-    """What a page is told."""
+    """Answer that a page gets: a nonce."""
     response = await client.get(NONCE_PATH, headers=headers)
     assert response.status_code == 200
     return response.json()

@@ -58,7 +58,7 @@ async def enter(client: httpx.AsyncClient, wallet: Any, forwarded: str | None = 
 
 
 async def drawn(runtime: Runtime) -> tuple[int, int]:
-    """How many users there are, and how many credits they have been given."""
+    """Number of users, and of the credits that they have been given."""
     async with runtime.begin() as tx:
         users = await tx.scalar(text("select count(*) from wzrd.users"))
         return users or 0, await tx.scalar(text("select sum(amount) from public.credit_transactions")) or 0

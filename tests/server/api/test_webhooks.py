@@ -78,7 +78,7 @@ def settings(tmp_path: Path, key_server: KeyServer) -> Settings:
 
 @pytest.fixture
 def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
-    """What the receiver of the application notes into."""
+    """Notes that the application's receiver writes into."""
     made = Notes()
     monkeypatch.setattr(webhooks, "note_call", made)
     return made

@@ -56,7 +56,7 @@ class QuietServer(Server):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended."""
+    """End of a command: code, stdout, stderr."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""What a storyboard's state makes of a stream's events."""
+"""State of a storyboard after a stream's events."""
 
 import uuid
 

@@ -45,7 +45,7 @@ async def test_a_command_outlasts_an_api_that_is_away(site: CliStack) -> None:
 
 
 async def test_a_refusal_ends_a_command_at_once(site: CliStack) -> None:
-    """What is no passing error is not asked again."""
+    """A command does not ask again after an error that does not pass."""
 
     async def handle(_: Request, writer: asyncio.StreamWriter) -> None:
         answer(writer, 500, {"error": "no luck"})
@@ -86,7 +86,7 @@ async def test_a_database_that_has_answered_is_waited_for(
 
 
 async def test_a_transaction_under_way_is_not_begun_again() -> None:
-    """What dies in the middle is told: nobody knows whether it was committed."""
+    """A transaction that dies in the middle is told: nobody knows whether it was committed."""
     entered = 0
 
     async def work(url: str) -> None:

@@ -33,7 +33,7 @@ def bare(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def rows(*arguments: str) -> dict[str, dict[str, object]]:
-    """What `--json` prints, by id."""
+    """Rows that `--json` prints, by id."""
     ended = await wzrd("catalog", *arguments, "--json")
     assert (ended.code, ended.err) == (0, "")
     read = [json.loads(line) for line in ended.lines]

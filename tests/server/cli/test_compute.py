@@ -90,7 +90,7 @@ def test_what_the_end_says_of_nodes_that_nobody_saw() -> None:
 
 
 def test_cached_work_is_free() -> None:
-    """What was found costs nothing, whatever it would have cost."""
+    """A node that was found costs nothing, whatever it would have cost."""
     assert play(a_board(a_graph("a")), status("a", "succeeded", cached=True, output={})).told == "cached"
 
 
@@ -225,7 +225,7 @@ DEAR = {"credits": 3}
     ],
 )
 async def test_who_is_asked(node: dict[str, Any], options: dict[str, Any], expected: object) -> None:
-    """What is free goes on; what costs something needs leave, or a budget that covers it."""
+    """A free run goes on; one that costs something needs leave, or a budget that covers it."""
     plan = a_plan(a_graph("a"), node, runnable=node.get("doing") != "refused")
     asked: dict[str, Any] = {"yes": False, "budget": None, **options}
     if expected is True:
@@ -236,7 +236,7 @@ async def test_who_is_asked(node: dict[str, Any], options: dict[str, Any], expec
 
 
 def test_the_most_that_a_run_may_cost() -> None:
-    """What was told, unless a budget says otherwise or nobody can know."""
+    """The most is what was told, unless a budget says otherwise or nobody can know."""
     graph = a_graph("a")
     assert [most_credits(a_plan(graph, DEAR), budget) for budget in (None, 9)] == [3, 9]
     assert most_credits(a_plan(graph, DEAR, creditsAtLeast=3), None) is None

@@ -35,7 +35,7 @@ async def started(*words: str) -> AsyncGenerator[asyncio.subprocess.Process]:
 
 
 async def variables_of(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """What it prints on stdout while it serves, as a shell reads it."""
+    """Variables that it prints on stdout while it serves, as a shell reads them."""
     assert process.stdout is not None
     count = len(environment("http://x"))
     async with asyncio.timeout(60):
@@ -118,7 +118,7 @@ async def test_a_port_that_is_taken() -> None:
     ],
 )
 async def test_wrong_use(words: list[str], code: int, told: str, tmp_path: Path) -> None:
-    """What is wrong is told with its value; nothing starts."""
+    """A wrong argument is told with its value; nothing starts."""
     (tmp_path / "bad").write_text("{")
     (tmp_path / "wrong").write_text('{"repli": "slow"}')
     given = [word.format(bad=tmp_path / "bad", wrong=tmp_path / "wrong") for word in words]

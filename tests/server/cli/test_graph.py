@@ -94,7 +94,7 @@ async def test_a_picture(tmp_path: Path) -> None:
 
 
 async def test_a_foreign_workflow() -> None:
-    """What was not understood is told, by node and class, and the rest is shown."""
+    """A node that was not understood is told, with its class, and the rest is shown."""
     ended = await wzrd("graph", str(EXAMPLES / "graphs" / "comfyui-lamp.json"))
     assert ended.code == 0
     assert "node 14 (Canny): no node here is its equal" in ended.err

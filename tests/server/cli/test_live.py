@@ -1,4 +1,4 @@
-"""What reaches a terminal, a pipe and a script."""
+"""Output that reaches a terminal, a pipe and a script."""
 
 import asyncio
 import io

@@ -11,7 +11,7 @@ from tests.server.cli.conftest import EXAMPLES, CliStack, Ended
 
 
 async def counts(site: CliStack) -> tuple[int, int]:
-    """How many projects and scenes there are."""
+    """Number of projects, and of scenes."""
     async with site.runtime.begin() as tx:
         projects = await tx.scalar(text("select count(*) from public.projects"))
         scenes = await tx.scalar(text("select count(*) from public.scenes"))

@@ -123,7 +123,7 @@ import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_module("server.cli", run_name="__main__")
 """
-"""What a shell starts in the background ignores SIGINT, and so would all that the tests start there."""
+"""Program that heeds SIGINT: a shell's background processes ignore it, and so would all that the tests start there."""
 
 
 async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None:

@@ -25,7 +25,7 @@ HEAVY = ("prefect", "sqlalchemy", "fastapi", "psycopg", "httpx", "uvicorn", "ale
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a command ended."""
+    """End of a command: code, stdout, stderr."""
 
     code: int
     out: str
@@ -215,7 +215,7 @@ async def test_the_api_alone_refuses_it_too(home: Path) -> None:
 
 
 async def test_the_doctor_tells_a_weak_secret_and_open_folders(home: Path) -> None:
-    """What `wzrd up` would refuse is missing; folders that others may enter are noted; neither is changed."""
+    """A secret that `wzrd up` would refuse is missing; folders that others may enter are noted; neither is changed."""
     home.mkdir()
     home.chmod(0o755)
     (home / "media").mkdir()

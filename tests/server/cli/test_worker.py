@@ -1,4 +1,4 @@
-"""What `wzrd worker` tells its process of the stack that is up."""
+"""Variables that `wzrd worker` tells its process of the stack that is up."""
 
 from server.cli.worker import stack_environment
 from server.stack.state import ClientSettings

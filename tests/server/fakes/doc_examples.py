@@ -29,13 +29,13 @@ def read_examples(document: str) -> list[Example]:
 
 
 def agrees(said: str, printed: str) -> bool:
-    """Whether what was printed is what the document says."""
+    """True if what was printed is what the document says."""
     pattern = "[^\\n]*".join(re.escape(part) for part in said.strip().split("…"))
     return re.fullmatch(pattern, printed.strip()) is not None
 
 
 async def run_commands(commands: Sequence[str], environment: Mapping[str, str], *, seconds: float = 60.0) -> list[str]:
-    """What each command prints, both streams, in one shell that runs them in order.
+    """Output of each command, both streams, in one shell that runs them in order.
 
     Raises:
         TimeoutError: they had not ended after `seconds`; the shell is killed.

@@ -144,7 +144,7 @@ async def test_a_job_fails(fakes: Fakes, vendor: Vendor, outcome: Any, status: i
 
 
 async def test_refusals_are_repeated_by_the_client(fakes: Fakes, vendor: Vendor) -> None:
-    """What was refused with 429 is submitted again, and then paid; what else is wrong is raised."""
+    """A submit that was refused with 429 is sent again, and then paid; any other refusal is raised."""
     await fakes.script(Behaviour(status=429, retry_after="60"), Behaviour(status=403))
     with pytest.raises(FalClientHTTPError) as caught:
         await vendor.submit()

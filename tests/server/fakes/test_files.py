@@ -1,4 +1,4 @@
-"""What lies at the address of a result: real media of the shape asked for, or a fault."""
+"""Files at the address of a result: real media of the shape asked for, or a fault."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from wzrd.net.magic import SNIFF_BYTES, sniff
 
 
 async def result(fakes: Fakes, http: httpx.AsyncClient, model: str, **payload: Any) -> Any:
-    """What a model of fal's makes of a payload."""
+    """Result of a model of fal's for a payload."""
     headers = {"authorization": "Key k"}
     url = f"{fakes.environment()['FAL_QUEUE_URL']}/{model}"
     submitted = (await http.post(url, json={"prompt": "a cat", **payload}, headers=headers)).json()

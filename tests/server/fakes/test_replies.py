@@ -161,7 +161,7 @@ async def test_the_calls_that_follow_at_fal(
 
 @pytest.mark.parametrize("on", ["status", "list"])
 async def test_the_calls_that_follow_at_gmi(fakes: Fakes, http: httpx.AsyncClient, on: Any) -> None:
-    """The same of its questions about one request and about all of a model."""
+    """Questions to GMI about one request, and about all of a model, go wrong in every way."""
     request_id = (await GMI.submit(fakes, http)).json()["request_id"]
     ending = f"/{request_id}" if on == "status" else "?model_id=wan2.7-i2v"
     await _go_wrong(fakes, http, on, "GET", f"{fakes.environment()['GMI_QUEUE_URL']}/requests{ending}")

@@ -50,7 +50,7 @@ def test_calls_that_follow_a_submit_have_behaviours_of_their_own() -> None:
 
 
 def test_a_reset_goes_back_to_the_start() -> None:
-    """What was added is forgotten; what held from the start holds again."""
+    """A behaviour that was added is forgotten; one that held from the start holds again."""
     script = Script(first=[Behaviour(status=402)])
     take(script)
     script.add([Behaviour(status=500)])

@@ -27,7 +27,7 @@ TOKEN = "t" * 43
 
 
 class Receiver:
-    """What the API's own receiver was sent and what it answered: 202 is a call that it believes, of no job it knows."""
+    """Calls of the API's own receiver and its answers: 202 is a believed call, of no job it knows."""
 
     def __init__(self) -> None:
         self.answers: list[int] = []
@@ -96,7 +96,7 @@ async def test_the_receiver_takes_a_call(fakes: Fakes, http: httpx.AsyncClient, 
 async def test_the_vendors_client_names_the_webhook(
     fakes: Fakes, receiver: Receiver, http: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What fal's client sends as `webhook_url` is called."""
+    """The `webhook_url` that fal's client sends is called."""
     async with open_tls_proxy(fakes.base_url, ["queue.fal.run"], tmp_path) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("SSL_CERT_FILE", str(proxy.certificate))

@@ -44,7 +44,7 @@ async def running(cluster: postgres.Cluster) -> AsyncGenerator[int]:
 
 
 def attempt(cluster: postgres.Cluster, *addresses: str) -> list[str]:
-    """What the server says to whoever comes as its own user, who may enter the socket's folder."""
+    """Words of the server to whoever comes as its own user, who may enter the socket's folder."""
     account = cluster.runs_as
     uid, gid = (account.uid, account.gid) if account else (os.getuid(), os.getgid())
     command = [sys.executable, "-c", ATTEMPT, str(uid), str(gid), *addresses]

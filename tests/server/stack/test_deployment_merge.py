@@ -1,4 +1,4 @@
-"""What a start changes of a deployment that is there: what is ours, never what an operator set."""
+"""Changes of a start to a deployment that is there: what is ours, never what an operator set."""
 
 from typing import Any
 

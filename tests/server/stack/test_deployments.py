@@ -53,7 +53,7 @@ class Stock:
         return response.json() if response.content else None
 
     async def up(self, *, reset: bool = False) -> list[str]:
-        """What `wzrd up` does with it."""
+        """Applies the deployments as `wzrd up` does."""
         return [str(one) for one in await apply(self.url, self.listed, self.flows, pool="wzrd", reset=reset, places=8)]
 
     async def deploy(self) -> None:

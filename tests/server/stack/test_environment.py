@@ -1,4 +1,4 @@
-"""What children inherit, and what they must not."""
+"""Variables that children inherit, and those that they must not."""
 
 import os
 from pathlib import Path

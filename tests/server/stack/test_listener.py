@@ -67,5 +67,5 @@ def test_clients_wait_while_nobody_serves() -> None:
     ],
 )
 def test_an_address_that_can_be_opened(host: str, url: str) -> None:
-    """What to listen on is not always what to connect to."""
+    """The address to listen on is not always the one to connect to."""
     assert client_url(host, 1) == url

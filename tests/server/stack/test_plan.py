@@ -1,4 +1,4 @@
-"""What is decided before anything starts: whose auth string opens Prefect's server, and who is handed it."""
+"""Decisions before anything starts: whose auth string opens Prefect's server, and who is handed it."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def test_a_string_that_is_none_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_the_parts_are_told_the_own_address_and_no_public_one(tmp_path: Path) -> None:
-    """What only this machine can reach is not called public; an address that the operator gives is, unchanged."""
+    """An address that only this machine can reach is not called public; one that the operator gives is, unchanged."""
     made = planned(tmp_path, {})
     assert made.environment["WZRD_API_URL"] == made.api.url
     assert "WZRD_PUBLIC_URL" not in made.environment

@@ -1,4 +1,4 @@
-"""How Prefect's server is served, a small application in its place: hostile clients on its socket, WebSockets."""
+"""Serving of Prefect's server, a small application in its place: hostile clients on its socket, WebSockets."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ async def pour(_: Request) -> Response:
 
 
 async def echo(socket: WebSocket) -> None:
-    """What Prefect's sockets do: accept, then wait for the first message."""
+    """Accepts as Prefect's sockets do, then waits for the first message."""
     await socket.accept(subprotocol="prefect" if socket.scope["subprotocols"] else None)
     with contextlib.suppress(WebSocketDisconnect):
         while True:
@@ -191,7 +191,7 @@ async def test_who_takes_nothing_of_its_answer_is_cut() -> None:
 
 
 def test_prefects_docket_looks_once_a_second() -> None:
-    """What Prefect's server makes its docket's worker by is there, and makes a calm one; a stranger's stays."""
+    """The class of Prefect's docket worker is there, and makes a calm one; a stranger's stays."""
     stranger = SimpleNamespace(Worker=object)
     calm_docket(stranger)
     assert stranger.Worker is object

@@ -27,7 +27,7 @@ async def at_once() -> None:
 
 
 class Book:
-    """What a supervisor recorded and reported."""
+    """Record of what a supervisor recorded and reported."""
 
     def __init__(self) -> None:
         self.parts: dict[str, PartState] = {}

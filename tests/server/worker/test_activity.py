@@ -1,4 +1,4 @@
-"""What an idle worker asks Prefect's server: one small question, until something goes on."""
+"""Questions of an idle worker to Prefect's server: one small question, until something goes on."""
 
 import asyncio
 import uuid
@@ -78,7 +78,7 @@ async def test_what_is_open_at_prefect_keeps_it_awake(rig: Rig, state: str) -> N
 
 
 async def test_an_active_worker_asks_seldom_a_quiet_one_each_time(rig: Rig) -> None:
-    """What is known anyway is not asked again."""
+    """Activity that is known anyway is not asked for again."""
     for _ in range(10):
         await rig.activity.look()
     assert rig.prefect.calls["count"] == 1

@@ -390,7 +390,7 @@ async def test_one_run_that_prefect_refuses_does_not_stand_in_the_way_of_others(
 async def test_prefect_away_at_first_and_several_relays_then(
     runtime: Runtime, prefect: FakePrefect, reconciler: Reconciler
 ) -> None:
-    """What the API could not send is sent by the relay, as one flow run; a young run is left to the API."""
+    """The relay sends a run that the API could not send, as one flow run; young runs are the API's."""
     run_id = await opened(runtime, await make_studio(runtime))
     await reconciler.relay()
     assert not prefect.flow_runs
