@@ -10,6 +10,7 @@ from tests.named_places import ROOT, sources
 
 MOST_WORDS = 20
 MEMBER = re.compile(r"`([a-z_]+)\.[a-z_]+`")
+POOR = re.compile(r"(?:What|Whether|How|The same)\b")
 
 
 def long_first_line(tree: ast.Module) -> Iterator[str]:
@@ -33,6 +34,14 @@ def stray_texts(tree: ast.Module) -> Iterator[str]:
                 follows = isinstance(before, ast.Assign | ast.AnnAssign) and before.end_lineno == here.lineno - 1
                 if said is not None and not follows:
                     yield said
+
+
+def poor_first_word(tree: ast.Module) -> Iterator[str]:
+    """The first lines of docstrings and attributes' texts that begin with What, Whether, How or The same."""
+    for node in ast.walk(tree):
+        said = (_text(node) or "").strip() if isinstance(node, ast.stmt) else ""
+        if POOR.match(said):
+            yield said.partition("\n")[0]
 
 
 def unknown_names(tree: ast.Module) -> Iterator[str]:
@@ -63,7 +72,12 @@ def _words(node: ast.AST) -> Iterator[str]:
 @cache
 def findings() -> dict[str, dict[str, list[str]]]:
     """Findings of each check in each file of ours; a file is parsed once for all of them."""
-    checks: list[Callable[[ast.Module], Iterator[str]]] = [long_first_line, stray_texts, unknown_names]
+    checks: list[Callable[[ast.Module], Iterator[str]]] = [
+        long_first_line,
+        stray_texts,
+        poor_first_word,
+        unknown_names,
+    ]
     found = defaultdict[str, dict[str, list[str]]](dict)
     for path in sources():
         tree = ast.parse(path.read_text())
@@ -90,6 +104,21 @@ def test_a_stray_text_is_seen() -> None:
     assert list(stray_texts(ast.parse(of_module))) == ["Of B."]
     of_class = 'class C:\n    """C."""\n\n    """Of A."""\n    A = 1\n'
     assert list(stray_texts(ast.parse(of_class))) == ["Of A."]
+
+
+def test_a_docstring_has_a_subject() -> None:
+    """Its first line says alone what a thing does or is: in a tooltip nobody sees what What or The same refers to."""
+    assert findings()["poor_first_word"] == {}
+
+
+def test_a_poor_first_word_is_seen() -> None:
+    """Of a module, a constant, a class, a field, a function; a longer word that begins alike is none."""
+    of_module = '"""How A is made.\n\nSlowly."""\nA = 1\n"""What B takes."""\n'
+    of_class = 'class C:\n    """The same."""\n    a: int\n    """Whether it is."""\n'
+    of_function = 'async def f(self):\n    """ What it does."""\n    self.a = 1\n    """How many."""\n'
+    found = ["How A is made.", "What B takes.", "The same.", "Whether it is.", "What it does.", "How many."]
+    assert sorted(poor_first_word(ast.parse(of_module + of_class + of_function))) == sorted(found)
+    assert not list(poor_first_word(ast.parse('"""However, fine."""\nA = "What"\n"""Whatever it is."""\n')))
 
 
 def test_a_docstring_names_what_is_there() -> None:

@@ -27,7 +27,7 @@ MOST_SECONDS = 900.0
 SLOWER = 2.0
 """Factor by which a start may be slower than the slowest of its pool's last ones."""
 UNTOLD = 5.0
-"""Factor by which a start may take longer while its worker, which would tell of an ended process, is not silent."""
+"""Factor for a start whose worker has not fallen silent: it would tell of a process that has ended."""
 CRASHED_SECONDS = 5.0
 """A worker of Prefect's own writes a second Crashed moments after the first."""
 FORGET_SECONDS = 14_400.0
