@@ -20,7 +20,7 @@ from tests.rows import Studio
 from wzrd.db.compute_graphs import save_graph
 from wzrd.providers.base import Accepted, Output, Request
 from wzrd.providers.registry import Providers
-from wzrd.runtime.garbage import collect_when_idle
+from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import Runtime
 
 LEVELS, WIDE = 20, 10

@@ -17,7 +17,7 @@ from server.api.services import services_of
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import BadRequest
 from wzrd.net.json_scan import STEP, Bounds, Scan
-from wzrd.runtime.garbage import no_collections
+from wzrd.runtime.gc_tuning import no_collections
 from wzrd.slots import LoopSlots, next_round
 
 BOUNDS = Bounds()

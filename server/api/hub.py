@@ -124,11 +124,11 @@ class Hub:
         return Admission(self._by_user, user_id)
 
     async def follow(
-        self, run_id: UUID, after: int, encoder: EventEncoder, *, farewell: bytes = b""
+        self, run_id: UUID, after: int, encoder: EventEncoder, *, closing_frame: bytes = b""
     ) -> AsyncGenerator[bytes]:
         """The run's frames, as `events` yields them, with pings in between.
 
-        `farewell` is the last of a stream that ends early, where its client knows no other way to hear of that.
+        `closing_frame` is the last of a stream that ends early, where its client knows no other way to hear of that.
         """
         follower = Follower(run_id, after)
         async with aclosing(self._events(follower)) as events:
@@ -136,8 +136,8 @@ class Hub:
                 frame = PING if event is None else encoder(event)
                 if frame is not None:
                     yield frame
-        if follower.early and farewell:
-            yield farewell
+        if follower.early and closing_frame:
+            yield closing_frame
 
     def events(self, run_id: UUID, after: int) -> AsyncGenerator[RunEvent | None]:
         """The run's events beyond `after`, then what comes; ends after the run's last. None: nothing came for a while.

@@ -16,7 +16,7 @@ from server.api.services import services_of
 from server.api.sse import Abortable
 from wzrd.domain.errors import NotConfigured
 from wzrd.operations import KINDS
-from wzrd.runtime.garbage import collect_when_idle
+from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import open_runtime
 from wzrd.settings import check_secret, load
 

@@ -14,7 +14,7 @@ from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.caller import JsonOption
 from server.cli.context import home_of, read_settings
-from server.stack.kept_keys import known_keys
+from server.stack.stored_credentials import known_keys
 from wzrd.contracts.model_catalog import ListedModel
 from wzrd.contracts.wire import dumps
 from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle

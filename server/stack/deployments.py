@@ -12,7 +12,7 @@ from server.stack.errors import StackError
 from server.stack.prefect_file import Deployment
 from server.stack.prefect_rest import PrefectRest
 from server.stack.process import Command, tie
-from server.stack.shares import ensure_limits, ensure_queues
+from server.stack.queue_limits import ensure_limits, ensure_queues
 
 POOL_TYPE = "warm"
 POOL_DESCRIPTION = "Flows run in warm worker processes of WZRD."

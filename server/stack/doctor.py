@@ -17,9 +17,9 @@ from pydantic import SecretStr
 from server.stack import postgres, wheel
 from server.stack.account import UNPRIVILEGED, find_account
 from server.stack.health import answers_http
-from server.stack.kept_keys import kept_keys
 from server.stack.own_prefect import without_own_prefect
 from server.stack.state import read_state
+from server.stack.stored_credentials import stored_credentials
 from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
@@ -153,7 +153,7 @@ async def _services(settings: Settings, home: Path) -> list[Finding]:
     state = read_state(home)
     if settings.database_url is None and state is not None and state.runs():
         settings = settings.model_copy(update={"database_url": SecretStr(state.database_url)})
-    checks = await check_services(settings, await kept_keys(settings, home))
+    checks = await check_services(settings, await stored_credentials(settings, home))
     absent = [CREDENTIALS[one.name] for one in checks if one.name in CREDENTIALS and one.verdict is None]
     found = [_finding(one) for one in checks if one.verdict is not None]
     wanted = [row.variable for row in absent if not row.keyless]

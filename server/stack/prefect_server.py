@@ -21,7 +21,7 @@ from server.api.open_files import allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
 from server.stack.prefect_socket import PrefectSocket
-from wzrd.runtime.garbage import no_collections
+from wzrd.runtime.gc_tuning import no_collections
 from wzrd.settings import Settings, load
 
 DATABASE_SECONDS = 120.0

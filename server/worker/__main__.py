@@ -11,7 +11,7 @@ import sys
 from server.stack.health import wait_http
 from server.stack.standby import OPTION, await_turn
 from server.terminal import guard_streams
-from wzrd.runtime.garbage import no_collections
+from wzrd.runtime.gc_tuning import no_collections
 from wzrd.settings import Settings, load
 
 POOL_SECONDS = 180.0

@@ -18,7 +18,7 @@ from server.worker import flow_runs
 from server.worker.activity import never
 from server.worker.announce import Announcer
 from server.worker.flow_runs import SeenFlowRun
-from server.worker.patience import Watchman
+from server.worker.queue_timeout import Watchman
 from tasks.artifacts.publishing import publish_due
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run

@@ -17,13 +17,13 @@ from blocks.resolve import resolve_runtime
 from flows import FLOWS
 from server.dispatch import WARM, Dispatcher, PrefectApi, PrefectUnreachable
 from server.worker.activity import Activity, never
+from server.worker.ignored_pauses import IgnoredPauses
 from server.worker.reconcile import Reconciler
-from server.worker.unbegun import Unbegun
-from server.worker.unheard_pauses import UnheardPauses
+from server.worker.unstarted_runs import UnstartedRuns
 from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import Watch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
-from wzrd.runtime.garbage import collect_when_idle
+from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings, load
 
@@ -96,8 +96,8 @@ async def _looking_after(
     handlers = listen_handlers(runtime, dispatcher, woken, activity)
     listener = Listener(runtime.settings.require_database_url(), handlers, on_gap=woken.set)
     await listener.start()
-    unbegun = activity.seldom(Unbegun(runtime, prefect, FLOWS).look)
-    reconciler.start(unbegun, UnheardPauses(runtime, prefect, FLOWS).look, is_quiet=lambda: activity.is_quiet)
+    unstarted = activity.seldom(UnstartedRuns(runtime, prefect, FLOWS).look)
+    reconciler.start(unstarted, IgnoredPauses(runtime, prefect, FLOWS).look, is_quiet=lambda: activity.is_quiet)
     watching = asyncio.create_task(Watch(runtime, prefect, FLOWS, held, activity).watch(), name="watch")
     try:
         yield activity

@@ -33,7 +33,7 @@ async def begun(runtime: Runtime) -> tuple[ComputeRig, Lease]:
 
 async def write(rig: ComputeRig, lease: Lease, *nodes: NodeWrite) -> set[str]:
     studio = rig.studio
-    async with rig.runtime.alone() as tx:
+    async with rig.runtime.autocommit() as tx:
         written = await write_nodes(tx, lease, studio.user_id, studio.project_id, nodes)
     names = {node_id: name for name, node_id in rig.ids.items()}
     return {names[key] for key in written.moved}
@@ -96,7 +96,7 @@ async def test_an_answer_is_recorded_with_its_nodes_end(runtime: Runtime, ours: 
     ids = [one.job_id(lease.run_id) for one in (first, given_up)]
     answers = [SubmitResult(job_id, '{"text": "some words"}', 0.25) for job_id in ids]
     writing = replace(lease, epoch=lease.epoch - (not ours))
-    async with rig.runtime.alone() as tx:
+    async with rig.runtime.autocommit() as tx:
         with contextlib.nullcontext() if ours else pytest.raises(LeaseLost):
             await write_nodes(tx, writing, rig.studio.user_id, None, [to(rig, "a", "succeeded")], answers)
     async with runtime.begin() as tx:

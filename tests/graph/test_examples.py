@@ -10,8 +10,8 @@ import pytest
 from server.cli.graph_source import read_source
 from wzrd.graph.actions import action_of, model_named, work_of
 from wzrd.graph.file_format import graph_file_schema
-from wzrd.graph.order import sort_nodes
 from wzrd.graph.prices import price_node
+from wzrd.graph.topological_order import sort_nodes
 from wzrd.models.catalog import find_model
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "graphs").glob("*.json"))

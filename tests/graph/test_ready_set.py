@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.graph.graphs import acyclic, shape
 from wzrd.graph.model import Graph
-from wzrd.graph.order import CycleFound
 from wzrd.graph.ready_set import ReadySet
+from wzrd.graph.topological_order import CycleFound
 
 
 def test_no_level_waits_for_another() -> None:

@@ -108,7 +108,7 @@ from PIL import Image
 from wzrd.domain.film import Frame
 from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, run_ffmpeg
-from wzrd.media.house import parameter_sets
+from wzrd.media.delivery_format import parameter_sets
 from wzrd.media.probe import probe
 from wzrd.animatic.contact_sheet import SheetPanel, draw_sheet
 from wzrd.animatic.camera.stills import read_picture

@@ -10,9 +10,9 @@ from tests.media.clips import counting_clip, lumas, start_times
 from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame
 from wzrd.media.conform import conform_clip
+from wzrd.media.delivery_format import GOP
+from wzrd.media.delivery_length import set_length
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.house import GOP
-from wzrd.media.house_length import set_length
 from wzrd.media.probe import opened
 from wzrd.media.pyav import demux
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from wzrd.domain.film import Frame
+from wzrd.media.delivery_picture import conform_picture
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.house_picture import conform_picture
 from wzrd.media.limits import MediaRefused
 
 FRAME = Frame(1280, 720)

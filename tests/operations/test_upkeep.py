@@ -20,9 +20,9 @@ from tests.waiting import until
 from wzrd.assets.made_once import PANEL, FileCleared, make_once
 from wzrd.db import ledger
 from wzrd.db.events import read_events
+from wzrd.db.orphan_files import expect_file, take_unnoted
 from wzrd.db.provider_jobs import advance_job, insert_intent
 from wzrd.db.run_holds import list_run_holds
-from wzrd.db.unnoted_files import expect_file, take_unnoted
 from wzrd.db.upkeep import add_done, list_done
 from wzrd.db.users import ensure_user, store_ticket
 from wzrd.domain.errors import NotFound

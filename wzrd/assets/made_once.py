@@ -26,8 +26,8 @@ from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
 from wzrd.db.node_claims import claim_keys, drop_claim
 from wzrd.db.node_outputs import find_output, store_file_output
+from wzrd.db.orphan_files import expect_file
 from wzrd.db.run_leases import fence
-from wzrd.db.unnoted_files import expect_file
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.faults import fault

@@ -98,8 +98,8 @@ def _ended(*, project: str | None, rival: UUID | None, rival_status: str | None,
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
-    """Fates of a run's unfinished items, by their keys; one may be in several of these.
+class ItemOutcomes:
+    """ItemOutcomes of a run's unfinished items, by their keys; one may be in several of these.
 
     `made`: their shots have it; `gone`: their shots are deleted; `taken`: another run makes them, or has tried later;
     `sent`: a queue may still work on them, or what it made is on its way; `unsettled`: a queue may have made them, and
@@ -159,13 +159,13 @@ _FATES = text("""
 """)
 
 
-async def read_fates(tx: Tx, run_id: UUID) -> Fates:
-    """Read the fates of the unfinished items of an ended run."""
+async def read_outcomes(tx: Tx, run_id: UUID) -> ItemOutcomes:
+    """Read the outcomes of the unfinished items of an ended run."""
     return read_one(_fates, await tx.execute(_FATES, {"run_id": run_id}))
 
 
-def _fates(**keys: Sequence[str]) -> Fates:
-    return Fates(**{name: frozenset(found) for name, found in keys.items()})
+def _fates(**keys: Sequence[str]) -> ItemOutcomes:
+    return ItemOutcomes(**{name: frozenset(found) for name, found in keys.items()})
 
 
 async def is_told_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt: int) -> bool:

@@ -32,8 +32,8 @@ from wzrd.generation.references import hand_over
 from wzrd.generation.search import look_for
 from wzrd.generation.stopping import stop_job, stop_sent, stop_standing
 from wzrd.generation.submissions import (
+    ExistingSubmission,
     GenerationJob,
-    Standing,
     Submission,
     begin_sending,
     first_submission,
@@ -82,7 +82,7 @@ class Attempts:
     async def _take_turns(self) -> Generated:
         tries = 0
         generation = self._generation
-        standing: Submission | Standing | Generated | None = generation.begun or first_submission(generation)
+        standing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)
         while True:
             try:
                 standing = standing or await prepare(self._runtime, generation)
@@ -93,7 +93,7 @@ class Attempts:
             match standing:
                 case Generated():
                     return standing
-                case Standing():
+                case ExistingSubmission():
                     made = await self._go_on(standing)
                     if made is not None:
                         return made
@@ -251,7 +251,7 @@ class Attempts:
             return None
         return f"{address}/webhooks/fal/{submission.token}"
 
-    async def _go_on(self, standing: Standing) -> Generated | None:
+    async def _go_on(self, standing: ExistingSubmission) -> Generated | None:
         """Follow an accepted job to its end, or find out about one that may have been; None for another turn.
 
         Raises:

@@ -135,7 +135,7 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
     """
     # who only starts runs need not load the media tools
     from wzrd.media.conform import conform_clip  # noqa: PLC0415
-    from wzrd.media.house_picture import conform_picture  # noqa: PLC0415
+    from wzrd.media.delivery_picture import conform_picture  # noqa: PLC0415
     from wzrd.media.probe import probe  # noqa: PLC0415
 
     if job.media_type == "image":

@@ -90,7 +90,7 @@ async def _record_results(runtime: Runtime, results: Sequence[SubmitResult]) -> 
     """Results that move no money here, of any run, in one statement; what each has charged: nothing."""
 
     async def once() -> None:
-        async with runtime.alone() as tx:
+        async with runtime.autocommit() as tx:
             await succeed_jobs(tx, results)
 
     await retry(RECORDING, once, retryable=is_outage, on_retry=_warn)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_claimed
 from wzrd.domain.errors import ProviderError
 from wzrd.domain.submission import matches
-from wzrd.generation.submissions import GenerationJob, Standing, prepare
+from wzrd.generation.submissions import ExistingSubmission, GenerationJob, prepare
 from wzrd.providers.base import Accepted, ListedJob, Progress, QueueProvider
 from wzrd.runtime.process import Runtime
 
@@ -54,7 +54,7 @@ async def look_for(
 
 async def _is_found(runtime: Runtime, generation: GenerationJob, provider: QueueProvider, job: ProviderJob) -> bool:
     fresh = await prepare(runtime, generation)  # its own call may have said so
-    if not isinstance(fresh, Standing) or fresh.accepted:
+    if not isinstance(fresh, ExistingSubmission) or fresh.accepted:
         return True
     if generation.recovery != "list":
         return False

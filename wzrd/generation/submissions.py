@@ -70,7 +70,7 @@ class GenerationJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExistingSubmission:
     """A submit of a former turn: with its provider (`accepted`), or not known to be."""
 
     job: ProviderJob
@@ -104,7 +104,7 @@ def _first_submit(generation: GenerationJob) -> FirstSubmit:
     return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
 
 
-async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | Standing | Generated:
+async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | ExistingSubmission | Generated:
     """Find or write the intent, with its hold; or what stands of a former one, or its result.
 
     Raises:
@@ -147,10 +147,10 @@ async def _fund(runtime: Runtime, tx: Tx, generation: GenerationJob) -> None:
         await raise_price(runtime, tx, lease, item, funding.credits)
 
 
-async def _standing(tx: Tx, job: ProviderJob) -> Standing:
+async def _standing(tx: Tx, job: ProviderJob) -> ExistingSubmission:
     if job.status == "sending":
         await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
-    return Standing(job, accepted=job.status == "accepted")
+    return ExistingSubmission(job, accepted=job.status == "accepted")
 
 
 def accepted_of(job: ProviderJob) -> Accepted:
@@ -238,7 +238,7 @@ async def _note_sending(runtime: Runtime, generation: GenerationJob) -> bool:
     lease = generation.lease
 
     async def write(submits: Sequence[FirstSubmit]) -> list[bool]:
-        async with runtime.alone() as tx:
+        async with runtime.autocommit() as tx:
             noted = await insert_sending(tx, lease, submits)
         return [one.job_id(lease.run_id) in noted for one in submits]
 

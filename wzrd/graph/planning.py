@@ -19,12 +19,12 @@ from wzrd.graph.cache_keys import is_volatile, may_read
 from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.order import sort_nodes
 from wzrd.graph.payloads import build_payload, call_inputs, check_assets
 from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
+from wzrd.graph.topological_order import sort_nodes
 
 Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
 """`run`: a model or a tool works. `inline`: free, at once. `fails`: it will, for nothing. `skipped`: what it needs

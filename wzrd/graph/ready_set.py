@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable
 
 from wzrd.graph.model import Graph
-from wzrd.graph.order import heights
+from wzrd.graph.topological_order import heights
 
 
 class ReadySet:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wzrd.graph.model import Graph
-from wzrd.graph.order import sort_nodes
+from wzrd.graph.topological_order import sort_nodes
 
 AT_ONCE = 8
 """Calls of one batch that are under way at once."""

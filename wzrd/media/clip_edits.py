@@ -9,8 +9,8 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_looks import tempo
 from wzrd.media.clip_output import SOUND, Clip, Edit, edit_of, even, picture, sound_of, with_inputs
+from wzrd.media.delivery_format import TAGS
 from wzrd.media.ffmpeg import foreign_input, local
-from wzrd.media.house import TAGS
 from wzrd.media.limits import MediaRefused
 
 MAX_BLENDED = 512 << 20

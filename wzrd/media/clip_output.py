@@ -14,8 +14,8 @@ from typing import TypeAlias
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.atomic import written_beside
+from wzrd.media.delivery_format import TAGS, X264
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
-from wzrd.media.house import TAGS, X264
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
 CLIP_EDIT = "clip-edit-2"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from wzrd.domain.film import FPS, Frame, frames_of
 from wzrd.media.atomic import written_beside
+from wzrd.media.delivery_format import TAGS, ffmpeg_output
+from wzrd.media.delivery_length import set_length
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
-from wzrd.media.house import TAGS, ffmpeg_output
-from wzrd.media.house_length import set_length
 from wzrd.media.probe import Facts, probe
 from wzrd.threads import stoppable
 

@@ -19,8 +19,8 @@ from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import FPS, Caption
 from wzrd.media import caption_track as timed_text
 from wzrd.media.atomic import written_beside
+from wzrd.media.delivery_format import MUXER, REORDER, TICKS, TIME_BASE
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE
 from wzrd.media.probe import Facts, opened, probe, translated
 from wzrd.media.pyav import AnyPacket, add_copy, demux, fraction, mux, stamp
 

@@ -16,8 +16,8 @@ from av.stream import Stream
 from wzrd.media.atomic import folder_beside
 from wzrd.media.audio_edits import write_sound
 from wzrd.media.clip_output import Clip, Edit, Report, picture, silent, sound_of, write_clip
+from wzrd.media.delivery_format import MUXER, REORDER, TAGS, TICKS
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input
-from wzrd.media.house import MUXER, REORDER, TAGS, TICKS
 from wzrd.media.join import add_tracks
 from wzrd.media.limits import check_length
 from wzrd.media.probe import Facts, opened, translated

@@ -19,8 +19,8 @@ from av.video.stream import VideoStream
 
 from wzrd.domain.film import FPS, Frame
 from wzrd.media.boxes import check_boxes
+from wzrd.media.delivery_format import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
 from wzrd.media.ffmpeg import CLIP_SECONDS, DECODER, FORMATS, MediaFailed, last_words
-from wzrd.media.house import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
 from wzrd.media.limits import Clock, check_length, check_pixels, check_work
 from wzrd.media.pictures import check_file
 from wzrd.media.pyav import demux, fraction, has_decoder, open_input

@@ -10,8 +10,8 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.clip_edits import fitting, scaled_size
 from wzrd.media.clip_output import Clip, Edit, Report, picture, silent, sound_of
+from wzrd.media.delivery_format import TAGS
 from wzrd.media.ffmpeg import CLIP_SECONDS, foreign_input
-from wzrd.media.house import TAGS
 from wzrd.media.limits import check_length
 from wzrd.media.pieces import assemble
 from wzrd.media.probe import Facts

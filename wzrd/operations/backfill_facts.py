@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from wzrd.db.backfill import EndedRun, Fates, read_fates
+from wzrd.db.backfill import EndedRun, ItemOutcomes, read_outcomes
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.ledger import read_balance
@@ -27,7 +27,7 @@ def duplicate_keys(kinds: Mapping[str, Kind]) -> dict[str, Sequence[str]]:
 async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
     """The facts of one run."""
     run, kind = ended.run, runtime.kind(ended.run.kind)
-    items, fates = await list_items(tx, run.run_id), await read_fates(tx, run.run_id)
+    items, outcomes = await list_items(tx, run.run_id), await read_outcomes(tx, run.run_id)
     begun = await _begun_for(tx, run)
     return Failure(
         run_id=run.run_id,
@@ -39,13 +39,13 @@ async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
         why=tell_why(run, items),
         items=len(items),
         missing=sum(item.status != "succeeded" for item in items),
-        credits=await _cost(tx, kind, run, items, fates),
-        made=len(fates.made),
-        gone=len(fates.gone - fates.made),
-        taken=len((fates.taken | fates.sent) - fates.made - fates.gone),
-        unsettled=len(fates.unsettled - fates.taken - fates.made - fates.gone),
-        expired=len(fates.expired - fates.taken - fates.made - fates.gone),
-        useless=len(fates.useless - fates.taken - fates.made - fates.gone),
+        credits=await _cost(tx, kind, run, items, outcomes),
+        made=len(outcomes.made),
+        gone=len(outcomes.gone - outcomes.made),
+        taken=len((outcomes.taken | outcomes.sent) - outcomes.made - outcomes.gone),
+        unsettled=len(outcomes.unsettled - outcomes.taken - outcomes.made - outcomes.gone),
+        expired=len(outcomes.expired - outcomes.taken - outcomes.made - outcomes.gone),
+        useless=len(outcomes.useless - outcomes.taken - outcomes.made - outcomes.gone),
         project_gone=run.project_id is not None and ended.project is None,
         later=Later(run_id=ended.rival, status=ended.rival_status or "") if ended.rival else None,
         begun=begun.run_id if begun is not None else None,
@@ -58,7 +58,7 @@ async def _begun_for(tx: Tx, run: RunRow) -> RunRow | None:
     return await find_run(tx, replacement_id(run))
 
 
-async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], fates: Fates) -> int:
+async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], outcomes: ItemOutcomes) -> int:
     """The most that the run's next attempt charges: by its own hold, and by items that pay for themselves.
 
     A hold that still stands for what a provider may deliver has been taken already.
@@ -67,7 +67,7 @@ async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], fates: F
     own = next_hold(kind, requested=items, committed=paid(kind, holds))
     if kind.covers:
         return own
-    free = fates.made | fates.gone | {hold.item for hold in holds if hold.status == "held"}
+    free = outcomes.made | outcomes.gone | {hold.item for hold in holds if hold.status == "held"}
     due = (item for item in items if item.status != "succeeded" and not item.delivered and item.key not in free)
     return own + sum(item.price for item in due)
 

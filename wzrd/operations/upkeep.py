@@ -10,10 +10,10 @@ from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.invariants import Violation, list_violations, note_broken
+from wzrd.db.orphan_files import forget_unnoted, take_unnoted
 from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import list_run_holds, settle_run_hold
 from wzrd.db.runs import lock_run
-from wzrd.db.unnoted_files import forget_unnoted, take_unnoted
 from wzrd.db.upkeep import HeldHold, count_unheard, forget_events, forget_expired, list_held
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.runs import TERMINAL_RUN

@@ -5,7 +5,7 @@ import os
 
 from pydantic import SecretStr
 
-from wzrd.db.reach import reach_database
+from wzrd.db.connection_check import reach_database
 from wzrd.domain.checks import Check, judge
 from wzrd.domain.errors import ProviderError
 from wzrd.net.http import open_http

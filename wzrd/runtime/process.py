@@ -97,7 +97,7 @@ class Runtime:
             yield tx
 
     @asynccontextmanager
-    async def alone(self) -> AsyncGenerator[Tx]:
+    async def autocommit(self) -> AsyncGenerator[Tx]:
         """Each statement a transaction of its own, for what is one statement: a third of the round trips."""
         async with self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")

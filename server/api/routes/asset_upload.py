@@ -27,8 +27,8 @@ from server.api.storage_room import QuotaExceeded, announced_bytes, storage_room
 from server.api.uploads import arriving
 from wzrd.assets.made_once import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
+from wzrd.db.orphan_files import expect_file, note_file
 from wzrd.db.project_assets import ProjectAsset, insert_asset
-from wzrd.db.unnoted_files import expect_file, note_file
 from wzrd.domain.errors import BadRequest, Unauthenticated
 from wzrd.domain.storage_place import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type

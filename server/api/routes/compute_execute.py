@@ -49,7 +49,7 @@ async def compute_execute(request: Request, services: ServicesOf, user: PlainUse
         0 if started.created else last_event_id(request),
         COMPUTE.encoder,
         first=started.first_event,
-        farewell=interrupted(started.run_id),
+        closing_frame=interrupted(started.run_id),
     )
 
 

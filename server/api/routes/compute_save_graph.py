@@ -16,7 +16,7 @@ from wzrd.contracts.compute_save_graph import InvalidIds, SaveGraphRequest, find
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden
 from wzrd.net.json_scan import Bounds
 from wzrd.operations.compute.graph import save_compute_graph
-from wzrd.runtime.garbage import no_collections
+from wzrd.runtime.gc_tuning import no_collections
 from wzrd.slots import working_for
 from wzrd.threads import in_reading_thread
 

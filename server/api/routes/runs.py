@@ -63,11 +63,11 @@ def stream_run(
     encoder: EventEncoder,
     *,
     first: NewEvent | None = None,
-    farewell: bytes = b"",
+    closing_frame: bytes = b"",
 ) -> EventStream:
     """The run's stream. A run that this very request made has its first event at hand and need not read it again.
 
-    `farewell` is the last frame of a stream that ends before its run.
+    `closing_frame` is the last frame of a stream that ends before its run.
     """
     runtime, hub = services.runtime, services.hub
 
@@ -78,7 +78,7 @@ def stream_run(
             if frame is not None:
                 yield frame
             place = 1
-        async with aclosing(hub.follow(run_id, place, encoder, farewell=farewell)) as following:
+        async with aclosing(hub.follow(run_id, place, encoder, closing_frame=closing_frame)) as following:
             async for frame in following:
                 yield frame
 

@@ -19,8 +19,8 @@ from wzrd.domain.errors import RunStopped
 from wzrd.domain.film import Frame, house_frame
 from wzrd.domain.shots import Move
 from wzrd.language.set_ups import Crop
+from wzrd.media.delivery_format import GOP
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.house import GOP
 from wzrd.media.probe import opened
 from wzrd.media.pyav import demux, rows
 

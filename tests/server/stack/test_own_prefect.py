@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from server.cli.worker import stack_environment
-from server.stack.kept_keys import with_prefect
 from server.stack.own_prefect import without_own_prefect
 from server.stack.process import identify
 from server.stack.state import PartState, State, client_settings, ensure_auth, read_state, write_state
+from server.stack.stored_credentials import with_prefect
 from tests.server.stack.test_plan import planned
 from wzrd.settings import Settings
 

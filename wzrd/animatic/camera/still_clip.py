@@ -24,7 +24,7 @@ from wzrd.domain.film import Frame
 from wzrd.domain.shots import Move
 from wzrd.language.set_ups import Crop
 from wzrd.media.atomic import folder_beside, written_beside
-from wzrd.media.house import GOP, write_held, write_pictures
+from wzrd.media.delivery_format import GOP, write_held, write_pictures
 from wzrd.media.join import join
 from wzrd.media.probe import Facts, probe, translated
 from wzrd.media.pyav import rows

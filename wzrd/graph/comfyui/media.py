@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui.values import Handler, Made, Missing, Model, Puzzled, Scene, check_length
+from wzrd.graph.comfyui.values import Handler, Made, Missing, Model, Scene, UnreadableNode, check_length
 
 MOST_PIXELS = 16_384
 
@@ -94,7 +94,7 @@ def enlarged(scene: Scene) -> list[object]:
 
 def mask(_: Scene) -> list[object]:
     """Where a picture is to be drawn over."""
-    raise Puzzled("masks have no equal here: the whole picture is drawn over instead")
+    raise UnreadableNode("masks have no equal here: the whole picture is drawn over instead")
 
 
 def tool(action: str, label: str, values: Callable[[Scene], Mapping[str, Any]], media: str = "image") -> Handler:
@@ -171,7 +171,7 @@ def rotation(scene: Scene) -> Mapping[str, Any]:
     """A turn by quarters, clockwise."""
     angle = {"none": 0, "90 degrees": 90, "180 degrees": 180, "270 degrees": 270}.get(scene.words("rotation", "none"))
     if angle is None:
-        raise Puzzled("its rotation is none of 90, 180 and 270 degrees")
+        raise UnreadableNode("its rotation is none of 90, 180 and 270 degrees")
     return {"angle": angle}
 
 
@@ -179,7 +179,7 @@ def flip(scene: Scene) -> Mapping[str, Any]:
     """A mirror: about the x axis it is upside down."""
     method = scene.words("flip_method", "")
     if not method.startswith(("x-axis", "y-axis")):
-        raise Puzzled("its flip_method names no axis")
+        raise UnreadableNode("its flip_method names no axis")
     return {"axis": "vertical" if method.startswith("x") else "horizontal"}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from wzrd.graph.comfyui.classes import CLASSES
-from wzrd.graph.comfyui.values import Missing, Puzzled, Translation
+from wzrd.graph.comfyui.values import Missing, Translation, UnreadableNode
 from wzrd.graph.file_format import BadGraphFile, GraphFile
 from wzrd.graph.reading import MAX_NODES
 
@@ -140,9 +140,9 @@ def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) 
     scene = translation.at(node_id, _title(node), inputs)
     try:
         translation.outputs[node_id] = tuple(handler(scene))
-    except Puzzled as puzzled:
+    except UnreadableNode as unreadable:
         translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
-        return [_puzzle(node_id, node, str(puzzled))]
+        return [_puzzle(node_id, node, str(unreadable))]
     return [_puzzle(node_id, node, remark) for remark in scene.remarks]
 
 

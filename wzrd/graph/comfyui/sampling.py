@@ -14,9 +14,9 @@ from wzrd.graph.comfyui.values import (
     Motion,
     Noise,
     Plumbing,
-    Puzzled,
     Scene,
     Schedule,
+    UnreadableNode,
     check_length,
 )
 
@@ -74,7 +74,7 @@ def referring(scene: Scene) -> list[object]:
     """A picture that a sampler is to go by, beside the words."""
     conditioning, latent = scene.get("conditioning", Conditioning), scene.get("latent", Latent)
     if latent.made is None:
-        raise Puzzled("nothing is in its latent")
+        raise UnreadableNode("nothing is in its latent")
     return [replace(conditioning, images=(*conditioning.images, latent.made))]
 
 
@@ -244,7 +244,7 @@ def decode(scene: Scene) -> list[object]:
     """The picture that was sampled, and enlarged since."""
     latent = scene.get("samples", Latent)
     if latent.made is None:
-        raise Puzzled("nothing was sampled")
+        raise UnreadableNode("nothing was sampled")
     if not latent.scaled:
         return [latent.made]
     if not (latent.width and latent.height) or latent.made.data_type != "image":

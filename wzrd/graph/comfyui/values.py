@@ -14,7 +14,7 @@ LONGEST = 100_000
 _Kind = TypeVar("_Kind")
 
 
-class Puzzled(Exception):
+class UnreadableNode(Exception):
     """A node that cannot be translated; the message says why."""
 
 
@@ -22,10 +22,10 @@ def check_length(characters: int) -> None:
     """See that a text stays within bounds: texts that are joined with themselves double each time.
 
     Raises:
-        Puzzled: it does not.
+        UnreadableNode: it does not.
     """
     if characters > LONGEST:
-        raise Puzzled(f"its text would have {characters:,} characters; {LONGEST:,} at most are read")
+        raise UnreadableNode(f"its text would have {characters:,} characters; {LONGEST:,} at most are read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +131,20 @@ class Scene:
         """An input that must be of a kind.
 
         Raises:
-            Puzzled: it is another thing, or did not come.
+            UnreadableNode: it is another thing, or did not come.
         """
         value = self.inputs.get(name)
         if isinstance(value, Missing):
-            raise Puzzled(value.reason)
+            raise UnreadableNode(value.reason)
         if not isinstance(value, kind):
-            raise Puzzled(f"its input {name!r} is no {what or kind.__name__.lower()}")
+            raise UnreadableNode(f"its input {name!r} is no {what or kind.__name__.lower()}")
         return value
 
     def made(self, name: str, *types: str) -> Made:
         """An input that a node of ours makes, of one of these types."""
         value = self.get(name, Made, " or ".join(types))
         if value.data_type not in types:
-            raise Puzzled(f"its input {name!r} is {value.data_type}, not {' or '.join(types)}")
+            raise UnreadableNode(f"its input {name!r} is {value.data_type}, not {' or '.join(types)}")
         return value
 
     def text(self, name: str, default: str | None = None) -> str | Made:
@@ -156,7 +156,7 @@ class Scene:
             return str(value)
         if isinstance(value, str):
             if len(value) > LONGEST:
-                raise Puzzled(f"its input {name!r} has {len(value):,} characters; {LONGEST:,} at most are read")
+                raise UnreadableNode(f"its input {name!r} has {len(value):,} characters; {LONGEST:,} at most are read")
             return value
         return self.get(name, str, "text")
 
@@ -169,13 +169,13 @@ class Scene:
         """A number within bounds; ComfyUI reads texts of numbers, too."""
         value = self.inputs.get(name, default)
         if isinstance(value, Missing):
-            raise Puzzled(value.reason)
+            raise UnreadableNode(value.reason)
         if isinstance(value, str):
             value = _read_number(value)
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not least <= cast("float", value) <= most:
             told = f", but {str(self.inputs[name])[:40]!r}" if name in self.inputs else ""
-            raise Puzzled(f"its input {name!r} is no number from {least:g} to {most:g}{told}")
+            raise UnreadableNode(f"its input {name!r} is no number from {least:g} to {most:g}{told}")
         return cast("float", value)
 
     def whole(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**64 - 1) -> int:
@@ -204,7 +204,7 @@ class Scene:
         """A node of ours, and edges to its inputs.
 
         Raises:
-            Puzzled: its text will be too long.
+            UnreadableNode: its text will be too long.
         """
         check_length(len(text))
         node_id = self.translation.name(kind, self.node_id)

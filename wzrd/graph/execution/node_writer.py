@@ -220,7 +220,7 @@ class NodeWriter:
         nodes = [node for write in writes for node in write.nodes]
         answers = [answer for write in writes for answer in write.answers]
         canceling = False
-        async with self.runtime.alone() as tx:
+        async with self.runtime.autocommit() as tx:
             for some in portions(nodes):
                 canceling |= (await self._write_in(tx, some, answers)).canceling
                 answers = []

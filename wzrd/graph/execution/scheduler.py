@@ -23,9 +23,9 @@ from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_sto
 from wzrd.graph.execution.node_writer import NodeEnd, NodeWriter
 from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
 from wzrd.graph.inline import run_inline
-from wzrd.graph.order import heights
 from wzrd.graph.ready_set import ReadySet
 from wzrd.graph.texts import ResultTooLarge, TextBounds, TextRoom
+from wzrd.graph.topological_order import heights
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
 from wzrd.threads import CORES

@@ -14,10 +14,10 @@ from wzrd.settings import Settings
 
 async def known_keys(settings: Settings, home: Path) -> Keys:
     """The environment's keys and, before them, those in blocks."""
-    return {**read_keys(settings), **await kept_keys(settings, home)}
+    return {**read_keys(settings), **await stored_credentials(settings, home)}
 
 
-async def kept_keys(settings: Settings, home: Path) -> Keys:
+async def stored_credentials(settings: Settings, home: Path) -> Keys:
     """The keys in blocks; none where no Prefect answers in 2 s."""
     prefect = PrefectApi.of(with_prefect(settings, home))
     try:

@@ -7,7 +7,7 @@ import pytest
 from tests.media.clips import counting_clip, ffmpeg, panel
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.film import Frame
-from wzrd.media.house import TAGS, ffmpeg_output, parameter_sets
+from wzrd.media.delivery_format import TAGS, ffmpeg_output, parameter_sets
 from wzrd.media.probe import probe
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from tests.graph.graphs import acyclic, shape
 from wzrd.graph.model import Graph
-from wzrd.graph.order import CycleFound, heights, levels, sort_nodes
+from wzrd.graph.topological_order import CycleFound, heights, levels, sort_nodes
 
 
 @pytest.mark.parametrize(

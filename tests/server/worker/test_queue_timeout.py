@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.worker.flow_runs import SeenFlowRun
-from server.worker.patience import CRASHED_SECONDS, MOST_SECONDS, UNTOLD, Signs, is_lost
+from server.worker.queue_timeout import CRASHED_SECONDS, MOST_SECONDS, UNTOLD, Signs, is_lost
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 LEASE = 10.0

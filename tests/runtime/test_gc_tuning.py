@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.waiting import until
-from wzrd.runtime import garbage
-from wzrd.runtime.garbage import collect_when_idle
+from wzrd.runtime import gc_tuning as garbage
+from wzrd.runtime.gc_tuning import collect_when_idle
 
 
 class Knot:

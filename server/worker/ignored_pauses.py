@@ -22,7 +22,7 @@ def decide(seen: SeenFlowRun, pool_type: str) -> bool:
     return pool_type == WARM or seen.state_name != "Suspended"
 
 
-class UnheardPauses:
+class IgnoredPauses:
     """Looks for them, in every worker."""
 
     def __init__(self, runtime: Runtime, prefect: PrefectApi, flows: Collection[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from server.dispatch import PrefectApi
 from server.worker import flow_runs
 from server.worker.flow_runs import SeenFlowRun
-from server.worker.patience import Signs, Watchman
+from server.worker.queue_timeout import Signs, Watchman
 from wzrd.db.flow_runs import list_known
 from wzrd.db.listen import RUN_WAKE
 from wzrd.domain.runs import MAX_RESUMES
@@ -21,7 +21,7 @@ from wzrd.runtime.process import Runtime
 log = logging.getLogger(__name__)
 
 
-class Unbegun:
+class UnstartedRuns:
     """Looks for them, in every worker."""
 
     def __init__(

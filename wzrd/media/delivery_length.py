@@ -12,7 +12,7 @@ from av.video.frame import PictureType, VideoFrame
 
 from wzrd.domain.film import Frame
 from wzrd.media.atomic import folder_beside
-from wzrd.media.house import MUXER, REORDER, TICKS, TIME_BASE, write_held, write_pictures
+from wzrd.media.delivery_format import MUXER, REORDER, TICKS, TIME_BASE, write_held, write_pictures
 from wzrd.media.join import check_stop, join
 from wzrd.media.probe import Facts, opened, translated
 from wzrd.media.pyav import add_copy, demux, mux, stamp

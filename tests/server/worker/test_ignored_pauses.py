@@ -7,7 +7,7 @@ import pytest
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from server.worker.unheard_pauses import REFUSAL, UnheardPauses
+from server.worker.ignored_pauses import REFUSAL, IgnoredPauses
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, opened, shared_runtime
@@ -32,10 +32,10 @@ async def server() -> AsyncGenerator[FakePrefect]:
 
 
 @pytest.fixture
-async def looking(runtime: Runtime, server: FakePrefect) -> AsyncGenerator[UnheardPauses]:
+async def looking(runtime: Runtime, server: FakePrefect) -> AsyncGenerator[IgnoredPauses]:
     """A worker that has looked at nothing yet."""
     api = PrefectApi(server.url)
-    yield UnheardPauses(runtime, api, ["gen-shots"])
+    yield IgnoredPauses(runtime, api, ["gen-shots"])
     await api.close()
 
 
@@ -56,7 +56,7 @@ async def executed(runtime: Runtime, server: FakePrefect) -> tuple[FlowRun, Leas
     ],
 )
 async def test_work_goes_on_under_a_pause(
-    runtime: Runtime, server: FakePrefect, looking: UnheardPauses, pool_type: str, name: str, *, stands: bool
+    runtime: Runtime, server: FakePrefect, looking: IgnoredPauses, pool_type: str, name: str, *, stands: bool
 ) -> None:
     """It has one round's time to be obeyed; then Prefect shows what is true, with a reason."""
     server.pool_type = pool_type
@@ -68,7 +68,7 @@ async def test_work_goes_on_under_a_pause(
     assert (flow_run.state, flow_run.states[-1]["message"]) == (("PAUSED", "") if stands else ("RUNNING", REFUSAL))
 
 
-async def test_a_pause_that_was_obeyed_stands(runtime: Runtime, server: FakePrefect, looking: UnheardPauses) -> None:
+async def test_a_pause_that_was_obeyed_stands(runtime: Runtime, server: FakePrefect, looking: IgnoredPauses) -> None:
     """No process executes the run any more: the flow run stays as its person wants it."""
     flow_run, lease = await executed(runtime, server)
     flow_run.become("PAUSED", name="Suspended")
@@ -81,7 +81,7 @@ async def test_a_pause_that_was_obeyed_stands(runtime: Runtime, server: FakePref
 
 
 async def test_another_pause_has_a_round_of_its_own(
-    runtime: Runtime, server: FakePrefect, looking: UnheardPauses
+    runtime: Runtime, server: FakePrefect, looking: IgnoredPauses
 ) -> None:
     """Resumed and paused again between two rounds, it is a new state, and is not taken back at once."""
     flow_run, _ = await executed(runtime, server)

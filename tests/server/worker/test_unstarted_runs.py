@@ -11,8 +11,8 @@ import pytest
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from server.worker.patience import BEGUN_LEASES
-from server.worker.unbegun import Unbegun
+from server.worker.queue_timeout import BEGUN_LEASES
+from server.worker.unstarted_runs import UnstartedRuns
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, opened, shared_runtime
@@ -44,12 +44,12 @@ class Looking:
         server.workers = []
         self.now, self.seconds = 0.0, BEGUN_LEASES * runtime.leases.seconds
         self.api = PrefectApi(server.url)
-        self.unbegun = Unbegun(runtime, self.api, ["gen-shots"], clock=lambda: self.now)
+        self.unstarted = UnstartedRuns(runtime, self.api, ["gen-shots"], clock=lambda: self.now)
 
     async def look(self, *, after: float) -> None:
         """One more round."""
         self.now += after
-        await self.unbegun.look()
+        await self.unstarted.look()
 
 
 @pytest.fixture
