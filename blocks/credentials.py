@@ -10,9 +10,9 @@ from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
 from wzrd.domain.checks import Check
+from wzrd.models.checked_settings import load
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.checks import check_provider
-from wzrd.settings import load
 
 
 class ProviderKey(Block):

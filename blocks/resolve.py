@@ -17,12 +17,13 @@ from prefect.settings import get_current_settings
 
 from blocks.stores import fill_settings
 from wzrd.animatic.provider import Animatic
+from wzrd.models.checked_settings import load
 from wzrd.operations import KINDS
 from wzrd.providers.credentials import Keys, blocks_query, fields_of, keys_of
 from wzrd.providers.global_limits import open_limits
 from wzrd.runtime.process import Runtime, open_runtime
 from wzrd.runtime.provider_keys import keep_providers
-from wzrd.settings import Settings, load
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 

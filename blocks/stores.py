@@ -11,9 +11,10 @@ from prefect.blocks.core import Block
 from pydantic import Field, HttpUrl, SecretStr
 
 from wzrd.domain.checks import Check
+from wzrd.models.checked_settings import load
 from wzrd.providers.credentials import DATABASE_BLOCK, MEDIA_STORE_BLOCK
 from wzrd.runtime.checks import check_database, check_store
-from wzrd.settings import Settings, load
+from wzrd.settings import Settings
 
 
 class Database(Block):

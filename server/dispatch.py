@@ -18,9 +18,9 @@ from wzrd.db.listen import RUN_WAKE
 from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
+from wzrd.domain.shown import name_flow_run
 from wzrd.domain.work_queues import IN_FRONT, Place
 from wzrd.providers.credentials import blocks_query, fields_of
-from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 

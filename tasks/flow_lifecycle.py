@@ -32,11 +32,11 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.project_choice import choose_project
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Outcome, storable
+from wzrd.domain.shown import name_flow_run
 from wzrd.domain.work_queues import BATCH, Place
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
-from wzrd.runtime.kind import name_flow_run
 from wzrd.runtime.process import Runtime
 
 STATES_SECONDS = 2.0

@@ -1,13 +1,18 @@
 """Settings that the environment may hold."""
 
 from itertools import chain
+from typing import get_args
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from annotated_types import Le
+from pydantic import ValidationError
 
-from wzrd.domain.errors import NotConfigured
+from wzrd.domain.credits import MAX_CREDITS
+from wzrd.domain.offline import Offline
+from wzrd.domain.runs import MAX_NODE_TEXT, MAX_RUN_TEXT
+from wzrd.models.routing import MEDIA_DEFAULTS
 from wzrd.providers.credentials import CREDENTIALS
-from wzrd.settings import Settings, check_secret
+from wzrd.settings import Settings
 
 ADDRESSES = [
     str(Settings.model_fields[name].alias)
@@ -15,19 +20,14 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("secret", [None, "x" * 32, "é" * 16])
-def test_a_long_secret_is_enough(secret: str | None) -> None:
-    """32 bytes, counted as they sign, or none at all (a JWKS)."""
-    check_secret(SecretStr(secret) if secret else None)
-
-
-@pytest.mark.parametrize(("secret", "length"), [("a", 1), ("x" * 31, 31), ("é" * 15, 30)])
-def test_a_short_secret_is_refused(secret: str, length: int) -> None:
-    """The variable, the length and the remedy are told, the value is not."""
-    with pytest.raises(NotConfigured, match=f"SUPABASE_JWT_SECRET.* {length} of at least 32 bytes") as caught:
-        check_secret(SecretStr(secret))
-    assert "openssl" in caught.value.details["remedy"]
-    assert len(secret) == 1 or secret not in caught.value.message
+def test_defaults_that_rules_know_too() -> None:
+    """Settings know no rule: a bound or a default that a rule states as well is the same."""
+    fields = Settings.model_fields
+    assert (fields["node_text"].default, fields["run_text"].default) == (MAX_NODE_TEXT, MAX_RUN_TEXT)
+    assert fields["writer_model"].default == MEDIA_DEFAULTS["text"]
+    assert get_args(fields["offline"].annotation) == get_args(Offline)
+    for name in ("welcome_credits", "anon_sounds_credits"):
+        assert Le(MAX_CREDITS) in fields[name].metadata
 
 
 @pytest.mark.parametrize("variable", ADDRESSES)

@@ -10,38 +10,16 @@ from uuid import UUID
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS
-from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.offline import Offline
-from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS, MAX_NODE_TEXT, MAX_RUN_TEXT
-from wzrd.models.functions import find_function
-from wzrd.models.routing import MEDIA_DEFAULTS
-from wzrd.models.text_targets import find_text_model
-
-WRITER_MODEL = MEDIA_DEFAULTS["text"]
-"""Who writes shots unless the operator names another model of the catalog."""
+LEASE_SECONDS = 10.0
+LOOP_SILENCE_SECONDS = 60.0
+"""So long leases are renewed for an event loop that does not answer; then its process ends."""
+WELCOME_CREDITS = 100
+_INTEGER = 2**31 - 1  # the most that a column of credits holds
 
 
 def _flag(value: object) -> object:
     """The client's rule for its feature flags: on unless exactly `false`."""
     return str(value).strip().lower() not in {"false", "0", "off", "no"} if isinstance(value, str) else value
-
-
-SECRET_BYTES = 32
-"""HS256 is as strong as its secret up to this length; a shorter one can be guessed from a single token."""
-SECRET_REMEDY = "make one: openssl rand -base64 48"  # noqa: S105 - an advice
-
-
-def check_secret(secret: SecretStr | None) -> None:
-    """Refuse a secret for tokens that can be guessed; its length is told, never its value.
-
-    Raises:
-        NotConfigured: it is too short.
-    """
-    length = len(secret.get_secret_value().encode()) if secret else SECRET_BYTES
-    if length < SECRET_BYTES:
-        told = f"the secret that signs tokens is too short: {length} of at least {SECRET_BYTES} bytes"
-        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {told}", remedy=SECRET_REMEDY)
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
@@ -86,20 +64,6 @@ def _address(value: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
-def _text_model(value: str) -> str:
-    try:
-        return find_text_model(value).id
-    except BadRequest as error:
-        raise ValueError(error.message) from None
-
-
-def _function_name(value: str) -> str:
-    try:
-        return find_function(value).name
-    except BadRequest as error:
-        raise ValueError(error.message.partition(": ")[2]) from None
-
-
 Standby = Literal["auto", "always", "never"]
 """When a second worker process stands by for the first: where memory allows, in any case, not at all."""
 
@@ -136,19 +100,17 @@ class Settings(BaseSettings):
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
     lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)
     loop_silence: float = Field(LOOP_SILENCE_SECONDS, alias="WZRD_LOOP_SILENCE", gt=0)  # seconds; see heartbeat.py
-    offline: Offline = Field("auto", alias="WZRD_OFFLINE")
-    free_routes: Annotated[
-        tuple[Annotated[str, AfterValidator(_function_name)], ...], NoDecode, BeforeValidator(_listed)
-    ] = Field((), alias="WZRD_FREE_ROUTES")
+    offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")
+    free_routes: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)] = Field((), alias="WZRD_FREE_ROUTES")
     anon_sounds_user: UUID | None = Field(None, alias="WZRD_ANON_SOUNDS_USER")  # who pays for the anon key's sounds
-    anon_sounds_credits: int = Field(100, alias="WZRD_ANON_SOUNDS_CREDITS", ge=1, le=MAX_CREDITS)  # of a day (UTC)
+    anon_sounds_credits: int = Field(100, alias="WZRD_ANON_SOUNDS_CREDITS", ge=1, le=_INTEGER)  # of a day (UTC)
     spend_alert: int = Field(1_000, alias="WZRD_SPEND_ALERT", ge=0)  # credits of a day, of all users; 0: none
     max_attempts: int = Field(10, alias="WZRD_MAX_ATTEMPTS", ge=1)
     runs_at_prefect_per_user: int = Field(16, alias="WZRD_RUNS_AT_PREFECT_PER_USER", ge=1)
     open_runs_per_user: int = Field(200, alias="WZRD_OPEN_RUNS_PER_USER", ge=1)
     nodes_at_once: int = Field(16, alias="WZRD_NODES_AT_ONCE", ge=1)  # of one compute run
-    node_text: int = Field(MAX_NODE_TEXT, alias="WZRD_NODE_TEXT", ge=1024)  # bytes of text that a node hands on
-    run_text: int = Field(MAX_RUN_TEXT, alias="WZRD_RUN_TEXT", ge=1024)  # that all nodes of a run hand on
+    node_text: int = Field(256 << 10, alias="WZRD_NODE_TEXT", ge=1024)  # bytes of text that a node hands on
+    run_text: int = Field(4 << 20, alias="WZRD_RUN_TEXT", ge=1024)  # that all nodes of a run hand on
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
     loop_lag_dir: Path | None = Field(None, alias="WZRD_LOOP_LAG_DIR")  # see wzrd/runtime/loop_lag.py
@@ -160,7 +122,7 @@ class Settings(BaseSettings):
     storage_secret: SecretStr | None = Field(None, alias="WZRD_STORAGE_SECRET")  # signs file addresses; else jwt_secret
     jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)
 
-    welcome_credits: int = Field(WELCOME_CREDITS, alias="WZRD_WELCOME_CREDITS", ge=0, le=MAX_CREDITS)
+    welcome_credits: int = Field(WELCOME_CREDITS, alias="WZRD_WELCOME_CREDITS", ge=0, le=_INTEGER)
     wallet_sign_ups: int = Field(5, alias="WZRD_WALLET_SIGN_UPS", ge=1, le=1000)  # an address and minute
     wallet_require_nonce: Flag = Field(default=False, alias="WZRD_WALLET_REQUIRE_NONCE")
     wallet_domains: Annotated[tuple[Domain, ...], NoDecode, BeforeValidator(_listed)] = Field(
@@ -216,7 +178,7 @@ class Settings(BaseSettings):
     openai_base_url: Address = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
     chat_base_url: Address | None = Field(None, alias="WZRD_CHAT_BASE_URL")  # any server that speaks OpenAI's chat
     chat_api_key: SecretStr | None = Field(None, alias="WZRD_CHAT_API_KEY")
-    writer_model: Annotated[str, AfterValidator(_text_model)] = Field(WRITER_MODEL, alias="WZRD_WRITER_MODEL")
+    writer_model: str = Field("llama-3.3-70b-versatile", alias="WZRD_WRITER_MODEL")
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
 
     @property
@@ -254,8 +216,3 @@ class Settings(BaseSettings):
         if self.database_url is None:
             raise RuntimeError("WZRD_DATABASE_URL is not set: start with `wzrd up`, or point it at a PostgreSQL")
         return self.database_url.get_secret_value()
-
-
-def load() -> Settings:
-    """Read the environment now."""
-    return Settings()  # pyright: ignore[reportCallIssue] - fields come from the environment

@@ -16,10 +16,11 @@ from jwt.exceptions import PyJWTError
 from jwt.utils import base64url_encode
 
 from server.api.jwks import ALGORITHMS, KeySet
+from server.token_secret import check_secret
 from wzrd.contracts.wire import loads
 from wzrd.domain.errors import NotConfigured, Unauthenticated
 from wzrd.domain.ids import UserId, parse_uuid
-from wzrd.settings import Settings, check_secret
+from wzrd.settings import Settings
 
 MAX_TOKEN = 16_384
 AUDIENCE = ROLE = "authenticated"

@@ -14,11 +14,12 @@ from server.api.limits import ConnectionLimits
 from server.api.open_files import allow_connections
 from server.api.services import services_of
 from server.api.sse import Abortable
+from server.token_secret import check_secret
 from wzrd.domain.errors import NotConfigured
+from wzrd.models.checked_settings import load
 from wzrd.operations import KINDS
 from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import open_runtime
-from wzrd.settings import check_secret, load
 
 SWITCH_SECONDS = 0.001
 """Seconds that a thread that reads a large graph keeps the loop waiting, each time that it goes round."""

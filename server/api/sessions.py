@@ -14,12 +14,13 @@ import jwt
 
 from server.api.auth import AUDIENCE, ROLE
 from server.api.auth import AuthUser as Caller
+from server.token_secret import check_secret
 from wzrd.contracts.auth_v1 import Session, User
 from wzrd.db import sessions, users
 from wzrd.db.engine import Tx
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import NotConfigured
-from wzrd.settings import Settings, check_secret
+from wzrd.settings import Settings
 
 ACCESS_SECONDS = 3600
 _YEAR_9999 = 253_370_764_800

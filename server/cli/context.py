@@ -6,7 +6,8 @@ from pydantic import ValidationError
 
 from server.cli import UsageError
 from server.stack.state import ClientSettings, client_settings
-from wzrd.settings import Settings, load
+from wzrd.models.checked_settings import load
+from wzrd.settings import Settings
 
 
 def read_settings() -> Settings:

@@ -12,7 +12,7 @@ from server.stack.errors import StackError
 from server.stack.run import run
 from server.stack.state import State
 from server.stack.supervisor import Notice
-from wzrd.settings import load
+from wzrd.models.checked_settings import load
 
 
 class NoticePipe:

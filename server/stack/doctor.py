@@ -20,6 +20,7 @@ from server.stack.health import answers_http
 from server.stack.own_prefect import without_own_prefect
 from server.stack.state import read_state
 from server.stack.stored_credentials import stored_credentials
+from server.token_secret import check_secret
 from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
@@ -27,7 +28,7 @@ from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.net.public_names import NAMES, PublicNames
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.checks import check_services
-from wzrd.settings import Settings, check_secret
+from wzrd.settings import Settings
 
 NEEDED_BYTES = 500_000_000
 FILM_BYTES = 2_000_000_000

@@ -13,7 +13,8 @@ from server.stack.errors import StackError
 from server.stack.listener import BoundSocket, listen
 from server.stack.own_prefect import without_own_prefect
 from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
-from wzrd.settings import Settings, check_secret
+from server.token_secret import check_secret
+from wzrd.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ async def _ensure_pool() -> None:
     from server.stack.deployments import new_pool  # noqa: PLC0415
     from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
     from server.stack.queue_limits import queues_for  # noqa: PLC0415
-    from wzrd.settings import load  # noqa: PLC0415
+    from wzrd.models.checked_settings import load  # noqa: PLC0415
 
     pool = WorkPoolCreate(**new_pool(DEFAULT_POOL))
     with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):

@@ -21,8 +21,9 @@ from server.api.open_files import allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
 from server.stack.prefect_socket import PrefectSocket
+from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
-from wzrd.settings import Settings, load
+from wzrd.settings import Settings
 
 DATABASE_SECONDS = 120.0
 GRACE_SECONDS = 3

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 
 from server.stack.errors import StackError
 from server.stack.process import Identity, is_alive
-from wzrd.settings import Settings, load
+from wzrd.models.checked_settings import load
+from wzrd.settings import Settings
 
 Phase = Literal["starting", "up", "down", "stopped", "given"]
 

@@ -11,8 +11,9 @@ import sys
 from server.stack.health import wait_http
 from server.stack.standby import OPTION, await_turn
 from server.terminal import guard_streams
+from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
-from wzrd.settings import Settings, load
+from wzrd.settings import Settings
 
 POOL_SECONDS = 180.0
 

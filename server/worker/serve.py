@@ -23,9 +23,10 @@ from server.worker.unstarted_runs import UnstartedRuns
 from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import Watch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
+from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings, load
+from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from server.stack.prefect_file import read_deployments
 from server.stack.process import is_alive
 from server.stack.state import SECRET_FILE, ClientSettings, State, client_settings, read_state
 from tests.waiting import answer_of
-from wzrd.settings import load
+from wzrd.models.checked_settings import load
 
 PARTS = {"postgres", "prefect", "api", "worker"}
 NOT_OURS = ("WZRD_DATABASE_URL", "PREFECT_API_URL", "SUPABASE_JWT_SECRET", "SUPABASE_JWKS_URL", "WZRD_PORT")

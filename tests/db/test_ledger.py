@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, open_engine
 from wzrd.db.invariants import OF_ACCOUNTS, list_violations
-from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS, WELCOME_DESCRIPTION
+from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, WzrdError
+from wzrd.settings import WELCOME_CREDITS
 
 T = TypeVar("T")
 

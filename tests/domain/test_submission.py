@@ -16,6 +16,7 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
+from wzrd.domain.offline import choose_target
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, next_status
 from wzrd.domain.submission import (
     MAX_LOST,
@@ -24,7 +25,6 @@ from wzrd.domain.submission import (
     SubmissionRecord,
     Target,
     backoff,
-    choose_target,
     continues_at,
     fingerprint,
     intent_key,

@@ -28,9 +28,9 @@ from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
 from wzrd.generation import search
+from wzrd.models.checked_settings import load
 from wzrd.operations import output_job
 from wzrd.runs.execute import RunBody, claim, execute
-from wzrd.settings import load
 
 ENDED, ELSEWHERE = 0, 3
 

@@ -22,7 +22,8 @@ from wzrd.providers.base import Delta
 from wzrd.providers.chat import Chat, ChatEndpoint
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim
-from wzrd.runtime.process import Runtime, utc_now
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import utc_now
 
 KEY = "gsk_TOPSECRETtopsecret0123456789"
 TARGET = Target("groq", "llama")

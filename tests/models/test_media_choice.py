@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.offline import Offline, name_obstacle
-from wzrd.domain.submission import ANIMATIC, Target
+from wzrd.domain.offline import ANIMATIC, Offline, name_obstacle
+from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.media_choice import DEFAULT_MODELS, MediaChoice, choose_media
 

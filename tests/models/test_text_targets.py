@@ -3,7 +3,8 @@
 import pytest
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.submission import ANIMATIC, Target
+from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.submission import Target
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.text_targets import choose_text_target, find_text_model, text_targets
 from wzrd.providers.credentials import CREDENTIALS

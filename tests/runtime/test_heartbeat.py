@@ -353,7 +353,7 @@ import asyncio, sys, threading, uuid
 from wzrd.operations import KINDS
 from wzrd.runs.execute import claim, execute
 from wzrd.runtime.process import open_runtime
-from wzrd.settings import load
+from wzrd.models.checked_settings import load
 
 async def work(lease):
     print("blocked", flush=True)

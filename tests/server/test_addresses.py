@@ -33,7 +33,8 @@ from wzrd.generation.recovery import note_call
 from wzrd.net.addresses import FetchRefused
 from wzrd.providers.base import Progress
 from wzrd.providers.opening import open_providers
-from wzrd.runtime.process import Runtime, utc_now
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import utc_now
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 

@@ -20,7 +20,7 @@ from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.submission import ANIMATIC
+from wzrd.domain.offline import ANIMATIC
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request
 
 __all__ = [

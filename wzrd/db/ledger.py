@@ -13,9 +13,10 @@ from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.rows import read_first, read_one
-from wzrd.domain.credits import MAX_CREDITS, WELCOME_CREDITS, WELCOME_DESCRIPTION, check_amount
+from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION, check_amount
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
 from wzrd.domain.ids import HoldId
+from wzrd.settings import WELCOME_CREDITS
 
 
 @dataclass(frozen=True, slots=True)

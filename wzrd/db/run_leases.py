@@ -12,7 +12,8 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import CancelRequested, Conflict, LeaseLost
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
-from wzrd.domain.runs import LEASE_SECONDS, MAX_RESUMES, RUN, source_statuses
+from wzrd.domain.runs import MAX_RESUMES, RUN, source_statuses
+from wzrd.settings import LEASE_SECONDS
 
 # The fence. One UPDATE takes the row's lock and proves that this lease is still the run's: a later claim has raised
 # the epoch, and no row comes back.

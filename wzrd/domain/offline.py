@@ -13,9 +13,11 @@ one asked for is no stand-in: those reasons are routing's.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from wzrd.domain.errors import NotConfigured, ProviderFailed
+from wzrd.domain.submission import Target
 
 Offline = Literal["auto", "always", "never"]
 Obstacle: TypeAlias = Callable[[str, str], str | None]
@@ -66,3 +68,23 @@ def stand_in_reason(
     if obstacle is not None and offline == "never":
         raise refusal or NotConfigured(describe_obstacle(obstacle), provider=obstacle.partition(":")[2])
     return obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The target that runs, and why it is another one than was asked for (None: it is not)."""
+
+    target: Target
+    fallback_reason: str | None = None
+
+
+def choose_target(wanted: Target, *, offline: Offline, obstacle: str | None) -> Choice:
+    """The wanted target, or animatic mode with the reason that the wire shows.
+
+    Raises:
+        NotConfigured: the provider cannot be asked, and falling back is forbidden (`never`).
+    """
+    if wanted.provider == ANIMATIC:
+        return Choice(wanted)
+    reason = stand_in_reason(obstacle, offline=offline)
+    return Choice(wanted) if reason is None else Choice(Target(ANIMATIC, ANIMATIC), reason)

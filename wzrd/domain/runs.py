@@ -113,11 +113,8 @@ RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled
 RESUME_WORDS = "wzrd resumes it: "
 """Start of the message with which we, and not a person, have a flow run resumed."""
 MAX_RESUMES = 3
-LEASE_SECONDS = 10.0
 RENEWALS_A_LEASE = 10 / 3
 """A lease of 10 seconds is renewed every 3: two renewals may be lost before the third would come too late."""
-LOOP_SILENCE_SECONDS = 60.0
-"""So long leases are renewed for an event loop that does not answer; then its process ends."""
 MAX_NODE_TEXT, MAX_RUN_TEXT = 256 << 10, 4 << 20
 """Bytes of text that a node, and that all nodes of a run may hand on."""
 

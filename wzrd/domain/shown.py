@@ -1,6 +1,9 @@
 """Others' texts as people are shown them: nothing turns a line round or commands a terminal. Pure."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -19,3 +22,10 @@ def shown(text: str) -> str:
 def shown_line(text: str) -> str:
     """Text as `shown`, on one line."""
     return " ".join(shown(text).split())
+
+
+def name_flow_run(kind: str, run_id: UUID, params: Mapping[str, Any]) -> str:
+    """A name that a person finds again in Prefect's UI: what it is about, what is done, which run it is."""
+    work = f"{kind} {str(run_id)[:8]}"
+    label = shown_line(str(params.get("label") or ""))
+    return f"{label} · {work}" if label else work

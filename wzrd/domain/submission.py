@@ -20,7 +20,6 @@ from wzrd.domain.errors import (
     ResultExpired,
     ResultUseless,
 )
-from wzrd.domain.offline import ANIMATIC, Offline, stand_in_reason
 
 Recovery = Literal["list", "webhook", "none"]
 Spent = Literal["expired", "useless"]
@@ -50,26 +49,6 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.model}"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The target that runs, and why it is another one than was asked for (None: it is not)."""
-
-    target: Target
-    fallback_reason: str | None = None
-
-
-def choose_target(wanted: Target, *, offline: Offline, obstacle: str | None) -> Choice:
-    """The wanted target, or animatic mode with the reason that the wire shows; `obstacle` as `wzrd.domain.offline`.
-
-    Raises:
-        NotConfigured: the provider cannot be asked, and falling back is forbidden (`never`).
-    """
-    if wanted.provider == ANIMATIC:
-        return Choice(wanted)
-    reason = stand_in_reason(obstacle, offline=offline)
-    return Choice(wanted) if reason is None else Choice(Target(ANIMATIC, ANIMATIC), reason)
 
 
 def intent_key(run_id: UUID, item_key: str, target: Target, submission_no: int) -> str:

@@ -11,8 +11,8 @@ from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.storyboard import Storyboard
-from wzrd.domain.submission import ANIMATIC
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice, choose_media

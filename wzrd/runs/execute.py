@@ -15,6 +15,7 @@ from wzrd.runs.finish import finish
 from wzrd.runs.pause import pause
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 from wzrd.slots import working_for
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
@@ -27,15 +28,15 @@ class Interrupted(RunStopped):
     code = "interrupted"
 
 
-async def claim(runtime: Runtime, run_id: UUID, *, flow_run_id: UUID | None) -> Lease | None:
+async def claim(session: Session, run_id: UUID, *, flow_run_id: UUID | None) -> Lease | None:
     """Take the run over for this process; None when it has ended.
 
     Raises:
         Conflict: it belongs to another flow run.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         lease = await claim_run(
-            tx, run_id, owner=runtime.leases.owner, flow_run_id=flow_run_id, seconds=runtime.leases.seconds
+            tx, run_id, owner=session.leases.owner, flow_run_id=flow_run_id, seconds=session.leases.seconds
         )
     await fault("after_claim")
     return lease
@@ -63,10 +64,10 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         return await _end(runtime, watch, task)
 
 
-async def _hand_over(runtime: Runtime, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
+async def _hand_over(session: Session, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
     task.cancel()
     await asyncio.wait({task})
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         await expire_lease(tx, lease)
 
 
@@ -86,23 +87,23 @@ async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | N
         raise
 
 
-async def _outcome(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
+async def _outcome(session: Session, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
     """Outcome of the run by the end of its work; a pause that came first leaves the run open."""
     if watch.reason == "pause" and (task.cancelled() or task.exception() is not None):
-        return await _pause(runtime, watch.lease)
+        return await _pause(session, watch.lease)
     try:
         return outcome_of_task(task, canceled=watch.reason == "cancel")
     except Suspended:
-        return await _pause(runtime, watch.lease)
+        return await _pause(session, watch.lease)
 
 
-async def _pause(runtime: Runtime, lease: Lease) -> Outcome:
+async def _pause(session: Session, lease: Lease) -> Outcome:
     """Pause the run, unless it was canceled meanwhile: that is the later word.
 
     Raises:
         Suspended: the run is paused, and no process executes it any more.
     """
-    if await pause(runtime, lease.run_id, lease=lease):
+    if await pause(session, lease.run_id, lease=lease):
         raise Suspended
     return Outcome(canceled=True)
 

@@ -25,7 +25,7 @@ from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
 from wzrd.runs.start import queue_run
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class _Facts:
         return [hold for hold in self.holds if hold.status == "held" and hold.item_key != ""]
 
 
-async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
+async def finish(session: Session, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
     """End the run. Its process gives its lease; hooks and reaper give none and end only what no process executes.
 
     Returns the status it ended with, or None when it had already ended.
@@ -55,13 +55,13 @@ async def finish(runtime: Runtime, run_id: UUID, outcome: Outcome, *, lease: Lea
     Raises:
         LeaseLost: the lease is no longer the run's.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         if lease is not None:
             await fence(tx, lease, check_cancel=False)
-        ended = await settle_in(runtime, tx, run_id, outcome, by_lease_holder=lease is not None)
+        ended = await settle_in(session, tx, run_id, outcome, by_lease_holder=lease is not None)
         await fault("before_settle_commit")
     if ended is not None:
-        _notify_end(runtime, ended.run)
+        _notify_end(session, ended.run)
     await fault("after_settle_commit")
     return ended.status if ended is not None else None
 
@@ -74,18 +74,18 @@ class Ended:
     status: str
 
 
-def _notify_end(runtime: Runtime, run: RunRow) -> None:
+def _notify_end(session: Session, run: RunRow) -> None:
     """Whoever follows reads the log's end; a worker hands the user's next run over."""
-    runtime.notifier.notify(RUN_EVENTS, run.run_id)
-    runtime.notifier.notify(RUN_ENDED, run.user_id)
+    session.notifier.notify(RUN_EVENTS, run.run_id)
+    session.notifier.notify(RUN_ENDED, run.user_id)
 
 
-async def settle_in(runtime: Runtime, tx: Tx, run_id: UUID, outcome: Outcome, *, by_lease_holder: bool) -> Ended | None:
+async def settle_in(session: Session, tx: Tx, run_id: UUID, outcome: Outcome, *, by_lease_holder: bool) -> Ended | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
     if run is None or run.status in TERMINAL_RUN or (run.leased and not by_lease_holder):
         return None
-    kind = runtime.kind(run.kind)
+    kind = session.kind(run.kind)
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
     told = {**kind.sum_up(run, facts.items), **(outcome.result or {})}
     outcome = replace(outcome, result=told or None)
@@ -182,29 +182,29 @@ async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: 
     await settle_run_hold(tx, hold.key, committed=committed)
 
 
-async def cancel(runtime: Runtime, run_id: UUID, user_id: UUID) -> RunRow:
+async def cancel(session: Session, run_id: UUID, user_id: UUID) -> RunRow:
     """Ask a run to stop. One that no process executes is settled at once, another by its process; an ended one stays.
 
     Raises:
         NotFound: no such run of this user.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         run = await lock_run(tx, run_id)
         if run is None or run.user_id != user_id:
             raise NotFound("Run not found")
         if run.status not in TERMINAL_RUN:
             await request_cancel(tx, run_id)
-            await settle_in(runtime, tx, run_id, Outcome(canceled=True), by_lease_holder=False)
+            await settle_in(session, tx, run_id, Outcome(canceled=True), by_lease_holder=False)
         await fault("before_cancel_commit")
         after = await find_run(tx, run_id)
-    runtime.notifier.notify(RUN_CANCEL, run_id)
-    _notify_end(runtime, run)
+    session.notifier.notify(RUN_CANCEL, run_id)
+    _notify_end(session, run)
     assert after is not None
     return after
 
 
 async def reopen(
-    runtime: Runtime,
+    session: Session,
     run_id: UUID,
     *,
     user_id: UUID | None = None,
@@ -226,17 +226,17 @@ async def reopen(
             `attempts_exhausted`: it has had all its attempts.
         InsufficientCredits, TooMany: the hold, or one more open run, was refused; the run stays as it was.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         run = await lock_run(tx, run_id)
         if run is None or (user_id is not None and run.user_id != user_id):
             raise NotFound("Run not found")
         next_status(RUN, run.status, "reopened")
         if ended_attempt is not None and run.attempt != ended_attempt:
             raise Conflict(f"run {run_id} has had attempt {run.attempt} since", attempts=run.attempt)
-        _check_attempts(run, runtime.settings.max_attempts)
-        await _reopen(runtime, tx, run, flow_run_id, place, resubmit_unknown=resubmit_unknown)
+        _check_attempts(run, session.settings.max_attempts)
+        await _reopen(session, tx, run, flow_run_id, place, resubmit_unknown=resubmit_unknown)
         after = await find_run(tx, run_id)
-    runtime.notifier.notify(RUN_EVENTS, run_id)
+    session.notifier.notify(RUN_EVENTS, run_id)
     assert after is not None
     return after
 
@@ -248,24 +248,24 @@ def _check_attempts(run: RunRow, most: int) -> None:
         raise Conflict(told, code="attempts_exhausted", attempts=run.attempt)
 
 
-async def append_progress(runtime: Runtime, run_id: UUID, data: dict[str, Any]) -> None:
+async def append_progress(session: Session, run_id: UUID, data: dict[str, Any]) -> None:
     """Append a `progress` event that changes no state, while the run is open."""
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         run = await lock_run(tx, run_id)
         if run is None or run.status in TERMINAL_RUN:
             return
         await append_events(tx, run_id, [NewEvent("progress", data)])
-    runtime.notifier.notify(RUN_EVENTS, run_id)
+    session.notifier.notify(RUN_EVENTS, run_id)
 
 
 async def _reopen(
-    runtime: Runtime, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: Place, *, resubmit_unknown: bool
+    session: Session, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: Place, *, resubmit_unknown: bool
 ) -> None:
-    kind = runtime.kind(run.kind)
+    kind = session.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
     standing = await _standing_items(tx, kind, run, holds)
     attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown, place=place)
-    await queue_run(tx, run.run_id, run.user_id, runtime.settings)
+    await queue_run(tx, run.run_id, run.user_id, session.settings)
     await hold_attempt(
         tx,
         kind,

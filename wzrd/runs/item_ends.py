@@ -12,7 +12,7 @@ from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
 from wzrd.runs.item_holds import settle_item, settle_parts
 from wzrd.runs.steps import Step, step
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 Mirror: TypeAlias = Callable[[Tx], Awaitable[object]]
 """A write to public rows: it may fail without undoing the end."""
@@ -56,7 +56,7 @@ class ItemEnd:
 
 
 async def end_item(
-    runtime: Runtime, run_id: UUID, end: ItemEnd, *mirrors: Mirror, emit: Emit, ignore_cancel: bool = False
+    session: Session, run_id: UUID, end: ItemEnd, *mirrors: Mirror, emit: Emit, ignore_cancel: bool = False
 ) -> bool:
     """End the item; False, and nothing has happened, when it does not stand where it ends from: a repeated step.
 
@@ -66,8 +66,8 @@ async def end_item(
         LeaseLost: another worker owns the run.
         CancelRequested: the run is to be canceled.
     """
-    lease = runtime.leases.current(run_id)
-    async with step(runtime, lease, check_cancel=not ignore_cancel) as current:
+    lease = session.leases.current(run_id)
+    async with step(session, lease, check_cancel=not ignore_cancel) as current:
         # The step holds the run's row, and whoever moves its items takes that first: the guard holds until the commit.
         item = await find_item(current.tx, run_id, end.key)
         if item is None or (item.status, item.phase) not in end.came_from:

@@ -8,10 +8,10 @@ from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.run_leases import fence, pause_run
 from wzrd.domain.errors import CancelRequested
 from wzrd.domain.lease import Lease
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 
-async def pause(runtime: Runtime, run_id: UUID, *, lease: Lease | None = None) -> bool:
+async def pause(session: Session, run_id: UUID, *, lease: Lease | None = None) -> bool:
     """Pause an open run; False when it is paused already, has ended, or was asked to cancel.
 
     Its process gives its lease, which ends with this. Others give none, and pause only what no process executes.
@@ -19,7 +19,7 @@ async def pause(runtime: Runtime, run_id: UUID, *, lease: Lease | None = None) -
     Raises:
         LeaseLost: the lease is no longer the run's.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         try:
             if lease is not None:
                 await fence(tx, lease)
@@ -29,5 +29,5 @@ async def pause(runtime: Runtime, run_id: UUID, *, lease: Lease | None = None) -
         if attempt is None:
             return False
         await append_events(tx, run_id, [NewEvent("progress", paused(attempt))])
-    runtime.notifier.notify(RUN_EVENTS, run_id)
+    session.notifier.notify(RUN_EVENTS, run_id)
     return True

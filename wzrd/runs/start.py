@@ -19,7 +19,7 @@ from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, Place
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 from wzrd.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -117,7 +117,7 @@ def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
     return RunId(derive(user_id, kind, request_id))
 
 
-async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
+async def start(session: Session, new: NewRun) -> StartResult[None]:
     """Start the run, or join the one that already has this request id.
 
     Raises:
@@ -126,27 +126,27 @@ async def start(runtime: Runtime, new: NewRun) -> StartResult[None]:
         TooMany: the user has too many open runs, or its day has no room; nothing is left behind.
         Unavailable: the user's starts before this one did not end in time.
     """
-    async with runtime.turns.of(new.user_id), runtime.begin() as tx:
-        return await start_in(runtime, tx, new)
+    async with session.turns.of(new.user_id), session.begin() as tx:
+        return await start_in(session, tx, new)
 
 
-async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
+async def start_in(session: Session, tx: Tx, new: NewRun) -> StartResult[None]:
     """Start or join the run in the caller's transaction, which has read under a lock what it is about.
 
     Raises:
         Conflict, InsufficientCredits, TooMany: as `start`.
     """
-    kind = runtime.kind(new.kind)
+    kind = session.kind(new.kind)
     kind.check_identity(new.identity)
-    await _check_day(runtime, tx, new, fits_today)  # before anything is locked
+    await _check_day(session, tx, new, fits_today)  # before anything is locked
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
     if new.inline is not None:
-        return await _start_inline(runtime, tx, new, new.inline)
+        return await _start_inline(session, tx, new, new.inline)
     first = new.first_event()
     row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, place=new.place)
     if row is None:
         return await _join(tx, new)
-    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, runtime.settings))
+    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, session.settings))
     await hold_attempt(
         tx,
         kind,
@@ -156,7 +156,7 @@ async def start_in(runtime: Runtime, tx: Tx, new: NewRun) -> StartResult[None]:
         attempt=1,
         reference_id=new.reference_id,
     )
-    await _check_day(runtime, tx, new, count_anonymous)
+    await _check_day(session, tx, new, count_anonymous)
     await fault("before_start_commit")
     return StartResult(run_id, created=True, answer=None, first_event=first, row=row)
 
@@ -175,9 +175,9 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     return turn.handed_over
 
 
-async def _start_inline(runtime: Runtime, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
+async def _start_inline(session: Session, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
     """Run, hold and first submit in one statement: a request waits for it before anything leaves."""
-    kind, leases = runtime.kind(new.kind), runtime.leases
+    kind, leases = session.kind(new.kind), session.leases
     run_id, first = run_id_of(new.user_id, new.kind, new.request_id), new.first_event()
     (item,) = new.items(run_id)
     payment = FirstHold(item.key, item.price, kind.resource_type, kind.reference_type, new.reference_id, kind.name)
@@ -190,12 +190,12 @@ async def _start_inline(runtime: Runtime, tx: Tx, new: NewRun, inline: Inline) -
         await hold_attempt(
             tx, kind, [item], run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
         )
-    await _check_day(runtime, tx, new, count_anonymous)
+    await _check_day(session, tx, new, count_anonymous)
     await fault("before_start_commit")
     return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
 
 
-async def _check_day(runtime: Runtime, tx: Tx, new: NewRun, asking: DayCheck) -> None:
+async def _check_day(session: Session, tx: Tx, new: NewRun, asking: DayCheck) -> None:
     """Look whether the run's day has room for it, or count it.
 
     Raises:
@@ -203,7 +203,7 @@ async def _check_day(runtime: Runtime, tx: Tx, new: NewRun, asking: DayCheck) ->
     """
     day = new.day
     if day is not None and not await asking(tx, new.user_id, day.credits, most=day.most):
-        raise TooMany(DAY_SPENT, retry_after=DAY_SECONDS - int(runtime.now().timestamp()) % DAY_SECONDS)
+        raise TooMany(DAY_SPENT, retry_after=DAY_SECONDS - int(session.now().timestamp()) % DAY_SECONDS)
 
 
 def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:

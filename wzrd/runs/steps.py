@@ -15,7 +15,7 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import ITEM, require_transition
 from wzrd.faults import fault
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 RunLog: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"
 """The log of a run, given by whoever executes it: under Prefect the one of its page."""
@@ -69,19 +69,19 @@ class Step:
 
 
 @asynccontextmanager
-async def step(runtime: Runtime, lease: Lease, *, check_cancel: bool = True) -> AsyncGenerator[Step]:
+async def step(session: Session, lease: Lease, *, check_cancel: bool = True) -> AsyncGenerator[Step]:
     """One fenced transaction of a run.
 
     Raises:
         LeaseLost: another worker owns the run.
         CancelRequested: the run is to be canceled (unless `check_cancel` is off, for what is made already).
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         await fence(tx, lease, check_cancel=check_cancel)
         current = Step(tx, lease)
         yield current
         await append_events(tx, lease.run_id, current.events)
         await fault("before_step_commit")
     if current.events:
-        runtime.notifier.notify(RUN_EVENTS, lease.run_id)
+        session.notifier.notify(RUN_EVENTS, lease.run_id)
     await fault("after_step_commit")

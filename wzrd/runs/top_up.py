@@ -15,7 +15,7 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, NotFound, OverBudget
 from wzrd.domain.lease import Lease
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 
 def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
@@ -27,7 +27,7 @@ def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
     return sum(hold.committed or 0 for hold in holds if hold.item_key == "" or hold.purpose == late)
 
 
-async def raise_price(runtime: Runtime, tx: Tx, lease: Lease, item_key: str, price: int) -> None:
+async def raise_price(session: Session, tx: Tx, lease: Lease, item_key: str, price: int) -> None:
     """An item that its run pays for may cost `price`: as far as that is more than it is priced at, hold it.
 
     The caller holds the run's fence, and sends nothing before it has committed.
@@ -37,10 +37,10 @@ async def raise_price(runtime: Runtime, tx: Tx, lease: Lease, item_key: str, pri
         InsufficientCredits: the balance does not cover it.
     """
     if await raise_item_price(tx, lease.run_id, item_key, price):
-        await top_up(runtime, tx, lease)
+        await top_up(session, tx, lease)
 
 
-async def top_up(runtime: Runtime, tx: Tx, lease: Lease) -> None:
+async def top_up(session: Session, tx: Tx, lease: Lease) -> None:
     """Hold what the run's items cost beyond what it holds and has paid, if there is such a difference.
 
     Raises:
@@ -49,7 +49,7 @@ async def top_up(runtime: Runtime, tx: Tx, lease: Lease) -> None:
     run = await find_run(tx, lease.run_id)
     if run is None:
         raise NotFound(f"no run {lease.run_id}")
-    kind, holds = runtime.kind(run.kind), await list_run_holds(tx, run.run_id)
+    kind, holds = session.kind(run.kind), await list_run_holds(tx, run.run_id)
     needed, most = await sum_prices(tx, run.run_id), run.params.get("maxCredits")
     if most is not None and needed > most:
         raise OverBudget(needed, most)

@@ -21,8 +21,9 @@ from wzrd.db.engine import Engine
 from wzrd.db.lease_renewals import LeaseRenewals, Renewal
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
-from wzrd.domain.runs import LEASE_SECONDS, LOOP_SILENCE_SECONDS, RENEWALS_A_LEASE
+from wzrd.domain.runs import RENEWALS_A_LEASE
 from wzrd.runtime.run_objects import RunObjects
+from wzrd.settings import LEASE_SECONDS, LOOP_SILENCE_SECONDS
 
 log = logging.getLogger(__name__)
 

@@ -9,19 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
-from wzrd.domain.shown import shown_line
 from wzrd.domain.work_queues import Place
-from wzrd.providers.base import Output
 
-if TYPE_CHECKING:
-    from wzrd.runtime.process import Runtime
+if TYPE_CHECKING:  # names of types alone: who begins a run loads neither streams nor providers
+    from wzrd.contracts.encoders import EventEncoder
+    from wzrd.providers.base import Output
 
 EventMakers: TypeAlias = Callable[..., object] | tuple[Callable[..., object], ...]
 """The functions of the contracts that make an event's data; each of several makes one form of it."""
@@ -31,8 +29,8 @@ ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
 """The studio's own tables follow a run that gets its next attempt."""
 SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 """Function that reads a run's result from its items at its end: whoever settles gets the same."""
-KeepLate: TypeAlias = "Callable[[Runtime, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
-"""Store what a provider made after the run had ended; returns the item's output.
+KeepLate: TypeAlias = "Callable[[Any, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
+"""Store what a provider made after the run had ended, with the process's `Runtime`; returns the item's output.
 
 Where several were ordered it has a `SHARE`, by which it is charged, and `PAID_BY` names the file that is paid with it;
 neither is kept. With `PARTS`, the file of each of these submits, they are paid once each, and the item stays as it is.
@@ -64,8 +62,8 @@ class Replacement:
         return {"user_id": run.user_id, "project_id": project_id, "request_id": self.request_id, "place": self.place}
 
 
-Replace: TypeAlias = "Callable[[Runtime, Replacement], Awaitable[object]]"
-"""Starts the run in place of another, or finds it; raises what the kind's own start raises."""
+Replace: TypeAlias = Callable[[Any, Replacement], Awaitable[object]]
+"""Starts the run in place of another with the process's `Runtime`, or finds it; raises as the kind's own start."""
 
 
 def free(_items: Sequence[PricedItem]) -> int:
@@ -105,7 +103,7 @@ class Kind:
     parameters: Mapping[str, str | None]
     price: Callable[[Sequence[PricedItem]], int]
     events: Mapping[str, EventMakers]
-    encoder: EventEncoder
+    encoder: "EventEncoder"
     terminal: Callable[[Ending], NewEvent]
     deployment: str
     sum_up: SumUp = _nothing
@@ -116,7 +114,7 @@ class Kind:
     keep_late: "KeepLate | None" = None
     on_late: LateMirror | None = None
     duplicate_key: Sequence[str] = ()
-    replace: "Replace | None" = None
+    replace: Replace | None = None
 
     @property
     def module(self) -> str:
@@ -173,10 +171,3 @@ class Kind:
 def entities(items: Sequence[Item], entity_type: str) -> list[UUID]:
     """The rows that these items are about, of one type."""
     return [item.entity_id for item in items if item.entity_type == entity_type and item.entity_id]
-
-
-def name_flow_run(kind: str, run_id: UUID, params: Mapping[str, Any]) -> str:
-    """A name that a person finds again in Prefect's UI: what it is about, what is done, which run it is."""
-    work = f"{kind} {str(run_id)[:8]}"
-    label = shown_line(str(params.get("label") or ""))
-    return f"{label} · {work}" if label else work

@@ -18,7 +18,8 @@ from tests.server.api.test_wallet_auth import sign_in
 from tests.server.conftest import SECRET
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import Unauthenticated
-from wzrd.runtime.process import Runtime, utc_now
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import utc_now
 from wzrd.settings import Settings
 
 Make = Callable[..., str]

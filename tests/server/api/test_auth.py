@@ -23,7 +23,8 @@ from server.api.callers import CurrentUser
 from server.api.jwks import KeySet
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import NotConfigured, Unauthenticated
-from wzrd.runtime.process import Runtime, utc_now
+from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import utc_now
 from wzrd.settings import Settings
 
 SECRET = "a-secret-of-more-than-thirty-two-bytes-for-tests"

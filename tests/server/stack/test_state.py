@@ -23,7 +23,7 @@ from server.stack.state import (
     write_private,
     write_state,
 )
-from wzrd.settings import load
+from wzrd.models.checked_settings import load
 
 identities = st.none() | st.builds(Identity, st.integers(min_value=1, max_value=2**22), st.text())
 part_states = st.builds(
