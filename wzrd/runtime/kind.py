@@ -17,7 +17,7 @@ from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.domain.shown import shown_line
-from wzrd.domain.work_queues import Place
+from wzrd.domain.work_queues import QueuePlacement
 from wzrd.providers.base import Output
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Replacement:
     items: Sequence[Item]
     request_id: str
     max_credits: int
-    place: Place
+    place: QueuePlacement
 
     def common(self) -> dict[str, Any]:
         """The parameters that a request of every kind has, by the names of `wzrd.runs.start.RunParams`."""
