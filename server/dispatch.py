@@ -19,7 +19,7 @@ from wzrd.db.queue import hand_over
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
 from wzrd.domain.shown import name_flow_run
-from wzrd.domain.work_queues import IN_FRONT, Place
+from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.providers.credentials import blocks_query, fields_of
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -111,7 +111,7 @@ class PrefectApi:
         return self._deployments[deployment]
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: Place = IN_FRONT
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: QueuePlacement = IN_FRONT
     ) -> UUID:
         """Create the flow run of `key`; the same key again answers the flow run that it made."""
         body: dict[str, Any] = {
@@ -259,7 +259,7 @@ class Dispatcher:
                 key=key,
                 name=name,
                 parameters=kind.flow_parameters(run),
-                place=Place(run.work_queue, run.parent_task_run_id),
+                place=QueuePlacement(run.work_queue, run.parent_task_run_id),
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)

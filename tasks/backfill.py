@@ -20,10 +20,10 @@ from wzrd.db.backfill import is_told_elsewhere
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.backfill import NAMED, Decision, Rules, is_affordable
+from wzrd.domain.backfill import NAMED, BackfillRules, Decision, is_affordable
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.work_queues import BATCH, Place
+from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.faults import fault
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
 from wzrd.operations.replacement import replacement_id, start_replacement
@@ -112,7 +112,7 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
     return await _find(runtime, run_id, item.key)
 
 
-def _is_affordable(rules: Rules, items: Sequence[Item], cost: int) -> bool:
+def _is_affordable(rules: BackfillRules, items: Sequence[Item], cost: int) -> bool:
     outputs = [(item.status, item.output or {}) for item in items]
     charged = sum(int(output.get("charged", 0)) for _, output in outputs)
     under_way = sum(int(output.get("most", 0)) for status, output in outputs if status == "running")
@@ -178,11 +178,11 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
 
 
 @asynccontextmanager
-async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[Place]:
+async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[QueuePlacement]:
     """Where a child of the running flow run waits; its link goes if it was refused, or has another parent."""
     stand_in = await stand_in_for(child, name)
     try:
-        yield Place(BATCH, stand_in)
+        yield QueuePlacement(BATCH, stand_in)
     finally:
         async with runtime.begin() as tx:
             run = await find_run(tx, child)
@@ -190,7 +190,7 @@ async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[Pl
             await remove_stand_in(stand_in)
 
 
-async def _reopen(runtime: Runtime, ended: RunRow, place: Place, *, leave: bool) -> None:
+async def _reopen(runtime: Runtime, ended: RunRow, place: QueuePlacement, *, leave: bool) -> None:
     """Give the run its next attempt; where somebody else was quicker, that attempt is followed.
 
     Raises:

@@ -33,7 +33,7 @@ from wzrd.domain.project_choice import choose_project
 from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Outcome, storable
 from wzrd.domain.shown import name_flow_run
-from wzrd.domain.work_queues import BATCH, Place
+from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
@@ -220,7 +220,7 @@ async def _run_of(
             project_id, _ = await find_project(runtime, params.project_id)
             params = replace(params, project_id=str(project_id))
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
-        begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, place=Place(BATCH))
+        begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, place=QueuePlacement(BATCH))
         return (await start(runtime, begun)).run_id
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)

@@ -52,17 +52,18 @@ def test_a_drawing_has_every_step(name: str) -> None:
 
 
 def test_the_fail_points_are_those_of_the_code() -> None:
-    """docs/operating.md lists every place that WZRD_FAULTS can name, and no other."""
+    """docs/operating/faults.md lists every place that WZRD_FAULTS can name, and no other."""
     sources = [path for room in ("wzrd", "tasks", "flows", "blocks", "server") for path in ROOT.glob(f"{room}/**/*.py")]
     places = {name for path in sources for name in re.findall(r"\bfault\(\"(\w+)\"\)", path.read_text())}
-    section = (ROOT / "docs" / "operating.md").read_text().partition("## Fail points\n")[2].partition("\n## ")[0]
+    page = (ROOT / "docs" / "operating" / "faults.md").read_text()
+    section = page.partition("## Fail points\n")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == places
 
 
 def test_the_buckets_are_those_of_the_code() -> None:
-    """docs/wire.md lists every public bucket, and the private one, once."""
-    row = next(line for line in (ROOT / "docs" / "wire.md").read_text().splitlines() if "Public: `" in line)
+    """docs/wire/files.md lists every public bucket, and the private one, once."""
+    row = next(line for line in (ROOT / "docs" / "wire" / "files.md").read_text().splitlines() if "Public: `" in line)
     public, _, private = row.partition("Public: ")[2].partition("Private: ")
     assert set(re.findall(r"`([a-z-]+)`", public)) == PUBLIC_BUCKETS
     assert set(re.findall(r"`([a-z-]+)`", private)) == BUCKETS.keys() - PUBLIC_BUCKETS
@@ -73,6 +74,20 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
     """A relative link names a file that is there."""
     targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text())
     assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def anchors(page: str) -> set[str]:
+    """The names by which the headings of a page are linked."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", page, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda path: path.name)
+def test_links_lead_to_a_heading(document: Path) -> None:
+    """A link to a part of a page names a heading that this page has."""
+    links = re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", document.read_text())
+    pages = {path: (document.parent / path if path else document).read_text() for path, _ in links}
+    assert [f"{path}#{part}" for path, part in links if part not in anchors(pages[path])] == []
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)

@@ -46,7 +46,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadBody:
     """A body that is a file: the one of a multipart form, in its `field` if only that one is read; else raw, too."""
 
     field: str = ""
@@ -79,7 +79,7 @@ class Description:
     """
 
     answers: Mapping[int, Answer | tuple[Answer, ...]]
-    body: type[BaseModel] | Upload | None = None
+    body: type[BaseModel] | UploadBody | None = None
     query: type[BaseModel] | None = None
     headers: type[Parameters] | None = None
     raises: Sequence[type[WzrdError]] = ()
@@ -94,7 +94,7 @@ class Description:
     @property
     def message(self) -> type[BaseModel] | None:
         """The model of the body, if it has one."""
-        return None if isinstance(self.body, Upload) else self.body
+        return None if isinstance(self.body, UploadBody) else self.body
 
     def __call__(self, endpoint: Endpoint) -> Endpoint:
         """Keep it for the route's function."""

@@ -17,7 +17,7 @@ from wzrd.db.path_owners import OwnedName, claim_path, end_put, list_owned_names
 from wzrd.domain.buckets import Bucket, path_key
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden, NotConfigured, NotFound
 from wzrd.generation.calls import despite_cancel
-from wzrd.storage.protocol import Entry, Page, StorageFull, StoredFile, check_folder
+from wzrd.storage.protocol import FolderEntry, FolderPage, StorageFull, StoredFile, check_folder
 
 log = logging.getLogger(__name__)
 
@@ -55,24 +55,26 @@ async def put_file(
     return stored
 
 
-async def list_own_files(services: Services, user_id: UUID, bucket: Bucket, folder: str, page: Page) -> Sequence[Entry]:
+async def list_own_files(
+    services: Services, user_id: UUID, bucket: Bucket, folder: str, page: FolderPage
+) -> Sequence[FolderEntry]:
     """One page of what lies right in the folder of files that the user has written first, folders first."""
     if not bucket.is_first_come(f"{folder}/"):
         return []
     check_folder(bucket.name, folder)
     async with services.runtime.begin() as tx:
         names = await list_owned_names(tx, bucket.name, folder, user_id)
-    entries = list[Entry]()
+    entries = list[FolderEntry]()
     for name, is_file in _page_of(names, page):
         if not is_file:
-            entries.append(Entry(name, None))
+            entries.append(FolderEntry(name, None))
             continue
         with suppress(NotFound):  # deleted behind our back
-            entries.append(Entry(name, await services.runtime.storage.stat(bucket.name, f"{folder}/{name}")))
+            entries.append(FolderEntry(name, await services.runtime.storage.stat(bucket.name, f"{folder}/{name}")))
     return entries
 
 
-def _page_of(names: Sequence[OwnedName], page: Page) -> list[tuple[str, bool]]:
+def _page_of(names: Sequence[OwnedName], page: FolderPage) -> list[tuple[str, bool]]:
     """The names that are asked for, in order, and whether each is a file."""
     wanted = [one for one in names if one.name.casefold().startswith(page.search.casefold())]
     folders = sorted((one.name for one in wanted if one.is_folder), reverse=page.descending and page.sort == "name")

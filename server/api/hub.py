@@ -21,7 +21,7 @@ from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import PING
 from wzrd.db.engine import is_outage
-from wzrd.db.events import PAGE, Entry, read_events, read_heads, read_tails
+from wzrd.db.events import PAGE, LogEntry, read_events, read_heads, read_tails
 from wzrd.db.listen import RUN_CANCEL, RUN_EVENTS, Listener
 from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.ids import parse_uuid
@@ -37,18 +37,18 @@ sweeps = Count("wzrd_sweeps", "Sweep queries: one looks at all followed runs of 
 
 
 @dataclass(slots=True, eq=False)
-class Follower:
+class StreamFollower:
     """One open stream: `after` is the last number it has passed on or may skip."""
 
     run_id: UUID
     after: int
     joined: bool = False
-    buffer: deque[Entry] = field(default_factory=deque[Entry])
+    buffer: deque[LogEntry] = field(default_factory=deque[LogEntry])
     lagging: bool = True  # reads the log itself until it has caught up with the hub
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     early: bool = False  # its stream has ended before its run's log did
 
-    def push(self, entries: list[Entry]) -> None:
+    def push(self, entries: list[LogEntry]) -> None:
         """Take new entries, or give up buffering and read the log later."""
         if self.lagging or len(self.buffer) + len(entries) > BUFFER:
             self.buffer.clear()
@@ -65,7 +65,7 @@ class _Followed:
 
     def __init__(self, cursor: int) -> None:
         self.cursor = cursor
-        self.followers: set[Follower] = set()
+        self.followers: set[StreamFollower] = set()
 
 
 class Hub:
@@ -130,7 +130,7 @@ class Hub:
 
         `closing_frame` is the last of a stream that ends early, where its client knows no other way to hear of that.
         """
-        follower = Follower(run_id, after)
+        follower = StreamFollower(run_id, after)
         async with aclosing(self._events(follower)) as events:
             async for event in events:
                 frame = PING if event is None else encoder(event)
@@ -145,9 +145,9 @@ class Hub:
         `after` beyond the log's head means from the start. It ends early only when the hub closes or the stream has
         reached its greatest age; the client then resumes by the last id it saw.
         """
-        return self._events(Follower(run_id, after))
+        return self._events(StreamFollower(run_id, after))
 
-    async def _events(self, follower: Follower) -> AsyncGenerator[RunEvent | None]:
+    async def _events(self, follower: StreamFollower) -> AsyncGenerator[RunEvent | None]:
         deadline = time.monotonic() + self._runtime.settings.stream_max_age
         try:
             while not self.closing and time.monotonic() < deadline:
@@ -166,7 +166,7 @@ class Hub:
         finally:
             self._leave(follower)
 
-    async def _join(self, follower: Follower) -> bool:
+    async def _join(self, follower: StreamFollower) -> bool:
         """Take a place among the run's followers; False when there is nothing more to say.
 
         Events that come between the reading and the joining are noted: they must not wait for the sweep.
@@ -193,14 +193,14 @@ class Hub:
             if run_id in self._dirty:
                 self._wake.set()
 
-    def _leave(self, follower: Follower) -> None:
+    def _leave(self, follower: StreamFollower) -> None:
         followed = self._runs.get(follower.run_id)
         if followed is not None:
             followed.followers.discard(follower)
             if not followed.followers:
                 del self._runs[follower.run_id]
 
-    async def _next_or_pause(self, follower: Follower, deadline: float) -> list[Entry] | None:
+    async def _next_or_pause(self, follower: StreamFollower, deadline: float) -> list[LogEntry] | None:
         """As `_next`; while the database is out of reach a stream stays open and only pings."""
         try:
             return await self._next(follower, deadline)
@@ -210,7 +210,7 @@ class Hub:
             await asyncio.sleep(OUTAGE_SECONDS)
             return []
 
-    async def _next(self, follower: Follower, deadline: float) -> list[Entry] | None:
+    async def _next(self, follower: StreamFollower, deadline: float) -> list[LogEntry] | None:
         """The next entries; an empty list when it is time for a ping; None when the stream is to end."""
         if not follower.joined and not await self._join(follower):
             return None
@@ -225,7 +225,7 @@ class Hub:
         follower.buffer.clear()
         return entries
 
-    async def _catch_up(self, follower: Follower) -> list[Entry]:
+    async def _catch_up(self, follower: StreamFollower) -> list[LogEntry]:
         followed = self._runs[follower.run_id]
         cursor = followed.cursor
         async with self._runtime.begin() as tx:
@@ -286,7 +286,7 @@ class Hub:
         followed = self._runs.get(run_id)
         return followed.cursor if followed else 1 << 62
 
-    def _push(self, run_id: UUID, entries: list[Entry]) -> None:
+    def _push(self, run_id: UUID, entries: list[LogEntry]) -> None:
         followed = self._runs.get(run_id)
         if followed is None:
             return

@@ -35,7 +35,7 @@ SHOT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
 OPEN = frozenset({"pending", "running"})
 
 
-class ShotFailed(WzrdError):
+class ShotAnswerFailed(WzrdError):
     """The shot could not be made; told under the code of what stopped it."""
 
     code: ClassVar[str] = "shot_failed"
@@ -45,7 +45,7 @@ class ShotFailed(WzrdError):
         self.code = code  # type: ignore[misc]
 
 
-FAILURES = {ShotFailed.code: 500, NotConfigured.code: 500}
+FAILURES = {ShotAnswerFailed.code: 500, NotConfigured.code: 500}
 """The statuses of work that failed, and of a server that cannot ask anybody: as these functions have always said it."""
 
 
@@ -148,12 +148,12 @@ def _answer_of(run: RunRow, item: Item, work: ShotWork, *, named: bool) -> ShotA
 def _failure(run: RunRow, item: Item, output: Any) -> WzrdError:
     if item.status == "canceled" or run.status == "canceled":
         return Conflict("Canceled", code="canceled")
-    code = str(output.get("code") or run.error_code or ShotFailed.code)
+    code = str(output.get("code") or run.error_code or ShotAnswerFailed.code)
     if code == InsufficientCredits.code:
         return InsufficientCredits(int(output.get("required", 0)), int(output.get("available", 0)))
-    return ShotFailed(item.error or run.error or "The shot could not be made", code)
+    return ShotAnswerFailed(item.error or run.error or "The shot could not be made", code)
 
 
-def failed(error: ShotFailed | NotConfigured, told: str) -> Response:
+def failed(error: ShotAnswerFailed | NotConfigured, told: str) -> Response:
     """Response for what could not be made, as these functions have always said it: a 500."""
     return json_response(flagged(told, {"code": error.code}), 500)

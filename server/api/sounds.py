@@ -22,7 +22,7 @@ from wzrd.contracts.sounds import SoundRequest
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import UserId
 from wzrd.operations.generate import GenerateParams, start_generate
-from wzrd.operations.inline_end import Ended, ended_of
+from wzrd.operations.inline_end import InlineEnd, ended_of
 from wzrd.operations.inline_run import Offline
 from wzrd.operations.sound_generation import sound_params
 
@@ -113,7 +113,7 @@ async def answer_by_flow(request: Request, services: Services, params: GenerateP
     return await _answer(services, ended_of(run, run.run_id), what)
 
 
-async def _answer(services: Services, ended: Ended, what: str, sound: bytes | None = None) -> Response:
+async def _answer(services: Services, ended: InlineEnd, what: str, sound: bytes | None = None) -> Response:
     """The sound, from memory (`sound`) or from the store."""
     if ended.status != "succeeded":
         return _failed(ended, what)
@@ -135,7 +135,7 @@ async def read_file(services: Services, url: str) -> bytes:
         return b"".join([chunk async for chunk in opened.chunks])
 
 
-def _failed(ended: Ended, what: str) -> Response:
+def _failed(ended: InlineEnd, what: str) -> Response:
     """`{error}`, with the provider's own status where it refused."""
     code, told = ended.error_code, ended.error or "The sound could not be made"
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")

@@ -51,7 +51,7 @@ _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ._()+,=@~-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class FileReply:
     """The answer's head, and which bytes of the file follow it: `start` up to `stop`, None for no body at all."""
 
     status: int
@@ -60,13 +60,13 @@ class Reply:
     stop: int | None = None
 
 
-OpenedReply: TypeAlias = tuple[Reply, AsyncIterator[bytes] | None]
+OpenedReply: TypeAlias = tuple[FileReply, AsyncIterator[bytes] | None]
 """A reply, and the bytes that follow it; None: there are none."""
 
 
 def decide(
     request: Headers, stored: StoredFile, *, head: bool, download: str | None, cache: str = PUBLIC_CACHE
-) -> Reply:
+) -> FileReply:
     """Reply to a GET (or HEAD) of this file with these headers (RFC 9110, 13 and 14).
 
     Raises:
@@ -75,21 +75,21 @@ def decide(
     etag = f'"{stored.sha256}"'
     headers = {**_ALWAYS, "cache-control": cache, "etag": etag}
     if names_tag(request.getlist("if-none-match"), etag):
-        return Reply(304, headers)
+        return FileReply(304, headers)
     headers["content-type"] = stored.content_type
     if not _INERT.fullmatch(stored.content_type):
         headers["content-security-policy"] = _SANDBOX
     if download is not None:
         headers["content-disposition"] = _attachment(_safe_name(download, stored.path))
     if head:  # a range is defined for GET only
-        return Reply(200, {**headers, "content-length": str(stored.size)})
+        return FileReply(200, {**headers, "content-length": str(stored.size)})
     unchanged = request.get("if-range", etag).strip() == etag  # a date or a weak tag proves nothing
     part = parse_range(request.get("range"), stored.size) if unchanged else None
     if part is None:
-        return Reply(200, {**headers, "content-length": str(stored.size)}, 0, stored.size)
+        return FileReply(200, {**headers, "content-length": str(stored.size)}, 0, stored.size)
     start, stop = part
     extent = {"content-length": str(stop - start), "content-range": f"bytes {start}-{stop - 1}/{stored.size}"}
-    return Reply(206, {**headers, **extent}, start, stop)
+    return FileReply(206, {**headers, **extent}, start, stop)
 
 
 def _safe_name(wanted: str, path: str) -> str:
@@ -152,7 +152,7 @@ class FileResponse(Response):
         return refusal(error)
 
     async def _stream(
-        self, reply: Reply, chunks: AsyncIterator[bytes], scope: Scope, receive: Receive, send: Send
+        self, reply: FileReply, chunks: AsyncIterator[bytes], scope: Scope, receive: Receive, send: Send
     ) -> None:
         gone = asyncio.ensure_future(_until_gone(receive))
         flow = asyncio.ensure_future(self._pass_on(reply, chunks, send))
@@ -170,7 +170,7 @@ class FileResponse(Response):
             abort()
             await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
 
-    async def _pass_on(self, reply: Reply, chunks: AsyncIterator[bytes], send: Send) -> None:
+    async def _pass_on(self, reply: FileReply, chunks: AsyncIterator[bytes], send: Send) -> None:
         self.init_headers(reply.headers)
         await send({"type": "http.response.start", "status": reply.status, "headers": self.raw_headers})
         async for chunk in chunks:

@@ -26,7 +26,7 @@ from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, RunStopped, TooMany, WzrdError
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
-from wzrd.operations.inline_end import Ended, ended_of
+from wzrd.operations.inline_end import InlineEnd, ended_of
 from wzrd.operations.inline_run import Offline
 from wzrd.providers.base import Delta
 
@@ -111,7 +111,7 @@ class TextRun:
             async for text in texts:
                 yield text
 
-    async def whole(self, request: Request) -> Ended:
+    async def whole(self, request: Request) -> InlineEnd:
         """Wait for the end, as long as the client does.
 
         Raises:
@@ -120,20 +120,20 @@ class TextRun:
         with closing(self.admission):
             return await while_connected(request, self._drain())
 
-    async def _drain(self) -> Ended:
+    async def _drain(self) -> InlineEnd:
         async with aclosing(self._here(self._opened.chunks()) if self._opened.here else self._from_log()) as texts:
             async for _ in texts:
                 pass
         return self.ended
 
-    async def _here(self, coming: AsyncGenerator[Delta | Ended]) -> AsyncGenerator[str]:
+    async def _here(self, coming: AsyncGenerator[Delta | InlineEnd]) -> AsyncGenerator[str]:
         try:
             async with aclosing(coming) as chunks:
                 async for piece in chunks:
                     match piece:
                         case Delta():
                             yield piece.text
-                        case Ended():
+                        case InlineEnd():
                             self.ended = piece
         except RunStopped:
             return  # this process is stopping: `ended` says that it was interrupted
@@ -186,7 +186,7 @@ def key_missing(request: Request, error: NotConfigured) -> Response:
     return json_response(body_of(error, error.message, request.scope), 500)
 
 
-def failed(request: Request, ended: Ended, words: Words | None = None) -> Response:
+def failed(request: Request, ended: InlineEnd, words: Words | None = None) -> Response:
     """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
     status, told = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
@@ -206,7 +206,7 @@ def phrase(status: int) -> str:
         return str(status)
 
 
-def whole_completion(ended: Ended) -> dict[str, Any]:
+def whole_completion(ended: InlineEnd) -> dict[str, Any]:
     """Text that a run made, as a completion in OpenAI's shape."""
     model = ended.raw.get("model") or ended.result.get("resolvedModel", "")
     return completion({**ended.raw, "model": model}, run_id=str(ended.run_id), created=int(time.time()))

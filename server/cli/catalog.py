@@ -18,7 +18,7 @@ from server.stack.stored_credentials import known_keys
 from wzrd.contracts.model_catalog import ListedModel
 from wzrd.contracts.wire import dumps
 from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
-from wzrd.models.catalog import Catalog, MediaType, Model, load_catalog
+from wzrd.models.catalog import MediaType, Model, ModelCatalog, load_catalog
 from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
 from wzrd.models.generation_choice import Obstacle
 from wzrd.models.text_targets import text_targets
@@ -82,7 +82,7 @@ def find_obstacle(model: Model, offline: Offline, obstacle: Obstacle) -> str | N
     return None if None in found else found[0]
 
 
-def _provider(known: Catalog, typed: str) -> str:
+def _provider(known: ModelCatalog, typed: str) -> str:
     name = name_provider(typed)
     names = {model.provider for model in (*known.listed, *known.families.values())}
     if name not in names:
@@ -111,7 +111,7 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
 
 
 def _explain(
-    known: Catalog, search: str, found: Mapping[Model, str | None], shown: Mapping[Model, str | None]
+    known: ModelCatalog, search: str, found: Mapping[Model, str | None], shown: Mapping[Model, str | None]
 ) -> list[str]:
     """Lines that say how many models were found, and what is in the way of those that cannot run."""
     if not found:

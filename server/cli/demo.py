@@ -47,7 +47,7 @@ def _print_next_steps() -> None:
     steps = (
         (f"{name} film YOUR.fountain --out DIR", "your own screenplay"),
         (f"{name} runs", "every run; `events RUN` tells what it said"),
-        (stack.api_url, "the API (docs/wire.md)"),
+        (stack.api_url, "the API (docs/wire/README.md)"),
         (stack.prefect_ui_url, f"Prefect's UI: {login or 'every run and its steps'}"),
         (f"{name} down", "stop everything; data stays"),
     )

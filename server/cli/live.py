@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import Board, BoardShot, Framing, SceneBoard, left_words, plural, seconds_left
-from server.cli.live_display import LiveView, View, open_console, print_event
+from server.cli.live_display import LiveView, WorkDisplay, open_console, print_event
 from wzrd.client import Event
 
 ROOMY = 110  # columns from which sizes are spelled out and ideas shown
@@ -32,7 +32,7 @@ SIZES = {
 COLOURS = {"creating": "bright_black", "drafting": "yellow", "enriching": "cyan", "ready": "green"}
 
 
-class BoardView(View):
+class BoardView(WorkDisplay):
     """View of a board. It is notified after the board has changed."""
 
     def event(self, scene: SceneBoard, event: Event, /) -> None:

@@ -37,7 +37,7 @@ async def _tick(live: Live, frame: Callable[[], RenderableType]) -> None:
         await asyncio.sleep(1 / FRAMES_A_SECOND)
 
 
-class View:
+class WorkDisplay:
     """View of work, as a context around it; this one shows nothing of its begin and end."""
 
     async def __aenter__(self) -> Self:
@@ -47,7 +47,7 @@ class View:
         pass
 
 
-class LiveView(View):
+class LiveView(WorkDisplay):
     """One that draws in place what `_frame` makes."""
 
     def __init__(self, console: Console, *, transient: bool) -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import left_words, seconds_left
-from server.cli.live_display import LiveView, View, open_console, print_event
+from server.cli.live_display import LiveView, WorkDisplay, open_console, print_event
 from wzrd.client import Event
 
 BAR = 24
@@ -18,7 +18,7 @@ TENTHS = 10
 
 
 @dataclass(slots=True)
-class Stage:
+class WorkStage:
     """One stage of the work: `done` of `total` pieces, and what is at hand."""
 
     name: str
@@ -73,14 +73,14 @@ class Stage:
         return ", ".join(words)
 
 
-class StageView(View):
+class StageView(WorkDisplay):
     """View of stages. It is notified after a stage has changed."""
 
-    def changed(self, stage: Stage, event: Event | None = None, /) -> None:
+    def changed(self, stage: WorkStage, event: Event | None = None, /) -> None:
         """The stage has changed, by this event if it was one."""
 
 
-def choose_stage_view(stages: list[Stage], *, as_json: bool, console: Console | None = None) -> StageView:
+def choose_stage_view(stages: list[WorkStage], *, as_json: bool, console: Console | None = None) -> StageView:
     """The view for where stdout goes."""
     console = open_console(console)
     if as_json:
@@ -91,7 +91,7 @@ def choose_stage_view(stages: list[Stage], *, as_json: bool, console: Console | 
 class JsonStages(StageView):
     """One event a line, as it comes."""
 
-    def changed(self, stage: Stage, event: Event | None = None, /) -> None:
+    def changed(self, stage: WorkStage, event: Event | None = None, /) -> None:
         """Print the event with its stage and run."""
         if event is not None:
             print_event(event, stage=stage.name, runId=str(event.run_id) if event.run_id else None)
@@ -107,7 +107,7 @@ class PlainStages(StageView):
         print(flush=True)
         return self
 
-    def changed(self, stage: Stage, _event: Event | None = None, /) -> None:
+    def changed(self, stage: WorkStage, _event: Event | None = None, /) -> None:
         """Print what is worth a line."""
         step = TENTHS + 1 if stage.state in {"done", "failed"} else int(stage.fraction * TENTHS)
         if stage.state == "waiting" or step <= self._printed.get(stage.name, -1):
@@ -124,7 +124,7 @@ class PlainStages(StageView):
 class TerminalStages(LiveView, StageView):
     """All stages, redrawn in place."""
 
-    def __init__(self, stages: list[Stage], console: Console) -> None:
+    def __init__(self, stages: list[WorkStage], console: Console) -> None:
         super().__init__(console, transient=False)
         self._stages = stages
         self._spinner = Spinner("dots", style="cyan")
@@ -142,7 +142,7 @@ class TerminalStages(LiveView, StageView):
                 table.add_row("", "", Text(error, "red"))
         return table
 
-    def _row(self, stage: Stage) -> tuple[Spinner | Text, Text, Text, Text, Text]:
+    def _row(self, stage: WorkStage) -> tuple[Spinner | Text, Text, Text, Text, Text]:
         marks = {"done": Text("✓", "green"), "failed": Text("✗", "red"), "waiting": Text("·", "dim")}
         running = stage.state == "running"
         seconds = time.monotonic() - stage.begun if running else stage.seconds

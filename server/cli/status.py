@@ -12,7 +12,7 @@ from rich.table import Table
 from server.cli import DONE, FAILED
 from server.cli.context import home_of, read_settings
 from server.cli.ui import how_to_log_in
-from server.stack.state import NOT_RUNNING, State, read_state
+from server.stack.state import NOT_RUNNING, StackState, read_state
 from server.stack.status import Condition, inspect
 
 
@@ -35,7 +35,7 @@ def _table(conditions: list[Condition]) -> Table:
     return table
 
 
-def _print_ui(state: State) -> None:
+def _print_ui(state: StackState) -> None:
     login = how_to_log_in(state.prefect_auth)
     print(f"\nPrefect's UI: {state.prefect_ui_url} (`wzrd ui` opens it)" + (f"; {login}" if login else ""))
 

@@ -12,18 +12,18 @@ from server.cli.context import home_of, read_settings
 from server.cli.progress import StartProgress
 from server.cli.ui import how_to_log_in
 from server.stack.detach import start_detached
-from server.stack.state import State, read_state
+from server.stack.state import StackState, read_state
 from server.stack.status import inspect
 
 
-def _announce(state: State) -> None:
+def _announce(state: StackState) -> None:
     print(f"API      {state.api_url}")
     print(f"Prefect  {state.prefect_ui_url}", flush=True)
     if login := how_to_log_in(state.prefect_auth):
         print(f"Prefect's UI: {login}", file=sys.stderr)
 
 
-async def _already_up(home: Path) -> State | None:
+async def _already_up(home: Path) -> StackState | None:
     """The stack that runs here and is well, if there is one."""
     state = read_state(home)
     if state is None or not (state.runs() and state.ready):
@@ -71,7 +71,7 @@ async def up(
 
         from server.stack.run import run  # noqa: PLC0415 - a detaching command does not supervise
 
-        def ready(state: State) -> None:
+        def ready(state: StackState) -> None:
             progress.settle()
             _announce(state)
             print("Ctrl-C stops everything.", file=sys.stderr)

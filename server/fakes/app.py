@@ -7,7 +7,7 @@ from functools import partial
 
 from server.fakes import chat, control, elevenlabs, fal, fal_storage, files, gmi, supabase
 from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_answer, read_call, send_answer
-from server.fakes.state import Handler, Refused, State
+from server.fakes.state import FakeState, Handler, Refused
 from server.fakes.vendors import VENDORS, Vendor, refuse
 from wzrd.providers.credentials import CREDENTIALS
 
@@ -27,7 +27,7 @@ class Fake:
     addresses: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-async def _file(call: Call, state: State) -> Answer:
+async def _file(call: Call, state: FakeState) -> Answer:
     if call.method in {"GET", "HEAD"}:
         return await files.serve_file(call, state)
     return await fal_storage.upload(call, state)
@@ -60,7 +60,7 @@ HOSTS: Mapping[str, str] = {
 class FakesApp:
     """The application over one state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: FakeState) -> None:
         self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

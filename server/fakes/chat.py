@@ -12,7 +12,7 @@ from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.chat_text import answer_text, last_text, pieces, texts_of, tokens_of
 from server.fakes.script import Behaviour
 from server.fakes.shapes import count_of
-from server.fakes.state import Handler, Refused, State, key_of
+from server.fakes.state import FakeState, Handler, Refused, key_of
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps
 from wzrd.models.catalog import load_catalog
@@ -56,7 +56,7 @@ class _Completion:
 def handler_of(vendor: Vendor) -> Handler:
     """The handler that answers the calls of one vendor; it raises `Refused`."""
 
-    async def answer(call: Call, state: State) -> Answer:
+    async def answer(call: Call, state: FakeState) -> Answer:
         if vendor.needs_key:
             key_of(call.headers, "bearer")
         path = call.path.removeprefix(vendor.base)
@@ -103,7 +103,7 @@ def _wants_json(body: dict[str, Any]) -> bool:
     return isinstance(form, dict) and cast("dict[str, Any]", form).get("type") in {"json_object", "json_schema"}
 
 
-async def _complete(call: Call, state: State, vendor: Vendor) -> Answer:
+async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:
     body = _checked(call, vendor)
     messages, model = cast("list[object]", body["messages"]), cast("str", body["model"])
     prompt = last_text(messages)
@@ -138,7 +138,7 @@ def _failed_generation(made: _Completion) -> Answer:
     return json_answer({"error": {**error, "failed_generation": made.text[: len(made.text) // 2]}}, 400)
 
 
-async def _whole(made: _Completion, state: State, headers: dict[str, str]) -> Answer:
+async def _whole(made: _Completion, state: FakeState, headers: dict[str, str]) -> Answer:
     behaviour = made.behaviour
     if behaviour.hold == "result":
         await state.holds.add(made.body["model"], last_text(made.body["messages"]))
@@ -156,7 +156,7 @@ async def _whole(made: _Completion, state: State, headers: dict[str, str]) -> An
     return Answer(body=whole.body, headers={**headers}, reply=behaviour.reply)
 
 
-async def _events(made: _Completion, state: State) -> AsyncGenerator[bytes]:
+async def _events(made: _Completion, state: FakeState) -> AsyncGenerator[bytes]:
     """The stream: the role, the pieces, why it ends, what it counted, and the mark of the end."""
     behaviour, shell = made.behaviour, made.shell("chat.completion.chunk")
     more = {"usage": None} if made.asks_usage else {}

@@ -2,14 +2,14 @@
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.script import read_behaviours
-from server.fakes.state import Refused, State
+from server.fakes.state import FakeState, Refused
 from wzrd.contracts.wire import loads
 from wzrd.domain.errors import BadRequest
 
 MAX_WAIT = 120.0
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call; it raises `Refused`."""
     match call.method, call.path:
         case "POST", "/script":
@@ -31,7 +31,7 @@ def refuse(refused: Refused) -> Answer:
     return json_answer({"error": refused.message}, refused.status)
 
 
-def _script(call: Call, state: State) -> Answer:
+def _script(call: Call, state: FakeState) -> Answer:
     try:
         behaviours = read_behaviours(loads(call.body))
     except BadRequest as error:
@@ -42,7 +42,7 @@ def _script(call: Call, state: State) -> Answer:
     return json_answer({"added": len(behaviours)})
 
 
-async def _submits(call: Call, state: State) -> Answer:
+async def _submits(call: Call, state: FakeState) -> Answer:
     provider, match = call.query.get("provider", ""), call.query.get("match", "")
     count, seconds = _number(call, "at_least", 0), min(MAX_WAIT, _number(call, "within", 10))
     await state.submits.wait(int(count), provider, match, seconds=seconds)

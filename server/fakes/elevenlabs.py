@@ -14,7 +14,7 @@ from server.fakes.files import result_url
 from server.fakes.media import TYPES
 from server.fakes.script import Behaviour, Reply
 from server.fakes.shapes import Shape, seed_of
-from server.fakes.state import Refused, State
+from server.fakes.state import FakeState, Refused
 
 PROVIDER = "elevenlabs"
 SECONDS_A_CHARACTER = 0.06
@@ -52,7 +52,7 @@ class Denied(Refused):
         self.detail = detail
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the API; raises `Refused`."""
     key = call.headers.get("xi-api-key", "")
     if not key or not key.isprintable():
@@ -72,7 +72,7 @@ async def answer(call: Call, state: State) -> Answer:
             raise Refused(404, "Not Found")
 
 
-async def _read(call: Call, state: State, parts: list[str]) -> Answer:
+async def _read(call: Call, state: FakeState, parts: list[str]) -> Answer:
     match parts:
         case ["v1" | "v2", "voices"]:
             voices = [_voice(call, voice_id, name) for voice_id, name in _voices(state).items()]
@@ -95,7 +95,7 @@ def refuse(refused: Refused) -> Answer:
     return json_answer({"detail": {"status": status, "message": refused.message}}, refused.status, refused.headers)
 
 
-def _voices(state: State) -> dict[str, str]:
+def _voices(state: FakeState) -> dict[str, str]:
     return {**{voice_id: name for voice_id, (name, _) in VOICES.items()}, **state.voices}
 
 
@@ -126,7 +126,7 @@ def _body(call: Call, name: str) -> dict[str, Any]:
     return body
 
 
-async def _speak(call: Call, state: State, voice: str, *, timed: bool) -> Answer:
+async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> Answer:
     body = _body(call, "text")
     text, model = str(body["text"]), str(body.get("model_id") or "eleven_multilingual_v2")
     if voice not in _voices(state):
@@ -148,7 +148,7 @@ async def _speak(call: Call, state: State, voice: str, *, timed: bool) -> Answer
     return json_answer(told, headers=headers, reply=behaviour.reply)
 
 
-async def _sound(call: Call, state: State, model: str, name: str) -> Answer:
+async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
     body = _body(call, name)
     text, milliseconds = str(body[name]), body.get("music_length_ms")
     seconds = body.get("duration_seconds") or 5.0
@@ -170,7 +170,7 @@ def _raw(sound: bytes, headers: dict[str, str], reply: Reply) -> Answer:
     return Answer(body=body, kind=TYPES["mp3"], headers=headers, reply=reply)
 
 
-async def _accepted(state: State, model: str, text: str, body: dict[str, Any], behaviour: Behaviour) -> str:
+async def _accepted(state: FakeState, model: str, text: str, body: dict[str, Any], behaviour: Behaviour) -> str:
     """The submit counts; then it works as long as the script says."""
     request_id = uuid4().hex
     await state.accept(PROVIDER, model, text, body, request_id, behaviour)
@@ -182,12 +182,12 @@ async def _accepted(state: State, model: str, text: str, body: dict[str, Any], b
     return request_id
 
 
-async def _mp3(state: State, payload: dict[str, Any], model: str, seconds: float) -> bytes:
+async def _mp3(state: FakeState, payload: dict[str, Any], model: str, seconds: float) -> bytes:
     length = round(min(600.0, max(0.5, seconds)), 1)
     return await state.media.make(Shape("audio", seconds=length), "mp3", seed_of(payload, model))
 
 
-async def _clone(call: Call, state: State) -> Answer:
+async def _clone(call: Call, state: FakeState) -> Answer:
     kind = call.headers.get("content-type", "")
     name = _field(call.body, "name")
     if not kind.startswith("multipart/form-data") or not name or b'name="files"' not in call.body:

@@ -14,10 +14,10 @@ from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal_ffmpeg import COMPOSE, read_film
 from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
 from server.fakes.files import FORMATS, film_url, result_url
-from server.fakes.jobs import Job
+from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
 from server.fakes.shapes import Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
-from server.fakes.state import Refused, State, key_of
+from server.fakes.state import FakeState, Refused, key_of
 
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
@@ -32,7 +32,7 @@ _FAILURES = {
 }
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the queue's API; `call.path` is below the queue's own address. It raises `Refused`."""
     key_of(call.headers, "key", "bearer")
     segments = [part for part in call.path.split("/") if part]
@@ -52,7 +52,7 @@ def refuse(refused: Refused) -> Answer:
     return json_answer({"detail": detail}, refused.status, {**refused.headers, "x-fal-request-id": uuid4().hex})
 
 
-async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
+async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     if len(segments) < 2:
         raise Refused(404, f"Path /{'/'.join(segments)} not found")
     body, model, request_id = call.object(), "/".join(segments), uuid4().hex
@@ -63,7 +63,7 @@ async def _submit(call: Call, state: State, segments: list[str]) -> Answer:
         read_film(model, body)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
     within = _start_seconds(call.headers)
-    job = Job(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
+    job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
     job.on_end = lambda ended: _call_webhook(ended, state)
     state.fal_jobs.add(job)
     job.begin(state.holds)
@@ -82,7 +82,7 @@ def _start_seconds(headers: Mapping[str, str]) -> float | None:
     return seconds if LEAST_START_SECONDS < seconds < math.inf else None
 
 
-def _about_request(job: Job) -> dict[str, str]:
+def _about_request(job: FakeJob) -> dict[str, str]:
     return {"x-fal-request-id": job.request_id}
 
 
@@ -91,12 +91,12 @@ def _app(model: str) -> str:
     return "/".join(parts[: 3 if parts[0] in NAMESPACES else 2])
 
 
-def _urls(job: Job) -> dict[str, str]:
+def _urls(job: FakeJob) -> dict[str, str]:
     base = f"{job.origin}/{_app(job.model)}/requests/{job.request_id}"
     return {"response_url": base, "status_url": f"{base}/status", "cancel_url": f"{base}/cancel"}
 
 
-async def _about(call: Call, state: State, segments: list[str]) -> Answer:
+async def _about(call: Call, state: FakeState, segments: list[str]) -> Answer:
     at = segments.index("requests", 2)
     job = state.fal_jobs.find(segments[at + 1]) if len(segments) > at + 1 else None
     if job is None or "/".join(segments[:at]) != _app(job.model):
@@ -118,7 +118,7 @@ async def _about(call: Call, state: State, segments: list[str]) -> Answer:
     return replace(told, reply=reply)
 
 
-def _status(job: Job, *, logs: bool) -> Answer:
+def _status(job: FakeJob, *, logs: bool) -> Answer:
     told: dict[str, Any] = {"request_id": job.request_id, **_urls(job)}
     if job.phase == "queued":
         told |= {"status": "IN_QUEUE", "queue_position": job.position}
@@ -134,7 +134,7 @@ def _status(job: Job, *, logs: bool) -> Answer:
     return answer
 
 
-def _logs(job: Job) -> list[dict[str, str]]:
+def _logs(job: FakeJob) -> list[dict[str, str]]:
     said = [(job.started, f"Running {job.model}")] if job.started else []
     said += [(job.ended, f"Finished: {job.phase}")] if job.ended else []
     return [
@@ -143,7 +143,7 @@ def _logs(job: Job) -> list[dict[str, str]]:
     ]
 
 
-def _result(job: Job) -> Answer:
+def _result(job: FakeJob) -> Answer:
     if not job.has_ended:
         return json_answer({"detail": "Request is still in progress"}, 400, _about_request(job))
     if job.phase in _FAILURES:
@@ -156,24 +156,24 @@ def _result(job: Job) -> Answer:
     return json_answer(_output(job), 200, _about_request(job))
 
 
-def _blamed(job: Job) -> dict[str, str]:
+def _blamed(job: FakeJob) -> dict[str, str]:
     """Whose time it was that ran out."""
     return {"x-fal-request-timeout-type": "user"} if job.phase == "expired" else {}
 
 
-def _error_payload(job: Job) -> dict[str, Any]:
+def _error_payload(job: FakeJob) -> dict[str, Any]:
     wrong = {"loc": ["body", "prompt"], "msg": "The content could not be processed", "type": "content_policy_violation"}
     return {"detail": [{**wrong, "input": job.prompt[:200]}]}
 
 
-def _cancel(job: Job) -> Answer:
+def _cancel(job: FakeJob) -> Answer:
     was_queued = job.phase == "queued"
     if not job.cancel():
         return json_answer({"status": "ALREADY_COMPLETED"}, 400)
     return json_answer({"status": "OK"}) if was_queued else json_answer({"status": "CANCELLATION_REQUESTED"}, 202)
 
 
-def _output(job: Job) -> dict[str, Any]:
+def _output(job: FakeJob) -> dict[str, Any]:
     """Output of the model in the form of its kind."""
     if job.model in FFMPEG_MODELS:
         return _film_output(job)
@@ -206,7 +206,7 @@ def _output(job: Job) -> dict[str, Any]:
     return {"media": {"media_type": "json", "duration": 5.0}}
 
 
-def _film_output(job: Job) -> dict[str, Any]:
+def _film_output(job: FakeJob) -> dict[str, Any]:
     """As the two models of ffmpeg-api spell it."""
     base, url = files_base(job.origin), film_url(files_base(job.origin), job.request_id, media=job.behaviour.media)
     if job.model == COMPOSE:
@@ -221,7 +221,7 @@ def files_base(origin: str) -> str:
     return "https://v3.fal.media" if origin == "https://queue.fal.run" else origin.removesuffix("/fal/queue")
 
 
-def _call_webhook(job: Job, state: State) -> None:
+def _call_webhook(job: FakeJob, state: FakeState) -> None:
     if job.webhook is None or job.behaviour.webhook == "lost" or job.phase == "cancelled":
         return
     body: dict[str, Any] = {"request_id": job.request_id, "gateway_request_id": job.request_id, "status": "OK"}

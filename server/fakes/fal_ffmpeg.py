@@ -37,7 +37,7 @@ _DATA = re.compile(r"data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FakeVisual:
     """One visual of a film: where it lies, and when it is shown, in seconds; `end` None: as long as it is."""
 
     url: str
@@ -50,7 +50,7 @@ class Piece:
 class FilmJob:
     """A film to be made: pieces in the order in which the later hides the earlier; `size` None: the first one's."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[FakeVisual, ...]
     fps: int
     size: tuple[int, int] | None = None
     merged: bool = False
@@ -66,7 +66,7 @@ def read_film(model: str, body: Mapping[str, Any]) -> FilmJob:
 
 
 def _compose(body: Mapping[str, Any]) -> FilmJob:
-    pieces: list[Piece] = []
+    pieces: list[FakeVisual] = []
     for at, track in enumerate(_list(body, "tracks")):
         told = _object(track, "tracks", at)
         if not isinstance(told.get("id"), str):
@@ -82,7 +82,7 @@ def _compose(body: Mapping[str, Any]) -> FilmJob:
             if not lasts:
                 raise _wrong("Input should be greater than 0", *place, "duration")
             if kind != "audio":
-                pieces.append(Piece(url, cast("Literal['image', 'video']", kind), start, start + lasts))
+                pieces.append(FakeVisual(url, cast("Literal['image', 'video']", kind), start, start + lasts))
     if not pieces:
         raise _wrong("There is no picture", "tracks")
     return FilmJob(tuple(pieces), COMPOSE_FPS)
@@ -95,7 +95,7 @@ def _merge(body: Mapping[str, Any]) -> FilmJob:
     fps = body.get("target_fps", 24)
     if not isinstance(fps, int | float) or isinstance(fps, bool) or not 1 <= fps <= 60:
         raise _wrong("Input should be between 1 and 60", "target_fps")
-    pieces = tuple(Piece(url, "video") for url in urls)
+    pieces = tuple(FakeVisual(url, "video") for url in urls)
     return FilmJob(pieces, round(fps), _resolution(body.get("resolution")), merged=True)
 
 
@@ -167,25 +167,25 @@ def make_film(job: FilmJob, uploads: Uploads, *, share: float = 1.0) -> bytes:
     return data.getvalue()
 
 
-def _laid(job: FilmJob, uploads: Uploads) -> list[Piece]:
+def _laid(job: FilmJob, uploads: Uploads) -> list[FakeVisual]:
     """The pieces with their times; those of a merge follow each other."""
     if not job.merged:
         return list(job.pieces)
-    laid: list[Piece] = []
+    laid: list[FakeVisual] = []
     start = 0.0
     for piece in job.pieces:
         end = start + (_seconds(_bytes(piece.url, uploads)) or UNKNOWN_SECONDS)
-        laid.append(Piece(piece.url, piece.kind, start, end))
+        laid.append(FakeVisual(piece.url, piece.kind, start, end))
         start = end
     return laid
 
 
-def _shown_at(pieces: Sequence[Piece], seconds: float) -> Piece | None:
+def _shown_at(pieces: Sequence[FakeVisual], seconds: float) -> FakeVisual | None:
     """The topmost piece at this second."""
     return next((p for p in reversed(pieces) if p.start <= seconds + 1e-6 < (p.end or 0.0)), None)
 
 
-def _pictures(piece: Piece, uploads: Uploads, fps: int, width: int, height: int) -> Generator[VideoFrame]:
+def _pictures(piece: FakeVisual, uploads: Uploads, fps: int, width: int, height: int) -> Generator[VideoFrame]:
     """The piece's pictures on the film's clock; a still for ever, a clip until it ends."""
     data = _bytes(piece.url, uploads)
     if data is None:

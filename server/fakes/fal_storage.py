@@ -8,14 +8,14 @@ import time
 from datetime import UTC, datetime
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.state import Refused, State, key_of
+from server.fakes.state import FakeState, Refused, key_of
 
 PROVIDER = "fal-ai"
 STORE = "https://v3.fal.media"
 TOKEN_SECONDS = 3600
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the REST address; it raises `Refused`."""
     if call.path == "/.well-known/jwks.json" and call.method == "GET":
         return json_answer(state.webhooks.jwks())
@@ -35,7 +35,7 @@ async def answer(call: Call, state: State) -> Answer:
     raise Refused(404, "Not Found")
 
 
-async def upload(call: Call, state: State) -> Answer:
+async def upload(call: Call, state: FakeState) -> Answer:
     """One file: posted with a token, or put at a place that was given out. It raises `Refused`."""
     kind = call.headers.get("content-type", "application/octet-stream")
     if call.method == "PUT" and state.uploads.allows(call.path):

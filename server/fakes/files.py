@@ -14,7 +14,7 @@ from server.fakes.fal_ffmpeg import MODELS, make_film, read_film
 from server.fakes.media import TYPES, Format
 from server.fakes.script import Media
 from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Kind, Shape
-from server.fakes.state import State
+from server.fakes.state import FakeState
 
 _FATE = "good|expired|page|wrong_type|other_kind|truncated|slow|wrong_length"
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
@@ -37,7 +37,7 @@ def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: For
     return f"{base}/files/{media}/{size}/{seed}-{number}.{form or FORMATS[shape.kind]}"
 
 
-async def serve_file(call: Call, state: State) -> Answer:
+async def serve_file(call: Call, state: FakeState) -> Answer:
     """Answer with what lies at an address."""
     if call.path.startswith("/files/u/"):
         found = state.uploads.get(call.path)
@@ -62,7 +62,7 @@ async def serve_file(call: Call, state: State) -> Answer:
     return _whole(data, form, fate)
 
 
-async def _serve_film(fate: str, request_id: str, state: State) -> Answer:
+async def _serve_film(fate: str, request_id: str, state: FakeState) -> Answer:
     """The film of a job of ffmpeg-api, made when it is first asked for."""
     job = state.fal_jobs.find(request_id)
     if job is None or job.model not in MODELS:

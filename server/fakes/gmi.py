@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.files import result_url
-from server.fakes.jobs import Job
+from server.fakes.jobs import FakeJob
 from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
-from server.fakes.state import Refused, State, key_of
+from server.fakes.state import FakeState, Refused, key_of
 from wzrd.models.catalog import load_catalog
 
 PROVIDER = "gmi-cloud"
@@ -30,7 +30,7 @@ COUNTS = ("n", "max_images")
 _STATUSES = {"running": "processing", "success": "success", "failure": "failed", "refusal": "failed"}
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the queue's API; raises `Refused`."""
     key_of(call.headers, "bearer")
     match call.method, [part for part in call.path.removeprefix(PATH).split("/") if part]:
@@ -54,7 +54,7 @@ def refuse(refused: Refused) -> Answer:
     return json_answer({"error": refused.message}, refused.status, refused.headers)
 
 
-async def _submit(call: Call, state: State) -> Answer:
+async def _submit(call: Call, state: FakeState) -> Answer:
     body = call.object() or {}
     model, payload = body.get("model"), body.get("payload")
     if not isinstance(model, str) or not model or not isinstance(payload, dict):
@@ -63,7 +63,7 @@ async def _submit(call: Call, state: State) -> Answer:
         raise Refused(404, f"model {model[:100]} does not exist")
     prompt = prompt_of(payload)  # pyright: ignore[reportUnknownArgumentType]
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=400)
-    job = Job(str(uuid4()), model, prompt, payload, behaviour, call.origin)  # pyright: ignore[reportUnknownArgumentType]
+    job = FakeJob(str(uuid4()), model, prompt, payload, behaviour, call.origin)  # pyright: ignore[reportUnknownArgumentType]
     state.gmi_jobs.add(job)
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, job.request_id, behaviour)
@@ -75,13 +75,13 @@ async def _submit(call: Call, state: State) -> Answer:
     return json_answer({"request_id": job.request_id, "model": model, **told, **times}, reply=behaviour.reply)
 
 
-async def _list(model: str, state: State) -> Answer:
+async def _list(model: str, state: FakeState) -> Answer:
     reply = await state.ask("list", PROVIDER, model, "")
     found = state.gmi_jobs.of_model(model)
     return json_answer({"requests": [_about(job) for job in found], "total": len(found)}, reply=reply)
 
 
-async def _ask(state: State, request_id: str) -> Answer:
+async def _ask(state: FakeState, request_id: str) -> Answer:
     job = state.gmi_jobs.find(request_id)
     if job is None:
         raise Refused(404, f"request {request_id[:100]} not found")
@@ -91,7 +91,7 @@ async def _ask(state: State, request_id: str) -> Answer:
     return told
 
 
-def _about(job: Job) -> dict[str, Any]:
+def _about(job: FakeJob) -> dict[str, Any]:
     queued = "queued" if job.position else "dispatched"
     return {
         "request_id": job.request_id,
@@ -114,7 +114,7 @@ def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
     return 1 if alone else count_of(payload, COUNTS)
 
 
-def _outcome(job: Job) -> dict[str, Any]:
+def _outcome(job: FakeJob) -> dict[str, Any]:
     if job.phase in {"failure", "refusal"}:
         why = "the content was refused" if job.phase == "refusal" else "the model failed: out of memory"
         return {"error": why}

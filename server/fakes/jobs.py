@@ -15,7 +15,7 @@ Phase = Literal["queued", "running", "success", "failure", "refusal", "cancelled
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class FakeJob:
     """One accepted request. `position` counts the places before it; times are Unix seconds.
 
     `start_seconds`: it expires if it has not begun by then.
@@ -35,7 +35,7 @@ class Job:
     started: float = 0.0
     ended: float = 0.0
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    on_end: "Callable[[Job], object] | None" = None
+    on_end: "Callable[[FakeJob], object] | None" = None
     _timer: asyncio.TimerHandle | None = None
     _expiry: asyncio.TimerHandle | None = None
     _free: bool = True
@@ -116,19 +116,19 @@ class Jobs:
     """The jobs of one provider by request id, the oldest first."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, FakeJob] = {}
 
-    def add(self, job: Job) -> None:
+    def add(self, job: FakeJob) -> None:
         """Remember a job; beyond the bound the oldest is forgotten."""
         self._jobs[job.request_id] = job
         if len(self._jobs) > KEPT:
             del self._jobs[next(iter(self._jobs))]
 
-    def find(self, request_id: str) -> Job | None:
+    def find(self, request_id: str) -> FakeJob | None:
         """The job of this id."""
         return self._jobs.get(request_id)
 
-    def of_model(self, model: str) -> list[Job]:
+    def of_model(self, model: str) -> list[FakeJob]:
         """The jobs of a model, the newest first."""
         return [job for job in reversed(self._jobs.values()) if job.model == model]
 

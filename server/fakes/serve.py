@@ -15,7 +15,7 @@ import uvicorn
 from server.fakes.app import FakesApp
 from server.fakes.environment import environment
 from server.fakes.script import GOOD_DAY, Behaviour, Script, dump_behaviours, read_behaviours
-from server.fakes.state import State
+from server.fakes.state import FakeState
 from server.fakes.submits import Submit
 from wzrd.contracts.wire import dumps, loads
 
@@ -109,7 +109,7 @@ class _Server(uvicorn.Server):
 
 def _server(otherwise: Behaviour = GOOD_DAY, first: Sequence[Behaviour] = ()) -> _Server:
     config = uvicorn.Config(
-        FakesApp(State(Script(otherwise, first))),
+        FakesApp(FakeState(Script(otherwise, first))),
         log_level="warning",
         lifespan="off",
         access_log=False,

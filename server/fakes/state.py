@@ -66,7 +66,7 @@ class Uploads:
 
 
 @dataclass(slots=True)
-class State:
+class FakeState:
     """Everything that is remembered."""
 
     script: Script
@@ -161,7 +161,7 @@ def key_of(headers: Mapping[str, str], *schemes: str) -> str:
     return key
 
 
-__all__ = ["Handler", "Refused", "State", "Uploads", "key_of"]
+__all__ = ["FakeState", "Handler", "Refused", "Uploads", "key_of"]
 
-Handler: TypeAlias = Callable[[Call, State], Awaitable[Answer]]
+Handler: TypeAlias = Callable[[Call, FakeState], Awaitable[Answer]]
 """Function that answers the calls of one fake; it may raise `Refused`."""

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.script import Reply
-from server.fakes.state import Refused, State
-from server.fakes.supabase_objects import Bucket, StorageRefused
+from server.fakes.state import FakeState, Refused
+from server.fakes.supabase_objects import FakeBucket, StorageRefused
 from server.fakes.supabase_uploads import received
 
 PROVIDER = "supabase"
@@ -24,7 +24,7 @@ UPLOAD_SECONDS = 7200
 NOT_SIGNED = "Either the object does not exist or you do not have access to it"
 
 
-async def answer(call: Call, state: State) -> Answer:
+async def answer(call: Call, state: FakeState) -> Answer:
     """One call; it raises `Refused`."""
     if not call.path.startswith(f"{ROOT}/"):
         raise StorageRefused(404, "Not Found", f"Route {call.method}:{call.path[:100]} not found")
@@ -56,7 +56,7 @@ def _authorize(call: Call) -> None:
         raise StorageRefused(403, "Unauthorized", "Invalid Compact JWS")
 
 
-def _bucket(call: Call, state: State, name: str) -> Answer:
+def _bucket(call: Call, state: FakeState, name: str) -> Answer:
     buckets = state.objects.buckets
     match call.method, name:
         case "GET", "":
@@ -69,7 +69,7 @@ def _bucket(call: Call, state: State, name: str) -> Answer:
             if made in buckets:
                 raise StorageRefused(409, "Duplicate", "The resource already exists")
             limit = asked.get("file_size_limit")
-            buckets[made] = Bucket(made, bool(asked.get("public")), limit, asked.get("allowed_mime_types"))
+            buckets[made] = FakeBucket(made, bool(asked.get("public")), limit, asked.get("allowed_mime_types"))
             return json_answer({"name": made})
         case "GET", _:
             return json_answer(state.objects.bucket(name).described())
@@ -85,7 +85,7 @@ def _bucket(call: Call, state: State, name: str) -> Answer:
             raise StorageRefused(404, "Not Found", f"Route {call.method}:/bucket/{name[:100]} not found")
 
 
-async def _object(call: Call, state: State, rest: str) -> Answer:
+async def _object(call: Call, state: FakeState, rest: str) -> Answer:
     """One call below `/object/`: a word of its own, else a bucket."""
     word, _, place = rest.partition("/")
     bucket, _, key = place.partition("/")
@@ -105,14 +105,14 @@ async def _object(call: Call, state: State, rest: str) -> Answer:
     return await _in_bucket(call, state, word, place)
 
 
-async def _read_publicly(call: Call, state: State, place: str) -> Answer:
+async def _read_publicly(call: Call, state: FakeState, place: str) -> Answer:
     bucket, _, key = place.partition("/")
     if not state.objects.bucket(bucket).public:
         raise StorageRefused(404, "Bucket not found", "Bucket not found")
     return await _read(call, state, bucket, key)
 
 
-async def _in_bucket(call: Call, state: State, bucket: str, key: str) -> Answer:
+async def _in_bucket(call: Call, state: FakeState, bucket: str, key: str) -> Answer:
     match call.method:
         case "GET" | "HEAD":
             return await _read(call, state, bucket, key)
@@ -128,13 +128,13 @@ async def _in_bucket(call: Call, state: State, bucket: str, key: str) -> Answer:
             raise StorageRefused(404, "Not Found", f"Route {call.method}:/object/{bucket[:100]} not found")
 
 
-async def _upload(call: Call, state: State, bucket: str, key: str, *, upsert: bool) -> Answer:
+async def _upload(call: Call, state: FakeState, bucket: str, key: str, *, upsert: bool) -> Answer:
     reply = await state.ask("upload", PROVIDER, bucket, key)
     kept = state.objects.put(received(call, bucket, key), upsert=upsert)
     return json_answer({"Id": kept.object_id, "Key": f"{bucket}/{kept.key}"}, reply=reply)
 
 
-async def _signed_upload(call: Call, state: State, bucket: str, key: str) -> Answer:
+async def _signed_upload(call: Call, state: FakeState, bucket: str, key: str) -> Answer:
     if call.method == "PUT":
         upsert = state.objects.verify("upload", bucket, key, call.query.get("token", ""))
         await _upload(call, state, bucket, key, upsert=upsert)
@@ -147,7 +147,7 @@ async def _signed_upload(call: Call, state: State, bucket: str, key: str) -> Ans
     return json_answer({"url": f"/object/upload/sign/{bucket}/{quote(key)}?token={token}", "token": token})
 
 
-async def _read(call: Call, state: State, bucket: str, key: str) -> Answer:
+async def _read(call: Call, state: FakeState, bucket: str, key: str) -> Answer:
     found = state.objects.find(bucket, key)
     reply: Reply = await state.ask("result", PROVIDER, bucket, key)
     headers = {
@@ -185,7 +185,7 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, stop
 
 
-def _info(_call: Call, state: State, place: str) -> Answer:
+def _info(_call: Call, state: FakeState, place: str) -> Answer:
     bucket, _, key = place.removeprefix("authenticated/").partition("/")
     found = state.objects.find(bucket, key)
     return json_answer(
@@ -205,11 +205,11 @@ def _info(_call: Call, state: State, place: str) -> Answer:
     )
 
 
-def _list(call: Call, state: State, place: str) -> Answer:
+def _list(call: Call, state: FakeState, place: str) -> Answer:
     return json_answer(state.objects.list(place, call.object() or {}))
 
 
-def _sign(call: Call, state: State, place: str) -> Answer:
+def _sign(call: Call, state: FakeState, place: str) -> Answer:
     bucket, _, key = place.partition("/")
     asked = call.object() or {}
     try:
@@ -233,11 +233,11 @@ def _sign(call: Call, state: State, place: str) -> Answer:
     return json_answer(rows)
 
 
-def _signed(state: State, bucket: str, key: str, seconds: int) -> str:
+def _signed(state: FakeState, bucket: str, key: str, seconds: int) -> str:
     return f"/object/sign/{bucket}/{quote(key)}?token={state.objects.sign('download', bucket, key, seconds)}"
 
 
-def _copy(call: Call, state: State, _: str, *, is_move: bool = False) -> Answer:
+def _copy(call: Call, state: FakeState, _: str, *, is_move: bool = False) -> Answer:
     asked = call.object() or {}
     source = state.objects.find(str(asked.get("bucketId")), str(asked.get("sourceKey")))
     bucket = str(asked.get("destinationBucket") or source.bucket)
@@ -249,13 +249,13 @@ def _copy(call: Call, state: State, _: str, *, is_move: bool = False) -> Answer:
     return json_answer({"message": "Successfully moved", "Id": kept.object_id, "Key": kept.key})
 
 
-def _delete(call: Call, state: State, bucket: str) -> Answer:
+def _delete(call: Call, state: FakeState, bucket: str) -> Answer:
     there = state.objects.bucket(bucket).objects
     gone = [there.pop(path) for path in (call.object() or {}).get("prefixes", []) if path in there]
     return json_answer([{**each.described(), "bucket_id": bucket} for each in gone])
 
 
-_WORDS: Mapping[tuple[str, str], Callable[[Call, State, str], Answer]] = {
+_WORDS: Mapping[tuple[str, str], Callable[[Call, FakeState, str], Answer]] = {
     ("GET", "info"): _info,
     ("POST", "list"): _list,
     ("POST", "sign"): _sign,

@@ -64,7 +64,7 @@ class StoredObject:
 
 
 @dataclass(slots=True)
-class Bucket:
+class FakeBucket:
     """One bucket and what is in it."""
 
     bucket_id: str
@@ -93,7 +93,7 @@ class Bucket:
 class Objects:
     """All of it, and the tokens of signed addresses."""
 
-    buckets: dict[str, Bucket] = field(default_factory=dict[str, Bucket])
+    buckets: dict[str, FakeBucket] = field(default_factory=dict[str, FakeBucket])
     _signed: dict[str, tuple[str, str, str, float, bool]] = field(
         default_factory=dict[str, tuple[str, str, str, float, bool]]
     )
@@ -103,7 +103,7 @@ class Objects:
         self.buckets.clear()
         self._signed.clear()
 
-    def bucket(self, name: str) -> Bucket:
+    def bucket(self, name: str) -> FakeBucket:
         """A bucket; it raises StorageRefused."""
         if name not in self.buckets:
             raise StorageRefused(404, "Bucket not found", "Bucket not found")

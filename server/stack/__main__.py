@@ -10,7 +10,7 @@ from typing import Any
 
 from server.stack.errors import StackError
 from server.stack.run import run
-from server.stack.state import State
+from server.stack.state import StackState
 from server.stack.supervisor import Notice
 from wzrd.models.checked_settings import load
 
@@ -45,7 +45,7 @@ def main(descriptor: int, **options: Any) -> int:
     def report(notice: Notice) -> None:
         pipe.send("notice", **asdict(notice))
 
-    def ready(_: State) -> None:
+    def ready(_: StackState) -> None:
         pipe.send("ready")
         pipe.close()
 

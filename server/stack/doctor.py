@@ -34,7 +34,7 @@ NEEDED_BYTES = 500_000_000
 FILM_BYTES = 2_000_000_000
 FFMPEG_SECONDS = 20.0
 VOICE = ("hibari", "onnxruntime")
-PROTECT = "set PREFECT_SERVER_API_AUTH_STRING there, PREFECT_API_AUTH_STRING here (docs/operating.md)"
+PROTECT = "set PREFECT_SERVER_API_AUTH_STRING there, PREFECT_API_AUTH_STRING here (docs/operating/prefect.md)"
 OLDEST, NEWEST = (3, 11), (3, 14)
 
 

@@ -13,7 +13,7 @@ from server.stack.errors import StackError
 from server.stack.parts import ORDER
 from server.stack.postgres import find_data
 from server.stack.process import end_recorded
-from server.stack.state import AUTH_FILE, SECRET_FILE, State
+from server.stack.state import AUTH_FILE, SECRET_FILE, StackState
 from wzrd.folders import PRIVATE, make_private
 
 _INSIDE = ("logs", "prefect", "media", "work")
@@ -87,7 +87,7 @@ def locked(home: Path) -> Generator[None]:
         os.close(descriptor)
 
 
-async def clear_leftovers(state: State | None) -> list[str]:
+async def clear_leftovers(state: StackState | None) -> list[str]:
     """End what an earlier supervisor recorded and could not stop; returns the names of the parts that still lived."""
     ended: list[str] = []
     for name in reversed(ORDER):

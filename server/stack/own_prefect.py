@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from server.stack.state import State, read_auth, read_state
+from server.stack.state import StackState, read_auth, read_state
 from wzrd.settings import Settings
 
 _HERE = {"127.0.0.1", "localhost"}
@@ -21,7 +21,7 @@ def without_own_prefect(settings: Settings, home: Path, *, stopped: bool = False
     return settings.model_copy(update={"prefect_api_url": None, "prefect_auth_string": None})
 
 
-def _is_recorded(port: int, state: State | None) -> bool:
+def _is_recorded(port: int, state: StackState | None) -> bool:
     """True if the home's last server was its own, and listened there."""
     part = state.parts.get("prefect") if state else None
     return state is not None and (part is None or part.phase != "given") and port == _own_port(state.prefect_api_url)

@@ -12,7 +12,7 @@ from server.stack import environment, postgres
 from server.stack.errors import StackError
 from server.stack.listener import BoundSocket, listen
 from server.stack.own_prefect import without_own_prefect
-from server.stack.state import SECRET_FILE, State, ensure_auth, read_secret, write_private
+from server.stack.state import SECRET_FILE, StackState, ensure_auth, read_secret, write_private
 from server.token_secret import check_secret
 from wzrd.settings import Settings
 
@@ -68,7 +68,7 @@ def _port_of(url: str) -> int | None:
         return None
 
 
-def _listen_api(settings: Settings, port: int | None, before: State | None) -> BoundSocket:
+def _listen_api(settings: Settings, port: int | None, before: StackState | None) -> BoundSocket:
     """The API's port: a named one exactly, else that of last time or the next free one from the default.
 
     Rows keep the addresses of files: a browser finds them as long as the port stays.
@@ -79,7 +79,7 @@ def _listen_api(settings: Settings, port: int | None, before: State | None) -> B
     return listen(settings.host, last or settings.port, exactly=False)
 
 
-def _listen_prefect(before: State | None) -> BoundSocket:
+def _listen_prefect(before: StackState | None) -> BoundSocket:
     """A free port on loopback; the one of last time when it is free, so that bookmarks of the UI stay good."""
     last = _port_of(before.prefect_api_url) if before else None
     return listen("127.0.0.1", last or 0, exactly=False)
@@ -101,7 +101,7 @@ def make_plan(
     port: int | None = None,
     system_user: str | None = None,
     reset_deployments: bool = False,
-    before: State | None = None,
+    before: StackState | None = None,
 ) -> StackPlan:
     """Decide, and take the ports. `before` is the home's last state, `system_user` who is to run PostgreSQL.
 

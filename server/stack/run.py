@@ -15,7 +15,7 @@ from server.stack.errors import StackError
 from server.stack.parts import ORDER
 from server.stack.plan import StackPlan, make_plan
 from server.stack.process import identify
-from server.stack.state import PartState, State, read_state, write_state
+from server.stack.state import PartState, StackState, read_state, write_state
 from server.stack.supervisor import Notice, Report, Supervisor
 from wzrd.domain.errors import NotConfigured
 from wzrd.settings import Settings
@@ -26,27 +26,27 @@ class Recorder:
     """Keeps state.json true. A record that cannot be written (a full disk) does not stop what it describes."""
 
     home: Path
-    state: State
+    state: StackState
 
     def part(self, name: str, part: PartState) -> None:
         """One part has changed."""
         self.save(self.state.with_part(name, part))
 
-    def save(self, state: State) -> None:
+    def save(self, state: StackState) -> None:
         """The whole has changed."""
         self.state = state
         with contextlib.suppress(OSError):
             write_state(self.home, state)
 
 
-def first_state(plan: StackPlan) -> State:
+def first_state(plan: StackPlan) -> StackState:
     """State that is recorded before anything starts: the given servers, and where the rest is going to be."""
     parts: dict[str, PartState] = {}
     if not plan.embedded_database:
         parts["database"] = PartState("given by WZRD_DATABASE_URL", "given")
     if plan.prefect is None:
         parts["prefect"] = PartState(plan.prefect_api_url, "given")
-    return State(
+    return StackState(
         identify(os.getpid()), plan.api.url, plan.database_url, plan.prefect_api_url, plan.prefect_ui_url,
         time.time(), ready=False, prefect_auth=plan.prefect_auth, parts=parts,
     )  # fmt: skip
@@ -89,7 +89,7 @@ async def _until(event: asyncio.Event, work: asyncio.Task[None]) -> bool:
 
 
 async def _serve(
-    plan: StackPlan, recorder: Recorder, signals: Signals, report: Report, on_ready: Callable[[State], None]
+    plan: StackPlan, recorder: Recorder, signals: Signals, report: Report, on_ready: Callable[[StackState], None]
 ) -> None:
     supervisor = Supervisor(ORDER, report, recorder.part)
     try:
@@ -107,7 +107,7 @@ async def run(
     settings: Settings,
     environ: Mapping[str, str],
     report: Report,
-    on_ready: Callable[[State], None],
+    on_ready: Callable[[StackState], None],
     *,
     port: int | None = None,
     system_user: str | None = None,

@@ -35,7 +35,7 @@ class PartState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StackState:
     """The whole stack of one home. `prefect_auth` is what Prefect's server demands, "" where nothing is known."""
 
     supervisor: Identity | None
@@ -48,7 +48,7 @@ class State:
     prefect_auth: str = field(default="", repr=False)
     parts: Mapping[str, PartState] = field(default_factory=dict[str, PartState])
 
-    def with_part(self, name: str, part: PartState) -> "State":
+    def with_part(self, name: str, part: PartState) -> "StackState":
         """This state with one part replaced."""
         return replace(self, parts={**self.parts, name: part})
 
@@ -57,7 +57,7 @@ class State:
         return self.supervisor is not None and is_alive(self.supervisor)
 
 
-_STATE = TypeAdapter(State)
+_STATE = TypeAdapter(StackState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ def write_private(path: Path, content: str) -> None:
     draft.replace(path)
 
 
-def write_state(home: Path, state: State) -> None:
+def write_state(home: Path, state: StackState) -> None:
     """Store the state atomically, mode 0600: it holds the password of a given database, and of Prefect's server."""
     write_private(home / STATE_FILE, _STATE.dump_json(state, indent=1).decode())
 
 
-def read_state(home: Path) -> State | None:
+def read_state(home: Path) -> StackState | None:
     """The recorded state, whether its processes live or not; None without a (readable) record."""
     try:
         return _STATE.validate_json((home / STATE_FILE).read_bytes())

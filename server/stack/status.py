@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from server.stack.health import answers_http, answers_postgres
 from server.stack.parts import ORDER
 from server.stack.process import is_alive
-from server.stack.state import PartState, State
+from server.stack.state import PartState, StackState
 
 SHOWN = ("database", *ORDER)
 
@@ -31,7 +31,7 @@ async def _yes() -> bool:
     return True
 
 
-def _question(name: str, state: State) -> Awaitable[bool]:
+def _question(name: str, state: StackState) -> Awaitable[bool]:
     """The request that shows whether a part answers. A worker listens nowhere: its process is its health."""
     match name:
         case "database":
@@ -46,7 +46,7 @@ def _question(name: str, state: State) -> Awaitable[bool]:
             return _yes()
 
 
-async def _condition(name: str, part: PartState, state: State) -> Condition:
+async def _condition(name: str, part: PartState, state: StackState) -> Condition:
     given = part.phase == "given"
     alive = given or (part.process is not None and is_alive(part.process))
     answers = alive and await _question(name, state)
@@ -57,7 +57,7 @@ async def _condition(name: str, part: PartState, state: State) -> Condition:
     return Condition(name, health, healthy, part.address, pid, uptime, part.restarts, part.log)
 
 
-async def inspect(state: State) -> list[Condition]:
+async def inspect(state: StackState) -> list[Condition]:
     """Ask every part at once; bounded by a few seconds. A part that was never started is not in the list."""
     known = [(name, state.parts[name]) for name in SHOWN if name in state.parts]
     return list(await asyncio.gather(*(_condition(name, part, state) for name, part in known)))

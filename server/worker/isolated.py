@@ -11,7 +11,7 @@ from flows import FLOWS
 from server.dispatch import PrefectApi
 from server.worker.activity import Activity
 from server.worker.execute import execute
-from server.worker.watch import Watch
+from server.worker.watch import FlowRunWatch
 
 
 async def run_one(flow_run_id: UUID) -> None:
@@ -23,7 +23,7 @@ async def run_one(flow_run_id: UUID) -> None:
     async with resolve_runtime(settings, application="wzrd-alone") as runtime:
         prefect = PrefectApi.of(settings)
         working = asyncio.create_task(execute(FLOWS[name], flow_run), name="execute")
-        watch = Watch(runtime, prefect, [name], {flow_run_id: working}, Activity(prefect, [name]))
+        watch = FlowRunWatch(runtime, prefect, [name], {flow_run_id: working}, Activity(prefect, [name]))
         watching = asyncio.create_task(watch.watch(), name="watch")
         try:
             await working

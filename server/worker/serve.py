@@ -21,7 +21,7 @@ from server.worker.ignored_pauses import IgnoredPauses
 from server.worker.reconcile import Reconciler
 from server.worker.unstarted_runs import UnstartedRuns
 from server.worker.warm import WarmWorker, make_worker
-from server.worker.watch import Watch
+from server.worker.watch import FlowRunWatch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import collect_when_idle
@@ -99,7 +99,7 @@ async def _looking_after(
     await listener.start()
     unstarted = activity.seldom(UnstartedRuns(runtime, prefect, FLOWS).look)
     reconciler.start(unstarted, IgnoredPauses(runtime, prefect, FLOWS).look, is_quiet=lambda: activity.is_quiet)
-    watching = asyncio.create_task(Watch(runtime, prefect, FLOWS, held, activity).watch(), name="watch")
+    watching = asyncio.create_task(FlowRunWatch(runtime, prefect, FLOWS, held, activity).watch(), name="watch")
     try:
         yield activity
     finally:

@@ -28,7 +28,7 @@ OWN_ROUNDS, OTHERS_ROUNDS = 2, 10
 STOP_SECONDS = 5.0
 
 
-class Watch:
+class FlowRunWatch:
     """Looks for what somebody did to flow runs; `held` are those that this process executes."""
 
     def __init__(

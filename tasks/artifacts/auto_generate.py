@@ -6,7 +6,7 @@ from uuid import UUID
 from prefect.artifacts import acreate_table_artifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import MOST_LINES, Page, open_page
+from tasks.artifacts.page import MOST_LINES, RunPage, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
@@ -18,7 +18,7 @@ from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 from wzrd.storyboard.batch.items import label_of
-from wzrd.storyboard.films import Film
+from wzrd.storyboard.films import StoryboardSnapshot
 
 
 async def read_progress(run_id: UUID) -> tuple[float, str]:
@@ -35,7 +35,7 @@ async def publish_price(run_id: UUID) -> None:
     runtime, page = await runtime_for_process(), await open_page(run_id)
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
-    film = Film(storyboard) if storyboard is not None else None
+    film = StoryboardSnapshot(storyboard) if storyboard is not None else None
     left = [item for item in page.items if item.status in OPEN]
     lines = [{"shot": plain(label_of(film, item)), "credits": item.price} for item in left]
     if lines:
@@ -67,12 +67,12 @@ def summarize_plan(plan: AutoGeneratePlan) -> str:
     return " · ".join(parts)
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show pictures and outcome on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
-    film = Film(storyboard) if storyboard is not None else None
+    film = StoryboardSnapshot(storyboard) if storyboard is not None else None
     own = own_addresses(runtime.storage)
     if url := own(str((page.run.result or {}).get("sheetUrl") or "")):
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
@@ -80,7 +80,7 @@ async def publish(page: Page) -> None:
     await page.show_outcome([_line(film, item, own) for item in page.items])
 
 
-def _line(film: Film | None, item: Item, own: OwnAddress) -> dict[str, Any]:
+def _line(film: StoryboardSnapshot | None, item: Item, own: OwnAddress) -> dict[str, Any]:
     output = item.output or {}
     return {
         "shot": plain(label_of(film, item)),

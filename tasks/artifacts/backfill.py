@@ -8,7 +8,7 @@ from prefect.artifacts import TableArtifact, acreate_table_artifact
 from prefect.utilities.urls import url_for
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import best_effort
 from wzrd.db.flow_runs import list_executing
 from wzrd.db.items import count_items
@@ -28,7 +28,7 @@ async def publish_plan(plan: BackfillPlan) -> None:
         await acreate_table_artifact(table=lines, key=KEY, description=told)
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show what was planned, and what became of it, after the backfill has ended."""
     run, items = page.run, page.items
     outcomes = {str(item.entity_id): item for item in items}

@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect.artifacts import Artifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item, count_items
 from wzrd.db.run_graphs import read_run_graph
 from wzrd.domain.artifact_keys import plain
@@ -31,7 +31,7 @@ async def read_progress(run_id: UUID) -> tuple[float, str]:
     return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} nodes"
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show picture, outcome and results on the flow run's page, after the run has ended."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
@@ -46,14 +46,14 @@ async def publish(page: Page) -> None:
     )
 
 
-async def _show_picture(page: Page, graph: Graph) -> None:
+async def _show_picture(page: RunPage, graph: Graph) -> None:
     async with page.best_effort("picture"):
         if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
             told = page.describe("The graph, colored by what became of each node.")
             await page.write(page_artifact(page.key("graph"), drawn, told))
 
 
-async def _show_results(page: Page, graph: Graph, storage: Storage) -> None:
+async def _show_results(page: RunPage, graph: Graph, storage: Storage) -> None:
     async with page.best_effort("thumbnails"):
         if shown := await asyncio.to_thread(results_page, graph, page.items, own_addresses(storage)):
             told = page.describe("What the nodes have made, the ends of the graph first.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect.artifacts import MarkdownArtifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
 from wzrd.db.cuts import read_cut, read_progress
@@ -30,7 +30,7 @@ async def read_stage(run_id: UUID) -> tuple[float, str]:
     )
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show the film, and what became of its shots, on the flow run's page, after the run has ended."""
     result, cut = page.run.result or {}, await _read_cut(page)
     lost = [
@@ -48,14 +48,14 @@ async def publish(page: Page) -> None:
     await page.show_outcome([*(_line(cut, item) for item in page.items), *lines])
 
 
-async def _read_cut(page: Page) -> Cut | None:
+async def _read_cut(page: RunPage) -> Cut | None:
     """Cut that the film was to be made of; None where it ended before that was known."""
     async with (await runtime_for_process()).begin() as tx:
         kept = await read_cut(tx, page.run.run_id)
     return cut_from_json(kept) if kept is not None else None
 
 
-async def _poster(page: Page, url: str) -> str:
+async def _poster(page: RunPage, url: str) -> str:
     """The address of the film's picture; empty where there is none: the film is the product, not this."""
     try:
         async with asyncio.timeout(POSTER_SECONDS):

@@ -5,7 +5,7 @@ from typing import Any
 from prefect.artifacts import TableArtifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.domain.artifact_keys import plain
@@ -13,7 +13,7 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.shots import shot_label
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show the shots, and what became of each, on the flow run's page, after the run has ended."""
     scene = await _scene_number(page)
     lines, about = [_line(scene, item) for item in page.items], page.describe(page.summary())
@@ -22,7 +22,7 @@ async def publish(page: Page) -> None:
         await page.write(table)
 
 
-async def _scene_number(page: Page) -> int | None:
+async def _scene_number(page: RunPage) -> int | None:
     scene_id = parse_uuid(page.run.params.get("sceneId"))
     if page.run.project_id is None or scene_id is None:
         return None

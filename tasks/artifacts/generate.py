@@ -5,14 +5,14 @@ from typing import Any
 from prefect.artifacts import ImageArtifact, LinkArtifact
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page
+from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 from wzrd.domain.run_summary import name_kind
 from wzrd.storage.shown_addresses import as_block, as_code, own_addresses
 
 
-async def publish(page: Page) -> None:
+async def publish(page: RunPage) -> None:
     """Show what was made, and what became of it, on the flow run's page, after the run has ended."""
     result = page.run.result or {}
     url, told, raw = str(result.get("url") or ""), plain(result.get("resolvedModel", "")), result.get("raw")
@@ -23,7 +23,7 @@ async def publish(page: Page) -> None:
     await page.show_outcome([_line(item, told) for item in page.items])
 
 
-async def _show_file(page: Page, url: str, told: str, *, is_image: bool) -> None:
+async def _show_file(page: RunPage, url: str, told: str, *, is_image: bool) -> None:
     key, about = page.key("output"), page.describe(told)
     ours = own_addresses((await runtime_for_process()).storage)(url)
     if ours is None:

@@ -27,7 +27,7 @@ MOST_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RunPage:
     """A run that has ended or is under way, and how its artifacts are called.
 
     `standing`: key and description of those that an earlier writer got through; they are not written again. `seconds`:
@@ -119,7 +119,7 @@ def show_progress(run_id: UUID, read: ReadProgress) -> AbstractAsyncContextManag
     return progress_artifact(find_key, partial(read, run_id))
 
 
-async def open_page(run_id: UUID) -> Page:
+async def open_page(run_id: UUID) -> RunPage:
     """The run's page as the rows have it now."""
     runtime = await runtime_for_process()
     async with runtime.begin() as tx:
@@ -128,6 +128,6 @@ async def open_page(run_id: UUID) -> Page:
         found = await find_title(tx, run.project_id) if run.project_id else None
         _, charged = await sum_holds(tx, run_id)
     if found is None or run.project_id is None:
-        return Page(run, items, "", run.kind, charged)
+        return RunPage(run, items, "", run.kind, charged)
     prefix = key_prefix(found.title, run.project_id, shared=found.shared)
-    return Page(run, items, found.title, prefix, charged)
+    return RunPage(run, items, found.title, prefix, charged)

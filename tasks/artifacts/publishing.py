@@ -14,12 +14,12 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.exceptions import ObjectNotFound
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.page import Page, open_page
+from tasks.artifacts.page import RunPage, open_page
 from tasks.artifacts.progress import warn
 from wzrd.db.pages import note_page, take_due_pages
 from wzrd.operations import KINDS
 
-Publish: TypeAlias = Callable[[Page], Awaitable[None]]
+Publish: TypeAlias = Callable[[RunPage], Awaitable[None]]
 """Shows a run that has ended on its page."""
 
 PAGES: Mapping[str, Publish] = {name: kind.find("tasks.artifacts", "publish") for name, kind in KINDS.items()}
@@ -38,13 +38,13 @@ async def publish(run_id: UUID) -> None:
         warn("no page yet: %s", type(error).__name__)
 
 
-async def _write(page: Page) -> None:
+async def _write(page: RunPage) -> None:
     await PAGES[page.run.kind](page)
     if not page.missing:
         await _note(page)
 
 
-async def _note(page: Page) -> None:
+async def _note(page: RunPage) -> None:
     """Nobody needs to look after the page of this attempt any more."""
     async with (await runtime_for_process()).begin() as tx:
         await note_page(tx, page.run.run_id, page.run.attempt)
@@ -71,7 +71,7 @@ async def _publish_late(run_id: UUID) -> None:
         warn("the page of run %s is not written yet: %s", run_id, type(error).__name__)
 
 
-async def _read_standing(page: Page) -> frozenset[tuple[str | None, str | None]] | None:
+async def _read_standing(page: RunPage) -> frozenset[tuple[str | None, str | None]] | None:
     """Artifacts that the page already has, by key and description; None if Prefect no longer knows its flow run."""
     assert page.run.flow_run_id is not None
     async with get_client() as client:

@@ -19,7 +19,7 @@ from server.stack.deployments import apply, describe_flows, describing
 from server.stack.environment import ROOT, common_environment
 from server.stack.prefect_file import read_deployments
 from server.stack.process import is_alive
-from server.stack.state import SECRET_FILE, ClientSettings, State, client_settings, read_state
+from server.stack.state import SECRET_FILE, ClientSettings, StackState, client_settings, read_state
 from tests.waiting import answer_of
 from wzrd.models.checked_settings import load
 
@@ -52,7 +52,7 @@ async def wzrd(*arguments: str, home: Path, **more: str) -> tuple[int, str, str]
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def up(home: Path, **more: str) -> tuple[State, ClientSettings]:
+async def up(home: Path, **more: str) -> tuple[StackState, ClientSettings]:
     """Everything up and healthy, and where."""
     code, out, err = await wzrd("up", "--detach", home=home, **more)
     assert code == 0, err
@@ -116,7 +116,7 @@ async def check_deployment(home: Path, found: ClientSettings) -> None:
     assert (again["id"], again["paused"], len(again["schedules"])) == (made["id"], True, 1)
 
 
-async def check_restart(home: Path, state: State) -> None:
+async def check_restart(home: Path, state: StackState) -> None:
     """Kill -9 of the API: it answers again, at the same address."""
     process = state.parts["api"].process
     assert process is not None
@@ -128,7 +128,7 @@ async def check_restart(home: Path, state: State) -> None:
     assert (api["restarts"], api["pid"] != process.pid) == (1, True)
 
 
-def processes(state: State) -> list[Any]:
+def processes(state: StackState) -> list[Any]:
     """Every process that a state records."""
     return [state.supervisor, *(part.process for part in state.parts.values())]
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.events import Entry, RunHead, append_events, read_events, read_heads, read_tails
+from wzrd.db.events import LogEntry, RunHead, append_events, read_events, read_heads, read_tails
 from wzrd.db.runs import NewRow, end_run, insert_run, reopen_run
 
 
@@ -48,12 +48,12 @@ async def reopen(engine: AsyncEngine, run_id: uuid.UUID) -> None:
         await append_events(tx, run_id, [NewEvent("progress", {})])
 
 
-async def tail(engine: AsyncEngine, run_id: uuid.UUID, after: int = 0, page: int = 500) -> list[Entry]:
+async def tail(engine: AsyncEngine, run_id: uuid.UUID, after: int = 0, page: int = 500) -> list[LogEntry]:
     async with engine.begin() as tx:
         return await read_events(tx, run_id, after, page=page)
 
 
-def marks(entries: list[Entry]) -> list[tuple[int, str, str]]:
+def marks(entries: list[LogEntry]) -> list[tuple[int, str, str]]:
     return [
         (e.event.seq, e.event.event, ("superseded " if e.superseded else "") + ("last" if e.last else ""))
         for e in entries
@@ -66,7 +66,7 @@ async def test_pages_make_the_whole(engine: AsyncEngine) -> None:
     await append(engine, run_id, *(f"e{n}" for n in range(11)))
     await end(engine, run_id, "done", "succeeded")
     for page in (1, 4, 13, 500):
-        seen, after = list[Entry](), 0
+        seen, after = list[LogEntry](), 0
         while entries := await tail(engine, run_id, after, page):
             assert len(entries) <= page
             seen, after = seen + entries, entries[-1].event.seq

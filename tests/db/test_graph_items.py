@@ -11,7 +11,7 @@ from tests.tasks.compute_rig import ComputeRig, make_compute_rig
 from wzrd.contracts.compute import node_status
 from wzrd.db.compute_runs import NodeNews
 from wzrd.db.graph_items import NodeWrite, write_nodes
-from wzrd.db.joined_jobs import FirstSubmit, SubmitResult, insert_sending
+from wzrd.db.joined_jobs import ItemSubmit, SubmitResult, insert_sending
 from wzrd.db.node_outputs import find_outputs
 from wzrd.db.provider_jobs import advance_job, find_job
 from wzrd.db.runs import request_cancel
@@ -88,8 +88,8 @@ async def test_a_former_owner_writes_nothing(runtime: Runtime) -> None:
 async def test_an_answer_is_recorded_with_its_nodes_end(runtime: Runtime, ours: bool) -> None:
     """Not where the lease was lost (it is recorded by itself then), nor where it has been given up meanwhile."""
     rig, lease = await begun(runtime)
-    first = FirstSubmit(rig.id("a"), Target("groq", "some-model"), "text", 60.0)
-    given_up = FirstSubmit(rig.id("b"), Target("groq", "some-model"), "text", 60.0)
+    first = ItemSubmit(rig.id("a"), Target("groq", "some-model"), "text", 60.0)
+    given_up = ItemSubmit(rig.id("b"), Target("groq", "some-model"), "text", 60.0)
     async with runtime.begin() as tx:
         await insert_sending(tx, lease, [first, given_up])
         await advance_job(tx, given_up.job_id(lease.run_id), "failed", error="given up")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.backfill import Decision, Failure, Later, Rules, decide, is_affordable, plan
+from wzrd.domain.backfill import BackfillRules, Decision, Failure, Later, decide, is_affordable, plan
 
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID("abcdef01-0000-0000-0000-000000000000")
 OWNER = uuid.UUID(int=7)
@@ -15,7 +15,7 @@ FAILED = Failure(
     run_id=ONE, kind="auto-generate", user_id=OWNER, project="The Light", status="partial", attempt=1,
     why="no", items=3, missing=2, credits=6,
 )  # fmt: skip
-RULES = Rules(max_attempts=10)
+RULES = BackfillRules(max_attempts=10)
 LEAVE = replace(RULES, resubmit_unknown=True)
 
 
@@ -58,7 +58,7 @@ def later(status: str) -> Later:
     ],
 )
 def test_what_is_done_about_a_run(
-    changes: dict[str, object], rules: Rules, action: str, words: str, settled: bool
+    changes: dict[str, object], rules: BackfillRules, action: str, words: str, settled: bool
 ) -> None:
     """Each reason by itself."""
     found = decide(replace(FAILED, **changes), rules)
@@ -73,14 +73,14 @@ def test_limits_and_balances_stop_a_plan() -> None:
         replace(FAILED, run_id=uuid.UUID(int=at), user_id=user, credits=price)
         for at, (user, price) in enumerate([(rich, 6), (poor, 4), (poor, 4), (rich, 30), (rich, 2), (rich, 0)], 1)
     ]
-    found = plan(runs, Rules(10, max_runs=3, max_credits=20), {rich: 100, poor: 5})
+    found = plan(runs, BackfillRules(10, max_runs=3, max_credits=20), {rich: 100, poor: 5})
     assert [one.decision.action for one in found] == ["retry", "retry", "skip", "skip", "retry", "skip"]
     assert [one.credits for one in found] == [6, 4, 0, 0, 2, 0]
     assert "its owner has 1" in found[2].decision.reason
     told = "costs 30 credits, and max_credits allows 20, of which the runs above take 10"
     assert found[3].decision.reason == told
     assert found[5].decision == Decision("skip", "beyond max_runs 3")
-    assert plan(runs[1:2], Rules(10), {})[0].decision.reason.endswith("its owner has 0")
+    assert plan(runs[1:2], BackfillRules(10), {})[0].decision.reason.endswith("its owner has 0")
 
 
 def drawn(at: int, user: int, price: int, attempt: int) -> Failure:
@@ -99,7 +99,7 @@ def test_no_plan_exceeds_what_is_allowed(
 ) -> None:
     """Whatever is drawn: never more runs, more credits, or more of an owner's than there are."""
     has = {uuid.UUID(int=at): balances[at - 1] for at in (1, 2, 3)}
-    found = plan(runs, Rules(10, max_runs=most, max_credits=most_credits), has)
+    found = plan(runs, BackfillRules(10, max_runs=most, max_credits=most_credits), has)
     acting = [one for one in found if one.acts]
     assert [one.failure for one in found] == runs
     assert len(acting) <= most
@@ -117,4 +117,4 @@ def test_what_was_charged_counts_against_what_is_left(
     most: int | None, charged: int, under_way: int, cost: int, may: bool
 ) -> None:
     """A dearer stand-in has used up more than was planned: the next run does not begin."""
-    assert is_affordable(cost, Rules(10, max_credits=most), charged=charged, under_way=under_way) is may
+    assert is_affordable(cost, BackfillRules(10, max_credits=most), charged=charged, under_way=under_way) is may

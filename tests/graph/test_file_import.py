@@ -7,13 +7,13 @@ import pytest
 
 from wzrd.graph.binding import target_handle
 from wzrd.graph.file_format import BadGraphFile, read_graph_file
-from wzrd.graph.file_import import SavedGraph, to_saved_graph
+from wzrd.graph.file_import import ImportedGraph, to_saved_graph
 from wzrd.graph.reading import read_graph
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
-def saved(nodes: dict[str, str], *edges: tuple[str, ...], project: UUID = ONE) -> SavedGraph:
+def saved(nodes: dict[str, str], *edges: tuple[str, ...], project: UUID = ONE) -> ImportedGraph:
     """A graph of `kind` or `kind action` by id; edges are (from, to) or (from, to, input) or with an output, too."""
     told = [dict(zip(("id", "kind", "action"), (name, *kind.split()), strict=False)) for name, kind in nodes.items()]
     wired = [dict(zip(("from", "to", "input", "output"), edge, strict=False)) for edge in edges]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.picture import COMPACT, STATUS_COLORS, WIDTH, Outcome, draw_graph
+from wzrd.graph.picture import COMPACT, STATUS_COLORS, WIDTH, NodeOutcome, draw_graph
 from wzrd.graph.svg_text import clean, fit, quote, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,7 +59,7 @@ def test_edges_lead_to_the_right() -> None:
 def test_outcomes(status: str) -> None:
     """A node is framed in its status' color, marked, noted, and counted below."""
     graph = a_graph("One", "Two", edges=((0, 1),))
-    svg = draw_graph(graph, outcomes={"n0": Outcome(status, "3 credits"), "gone": Outcome("failed")})
+    svg = draw_graph(graph, outcomes={"n0": NodeOutcome(status, "3 credits"), "gone": NodeOutcome("failed")})
     assert f'stroke="{STATUS_COLORS[status]}" stroke-width="3"' in svg
     assert svg.count('stroke-width="3"') == 1
     assert {"3 credits", f"{status} 1"} <= set(texts(svg))
@@ -71,7 +71,7 @@ def test_hostile_text() -> None:
     node = Node("n", "Text", HOSTILE, {"prompt": HOSTILE, "model": HOSTILE, "actionId": HOSTILE})
     edges = [Edge("e", "n", "m", source_handle=HOSTILE, target_handle=HOSTILE)]
     graph = Graph({"n": node, "m": Node("m", "comment", HOSTILE)}, edges)
-    svg = draw_graph(graph, title=HOSTILE, outcomes={"n": Outcome("failed", HOSTILE), "m": Outcome(HOSTILE)})
+    svg = draw_graph(graph, title=HOSTILE, outcomes={"n": NodeOutcome("failed", HOSTILE), "m": NodeOutcome(HOSTILE)})
     tags = {element.tag.removeprefix(SVG) for element in ET.fromstring(svg).iter()}
     assert tags == {"svg", "title", "style", "rect", "text", "path", "g", "circle"}
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", svg)

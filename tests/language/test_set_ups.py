@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.pacing import LONGEST_PICTURE, VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.shots import Line
-from wzrd.language.set_ups import Piece, cut_speech, picture_seconds, speech_seconds, turns_of
+from wzrd.language.set_ups import SetUpPiece, cut_speech, picture_seconds, speech_seconds, turns_of
 
 ANN, BOB = ("ann",), ("bob",)
 BOTH = ("ann", "bob")
@@ -26,7 +26,7 @@ def seen(lines: list[Line], people: list[tuple[str, ...]], own: int = 0) -> list
 def test_talk_that_fits_a_picture_is_not_cut() -> None:
     """Nothing changes for a shot of a few lines."""
     lines = talk("ANN", "BOB")
-    assert cut_speech(lines, 10.0, (), 1, [ANN, BOTH]) == [Piece(1, VOICE_LEAD + 10.0 + VOICE_TAIL)]
+    assert cut_speech(lines, 10.0, (), 1, [ANN, BOTH]) == [SetUpPiece(1, VOICE_LEAD + 10.0 + VOICE_TAIL)]
 
 
 def test_a_dialogue_is_cut_between_its_speakers() -> None:

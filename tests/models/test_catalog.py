@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.offline import ANIMATIC
-from wzrd.models.catalog import MEDIA_TYPES, Catalog, Model, find_model, load_catalog, parse_catalog, price_of
+from wzrd.models.catalog import MEDIA_TYPES, Model, ModelCatalog, find_model, load_catalog, parse_catalog, price_of
 
 
-def _catalog(*rows: dict[str, object]) -> Catalog:
+def _catalog(*rows: dict[str, object]) -> ModelCatalog:
     base = {
         "name": "N",
         "provider": "fal-ai",

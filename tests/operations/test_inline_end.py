@@ -17,12 +17,12 @@ from wzrd.db.provider_jobs import job_id_of
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.submission import intent_key
 from wzrd.operations.generate import ITEM, new_generation
-from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise
+from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise
 from wzrd.providers.base import Output
 from wzrd.runs.start import Inline, start
 from wzrd.runtime.process import Runtime
 
-End = Callable[[Runtime, RunFacts, Tx, RunOutput], Awaitable[Ended | None]]
+End = Callable[[Runtime, RunFacts, Tx, RunOutput], Awaitable[InlineEnd | None]]
 
 
 def output_of(facts: RunFacts) -> RunOutput:
@@ -31,7 +31,7 @@ def output_of(facts: RunFacts) -> RunOutput:
     return RunOutput(job_id, output, TARGET, [NewEvent("delta", {"text": "the words"})])
 
 
-async def end(runtime: Runtime, facts: RunFacts, ending: End) -> Ended | None:
+async def end(runtime: Runtime, facts: RunFacts, ending: End) -> InlineEnd | None:
     async with runtime.begin() as tx:
         return await ending(runtime, facts, tx, output_of(facts))
 

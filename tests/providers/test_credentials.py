@@ -45,12 +45,12 @@ def test_every_provider_of_the_catalog_has_a_row() -> None:
 
 
 def test_the_operators_manual_has_the_table() -> None:
-    """Provider, key and addresses of every row stand in docs/operating.md, by the variables' names."""
-    lines = (Path(__file__).parents[2] / "docs" / "operating.md").read_text().splitlines()
+    """Provider, key and addresses of every row stand in docs/operating/providers.md, by the variables' names."""
+    lines = (Path(__file__).parents[2] / "docs" / "operating" / "providers.md").read_text().splitlines()
     for row in CREDENTIALS.values():
         addresses = ", ".join(f"`{FIELDS[name].alias}`" for name in row.addresses)
         wanted = f"| `{row.provider}` | `{row.variable}` | {addresses} |"
-        assert wanted in lines, f"docs/operating.md lacks {wanted}"
+        assert wanted in lines, f"docs/operating/providers.md lacks {wanted}"
 
 
 @pytest.mark.parametrize("provider", list(CREDENTIALS))

@@ -16,7 +16,7 @@ from tests.rows import make_studio
 from tests.server.served import claimed, ended, opened, shared_runtime
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.settlement import Outcome
-from wzrd.domain.work_queues import BATCH, IN_FRONT, Place
+from wzrd.domain.work_queues import BATCH, IN_FRONT, QueuePlacement
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -88,7 +88,7 @@ class HeldPrefect(PrefectApi):
         self.full, self.let_go = asyncio.Event(), asyncio.Event()
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: Place = IN_FRONT
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: QueuePlacement = IN_FRONT
     ) -> uuid.UUID:
         self.asked.append(key)
         self._waiting += 1
@@ -124,7 +124,7 @@ async def test_the_queue_comes_from_the_runs_own_row(
     """In front, or, tried again by a backfill, behind and under its step; it stays so if Prefect loses its flow run."""
     studio = await make_studio(runtime)
     run_id, step = await opened(runtime, studio), uuid.uuid4()
-    for place in (IN_FRONT, Place(BATCH, step), Place(BATCH)):
+    for place in (IN_FRONT, QueuePlacement(BATCH, step), QueuePlacement(BATCH)):
         if place is not IN_FRONT:
             await ended(runtime, await claimed(runtime, run_id), Outcome(error="the lamp broke"))
             await reopen(runtime, run_id, place=place)

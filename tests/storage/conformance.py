@@ -16,7 +16,7 @@ from wzrd.storage.protocol import (
     MAX_SEGMENTS,
     AlreadyStored,
     BadContentType,
-    Page,
+    FolderPage,
     RangeNotSatisfiable,
     Storage,
     StoredFile,
@@ -275,34 +275,34 @@ class StorageConformance:
         await store.put_bytes(BUCKET, "f/gone/1", b"x", content_type="image/png")
         await store.delete(BUCKET, "f/gone/1")
 
-        async def names(folder: str, page: Page | None = None) -> list[str]:
-            return [entry.name for entry in await store.list_folder(BUCKET, folder, page or Page())]
+        async def names(folder: str, page: FolderPage | None = None) -> list[str]:
+            return [entry.name for entry in await store.list_folder(BUCKET, folder, page or FolderPage())]
 
-        listed = await store.list_folder(BUCKET, "f/", Page())
+        listed = await store.list_folder(BUCKET, "f/", FolderPage())
         assert sorted(entry.name for entry in listed[2:]) == ["a.png", "b.png", "映画 1.mp4"]
         assert [(entry.name, entry.file) for entry in listed[:2]] == [("deep", None), ("zz", None)]
         for entry in listed[2:]:
             assert entry.file is not None
             assert entry.file == await store.stat(BUCKET, f"f/{entry.name}")
             assert entry.file.modified is not None
-        assert await names("f", Page(limit=2, offset=1)) == (await names("f"))[1:3]
-        assert await names("f", Page(search="A")) == ["a.png"]
-        assert (await names("f", Page(descending=True)))[:2] == ["zz", "deep"]
-        newest = await names("f", Page(sort="updated_at", descending=True))
+        assert await names("f", FolderPage(limit=2, offset=1)) == (await names("f"))[1:3]
+        assert await names("f", FolderPage(search="A")) == ["a.png"]
+        assert (await names("f", FolderPage(descending=True)))[:2] == ["zz", "deep"]
+        newest = await names("f", FolderPage(sort="updated_at", descending=True))
         assert newest[2:] == ["映画 1.mp4", "a.png", "b.png"]
         assert await names("f/deep") == ["x"]
         assert await names("nothing") == await names("f/a.png") == []
         assert {"f", "g"} <= set(await names(""))
         for folder in ("..", "f/../f", "/f", "f//x", ".meta"):
             with pytest.raises(UnsafePath):
-                await store.list_folder(BUCKET, folder, Page())
+                await store.list_folder(BUCKET, folder, FolderPage())
 
     async def test_how_deep_a_file_may_lie(self, store: Storage) -> None:
         """Thirty-two names are taken and listed; one more is refused by every put."""
         deepest = "/".join(["k"] * MAX_SEGMENTS)
         await store.put_bytes(BUCKET, deepest, b"x", content_type="text/plain")
-        assert [entry.name for entry in await store.list_folder(BUCKET, "k", Page())] == ["k"]
-        assert (await store.list_folder(BUCKET, deepest.removesuffix("/k"), Page()))[0].file is not None
+        assert [entry.name for entry in await store.list_folder(BUCKET, "k", FolderPage())] == ["k"]
+        assert (await store.list_folder(BUCKET, deepest.removesuffix("/k"), FolderPage()))[0].file is not None
         for deep in (f"{deepest}/k", "/".join(["m"] * 480)):
             with pytest.raises(UnsafePath, match=f"{MAX_SEGMENTS} names deep at most, not {deep.count('/') + 1}"):
                 await store.put_bytes(BUCKET, deep, b"x", content_type="text/plain")
@@ -311,7 +311,7 @@ class StorageConformance:
             with pytest.raises(NotFound):
                 await store.stat(BUCKET, deep)
             assert await store.delete(BUCKET, deep) is False
-            assert await store.list_folder(BUCKET, deep, Page()) == []
+            assert await store.list_folder(BUCKET, deep, FolderPage()) == []
 
     async def test_folders_go_with_their_last_file(self, store: Storage) -> None:
         """Deleted to the last file, a folder is a name like any other; one that holds a file yet stays."""
@@ -319,7 +319,7 @@ class StorageConformance:
             await store.put_bytes(BUCKET, path, b"x", content_type="text/plain")
         for path in ("e/f/g/1", "e/f/g/2"):
             assert await store.delete(BUCKET, path) is True
-        assert [entry.name for entry in await store.list_folder(BUCKET, "e", Page())] == ["2"]
+        assert [entry.name for entry in await store.list_folder(BUCKET, "e", FolderPage())] == ["2"]
         await store.put_bytes(BUCKET, "e/f", b"a file", content_type="image/png")
         assert await read(store, "e/f") == b"a file"
         for path in ("e/f", "e/2"):
@@ -338,7 +338,7 @@ class StorageConformance:
                 assert await store.delete(BUCKET, path) is True
 
         await asyncio.gather(*map(come_and_go, range(6)))
-        assert await store.list_folder(BUCKET, "q", Page()) == []
+        assert await store.list_folder(BUCKET, "q", FolderPage()) == []
 
     async def test_many_puts_of_one_path(self, store: Storage) -> None:
         """The file is one of them, whole, with the content type and sum of that one."""

@@ -20,7 +20,7 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import (
     PUBLIC_ROUTE,
-    Page,
+    FolderPage,
     RangeNotSatisfiable,
     StorageFull,
     UnsafePath,
@@ -58,12 +58,14 @@ async def test_a_chain_of_folders_from_former_times(store: LocalStorage) -> None
         os.mkdir("k", dir_fd=folder)
         folder, outer = os.open("k", os.O_RDONLY, dir_fd=folder), folder
         os.close(outer)
-    assert [entry.name for entry in await store.list_folder(BUCKET, "old", Page())] == ["1"]
+    assert [entry.name for entry in await store.list_folder(BUCKET, "old", FolderPage())] == ["1"]
     os.close(os.open("file", os.O_CREAT, dir_fd=folder))
     os.close(folder)
     path = "/".join(["old", *["k"] * 480, "file"])
-    assert [entry.name for entry in await store.list_folder(BUCKET, "old", Page())] == ["k", "1"]
-    assert [entry.name for entry in await store.list_folder(BUCKET, path.removesuffix("/file"), Page())] == ["file"]
+    assert [entry.name for entry in await store.list_folder(BUCKET, "old", FolderPage())] == ["k", "1"]
+    assert [entry.name for entry in await store.list_folder(BUCKET, path.removesuffix("/file"), FolderPage())] == [
+        "file"
+    ]
     assert await store.delete(BUCKET, path) is True
     assert sorted(os.listdir(chain)) == ["1"]  # noqa: PTH208 - names
 

@@ -18,7 +18,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, Unavailable,
 from wzrd.net.http import open_http
 from wzrd.runtime.file_store import make_storage
 from wzrd.settings import Settings
-from wzrd.storage.protocol import Page, TooLarge, UnsafePath, check_name
+from wzrd.storage.protocol import FolderPage, TooLarge, UnsafePath, check_name
 from wzrd.storage.supabase.keys import key_of, name_of
 from wzrd.storage.supabase.store import SupabaseStorage
 
@@ -116,7 +116,7 @@ async def test_a_file_that_comes_cut_off(fakes: Fakes, store: SupabaseStorage) -
 async def test_nobody_is_there(tmp_path: Path) -> None:
     """A project that cannot be reached is unavailable, which may pass."""
     store = SupabaseStorage("http://127.0.0.1:9", SecretStr(KEY), httpx.AsyncClient(), tmp_path)
-    for call in (store.stat(BUCKET, "x"), store.delete(BUCKET, "x"), store.list_folder(BUCKET, "x", Page())):
+    for call in (store.stat(BUCKET, "x"), store.delete(BUCKET, "x"), store.list_folder(BUCKET, "x", FolderPage())):
         with pytest.raises(Unavailable, match="cannot be reached"):
             await call
     with pytest.raises(Unavailable):
@@ -134,7 +134,7 @@ async def test_what_supabase_cannot_spell(store: SupabaseStorage) -> None:
     assert len(key_of(long)) < 80
     await store.put_bytes(BUCKET, long, b"x", content_type="image/png")
     assert await read(store, long) == b"x"
-    assert await store.list_folder(BUCKET, "u", Page()) == [], "its name cannot be told"
+    assert await store.list_folder(BUCKET, "u", FolderPage()) == [], "its name cannot be told"
     with pytest.raises(NotFound):
         await store.stat(BUCKET, key_of(long))
 

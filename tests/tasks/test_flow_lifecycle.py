@@ -22,7 +22,7 @@ from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFou
 from wzrd.domain.ids import RunId
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.domain.work_queues import BATCH, Place
+from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.runs.execute import Interrupted, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
@@ -118,7 +118,7 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
         await _run_of(runtime, uuid.uuid4(), stranger, asked, start)
     own = await _run_of(runtime, None, stranger, asked, start)
     key = f"prefect:{stranger.flow_run_id}"
-    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id, place=Place(BATCH))]
+    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id, place=QueuePlacement(BATCH))]
     assert own == uuid.uuid5(uuid.NAMESPACE_URL, key)
     queued = await opened(runtime, await make_studio(runtime))
     for key, welcome in (

@@ -62,7 +62,7 @@ class _Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _CellRun:
     """Cells of one scene that stand beside each other: `count` from its `first` on, in the row from `column` on."""
 
     scene: int
@@ -137,9 +137,9 @@ def _without_gaps(grid: _Grid, counts: Sequence[int]) -> _Grid:
     return replace(grid, columns=columns)
 
 
-def _rows(columns: int, counts: Sequence[int]) -> list[list[_Run]]:
+def _rows(columns: int, counts: Sequence[int]) -> list[list[_CellRun]]:
     """The rows of a sheet: scenes one after the other, beside the one before where a whole scene has room."""
-    rows: list[list[_Run]] = []
+    rows: list[list[_CellRun]] = []
     column = columns
     for scene, count in enumerate(counts):
         if column + count > columns:
@@ -149,17 +149,17 @@ def _rows(columns: int, counts: Sequence[int]) -> list[list[_Run]]:
             if column == columns:
                 rows.append([])
                 column = 0
-            run = _Run(scene, first, min(count - first, columns - column), column)
+            run = _CellRun(scene, first, min(count - first, columns - column), column)
             rows[-1].append(run)
             first, column = first + run.count, column + run.count
     return rows
 
 
-def _heading_height(grid: _Grid, row: Sequence[_Run]) -> int:
+def _heading_height(grid: _Grid, row: Sequence[_CellRun]) -> int:
     return grid.heading if any(not run.first for run in row) else 0
 
 
-def _row_height(grid: _Grid, row: Sequence[_Run]) -> int:
+def _row_height(grid: _Grid, row: Sequence[_CellRun]) -> int:
     return _heading_height(grid, row) + grid.cell + grid.gap
 
 
@@ -204,7 +204,7 @@ def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, pa
     return grid.title + round(grid.margin * 0.3)
 
 
-def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, run: _Run, count: int) -> None:
+def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, run: _CellRun, count: int) -> None:
     """A scene's heading over its first row."""
     left = grid.margin + run.column * (grid.thumb + grid.gap)
     right = left + run.count * (grid.thumb + grid.gap) - grid.gap

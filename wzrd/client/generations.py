@@ -11,7 +11,7 @@ from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection, Submitted
 from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
 from wzrd.client.functions import ERROR_CODES, route_parameters
-from wzrd.client.options import GenerationOptions, check_options, check_parameters
+from wzrd.client.options import GenerationKeywords, check_options, check_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
@@ -93,7 +93,7 @@ class GenerationCalls:
         return completed(run, requested)
 
     async def generate_image(
-        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationOptions]
+        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationKeywords]
     ) -> GenerationResult:
         """A picture; the model is `fal-ai/flux/schnell` unless one is named.
 
@@ -103,7 +103,7 @@ class GenerationCalls:
         return await self._generate(IMAGE, prompt, on_progress, options)
 
     async def generate_video(
-        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationOptions]
+        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationKeywords]
     ) -> GenerationResult:
         """A clip; the model is Kling O3 Standard's text-to-video unless one is named.
 
@@ -113,7 +113,7 @@ class GenerationCalls:
         return await self._generate(VIDEO, prompt, on_progress, options)
 
     async def generate_audio(
-        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationOptions]
+        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationKeywords]
     ) -> GenerationResult:
         """A sound; the model is `elevenlabs-sfx` unless one is named.
 
@@ -123,7 +123,7 @@ class GenerationCalls:
         return await self._generate(AUDIO, prompt, on_progress, options)
 
     async def generate_text(
-        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationOptions]
+        self, prompt: str, on_progress: OnProgress | None = None, **options: Unpack[GenerationKeywords]
     ) -> GenerationResult:
         """A text, `metadata.raw["text"]`; the model is `google/gemini-2.5-flash` unless one is named.
 
@@ -133,7 +133,7 @@ class GenerationCalls:
         return await self._generate(TEXT, prompt, on_progress, options)
 
     async def _generate(
-        self, usual: str, prompt: str, on_progress: OnProgress | None, given: GenerationOptions
+        self, usual: str, prompt: str, on_progress: OnProgress | None, given: GenerationKeywords
     ) -> GenerationResult:
         options = check_options(given)
         output = options.get("output_config", OutputConfig())

@@ -8,7 +8,7 @@ from wzrd.contracts.generation_service import GenerationMetadata
 from wzrd.contracts.wire import dumps
 
 
-class GenerationOptions(TypedDict, total=False):
+class GenerationKeywords(TypedDict, total=False):
     """Options of `generate_image` and its kin, besides a prompt.
 
     `auto_store` (default true) decides over the one of `output_config`. `wait`, `request_id` and `max_credits` as of
@@ -27,17 +27,17 @@ class GenerationOptions(TypedDict, total=False):
     max_credits: int
 
 
-def check_options(given: GenerationOptions) -> GenerationOptions:
+def check_options(given: GenerationKeywords) -> GenerationKeywords:
     """The options that say something.
 
     Raises:
         TypeError: there is no such option: what is meant for the model would be lost, and the model be paid.
     """
-    known = GenerationOptions.__annotations__
+    known = GenerationKeywords.__annotations__
     if unknown := sorted(given.keys() - known.keys()):
         told = f"no option is called {unknown[0]!r}; there are {', '.join(known)}"
         raise TypeError(f"{told}; a model's own settings are named in parameters")
-    return cast("GenerationOptions", {name: value for name, value in given.items() if value is not None})
+    return cast("GenerationKeywords", {name: value for name, value in given.items() if value is not None})
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:

@@ -39,17 +39,17 @@ class GmiExecuteRequest(GenerationOptions):
     request_id: str | None = Field(default=None, max_length=200)
 
 
-class MediaUrl(TypedDict):
+class GmiMediaUrl(TypedDict):
     """The address of one file that was made."""
 
     id: str
     url: str
 
 
-class Outcome(TypedDict, total=False):
+class GmiOutcome(TypedDict, total=False):
     """Media made, in GMI's shape; `video_url` is the first of a clip."""
 
-    media_urls: list[MediaUrl]
+    media_urls: list[GmiMediaUrl]
     video_url: str
 
 
@@ -67,7 +67,7 @@ def polled(
     created_at: datetime,
     error: str | None,
     code: str | None,
-    outcome: Annotated[Mapping[str, Any] | None, Outcome],
+    outcome: Annotated[Mapping[str, Any] | None, GmiOutcome],
 ) -> dict[str, Any]:
     """The answer to a poll; `outcome` once there is one, `error` and `code` where there will be none."""
     data: dict[str, Any] = {

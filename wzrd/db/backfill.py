@@ -26,7 +26,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class EndedRun:
+class BackfillCandidate:
     """A run that has ended. `project` is its project's title, None where that is gone or it has none.
 
     `rival` is another run for the same work that came later, is open, or has succeeded since.
@@ -69,7 +69,9 @@ _IN_WINDOW = text(f"""{_ENDED}
 _ONE = text(f"{_ENDED} where id = :run_id and finished_at is not null")
 
 
-async def list_ended_runs(tx: Tx, window: Window, same: Mapping[str, Sequence[str]], *, limit: int) -> list[EndedRun]:
+async def list_ended_runs(
+    tx: Tx, window: Window, same: Mapping[str, Sequence[str]], *, limit: int
+) -> list[BackfillCandidate]:
     """The runs that ended within the window, the first to end first, at most `limit`.
 
     `same`: by kind, the parameters whose equality makes two runs work on the same.
@@ -87,14 +89,14 @@ async def list_ended_runs(tx: Tx, window: Window, same: Mapping[str, Sequence[st
     return read_all(_ended, await tx.execute(_IN_WINDOW, values))
 
 
-async def find_ended_run(tx: Tx, run_id: UUID, same: Mapping[str, Sequence[str]]) -> EndedRun | None:
+async def find_ended_run(tx: Tx, run_id: UUID, same: Mapping[str, Sequence[str]]) -> BackfillCandidate | None:
     """One ended run, whatever window it is in; None when it is open (or not there)."""
     found = read_all(_ended, await tx.execute(_ONE, {"run_id": run_id, "same": to_json(same)}))
     return found[0] if found else None
 
 
-def _ended(*, project: str | None, rival: UUID | None, rival_status: str | None, **columns: Any) -> EndedRun:
-    return EndedRun(RunRow(**columns), project, rival, rival_status)
+def _ended(*, project: str | None, rival: UUID | None, rival_status: str | None, **columns: Any) -> BackfillCandidate:
+    return BackfillCandidate(RunRow(**columns), project, rival, rival_status)
 
 
 @dataclass(frozen=True, slots=True)

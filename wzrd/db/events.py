@@ -45,7 +45,7 @@ _TAILS = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """An event as read: whether a later attempt superseded it, and whether it is the last of an ended run."""
 
     event: RunEvent
@@ -53,17 +53,17 @@ class Entry:
     last: bool
 
 
-async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[Entry]]:
+async def read_tails(tx: Tx, after: Mapping[UUID, int], *, page: int = PAGE) -> dict[UUID, list[LogEntry]]:
     """Events of each run's log beyond `after`, at most a page a run, in order."""
     values = {"ids": list(after), "after": list(after.values()), "page": page}
-    tails: dict[UUID, list[Entry]] = {}
+    tails: dict[UUID, list[LogEntry]] = {}
     for row in await tx.execute(_TAILS, values):
         event = RunEvent(row.run_id, row.seq, row.attempt, row.event, row.data, row.at)
-        tails.setdefault(row.run_id, []).append(Entry(event, event.terminal and row.attempt < row.current, row.last))
+        tails.setdefault(row.run_id, []).append(LogEntry(event, event.terminal and row.attempt < row.current, row.last))
     return tails
 
 
-async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[Entry]:
+async def read_events(tx: Tx, run_id: UUID, after: int, *, page: int = PAGE) -> list[LogEntry]:
     """One run's log beyond `after`, at most a page."""
     return (await read_tails(tx, {run_id: after}, page=page)).get(run_id, [])
 

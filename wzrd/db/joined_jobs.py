@@ -45,7 +45,7 @@ _INSERT_SENDING = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class FirstSubmit:
+class ItemSubmit:
     """The first submit of an item, to a provider that answers while we listen; `seconds` until its deadline.
 
     `fingerprint`: what its content is known by, where that is to be made once.
@@ -62,7 +62,7 @@ class FirstSubmit:
         return job_id_of(run_id, intent_key(run_id, self.item_key, self.target, 0))
 
 
-async def insert_sending(tx: Tx, lease: Lease, submits: Sequence[FirstSubmit]) -> set[UUID]:
+async def insert_sending(tx: Tx, lease: Lease, submits: Sequence[ItemSubmit]) -> set[UUID]:
     """Note that these submits are being sent, intent and sending in one; the ids of those whose items had none before.
 
     It may be all of its transaction; every one of them is sent right after the commit.

@@ -22,7 +22,7 @@ _WAITING = """finished_at is null and handed_over_at is null and executor = 'flo
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class QueueDecision:
     """Turn of a new run: whether it goes to Prefect at once, and its user's open runs, it included."""
 
     handed_over: bool
@@ -50,11 +50,11 @@ _TAKE_TURN = text("""
 """)
 
 
-async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> Turn:
+async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
     """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting."""
     await _lock_user(tx, user_id)
     row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
-    return Turn(bool(row.handed_over), int(row.open))
+    return QueueDecision(bool(row.handed_over), int(row.open))
 
 
 # Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns

@@ -13,7 +13,7 @@ from wzrd.db.engine import Tx, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import ProjectId, RunId, UserId
-from wzrd.domain.work_queues import IN_FRONT, Place
+from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,9 @@ _INSERT = text(f"""
 """)
 
 
-async def insert_run(tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None, place: Place = IN_FRONT) -> RunRow | None:
+async def insert_run(
+    tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None, place: QueuePlacement = IN_FRONT
+) -> RunRow | None:
     """Insert a run for a flow run, with its items and first events; None when the request id is already taken."""
     values = {"flow_run_id": flow_run_id, "queue": place.queue, "parent": place.parent}
     return read_first(RunRow, await tx.execute(_INSERT, {**row_values(new), **values}))
@@ -236,7 +238,7 @@ async def end_run(
 
 
 async def reopen_run(
-    tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False, place: Place = IN_FRONT
+    tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False, place: QueuePlacement = IN_FRONT
 ) -> int:
     """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
 

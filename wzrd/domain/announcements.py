@@ -13,7 +13,7 @@ MAX_ERROR = 500
 """Characters of an error in an event."""
 
 
-class EndedRun(Protocol):
+class AnnouncedRun(Protocol):
     """Facts of an ended run that an announcement tells; see `wzrd.db.announcements`."""
 
     @property
@@ -44,14 +44,14 @@ class EndedRun(Protocol):
     def finished_at(self) -> datetime: ...  # noqa: D102
 
 
-def code_of(run: EndedRun) -> str:
+def code_of(run: AnnouncedRun) -> str:
     """Why it did not succeed: the run's own code, else that a provider failed; empty where it did."""
     if run.error_code in {None, "incomplete"} and run.provider:
         return "provider_failed"
     return run.error_code or ""
 
 
-def run_event(run: EndedRun) -> dict[str, Any]:
+def run_event(run: AnnouncedRun) -> dict[str, Any]:
     """`wzrd.run.succeeded`, `.partial`, `.failed` or `.canceled`.
 
     Labels are what automations can match; the payload is what their messages tell. The run's flow run is a related
@@ -85,7 +85,7 @@ def run_event(run: EndedRun) -> dict[str, Any]:
     return _event(*about, labels, payload, related)
 
 
-def spend_event(ended: Sequence[EndedRun], spent: int, limit: int) -> dict[str, Any] | None:
+def spend_event(ended: Sequence[AnnouncedRun], spent: int, limit: int) -> dict[str, Any] | None:
     """The event that the day's spend has passed the limit with these ends; None where it had before, or has not.
 
     `spent`: the day's credits, these included. A run that is tried again counts with all its attempts: it may have

@@ -58,7 +58,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class BackfillRules:
     """Limits that the operator sets on a backfill."""
 
     max_attempts: int
@@ -94,7 +94,7 @@ class Planned:
         return self.failure.credits if self.acts else 0
 
 
-def decide(failure: Failure, rules: Rules) -> Decision:
+def decide(failure: Failure, rules: BackfillRules) -> Decision:
     """Decide what is done about one failed run, regardless of its cost."""
     if failure.project_gone:
         return Decision("skip", "its project is gone", settled=True)
@@ -114,7 +114,7 @@ def _skip_for(later: Later) -> Decision:
     return Decision("skip", f"asked for again by run {name}, which is {later.status}")
 
 
-def _look_at_items(failure: Failure, rules: Rules) -> Decision | None:
+def _look_at_items(failure: Failure, rules: BackfillRules) -> Decision | None:
     """Skip a run of which nothing is left that could be made."""
     barred = 0 if rules.resubmit_unknown else failure.unsettled + failure.expired + failure.useless
     if not failure.missing or failure.missing > failure.made + failure.gone + failure.taken + barred:
@@ -129,7 +129,7 @@ def _look_at_items(failure: Failure, rules: Rules) -> Decision | None:
     return Decision("skip", "made since" if failure.made else "what it was for is gone", settled=True)
 
 
-def _look_at_attempts(failure: Failure, rules: Rules) -> Decision:
+def _look_at_attempts(failure: Failure, rules: BackfillRules) -> Decision:
     if failure.attempt < rules.max_attempts:
         return Decision("retry")
     if failure.begun is not None:
@@ -153,7 +153,7 @@ def _barred(failure: Failure) -> str:
     return "some of what was made is not what was asked for" if failure.useless else ""
 
 
-def plan(failures: Iterable[Failure], rules: Rules, balances: Mapping[UUID, int]) -> list[Planned]:
+def plan(failures: Iterable[Failure], rules: BackfillRules, balances: Mapping[UUID, int]) -> list[Planned]:
     """Decide about runs in the order given: no more runs and credits than allowed, and no more than owners have.
 
     `balances`: what each owner can spend now; who is not named has nothing.
@@ -171,7 +171,7 @@ def plan(failures: Iterable[Failure], rules: Rules, balances: Mapping[UUID, int]
     return planned
 
 
-def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, cost: int, has: int) -> Decision:
+def _within(decision: Decision, failure: Failure, rules: BackfillRules, *, runs: int, cost: int, has: int) -> Decision:
     """The decision, unless a limit or the owner's balance is against it."""
     if failure.credits > has:
         return Decision("skip", f"costs {failure.credits} credits, and its owner has {max(has, 0)}")
@@ -184,7 +184,7 @@ def _within(decision: Decision, failure: Failure, rules: Rules, *, runs: int, co
     return decision
 
 
-def is_affordable(cost: int, rules: Rules, *, charged: int, under_way: int) -> bool:
+def is_affordable(cost: int, rules: BackfillRules, *, charged: int, under_way: int) -> bool:
     """True if one more run may begin. More may have been charged than planned (a dearer stand-in).
 
     `under_way`: what the runs that have begun may still charge.

@@ -11,7 +11,7 @@ MOST_NAMED = 10
 MAX_SHOWN = 80
 
 
-class Scene(Protocol):
+class ListedScene(Protocol):
     """A scene as it is listed."""
 
     @property
@@ -22,7 +22,7 @@ class Scene(Protocol):
     def title(self) -> str: ...  # noqa: D102
 
 
-def choose_scene(scenes: Sequence[Scene], typed: str) -> UUID:
+def choose_scene(scenes: Sequence[ListedScene], typed: str) -> UUID:
     """The one of these scenes that is meant: by its id, its number, its heading or a part of that.
 
     Raises:

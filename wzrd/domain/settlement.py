@@ -39,7 +39,7 @@ class PricedItem(Protocol):
         ...
 
 
-class Rules(Protocol):
+class SettlementRules(Protocol):
     """Rules of a kind of run that settling needs."""
 
     @property
@@ -90,7 +90,7 @@ class Settlement:
 
 
 def settle(
-    kind: Rules,
+    kind: SettlementRules,
     outcome: Outcome,
     *,
     run_id: str,
@@ -138,6 +138,6 @@ def storable(message: str) -> str:
     return message.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_MESSAGE]
 
 
-def next_hold(kind: Rules, *, requested: Sequence[PricedItem], committed: int) -> int:
+def next_hold(kind: SettlementRules, *, requested: Sequence[PricedItem], committed: int) -> int:
     """Credits the next attempt must hold for a run of these items, of which `committed` are paid."""
     return attempt_hold(kind.price(requested), committed)

@@ -8,12 +8,12 @@ INTERACTIVE, BATCH = "interactive", "batch"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePlacement:
     """The queue of a run, and the task run of another flow run that stands for it there, if there is one."""
 
     queue: str = INTERACTIVE
     parent: UUID | None = None
 
 
-IN_FRONT = Place()
+IN_FRONT = QueuePlacement()
 """Where runs wait that the API starts."""

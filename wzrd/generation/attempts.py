@@ -19,7 +19,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
-from wzrd.generation.queue import UNAUTHORIZED, Follower
+from wzrd.generation.queue import UNAUTHORIZED, JobFollower
 from wzrd.generation.records import (
     keep_answer,
     record,
@@ -268,7 +268,7 @@ class Attempts:
         submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
         accepted = located(provider, standing.job)
         with self._runtime.providers.listen(generation.lease.run_id) as wake:
-            follower = Follower(
+            follower = JobFollower(
                 self._runtime, provider, generation.target, accepted, until, self._call.emit, wake, self._renewed
             )
             try:

@@ -30,7 +30,7 @@ def pause_before_poll(age: float, jitter: float) -> float:
 
 
 @dataclass(slots=True)
-class Follower:
+class JobFollower:
     """Asks about one job until it has ended. A webhook (`wake`) only makes it ask sooner.
 
     `renew` gives the provider with the key that is in force by now, after it has refused the former.

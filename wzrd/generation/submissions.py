@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.db.engine import Tx
-from wzrd.db.joined_jobs import FirstSubmit, insert_sending
+from wzrd.db.joined_jobs import ItemSubmit, insert_sending
 from wzrd.db.provider_jobs import (
     ProviderJob,
     advance_job,
@@ -97,11 +97,11 @@ def spent_error(target: Target, spent: Spent, why: str = "") -> ResultExpired | 
     return ResultUseless(f"{told} is not what was asked for, and costs nothing: {remedy}")
 
 
-def _first_submit(generation: GenerationJob) -> FirstSubmit:
+def _first_submit(generation: GenerationJob) -> ItemSubmit:
     request = generation.request
     texts = {name: value for name, value in request.inputs.items() if isinstance(value, str)}
     known_by = fingerprint(texts) if request.media_type == "audio" else {}
-    return FirstSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
+    return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | ExistingSubmission | Generated:
@@ -237,7 +237,7 @@ async def _note_sending(runtime: Runtime, generation: GenerationJob) -> bool:
     """Intent and sending in one, in one statement with those of the run's other items that begin now."""
     lease = generation.lease
 
-    async def write(submits: Sequence[FirstSubmit]) -> list[bool]:
+    async def write(submits: Sequence[ItemSubmit]) -> list[bool]:
         async with runtime.autocommit() as tx:
             noted = await insert_sending(tx, lease, submits)
         return [one.job_id(lease.run_id) in noted for one in submits]

@@ -18,7 +18,7 @@ COLUMN, ROW = 520, 380
 
 
 @dataclass(frozen=True, slots=True)
-class SavedGraph:
+class ImportedGraph:
     """Nodes and edges as `compute-save-graph` takes them, and the id that each name of the file has become."""
 
     nodes: list[dict[str, Any]]
@@ -33,7 +33,7 @@ class _Ends:
     data_type: str
 
 
-def to_saved_graph(file: GraphFile, project_id: UUID) -> SavedGraph:
+def to_saved_graph(file: GraphFile, project_id: UUID) -> ImportedGraph:
     """The file as this project's graph. The same name has the same id at every import into one project.
 
     Raises:
@@ -45,7 +45,7 @@ def to_saved_graph(file: GraphFile, project_id: UUID) -> SavedGraph:
     _check_repeated(file.edges, ends)
     inputs, outputs = _handles(file, ends)
     places = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges]).grid()
-    return SavedGraph(
+    return ImportedGraph(
         [_saved_node(node, ids[node.id], inputs[node.id], outputs[node.id], places[node.id]) for node in file.nodes],
         [_saved_edge(number, edge, ends[number], ids, project_id) for number, edge in enumerate(file.edges)],
         ids,

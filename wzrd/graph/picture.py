@@ -64,7 +64,7 @@ _STYLE = """text{font-family:Inter,"Helvetica Neue",Arial,"Noto Sans","Noto Sans
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class NodeOutcome:
     """Outcome of a node: its status, `cached` where it was used again, and a word more (seconds, credits)."""
 
     status: str
@@ -95,7 +95,7 @@ class _Box:
         return self.y + HEAD + 2 * LINE + PAD + LINE * (list(of).index(name) + 0.3)
 
 
-def draw_graph(graph: Graph, *, title: str = "", outcomes: Mapping[str, Outcome] | None = None) -> str:
+def draw_graph(graph: Graph, *, title: str = "", outcomes: Mapping[str, NodeOutcome] | None = None) -> str:
     """The graph as SVG.
 
     Args:
@@ -207,7 +207,7 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
     return "".join(parts)
 
 
-def _drawn(box: _Box, outcome: Outcome | None) -> Iterator[str]:
+def _drawn(box: _Box, outcome: NodeOutcome | None) -> Iterator[str]:
     node, height = box.node, box.height
     color = KIND_COLORS[node.kind]
     edge, line = (STATUS_COLORS.get(outcome.status, _OTHER), 3) if outcome else ("#cbd5e1", 1)
@@ -258,7 +258,7 @@ def _mark(status: str, x: float, y: float) -> str:
     )
 
 
-def _legend(graph: Graph, outcomes: Mapping[str, Outcome], top: float, width: float) -> Iterator[tuple[str, float]]:
+def _legend(graph: Graph, outcomes: Mapping[str, NodeOutcome], top: float, width: float) -> Iterator[tuple[str, float]]:
     """Legend of the colors, with numbers: parts, and how far below `top` each ends."""
     kinds = Counter(node.kind for node in graph.nodes.values())
     ends = Counter(outcome.status for name, outcome in outcomes.items() if name in graph.nodes)

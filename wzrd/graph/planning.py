@@ -37,7 +37,7 @@ Find: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedNode:
+class NodePlan:
     """Plan for one node. `reason`: why it fails, is skipped or refused; `error`: the refusal itself.
 
     `result`: what it hands on, as far as that is known before the run.
@@ -57,7 +57,7 @@ class PlannedNode:
 class Plan:
     """The nodes in their order. `timing` None: nobody knows yet how long some of them take."""
 
-    nodes: Mapping[str, PlannedNode]
+    nodes: Mapping[str, NodePlan]
     timing: Timing | None = None
 
     @property
@@ -70,7 +70,7 @@ class Plan:
         """True if a batch may become larger than is known now."""
         return any(node.price.at_least for node in self.nodes.values())
 
-    def doing(self, *what: Doing) -> list[PlannedNode]:
+    def doing(self, *what: Doing) -> list[NodePlan]:
         """The nodes that do this, in order."""
         return [node for node in self.nodes.values() if node.doing in what]
 
@@ -117,7 +117,7 @@ def plan(
     return Plan(planner.nodes, None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds))
 
 
-def _workloads(nodes: Mapping[str, PlannedNode]) -> dict[str, tuple[str, int]]:
+def _workloads(nodes: Mapping[str, NodePlan]) -> dict[str, tuple[str, int]]:
     """Of each node that runs: by which name its time is known, and how often it is done."""
     running = (node for node in nodes.values() if node.doing == "run")
     return {node.id: (node.price.model or node.work.id, node.price.calls) for node in running}
@@ -134,7 +134,7 @@ class _Planner:
     use_cache: bool | None
     named: frozenset[str]
     room: TextRoom
-    nodes: dict[str, PlannedNode] = field(default_factory=dict[str, PlannedNode])
+    nodes: dict[str, NodePlan] = field(default_factory=dict[str, NodePlan])
     expected: dict[str, Expected] = field(default_factory=dict[str, Expected])
     incoming: dict[str, list[Edge]] = field(default_factory=dict[str, list[Edge]])
     chosen: Choices = field(default_factory=Choices)
@@ -149,20 +149,20 @@ class _Planner:
         edges: Sequence[Edge] = self.incoming.get(node.id, ())
         sources = [self.expected[edge.source] for edge in edges if edge.source in self.expected]
         if len(sources) < len(edges):
-            self.nodes[node.id] = PlannedNode(node.id, work, "skipped", reason=UPSTREAM_FAILED)
+            self.nodes[node.id] = NodePlan(node.id, work, "skipped", reason=UPSTREAM_FAILED)
             return
         arrives = self._bind(node, edges, sources)
         try:
             refuse_unsupported(node, work)
             planned, told = self._work(node, work, arrives)
         except (BatchTooLarge, NotConfigured, TextTooLong) as error:
-            planned, told = PlannedNode(node.id, work, "refused", reason=error.message, error=error), None
+            planned, told = NodePlan(node.id, work, "refused", reason=error.message, error=error), None
         except UnsupportedAction as error:
-            planned, told = PlannedNode(node.id, work, "fails", reason=error.message), None
+            planned, told = NodePlan(node.id, work, "fails", reason=error.message), None
         except _Invalid as invalid:
-            planned, told = PlannedNode(node.id, work, "refused", reason=invalid.told, error=invalid.error), None
+            planned, told = NodePlan(node.id, work, "refused", reason=invalid.told, error=invalid.error), None
         except BadRequest as error:
-            planned, told = PlannedNode(node.id, work, "fails", reason=error.message), None
+            planned, told = NodePlan(node.id, work, "fails", reason=error.message), None
         self.nodes[node.id] = planned
         if told is not None:
             self.expected[node.id] = told
@@ -176,32 +176,32 @@ class _Planner:
             known, unsure = known and told.known, unsure or told.open
         return Expected(inputs, known, unsure)
 
-    def _work(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
+    def _work(self, node: Node, work: Action, arrives: Expected) -> tuple[NodePlan, Expected]:
         if work.is_inline:
             return self._inline(node, work, arrives)
         why_not = self._why_not(node, arrives)
         if not why_not:
             found = self.find(node.id, arrives.result)
             if found is not None:
-                return PlannedNode(node.id, work, "cached", result=found), Expected(found)
+                return NodePlan(node.id, work, "cached", result=found), Expected(found)
             why_not = "not_found"
         if not work.generates:
             check_tool(node, work, arrives)
-            return PlannedNode(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
+            return NodePlan(node.id, work, "run", why_not=why_not), expect_local(node, work, arrives)
         price = self._price(node, work, arrives)
-        planned = PlannedNode(node.id, work, "run", price, why_not)
+        planned = NodePlan(node.id, work, "run", price, why_not)
         return planned, expect_call(work, price.calls, open_=price.at_least)
 
-    def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[PlannedNode, Expected]:
+    def _inline(self, node: Node, work: Action, arrives: Expected) -> tuple[NodePlan, Expected]:
         """Worked out at once; of stand-ins only the shape counts, and an error may be theirs."""
         if arrives.known:
             made = run_inline(node, arrives.result, work=work, room=self.room)
-            return PlannedNode(node.id, work, "inline", result=made), Expected(made)
+            return NodePlan(node.id, work, "inline", result=made), Expected(made)
         made, unsure = dict[str, Any](type=work.media_type, data={}), True
         with suppress(BadRequest):
             made = run_inline(node, arrives.result, work=work, room=TextRoom(self.room.bounds))
             unsure = arrives.open or work.id == "text.split"
-        return PlannedNode(node.id, work, "inline"), Expected(made, known=False, open=unsure)
+        return NodePlan(node.id, work, "inline"), Expected(made, known=False, open=unsure)
 
     def _why_not(self, node: Node, arrives: Expected) -> WhyNot:
         if is_volatile(node):

@@ -10,7 +10,7 @@ _TOKEN = re.compile(r"\\[*_]|\*+|_+")
 
 
 @dataclass(slots=True)
-class _Run:
+class _MarkerRun:
     """A run of one marker character; `left` is how much of it is still literal."""
 
     mark: str
@@ -23,8 +23,8 @@ def plain(text: str) -> str:
 
 
 def _plain_line(line: str) -> str:
-    pieces: list[str | _Run] = []
-    open_runs: dict[str, list[_Run]] = {"*": [], "_": []}
+    pieces: list[str | _MarkerRun] = []
+    open_runs: dict[str, list[_MarkerRun]] = {"*": [], "_": []}
     at = 0
     for token in _TOKEN.finditer(line):
         pieces.append(line[at : token.start()])
@@ -32,7 +32,7 @@ def _plain_line(line: str) -> str:
         if token.group()[0] == "\\":
             pieces.append(token.group()[1])
             continue
-        run = _Run(token.group()[0], len(token.group()))
+        run = _MarkerRun(token.group()[0], len(token.group()))
         pieces.append(run)
         before, after = line[token.start() - 1 : token.start()], line[at : at + 1]
         if _closes(run.mark, before, after):
@@ -43,7 +43,7 @@ def _plain_line(line: str) -> str:
     return "".join(piece if isinstance(piece, str) else piece.mark * piece.left for piece in pieces)
 
 
-def _pair(closer: _Run, openers: list[_Run]) -> None:
+def _pair(closer: _MarkerRun, openers: list[_MarkerRun]) -> None:
     while closer.left and openers:
         taken = min(closer.left, openers[-1].left)
         closer.left -= taken

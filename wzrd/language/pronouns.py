@@ -55,13 +55,13 @@ def pronoun_votes(
     `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
     """
     prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
-    reader = _Reader(mentions, known, pronouns_of(words_of(prose[:_SAMPLE])))
+    reader = _PronounReader(mentions, known, pronouns_of(words_of(prose[:_SAMPLE])))
     for page in scenes:
         reader.read(page)
     return reader.votes
 
 
-class _Reader:
+class _PronounReader:
     def __init__(self, mentions: Mentions, known: Callable[[str], Gender], table: Mapping[str, Gender]) -> None:
         self.votes: dict[str, tuple[int, int]] = {}
         self._mentions, self._known, self._table = mentions, known, table

@@ -35,7 +35,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SetUpPiece:
     """Piece of a set-up: its index in the scene, its seconds on screen, and the part of its picture."""
 
     set_up: int
@@ -62,7 +62,7 @@ def cut_speech(
     people: Sequence[Sequence[str]],
     *,
     crops: bool = True,
-) -> list[Piece]:
+) -> list[SetUpPiece]:
     """Which set-ups are seen while these lines are heard, for `seconds` in all; one piece where nothing need be cut.
 
     `pauses` are the seconds at which a phrase begins. `people` are the `voice_key`s of those seen in each set-up of
@@ -74,7 +74,7 @@ def cut_speech(
     if len(set_ups) == 1 and crops:
         set_ups += _punch_ins(lines, people[own])
     if whole <= LONGEST_PICTURE or len(set_ups) < 2:
-        return [Piece(own, whole)]
+        return [SetUpPiece(own, whole)]
     shown = [names for names, _ in set_ups]
     chosen: list[int] = []
     groups = _groups(turns_of(lines, seconds, pauses))
@@ -83,7 +83,7 @@ def cut_speech(
         chosen.append(_best(speaker, chosen, shown) if chosen else own)
     ends = [VOICE_LEAD + group[0].start for group in groups[1:]] + [whole]
     return [
-        Piece(at if at < len(people) else own, end - start, set_ups[at][1])
+        SetUpPiece(at if at < len(people) else own, end - start, set_ups[at][1])
         for at, (start, end) in zip(chosen, pairwise([0.0, *ends]), strict=True)
     ]
 

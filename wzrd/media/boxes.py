@@ -26,7 +26,7 @@ _PCM_ROW = 1024
 
 
 @dataclass(slots=True)
-class _Track:
+class _TrackTables:
     """The most that the tables of one track say; a table that comes twice hides nothing."""
 
     handlers: set[bytes] = field(default_factory=set[bytes])
@@ -80,14 +80,14 @@ def _outer_boxes(data: Bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _check_span(name: str, data: Bytes, start: int, end: int) -> None:
-    track, fragments = _Track(), 0
+    track, fragments = _TrackTables(), 0
     for found in _TABLE.finditer(data, start, end):
         kind, at = found.group(), found.end()
         if kind == b"cmov":
             raise MediaRefused(f"{name} has a compressed index, which is not read: save it as a plain MP4")
         if kind == b"trak":
             _check_track(name, track)
-            track = _Track()
+            track = _TrackTables()
         elif kind == b"trun":
             fragments += int.from_bytes(data[at + 4 : at + 8])
         else:
@@ -96,13 +96,13 @@ def _check_span(name: str, data: Bytes, start: int, end: int) -> None:
     check_samples(name, fragments)
 
 
-def _check_track(name: str, track: _Track) -> None:
+def _check_track(name: str, track: _TrackTables) -> None:
     check_samples(name, track.entries)
     if b"vide" in track.handlers:
         check_pixels(name, *track.size)
 
 
-def _note(track: _Track, kind: bytes, data: Bytes, at: int, end: int) -> None:
+def _note(track: _TrackTables, kind: bytes, data: Bytes, at: int, end: int) -> None:
     """Take down what a table says; `at` is behind its name, where version and flags stand."""
     count = int.from_bytes(data[at + 4 : at + 8])
     match kind:

@@ -16,10 +16,10 @@ from wzrd.models.catalog_rows import MEDIA_TYPES, Control, MediaType, Model, rea
 
 __all__ = [
     "MEDIA_TYPES",
-    "Catalog",
     "Control",
     "MediaType",
     "Model",
+    "ModelCatalog",
     "find_model",
     "load_catalog",
     "parse_catalog",
@@ -32,7 +32,7 @@ _NEAREST, _LIKENESS, _COMPARED = 3, 0.5, 80
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class ModelCatalog:
     """Every model by id, which model each alias means, and the families by prefix. Built once, never changed.
 
     `listed` is every model in the order in which lists show them.
@@ -68,7 +68,7 @@ class Catalog:
         return None
 
 
-def parse_catalog(lines: bytes) -> Catalog:
+def parse_catalog(lines: bytes) -> ModelCatalog:
     """The catalog written in `lines`, one JSON object a line.
 
     Raises:
@@ -88,11 +88,11 @@ def parse_catalog(lines: bytes) -> Catalog:
         for alias in model.aliases:
             by_alias.setdefault(alias, model)
     listed = sorted(models.values(), key=lambda m: (not m.is_default, m.default_rank, m.sort_rank, m.name, m.id))
-    return Catalog(MappingProxyType(models), MappingProxyType(by_alias), MappingProxyType(families), tuple(listed))
+    return ModelCatalog(MappingProxyType(models), MappingProxyType(by_alias), MappingProxyType(families), tuple(listed))
 
 
 @cache
-def load_catalog() -> Catalog:
+def load_catalog() -> ModelCatalog:
     """The shipped catalog, read on first use and kept.
 
     Raises:
@@ -102,7 +102,7 @@ def load_catalog() -> Catalog:
 
 
 def find_model(model_id: str) -> Model | None:
-    """The model that `model_id` names in the shipped catalog (see `Catalog.find`), or None."""
+    """The model that `model_id` names in the shipped catalog (see `ModelCatalog.find`), or None."""
     return load_catalog().find(model_id)
 
 

@@ -38,7 +38,7 @@ class CatalogQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ModelPage:
     """The models of a page, and how many the query means in all."""
 
     models: tuple[Model, ...]
@@ -68,11 +68,11 @@ def name_provider(spelling: str) -> str:
     return PROVIDER_ALIASES.get(lowered, lowered)
 
 
-def select(models: Sequence[Model], query: CatalogQuery) -> Page:
+def select(models: Sequence[Model], query: CatalogQuery) -> ModelPage:
     """The page of `models` that the query means, in their order."""
     meant = [model for model in models if matches(model, query)]
     end = None if query.limit is None else query.offset + query.limit
-    return Page(tuple(meant[query.offset : end]), len(meant))
+    return ModelPage(tuple(meant[query.offset : end]), len(meant))
 
 
 def matches(model: Model, query: CatalogQuery) -> bool:

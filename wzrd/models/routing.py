@@ -13,7 +13,7 @@ from typing import Any, cast
 from wzrd.contracts.functions import EDGE_FUNCTION, FUNCTION_OF, FUNCTIONS, Function, RouteName
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
-from wzrd.models.catalog import MEDIA_TYPES, Catalog, Model, load_catalog
+from wzrd.models.catalog import MEDIA_TYPES, Model, ModelCatalog, load_catalog
 from wzrd.models.functions import check_runs, find_function
 from wzrd.models.text_targets import WRITER
 from wzrd.models.video_upgrade import KLING_I2V, KLING_REFERENCE, KLING_T2V, VIDEO_RULES, upgrade_video
@@ -102,7 +102,7 @@ class Route:
         return self.fallback_reason is not None
 
 
-def check_tables(catalog: Catalog) -> None:
+def check_tables(catalog: ModelCatalog) -> None:
     """See that every model which a table of routing names is in the catalog and makes what it stands for.
 
     Raises:
@@ -124,7 +124,7 @@ def check_tables(catalog: Catalog) -> None:
 
 
 @cache
-def routed_catalog() -> Catalog:
+def routed_catalog() -> ModelCatalog:
     """The shipped catalog, once it is known to hold what the tables here name.
 
     Raises:

@@ -26,7 +26,7 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.operations.auto_generate_order import (
     KIND,
     AutoGenerateParams,
-    Order,
+    BatchRequest,
     check_pictures,
     choose,
     plan_auto_generate,
@@ -115,7 +115,7 @@ async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
     )
 
 
-async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Order) -> Started:
+async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: BatchRequest) -> Started:
     storyboard, batch, project_id = order.storyboard, order.batch, order.storyboard.project_id
     request_id = params.request_id or str(uuid.uuid4())
     answer = AutoGenerateAnswer(
@@ -169,7 +169,7 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
     }
 
 
-def _items(order: Order, phase: Phase) -> Callable[[UUID], Sequence[NewItem]]:
+def _items(order: BatchRequest, phase: Phase) -> Callable[[UUID], Sequence[NewItem]]:
     prices = order.prices
     return lambda _: [
         NewItem(item_key(phase, one.shot.shot_id), at, f"shot_{MEDIA[phase]}", one.shot.shot_id, prices.of(one.shot))

@@ -41,7 +41,7 @@ class AutoGenerateParams(RunParams):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class BatchRequest:
     """Order of a request for the project as it stands: the shots, their maker, the price.
 
     `model` is the id that was asked for, or that the project names; None: the default.
@@ -132,7 +132,7 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
 
 async def take_order(
     runtime: Runtime, tx: Tx, params: AutoGenerateParams, project_id: UUID, *, joins: bool = False
-) -> Order | None:
+) -> BatchRequest | None:
     """Order of the request; None if there is no such project (of the user's). `joins`: its run has begun already.
 
     Raises:
@@ -156,7 +156,7 @@ async def take_order(
         prompts = choose_prompt_writer(
             models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
         )
-    return Order(storyboard, model, batch, choice, prompts)
+    return BatchRequest(storyboard, model, batch, choice, prompts)
 
 
 def _check_reference(model: Model, storyboard: Storyboard) -> None:

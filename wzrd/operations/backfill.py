@@ -17,7 +17,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import NewItem, RunRow, find_request
-from wzrd.domain.backfill import Decision, Failure, Planned, Rules, decide, plan
+from wzrd.domain.backfill import BackfillRules, Decision, Failure, Planned, decide, plan
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.ids import OPERATOR
 from wzrd.domain.moments import read_moment
@@ -87,9 +87,9 @@ def retried(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     return tuple(name for name, kind in kinds.items() if not kind.for_operators)
 
 
-def rules_of(runtime: Runtime, params: BackfillParams) -> Rules:
+def rules_of(runtime: Runtime, params: BackfillParams) -> BackfillRules:
     """Limits the operator set, from settings and parameters."""
-    return Rules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
+    return BackfillRules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
 
 
 async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPlan:
@@ -120,26 +120,26 @@ async def _find_project(tx: Tx, typed: str) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FreshDecision:
     """A run as it is now: None when it is open, or gone."""
 
     failure: Failure | None
     decision: Decision
 
 
-async def look_again(runtime: Runtime, run_id: UUID, rules: Rules, *, most: int) -> Look:
+async def look_again(runtime: Runtime, run_id: UUID, rules: BackfillRules, *, most: int) -> FreshDecision:
     """Decide about one run anew, just before it is touched; `most` is what the plan allows it to cost."""
     async with runtime.begin() as tx:
         ended = await find_ended_run(tx, run_id, duplicate_keys(runtime.kinds))
         if ended is None:
-            return Look(None, Decision("skip", "it is under way", settled=True))
+            return FreshDecision(None, Decision("skip", "it is under way", settled=True))
         if ended.run.status == "succeeded":
-            return Look(None, Decision("skip", "it has succeeded since", settled=True))
+            return FreshDecision(None, Decision("skip", "it has succeeded since", settled=True))
         failure = await gather(runtime, tx, ended)
     decision = decide(failure, rules)
     if decision.action != "skip" and failure.credits > most:
         decision = Decision("skip", f"costs {failure.credits} credits now, and {most} were planned")
-    return Look(failure, decision)
+    return FreshDecision(failure, decision)
 
 
 async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResult[None]:

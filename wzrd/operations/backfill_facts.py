@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from wzrd.db.backfill import EndedRun, ItemOutcomes, read_outcomes
+from wzrd.db.backfill import BackfillCandidate, ItemOutcomes, read_outcomes
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.ledger import read_balance
@@ -24,7 +24,7 @@ def duplicate_keys(kinds: Mapping[str, Kind]) -> dict[str, Sequence[str]]:
     return {name: kind.duplicate_key for name, kind in kinds.items() if kind.duplicate_key}
 
 
-async def gather(runtime: Runtime, tx: Tx, ended: EndedRun) -> Failure:
+async def gather(runtime: Runtime, tx: Tx, ended: BackfillCandidate) -> Failure:
     """The facts of one run."""
     run, kind = ended.run, runtime.kind(ended.run.kind)
     items, outcomes = await list_items(tx, run.run_id), await read_outcomes(tx, run.run_id)

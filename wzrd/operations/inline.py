@@ -21,7 +21,7 @@ from wzrd.db.run_leases import list_abandoned
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import TooMany
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.inline_end import Ended
+from wzrd.operations.inline_end import InlineEnd
 from wzrd.operations.inline_run import InlineRun, Offline
 from wzrd.providers.base import Delta
 from wzrd.runs.finish import settle_in
@@ -46,7 +46,7 @@ class OpenedRun:
     created: bool
     here: InlineRun | None
 
-    def chunks(self) -> AsyncGenerator[Delta | Ended]:
+    def chunks(self) -> AsyncGenerator[Delta | InlineEnd]:
         """Its text from the first piece on, as it arrives, then how it ended.
 
         Raises:
@@ -55,7 +55,7 @@ class OpenedRun:
         assert self.here is not None, "its text is in the log alone"
         return self.here.call.follow()
 
-    async def shown(self) -> AsyncGenerator[Delta | Ended]:
+    async def shown(self) -> AsyncGenerator[Delta | InlineEnd]:
         """Yield chunks for a caller that passes them on at once: none before the log has the first words.
 
         Where they never come there, and the run does not succeed either, it stays unseen, and costs nothing.
@@ -70,7 +70,7 @@ class OpenedRun:
                         await run.deliver()
                 while kept and run.is_delivered:
                     yield kept.pop(0)
-                if isinstance(chunk, Ended):
+                if isinstance(chunk, InlineEnd):
                     yield chunk
 
 

@@ -30,7 +30,7 @@ from wzrd.runtime.process import Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class InlineEnd:
     """End of a run: its status, or `interrupted` where another process decides it; `result` as its row's."""
 
     run_id: UUID
@@ -50,11 +50,11 @@ class Ended:
         return str(self.raw.get("text", ""))
 
 
-def ended_of(row: RunRow | None, run_id: UUID) -> Ended:
+def ended_of(row: RunRow | None, run_id: UUID) -> InlineEnd:
     """End of the run, by its row."""
     if row is None or row.status not in TERMINAL_RUN:
-        return Ended(run_id, "interrupted", error="The answer was interrupted", error_code="interrupted")
-    return Ended(run_id, row.status, row.result or {}, row.error or "", row.error_code or "")
+        return InlineEnd(run_id, "interrupted", error="The answer was interrupted", error_code="interrupted")
+    return InlineEnd(run_id, row.status, row.result or {}, row.error or "", row.error_code or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class RunOutput:
         return result_of(facts.row, facts.chosen, kept, self.target)
 
 
-async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> Ended | None:
+async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> InlineEnd | None:
     """End it in one statement: everything is known beforehand but whether the run is still ours (None: it is not)."""
     row, kind = facts.row, runtime.kind(facts.row.kind)
     kept = {"result": made.result(facts), "charged": facts.chosen.credits}
@@ -111,10 +111,10 @@ async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput
         async with mirrored(tx):
             await kind.on_end(tx, row, decision, [])
     await fault("before_settle_commit")
-    return Ended(row.run_id, decision.status, told)
+    return InlineEnd(row.run_id, decision.status, told)
 
 
-async def end_stepwise(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> Ended | None:
+async def end_stepwise(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> InlineEnd | None:
     """End a run whose output another model made than it began with: that output has a hold of its own."""
     run_id = facts.row.run_id
     try:

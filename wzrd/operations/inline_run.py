@@ -28,7 +28,7 @@ from wzrd.generation.output_files import Destination, KeptSound, expect_sound, k
 from wzrd.generation.outputs import tell_sound
 from wzrd.generation.submissions import Submission
 from wzrd.operations.generate import ITEM
-from wzrd.operations.inline_end import Ended, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
+from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
@@ -58,7 +58,7 @@ class InlineRun:
     """
 
     def __init__(self, runtime: Runtime, new: NewRun, price: int, offline: Offline | None = None) -> None:
-        self.call: InFlightCall[Delta | Ended] = InFlightCall()
+        self.call: InFlightCall[Delta | InlineEnd] = InFlightCall()
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
@@ -72,8 +72,8 @@ class InlineRun:
         self._logging = asyncio.Lock()
         self.sound: KeptSound | None = None
         self._path: asyncio.Task[str] | None = None
-        self._concluded: Ended | None = None
-        self._ended: Ended | None = None
+        self._concluded: InlineEnd | None = None
+        self._ended: InlineEnd | None = None
         self._facts: RunFacts  # this and what follows is known once the run has begun
         self._request: GenerationRequest
         self._destination: Destination
@@ -107,7 +107,7 @@ class InlineRun:
                 log.exception("run %s broke", self._lease.run_id)
         self.call.emit(self._ended or await self._read_end())
 
-    async def _read_end(self) -> Ended:
+    async def _read_end(self) -> InlineEnd:
         run_id = self._lease.run_id
         try:
             async with self._runtime.begin() as tx:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
-from wzrd.domain.work_queues import Place
+from wzrd.domain.work_queues import QueuePlacement
 from wzrd.runs.start import run_id_of
 from wzrd.runtime.kind import Kind, Replacement
 from wzrd.runtime.process import Runtime
@@ -38,7 +38,7 @@ def can_be_replaced(kind: Kind, run: RunRow) -> bool:
 
 
 async def start_replacement(
-    runtime: Runtime, run: RunRow, items: Sequence[Item], *, max_credits: int, place: Place
+    runtime: Runtime, run: RunRow, items: Sequence[Item], *, max_credits: int, place: QueuePlacement
 ) -> None:
     """Start the run that stands in its place, or find it: it is started once.
 

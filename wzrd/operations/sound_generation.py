@@ -13,7 +13,7 @@ from wzrd.runtime.process import Runtime
 NO_KEY = "ElevenLabs API key not configured"
 
 
-class KeyMissing(NotConfigured):
+class SoundKeyMissing(NotConfigured):
     """The provider's key is not configured here."""
 
 
@@ -57,5 +57,5 @@ def choose_sound(runtime: Runtime, model: str, inputs: Mapping[str, Any]) -> Cho
         return choose(runtime, model, inputs, (), "audio")
     except NotConfigured:
         if runtime.providers.obstacle(PROVIDER, "audio") is not None:
-            raise KeyMissing(NO_KEY, provider=PROVIDER) from None
+            raise SoundKeyMissing(NO_KEY, provider=PROVIDER) from None
         raise

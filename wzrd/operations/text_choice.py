@@ -10,7 +10,7 @@ from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 
 
-class KeyMissing(NotConfigured):
+class TextKeyMissing(NotConfigured):
     """The provider's key is not configured here."""
 
 
@@ -37,5 +37,5 @@ def choose_chat(runtime: Runtime, function: str, model_id: str, *, prefix: str =
 def _refusal(obstacle: str, model_id: str) -> NotConfigured:
     reason, _, provider = obstacle.partition(":")
     if reason == "no_credentials" and provider in CREDENTIALS and provider != LOCAL:
-        return KeyMissing(f"{CREDENTIALS[provider].variable} is not configured", provider=provider)
+        return TextKeyMissing(f"{CREDENTIALS[provider].variable} is not configured", provider=provider)
     return NotConfigured(f"{model_id}: {describe_obstacle(obstacle)}", provider=provider)

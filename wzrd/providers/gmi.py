@@ -22,7 +22,7 @@ from wzrd.models.gmi_payloads import spellings, takes_files, translate
 from wzrd.net.clocks import sender_time
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
-from wzrd.providers.gmi_answers import REQUEST_ID, Job, read_job, read_list
+from wzrd.providers.gmi_answers import REQUEST_ID, GmiJob, read_job, read_list
 from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_key
 from wzrd.settings import Settings
 
@@ -171,7 +171,7 @@ class Gmi:
                 raise ProviderError(f"{self.name} answered nothing about the request {request_id}")
             return self._standing(job)
 
-    def _standing(self, job: Job) -> Progress | Output:
+    def _standing(self, job: GmiJob) -> Progress | Output:
         """Progress or output that a job's status means.
 
         Raises:
@@ -217,11 +217,11 @@ class Gmi:
         return sorted(found, key=lambda job: job.created_at, reverse=True)
 
 
-def _accepted(job: Job) -> Accepted:
+def _accepted(job: GmiJob) -> Accepted:
     return Accepted(job.request_id, output=_output(job) if job.status == "success" else None)
 
 
-def _output(job: Job) -> Output:
+def _output(job: GmiJob) -> Output:
     return Output(media=tuple(media.url for media in media_urls(job.about)), raw={"job": job.about})
 
 

@@ -32,7 +32,7 @@ _SYNONYMS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class GmiJob:
     """One request as GMI tells it. `about` is its JSON, without the files that we put into the payload."""
 
     request_id: str | None
@@ -55,7 +55,7 @@ class Job:
         return f"the job {'failed' if self.status == 'failed' else 'was cancelled there'}: {words}"
 
 
-def read_job(value: object) -> Job | None:
+def read_job(value: object) -> GmiJob | None:
     """The request in an answer about one; None when there is none in it."""
     members = members_of(value)
     for name in _WRAPPERS:
@@ -64,7 +64,7 @@ def read_job(value: object) -> Job | None:
     return _job(members) if members is not None and ("status" in members or _id_of(members)) else None
 
 
-def read_list(value: object) -> list[Job] | None:
+def read_list(value: object) -> list[GmiJob] | None:
     """The requests in a list of them, in its order; None when it is no list, however wrapped."""
     for _ in range(3):
         members = members_of(value)
@@ -96,13 +96,13 @@ def _epoch(value: object) -> datetime | None:
         return None
 
 
-def _job(members: Mapping[str, Any]) -> Job:
+def _job(members: Mapping[str, Any]) -> GmiJob:
     model = members.get("model")
     payload = members_of(members.get("payload"))
     about = {**members, "payload": _without_files(payload)} if payload is not None else members
     if isinstance(told := members.get("outcome"), str) and (outcome := members_of(parse_json(told.encode()))):
         about = {**about, "outcome": outcome}  # JSON in JSON
-    return Job(
+    return GmiJob(
         request_id=_id_of(members),
         status=_status_of(members),
         model=model if isinstance(model, str) else None,

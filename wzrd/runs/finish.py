@@ -19,7 +19,7 @@ from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
-from wzrd.domain.work_queues import IN_FRONT, Place
+from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
 from wzrd.runs.start import queue_run
@@ -211,7 +211,7 @@ async def reopen(
     flow_run_id: UUID | None = None,
     resubmit_unknown: bool = False,
     ended_attempt: int | None = None,
-    place: Place = IN_FRONT,
+    place: QueuePlacement = IN_FRONT,
 ) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
 
@@ -259,7 +259,7 @@ async def append_progress(session: Session, run_id: UUID, data: dict[str, Any]) 
 
 
 async def _reopen(
-    session: Session, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: Place, *, resubmit_unknown: bool
+    session: Session, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: QueuePlacement, *, resubmit_unknown: bool
 ) -> None:
     kind = session.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)

@@ -16,7 +16,7 @@ from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
 from wzrd.domain.submission import Target
-from wzrd.domain.work_queues import IN_FRONT, Place
+from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt
 from wzrd.runtime.session import Session
@@ -50,7 +50,7 @@ class NewRun:
     first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
-    place: Place = IN_FRONT
+    place: QueuePlacement = IN_FRONT
     inline: "Inline | None" = None
     day: "DayLimit | None" = None
 
@@ -89,7 +89,7 @@ class RunParams:
     project_id: str | None
     request_id: str | None = None
     flow_run_id: UUID | None = None
-    place: Place = IN_FRONT
+    place: QueuePlacement = IN_FRONT
 
 
 @dataclass(frozen=True, slots=True)

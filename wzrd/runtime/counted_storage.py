@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wzrd.db.engine import Engine
 from wzrd.db.stored_bytes import forget_bytes, note_bytes
-from wzrd.storage.protocol import Entry, OpenedFile, Page, Storage, StoredFile
+from wzrd.storage.protocol import FolderEntry, FolderPage, OpenedFile, Storage, StoredFile
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class CountedStorage:
         """See Storage."""
         return await self.store.stat(bucket, path)
 
-    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """See Storage."""
         return await self.store.list_folder(bucket, folder, page)
 

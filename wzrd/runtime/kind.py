@@ -15,7 +15,7 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
-from wzrd.domain.work_queues import Place
+from wzrd.domain.work_queues import QueuePlacement
 
 if TYPE_CHECKING:  # names of types alone: who begins a run loads neither streams nor providers
     from wzrd.contracts.encoders import EventEncoder
@@ -53,7 +53,7 @@ class Replacement:
     items: Sequence[Item]
     request_id: str
     max_credits: int
-    place: Place
+    place: QueuePlacement
 
     def common(self) -> dict[str, Any]:
         """The parameters that a request of every kind has, by the names of `wzrd.runs.start.RunParams`."""

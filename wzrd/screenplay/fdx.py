@@ -30,7 +30,7 @@ class Paragraph:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _FdxReader:
     """Follows the elements: `path` are the open ones, `open` the open paragraphs."""
 
     parser: expat.XMLParserType
@@ -101,7 +101,7 @@ def read_paragraphs(data: bytes) -> tuple[list[Paragraph], list[Paragraph]]:
         told = f"the file has {len(data):,} bytes and a Final Draft file at most {MAX_FDX_BYTES:,}"
         raise ScreenplayError(f"{told}; split it into parts", line=1)
     parser = expat.ParserCreate()
-    reader = _Reader(parser)
+    reader = _FdxReader(parser)
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end

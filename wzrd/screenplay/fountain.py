@@ -32,7 +32,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     lines, unclosed = source_lines(text)
     lines = untranscribed(unprinted(lines))
     metadata, start = read_title_page(lines)
-    reader = _Reader(lines, start)
+    reader = _FountainReader(lines, start)
     reader.run()
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
@@ -41,7 +41,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
 
 
-class _Reader:
+class _FountainReader:
     """One pass: `at` is the next line, `fresh` whether what stands before it is as good as an empty line."""
 
     def __init__(self, lines: list[SourceLine], at: int) -> None:

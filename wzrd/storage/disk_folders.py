@@ -8,10 +8,10 @@ from pathlib import Path
 
 from wzrd.domain.errors import NotFound
 from wzrd.storage.disk import ABSENT, find_file, open_folder
-from wzrd.storage.protocol import Entry, Page
+from wzrd.storage.protocol import FolderEntry, FolderPage
 
 
-def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Page) -> list[Entry]:
+def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: FolderPage) -> list[FolderEntry]:
     """One page of a folder; only its files are described. Folders without a file are not told."""
     try:
         folders, files = _names(root, (bucket, *segments), page.search.casefold())
@@ -22,15 +22,15 @@ def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Page) 
     files.sort(key=lambda found: found if page.sort == "name" else (found[1], found[0]), reverse=page.descending)
     folders.sort(reverse=page.descending and page.sort == "name")
     wanted = [*folders, *(name for name, _ in files)][page.offset : page.offset + page.limit]
-    known, entries = set(folders), list[Entry]()
+    known, entries = set(folders), list[FolderEntry]()
     for name in wanted:
         if name in known:
-            entries.append(Entry(name, None))
+            entries.append(FolderEntry(name, None))
             continue
         with suppress(NotFound):  # deleted meanwhile
             file, stored = find_file(root, bucket, (*segments, name))
             file.close()
-            entries.append(Entry(name, stored))
+            entries.append(FolderEntry(name, stored))
     return entries
 
 

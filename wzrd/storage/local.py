@@ -13,9 +13,9 @@ from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.disk_folders import list_folder
 from wzrd.storage.protocol import (
-    Entry,
+    FolderEntry,
+    FolderPage,
     OpenedFile,
-    Page,
     StoredFile,
     check_content_type,
     check_folder,
@@ -117,7 +117,7 @@ class LocalStorage:
         """See Storage."""
         return await in_file_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
 
-    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """See Storage."""
         return await in_file_thread(list_folder, self.root, bucket, check_folder(bucket, folder), page)
 

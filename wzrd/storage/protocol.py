@@ -87,7 +87,7 @@ SortColumn: TypeAlias = Literal["name", "updated_at", "created_at", "last_access
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FolderPage:
     """Which part of a folder is listed, in which order; `search` is what names begin with, in any case."""
 
     limit: int = 100
@@ -98,7 +98,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """One name in a folder: a file, or (`file` None) a folder with files somewhere below it."""
 
     name: str
@@ -159,7 +159,7 @@ class Storage(Protocol):
         """Remove the file and the folders that it leaves empty; False when there was none. An open reader reads on."""
         ...
 
-    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """Entries directly in a folder (empty: in the bucket), folders first; none for one that is not there."""
         ...
 

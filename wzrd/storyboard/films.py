@@ -18,7 +18,7 @@ from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.runtime.process import Runtime
 
 
-class Film:
+class StoryboardSnapshot:
     """A storyboard as it stood when the run's process first looked."""
 
     def __init__(self, storyboard: Storyboard) -> None:
@@ -71,19 +71,23 @@ class FilmReader:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
-        self._film: Film | None = None
+        self._film: StoryboardSnapshot | None = None
 
-    async def read(self, runtime: Runtime, project_id: UUID, *, instead_of: Film | None = None) -> Film | None:
+    async def read(
+        self, runtime: Runtime, project_id: UUID, *, instead_of: StoryboardSnapshot | None = None
+    ) -> StoryboardSnapshot | None:
         """The film as it was read; None when the project is gone. `instead_of`: one that is out of date."""
         async with self._lock:
             if self._film is instead_of:
                 async with runtime.begin() as tx:
                     storyboard = await read_storyboard(tx, project_id)
-                self._film = Film(storyboard) if storyboard is not None else None
+                self._film = StoryboardSnapshot(storyboard) if storyboard is not None else None
             return self._film
 
 
-async def open_film(runtime: Runtime, lease: Lease, project_id: UUID, *, instead_of: Film | None = None) -> Film | None:
+async def open_film(
+    runtime: Runtime, lease: Lease, project_id: UUID, *, instead_of: StoryboardSnapshot | None = None
+) -> StoryboardSnapshot | None:
     """The film that the claimed run works on; None when the project is gone.
 
     `instead_of`: the one that was read is out of date, and it is wanted as it stands at this moment.

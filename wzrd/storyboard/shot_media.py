@@ -22,7 +22,7 @@ from wzrd.models.media_choice import MediaChoice
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import SECONDS, image_inputs, motion_prompt, shot_prompt, takes_reference, video_inputs
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.films import Film
+from wzrd.storyboard.films import StoryboardSnapshot
 from wzrd.storyboard.takes import record_take
 from wzrd.threads import in_thread
 
@@ -37,7 +37,7 @@ class ShotJob:
     lease: Lease
     item_key: str
     choice: MediaChoice
-    film: Film
+    film: StoryboardSnapshot
 
     @property
     def frame(self) -> Frame:

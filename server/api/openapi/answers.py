@@ -8,7 +8,7 @@ from typing import cast
 from pydantic import BaseModel
 
 from server.api.bodies import BodyTooLarge, BodyTooSlow
-from server.api.described import Answer, Description, File, Maker, Stream, Upload, several
+from server.api.described import Answer, Description, File, Maker, Stream, UploadBody, several
 from server.api.envelopes import Envelope, bare, unpaid
 from server.api.errors import STATUS, status_of_kind
 from server.api.multipart import BadForm
@@ -91,7 +91,7 @@ def _merge(several: Sequence[Json]) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedAnswer:
     """One way to be refused: the status (or a range of them), the code, and the usual words."""
 
     status: str
@@ -107,7 +107,7 @@ def describe_errors(
     `secured` ones ask who calls, `checked` ones have parameters of a type, `placed` ones a path with parameters, which
     may be such that no route has it.
     """
-    found: dict[str, dict[str, Refusal]] = {}
+    found: dict[str, dict[str, RefusedAnswer]] = {}
     for refusal in _refusals(told, secured=secured, checked=checked):
         found.setdefault(refusal.status, {}).setdefault(refusal.code, refusal)
     early = EARLY if placed else EARLY - {MISSED}
@@ -117,21 +117,23 @@ def describe_errors(
     }
 
 
-def _refusals(told: Description, *, secured: bool, checked: bool) -> Iterator[Refusal]:
+def _refusals(told: Description, *, secured: bool, checked: bool) -> Iterator[RefusedAnswer]:
     kinds = [*told.raises, *ALWAYS, *(SIGN_IN_ERRORS if secured else ())]
-    kinds += FILE_ERRORS if isinstance(told.body, Upload) else BODY_ERRORS if told.body is not None else ()
+    kinds += FILE_ERRORS if isinstance(told.body, UploadBody) else BODY_ERRORS if told.body is not None else ()
     kinds += (BadRequest,) if checked else ()
     for kind in dict.fromkeys(kinds):
         status, words = status_of_kind(kind), (kind.__doc__ or "").strip()
-        yield Refusal(str(status), kind.code, "Internal server error" if kind is WzrdError else words)
-    yield Refusal(HEAD_TOO_LARGE, "head_too_large", "The request's head is too large")
+        yield RefusedAnswer(str(status), kind.code, "Internal server error" if kind is WzrdError else words)
+    yield RefusedAnswer(HEAD_TOO_LARGE, "head_too_large", "The request's head is too large")
     for code, status in told.failures.items():
-        yield Refusal(str(status), code, code.replace("_", " ").capitalize())
+        yield RefusedAnswer(str(status), code, code.replace("_", " ").capitalize())
     for statuses in told.refusals:
-        yield Refusal(statuses, "provider_rejected", "What the provider said")
+        yield RefusedAnswer(statuses, "provider_rejected", "What the provider said")
 
 
-def _error(refusals: Sequence[Refusal], own: Answer, envelope: Envelope, parts: Components, *, early: bool) -> Json:
+def _error(
+    refusals: Sequence[RefusedAnswer], own: Answer, envelope: Envelope, parts: Components, *, early: bool
+) -> Json:
     """The answer of one status.
 
     A fault of ours and a database that is away are told by the last net, in `envelope`; what may come before there is

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from server.api.callers import ASKED, NOBODY, SCHEMES
-from server.api.described import DESCRIPTIONS, Description, Upload, several
+from server.api.described import DESCRIPTIONS, Description, UploadBody, several
 from server.api.envelopes import Envelope, NamesEnvelope, bare
 from server.api.openapi.answers import JSON, describe_answers, describe_errors
 from server.api.openapi.components import Components, any_of
@@ -95,7 +95,7 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     }
     if parameters:
         described["parameters"] = parameters
-    if isinstance(told.body, Upload):
+    if isinstance(told.body, UploadBody):
         described["requestBody"] = _file_body(told.body)
     elif told.body is not None:
         schema = parts.message(told.body, "validation")
@@ -109,7 +109,7 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     return described
 
 
-def _file_body(upload: Upload) -> Json:
+def _file_body(upload: UploadBody) -> Json:
     """A file, in a form or raw."""
     file: Json = {"type": "string", "format": "binary"}
     name = upload.field or "file"

@@ -16,7 +16,7 @@ from server.api.described import File, described
 from server.api.envelopes import body_of, in_envelope, shared
 from server.api.errors import answer
 from server.api.services import ServicesOf
-from server.api.stored_files import FileResponse, OpenedReply, Reply
+from server.api.stored_files import FileReply, FileResponse, OpenedReply
 from wzrd.assets.sources import find_own
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.net.addresses import FetchRefused
@@ -56,10 +56,13 @@ async def _open(runtime: Runtime, url: str) -> AsyncGenerator[OpenedReply]:
     if place is not None:
         async with runtime.storage.open(*place) as opened:
             size, kind = opened.file.size, opened.file.content_type
-            yield Reply(200, {**_HEADERS, "content-type": kind, "content-length": str(size)}, 0, size), opened.chunks
+            yield (
+                FileReply(200, {**_HEADERS, "content-type": kind, "content-length": str(size)}, 0, size),
+                opened.chunks,
+            )
         return
     async with runtime.fetch.fetch(url, accept=KINDS) as fetched:
-        yield Reply(200, {**_HEADERS, "content-type": fetched.content_type}), fetched.chunks
+        yield FileReply(200, {**_HEADERS, "content-type": fetched.content_type}), fetched.chunks
 
 
 @router.get("/functions/v1/download")

@@ -16,7 +16,7 @@ from wzrd.contracts.sounds import SpeechRequest, TimedRequest
 from wzrd.models.sounds import EFFECTS, MUSIC, SPEECH
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.offline_sounds import make_offline
-from wzrd.operations.sound_generation import KeyMissing
+from wzrd.operations.sound_generation import SoundKeyMissing
 
 router = APIRouter(tags=["generation"])
 
@@ -64,7 +64,7 @@ async def _answer(request: Request, services: Services, order: Callable[[], Gene
     """Speech and effects come while one waits, music from a flow run."""
     try:
         params = order()
-    except KeyMissing as error:
+    except SoundKeyMissing as error:
         return key_missing(error.message)
     if params.function == MUSIC:
         return await answer_by_flow(request, services, params, what)

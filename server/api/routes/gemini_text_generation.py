@@ -22,7 +22,7 @@ from server.api.texts import (
 )
 from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest, completion
 from wzrd.domain.errors import BadRequest
-from wzrd.operations.text_choice import KeyMissing, choose_chat
+from wzrd.operations.text_choice import TextKeyMissing, choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
@@ -54,7 +54,7 @@ async def gemini_text_generation(request: Request, services: ServicesOf, user: C
     body = body.model_copy(update={"model": body.model.strip() or DEFAULT_MODEL})
     try:
         chosen = choose_chat(runtime, FUNCTION, body.model)
-    except KeyMissing as error:
+    except TextKeyMissing as error:
         return key_missing(request, error)
     params = text_params(user, FUNCTION, body, chosen, stream=None if body.stream else False)
     run = await open_text(request, services, user, params)

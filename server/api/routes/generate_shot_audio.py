@@ -10,11 +10,11 @@ from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.envelopes import body_of, in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
-from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotFailed, finish_shot
+from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotAnswerFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest
 from wzrd.operations.shots.audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
-from wzrd.operations.sound_generation import KeyMissing
+from wzrd.operations.sound_generation import SoundKeyMissing
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(shared)])
 
@@ -42,7 +42,7 @@ async def generate_shot_audio(request: Request, services: ServicesOf, user: Curr
     )
     try:
         return json_response(await _speak(request, services, call))
-    except (ShotFailed, KeyMissing) as error:
+    except (ShotAnswerFailed, SoundKeyMissing) as error:
         return json_response(body_of(error, error.message, request.scope), 500)
 
 

@@ -8,7 +8,7 @@ from server.api.callers import BearingUser
 from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
-from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotFailed, failed, make_shot
+from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotAnswerFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotImageRequest, shot_image
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.shots.generation import ShotCall
@@ -41,7 +41,7 @@ async def generate_shot_image(request: Request, services: ServicesOf, user: Bear
     )
     try:
         made = await make_shot(request, services, call)
-    except ShotFailed as error:
+    except ShotAnswerFailed as error:
         return failed(error, FAILED)
     except NotConfigured as error:
         return failed(error, error.message)

@@ -8,7 +8,7 @@ from server.api.callers import SignedInUser
 from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
 from server.api.services import ServicesOf
-from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotFailed, failed, make_shot
+from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotAnswerFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotVideoRequest, shot_video
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.shots.generation import ShotCall
@@ -42,7 +42,7 @@ async def generate_video_from_image(request: Request, services: ServicesOf, user
     )
     try:
         made = await make_shot(request, services, call)
-    except (ShotFailed, NotConfigured) as error:
+    except (ShotAnswerFailed, NotConfigured) as error:
         return failed(error, error.message)
     told = shot_video(made.url, requested=made.requested, resolved=made.resolved, fallback_reason=made.fallback_reason)
     return json_response(told)

@@ -14,7 +14,7 @@ from server.api.texts import FAILURES, TEXT_ERRORS, failed, key_missing, open_te
 from wzrd.contracts.text_generation import ChatRequest, answered
 from wzrd.domain.errors import BadRequest
 from wzrd.models.text_targets import GROQ_PREFIX
-from wzrd.operations.text_choice import KeyMissing, choose_chat
+from wzrd.operations.text_choice import TextKeyMissing, choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
@@ -42,7 +42,7 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
             raise BadRequest(f"{name} is required", field=name)
     try:
         chosen = choose_chat(runtime, FUNCTION, body.model, prefix=GROQ_PREFIX)
-    except KeyMissing as error:
+    except TextKeyMissing as error:
         return key_missing(request, error)
     defaults: dict[str, Any] = {"temperature": TEMPERATURE, "max_tokens": MAX_TOKENS, "system_prompt": SYSTEM}
     filled = {name: value for name, value in defaults.items() if getattr(body, name) is None}

@@ -12,7 +12,7 @@ from server.api.texts import CHUNKS, FAILURES, TEXT_ERRORS, key_missing, open_te
 from wzrd.contracts.text_generation import DEFAULT_MODEL, TextRequest
 from wzrd.domain.errors import BadRequest
 from wzrd.models.text_targets import GROQ_PREFIX
-from wzrd.operations.text_choice import KeyMissing, choose_chat
+from wzrd.operations.text_choice import TextKeyMissing, choose_chat
 
 router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 
@@ -50,7 +50,7 @@ async def groq_stream(request: Request, services: ServicesOf, user: CurrentUser)
     body = body.model_copy(update=filled)
     try:
         chosen = choose_chat(runtime, FUNCTION, body.model, prefix=GROQ_PREFIX)
-    except KeyMissing as error:
+    except TextKeyMissing as error:
         return key_missing(request, error)
     run = await open_text(request, services, user, text_params(user, FUNCTION, body, chosen))
     return await stream_text(request, services, run, chosen.resolved, words)

@@ -45,7 +45,7 @@ from wzrd.db.projects import list_projects
 from wzrd.domain.buckets import BUCKETS, Bucket, BucketNotFound, find_bucket
 from wzrd.domain.errors import Forbidden, NotFound
 from wzrd.net.file_types import WrongType
-from wzrd.storage.protocol import AlreadyStored, Entry, Page, StorageFull, StoredFile, TooLarge, UnsafePath
+from wzrd.storage.protocol import AlreadyStored, FolderEntry, FolderPage, StorageFull, StoredFile, TooLarge, UnsafePath
 
 MAX_PATHS_BODY = 2 << 20
 """Bytes of a call that names many files."""
@@ -67,7 +67,7 @@ async def list_objects(request: Request, services: ServicesOf, user: CurrentUser
     found = find_bucket(bucket)
     folder = asked.prefix.strip("/")
     is_descending = asked.sort_by.order == "desc"
-    page = Page(asked.limit, asked.offset, asked.sort_by.column, is_descending, asked.search)
+    page = FolderPage(asked.limit, asked.offset, asked.sort_by.column, is_descending, asked.search)
     if not folder:
         return json_response(listed([folder_row(name) for name in await _first_folders(services, user, found, page)]))
     if found.is_first_come(f"{folder}/"):
@@ -77,7 +77,7 @@ async def list_objects(request: Request, services: ServicesOf, user: CurrentUser
     return json_response(listed(_rows(await services.runtime.storage.list_folder(bucket, folder, page))))
 
 
-def _rows(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def _rows(entries: Sequence[FolderEntry]) -> list[dict[str, Any]]:
     return [folder_row(entry.name) if entry.file is None else _row(entry.name, entry.file) for entry in entries]
 
 
@@ -93,15 +93,15 @@ def _row(name: str, stored: StoredFile) -> dict[str, Any]:
     )
 
 
-async def _first_folders(services: Services, user: AuthUser, bucket: Bucket, page: Page) -> list[str]:
+async def _first_folders(services: Services, user: AuthUser, bucket: Bucket, page: FolderPage) -> list[str]:
     async with services.runtime.begin() as tx:
         projects = [str(project_id) for project_id, _ in await list_projects(tx, user.user_id)]
     first_come = bucket.first_come
-    has_written = await list_own_files(services, user.user_id, bucket, first_come, Page(limit=1))
+    has_written = await list_own_files(services, user.user_id, bucket, first_come, FolderPage(limit=1))
     shared = {first_come} if has_written else set[str]()
     names = sorted({str(user.user_id), *projects, *shared}, reverse=page.descending and page.sort == "name")
     wanted = [name for name in names if name.startswith(page.search.lower())]
-    files, one = services.runtime.storage, Page(limit=1)
+    files, one = services.runtime.storage, FolderPage(limit=1)
     there = [name for name in wanted if name in shared or await files.list_folder(bucket.name, name, one)]
     return there[page.offset : page.offset + page.limit]
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.callers import NOBODY, CurrentUser
-from server.api.described import Parameters, Upload, described
+from server.api.described import Parameters, UploadBody, described
 from server.api.envelopes import in_envelope, storage
 from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, require_writer
@@ -92,7 +92,7 @@ def _is_upsert(request: Request) -> bool:
 
 
 @router.post("/{bucket}/{path:path}")
-@described(body=Upload(), headers=UpsertHeaders, answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
+@described(body=UploadBody(), headers=UpsertHeaders, answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -101,7 +101,7 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 
 
 @router.put("/{bucket}/{path:path}")
-@described(body=Upload(), answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
+@described(body=UploadBody(), answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -123,7 +123,7 @@ async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser,
 
 @signed_router.put("/{bucket}/{path:path}")
 @described(
-    body=Upload(), answers={200: stored_signed}, raises=(*PLACE_ERRORS, BadToken, NotConfigured), security=(NOBODY,)
+    body=UploadBody(), answers={200: stored_signed}, raises=(*PLACE_ERRORS, BadToken, NotConfigured), security=(NOBODY,)
 )
 async def put_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from server.api.bodies import json_response
 from server.api.callers import CurrentUser
-from server.api.described import Upload, described
+from server.api.described import UploadBody, described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
 from server.api.storage_room import announced_bytes, storage_room
@@ -32,7 +32,7 @@ def plain_name(name: str) -> str:
 
 
 @router.post("/functions/v1/upload")
-@described(body=Upload("file"), answers={200: uploaded})
+@described(body=UploadBody("file"), answers={200: uploaded})
 async def post_upload(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store the form's `file`, which is what its bytes are; the answer has its public address."""
     runtime = services.runtime

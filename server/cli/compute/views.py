@@ -7,7 +7,7 @@ from rich.text import Text
 
 from server.cli.board import plural
 from server.cli.compute.board import BoardNode, GraphBoard
-from server.cli.live_display import LiveView, View, open_console, print_event
+from server.cli.live_display import LiveView, WorkDisplay, open_console, print_event
 from wzrd.client import Event
 
 ROOMY = 100  # columns from which it is shown who works
@@ -17,7 +17,7 @@ MOST_KEPT = 60
 MARKS = {"succeeded": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("-", "yellow"), "canceled": ("■", "yellow")}
 
 
-class GraphView(View):
+class GraphView(WorkDisplay):
     """View of a run of a graph. It is notified after the board has changed."""
 
     def event(self, node: BoardNode | None, event: Event, /) -> None:

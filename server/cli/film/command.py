@@ -31,7 +31,7 @@ from server.cli.film.stages import Production, make_cut, make_media
 from server.cli.film.voices import describe_voices, read_voice_options
 from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
-from server.cli.stages import Stage, choose_stage_view
+from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.start import bring_up
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.wire import dumps
@@ -131,7 +131,7 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     caller = production.caller
     if not await write_shots(production, shots):
         return FAILED
-    stages = [Stage("panels"), Stage("clips"), Stage("cut", 100, percent=True)]
+    stages = [WorkStage("panels"), WorkStage("clips"), WorkStage("cut", 100, percent=True)]
     try:
         async with calling(caller) as client, choose_stage_view(stages, as_json=production.as_json) as view:
             good = await make_media(production, client, view, stages[0], "images")

@@ -12,7 +12,7 @@ from rich.console import Console
 from server.cli.board import Board, plural
 from server.cli.caller import Begin, Caller
 from server.cli.film.price import FilmModels
-from server.cli.stages import Stage, StageView
+from server.cli.stages import StageView, WorkStage
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.domain.shots import shot_label
 
@@ -53,7 +53,7 @@ class Production:
 
 
 async def make_media(
-    production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage, phase: str
+    production: Production, client: UnifiedGenerationService, view: StageView, stage: WorkStage, phase: str
 ) -> bool:
     """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
     stage.begin()
@@ -78,7 +78,7 @@ async def make_media(
     return stage.state == "done"
 
 
-def _take(production: Production, stage: Stage, event: Event, kept: int) -> None:
+def _take(production: Production, stage: WorkStage, event: Event, kept: int) -> None:
     label = shot_label(production.scene_numbers.get(str(event.data.get("sceneId"))), event.data.get("shotNumber"))
     match event.name, event.data:
         case "progress", {"completed": int(completed), "failed": int(failed)}:
@@ -98,7 +98,7 @@ def _take(production: Production, stage: Stage, event: Event, kept: int) -> None
             pass
 
 
-async def make_cut(production: Production, client: UnifiedGenerationService, view: StageView, stage: Stage) -> bool:
+async def make_cut(production: Production, client: UnifiedGenerationService, view: StageView, stage: WorkStage) -> bool:
     """Director's Cut, followed to its end; whether there is a film."""
     stage.begin()
     view.changed(stage)

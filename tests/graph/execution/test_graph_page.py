@@ -9,7 +9,7 @@ import pytest
 from wzrd.db.items import Item
 from wzrd.graph.execution.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, picture_page, results_page
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.picture import Outcome
+from wzrd.graph.picture import NodeOutcome
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' & </style>"
 
@@ -43,9 +43,9 @@ GRAPH = Graph(
 
 def test_outcomes() -> None:
     """Cached, charged, waiting: as the picture draws them."""
-    assert outcome_of(item("a", cached=True)) == Outcome("cached", "cached")
-    assert outcome_of(item("a", price=3)) == Outcome("succeeded", "3 credits")
-    assert outcome_of(item("a", "pending", price=3)) == Outcome("queued")
+    assert outcome_of(item("a", cached=True)) == NodeOutcome("cached", "cached")
+    assert outcome_of(item("a", price=3)) == NodeOutcome("succeeded", "3 credits")
+    assert outcome_of(item("a", "pending", price=3)) == NodeOutcome("queued")
 
 
 def test_the_picture() -> None:

@@ -1,4 +1,4 @@
-"""docs/wire.md and the description say the same: routes, and the fields and events of the tables."""
+"""The pages of docs/wire/ and the description say the same: routes, and the fields and events of the tables."""
 
 import re
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ import pytest
 
 from tests.server.api.test_openapi import DOCUMENT, OPERATIONS
 
-WIRE = (Path(__file__).parents[3] / "docs" / "wire.md").read_text()
+PAGES = [page.read_text() for page in sorted((Path(__file__).parents[3] / "docs" / "wire").glob("*.md"))]
 ELSEWHERE = {"POST /rest/v1/rpc/save_compute_graph"}
 """Routes of others that the page names."""
 OTHER_SPELLINGS = {"includeAdvanced": "include_advanced"}
-SECTIONS = {part.partition("\n")[0]: part for part in WIRE.split("\n## ")[1:]}
+SECTIONS = {part.partition("\n")[0]: part for page in PAGES for part in page.split("\n## ")[1:]}
 ROUTE = re.compile(r"\b(GET|POST|PUT|DELETE|HEAD)\s+(/[a-z0-9-]+/[^\s`?,;:)]*)")
 
 
@@ -30,7 +30,7 @@ def named_routes(text: str) -> set[str]:
 def test_the_page_names_no_other_routes() -> None:
     """Every route with its method in the text is one that is served."""
     served = {plain(name) for name in OPERATIONS}
-    named = {name.replace("HEAD ", "GET ") for name in named_routes(WIRE)}
+    named = {name.replace("HEAD ", "GET ") for name in named_routes("\n".join(PAGES))}
     assert named - ELSEWHERE <= served, named - served
 
 
@@ -38,7 +38,7 @@ def test_the_page_lists_every_route() -> None:
     """The table of routes is the description's, each with the tag that it has there."""
     rows = re.findall(r"^\| `(\w+ \S+)` \| (\w+) \|", SECTIONS["Routes"], re.MULTILINE)
     served = {name: operation["tags"][0] for name, operation in OPERATIONS.items()}
-    assert dict(rows) == served, f"docs/wire.md differs in {dict(rows).items() ^ served.items()}"
+    assert dict(rows) == served, f"docs/wire/README.md differs in {dict(rows).items() ^ served.items()}"
     assert len(rows) == len(OPERATIONS)
 
 

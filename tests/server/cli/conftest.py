@@ -23,7 +23,7 @@ from server.api.app import create_app
 from server.api.serve import Server
 from server.cli import invoke
 from server.stack.process import identify
-from server.stack.state import SECRET_FILE, State, write_private, write_state
+from server.stack.state import SECRET_FILE, StackState, write_private, write_state
 from tests.server.conftest import SECRET
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.gen_shots import PHASES, shot
@@ -209,7 +209,7 @@ async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGener
     write_private(home / SECRET_FILE, SECRET)
     process = identify(os.getpid())
     assert process is not None
-    write_state(home, State(process, api_url, database_url, nowhere, "http://127.0.0.1:9", ready=True))
+    write_state(home, StackState(process, api_url, database_url, nowhere, "http://127.0.0.1:9", ready=True))
     try:
         yield CliStack(home, runtime, user, worker, api_url)
     finally:

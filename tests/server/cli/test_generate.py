@@ -10,7 +10,7 @@ import pytest
 from server.fakes import Behaviour
 from server.stack import postgres
 from server.stack.process import identify
-from server.stack.state import State, write_state
+from server.stack.state import StackState, write_state
 from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.server.cli.conftest import Ended, wzrd
@@ -36,7 +36,7 @@ async def maker(served: GenerateServer, home: Path, monkeypatch: pytest.MonkeyPa
     url, nowhere = str(served.client.base_url).rstrip("/"), "http://127.0.0.1:9"
     address = served.runtime.settings.database_url
     assert address is not None
-    write_state(home, State(process, url, address.get_secret_value(), nowhere, nowhere, ready=True))
+    write_state(home, StackState(process, url, address.get_secret_value(), nowhere, nowhere, ready=True))
     monkeypatch.setenv("WZRD_TOKEN", bearer(studio.user_id)["authorization"].removeprefix("Bearer "))
     return studio
 

@@ -12,7 +12,7 @@ import pytest
 from server.cli.worker import stack_environment
 from server.stack.environment import ROOT
 from server.stack.process import identify
-from server.stack.state import ClientSettings, State, write_state
+from server.stack.state import ClientSettings, StackState, write_state
 from wzrd.settings import Settings
 
 AUTH = "wzrd:what-nobody-may-see"
@@ -22,7 +22,7 @@ UI = "http://127.0.0.1:4299"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home whose stack is recorded as up (by this very process)."""
-    recorded = State(
+    recorded = StackState(
         identify(os.getpid()), "http://a", "postgresql://d", f"{UI}/api", UI, ready=True, prefect_auth=AUTH
     )
     write_state(tmp_path, recorded)
@@ -91,7 +91,7 @@ async def test_a_browser_gets_the_address_only(home: Path, tmp_path: Path, words
 
 async def test_a_prefect_whose_string_is_not_known(home: Path) -> None:
     """A Prefect server of the user's own, without a string: nothing to print, and what to do is told."""
-    write_state(home, State(identify(os.getpid()), "http://a", "postgresql://d", f"{UI}/api", UI, ready=True))
+    write_state(home, StackState(identify(os.getpid()), "http://a", "postgresql://d", f"{UI}/api", UI, ready=True))
     code, out, err = await wzrd(home, "ui", "--auth-string")
     assert (code, out) == (1, "")
     assert "PREFECT_API_AUTH_STRING" in err

@@ -9,13 +9,13 @@ import pytest
 from server.cli.worker import stack_environment
 from server.stack.own_prefect import without_own_prefect
 from server.stack.process import identify
-from server.stack.state import PartState, State, client_settings, ensure_auth, read_state, write_state
+from server.stack.state import PartState, StackState, client_settings, ensure_auth, read_state, write_state
 from server.stack.stored_credentials import with_prefect
 from tests.server.stack.test_plan import planned
 from wzrd.settings import Settings
 
 OWN = "http://127.0.0.1:40123/api"
-STOPPED = State(None, "http://a", "postgresql://d", OWN, OWN.removesuffix("/api"), prefect_auth="wzrd:mine")
+STOPPED = StackState(None, "http://a", "postgresql://d", OWN, OWN.removesuffix("/api"), prefect_auth="wzrd:mine")
 
 
 def recorded(home: Path, phase: str = "stopped") -> None:

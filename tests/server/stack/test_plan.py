@@ -6,13 +6,15 @@ import pytest
 
 from server.stack.errors import StackError
 from server.stack.plan import StackPlan, make_plan
-from server.stack.state import AUTH_FILE, State
+from server.stack.state import AUTH_FILE, StackState
 from wzrd.settings import Settings
 
 GIVEN = {"WZRD_DATABASE_URL": "postgresql://d", "PREFECT_API_URL": "https://prefect.example/api"}
 
 
-def planned(home: Path, environ: dict[str, str], *, port: int | None = 0, before: State | None = None) -> StackPlan:
+def planned(
+    home: Path, environ: dict[str, str], *, port: int | None = 0, before: StackState | None = None
+) -> StackPlan:
     """A plan, its ports given back."""
     made = make_plan(Settings.model_validate({"WZRD_HOME": home, **environ}), environ, port=port, before=before)
     made.api.socket.close()
@@ -65,7 +67,7 @@ def test_the_parts_are_told_the_own_address_and_no_public_one(tmp_path: Path) ->
 def test_the_api_keeps_its_port(tmp_path: Path) -> None:
     """Addresses of files stand in rows: they are good after a restart too. A named port is taken all the same."""
     first, other = planned(tmp_path, {}), planned(tmp_path, {})
-    before = State(None, first.api.url, "", "nonsense", "")
+    before = StackState(None, first.api.url, "", "nonsense", "")
     assert planned(tmp_path, {}, port=None, before=before).environment["WZRD_API_URL"] == first.api.url
     named = int(other.environment["WZRD_PORT"])
     assert planned(tmp_path, {}, port=named, before=before).environment["WZRD_API_URL"] == other.api.url

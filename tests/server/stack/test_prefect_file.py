@@ -44,9 +44,10 @@ def test_our_own_file() -> None:
 
 
 def test_operators_are_told_of_every_deployment() -> None:
-    """docs/operating.md lists the deployments of the file, each with its tags."""
+    """docs/operating/workers.md lists the deployments of the file, each with its tags."""
     rows: dict[str, list[str]] = {}
-    for line in (ROOT / "docs" / "operating.md").read_text().partition("| deployment | what")[2].splitlines()[2:]:
+    page = (ROOT / "docs" / "operating" / "workers.md").read_text()
+    for line in page.partition("| deployment | what")[2].splitlines()[2:]:
         if not line.startswith("|"):
             break
         names, _, tags = line.strip("|").split("|")
@@ -56,7 +57,7 @@ def test_operators_are_told_of_every_deployment() -> None:
     names = {
         f"{flows.get(one.entrypoint, one.entrypoint.split('.')[1].replace('_', '-'))}/{one.name}": one for one in found
     }
-    assert rows.keys() == names.keys(), f"docs/operating.md differs in {rows.keys() ^ names.keys()}"
+    assert rows.keys() == names.keys(), f"docs/operating/workers.md differs in {rows.keys() ^ names.keys()}"
     assert all(set(one.fields["tags"]) <= set(rows[name]) for name, one in names.items())
 
 

@@ -16,7 +16,7 @@ from server.stack.state import (
     SECRET_FILE,
     STATE_FILE,
     PartState,
-    State,
+    StackState,
     client_settings,
     ensure_auth,
     read_state,
@@ -36,7 +36,7 @@ part_states = st.builds(
     st.text(),
 )
 states = st.builds(
-    State,
+    StackState,
     supervisor=identities,
     api_url=st.text(),
     database_url=st.text(),
@@ -49,11 +49,11 @@ states = st.builds(
 )
 
 
-HERE = State(identify(os.getpid()), "http://a", "postgresql://d", "http://p/api", "http://p", ready=True)
+HERE = StackState(identify(os.getpid()), "http://a", "postgresql://d", "http://p/api", "http://p", ready=True)
 
 
 @given(states)
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, state: State) -> None:
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, state: StackState) -> None:
     """Every state comes back as it was."""
     home = tmp_path_factory.mktemp("home")
     write_state(home, state)
@@ -123,7 +123,7 @@ def test_clients_find_the_running_stack(tmp_path: Path) -> None:
         (replace(HERE, ready=False), "still starting"),
     ],
 )
-def test_clients_are_told_when_there_is_none(tmp_path: Path, state: State | None, says: str) -> None:
+def test_clients_are_told_when_there_is_none(tmp_path: Path, state: StackState | None, says: str) -> None:
     """A record of a dead supervisor is no stack; an unfinished start is not one yet. Each tells what to do."""
     if state is not None:
         write_state(tmp_path, state)

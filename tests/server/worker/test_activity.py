@@ -12,7 +12,7 @@ from server.stack import postgres
 from server.worker.activity import ACTIVE_SECONDS, ASK_SECONDS, SELDOM_SECONDS, Activity
 from server.worker.serve import listen_handlers, take_when_woken
 from server.worker.warm import WarmWorker
-from server.worker.watch import Watch
+from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.server.served import shared_runtime
 from tests.waiting import let_others_run, until
@@ -134,14 +134,14 @@ def quiet(rig: Rig) -> Activity:
 
 async def test_a_quiet_watch_asks_only_whether_anything_goes_on(rig: Rig, runtime: Runtime) -> None:
     """Then it looks for buttons in the same round; what this process executes needs no question."""
-    watch = Watch(runtime, rig.api, FLOWS, {}, quiet(rig))
+    watch = FlowRunWatch(runtime, rig.api, FLOWS, {}, quiet(rig))
     await watch.round()
     assert (rig.prefect.calls["count"], rig.prefect.calls["filter"]) == (1, 0)
     rig.prefect.create("k", "x", {}).become("CANCELLING")
     await watch.round()
     assert (rig.prefect.calls["count"], rig.prefect.calls["filter"]) == (2, 1)
     held = {uuid.uuid4(): asyncio.create_task(let_others_run())}
-    await Watch(runtime, rig.api, FLOWS, held, quiet(rig)).round()
+    await FlowRunWatch(runtime, rig.api, FLOWS, held, quiet(rig)).round()
     assert rig.prefect.calls["count"] == 2
     assert not rig.activity.is_quiet
 

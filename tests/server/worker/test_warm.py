@@ -14,7 +14,7 @@ from server.stack import postgres
 from server.worker.activity import Activity
 from server.worker.serve import POLL_SECONDS, take_when_woken
 from server.worker.warm import WarmWorker
-from server.worker.watch import Watch
+from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import prefect_server
 from tests.rows import balance, make_studio
 from tests.server.served import claimed, opened, shared_runtime
@@ -100,7 +100,7 @@ async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:
 
         carrying = asyncio.create_task(execute(runtime, lease, work))
         await working.wait()
-        await Watch(runtime, api, ["gen-shots"], {}, Activity(api, [])).look_for_cancelling()
+        await FlowRunWatch(runtime, api, ["gen-shots"], {}, Activity(api, [])).look_for_cancelling()
         async with asyncio.timeout(60):
             assert await carrying == "canceled"
         assert (flow_runs[idle].state, flow_runs[busy].state) == ("CANCELLED", "CANCELLING")

@@ -21,7 +21,7 @@ SWAY = ((0.19, 0.50), (0.43, 0.27), (0.81, 0.15), (1.37, 0.08))
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class CameraWindow:
     """Window that the camera sees at a moment: `size` is its side, `across` and `down` place it.
 
     `focus` is 0 when the near is sharp, 1 when the far is; only a rack focus uses it.
@@ -45,7 +45,7 @@ _PLACES: Mapping[Crop, tuple[float, float]] = {"middle": (0.5, 0.42), "left": (0
 """Where somebody's eyes are taken to be in a picture that does not tell."""
 
 
-def within(crop: Crop, seen: View, faces: Sequence[tuple[float, float]] = ()) -> View:
+def within(crop: Crop, seen: CameraWindow, faces: Sequence[tuple[float, float]] = ()) -> CameraWindow:
     """A view of the whole picture as one of that part of it: the face on that side, or all of them in the middle."""
     if not crop:
         return seen
@@ -57,11 +57,11 @@ def within(crop: Crop, seen: View, faces: Sequence[tuple[float, float]] = ()) ->
     top = min(1 - _NEAR, max(0.0, down - _NEAR * _HEADROOM))
     size = _NEAR * seen.size
     left, top = left + seen.box[0] * _NEAR, top + seen.box[1] * _NEAR
-    return View(size, left / (1 - size), top / (1 - size), seen.focus)
+    return CameraWindow(size, left / (1 - size), top / (1 - size), seen.focus)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class MoveMoment:
     """Where a shot is: `t` seconds of `seconds`, and how far its move has come (0 to 1)."""
 
     t: float
@@ -75,12 +75,12 @@ class Moment:
         return min(self.seconds, SETTLED)
 
 
-def view(move: Move, frame: int, frames: int, seed: int = 0) -> View:
+def view(move: Move, frame: int, frames: int, seed: int = 0) -> CameraWindow:
     """The view of frame number `frame` of `frames`. `seed` tells the unrest of one hand from another's."""
     seconds = (frames - 1) / FPS
     moving = min(seconds, SETTLED)
     done = ease(frame / FPS / moving, moving) if moving else 0.0
-    return MOVES[move](Moment(frame / FPS, seconds, done, seed))
+    return MOVES[move](MoveMoment(frame / FPS, seconds, done, seed))
 
 
 def ease(share: float, seconds: float) -> float:
@@ -97,65 +97,65 @@ def ease(share: float, seconds: float) -> float:
     return way / (1.0 - ramp)
 
 
-def _still(_: Moment) -> View:
-    return View()
+def _still(_: MoveMoment) -> CameraWindow:
+    return CameraWindow()
 
 
-def _travel(moment: Moment, speed: float, farthest: float) -> float:
+def _travel(moment: MoveMoment, speed: float, farthest: float) -> float:
     """Distance to travel, in frames: as far as a calm speed takes a short shot, at most `farthest`."""
     return min(farthest, speed * moment.moving)
 
 
-def _pan(moment: Moment, *, back: bool) -> View:
+def _pan(moment: MoveMoment, *, back: bool) -> CameraWindow:
     size = 1 / (1 + _travel(moment, 0.034, 0.17))
-    return View(size, across=1 - moment.done if back else moment.done)
+    return CameraWindow(size, across=1 - moment.done if back else moment.done)
 
 
-def _tilt(moment: Moment, *, back: bool) -> View:
+def _tilt(moment: MoveMoment, *, back: bool) -> CameraWindow:
     size = 1 / (1 + _travel(moment, 0.034, 0.17))
-    return View(size, down=1 - moment.done if back else moment.done)
+    return CameraWindow(size, down=1 - moment.done if back else moment.done)
 
 
-def _dolly(moment: Moment, *, back: bool) -> View:
+def _dolly(moment: MoveMoment, *, back: bool) -> CameraWindow:
     """The size changes by equal factors in equal times: that is what walking up to something looks like."""
     near = 1 / (1 + _travel(moment, 0.036, 0.2))
-    return View(near ** (1 - moment.done if back else moment.done), down=0.45)
+    return CameraWindow(near ** (1 - moment.done if back else moment.done), down=0.45)
 
 
-def _truck(moment: Moment, *, back: bool) -> View:
+def _truck(moment: MoveMoment, *, back: bool) -> CameraWindow:
     """Sideways on rails: farther and quicker than a pan turns, and drawing nearer on the way."""
     travel = _travel(moment, 0.042, 0.21)
     size = 1 / (1 + travel * (0.85 + 0.15 * moment.done))
-    return View(size, across=1 - moment.done if back else moment.done, down=0.48)
+    return CameraWindow(size, across=1 - moment.done if back else moment.done, down=0.48)
 
 
-def _crane(moment: Moment, *, back: bool) -> View:
+def _crane(moment: MoveMoment, *, back: bool) -> CameraWindow:
     """Up reveals: it rises and sees more; down comes to the ground and to somebody."""
     risen = 1 - moment.done if back else moment.done
     travel = _travel(moment, 0.042, 0.21)
-    return View(1 / (1 + travel * (1 - 0.3 * risen)), down=1 - risen)
+    return CameraWindow(1 / (1 + travel * (1 - 0.3 * risen)), down=1 - risen)
 
 
-def _tracking(moment: Moment) -> View:
+def _tracking(moment: MoveMoment) -> CameraWindow:
     """Beside somebody who walks: a steady way along, a little nearer at the end, and the operator's steps."""
     travel = _travel(moment, 0.034, 0.17)
     steps = 0.012 * _wander(moment.t, moment.seed)
-    return View(1 / (1.02 + travel * (0.9 + 0.25 * moment.done)), 0.04 + 0.92 * moment.done, 0.5 + steps * 4)
+    return CameraWindow(1 / (1.02 + travel * (0.9 + 0.25 * moment.done)), 0.04 + 0.92 * moment.done, 0.5 + steps * 4)
 
 
-def _handheld(moment: Moment) -> View:
+def _handheld(moment: MoveMoment) -> CameraWindow:
     """A window with a little room, wandering in it; there is no start and no end to it."""
-    return View(
+    return CameraWindow(
         1 / 1.06, 0.5 + 0.42 * _wander(moment.t, moment.seed), 0.5 + 0.42 * _wander(moment.t + 50, moment.seed + 1)
     )
 
 
-def _rack_focus(moment: Moment) -> View:
+def _rack_focus(moment: MoveMoment) -> CameraWindow:
     """The focus comes forward in the middle, in a second and a half, and rests on the figure; the lens breathes."""
     takes = min(1.5, 0.5 * moment.seconds)
     begun = (moment.t - (moment.seconds - takes) / 2) / takes if takes else 0.0
     focus = 1.0 - ease(begun, takes) if takes else 0.0
-    return View(1.03 ** (focus - 1), focus=focus)
+    return CameraWindow(1.03 ** (focus - 1), focus=focus)
 
 
 def _wander(t: float, seed: int) -> float:
@@ -165,7 +165,7 @@ def _wander(t: float, seed: int) -> float:
     return sum(share * math.sin(math.tau * (hertz * t + phase)) for (hertz, share), phase in waves)
 
 
-MOVES: dict[Move, Callable[[Moment], View]] = {
+MOVES: dict[Move, Callable[[MoveMoment], CameraWindow]] = {
     "static": _still,
     "pan_left": lambda moment: _pan(moment, back=True),
     "pan_right": lambda moment: _pan(moment, back=False),

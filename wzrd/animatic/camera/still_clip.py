@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from av.video.frame import VideoFrame
 
-from wzrd.animatic.camera.moves import View, view, within
+from wzrd.animatic.camera.moves import CameraWindow, view, within
 from wzrd.animatic.camera.resampling import Resizer, Samples, samples
 from wzrd.animatic.camera.stills import Picture, between, focus_steps, read_picture
 from wzrd.domain.errors import RunStopped
@@ -104,14 +104,14 @@ class _Told:
         self.on_progress(self.done / self.total)
 
 
-def _stretches(views: list[View]) -> list[list[View]]:
+def _stretches(views: list[CameraWindow]) -> list[list[CameraWindow]]:
     """The views in whole groups of the house: those with moves together, and where the camera stands together."""
     groups = [views[at : at + GOP] for at in range(0, len(views), GOP)]
     stretches = groupby(groups, lambda group: group[0] if all(seen == group[0] for seen in group) else None)
     return [[seen for group in stretch for seen in group] for _, stretch in stretches]
 
 
-def _write(camera: "_Camera", views: list[View], out: Path, tell: _Told) -> None:
+def _write(camera: "_Camera", views: list[CameraWindow], out: Path, tell: _Told) -> None:
     if any(seen != views[0] for seen in views):
         with contextlib.closing(_pictures(camera, views, tell)) as pictures:
             write_pictures(pictures, out, camera.frame)
@@ -121,7 +121,7 @@ def _write(camera: "_Camera", views: list[View], out: Path, tell: _Told) -> None
     write_held(camera.draw(views[0]), len(views), out, camera.frame)
 
 
-def _pictures(camera: "_Camera", views: list[View], tell: _Told) -> Generator[VideoFrame]:
+def _pictures(camera: "_Camera", views: list[CameraWindow], tell: _Told) -> Generator[VideoFrame]:
     """The frames in order, each drawn in a second thread while the one before it is encoded.
 
     Where the camera stands still the same frame comes again.
@@ -147,7 +147,7 @@ class _Camera:
         pane = picture.pane
         self._resizers = (Resizer(pane.width, pane.height), Resizer(pane.width // 2, pane.height // 2))
 
-    def draw(self, seen: View) -> VideoFrame:
+    def draw(self, seen: CameraWindow) -> VideoFrame:
         """One frame: the part of the world that is seen, and the slate below it."""
         picture, pane = self._picture, self._picture.pane
         edges = picture.box(seen.box)

@@ -10,8 +10,8 @@ from wzrd.animatic.score.harmony import (
     LONGEST_NOTE,
     Chord,
     Instrument,
-    Moment,
     Note,
+    ScoreMoment,
     ScoreScene,
     chords_of,
     scene_of,
@@ -64,5 +64,5 @@ def _played(scene: ScoreScene, chords: Iterable[Chord]) -> list[Note]:
         if chord.is_last:  # the motion stops and one chord is left to ring
             players = (players - _IN_MOTION) | {"pad", "farewell"}
         for player in sorted(players):
-            notes += PLAYERS[player](Moment(scene, chord, voicing))
+            notes += PLAYERS[player](ScoreMoment(scene, chord, voicing))
     return notes

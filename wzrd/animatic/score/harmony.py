@@ -67,7 +67,7 @@ class ScoreScene:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ScoreMoment:
     """Context that a player reads: the cue, the chord, and the chord's tones as pitches, low to high."""
 
     scene: ScoreScene
@@ -143,7 +143,7 @@ def settled(chord: Chord, pitch: int) -> int:
     return min((near(tone, pitch) for tone in chord.tones), key=lambda tone: (abs(tone - pitch), tone))
 
 
-def sung(now: Moment, steps: Sequence[int], octave: int, firm: AbstractSet[int]) -> list[int]:
+def sung(now: ScoreMoment, steps: Sequence[int], octave: int, firm: AbstractSet[int]) -> list[int]:
     """A tune: degrees of the scale as pitches. The `firm` ones, and any that would rub, become tones of the chord.
 
     No note is struck twice running: the second goes on to the chord's next tone.

@@ -137,7 +137,7 @@ async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
     of = film_step.of
     if reason := pick_renderer(of.runtime, "fal").fallback_reason:
         raise NotConfigured(f"fal can no longer be asked from here: {reason}")
-    watch = _Watch()
+    watch = _RenderReport()
 
     async def arrived() -> None:
         await _report_remote(
@@ -216,7 +216,7 @@ async def _deliver(film_step: _FilmStep, film: Film, renderer: str, settlement: 
     )
 
 
-class _Watch:
+class _RenderReport:
     """Latest report of a renderer: how far it is, and which model it is of."""
 
     def __init__(self) -> None:
@@ -242,7 +242,7 @@ class _Watch:
 
 
 @asynccontextmanager
-async def _reporting(film_step: _FilmStep, watch: _Watch) -> AsyncGenerator[None]:
+async def _reporting(film_step: _FilmStep, watch: _RenderReport) -> AsyncGenerator[None]:
     """Followers are told how far the renderer is, while inside."""
     reporting = asyncio.create_task(_report(film_step, watch), name="report the render")
     try:
@@ -253,7 +253,7 @@ async def _reporting(film_step: _FilmStep, watch: _Watch) -> AsyncGenerator[None
             await reporting
 
 
-async def _report(film_step: _FilmStep, watch: _Watch) -> None:
+async def _report(film_step: _FilmStep, watch: _RenderReport) -> None:
     while not watch.ended.is_set():
         if (news := watch.news()) is not None:
             told = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}

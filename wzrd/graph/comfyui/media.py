@@ -5,7 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from wzrd.graph.comfyui.values import Handler, Made, Missing, Model, Scene, UnreadableNode, check_length
+from wzrd.graph.comfyui.values import (
+    CheckpointName,
+    Handler,
+    Made,
+    Missing,
+    NodeTranslation,
+    UnreadableNode,
+    check_length,
+)
 
 MOST_PIXELS = 16_384
 
@@ -13,7 +21,7 @@ MOST_PIXELS = 16_384
 def literal(name: str) -> Handler:
     """A value that is written in a node; a text becomes a Text node."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         value = scene.inputs.get(name)
         if isinstance(value, int | float | bool):
             return [value]
@@ -22,7 +30,7 @@ def literal(name: str) -> Handler:
     return handle
 
 
-def _text(scene: Scene, name: str) -> Made:
+def _text(scene: NodeTranslation, name: str) -> Made:
     value = scene.text(name)
     if isinstance(value, Made):
         return value
@@ -32,7 +40,7 @@ def _text(scene: Scene, name: str) -> Made:
 def concatenate(*names: str, delimiter: str) -> Handler:
     """Texts joined by a delimiter."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         separator = scene.words(delimiter, "")
         parts = [(name, scene.text(name)) for name in names if scene.inputs.get(name) not in (None, "")]
         whole = separator.join(part.text if isinstance(part, Made) else part for _, part in parts)
@@ -45,11 +53,11 @@ def concatenate(*names: str, delimiter: str) -> Handler:
     return handle
 
 
-def _written(scene: Scene, text: str) -> Made:
+def _written(scene: NodeTranslation, text: str) -> Made:
     return replace(scene, title="").add("Text", "text", {"text": text}, action="text.enter", label="Text", text=text)
 
 
-def replace_text(scene: Scene) -> list[object]:
+def replace_text(scene: NodeTranslation) -> list[object]:
     """A text in which every find is replaced."""
     find, new, source = scene.words("find"), scene.words("replace"), scene.text("string")
     before = source if isinstance(source, Made) else _written(scene, source)
@@ -63,7 +71,7 @@ def replace_text(scene: Scene) -> list[object]:
 def upload(name: str, media: str) -> Handler:
     """A file of theirs, to be uploaded here."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         file = scene.words(name).removesuffix(" [input]").removesuffix(" [output]").removesuffix(" [temp]")
         made = scene.add("Upload", media, {"file": file}, action=f"{media}.upload", label=file)
         told = Missing("masks, and what else a file is taken apart into, have no equal here")
@@ -77,14 +85,14 @@ UPSCALER = "fal-ai/clarity-upscaler"
 _FACTOR = re.compile(r"(?<!\d)([24])x|x([24])(?!\d)", re.IGNORECASE)
 
 
-def upscaler(scene: Scene) -> list[object]:
+def upscaler(scene: NodeTranslation) -> list[object]:
     """A file of a model that enlarges."""
-    return [Model(scene.words("model_name", ""))]
+    return [CheckpointName(scene.words("model_name", ""))]
 
 
-def enlarged(scene: Scene) -> list[object]:
+def enlarged(scene: NodeTranslation) -> list[object]:
     """A picture that a model enlarges, as often as the name of theirs says."""
-    name, picture = scene.get("upscale_model", Model, "upscale model").name, scene.made("image", "image")
+    name, picture = scene.get("upscale_model", CheckpointName, "upscale model").name, scene.made("image", "image")
     scene.remark(f"{name[:80]!r} is not run here: {UPSCALER} enlarges instead, and is paid")
     factor = _FACTOR.search(name)
     params = {"model": UPSCALER, "prompt": "the same picture, sharp and detailed"}
@@ -92,34 +100,36 @@ def enlarged(scene: Scene) -> list[object]:
     return [scene.add("Image", "image", {**params, **scale}, label="Enlarge", takes=[("reference", picture)])]
 
 
-def mask(_: Scene) -> list[object]:
+def mask(_: NodeTranslation) -> list[object]:
     """Where a picture is to be drawn over."""
     raise UnreadableNode("masks have no equal here: the whole picture is drawn over instead")
 
 
-def tool(action: str, label: str, values: Callable[[Scene], Mapping[str, Any]], media: str = "image") -> Handler:
+def tool(
+    action: str, label: str, values: Callable[[NodeTranslation], Mapping[str, Any]], media: str = "image"
+) -> Handler:
     """A picture, clip or sound through one of the local tools."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         source = scene.made("audio" if media == "audio" else "image", media)
         return [scene.add("Transform", media, values(scene), action=action, label=label, takes=[(media, source)])]
 
     return handle
 
 
-def _sides(scene: Scene, width: str = "width", height: str = "height") -> dict[str, Any]:
+def _sides(scene: NodeTranslation, width: str = "width", height: str = "height") -> dict[str, Any]:
     return {
         "width": scene.whole(width, 0, most=MOST_PIXELS) or None,
         "height": scene.whole(height, 0, most=MOST_PIXELS) or None,
     }
 
 
-def scale(scene: Scene) -> Mapping[str, Any]:
+def scale(scene: NodeTranslation) -> Mapping[str, Any]:
     """Another size: the edges cut off, or out of shape."""
     return {**_sides(scene), "mode": "crop" if scene.inputs.get("crop") == "center" else "stretch"}
 
 
-def pad(scene: Scene) -> Mapping[str, Any]:
+def pad(scene: NodeTranslation) -> Mapping[str, Any]:
     """Another size, with bars around."""
     color = {"white": "#ffffff", "black": "#000000"}.get(scene.words("padding_color", "black"), "#000000")
     return {**_sides(scene, "target_width", "target_height"), "mode": "pad", "backgroundColor": color}
@@ -132,7 +142,7 @@ _MODES = {
 OWN_SIZE = "it is left out: the picture goes on in its own size"
 
 
-def resized(scene: Scene) -> list[object]:
+def resized(scene: NodeTranslation) -> list[object]:
     """Another size as KJNodes and Essentials spell it. What depends on the picture's own size is left out, and told."""
     picture, mode = scene.made("image", "image"), _mode(scene)
     sides = {name: size for name, size in _sides(scene).items() if size}
@@ -146,7 +156,7 @@ def resized(scene: Scene) -> list[object]:
     return [made, sides["width"], sides["height"], Missing("masks have no equal here")]
 
 
-def _mode(scene: Scene) -> str | None:
+def _mode(scene: NodeTranslation) -> str | None:
     """Way in which the picture is fitted; None where its own shape decides."""
     how = scene.inputs.get("keep_proportion", scene.inputs.get("method", "stretch"))
     if isinstance(how, bool):  # the first release of KJNodes
@@ -154,20 +164,20 @@ def _mode(scene: Scene) -> str | None:
     return _MODES.get(how) if isinstance(how, str) else None
 
 
-def _color(scene: Scene) -> str:
+def _color(scene: NodeTranslation) -> str:
     """`255, 0, 0` as a color here; black where it is none."""
     parts = scene.words("pad_color", "").split(",")
     numbers = [int(part) for part in parts if part.strip().isdecimal() and int(part) < 256]
     return f"#{bytes(numbers).hex()}" if len(numbers) == len(parts) == 3 else "#000000"
 
 
-def crop(scene: Scene) -> Mapping[str, Any]:
+def crop(scene: NodeTranslation) -> Mapping[str, Any]:
     """A part of a picture."""
     corner = {name: scene.whole(name, 0, most=MOST_PIXELS) for name in ("x", "y")}
     return {**_sides(scene), **corner}
 
 
-def rotation(scene: Scene) -> Mapping[str, Any]:
+def rotation(scene: NodeTranslation) -> Mapping[str, Any]:
     """A turn by quarters, clockwise."""
     angle = {"none": 0, "90 degrees": 90, "180 degrees": 180, "270 degrees": 270}.get(scene.words("rotation", "none"))
     if angle is None:
@@ -175,7 +185,7 @@ def rotation(scene: Scene) -> Mapping[str, Any]:
     return {"angle": angle}
 
 
-def flip(scene: Scene) -> Mapping[str, Any]:
+def flip(scene: NodeTranslation) -> Mapping[str, Any]:
     """A mirror: about the x axis it is upside down."""
     method = scene.words("flip_method", "")
     if not method.startswith(("x-axis", "y-axis")):
@@ -183,17 +193,17 @@ def flip(scene: Scene) -> Mapping[str, Any]:
     return {"axis": "vertical" if method.startswith("x") else "horizontal"}
 
 
-def blur(scene: Scene) -> Mapping[str, Any]:
+def blur(scene: NodeTranslation) -> Mapping[str, Any]:
     """A blur."""
     return {"mode": "gaussian", "amount": scene.whole("blur_radius", 1, least=0, most=31)}
 
 
-def trim(scene: Scene) -> Mapping[str, Any]:
+def trim(scene: NodeTranslation) -> Mapping[str, Any]:
     """A part of a sound."""
     return {"start": scene.number("start_index", 0, least=0), "seconds": scene.number("duration", least=0.01)}
 
 
-def combine_video(scene: Scene) -> list[object]:
+def combine_video(scene: NodeTranslation) -> list[object]:
     """Frames, and a sound under them. Only a clip's frames are a clip here."""
     clip = scene.made("images", "video")
     if scene.inputs.get("pingpong") is True:
@@ -208,7 +218,7 @@ def combine_video(scene: Scene) -> list[object]:
     return [merged]
 
 
-def combine_and_save(scene: Scene) -> list[object]:
+def combine_and_save(scene: NodeTranslation) -> list[object]:
     """A clip of frames and sound, which also ends the graph."""
     [clip] = combine_video(scene)
     assert isinstance(clip, Made)
@@ -219,7 +229,7 @@ def combine_and_save(scene: Scene) -> list[object]:
 def output(*names: str) -> Handler:
     """An end: what arrives under the first of these names."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         name = next((one for one in names if one in scene.inputs), names[0])
         made = scene.made(name, "image", "video", "audio", "text")
         _save(scene, made)
@@ -228,7 +238,7 @@ def output(*names: str) -> Handler:
     return handle
 
 
-def _save(scene: Scene, made: Made) -> None:
+def _save(scene: NodeTranslation, made: Made) -> None:
     prefix = scene.inputs.get("filename_prefix")
     label = prefix.rpartition("/")[2] if isinstance(prefix, str) else ""
     scene.add(
@@ -236,6 +246,6 @@ def _save(scene: Scene, made: Made) -> None:
     )
 
 
-def reroute(scene: Scene) -> list[object]:
+def reroute(scene: NodeTranslation) -> list[object]:
     """A knee of a line."""
     return [next(iter(scene.inputs.values()), Missing("nothing leads to it"))]

@@ -4,17 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 from wzrd.graph.comfyui.values import (
+    CheckpointName,
     Conditioning,
     Guider,
     Handler,
     Latent,
     Made,
     Missing,
-    Model,
     Motion,
+    NodeTranslation,
     Noise,
     Plumbing,
-    Scene,
     Schedule,
     UnreadableNode,
     check_length,
@@ -28,7 +28,7 @@ SAMPLED_FROM = 0.999
 def passing(*names: str, left_out: str = "") -> Handler:
     """These inputs go out as they came in."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         if left_out:
             scene.remark(left_out)
         return [scene.inputs.get(name, Missing(f"its input {name!r} is empty")) for name in names]
@@ -36,20 +36,20 @@ def passing(*names: str, left_out: str = "") -> Handler:
     return handle
 
 
-def plumbing(_: Scene) -> list[object]:
+def plumbing(_: NodeTranslation) -> list[object]:
     """Parts that have no place here."""
     return [Plumbing()] * 4
 
 
-def checkpoint(scene: Scene) -> list[object]:
+def checkpoint(scene: NodeTranslation) -> list[object]:
     """Models of theirs are files; ours are the catalog's."""
     names = (scene.inputs.get(name) for name in ("ckpt_name", "unet_name", "model_name"))
     name = next((name for name in names if isinstance(name, str)), "")
     scene.remark(f"{name[:80]!r} is not run here: give the nodes it made a `model` of the catalog, or take the default")
-    return [Model(name), Plumbing(), Plumbing(), Plumbing()]
+    return [CheckpointName(name), Plumbing(), Plumbing(), Plumbing()]
 
 
-def motion(scene: Scene) -> list[object]:
+def motion(scene: NodeTranslation) -> list[object]:
     """AnimateDiff: a checkpoint that moves."""
     scene.remark("its motion model is not run here: the pictures of the batch are one clip, by a model of the catalog")
     return [Motion()]
@@ -58,7 +58,7 @@ def motion(scene: Scene) -> list[object]:
 def encode(name: str, *others: str) -> Handler:
     """A text that a sampler is to show; of several for several encoders the first that says something."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         told = {one: scene.text(one, "") for one in (name, *others) if one in scene.inputs or one == name}
         words = {one: text if isinstance(text, str) else text.text for one, text in told.items()}
         chosen = next((one for one in told if words[one].strip() or not isinstance(told[one], str)), name)
@@ -70,7 +70,7 @@ def encode(name: str, *others: str) -> Handler:
     return handle
 
 
-def referring(scene: Scene) -> list[object]:
+def referring(scene: NodeTranslation) -> list[object]:
     """A picture that a sampler is to go by, beside the words."""
     conditioning, latent = scene.get("conditioning", Conditioning), scene.get("latent", Latent)
     if latent.made is None:
@@ -78,11 +78,11 @@ def referring(scene: Scene) -> list[object]:
     return [replace(conditioning, images=(*conditioning.images, latent.made))]
 
 
-def _maybe(scene: Scene, name: str) -> float | None:
+def _maybe(scene: NodeTranslation, name: str) -> float | None:
     return scene.number(name) if isinstance(scene.inputs.get(name), int | float) else None
 
 
-def guidance(scene: Scene) -> list[object]:
+def guidance(scene: NodeTranslation) -> list[object]:
     """Conditioning with a `guidance`: how closely a sampler follows."""
     return [replace(scene.get("conditioning", Conditioning), guidance=scene.number("guidance"))]
 
@@ -90,7 +90,7 @@ def guidance(scene: Scene) -> list[object]:
 def joined(first: str, second: str) -> Handler:
     """Two conditionings as one."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         left, right = (scene.get(name, Conditioning) for name in (first, second))
         words = ", ".join(filter(None, (left.words, right.words)))
         check_length(len(words))
@@ -99,14 +99,14 @@ def joined(first: str, second: str) -> Handler:
     return handle
 
 
-def empty_latent(scene: Scene) -> list[object]:
+def empty_latent(scene: NodeTranslation) -> list[object]:
     """A canvas; with a length, a clip of so many frames."""
     frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
     count = scene.whole("batch_size", 1, least=1, most=MOST_COUNT)
     return [Latent(*_sides_of(scene), count=count, frames=frames)]
 
 
-def _sides_of(scene: Scene) -> tuple[int | None, int | None]:
+def _sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
     """Width and height; a size that an unknown node makes is left to the model, and told."""
     for name in ("width", "height"):
         if isinstance(told := scene.inputs.get(name), Missing):
@@ -116,7 +116,7 @@ def _sides_of(scene: Scene) -> tuple[int | None, int | None]:
     return width, height
 
 
-def encode_image(scene: Scene) -> list[object]:
+def encode_image(scene: NodeTranslation) -> list[object]:
     """A picture as what a sampler begins with."""
     return [Latent(made=scene.made("pixels", "image", "video"))]
 
@@ -124,25 +124,25 @@ def encode_image(scene: Scene) -> list[object]:
 _MASKED = "its mask is left out: the whole picture is drawn over, by the prompt"
 
 
-def inpainted(scene: Scene) -> list[object]:
+def inpainted(scene: NodeTranslation) -> list[object]:
     """A picture of which a sampler is to draw a part anew."""
     scene.remark(_MASKED)
     return [Latent(made=scene.made("pixels", "image"), masked=True)]
 
 
-def masked_latent(scene: Scene) -> list[object]:
+def masked_latent(scene: NodeTranslation) -> list[object]:
     """Latent that a sampler begins with, of which it is to draw a part anew."""
     scene.remark(_MASKED)
     return [replace(scene.get("samples", Latent), masked=True, sampled=False)]
 
 
-def inpainting(scene: Scene) -> list[object]:
+def inpainting(scene: NodeTranslation) -> list[object]:
     """Latent of a picture to draw anew, with its conditioning, for models that were made for it."""
     [latent] = inpainted(scene)
     return [scene.get("positive", Conditioning), scene.get("negative", Conditioning), latent]
 
 
-def scaled_latent(scene: Scene) -> list[object]:
+def scaled_latent(scene: NodeTranslation) -> list[object]:
     """A canvas of another size."""
     latent = scene.get("samples", Latent)
     if "scale_by" in scene.inputs:
@@ -156,7 +156,7 @@ def scaled_latent(scene: Scene) -> list[object]:
 def image_to_video(image: str, last: str = "") -> Handler:
     """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture; the last is left out."""
 
-    def handle(scene: Scene) -> list[object]:
+    def handle(scene: NodeTranslation) -> list[object]:
         [latent] = empty_latent(scene)
         positive = scene.get("positive", Conditioning)
         if scene.inputs.get(image) is not None:
@@ -168,14 +168,14 @@ def image_to_video(image: str, last: str = "") -> Handler:
     return handle
 
 
-def svd(scene: Scene) -> list[object]:
+def svd(scene: NodeTranslation) -> list[object]:
     """A picture that is set in motion, without words."""
     picture = scene.made("init_image", "image")
     frames = scene.whole("video_frames", 14, least=1, most=MOST_FRAMES)
     return [Conditioning(images=(picture,)), Conditioning(), Latent(*_sides_of(scene), frames=frames)]
 
 
-def _begins(scene: Scene) -> Latent:
+def _begins(scene: NodeTranslation) -> Latent:
     """Latent that a sampler begins with; under a motion model a batch is a clip of so many frames."""
     latent = scene.get("latent_image", Latent)
     if isinstance(scene.inputs.get("model"), Motion) and latent.frames is None:
@@ -183,7 +183,7 @@ def _begins(scene: Scene) -> Latent:
     return latent
 
 
-def sample(scene: Scene) -> list[object]:
+def sample(scene: NodeTranslation) -> list[object]:
     """A sampler that takes everything itself."""
     latent = _begins(scene)
     if latent.sampled and scene.inputs.get("add_noise") == "disable":
@@ -199,7 +199,7 @@ def sample(scene: Scene) -> list[object]:
     return [_sampled(scene, latent, guider, Schedule(steps, denoise), seed)]
 
 
-def sample_custom(scene: Scene) -> list[object]:
+def sample_custom(scene: NodeTranslation) -> list[object]:
     """A sampler whose schedule alone is a part of its own."""
     guider = Guider(
         scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
@@ -209,14 +209,14 @@ def sample_custom(scene: Scene) -> list[object]:
     return [made, made]
 
 
-def sample_parts(scene: Scene) -> list[object]:
+def sample_parts(scene: NodeTranslation) -> list[object]:
     """A sampler that is put together of parts."""
     guider, schedule = scene.get("guider", Guider), scene.get("sigmas", Schedule)
     made = _sampled(scene, scene.get("latent_image", Latent), guider, schedule, scene.get("noise", Noise).seed)
     return [made, made]
 
 
-def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
+def _sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
     """The one node here that all of a sampler's nodes are."""
     positive, negative = guider.positive, guider.negative.words.strip()
     before = [latent.made] if latent.made and (latent.masked or schedule.denoise < SAMPLED_FROM) else []
@@ -240,7 +240,7 @@ def _sampled(scene: Scene, latent: Latent, guider: Guider, schedule: Schedule, s
     return Latent(latent.width, latent.height, latent.count, latent.frames, made, sampled=True)
 
 
-def decode(scene: Scene) -> list[object]:
+def decode(scene: NodeTranslation) -> list[object]:
     """The picture that was sampled, and enlarged since."""
     latent = scene.get("samples", Latent)
     if latent.made is None:

@@ -50,7 +50,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class CheckpointName:
     """A checkpoint of theirs, by name."""
 
     name: str
@@ -118,7 +118,7 @@ class Noise:
 
 
 @dataclass(slots=True)
-class Scene:
+class NodeTranslation:
     """One node of theirs while it is translated: its inputs, and where what it becomes is put."""
 
     translation: "Translation"
@@ -239,9 +239,9 @@ class Translation:
     origins: dict[str, str] = field(default_factory=dict[str, str])
     unused_files: list[str] = field(default_factory=list[str])
 
-    def at(self, node_id: str, title: str, inputs: Mapping[str, Any]) -> Scene:
+    def at(self, node_id: str, title: str, inputs: Mapping[str, Any]) -> NodeTranslation:
         """One of their nodes."""
-        return Scene(self, node_id, title, inputs)
+        return NodeTranslation(self, node_id, title, inputs)
 
     def name(self, kind: str, node_id: str) -> str:
         """An id that nobody has: of the kind and of theirs, if that is short and plain."""
@@ -268,5 +268,5 @@ class Translation:
         return {name for name, node in self.nodes.items() if node.kind in {"Text", "Upload"} and name not in used}
 
 
-Handler: TypeAlias = Callable[[Scene], Iterable[object]]
+Handler: TypeAlias = Callable[[NodeTranslation], Iterable[object]]
 """Translation of a ComfyUI class: from its inputs to what its outputs are."""

@@ -9,7 +9,7 @@ from wzrd.db.items import Item
 from wzrd.domain.shown import shown
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
-from wzrd.graph.picture import Outcome, draw_graph
+from wzrd.graph.picture import NodeOutcome, draw_graph
 from wzrd.storage.shown_addresses import OwnAddress
 
 MOST_DRAWN = 2_000
@@ -26,13 +26,13 @@ _WIDEST = 2_000
 """Pixels of a picture that is fitted to the page; a wider one is scrolled."""
 
 
-def outcome_of(item: Item) -> Outcome:
+def outcome_of(item: Item) -> NodeOutcome:
     """The state of a node, as it is drawn."""
     output = item.output or {}
     cached = item.status == "succeeded" and bool(output.get("cached"))
     status = {"pending": "queued"}.get(item.status, item.status)
     note = "cached" if cached else f"{item.price} credits" if item.delivered and item.price else ""
-    return Outcome("cached" if cached else status, note)
+    return NodeOutcome("cached" if cached else status, note)
 
 
 def picture_page(graph: Graph, items: Sequence[Item], title: str) -> str | None:

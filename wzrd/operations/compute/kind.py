@@ -20,8 +20,8 @@ from wzrd.graph.execution.late import keep_late_node, mirror_late_node
 from wzrd.operations.compute.request import (
     KIND,
     ComputeParams,
+    ExecutionRequest,
     NotMaterialized,
-    Order,
     read_saved,
     take_order,
     tell_missing_picture,
@@ -77,7 +77,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
 
 
 def _new_run(
-    params: ComputeParams, user_id: UUID, project_id: UUID, request_id: str, order: Order | None = None
+    params: ComputeParams, user_id: UUID, project_id: UUID, request_id: str, order: ExecutionRequest | None = None
 ) -> NewRun:
     """The run; without an order it is one that stands already, and is only joined."""
     items = order.items() if order else []

@@ -10,7 +10,7 @@ from wzrd.domain.submission import Target
 from wzrd.graph import planning
 from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import levels
-from wzrd.operations.compute.request import SMALL, ComputeParams, Order, read_saved, run_aside, take_order
+from wzrd.operations.compute.request import SMALL, ComputeParams, ExecutionRequest, read_saved, run_aside, take_order
 from wzrd.runtime.process import Runtime
 
 
@@ -30,7 +30,7 @@ async def plan_compute(runtime: Runtime, params: ComputeParams) -> ComputePlan:
     return await run_aside(partial(_answer, order, medians, available), large=len(order.plan.nodes) > SMALL)
 
 
-def _answer(order: Order, medians: Mapping[Target, float], available: int) -> ComputePlan:
+def _answer(order: ExecutionRequest, medians: Mapping[Target, float], available: int) -> ComputePlan:
     at_level = {node_id: at for at, ids in enumerate(levels(order.graph)) for node_id in ids}
     timing = _time(order, medians)
     plan = order.plan
@@ -48,19 +48,21 @@ def _answer(order: Order, medians: Mapping[Target, float], available: int) -> Co
     )
 
 
-def _target_of(node: planning.PlannedNode) -> Target | None:
+def _target_of(node: planning.NodePlan) -> Target | None:
     """Where the node's calls go, if it makes any."""
     return node.price.choice.target if node.doing == "run" and node.price.choice else None
 
 
-def _time(order: Order, medians: Mapping[Target, float]) -> Timing | None:
+def _time(order: ExecutionRequest, medians: Mapping[Target, float]) -> Timing | None:
     """The longest way through the graph by the medians of its models; tools and free work count nothing."""
     asked = {node.id: target for node in order.plan.nodes.values() if (target := _target_of(node)) is not None}
     work = {node_id: (str(target), order.plan.nodes[node_id].price.calls) for node_id, target in asked.items()}
     return estimate(order.graph, work, {str(target): seconds for target, seconds in medians.items()})
 
 
-def _tell(order: Order, planned: planning.PlannedNode, level: int, medians: Mapping[Target, float]) -> PlannedNode:
+def _tell(
+    order: ExecutionRequest, planned: planning.NodePlan, level: int, medians: Mapping[Target, float]
+) -> PlannedNode:
     node, price, target = order.graph.nodes[planned.id], planned.price, _target_of(planned)
     median = medians.get(target) if target is not None else None
     return PlannedNode(

@@ -49,7 +49,7 @@ class ComputeParams(RunParams):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ExecutionRequest:
     """Order of an execution: the selected graph, the work of each of its nodes, and all their rows."""
 
     saved: SavedGraph
@@ -113,7 +113,7 @@ async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
     return saved
 
 
-async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> Order:
+async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> ExecutionRequest:
     """Order of the request, with the outputs that are found for it. Nothing is started, held or written.
 
     Raises:
@@ -124,7 +124,7 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
         graph, works = await run_aside(partial(_select, saved, named), large=large)
         kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
         planned = await in_reading_thread(_plan, runtime, params, graph, kept)  # a few nodes may make long texts
-    return Order(saved, graph, planned, named)
+    return ExecutionRequest(saved, graph, planned, named)
 
 
 async def run_aside(work: Callable[[], _T], *, large: bool) -> _T:

@@ -14,7 +14,7 @@ from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voic
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.operations.director_cut.renderer import ROUTE
-from wzrd.operations.sound_generation import NO_KEY, KeyMissing
+from wzrd.operations.sound_generation import NO_KEY, SoundKeyMissing
 from wzrd.runtime.process import Runtime
 
 
@@ -48,7 +48,7 @@ def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
     if not asked.any or not settings.include_audio:
         return VoiceChoice(asked)
     obstacle = runtime.providers.obstacle(PROVIDER, "audio")
-    refusal = KeyMissing(NO_KEY, provider=PROVIDER)
+    refusal = SoundKeyMissing(NO_KEY, provider=PROVIDER)
     return VoiceChoice(asked, stand_in_reason(obstacle, offline=runtime.settings.offline, refusal=refusal))
 
 

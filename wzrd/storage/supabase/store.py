@@ -22,9 +22,9 @@ from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.protocol import (
-    Entry,
+    FolderEntry,
+    FolderPage,
     OpenedFile,
-    Page,
     StoredFile,
     check_content_type,
     check_folder,
@@ -147,7 +147,7 @@ class SupabaseStorage:
             return False
         return True
 
-    async def list_folder(self, bucket: str, folder: str, page: Page) -> Sequence[Entry]:
+    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """See Storage. Files that are stored under a digest are left out."""
         segments = check_folder(bucket, folder)
         body = {
@@ -166,7 +166,7 @@ class SupabaseStorage:
         named = ((row, name, "/".join((*segments, name))) for row, name in found if name is not None)
         turns = asyncio.Semaphore(SUMS_AT_ONCE)
 
-        async def entry(row: dict[str, Any], name: str, path: str) -> Entry | None:
+        async def entry(row: dict[str, Any], name: str, path: str) -> FolderEntry | None:
             if row["id"] is None:
                 return entry_of(row, name, bucket, path, "")
             async with turns:

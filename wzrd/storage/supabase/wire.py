@@ -17,7 +17,7 @@ import orjson
 
 from wzrd.domain.buckets import BucketNotFound
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
-from wzrd.storage.protocol import AlreadyStored, BadContentType, Entry, StoredFile, TooLarge, check_content_type
+from wzrd.storage.protocol import AlreadyStored, BadContentType, FolderEntry, StoredFile, TooLarge, check_content_type
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -60,13 +60,13 @@ def described_of(told: Mapping[str, Any], bucket: str, path: str) -> Described:
     return Described(file, str(told.get("etag") or "").removeprefix("W/"))
 
 
-def entry_of(row: Mapping[str, Any], name: str, bucket: str, path: str, sha256: str) -> Entry:
+def entry_of(row: Mapping[str, Any], name: str, bucket: str, path: str, sha256: str) -> FolderEntry:
     """One name in a list."""
     if row["id"] is None:
-        return Entry(name, None)
+        return FolderEntry(name, None)
     metadata: Mapping[str, Any] = row.get("metadata") or {}
     kind, modified = _kind(metadata.get("mimetype")), _time(row.get("updated_at"))
-    return Entry(name, StoredFile(bucket, path, int(metadata.get("size") or 0), sha256, kind, modified))
+    return FolderEntry(name, StoredFile(bucket, path, int(metadata.get("size") or 0), sha256, kind, modified))
 
 
 def raise_refusal(answer: httpx.Response, bucket: str, path: str) -> NoReturn:

@@ -23,7 +23,7 @@ from wzrd.generation.submissions import spent_error
 from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.films import Film, open_film
+from wzrd.storyboard.films import StoryboardSnapshot, open_film
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ItemContext:
     run: RunRow
     item: Item
     phase: Phase
-    film: Film
+    film: StoryboardSnapshot
     scene: StoryboardScene
     shot: StoryboardShot
     choice: MediaChoice
@@ -65,12 +65,12 @@ async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
-    film = Film(storyboard) if storyboard is not None else None
+    film = StoryboardSnapshot(storyboard) if storyboard is not None else None
     open_items = [item for item in items if item.status in {"pending", "running"}]
     return [(item.key, label_of(film, item)) for item in open_items]
 
 
-def label_of(film: Film | None, item: Item) -> str:
+def label_of(film: StoryboardSnapshot | None, item: Item) -> str:
     """Label that a person knows the item's shot by."""
     found = film.find(item.entity_id) if film and item.entity_id else None
     return BatchShot(*found).label if found else "a deleted shot"

@@ -46,7 +46,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Mentions:
+class PanelMentions:
     """Whom a text mentions. `pronouns` are he, she and they, as far as the text asks for them; `all` says everyone."""
 
     names: tuple[Person, ...] = ()
@@ -58,7 +58,7 @@ class Mentions:
         return bool(self.names or self.roles or self.pronouns or self.everybody)
 
 
-def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> Mentions:
+def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> PanelMentions:
     """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
     text = _without_heard(words.without_similes(text[: words.MAX_READ]), heard)
     tokens = _TOKEN.findall(text)
@@ -68,7 +68,7 @@ def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -
     apposed = _apposed(folded, named_words)
     places = (at for at in range(len(tokens)) if folded[at] not in named_words and at not in apposed)
     roles = [role for at in places if (role := _role_at(folded, at))]
-    return Mentions(
+    return PanelMentions(
         tuple(_in_order(names, text)),
         tuple(_counted(roles)),
         tuple(_pronouns(folded)),

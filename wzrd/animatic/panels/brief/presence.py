@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import acting, mentions, word_lists
 from wzrd.animatic.panels.brief.looks import Cast
-from wzrd.animatic.panels.brief.mentions import Mentions, Role, is_named, mentions_of
+from wzrd.animatic.panels.brief.mentions import PanelMentions, Role, is_named, mentions_of
 from wzrd.animatic.writer.people import Person, is_unseen, only_heard, people_of, spelled
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
 from wzrd.language.atmosphere import atmosphere_of
@@ -136,7 +136,7 @@ class _Reading:
             if not any(set(name.split()) <= words for words in here)
         ]
 
-    def _asked_for(self, mentioned: Mentions, cast: list[Person]) -> tuple[list[Person], list[Person]]:
+    def _asked_for(self, mentioned: PanelMentions, cast: list[Person]) -> tuple[list[Person], list[Person]]:
         """People and crowd that a text asks for."""
         people = list(mentioned.names)
         for pronoun in mentioned.pronouns:

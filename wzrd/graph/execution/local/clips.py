@@ -11,7 +11,7 @@ from wzrd.graph.execution.local.request import (
     MakeData,
     MakeOne,
     MakeSeveral,
-    Order,
+    ToolRequest,
     describe,
     grading,
     mark_of,
@@ -30,7 +30,7 @@ from wzrd.threads import in_thread
 
 
 def _clip(edit: Callable[[Clip, Mapping[str, Any]], Edit]) -> MakeOne:
-    async def make(order: Order, out: Path) -> Mapping[str, Any]:
+    async def make(order: ToolRequest, out: Path) -> Mapping[str, Any]:
         return describe(await edit_clip(order.file, out, lambda clip: edit(clip, order.values), order.report))
 
     return make
@@ -40,19 +40,19 @@ def _look(filters: Callable[[Mapping[str, Any]], str]) -> MakeOne:
     return _clip(lambda clip, values: edit_of(clip, filters(values)))
 
 
-async def _reverse(order: Order, out: Path) -> Mapping[str, Any]:
+async def _reverse(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip = await open_clip(order.file)
     sound = pieces.reverse_sound(clip) if clip.facts.audio and order.values["keepAudio"] else ""
     return describe(await pieces.write_pieces(clip, pieces.reverse_pieces(clip), sound, out, order.report))
 
 
-async def _boomerang(order: Order, out: Path) -> Mapping[str, Any]:
+async def _boomerang(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, loops = await open_clip(order.file), order.values["loops"]
     sound = pieces.boomerang_sound(clip, loops) if clip.facts.audio and order.values["keepAudio"] else ""
     return describe(await pieces.write_pieces(clip, pieces.boomerang_pieces(clip, loops), sound, out, order.report))
 
 
-async def _mark_clip(order: Order, out: Path) -> Mapping[str, Any]:
+async def _mark_clip(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, layer = await open_clip(order.file), out.with_name("mark.png")
 
     def draw() -> None:
@@ -88,7 +88,7 @@ def _fade(clip: Clip, values: Mapping[str, Any]) -> Edit:
     return edit_of(clip, shown, fades(*seconds, clip.seconds))
 
 
-async def _extract_frames(order: Order, folder: Path) -> Sequence[MadeFile]:
+async def _extract_frames(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
     clip, values = await open_clip(order.file), order.values
     numbers = spread(clip, Spread(values["fps"], values["every"], values["count"]))
     files = await take_frames(clip, numbers, folder, picture_format=values["format"])
@@ -99,7 +99,7 @@ async def _extract_frames(order: Order, folder: Path) -> Sequence[MadeFile]:
     ]
 
 
-async def _extract_frame(order: Order, out: Path) -> Mapping[str, Any]:
+async def _extract_frame(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, values = await open_clip(order.file), order.values
     number = single(clip, values["position"], values["at"])
     [file] = await take_frames(clip, [number], out.parent, picture_format=values["format"])
@@ -107,7 +107,7 @@ async def _extract_frame(order: Order, out: Path) -> Mapping[str, Any]:
     return {"width": clip.size.width, "height": clip.size.height, "time": round(number / float(clip.rate), 3)}
 
 
-async def _frame_grid(order: Order, out: Path) -> Mapping[str, Any]:
+async def _frame_grid(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, values = await open_clip(order.file), order.values
     names = ("rows", "columns", "gap", "thumbWidth", "backgroundColor", "timecodes")
     grid = Grid(*(values[name] for name in names))
@@ -122,7 +122,7 @@ async def _frame_grid(order: Order, out: Path) -> Mapping[str, Any]:
     return {"width": width, "height": height, "frames": len(files)}
 
 
-async def _split(order: Order, folder: Path) -> Sequence[MadeFile]:
+async def _split(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
     clip, values = await open_clip(order.file), order.values
     made: list[MadeFile] = []
     parts = clip_edits.parts(clip, values["segmentSeconds"], values["parts"])
@@ -134,28 +134,28 @@ async def _split(order: Order, folder: Path) -> Sequence[MadeFile]:
     return made
 
 
-async def _stitch(order: Order, out: Path) -> Mapping[str, Any]:
+async def _stitch(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clips, values = [await open_clip(path) for path in order.files[0]], order.values
     wanted = partial(plan_joining, transition=values["transition"], seconds=values["transitionSeconds"])
     joining = wanted(clips, direction=values["direction"], width=values["width"], height=values["height"])
     return describe(await write_joined(joining, out, order.report))
 
 
-async def _lay_sound(order: Order, out: Path) -> Mapping[str, Any]:
+async def _lay_sound(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, sound = await open_clip(order.file), await open_sound(order.files[1][0])
     return describe(
         await write_clip(clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix"), out, order.report)
     )
 
 
-async def _blend(order: Order, out: Path) -> Mapping[str, Any]:
+async def _blend(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     clips = [await open_clip(path) for path in order.files[0]]
     return describe(
         await write_clip(clip_edits.blend(clips, order.values["mode"], order.values["opacity"]), out, order.report)
     )
 
 
-async def _metadata(order: Order, _folder: Path) -> Mapping[str, Any]:
+async def _metadata(order: ToolRequest, _folder: Path) -> Mapping[str, Any]:
     facts = await in_thread(probe, order.file)
     told = {"codec": facts.codec, "pixelFormat": facts.pix_fmt, "hasAudio": facts.audio, "rotated": facts.rotated}
     return {**describe(facts), **told}

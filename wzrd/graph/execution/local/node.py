@@ -13,7 +13,7 @@ from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
-from wzrd.graph.execution.local.request import Order
+from wzrd.graph.execution.local.request import ToolRequest
 from wzrd.graph.execution.local.tools import DATA, ONE, SEVERAL, VERSION
 from wzrd.graph.model import Node
 from wzrd.graph.tool_files import find_files
@@ -68,7 +68,7 @@ async def make_local(
     on_progress(Progress("queued", 0.0))
     async with _opened(runtime, tool_id, addresses) as opened, core_slot():
         on_progress(Progress("running", 0.1))
-        order = Order(opened.paths, values, lambda part: on_progress(Progress("running", 0.1 + 0.8 * part)))
+        order = ToolRequest(opened.paths, values, lambda part: on_progress(Progress("running", 0.1 + 0.8 * part)))
         named = {"tool": tool_id, "version": VERSION, "values": values, "of": opened.digests}
         if tool_id in DATA:
             async with temporary_folder(runtime) as folder:
@@ -79,7 +79,7 @@ async def make_local(
 
 
 async def _make(
-    runtime: Runtime, lease: Lease, tool_id: str, named: Mapping[str, Any], order: Order
+    runtime: Runtime, lease: Lease, tool_id: str, named: Mapping[str, Any], order: ToolRequest
 ) -> Sequence[Asset]:
     asset_format = JPEG if order.values.get("format") == "jpg" else _FORMATS[TOOLS[tool_id].makes]
     if tool_id in SEVERAL:

@@ -10,7 +10,7 @@ from wzrd.assets.made_sets import MadeFile
 from wzrd.graph.execution.local.request import (
     MakeOne,
     MakeSeveral,
-    Order,
+    ToolRequest,
     grading,
     mark_of,
     mark_picture,
@@ -23,7 +23,7 @@ from wzrd.threads import in_thread
 
 
 def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> MakeOne:
-    async def make(order: Order, out: Path) -> Mapping[str, Any]:
+    async def make(order: ToolRequest, out: Path) -> Mapping[str, Any]:
         width, height = await in_thread(
             image_edits.edit_picture, order.file, out, lambda image: change(image, order.values)
         )
@@ -32,7 +32,7 @@ def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) ->
     return make
 
 
-async def _mark_image(order: Order, out: Path) -> Mapping[str, Any]:
+async def _mark_image(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     def change(image: Image.Image) -> Image.Image:
         return marked(image, mark_of(order.values), mark_picture(order))
 
@@ -44,7 +44,7 @@ def _scaled_picture(image: Image.Image, values: Mapping[str, Any]) -> Image.Imag
     return image_edits.resize(image, *wanted_size("image.scale", values))
 
 
-async def _duplicate(order: Order, folder: Path) -> Sequence[MadeFile]:
+async def _duplicate(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
     """A list of copies is one file, as often as it is wanted."""
     copies, layout = order.values["copies"], order.values["layout"]
 

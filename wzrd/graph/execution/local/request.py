@@ -16,7 +16,7 @@ from wzrd.media.watermarks import Mark
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ToolRequest:
     """Order for a tool: files for each of its inputs, in order, and parameters as they are meant.
 
     `report` hears how far it is, 0 to 1.
@@ -32,11 +32,11 @@ class Order:
         return self.files[0][0]
 
 
-MakeOne: TypeAlias = Callable[[Order, Path], Awaitable[Mapping[str, Any]]]
+MakeOne: TypeAlias = Callable[[ToolRequest, Path], Awaitable[Mapping[str, Any]]]
 """Writes one file; returns what is told of it (`width`, `height`, `duration`)."""
-MakeSeveral: TypeAlias = Callable[[Order, Path], Awaitable[Sequence[MadeFile]]]
+MakeSeveral: TypeAlias = Callable[[ToolRequest, Path], Awaitable[Sequence[MadeFile]]]
 """Writes files into a folder."""
-MakeData: TypeAlias = Callable[[Order, Path], Awaitable[Mapping[str, Any]]]
+MakeData: TypeAlias = Callable[[ToolRequest, Path], Awaitable[Mapping[str, Any]]]
 """Makes data, and no file that is kept; the folder is for what it needs meanwhile."""
 
 
@@ -63,7 +63,7 @@ def mark_of(values: Mapping[str, Any]) -> Mark:
     return Mark(values["text"], values["position"], values["opacity"], values["size"], values["color"])
 
 
-def mark_picture(order: Order) -> Image.Image | None:
+def mark_picture(order: ToolRequest) -> Image.Image | None:
     """The picture of a mark, if there is one. Blocking.
 
     Raises:
