@@ -14,14 +14,16 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from fastapi import Request
+from pydantic import Field
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from server.api.bodies import json_response
+from server.api.described import Answer, File, Parameters
 from server.api.envelopes import storage
 from server.api.errors import headers_of, status_of
-from server.api.etags import names_tag
+from server.api.etags import CacheHeaders, names_tag
 from server.api.sse import ABORT
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.storage.protocol import RangeNotSatisfiable, Storage, StoredFile, UnsafePath, check_name, parse_range
@@ -48,6 +50,23 @@ _INERT = re.compile(
 )
 _RESERVED = re.compile(r'[:*?"<>|]')
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 ._()+,=@~-]")
+
+FILE = File(("*/*",))
+FILE_ANSWERS: Mapping[int, Answer] = {200: FILE, 206: FILE, 304: None}
+"""A file, a part of it, or that the caller has it."""
+
+
+class SaveQuery(Parameters):
+    """Under which name a browser saves it; empty for its own."""
+
+    download: str | None = None
+
+
+class ReadHeaders(CacheHeaders):
+    """Which part of it, and of which version."""
+
+    range: str | None = Field(default=None, alias="Range")
+    if_range: str | None = Field(default=None, alias="If-Range")
 
 
 @dataclass(frozen=True, slots=True)

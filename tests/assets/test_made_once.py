@@ -1,9 +1,6 @@
-"""Made once, used again: cache keys, vanished files, faults, and what dead processes leave."""
+"""Made once, used again: cache keys, vanished files, faults."""
 
 import asyncio
-import contextlib
-import os
-import threading
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -11,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.assets.made_once import _HERE, PANEL, Asset, make_once, temporary_folder
+from wzrd.assets.made_once import PANEL, Asset, make_once
 from wzrd.domain.errors import WzrdError
 from wzrd.runtime.process import Runtime
 
@@ -30,14 +27,6 @@ def maker(content: bytes, made: list[bytes]) -> Callable[[Path], Awaitable[Mappi
 async def content_of(runtime: Runtime, asset: Asset) -> bytes:
     async with runtime.storage.open(asset.bucket, asset.path) as opened:
         return b"".join([chunk async for chunk in opened.chunks])
-
-
-@pytest.fixture
-def store(runtime: Runtime, tmp_path: Path) -> Runtime:
-    """A runtime whose files lie in the test's own folder."""
-    runtime.settings = runtime.settings.model_copy(update={"home": tmp_path})
-    runtime.__post_init__()
-    return runtime
 
 
 async def test_the_same_inputs_are_made_once(store: Runtime) -> None:
@@ -101,45 +90,6 @@ async def test_what_fails_leaves_nothing(store: Runtime) -> None:
     made: list[bytes] = []
     await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     assert made == [b"one"]
-
-
-async def test_folders_of_dead_processes_are_cleared_away(store: Runtime) -> None:
-    """A killed process's folder is removed by the next who needs one; a living one's, and another machine's, stays."""
-    root = store.settings.work_folder
-    process = await asyncio.create_subprocess_exec("true")
-    await process.wait()
-    dead, living, elsewhere = root / f"{_HERE}{process.pid}-a", root / f"{_HERE}1-a", root / f"other-{process.pid}-a"
-    for folder in (dead, living, elsewhere):
-        folder.mkdir(parents=True)
-        (folder / "half.mp4").write_bytes(b"half")
-    async with temporary_folder(store) as folder:
-        assert folder.is_dir()
-        assert not dead.exists()
-        assert living.exists()
-        assert elsewhere.exists()
-    assert not folder.exists()
-    os.utime(elsewhere, (0, 0))
-    async with temporary_folder(store):
-        assert not elsewhere.exists()
-
-
-async def test_a_folder_goes_although_somebody_still_writes_into_it(store: Runtime) -> None:
-    """A call goes on after its listener: each file comes while the folder is being removed; none keeps it there."""
-    for _ in range(20):
-        async with temporary_folder(store) as folder:
-            began = threading.Event()
-            writing = asyncio.create_task(asyncio.to_thread(write_until_gone, folder, began))
-            await asyncio.to_thread(began.wait)
-        await writing
-        assert list(store.settings.work_folder.iterdir()) == []
-
-
-def write_until_gone(folder: Path, began: threading.Event) -> None:
-    """A new small file after the other, until there is no folder for it."""
-    with contextlib.suppress(FileNotFoundError):
-        for number in range(50_000):
-            (folder / f"{number % 100}").write_bytes(b"")
-            began.set()
 
 
 async def test_an_address_follows_the_server(store: Runtime) -> None:

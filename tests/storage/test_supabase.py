@@ -16,7 +16,7 @@ from tests.storage.conformance import BUCKET, CAP, StorageConformance, read
 from wzrd.domain.buckets import BUCKETS
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, Unavailable, WzrdError
 from wzrd.net.http import open_http
-from wzrd.runtime.file_store import make_storage
+from wzrd.runtime.process import make_storage
 from wzrd.settings import Settings
 from wzrd.storage.protocol import FolderPage, TooLarge, UnsafePath, check_name
 from wzrd.storage.supabase.keys import key_of, name_of

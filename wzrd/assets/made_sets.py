@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, temporary_folder, turn
+from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, turn
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.db.node_outputs import find_output, store_output
 from wzrd.runtime.process import Runtime
 

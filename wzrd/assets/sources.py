@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from wzrd.assets.made_once import temporary_folder
-from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
-from wzrd.net.guarded import GuardedFetch, MediaKind
+from wzrd.assets.temporary_folder import temporary_folder
+from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, ResultUseless, WzrdError
+from wzrd.media.ffmpeg import MediaFailed
+from wzrd.net.addresses import FetchRefused
+from wzrd.net.guarded import FetchFailed, GuardedFetch, MediaKind
 from wzrd.net.magic import sniff
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
@@ -171,3 +173,13 @@ def _decode(data: bytes) -> bytes:
 
 def _too_large() -> BadSource:
     return BadSource(f"a data URI may hold {MAX_DATA_BYTES} bytes at most", field="url")
+
+
+def is_gone(error: FetchFailed) -> bool:
+    """True if the address itself was refused: 404, 410, or whatever a signature that has run out is answered."""
+    return error.status is not None and 400 <= error.status < 500 and not error.retryable
+
+
+def is_useless(error: WzrdError) -> bool:
+    """True if the result is not what was asked for and never will be; trouble of ours may pass."""
+    return isinstance(error, BadSource | FetchRefused | MediaFailed | ResultUseless) and not error.retryable

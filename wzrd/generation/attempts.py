@@ -27,10 +27,12 @@ from wzrd.generation.records import (
     record_canceled,
     record_late,
     release_unsent,
+    stop_job,
+    stop_sent,
+    stop_standing,
 )
 from wzrd.generation.references import hand_over
 from wzrd.generation.search import look_for
-from wzrd.generation.stopping import stop_job, stop_sent, stop_standing
 from wzrd.generation.submissions import (
     ExistingSubmission,
     GenerationJob,

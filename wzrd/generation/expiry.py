@@ -7,31 +7,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from wzrd.assets.sources import BadSource
+from wzrd.assets.sources import is_gone, is_useless
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs, renew_output
-from wzrd.domain.errors import NotConfigured, ProviderError, ResultUseless, WzrdError
+from wzrd.domain.errors import NotConfigured, ProviderError, WzrdError
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import Spent, Target, backoff
 from wzrd.generation.submissions import located, spent_error
 from wzrd.generation.values import pack
-from wzrd.media.ffmpeg import MediaFailed
-from wzrd.net.addresses import FetchRefused
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, is_queue
 from wzrd.runtime.process import Runtime
 
 T = TypeVar("T")
-
-
-def is_gone(error: FetchFailed) -> bool:
-    """True if the address itself was refused: 404, 410, or whatever a signature that has run out is answered."""
-    return error.status is not None and 400 <= error.status < 500 and not error.retryable
-
-
-def is_useless(error: WzrdError) -> bool:
-    """True if the result is not what was asked for and never will be; trouble of ours may pass."""
-    return isinstance(error, BadSource | FetchRefused | MediaFailed | ResultUseless) and not error.retryable
 
 
 async def bring(

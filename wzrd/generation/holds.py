@@ -18,19 +18,19 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
 from wzrd.generation.values import Funding, Own
 from wzrd.runs.item_holds import close_holds
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.session import Session
 
 PURPOSE = "generation"
 
 
-async def hold_found(runtime: Runtime, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
+async def hold_found(session: Session, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
     """Hold the price of a found output that nobody has paid, as its maker's item was never delivered.
 
     Raises:
         InsufficientCredits: the hold was refused.
         LeaseLost, CancelRequested: from the fence.
     """
-    async with runtime.begin() as tx:
+    async with session.begin() as tx:
         await fence(tx, lease)
         if owed := await read_owed(tx, output_key):
             await hold_item(tx, lease, item_key, Own(owed, media_type, deferred=True))

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from wzrd.assets.made_once import note_asset, temporary_folder
+from wzrd.assets.made_once import note_asset
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.credits import Share
 from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.lease import Lease

@@ -1,13 +1,14 @@
-"""The transactions after a submit: what its provider did is written down, and its own hold settled."""
+"""The transactions after a submit: what its provider did is written down, its hold settled, a canceled job stopped."""
 
 import logging
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
+from wzrd.assets.sources import is_useless
 from wzrd.db.engine import Tx, is_outage, to_json
 from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
-from wzrd.db.provider_jobs import advance_job, find_job
+from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
@@ -16,10 +17,10 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
-from wzrd.generation.expiry import is_useless
-from wzrd.generation.submissions import GenerationJob, Submission, insert_submission, spent_error
+from wzrd.generation.queue import stop
+from wzrd.generation.submissions import GenerationJob, Submission, insert_submission, located, spent_error
 from wzrd.generation.values import Covered, pack
-from wzrd.providers.base import Accepted, Output
+from wzrd.providers.base import Accepted, AnyProvider, Output, QueueProvider, is_queue
 from wzrd.retry import retry
 from wzrd.runs.item_holds import settle_left
 from wzrd.runtime.process import Runtime
@@ -210,3 +211,37 @@ async def _has_ended(tx: Tx, lease: Lease) -> bool:
     """True if the run has ended; its row is locked from here on."""
     run = await lock_run(tx, lease.run_id)
     return run is not None and run.status in TERMINAL_RUN
+
+
+async def stop_sent(
+    runtime: Runtime, generation: GenerationJob, provider: QueueProvider, submission: Submission
+) -> None:
+    """The run was canceled while a job was being submitted: it is known by now whether it was accepted."""
+    async with runtime.begin() as tx:
+        job = await find_job(tx, submission.job_id)
+    if job is not None and job.status == "accepted":
+        await stop_job(runtime, generation, provider, submission, located(provider, job))
+
+
+async def stop_standing(runtime: Runtime, generation: GenerationJob, provider: AnyProvider) -> None:
+    """The run was canceled right after a job had been accepted, before anybody followed it."""
+    if not is_queue(provider):
+        return
+    async with runtime.begin() as tx:
+        jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
+    for job in jobs:
+        if _is_under_way(job, generation):
+            submission = Submission(job.job_id, job.submission_no, 0)
+            await stop_job(runtime, generation, provider, submission, located(provider, job))
+
+
+def _is_under_way(job: ProviderJob, generation: GenerationJob) -> bool:
+    return job.status == "accepted" and job.target == generation.target
+
+
+async def stop_job(
+    runtime: Runtime, generation: GenerationJob, provider: QueueProvider, submission: Submission, accepted: Accepted
+) -> None:
+    """Have the provider stop a job. What it may still deliver keeps its hold (see runs.finish)."""
+    if await stop(provider, accepted) == "stopped":
+        await record_canceled(runtime, generation, submission, "")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from wzrd.assets.sources import is_gone, is_useless
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item_of, keep_late_output, list_items
 from wzrd.db.listen import PROVIDER_NEWS
@@ -21,7 +22,7 @@ from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected, ResultExpired, WzrdError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import storable
-from wzrd.generation.expiry import ask_again, is_gone, is_useless
+from wzrd.generation.expiry import ask_again
 from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
 from wzrd.generation.submissions import located

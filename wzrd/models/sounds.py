@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.domain.errors import BadRequest
+from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import Model
@@ -47,6 +47,12 @@ _BYTES_A_SECOND, _BYTES_A_CHARACTER = 32_000, 4_000
 _SPARE = 1 << 20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.5, "use_speaker_boost": True}
+
+NO_KEY = "ElevenLabs API key not configured"
+
+
+class SoundKeyMissing(NotConfigured):
+    """The provider's key is not configured here."""
 
 
 @dataclass(frozen=True, slots=True)

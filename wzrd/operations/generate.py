@@ -14,7 +14,6 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
-from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
@@ -28,7 +27,7 @@ from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris,
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotOrder, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
-from wzrd.operations.output_job import KIND, Chosen, chosen_of, keep_late, told_outputs
+from wzrd.operations.output_job import ITEM, KIND, Chosen, chosen_of, keep_late, told_outputs
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shots.rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
@@ -38,8 +37,6 @@ from wzrd.storage.protocol import check_new_name, unguessable_path
 
 TOLD = ("originalError", "providerStatus", "retryAfter")
 """Fields of a failure that the row keeps: the first error, the provider's HTTP status, the wait to ask again."""
-ITEM = OUTPUT
-"""The key of a generation's one item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,7 @@ from wzrd.domain.submission import Target
 from wzrd.faults import fault
 from wzrd.generation.outputs import KeptOutput
 from wzrd.generation.values import pack
-from wzrd.operations.generate import ITEM, Chosen
-from wzrd.operations.output_job import result_of
+from wzrd.operations.output_job import ITEM, Chosen, result_of
 from wzrd.providers.base import Output
 from wzrd.runs.finish import settle_in
 from wzrd.runs.item_holds import settle_item

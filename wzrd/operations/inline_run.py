@@ -27,9 +27,8 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import tell_sound
 from wzrd.generation.submissions import Submission
-from wzrd.operations.generate import ITEM
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
-from wzrd.operations.output_job import DEADLINE, DEADLINES, chosen_of, job_of, provider_facts
+from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute

@@ -9,7 +9,7 @@ import contextlib
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 
-from wzrd.assets.made_once import temporary_folder
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import ProviderFailed
 from wzrd.models.routing import routed_catalog

@@ -8,6 +8,7 @@ from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, kind
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
+from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import ProviderError, ProviderRejected
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.storage_place import choose_place
@@ -27,6 +28,8 @@ from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
 
 KIND = "generate"
+ITEM = OUTPUT
+"""The key of a generation's one item."""
 DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 """Seconds that a generation may take in all, from its first submit on: videos queue longest."""

@@ -21,8 +21,15 @@ from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
 from wzrd.models.shot_orders import read_order
-from wzrd.operations.generate import ITEM
-from wzrd.operations.output_job import Chosen, fallback_reason_of, job_of, pinned_choice, provider_facts, result_of
+from wzrd.operations.output_job import (
+    ITEM,
+    Chosen,
+    fallback_reason_of,
+    job_of,
+    pinned_choice,
+    provider_facts,
+    result_of,
+)
 from wzrd.operations.shots.audio import note_spoken
 from wzrd.operations.shots.rows import show_failed, show_generating, show_made, show_progress
 from wzrd.providers.base import Delta, Progress

@@ -6,15 +6,9 @@ from uuid import UUID
 
 from wzrd.contracts.sounds import SoundRequest
 from wzrd.domain.errors import NotConfigured
-from wzrd.models.sounds import PROVIDER, translate
+from wzrd.models.sounds import NO_KEY, PROVIDER, SoundKeyMissing, translate
 from wzrd.operations.generate import Chosen, GenerateParams, choose
 from wzrd.runtime.process import Runtime
-
-NO_KEY = "ElevenLabs API key not configured"
-
-
-class SoundKeyMissing(NotConfigured):
-    """The provider's key is not configured here."""
 
 
 def sound_params(
@@ -24,7 +18,7 @@ def sound_params(
 
     Raises:
         BadRequest: as `wzrd.models.sounds.translate`.
-        KeyMissing: the provider cannot be asked, and nothing may stand in.
+        SoundKeyMissing: the provider cannot be asked, and nothing may stand in.
     """
     said = {"text": body.text, "prompt": body.prompt, **settings}
     inputs = {name: value for name, value in said.items() if value is not None}
@@ -51,7 +45,7 @@ def choose_sound(runtime: Runtime, model: str, inputs: Mapping[str, Any]) -> Cho
     """Choose what makes the sound here and now.
 
     Raises:
-        KeyMissing: the provider cannot be asked, and nothing may stand in.
+        SoundKeyMissing: the provider cannot be asked, and nothing may stand in.
     """
     try:
         return choose(runtime, model, inputs, (), "audio")

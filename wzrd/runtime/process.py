@@ -6,18 +6,25 @@ from dataclasses import dataclass, field
 
 from wzrd.db.engine import Engine, open_engine
 from wzrd.db.listen import Notifier
+from wzrd.domain.errors import NotConfigured
+from wzrd.net.addresses import is_public_url
 from wzrd.net.guarded import GuardedFetch
+from wzrd.net.http import open_http
 from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
 from wzrd.runtime.batches import Batches
 from wzrd.runtime.counted_storage import CountedStorage
-from wzrd.runtime.file_store import make_storage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.loop_lag import watch_loop_lag
 from wzrd.runtime.session import Session, process_name
 from wzrd.settings import Settings
+from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
+from wzrd.storage.supabase.store import SupabaseStorage
+
+STORE_IDLE_SECONDS = 120.0
+"""Supabase answers an upload when it has passed it on: that takes as long as a file is large."""
 
 
 @dataclass(slots=True)
@@ -56,6 +63,26 @@ class Runtime(Session):
         for fetch in (self._fetch, self._result_fetch):
             if fetch is not None:
                 await fetch.aclose()
+
+
+def make_storage(settings: Settings) -> Storage:
+    """The file store that the environment names: a folder here, or Supabase Storage; nothing is connected to yet.
+
+    Raises:
+        NotConfigured: WZRD_STORAGE=supabase without its address or key.
+    """
+    if settings.storage == "local":
+        return LocalStorage(settings.media_folder, settings.address)
+    if settings.supabase_url is None or settings.supabase_service_key is None:
+        raise NotConfigured("WZRD_STORAGE=supabase needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY")
+    return SupabaseStorage(
+        settings.supabase_url,
+        settings.supabase_service_key,
+        open_http(idle=STORE_IDLE_SECONDS),
+        settings.work_folder / "supabase",
+        settings.address,
+        is_inside=is_public_url(settings.address) and not is_public_url(settings.supabase_url),
+    )
 
 
 def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) -> Runtime:

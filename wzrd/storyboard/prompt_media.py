@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.animatic.provider import draw_panel, read_panel
-from wzrd.assets.made_once import temporary_folder
 from wzrd.assets.sources import open_source
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.film import Frame, frames_of
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.shots import SceneBrief, ShotIdea

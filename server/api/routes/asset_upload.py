@@ -25,7 +25,7 @@ from server.api.routes.upload import plain_name
 from server.api.services import Services, ServicesOf
 from server.api.storage_room import QuotaExceeded, announced_bytes, storage_room
 from server.api.uploads import arriving
-from wzrd.assets.made_once import temporary_folder
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
 from wzrd.db.orphan_files import expect_file, note_file
 from wzrd.db.project_assets import ProjectAsset, insert_asset

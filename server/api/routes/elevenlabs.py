@@ -13,10 +13,9 @@ from server.api.services import Services, ServicesOf
 from server.api.sounds import FAILURES, MAX_BODY, SOUND, answer_by_flow, answer_inline, key_missing, order_sound
 from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import SpeechRequest, TimedRequest
-from wzrd.models.sounds import EFFECTS, MUSIC, SPEECH
+from wzrd.models.sounds import EFFECTS, MUSIC, SPEECH, SoundKeyMissing
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.offline_sounds import make_offline
-from wzrd.operations.sound_generation import SoundKeyMissing
 
 router = APIRouter(tags=["generation"])
 

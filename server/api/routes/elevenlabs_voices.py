@@ -22,9 +22,8 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
-from wzrd.models.sounds import PROVIDER
+from wzrd.models.sounds import NO_KEY, PROVIDER
 from wzrd.net.magic import SNIFF_BYTES, sniff
-from wzrd.operations.sound_generation import NO_KEY
 from wzrd.providers.base import VoiceCatalog
 from wzrd.runtime.process import Runtime
 

@@ -13,8 +13,8 @@ from server.api.services import Services, ServicesOf
 from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotAnswerFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest
+from wzrd.models.sounds import SoundKeyMissing
 from wzrd.operations.shots.audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
-from wzrd.operations.sound_generation import SoundKeyMissing
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(shared)])
 

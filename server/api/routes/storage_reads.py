@@ -11,9 +11,15 @@ from server.api.callers import NOBODY, CurrentUser, OptionalCaller
 from server.api.described import described
 from server.api.envelopes import in_envelope, storage
 from server.api.object_access import NOT_RESERVED, own_paths, require_owner, require_reader
-from server.api.routes.storage import FILE_ANSWERS, ReadHeaders, SaveQuery
 from server.api.services import Services, ServicesOf
-from server.api.stored_files import PRIVATE_CACHE, PUBLIC_CACHE, StoredFileResponse
+from server.api.stored_files import (
+    FILE_ANSWERS,
+    PRIVATE_CACHE,
+    PUBLIC_CACHE,
+    ReadHeaders,
+    SaveQuery,
+    StoredFileResponse,
+)
 from wzrd.contracts.storage import SignManyRequest, SignRequest, info, signed, signed_several
 from wzrd.domain.buckets import BucketNotFound, find_bucket
 from wzrd.domain.errors import NotConfigured, NotFound

@@ -24,8 +24,7 @@ from tests.waiting import until
 from wzrd.db.path_owners import claim_path
 from wzrd.domain.buckets import find_bucket, path_key
 from wzrd.domain.errors import Unavailable
-from wzrd.runtime.file_store import make_storage
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.process import Runtime, make_storage
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import StorageFull, StoredFile

@@ -18,8 +18,7 @@ from tests.server.api.storage_rig import BUCKET, JPEG, MP3, OBJECT, PNG, Storage
 from tests.server.conftest import SECRET
 from tests.server.served import bearer, shared_runtime
 from wzrd.domain.errors import NotConfigured
-from wzrd.runtime.file_store import make_storage
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.process import Runtime, make_storage
 from wzrd.settings import Settings
 from wzrd.storage.signed_urls import BadToken, UrlSigner
 

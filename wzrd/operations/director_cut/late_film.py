@@ -1,4 +1,4 @@
-"""A film that its renderer delivers after the run's end: sound and captions laid beside it, stored, shown."""
+"""A film's assets that come after the run's end: the rendered picture, finished and shown; spoken lines, kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from wzrd.db.cuts import read_cut
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
-from wzrd.db.provider_jobs import ProviderJob
+from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
@@ -15,9 +15,9 @@ from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import keep_late_picture, order_picture
 from wzrd.film.finished_film import FilmOrder, finish_picture, write_film
 from wzrd.film.made_segments import Segment, segment_from_json, segments_of
-from wzrd.operations.director_cut.late_voices import keep_late_lines
+from wzrd.film.spoken_lines import keep_late_line
 from wzrd.providers.base import Output
-from wzrd.runtime.kind import PAID_BY
+from wzrd.runtime.kind import PAID_BY, PARTS
 from wzrd.runtime.process import Runtime
 
 
@@ -31,7 +31,7 @@ async def keep_late_asset(
         MediaFailed, FetchRefused, FetchFailed, StorageFull: as `keep_late_picture`.
     """
     if item.key != FILM:
-        return await keep_late_lines(runtime, run, item)
+        return await _keep_late_lines(runtime, run, item)
     async with runtime.begin() as tx:
         kept, items = await read_cut(tx, run.run_id), await list_items(tx, run.run_id)
     segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output})
@@ -57,3 +57,24 @@ async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:
             one.key.startswith("visual/") and one.status != "succeeded" for one in await list_items(tx, run.run_id)
         )
         await write_film(tx, run, item.output, missing=missing)
+
+
+async def _keep_late_lines(runtime: Runtime, run: RunRow, item: Item) -> Mapping[str, Any]:
+    """Store what a shot's voices have spoken; its file by each submit. The shot itself is spoken by the next film.
+
+    Raises:
+        ProviderFailed: nothing is known of the film.
+        as `wzrd.film.spoken_lines.keep_late_line`.
+    """
+    async with runtime.begin() as tx:
+        kept = await read_cut(tx, run.run_id)
+    if kept is None:
+        raise ProviderFailed("lines of a film of which nothing is known")
+    cut, parts = cut_from_json(kept), dict[Any, str]()
+    shot = cut.shots[int(item.key.rpartition("/")[2]) - 1]
+    for at, inputs in enumerate(cut.paid_lines(shot), 1):
+        async with runtime.begin() as tx:
+            jobs = await list_item_jobs(tx, run.run_id, f"{item.key}#{at}") if inputs else []
+        for job in (one for one in jobs if one.is_left and inputs):
+            parts[job.job_id] = (await keep_late_line(runtime, run.user_id, job, inputs or {}, cut.paid.price)).key
+    return {PARTS: parts}

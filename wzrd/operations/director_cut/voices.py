@@ -12,9 +12,8 @@ from wzrd.domain.offline import stand_in_reason
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.models.catalog import load_catalog, price_of
-from wzrd.models.sounds import PROVIDER, SPEECH
+from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
 from wzrd.operations.director_cut.renderer import ROUTE
-from wzrd.operations.sound_generation import NO_KEY, SoundKeyMissing
 from wzrd.runtime.process import Runtime
 
 
@@ -41,7 +40,7 @@ def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
 
     Raises:
         BadRequest: as `read_voices`.
-        KeyMissing: paid voices were asked for, cannot be had, and nothing may stand in.
+        SoundKeyMissing: paid voices were asked for, cannot be had, and nothing may stand in.
     """
     price = 0 if ROUTE in runtime.settings.free_routes else line_price()
     asked = read_voices(settings.voices, settings.voice_model, price=price)

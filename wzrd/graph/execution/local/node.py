@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from wzrd.assets.made_once import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once, temporary_folder
+from wzrd.assets.made_once import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
 from wzrd.assets.made_sets import make_set
 from wzrd.assets.sources import open_source
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
