@@ -1,4 +1,4 @@
-"""How long the secret that signs tokens must be."""
+"""The length of the secret that signs tokens."""
 
 import pytest
 from pydantic import SecretStr
