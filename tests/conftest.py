@@ -114,9 +114,15 @@ async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
 
 
 @pytest.fixture
-async def runtime(database_url: str, engine: AsyncEngine, tmp_path: Path) -> AsyncGenerator[Runtime]:
+async def own_runtime(database_url: str, engine: AsyncEngine, tmp_path: Path) -> AsyncGenerator[Runtime]:
     """A process's runtime on the test's own database, with a home of the test's own."""
     values = {"WZRD_HOME": tmp_path / "home", "WZRD_DATABASE_URL": database_url, "SUPABASE_JWT_SECRET": "s" * 40}
     made = make_runtime(Settings.model_validate(values), engine, KINDS)
     yield made
     await made.aclose()
+
+
+@pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of the test's own; folders whose tests share one override this."""
+    return own_runtime

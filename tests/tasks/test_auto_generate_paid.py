@@ -41,6 +41,12 @@ CLIP_PRICE = routed_catalog().models[CLIPS].credits
 
 
 @pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
+@pytest.fixture
 async def fakes() -> AsyncGenerator[Fakes]:
     async with open_fakes() as made:
         yield made

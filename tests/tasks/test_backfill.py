@@ -32,6 +32,12 @@ NAMES = "bd"
 """Letters that no model's name has: the fakes' script goes by them."""
 
 
+@pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
 @pytest.fixture(scope="module")
 async def fakes() -> AsyncGenerator[Fakes]:
     """Every provider, on loopback."""

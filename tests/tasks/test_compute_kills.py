@@ -42,6 +42,12 @@ SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").replace(",", " ").sp
 
 
 @pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
+@pytest.fixture
 async def processes(
     runtime: Runtime, database_url: str, tmp_path: Path
 ) -> AsyncGenerator[tuple[Runtime, Fakes, Forked]]:

@@ -24,6 +24,12 @@ from wzrd.runtime.process import Runtime
 WORDS = "llama-3.3-70b-versatile"
 
 
+@pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
 def copy(rig: ComputeRig, name: str) -> dict[str, Any]:
     return rig.node(name, "Text", actionId="text.concat", separator="")
 

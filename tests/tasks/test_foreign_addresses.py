@@ -19,6 +19,12 @@ from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
 
 
+@pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
 @dataclass(slots=True)
 class Private:
     """The operator's model server on loopback; it would hand a picture to anybody."""

@@ -20,6 +20,12 @@ PRICE = 3
 
 
 @pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
+@pytest.fixture
 def images(runtime: Runtime) -> FakeImages:
     """A runtime with a paid image provider and animatic mode."""
     made = FakeImages()

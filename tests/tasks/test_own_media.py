@@ -19,6 +19,12 @@ I2V = "fal-ai/kling-video/v3/pro/image-to-video"
 
 
 @pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
+@pytest.fixture
 async def fakes() -> AsyncGenerator[Fakes]:
     """Vendors that refuse every address that a cloud could not reach."""
     async with open_fakes() as running:

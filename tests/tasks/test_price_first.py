@@ -17,6 +17,12 @@ from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture
+def runtime(own_runtime: Runtime) -> Runtime:
+    """A runtime of each test's own: its settings and accounts are the test's."""
+    return own_runtime
+
+
+@pytest.fixture
 async def rig(runtime: Runtime) -> AsyncGenerator[PaidRig]:
     """A project with two shots, at providers that count what they are sent."""
     fakes: Fakes
