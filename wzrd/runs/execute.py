@@ -15,7 +15,7 @@ from wzrd.runs.finish import finish
 from wzrd.runs.pause import pause
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 from wzrd.slots import working_for
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
@@ -28,7 +28,7 @@ class Interrupted(RunStopped):
     code = "interrupted"
 
 
-async def claim(session: Session, run_id: UUID, *, flow_run_id: UUID | None) -> Lease | None:
+async def claim(session: RunSession, run_id: UUID, *, flow_run_id: UUID | None) -> Lease | None:
     """Take the run over for this process; None when it has ended.
 
     Raises:
@@ -64,7 +64,7 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         return await _end(runtime, watch, task)
 
 
-async def _hand_over(session: Session, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
+async def _hand_over(session: RunSession, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
     task.cancel()
     await asyncio.wait({task})
     async with session.begin() as tx:
@@ -87,7 +87,7 @@ async def _end(runtime: Runtime, watch: Watch, task: "asyncio.Future[Outcome | N
         raise
 
 
-async def _outcome(session: Session, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
+async def _outcome(session: RunSession, watch: Watch, task: "asyncio.Future[Outcome | None]") -> Outcome | None:
     """Outcome of the run by the end of its work; a pause that came first leaves the run open."""
     if watch.reason == "pause" and (task.cancelled() or task.exception() is not None):
         return await _pause(session, watch.lease)
@@ -97,7 +97,7 @@ async def _outcome(session: Session, watch: Watch, task: "asyncio.Future[Outcome
         return await _pause(session, watch.lease)
 
 
-async def _pause(session: Session, lease: Lease) -> Outcome:
+async def _pause(session: RunSession, lease: Lease) -> Outcome:
     """Pause the run, unless it was canceled meanwhile: that is the later word.
 
     Raises:

@@ -25,7 +25,7 @@ from wzrd.runs.attempt_holds import hold_attempt, hold_for_attempt
 from wzrd.runs.start import queue_run
 from wzrd.runs.top_up import paid
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class _Facts:
         return [hold for hold in self.holds if hold.status == "held" and hold.item_key != ""]
 
 
-async def finish(session: Session, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
+async def finish(session: RunSession, run_id: UUID, outcome: Outcome, *, lease: Lease | None = None) -> str | None:
     """End the run. Its process gives its lease; hooks and reaper give none and end only what no process executes.
 
     Returns the status it ended with, or None when it had already ended.
@@ -74,13 +74,15 @@ class Ended:
     status: str
 
 
-def _notify_end(session: Session, run: RunRow) -> None:
+def _notify_end(session: RunSession, run: RunRow) -> None:
     """Whoever follows reads the log's end; a worker hands the user's next run over."""
     session.notifier.notify(RUN_EVENTS, run.run_id)
     session.notifier.notify(RUN_ENDED, run.user_id)
 
 
-async def settle_in(session: Session, tx: Tx, run_id: UUID, outcome: Outcome, *, by_lease_holder: bool) -> Ended | None:
+async def settle_in(
+    session: RunSession, tx: Tx, run_id: UUID, outcome: Outcome, *, by_lease_holder: bool
+) -> Ended | None:
     """Settle within the caller's transaction. Gather under the run's lock, decide, apply in the lock order."""
     run = await lock_run(tx, run_id)
     if run is None or run.status in TERMINAL_RUN or (run.leased and not by_lease_holder):
@@ -182,7 +184,7 @@ async def _close_hold(tx: Tx, run_id: UUID, hold: RunHold, charge: int, reason: 
     await settle_run_hold(tx, hold.key, committed=committed)
 
 
-async def cancel(session: Session, run_id: UUID, user_id: UUID) -> RunRow:
+async def cancel(session: RunSession, run_id: UUID, user_id: UUID) -> RunRow:
     """Ask a run to stop. One that no process executes is settled at once, another by its process; an ended one stays.
 
     Raises:
@@ -204,7 +206,7 @@ async def cancel(session: Session, run_id: UUID, user_id: UUID) -> RunRow:
 
 
 async def reopen(
-    session: Session,
+    session: RunSession,
     run_id: UUID,
     *,
     user_id: UUID | None = None,
@@ -248,7 +250,7 @@ def _check_attempts(run: RunRow, most: int) -> None:
         raise Conflict(told, code="attempts_exhausted", attempts=run.attempt)
 
 
-async def append_progress(session: Session, run_id: UUID, data: dict[str, Any]) -> None:
+async def append_progress(session: RunSession, run_id: UUID, data: dict[str, Any]) -> None:
     """Append a `progress` event that changes no state, while the run is open."""
     async with session.begin() as tx:
         run = await lock_run(tx, run_id)
@@ -259,7 +261,7 @@ async def append_progress(session: Session, run_id: UUID, data: dict[str, Any]) 
 
 
 async def _reopen(
-    session: Session, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: QueuePlacement, *, resubmit_unknown: bool
+    session: RunSession, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: QueuePlacement, *, resubmit_unknown: bool
 ) -> None:
     kind = session.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)

@@ -12,7 +12,7 @@ from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
 from wzrd.runs.item_holds import settle_item, settle_parts
 from wzrd.runs.steps import Step, step
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 Mirror: TypeAlias = Callable[[Tx], Awaitable[object]]
 """A write to public rows: it may fail without undoing the end."""
@@ -56,7 +56,7 @@ class ItemEnd:
 
 
 async def end_item(
-    session: Session, run_id: UUID, end: ItemEnd, *mirrors: Mirror, emit: Emit, ignore_cancel: bool = False
+    session: RunSession, run_id: UUID, end: ItemEnd, *mirrors: Mirror, emit: Emit, ignore_cancel: bool = False
 ) -> bool:
     """End the item; False, and nothing has happened, when it does not stand where it ends from: a repeated step.
 

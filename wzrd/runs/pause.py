@@ -8,10 +8,10 @@ from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.run_leases import fence, pause_run
 from wzrd.domain.errors import CancelRequested
 from wzrd.domain.lease import Lease
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 
-async def pause(session: Session, run_id: UUID, *, lease: Lease | None = None) -> bool:
+async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None) -> bool:
     """Pause an open run; False when it is paused already, has ended, or was asked to cancel.
 
     Its process gives its lease, which ends with this. Others give none, and pause only what no process executes.

@@ -19,7 +19,7 @@ from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.runs.attempt_holds import hold_attempt
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 from wzrd.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -117,7 +117,7 @@ def run_id_of(user_id: UUID, kind: str, request_id: str) -> RunId:
     return RunId(derive(user_id, kind, request_id))
 
 
-async def start(session: Session, new: NewRun) -> StartResult[None]:
+async def start(session: RunSession, new: NewRun) -> StartResult[None]:
     """Start the run, or join the one that already has this request id.
 
     Raises:
@@ -130,7 +130,7 @@ async def start(session: Session, new: NewRun) -> StartResult[None]:
         return await start_in(session, tx, new)
 
 
-async def start_in(session: Session, tx: Tx, new: NewRun) -> StartResult[None]:
+async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None]:
     """Start or join the run in the caller's transaction, which has read under a lock what it is about.
 
     Raises:
@@ -175,7 +175,7 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     return turn.handed_over
 
 
-async def _start_inline(session: Session, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
+async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
     """Run, hold and first submit in one statement: a request waits for it before anything leaves."""
     kind, leases = session.kind(new.kind), session.leases
     run_id, first = run_id_of(new.user_id, new.kind, new.request_id), new.first_event()
@@ -195,7 +195,7 @@ async def _start_inline(session: Session, tx: Tx, new: NewRun, inline: Inline) -
     return StartResult(run_id, True, None, begun.row.status, first, begun.row, begun.hold_id)
 
 
-async def _check_day(session: Session, tx: Tx, new: NewRun, asking: DayCheck) -> None:
+async def _check_day(session: RunSession, tx: Tx, new: NewRun, asking: DayCheck) -> None:
     """Look whether the run's day has room for it, or count it.
 
     Raises:

@@ -15,7 +15,7 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import ITEM, require_transition
 from wzrd.faults import fault
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 RunLog: TypeAlias = "logging.Logger | logging.LoggerAdapter[Any]"
 """The log of a run, given by whoever executes it: under Prefect the one of its page."""
@@ -69,7 +69,7 @@ class Step:
 
 
 @asynccontextmanager
-async def step(session: Session, lease: Lease, *, check_cancel: bool = True) -> AsyncGenerator[Step]:
+async def step(session: RunSession, lease: Lease, *, check_cancel: bool = True) -> AsyncGenerator[Step]:
     """One fenced transaction of a run.
 
     Raises:

@@ -15,7 +15,7 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, NotFound, OverBudget
 from wzrd.domain.lease import Lease
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 
 def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
@@ -27,7 +27,7 @@ def paid(kind: Kind, holds: Sequence[RunHold]) -> int:
     return sum(hold.committed or 0 for hold in holds if hold.item_key == "" or hold.purpose == late)
 
 
-async def raise_price(session: Session, tx: Tx, lease: Lease, item_key: str, price: int) -> None:
+async def raise_price(session: RunSession, tx: Tx, lease: Lease, item_key: str, price: int) -> None:
     """An item that its run pays for may cost `price`: as far as that is more than it is priced at, hold it.
 
     The caller holds the run's fence, and sends nothing before it has committed.
@@ -40,7 +40,7 @@ async def raise_price(session: Session, tx: Tx, lease: Lease, item_key: str, pri
         await top_up(session, tx, lease)
 
 
-async def top_up(session: Session, tx: Tx, lease: Lease) -> None:
+async def top_up(session: RunSession, tx: Tx, lease: Lease) -> None:
     """Hold what the run's items cost beyond what it holds and has paid, if there is such a difference.
 
     Raises:

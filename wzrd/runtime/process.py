@@ -17,7 +17,7 @@ from wzrd.runtime.counted_storage import CountedStorage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.loop_lag import watch_loop_lag
-from wzrd.runtime.session import Session, process_name
+from wzrd.runtime.session import RunSession, process_name
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
@@ -28,7 +28,7 @@ STORE_IDLE_SECONDS = 120.0
 
 
 @dataclass(slots=True)
-class Runtime(Session):
+class Runtime(RunSession):
     """A session, the file store and who fetches; providers come from the composition root."""
 
     providers: Providers = field(default_factory=Providers)

@@ -31,7 +31,7 @@ def process_name() -> str:
 
 
 @dataclass(slots=True)
-class Session:
+class RunSession:
     """Settings, database, leases and clock; the kinds of run come from the composition root."""
 
     settings: Settings
