@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from wzrd.folders import make_private
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 LEFTOVER_SECONDS = 3600
 _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
@@ -21,7 +21,7 @@ _HERE = f"{re.sub(r'[^A-Za-z0-9]', '_', socket.gethostname())[:64]}-"
 
 
 @asynccontextmanager
-async def temporary_folder(session: Session) -> AsyncGenerator[Path]:
+async def temporary_folder(session: RunSession) -> AsyncGenerator[Path]:
     """A folder of one's own to make files in, gone afterwards; what dead processes left is cleared away."""
     making = asyncio.ensure_future(asyncio.to_thread(_make_folder, session.settings.work_folder))
     try:

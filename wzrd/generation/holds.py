@@ -18,12 +18,12 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.lease import Lease
 from wzrd.generation.values import Funding, Own
 from wzrd.runs.item_holds import close_holds
-from wzrd.runtime.session import Session
+from wzrd.runtime.session import RunSession
 
 PURPOSE = "generation"
 
 
-async def hold_found(session: Session, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
+async def hold_found(session: RunSession, lease: Lease, item_key: str, output_key: str, media_type: str) -> None:
     """Hold the price of a found output that nobody has paid, as its maker's item was never delivered.
 
     Raises:
