@@ -238,6 +238,7 @@ async def test_a_canceled_film_pays_the_lines_that_were_spoken(rig: FalRig, plac
     assert await rig.credits() == FUNDS - spoken * LINE
     assert all(status != "held" for _, status, _ in await rig.holds(run_id))
     assert await recover(rig.runtime) == 0
+    assert [one for one in await broken_promises(rig.runtime) if one["run"] == str(run_id)] == []
     started = await rig.cut.open(voices={"*": SARAH})
     assert started.answer.provider_payload.get("estimatedCredits", 0) == (2 - spoken) * LINE
     said = len(await submits(rig))

@@ -77,6 +77,11 @@ _PRICED = "greatest(item.price, coalesce(cast(item.output ->> 'charged' as int),
 # What a run may have charged: gen-shots by the number of its shots (wzrd.domain.credits), all others by their items.
 _DELIVERED = f"""(select case run.kind when 'gen-shots' then ceil(count(*) / 2.0) else coalesce(sum({_PRICED}), 0) end
             from wzrd.run_items item where item.run_id = run.id and item.delivered_at is not null)"""
+# Parts of an item that were made, and kept for whoever asks next, are paid though the item is in no film.
+_KEPT_PARTS = """(select coalesce(sum(item.price), 0) from wzrd.run_items item
+            where item.run_id = run.id and item.delivered_at is null and exists (select from wzrd.provider_jobs job
+                where job.run_id = run.id and starts_with(job.item_key, item.key || '#')
+                    and job.status = 'succeeded' and job.left_at is null))"""
 
 INVARIANTS: Sequence[Invariant] = (
     Invariant(
@@ -287,7 +292,8 @@ INVARIANTS: Sequence[Invariant] = (
         _GIVE_BACK,
         f"""
         select run.user_id, run.id as run_id, '' as subject, paid.charged - paid.delivered as amount
-        from wzrd.runs run, lateral (select {_DELIVERED} as delivered, coalesce(sum(hold.committed), 0) as charged
+        from wzrd.runs run, lateral (
+            select {_DELIVERED} + {_KEPT_PARTS} as delivered, coalesce(sum(hold.committed), 0) as charged
             from wzrd.run_holds hold where hold.run_id = run.id and not starts_with(hold.item_key, 'prompt/')) paid
         where {_RECENT} and paid.charged > paid.delivered
         """,
