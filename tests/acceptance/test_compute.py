@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.conftest import ROOT, Stack
+from tests.ctrl_c import HEARS_CTRL_C
 
 EXAMPLES = sorted((ROOT / "examples" / "graphs").glob("*.json"))
 TIMES = ("duration", "start", "seconds", "transitionSeconds", "fadeIn", "fadeOut")
@@ -30,7 +31,7 @@ def smaller(path: Path) -> Any:
 
 
 async def wzrd(stack: Stack, *words: str) -> asyncio.subprocess.Process:
-    command = (sys.executable, "-m", "server.cli", *words)
+    command = (sys.executable, "-c", HEARS_CTRL_C, *words)
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=stack.environment, stdout=pipe, stderr=pipe)
 

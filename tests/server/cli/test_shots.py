@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from server.stack.environment import ROOT
+from tests.ctrl_c import HEARS_CTRL_C
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack
 from tests.waiting import until
@@ -116,14 +117,6 @@ async def test_a_given_token_decides_whose(site: CliStack, monkeypatch: pytest.M
     ended = await site.wzrd("runs")
     assert ended.code == 1
     assert "Unauthorized" in ended.err
-
-
-HEARS_CTRL_C = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("server.cli", run_name="__main__")
-"""
-"""Program that heeds SIGINT: a shell's background processes ignore it, and so would all that the tests start there."""
 
 
 async def test_ctrl_c_leaves_with_130_and_the_runs_go_on(site: CliStack) -> None:
