@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 
-from benchmarks.figures import HEADER, Figure, Skipped, line
+from benchmarks.figures import HEADER, Measure, Skipped, line
 
 CLAIMS = (
     "compute_run",
@@ -33,7 +33,7 @@ async def _one(name: str) -> bool:
     module = importlib.import_module(f"benchmarks.{name}")
     try:
         async with asyncio.timeout(SECONDS):
-            figures: list[Figure] = await module.measure()
+            figures: list[Measure] = await module.measure()
     except Skipped as skipped:
         print(f"{name:<14} skipped: {skipped}", flush=True)
         return True

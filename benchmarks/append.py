@@ -12,7 +12,7 @@ from statistics import median
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import database, folder
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import open_engine, to_json
@@ -103,7 +103,7 @@ async def _rate(write: Write) -> float:
     return written / (time.perf_counter() - began)
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Alternating slices after a warm-up of each."""
     async with folder() as home, database(home) as url:
         engine = open_engine(url, pool_size=WRITERS)
@@ -119,4 +119,4 @@ async def measure() -> list[Figure]:
                     rates[name].append(rate)
         await engine.dispose()
     ours, peer = median(rates["ours"]), median(rates["peer"])
-    return [Figure("events appended, in batches of 50", ours, peer, "/s", ">= 10,000/s", ours >= 10_000)]
+    return [Measure("events appended, in batches of 50", ours, peer, "/s", ">= 10,000/s", ours >= 10_000)]

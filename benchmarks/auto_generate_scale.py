@@ -16,7 +16,7 @@ from pathlib import Path
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import database, folder, open_paid_fakes
 from blocks.resolve import serving
 from flows.auto_generate import work
@@ -125,7 +125,7 @@ def _postmaster(home: Path) -> int:
     return int((home / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """A warm-up, then few, many, and few again: what the machine does meanwhile counts on both sides."""
     async with (
         folder() as home,
@@ -145,13 +145,13 @@ async def measure() -> list[Figure]:
     spent, base = many.cpu + many.database_cpu, _mean([one.cpu + one.database_cpu for one in few])
     clock = _mean([one.seconds for one in few])
     return [
-        Figure("CPU a shot, of 1,000 / of 50", spent * 1e3, base * 1e3, "ms", "<= 1.2x", spent <= TARGET * base),
-        Figure("of it PostgreSQL's", many.database_cpu * 1e3, _mean([one.database_cpu for one in few]) * 1e3, "ms",
+        Measure("CPU a shot, of 1,000 / of 50", spent * 1e3, base * 1e3, "ms", "<= 1.2x", spent <= TARGET * base),
+        Measure("of it PostgreSQL's", many.database_cpu * 1e3, _mean([one.database_cpu for one in few]) * 1e3, "ms",
                "", None),
-        Figure("time a shot, of 1,000 / of 50", many.seconds * 1e3, clock * 1e3, "ms", "<= 1.2x",
+        Measure("time a shot, of 1,000 / of 50", many.seconds * 1e3, clock * 1e3, "ms", "<= 1.2x",
                many.seconds <= TARGET * clock),
-        Figure("memory that 1,000 shots leave", grown, None, "MiB", f"<= {GROWTH_MIB:.0f} MiB", grown <= GROWTH_MIB),
-        Figure("submits counted", paid, None, "", f"{expected:,}", paid == expected),
+        Measure("memory that 1,000 shots leave", grown, None, "MiB", f"<= {GROWTH_MIB:.0f} MiB", grown <= GROWTH_MIB),
+        Measure("submits counted", paid, None, "", f"{expected:,}", paid == expected),
     ]  # fmt: skip
 
 

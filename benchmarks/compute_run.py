@@ -19,7 +19,7 @@ from prefect import flow, task
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import folder
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import LEVELS, WIDE, InstantText, as_worker, caught_up, count_tasks, save_levels, timed_flow
@@ -151,7 +151,7 @@ async def _grown(runtime: Runtime, nodes: int) -> float:
     return await watching - before
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """The cost of a node first, then the skewed graph, then what is known."""
     provider = InstantText()
     async with (
@@ -166,9 +166,9 @@ async def measure() -> list[Figure]:
     ours, theirs = median(one.wall for one in mine), median(one.wall for one in peers)
     computing, peer = median(one.computing for one in mine), median(one.computing for one in peers)
     return [
-        Figure("a node, all of it / a task of a Prefect flow", ours, theirs, "ms", "<= 1.3x", ours <= 1.3 * theirs),
-        Figure("the same, processor time, Prefect's events too", computing, peer, "ms", "", None),
-        Figure(
+        Measure("a node, all of it / a task of a Prefect flow", ours, theirs, "ms", "<= 1.3x", ours <= 1.3 * theirs),
+        Measure("the same, processor time, Prefect's events too", computing, peer, "ms", "", None),
+        Measure(
             "a skewed graph till settled / its critical path",
             skewed,
             critical,
@@ -176,6 +176,6 @@ async def measure() -> list[Figure]:
             "<= 1.1x",
             skewed <= 1.1 * critical,
         ),
-        Figure("1,000 known nodes, POST to complete", cached, None, "s", "<= 1.5 s", cached <= 1.5),
-        Figure("memory that 5,000 / 1,000 nodes take", many, few, "MiB", "<= 50 MiB", many <= MOST_MIB),
+        Measure("1,000 known nodes, POST to complete", cached, None, "s", "<= 1.5 s", cached <= 1.5),
+        Measure("memory that 5,000 / 1,000 nodes take", many, few, "MiB", "<= 50 MiB", many <= MOST_MIB),
     ]

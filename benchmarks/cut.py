@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.peers import one_graph
 from tests.media.clips import hashes
 from wzrd.animatic.provider import film_still
@@ -36,7 +36,7 @@ Sound = NDArray[np.float64]
 _PICTURES = ("testsrc2=s=1280x720:r=24", "gradients=s=1280x720:r=24:seed=3", "life=s=320x180:r=24:seed=7:mold=9")
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Ours and the peer in turn, on the clock; the least of each counts."""
     with tempfile.TemporaryDirectory(prefix="wzrd-b") as name:
         home = Path(name)
@@ -55,14 +55,14 @@ async def measure() -> list[Figure]:
         return [*_figures(min(ours), min(peer), arrival), *await _truth(segments, film)]
 
 
-def _figures(ours: float, peer: float, arrival: float) -> list[Figure]:
+def _figures(ours: float, peer: float, arrival: float) -> list[Measure]:
     return [
-        Figure("cut and mix of 60 s / one filter graph, wall", ours, peer, "s", "<= 0.35x", ours / peer <= 0.35),
-        Figure("the same and all that was done on arrival", ours + arrival, peer, "s", "", None),
+        Measure("cut and mix of 60 s / one filter graph, wall", ours, peer, "s", "<= 0.35x", ours / peer <= 0.35),
+        Measure("the same and all that was done on arrival", ours + arrival, peer, "s", "", None),
     ]
 
 
-async def _truth(segments: Sequence[Path], film: Path) -> list[Figure]:
+async def _truth(segments: Sequence[Path], film: Path) -> list[Measure]:
     """Nothing is lost and nothing is moved on the way."""
     copied = asyncio.create_task(asyncio.to_thread(hashes, film))
     wanted = await asyncio.to_thread(lambda: [one for path in segments for one in hashes(path)])
@@ -70,9 +70,9 @@ async def _truth(segments: Sequence[Path], film: Path) -> list[Figure]:
     length = probe(film).frames
     late = max(abs(at - heard) for at, heard in zip(SPOKEN, _heard(film), strict=True)) * 1000
     return [
-        Figure("frames of the film / of its clips", length, len(wanted), "", "equal", length == len(wanted)),
-        Figure("frames that are equal bit for bit", same, len(wanted), "", "all", same == len(wanted)),
-        Figure("sound out of sync, worst of twelve places", late, None, "ms", "<= 1 ms", late <= 1),
+        Measure("frames of the film / of its clips", length, len(wanted), "", "equal", length == len(wanted)),
+        Measure("frames that are equal bit for bit", same, len(wanted), "", "all", same == len(wanted)),
+        Measure("sound out of sync, worst of twelve places", late, None, "ms", "<= 1 ms", late <= 1),
     ]
 
 

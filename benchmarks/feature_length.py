@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks.figures import Figure, Skipped
+from benchmarks.figures import Measure, Skipped
 from benchmarks.ground import folder
 from benchmarks.stack import whole_stack, wzrd
 from server.stack.state import read_state
@@ -56,7 +56,7 @@ async def _peaks(pid: int) -> tuple[float, float]:
         return alone, together
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Once: it takes a third of an evening at the cinema."""
     script = os.environ.get("SCRIPT", "")
     if not script:
@@ -73,8 +73,8 @@ async def measure() -> list[Figure]:
         alone, together = await watching
         runs = probe(home / "out" / "film.mp4", longest=LONGEST_SECONDS).seconds
     return [
-        Figure("script to film / its running time", seconds / 60, runs / 60, "min", f"<= {SHARE:.2f}x",
+        Measure("script to film / its running time", seconds / 60, runs / 60, "min", f"<= {SHARE:.2f}x",
                seconds <= SHARE * runs),
-        Figure("worker, peak", alone, None, "GiB", f"<= {MOST_GIB:.1f} GiB", alone <= MOST_GIB),
-        Figure("worker and what it starts, peak", together, None, "GiB", "", None),
+        Measure("worker, peak", alone, None, "GiB", f"<= {MOST_GIB:.1f} GiB", alone <= MOST_GIB),
+        Measure("worker and what it starts, peak", together, None, "GiB", "", None),
     ]  # fmt: skip

@@ -10,7 +10,7 @@ class Skipped(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Measure:
     """One line. `peer` None means that the target is absolute; `ok` None means that the line only informs."""
 
     claim: str
@@ -32,7 +32,7 @@ class Figure:
 HEADER = f"{'benchmark':<14} {'claim':<46} {'ours':>15} {'peer':>15} {'ratio':>8}  {'target':<18} result"
 
 
-def line(name: str, figure: Figure) -> str:
+def line(name: str, figure: Measure) -> str:
     """The figure as one line of the table."""
     peer = "-" if figure.peer is None else _number(figure.peer, figure.unit)
     ratio = "-" if figure.ratio is None else f"{figure.ratio:.2f}x" if figure.ratio < 10 else f"{figure.ratio:.0f}x"

@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServedProcess:
     """A child that serves HTTP."""
 
     url: str
@@ -73,12 +73,12 @@ class Server:
 
 
 @asynccontextmanager
-async def served(module: str, environment: Mapping[str, str], *, probe: str) -> AsyncGenerator[Server]:
+async def served(module: str, environment: Mapping[str, str], *, probe: str) -> AsyncGenerator[ServedProcess]:
     """`python -m module` on WZRD_PORT for as long as the block lasts; it is up when `probe` answers 200."""
     port = free_port()
     given = {**plain_environment(), **environment, "WZRD_PORT": str(port)}
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, cwd=ROOT, env=given)
-    server = Server(f"http://127.0.0.1:{port}", port, process.pid)
+    server = ServedProcess(f"http://127.0.0.1:{port}", port, process.pid)
     try:
         await _until_up(server.url + probe, process)
         yield server
@@ -111,7 +111,7 @@ async def _until_up(url: str, process: asyncio.subprocess.Process) -> None:
 
 
 @asynccontextmanager
-async def our_api(database_url: str, **more: str) -> AsyncGenerator[Server]:
+async def our_api(database_url: str, **more: str) -> AsyncGenerator[ServedProcess]:
     """Our API as `wzrd up` starts it, with caps that let thousands of streams in."""
     environment = {
         "WZRD_DATABASE_URL": database_url,
@@ -125,7 +125,7 @@ async def our_api(database_url: str, **more: str) -> AsyncGenerator[Server]:
 
 
 @asynccontextmanager
-async def peer_api(database_url: str) -> AsyncGenerator[Server]:
+async def peer_api(database_url: str) -> AsyncGenerator[ServedProcess]:
     """The bare application of benchmarks/peers/api.py under the same server settings."""
     async with served("benchmarks.peers.api", {"WZRD_DATABASE_URL": database_url}, probe="/healthz") as server:
         yield server

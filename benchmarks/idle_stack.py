@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
 from benchmarks.stack import whole_stack, wzrd
 from server.stack import postgres
@@ -134,7 +134,7 @@ async def _answers(url: str) -> None:
             await asyncio.sleep(0.2)
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Both at once, so that they have the same machine."""
     async with folder() as home, whole_stack(home), _old(home, OLD) if OLD else _stock(home) as stock:
         ours = _parts(home / "home")
@@ -149,11 +149,11 @@ async def measure() -> list[Figure]:
     memory, stock_memory = (sum(after[pid].mebibytes for pid in part.values()) for part in (ours, stock))
     return [
         *figures,
-        Figure(f"all, {SECONDS:.0f} s", total, stock_total, "CPU-s", f"<= {limit:.0f} CPU-s", total <= limit),
-        Figure("memory of all", memory, stock_memory, "MiB", "", None),
+        Measure(f"all, {SECONDS:.0f} s", total, stock_total, "CPU-s", f"<= {limit:.0f} CPU-s", total <= limit),
+        Measure("memory of all", memory, stock_memory, "MiB", "", None),
     ]
 
 
-def _of_part(name: str, seconds: float, stock: float | None) -> Figure:
+def _of_part(name: str, seconds: float, stock: float | None) -> Measure:
     peer = "the old version's" if OLD else "stock Prefect's"
-    return Figure(f"{name}, processor time / {peer}", seconds, stock, "CPU-s", "", None)
+    return Measure(f"{name}, processor time / {peer}", seconds, stock, "CPU-s", "", None)

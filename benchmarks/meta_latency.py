@@ -10,7 +10,7 @@ from statistics import median
 
 import httpx
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import folder, peer_api
 from benchmarks.stack import Stack, read_pieces, shoot, whole_stack
 
@@ -32,7 +32,7 @@ async def _peer(http: httpx.AsyncClient, stack: Stack) -> float:
     return (arrived[0] - began) * 1000
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """In turn, over one kept connection each; the first few do not count."""
     ours: list[float] = []
     peer: list[float] = []
@@ -52,6 +52,6 @@ async def measure() -> list[Figure]:
                 ours.append(two)
     p50, ratio = median(ours), median(ours) / median(peer)
     return [
-        Figure("POST to meta / one commit and one frame", p50, median(peer), "ms", "<= 3x", ratio <= 3),
-        Figure("POST to meta, p50", p50, None, "ms", "<= 60 ms", p50 <= BUDGET_MS),
+        Measure("POST to meta / one commit and one frame", p50, median(peer), "ms", "<= 3x", ratio <= 3),
+        Measure("POST to meta, p50", p50, None, "ms", "<= 60 ms", p50 <= BUDGET_MS),
     ]

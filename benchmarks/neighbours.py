@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import folder, token
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import node_row
@@ -124,7 +124,7 @@ async def _meanwhile(*works: Callable[[], Awaitable[object]]) -> AsyncGenerator[
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _texts(busy: _User, other: _User) -> list[Figure]:
+async def _texts(busy: _User, other: _User) -> list[Measure]:
     """As much text as one run may have, twice at once, beside a graph of a few words."""
     size = MAX_NODE_TEXT - 1024
     nodes, edges = _copies(size, MAX_RUN_TEXT // (size + 1024) - 2)
@@ -141,15 +141,15 @@ async def _texts(busy: _User, other: _User) -> list[Figure]:
             from wzrd.run_events group by run_id) logs""")
         logged = float(await tx.scalar(statement) or 0)
     return [
-        Figure("a graph beside the longest texts / alone", beside, alone, "s", f"<= {MOST_RATIO:.0f}x",
+        Measure("a graph beside the longest texts / alone", beside, alone, "s", f"<= {MOST_RATIO:.0f}x",
                beside <= MOST_RATIO * alone),
-        Figure("a run of the longest texts / a small one", heavy, alone, "s", "", None),
-        Figure("its log / the texts that a run may have", logged / 2**20, MAX_RUN_TEXT / 2**20, "MiB", "<= 3x",
+        Measure("a run of the longest texts / a small one", heavy, alone, "s", "", None),
+        Measure("its log / the texts that a run may have", logged / 2**20, MAX_RUN_TEXT / 2**20, "MiB", "<= 3x",
                logged <= 3 * MAX_RUN_TEXT),
     ]  # fmt: skip
 
 
-async def _media(busy: _User, other: _User, home: Path) -> list[Figure]:
+async def _media(busy: _User, other: _User, home: Path) -> list[Measure]:
     """One picture is turned while another user's runs trim clips, dozens of them."""
     clip, picture, numbers = home / "clip.mp4", home / "picture.png", itertools.count(1)
     source = f"testsrc2=size=1280x720:rate=24:duration={CLIP_SECONDS}"
@@ -170,13 +170,13 @@ async def _media(busy: _User, other: _User, home: Path) -> list[Figure]:
         beside = await _often(turn)
     waited = max(0.0, beside - alone)
     return [
-        Figure("a picture turned beside dozens of trims / alone", beside, alone, "s", "", None),
-        Figure("what it waits for them / one trim", waited, trimmed, "s", f"<= {MOST_RATIO:.0f}x",
+        Measure("a picture turned beside dozens of trims / alone", beside, alone, "s", "", None),
+        Measure("what it waits for them / one trim", waited, trimmed, "s", f"<= {MOST_RATIO:.0f}x",
                waited <= MOST_RATIO * trimmed),
     ]  # fmt: skip
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Texts first, then media; two users in one stack."""
     async with folder() as home, whole_stack(home) as stack, httpx.AsyncClient(timeout=600) as http:
         busy, other = [_User(stack, http, await make_studio(stack.runtime)) for _ in range(2)]

@@ -5,7 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.peers import one_graph
 from wzrd.animatic.provider import draw_panel, film_still, read_panel
 from wzrd.domain.film import Frame
@@ -23,7 +23,7 @@ SCENES = (
 SIZES: tuple[ShotSize, ...] = ("extreme_wide", "medium", "close_up", "insert")
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Panels of several sizes in two places, the mean of a round; the least of the rounds counts."""
     shots = [ShotIdea("Anna looks up from the kettle at Ben.", size, subject="kettle") for size in SIZES]
     briefs = [read_panel(scene, shot, shot_number=1 + at) for scene in SCENES for at, shot in enumerate(shots)]
@@ -40,8 +40,8 @@ async def measure() -> list[Figure]:
         second, clip = await _zoompan(still, SECOND) * 1000, await _zoompan(still, CLIP)
         ours = _filmed(still)
     return [
-        Figure("a panel, CPU / one second of zoompan over it", least, second, "ms", "<= 150 ms", least <= 150),
-        Figure("5 s of camera move, CPU / zoompan's", ours, clip, "CPU-s", "<= 2.5 CPU-s", ours <= 2.5),
+        Measure("a panel, CPU / one second of zoompan over it", least, second, "ms", "<= 150 ms", least <= 150),
+        Measure("5 s of camera move, CPU / zoompan's", ours, clip, "CPU-s", "<= 2.5 CPU-s", ours <= 2.5),
     ]
 
 

@@ -20,7 +20,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import end, folder
 from benchmarks.stack import Stack, whole_stack
 from server.stack.standby import OPTION
@@ -152,7 +152,7 @@ async def _trials(standby: str) -> Taken:
     return taken
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """With a process that waits, then without."""
     ours, peer = await _trials("always"), await _trials("never")
     return [
@@ -163,10 +163,10 @@ async def measure() -> list[Figure]:
     ]
 
 
-def _figures(kind: str, circumstance: str, ours: Taken, peer: Taken, target: float | None) -> Iterator[Figure]:
+def _figures(kind: str, circumstance: str, ours: Taken, peer: Taken, target: float | None) -> Iterator[Measure]:
     """Kills of one kind to their next claims, with a process that waits against without: the median and the worst."""
     told = f"{kind} {circumstance}"
     mine, others = ours[kind, circumstance], peer[kind, circumstance]
-    yield Figure(f"{told}, median of {len(mine)}", median(mine), median(others), "s", "", None)
+    yield Measure(f"{told}, median of {len(mine)}", median(mine), median(others), "s", "", None)
     ok, aim = (None, "") if target is None else (max(mine) <= target, f"<= {target:.0f} s")
-    yield Figure(f"{told}, worst", max(mine), max(others), "s", aim, ok)
+    yield Measure(f"{told}, worst", max(mine), max(others), "s", aim, ok)

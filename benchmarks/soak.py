@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, token
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import save_levels
@@ -272,7 +272,7 @@ async def _paid_twice(fakes: Fakes) -> list[str]:
     ]
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Once; the seed is told, so that the same kills can come again (SEED)."""
     raise_file_limit(8_000)
     seed = int(os.environ.get("SEED", str(random.randrange(10_000))))
@@ -311,13 +311,13 @@ async def measure() -> list[Figure]:
     for line in [*(f"paid {line}" for line in twice), *broken]:
         print(line)
     return [
-        Figure("runs of mixed kinds", runs, None, "", f">= {RUNS}", runs >= RUNS),
-        Figure("of them succeeded", succeeded, None, "", "", None),
-        Figure("minutes", (ended - began) / 60, None, "min", f">= {SECONDS / 60:g} min", ended - began >= SECONDS),
-        Figure("runs without a terminal event", unended, None, "", "0", unended == 0),
-        Figure("paid submits made twice", len(twice), None, "", "0", not twice),
-        Figure("promises about money that are broken", len(broken), None, "", "0", not broken),
-        Figure("the API's memory, end / middle of it", last, first, "MiB", f"<= {FLAT:.2f}x", last <= FLAT * first),
+        Measure("runs of mixed kinds", runs, None, "", f">= {RUNS}", runs >= RUNS),
+        Measure("of them succeeded", succeeded, None, "", "", None),
+        Measure("minutes", (ended - began) / 60, None, "min", f">= {SECONDS / 60:g} min", ended - began >= SECONDS),
+        Measure("runs without a terminal event", unended, None, "", "0", unended == 0),
+        Measure("paid submits made twice", len(twice), None, "", "0", not twice),
+        Measure("promises about money that are broken", len(broken), None, "", "0", not broken),
+        Measure("the API's memory, end / middle of it", last, first, "MiB", f"<= {FLAT:.2f}x", last <= FLAT * first),
     ]
 
 

@@ -15,7 +15,7 @@ from statistics import mean
 import httpx
 from sqlalchemy import text
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Measure
 from benchmarks.ground import folder
 from benchmarks.stack import Stack, served_flow, shoot, whole_stack
 
@@ -55,7 +55,7 @@ async def _round(api: httpx.AsyncClient, stack: Stack) -> list[float]:
     return times
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """Rounds of one peer start and some of ours, after one of each that does not count."""
     ours: list[float] = []
     peer: list[float] = []
@@ -78,7 +78,7 @@ async def measure() -> list[Figure]:
                 await asyncio.sleep(max(0.0, due - (time.monotonic() - began)))
     ratio = mean(peer) / mean(ours)
     return [
-        Figure(
+        Measure(
             claim="POST to flow body / stock flow.serve()",
             ours=mean(ours),
             peer=mean(peer),

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure, percentile
-from benchmarks.ground import ROOT, Server, database, end, folder, our_api, plain_environment, served, token
+from benchmarks.figures import Measure, percentile
+from benchmarks.ground import ROOT, ServedProcess, database, end, folder, our_api, plain_environment, served, token
 from benchmarks.worst_requests import Worst, requests
 from tests.rows import make_studio
 from wzrd.db.engine import open_engine
@@ -37,7 +37,7 @@ class _Wait:
     computed: float
 
 
-def _computed(server: Server) -> float:
+def _computed(server: ServedProcess) -> float:
     """Seconds that all threads of the process have computed."""
     seconds = 0.0
     for path in Path(f"/proc/{server.pid}/task").glob("*/schedstat"):
@@ -46,7 +46,7 @@ def _computed(server: Server) -> float:
     return seconds
 
 
-async def _ask(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Wait:
+async def _ask(server: ServedProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Wait:
     before, began = _computed(server), time.perf_counter()
     writer.write(_HEALTH)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -55,7 +55,7 @@ async def _ask(server: Server, reader: asyncio.StreamReader, writer: asyncio.Str
     return _Wait((time.perf_counter() - began) * 1000, (_computed(server) - before) * 1000)
 
 
-async def _waits(server: Server, until: asyncio.Future[Any]) -> list[_Wait]:
+async def _waits(server: ServedProcess, until: asyncio.Future[Any]) -> list[_Wait]:
     """The waits of one client that asks again and again."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     try:
@@ -68,7 +68,7 @@ async def _waits(server: Server, until: asyncio.Future[Any]) -> list[_Wait]:
         writer.close()
 
 
-async def _attacked(server: Server, request: Path) -> tuple[list[_Wait], str]:
+async def _attacked(server: ServedProcess, request: Path) -> tuple[list[_Wait], str]:
     words = [sys.executable, "-m", "benchmarks.peers.worst_bodies", str(server.port), str(SECONDS), str(request)]
     process = await asyncio.create_subprocess_exec(
         *words, cwd=ROOT, env=plain_environment(), stdout=asyncio.subprocess.PIPE
@@ -81,7 +81,7 @@ async def _attacked(server: Server, request: Path) -> tuple[list[_Wait], str]:
         await end(process)
 
 
-async def _measured(server: Server, runtime: Runtime, home: Path, worst: Worst, calm: float) -> Figure:
+async def _measured(server: ServedProcess, runtime: Runtime, home: Path, worst: Worst, calm: float) -> Measure:
     """One line, of a user with credits and a project."""
     studio = await make_studio(runtime, funds=CREDITS)
     (home / "request").write_bytes(worst.fill(studio.user_id, studio.project_id, token(studio.user_id)))
@@ -89,14 +89,14 @@ async def _measured(server: Server, runtime: Runtime, home: Path, worst: Worst, 
     passed, computed = [wait.passed for wait in waits], percentile([wait.computed for wait in waits], 0.99)
     p99, median = percentile(passed, 0.99), percentile(passed, 0.5)
     told = f"{worst.name} ({answered}; p50 {median:.0f}, worst {max(passed):.0f}; of p99 computing {computed:.0f})"
-    return Figure(told, p99, calm, "ms", f"<= {BUDGET_MS:.0f} ms", p99 <= BUDGET_MS)
+    return Measure(told, p99, calm, "ms", f"<= {BUDGET_MS:.0f} ms", p99 <= BUDGET_MS)
 
 
 def _wanted(words: Sequence[str]) -> list[Worst]:
     return [worst for worst in requests() if not words or any(word in worst.name for word in words)]
 
 
-async def measure() -> list[Figure]:
+async def measure() -> list[Measure]:
     """One server for all; each line is one reader and one body."""
     wanted = _wanted([word for word in os.environ.get("READERS", "").split(";") if word])
     async with folder() as home, database(home) as url, served("benchmarks.peers.worst_answers", {}, probe="/") as peer:

@@ -119,7 +119,7 @@ class ItemOutcomes:
 
 
 # The latest submit of an item speaks for it; what its user has allowed to be sent once more bars nothing.
-_FATES = text("""
+_OUTCOMES = text("""
     with missing as (
         select item.key, item.entity_id, item.entity_type, run.id as run_id, run.project_id, run.created_at,
             run.resubmit_at
@@ -163,10 +163,10 @@ _FATES = text("""
 
 async def read_outcomes(tx: Tx, run_id: UUID) -> ItemOutcomes:
     """Read the outcomes of the unfinished items of an ended run."""
-    return read_one(_fates, await tx.execute(_FATES, {"run_id": run_id}))
+    return read_one(_outcomes, await tx.execute(_OUTCOMES, {"run_id": run_id}))
 
 
-def _fates(**keys: Sequence[str]) -> ItemOutcomes:
+def _outcomes(**keys: Sequence[str]) -> ItemOutcomes:
     return ItemOutcomes(**{name: frozenset(found) for name, found in keys.items()})
 
 
