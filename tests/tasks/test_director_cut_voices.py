@@ -306,7 +306,7 @@ async def test_a_killed_workers_lines_are_spoken_by_who_takes_over(rig: FalRig, 
     assert [(one["status"], one.get("fallbacks", [])) for one in made] == [("succeeded", [])] * 2
     assert await rig.credits() == FUNDS - 2 * LINE
     assert len(await submits(rig)) <= 4
-    assert [one for one in await broken_promises(rig.runtime) if one["run"] in map(str, runs)] == []
+    assert [one for one in await broken_promises(rig.runtime) if one["run"] in {*map(str, runs)}] == []
 
 
 async def test_a_killed_workers_claim_goes_to_another_when_its_run_is_given_up(rig: FalRig) -> None:
