@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.queue import hand_over, take_turn
+from wzrd.db.queue import take_queued, take_turn
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import NewRow, RunRow, insert_run
 
@@ -42,7 +42,7 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
 
 async def give(engine: AsyncEngine, **options: object) -> list[RunRow]:
     async with engine.begin() as tx:
-        return await hand_over(tx, **options)  # type: ignore[arg-type]
+        return await take_queued(tx, **options)  # type: ignore[arg-type]
 
 
 async def handed(engine: AsyncEngine) -> Counter[uuid.UUID]:

@@ -50,7 +50,7 @@ class NewRun:
     first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
-    place: QueuePlacement = IN_FRONT
+    placement: QueuePlacement = IN_FRONT
     inline: "Inline | None" = None
     day: "DayLimit | None" = None
 
@@ -89,7 +89,7 @@ class RunParams:
     project_id: str | None
     request_id: str | None = None
     flow_run_id: UUID | None = None
-    place: QueuePlacement = IN_FRONT
+    placement: QueuePlacement = IN_FRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +143,10 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     if new.inline is not None:
         return await _start_inline(session, tx, new, new.inline)
     first = new.first_event()
-    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, place=new.place)
+    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, placement=new.placement)
     if row is None:
         return await _join(tx, new)
-    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, session.settings))
+    row = replace(row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
     await hold_attempt(
         tx,
         kind,
@@ -172,7 +172,7 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     if turn.open_runs > most:
         message = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
         raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS)
-    return turn.handed_over
+    return turn.dispatched
 
 
 async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:
