@@ -37,10 +37,10 @@ async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> 
 async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile]:
     """Those of the addresses that name a file of ours."""
     locations = {url: location for url in urls if (location := runtime.storage.locate(url)) is not None}
-    turns = asyncio.Semaphore(STATS_AT_ONCE)
+    slots = asyncio.Semaphore(STATS_AT_ONCE)
 
     async def stat(location: tuple[str, str]) -> StoredFile | None:
-        async with turns:
+        async with slots:
             try:
                 return await runtime.storage.stat(*location)
             except WzrdError:

@@ -177,8 +177,8 @@ async def is_reported_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt
 
     Until the end of this transaction no other is answered about it.
     """
-    turn = text("select pg_advisory_xact_lock(hashtextextended('backfill:' || :key, 0))")
-    await tx.execute(turn, {"key": item_key})
+    lock = text("select pg_advisory_xact_lock(hashtextextended('backfill:' || :key, 0))")
+    await tx.execute(lock, {"key": item_key})
     statement = text("""
         select exists (
             select from wzrd.runs other join wzrd.run_items item on item.run_id = other.id and item.key = :key

@@ -50,7 +50,7 @@ _TAKE_TURN = text("""
 """)
 
 
-async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
+async def take_queue_slot(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
     """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting."""
     await _lock_user(tx, user_id)
     row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
@@ -113,10 +113,10 @@ async def take_queued(
     if not user_ids:
         return []
     values = {"user_ids": user_ids, "per_user": per_user, "limit": limit}
-    found = read_all(_with_turn, await tx.execute(_DISPATCH, values))
+    found = read_all(_with_rank, await tx.execute(_DISPATCH, values))
     return [run for _, run in sorted(found, key=itemgetter(0))]
 
 
-def _with_turn(*, rank: int, since: datetime, **columns: Any) -> tuple[tuple[int, datetime], RunRow]:
+def _with_rank(*, rank: int, since: datetime, **columns: Any) -> tuple[tuple[int, datetime], RunRow]:
     """A run, and where in the order of turns it stands."""
     return (rank, since), RunRow(**columns)

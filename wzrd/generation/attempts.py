@@ -79,9 +79,9 @@ class Attempts:
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
         async with self._slot:
-            return await self._take_turns()
+            return await self._try_targets()
 
-    async def _take_turns(self) -> Generated:
+    async def _try_targets(self) -> Generated:
         tries = 0
         generation = self._generation
         existing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)

@@ -119,7 +119,7 @@ async def start_gen_shots(
     )
     if not params.only_missing:
         return await start(runtime, new)
-    async with runtime.turns.of(new.user_id), runtime.begin() as tx:
+    async with runtime.user_locks.of(new.user_id), runtime.begin() as tx:
         await _check_missing(tx, new, scene_id)
         return await start_in(runtime, tx, new)
 

@@ -102,7 +102,7 @@ async def _receive(request: Request, services: Services, path: Path, most: int) 
     reader, waiting, size = Base64Field(), bytearray(), 0
     file = await in_file_thread(FileIO, path, "xb")
     try:
-        async for piece in _in_turns(request):
+        async for piece in _paced(request):
             waiting += (found := reader.feed(piece))
             size += len(found)
             if size > MOST:
@@ -120,7 +120,7 @@ async def _receive(request: Request, services: Services, path: Path, most: int) 
     return bytes(reader.rest)
 
 
-async def _in_turns(request: Request) -> AsyncGenerator[bytes]:
+async def _paced(request: Request) -> AsyncGenerator[bytes]:
     """The body in pieces that are looked at in a moment; between them others have their turn."""
     async for chunk in arriving(request):
         for at in range(0, len(chunk), LOOKED_AT):

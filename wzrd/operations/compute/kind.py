@@ -61,7 +61,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
         raise
     order.check(params.max_credits)
     new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
-    async with runtime.turns.of(saved.user_id), runtime.begin() as tx:
+    async with runtime.user_locks.of(saved.user_id), runtime.begin() as tx:
         started = await start_in(runtime, tx, new)
         if started.created:
             await insert_run_graph(tx, started.run_id, order.snapshot)

@@ -164,12 +164,12 @@ class SupabaseStorage:
         rows: list[dict[str, Any]] = answer.json()
         found = ((row, name_of(str(row["name"]))) for row in rows)
         named = ((row, name, "/".join((*segments, name))) for row, name in found if name is not None)
-        turns = asyncio.Semaphore(SUMS_AT_ONCE)
+        slots = asyncio.Semaphore(SUMS_AT_ONCE)
 
         async def entry(row: dict[str, Any], name: str, path: str) -> FolderEntry | None:
             if row["id"] is None:
                 return entry_of(row, name, bucket, path, "")
-            async with turns:
+            async with slots:
                 with suppress(NotFound):  # deleted meanwhile
                     return entry_of(row, name, bucket, path, (await self.stat(bucket, path)).sha256)
             return None
