@@ -35,18 +35,11 @@ DROPPED = frozenset({
 _MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
 _SETTINGS = ("settings", "settings_override")
 _SNAKE = {
-    "aspectRatio": "aspect_ratio",
-    "negativePrompt": "negative_prompt",
-    "numImages": "num_images",
-    "imageSize": "image_size",
-    "guidanceScale": "guidance_scale",
-    "steps": "num_inference_steps",
-    "outputFormat": "output_format",
-    "generateAudio": "generate_audio",
-    "durationSeconds": "duration_seconds",
-    "elementIds": "element_ids",
-    "voiceId": "voice_id",
-}
+    "aspectRatio": "aspect_ratio", "negativePrompt": "negative_prompt", "numImages": "num_images",
+    "imageSize": "image_size", "guidanceScale": "guidance_scale", "steps": "num_inference_steps",
+    "outputFormat": "output_format", "generateAudio": "generate_audio", "durationSeconds": "duration_seconds",
+    "elementIds": "element_ids", "voiceId": "voice_id",
+}  # fmt: skip
 _FAL = "fal-ai"
 _ARTICLES = {"image": "an image", "video": "a video", "audio": "an audio"}
 _SYSTEM = "You are a helpful assistant."

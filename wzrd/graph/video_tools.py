@@ -1,10 +1,11 @@
 """The local tools that work on clips, by action id. Pure."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from wzrd.graph.parameter_groups import FADES, GRADE, MARK, RANGE, WATERMARK, amount
 from wzrd.graph.parameters import Parameter, choice, color, flag, integer, number
-from wzrd.graph.tool_types import MOST_CLIPS, MediaInput, Tool
+from wzrd.graph.tool_types import MOST_CLIPS, MediaInput, Tool, tool
 
 _VIDEO = (MediaInput("video", ("video", "videos", "clip", "source_video")),)
 _CLIPS = (MediaInput("video", ("clips", "video", "videos", "visual"), 2, MOST_CLIPS),)
@@ -25,114 +26,94 @@ def _speed(default: float, least: float, most: float) -> tuple[Parameter, ...]:
     )
 
 
+_clip = partial(tool, "video", _VIDEO)
+
 VIDEO_TOOLS: Mapping[str, Tool] = {
-    "video.extract-frames": Tool(
+    "video.extract-frames": tool(
         "image",
+        _VIDEO,
         "Pictures out of a clip.",
-        _VIDEO,
-        (
-            number("fps", 1, 0.01, 60, "pictures a second"),
-            number("every", None, 0.01, 600, "seconds from one to the next; counts before `fps`", everySeconds=1),
-            integer("count", None, 1, 200, "so many, evenly spread; counts before both", frameCount=1),
-            choice("format", "png jpg", "of the pictures"),
-        ),
+        number("fps", 1, 0.01, 60, "pictures a second"),
+        number("every", None, 0.01, 600, "seconds from one to the next; counts before `fps`", everySeconds=1),
+        integer("count", None, 1, 200, "so many, evenly spread; counts before both", frameCount=1),
+        choice("format", "png jpg", "of the pictures"),
         several=True,
     ),
-    "video.extract-frame": Tool(
+    "video.extract-frame": tool(
         "image",
+        _VIDEO,
         "One picture out of a clip.",
-        _VIDEO,
-        (
-            choice("position", "first middle last", "which"),
-            number("at", None, 0, 36_000, "when, in seconds; counts before `position`", atSeconds=1, atMs=0.001),
-            choice("format", "png jpg", "of the picture"),
-        ),
+        choice("position", "first middle last", "which"),
+        number("at", None, 0, 36_000, "when, in seconds; counts before `position`", atSeconds=1, atMs=0.001),
+        choice("format", "png jpg", "of the picture"),
     ),
-    "video.frame-grid": Tool(
+    "video.frame-grid": tool(
         "image",
+        _VIDEO,
         "A contact sheet of a clip.",
-        _VIDEO,
-        (
-            integer("rows", 3, 1, 12, "rows"),
-            integer("columns", 3, 1, 12, "columns"),
-            integer("gap", 8, 0, 64, "pixels between pictures"),
-            color("backgroundColor", "#000000", "between them", "background"),
-            integer("thumbWidth", 320, 32, 1024, "pixels of each picture's width"),
-            flag("timecodes", False, "each with its time"),
-        ),
+        integer("rows", 3, 1, 12, "rows"),
+        integer("columns", 3, 1, 12, "columns"),
+        integer("gap", 8, 0, 64, "pixels between pictures"),
+        color("backgroundColor", "#000000", "between them", "background"),
+        integer("thumbWidth", 320, 32, 1024, "pixels of each picture's width"),
+        flag("timecodes", False, "each with its time"),
     ),
-    "video.split": Tool(
-        "video",
+    "video.split": _clip(
         "Cut a clip into parts.",
-        _VIDEO,
-        (
-            number("segmentSeconds", 5, 0.1, 600, "of each part", seconds=1),
-            integer("parts", None, 2, 60, "so many of equal length; counts before `segmentSeconds`", segments=1),
-        ),
+        number("segmentSeconds", 5, 0.1, 600, "of each part", seconds=1),
+        integer("parts", None, 2, 60, "so many of equal length; counts before `segmentSeconds`", segments=1),
         several=True,
     ),
-    "video.trim": Tool("video", "Cut a part out of a clip.", _VIDEO, RANGE),
-    "video.reverse": Tool("video", "Play a clip backwards.", _VIDEO, (flag("keepAudio", True, "sound is kept"),)),
-    "video.boomerang": Tool(
-        "video",
-        "Forwards, then backwards.",
-        _VIDEO,
-        (integer("loops", 1, 1, 10, "how often"), flag("keepAudio", True, "sound is kept")),
+    "video.trim": _clip("Cut a part out of a clip.", *RANGE),
+    "video.reverse": _clip("Play a clip backwards.", flag("keepAudio", True, "sound is kept")),
+    "video.boomerang": _clip(
+        "Forwards, then backwards.", integer("loops", 1, 1, 10, "how often"), flag("keepAudio", True, "sound is kept")
     ),
-    "video.speed": Tool("video", "Play a clip faster or slower.", _VIDEO, _speed(2, 0.1, 16)),
-    "video.slow": Tool("video", "Play a clip slower.", _VIDEO, _speed(0.5, 0.1, 1)),
-    "video.stitch": Tool("video", "Join clips, with their sound.", _CLIPS, _STITCH),
-    "video.concat": Tool("video", "Join clips, with their sound.", _CLIPS, _STITCH),
-    "video.merge-audio-video": Tool(
+    "video.speed": _clip("Play a clip faster or slower.", *_speed(2, 0.1, 16)),
+    "video.slow": _clip("Play a clip slower.", *_speed(0.5, 0.1, 1)),
+    "video.stitch": tool("video", _CLIPS, "Join clips, with their sound.", *_STITCH),
+    "video.concat": tool("video", _CLIPS, "Join clips, with their sound.", *_STITCH),
+    "video.merge-audio-video": tool(
         "video",
-        "Lay a sound under a clip.",
         (*_VIDEO, MediaInput("audio", ("audio", "audios", "sound", "music", "voice"))),
-        (choice("mode", "replace mix", "instead of its own sound, or with it"),),
+        "Lay a sound under a clip.",
+        choice("mode", "replace mix", "instead of its own sound, or with it"),
     ),
-    "video.blend": Tool(
+    "video.blend": tool(
         "video",
-        "Lay one clip over another.",
         _TWO,
-        (choice("mode", "overlay screen multiply average", "how"), number("opacity", 1, 0, 1, "of the second")),
+        "Lay one clip over another.",
+        choice("mode", "overlay screen multiply average", "how"),
+        number("opacity", 1, 0, 1, "of the second"),
     ),
-    "video.scale": Tool(
-        "video",
+    "video.scale": _clip(
         "Make a clip larger or smaller.",
-        _VIDEO,
-        (
-            integer("width", None, 16, 4096, "pixels; absent: by the height; both absent: 1920x1080"),
-            integer("height", None, 16, 4096, "pixels; absent: by the width"),
-            choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
-            flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),
-            color("backgroundColor", "#000000", "of the bars", "background"),
-        ),
+        integer("width", None, 16, 4096, "pixels; absent: by the height; both absent: 1920x1080"),
+        integer("height", None, 16, 4096, "pixels; absent: by the width"),
+        choice("mode", "pad crop stretch", "where both are given: bars, edges cut off, or out of shape", "fit"),
+        flag("preserveAspectRatio", True, "false: out of shape, whatever the mode"),
+        color("backgroundColor", "#000000", "of the bars", "background"),
     ),
-    "video.watermark": Tool("video", "Write or lay a mark on a clip.", (*_VIDEO, MARK), WATERMARK),
-    "video.color-grade": Tool("video", "Adjust light and color of a clip.", _VIDEO, GRADE),
-    "video.color-filter": Tool(
-        "video",
+    "video.watermark": tool("video", (*_VIDEO, MARK), "Write or lay a mark on a clip.", *WATERMARK),
+    "video.color-grade": _clip("Adjust light and color of a clip.", *GRADE),
+    "video.color-filter": _clip(
         "Lay a filter over a clip.",
-        _VIDEO,
-        (choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"), amount(100)),
+        choice("filter", "cinematic grayscale sepia invert vintage vignette", "which"),
+        amount(100),
     ),
-    "video.effect": Tool(
-        "video",
+    "video.effect": _clip(
         "Lay an effect over a clip.",
-        _VIDEO,
-        (choice("effect", "film-grain glow vignette sepia black-and-white chromatic fade", "which"), amount(50)),
+        choice("effect", "film-grain glow vignette sepia black-and-white chromatic fade", "which"),
+        amount(50),
     ),
-    "video.long-exposure": Tool(
-        "video", "Moving things leave traces.", _VIDEO, (integer("blendFrames", 12, 2, 120, "frames that are blended"),)
+    "video.long-exposure": _clip(
+        "Moving things leave traces.", integer("blendFrames", 12, 2, 120, "frames that are blended")
     ),
-    "video.glow": Tool(
-        "video", "Bright things shine.", _VIDEO, (amount(50), number("radius", 2, 0.1, 10, "per cent of the width"))
-    ),
-    "video.grain": Tool("video", "The grain of film.", _VIDEO, (amount(30),)),
-    "video.vignette": Tool("video", "Darker towards the edges.", _VIDEO, (amount(50),)),
-    "video.sepia": Tool("video", "Brown, as an old photograph.", _VIDEO, (amount(100),)),
-    "video.black-and-white": Tool("video", "Without color.", _VIDEO, (amount(100),)),
-    "video.fade": Tool(
-        "video", "Come out of a color, and go into it; sound too.", _VIDEO, (*FADES, color("color", "#000000", "which"))
-    ),
-    "video.metadata": Tool("json", "What a clip is.", _VIDEO),
+    "video.glow": _clip("Bright things shine.", amount(50), number("radius", 2, 0.1, 10, "per cent of the width")),
+    "video.grain": _clip("The grain of film.", amount(30)),
+    "video.vignette": _clip("Darker towards the edges.", amount(50)),
+    "video.sepia": _clip("Brown, as an old photograph.", amount(100)),
+    "video.black-and-white": _clip("Without color.", amount(100)),
+    "video.fade": _clip("Come out of a color, and go into it; sound too.", *FADES, color("color", "#000000", "which")),
+    "video.metadata": tool("json", _VIDEO, "What a clip is."),
 }

@@ -1,8 +1,10 @@
 """Furniture that holds things inside: counters, shelves, cabinets, stoves, crates."""
 
+from itertools import product
+
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.canvas import ellipse, placed
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _counter(view: View, part: Part) -> None:
@@ -34,31 +36,15 @@ def _items(view: View, part: Part, w: float, y: float, room: float) -> None:
     while x < w / 2 - 0.1 and step < 40:
         chance, tall = view.unit("item", part.x, y, step), view.unit("tall", part.x, y, step)
         step += 1
-        if part.kind == "books":
-            wide = 0.045 + 0.04 * chance
-            high = room * (0.62 + 0.34 * tall)
-        elif part.kind == "bottles":
-            wide, high = 0.09, room * (0.6 + 0.3 * tall)
-        else:
-            wide, high = 0.14 + 0.26 * chance, room * (0.3 + 0.62 * tall)
-        colour = (
-            (view.palette.accent, view.palette.second, view.palette.lamp)[step % 3]
-            if chance > 0.82
-            else 0.36 + 0.42 * chance
-        )
+        wide, high = {
+            "books": (0.045 + 0.04 * chance, room * (0.62 + 0.34 * tall)), "bottles": (0.09, room * (0.6 + 0.3 * tall)),
+        }.get(part.kind, (0.14 + 0.26 * chance, room * (0.3 + 0.62 * tall)))  # fmt: skip
+        accents = (view.palette.accent, view.palette.second, view.palette.lamp)
+        colour = accents[step % 3] if chance > 0.82 else 0.36 + 0.42 * chance
         wide = min(wide, w / 2 - 0.03 - x)
         if part.kind == "bottles":
-            shape = [
-                (0, 0),
-                (wide, 0),
-                (wide, high * 0.6),
-                (wide * 0.65, high * 0.75),
-                (wide * 0.65, high),
-                (wide * 0.35, high),
-                (wide * 0.35, high * 0.75),
-                (0, high * 0.6),
-            ]
-            view.flat(part, [(x + a, y + b) for a, b in shape], colour, out=0.2)
+            bottle = placed("0,0 1,0 1,.6 .65,.75 .65,1 .35,1 .35,.75 0,.6", x, y, wide, high)
+            view.flat(part, bottle, colour, out=0.2)
         elif part.kind == "items" and tall > 0.62:
             view.flat(part, ellipse(x + wide / 2, y + high / 2, wide / 2, high / 2, steps=12), colour, out=0.2)
         elif part.kind == "items" and tall < 0.14:
@@ -67,16 +53,8 @@ def _items(view: View, part: Part, w: float, y: float, room: float) -> None:
         else:
             view.quad(part, x, y, x + wide, y + high, colour, out=0.2)
             if part.kind == "items" and view.brief.stage.kind == "depot":
-                view.quad(
-                    part,
-                    x + wide * 0.4,
-                    y + high * 0.2,
-                    x + wide * 0.4 + 0.07,
-                    y + high * 0.2 + 0.1,
-                    0.97,
-                    out=0.21,
-                    ink=False,
-                )
+                left, low = x + wide * 0.4, y + high * 0.2
+                view.quad(part, left, low, left + 0.07, low + 0.1, 0.97, out=0.21, ink=False)
         x += wide + (0.004 if part.kind == "books" else 0.05)
 
 
@@ -85,12 +63,10 @@ def _bookcase(view: View, part: Part) -> None:
 
 
 def _cabinets(view: View, part: Part) -> None:
-    for step in range(3):
-        for row in range(4):
-            view.box(part, (0.44, 0.3, 0.5), 0.46, corner=(-0.46 + step * 0.46, row * 0.31, -0.25))
-            view.quad(
-                part, -0.54 + step * 0.46, row * 0.31 + 0.14, -0.38 + step * 0.46, row * 0.31 + 0.18, 0.85, out=0.51
-            )
+    for step, row in product(range(3), range(4)):
+        x, y = step * 0.46, row * 0.31
+        view.box(part, (0.44, 0.3, 0.5), 0.46, corner=(-0.46 + x, y, -0.25))
+        view.quad(part, -0.54 + x, y + 0.14, -0.38 + x, y + 0.18, 0.85, out=0.51)
 
 
 def _stove(view: View, part: Part) -> None:
@@ -117,12 +93,4 @@ def _kiosk(view: View, part: Part) -> None:
         view.quad(part, -0.54 + step * 0.28, 1.0, -0.34 + step * 0.28, 1.3, 0.4 + 0.12 * (step % 3), out=0.62)
 
 
-STORAGE: dict[str, Draw] = {
-    "counter": _counter,
-    "shelves": _shelves,
-    "bookcase": _bookcase,
-    "cabinets": _cabinets,
-    "stove": _stove,
-    "crates": _crates,
-    "kiosk": _kiosk,
-}
+STORAGE: dict[str, Draw] = named(_counter, _shelves, _bookcase, _cabinets, _stove, _crates, _kiosk)

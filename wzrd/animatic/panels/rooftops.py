@@ -1,32 +1,24 @@
 """Things on roofs and against walls: fire escapes, tanks, vents, aerials, awnings."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import mix
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.canvas import mix, xy
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _awning(view: View, part: Part) -> None:
     for step in range(6):
         x = -1.5 + step * 0.5
         colour = view.palette.accent if step % 2 else mix(view.palette.paper, view.palette.ramp[2], 0.2)
-        view.face(
-            [at(part, x, 2.9, 0), at(part, x + 0.5, 2.9, 0), at(part, x + 0.5, 2.4, -1.1), at(part, x, 2.4, -1.1)],
-            colour,
-        )
+        slat = ((x, 2.9, 0), (x + 0.5, 2.9, 0), (x + 0.5, 2.4, -1.1), (x, 2.4, -1.1))
+        view.face([at(part, *corner) for corner in slat], colour)
 
 
 def _line(view: View, part: Part) -> None:
-    view.path(
-        [(part.x - 1.8, part.y, part.z), (part.x, part.y - 0.25, part.z), (part.x + 1.8, part.y, part.z)], 0.16, 1.0
-    )
-    for step in range(3):
-        x, y = -1.1 + step * 0.85, part.y - 0.2
-        one = Part("cloth", part.x + x, y - 0.7, part.z)
-        view.shape(
-            one,
-            [(-0.26, 0.0), (0.28, 0.06), (0.26, 0.7), (-0.26, 0.7)],
-            (0.92, view.palette.second, view.palette.accent)[step],
-        )
+    ends = (part.x - 1.8, part.y, part.z), (part.x, part.y - 0.25, part.z), (part.x + 1.8, part.y, part.z)
+    view.path(ends, 0.16, 1.0)
+    for step, tone in enumerate((0.92, view.palette.second, view.palette.accent)):
+        one = Part("cloth", part.x - 1.1 + step * 0.85, part.y - 0.9, part.z)
+        view.shape(one, xy("-.26,0 .28,.06 .26,.7 -.26,.7"), tone)
 
 
 def _tank_roof(view: View, part: Part) -> None:
@@ -39,4 +31,4 @@ def _tank_roof(view: View, part: Part) -> None:
     view.shape(part, [(-1.25, 3.4), (1.25, 3.4), (0, 4.3)], 0.26)
 
 
-ROOFTOPS: dict[str, Draw] = {"awning": _awning, "line": _line, "tank_roof": _tank_roof}
+ROOFTOPS: dict[str, Draw] = named(_awning, _line, _tank_roof)

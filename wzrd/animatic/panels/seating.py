@@ -1,8 +1,10 @@
 """Tables, seats and beds: what people sit at, on and lie in."""
 
+from itertools import product
+
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import mix
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.canvas import corners, mix, xy
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _legs(view: View, part: Part, w: float, d: float, h: float) -> None:
@@ -28,22 +30,14 @@ def _table_cloth(view: View, part: Part) -> None:
 def _chess_table(view: View, part: Part) -> None:
     view.box(part, (0.12, 0.62, 0.12), 0.3)
     view.box(part, (0.72, 0.05, 0.72), 0.4, corner=(0, 0.62, 0))
-    for row in range(8):
-        for column in range(8):
-            if (row + column) % 2:
-                x, z = -0.32 + column * 0.08, -0.32 + row * 0.08
-                view.face(
-                    [at(part, x + a, 0.675, z + b) for a, b in ((0, 0), (0.08, 0), (0.08, 0.08), (0, 0.08))],
-                    0.92,
-                    ink=False,
-                )
+    for row, column in product(range(8), range(8)):
+        if (row + column) % 2:
+            x, z = -0.32 + column * 0.08, -0.32 + row * 0.08
+            view.face([at(part, u, 0.675, v) for u, v in corners(x, z, x + 0.08, z + 0.08)], 0.92, ink=False)
     for step in range(7):
         one = Part("man", *at(part, -0.28 + 0.16 * (step % 4), 0.67, -0.2 + 0.16 * (step // 2)))
-        view.shape(
-            one,
-            [(-0.03, 0), (0.03, 0), (0.012, 0.09), (0.03, 0.13), (0, 0.17), (-0.03, 0.13), (-0.012, 0.09)],
-            0.15 if step % 2 else 0.95,
-        )
+        man = xy("-.03,0 .03,0 .012,.09 .03,.13 0,.17 -.03,.13 -.012,.09")
+        view.shape(one, man, 0.15 if step % 2 else 0.95)
 
 
 def _desk(view: View, part: Part) -> None:
@@ -81,24 +75,10 @@ def _bench(view: View, part: Part) -> None:
 
 def _rug(view: View, part: Part) -> None:
     w, d = (part.width or 2) / 2, (part.depth or 1.4) / 2
-    for grow, tone in (
-        (1.0, view.cloth(view.palette.second)),
-        (0.86, mix(view.palette.second, (255, 255, 255), 0.25)),
-        (0.78, view.cloth(view.palette.second)),
-    ):
-        view.face(
-            [at(part, x * w * grow, 0.005, z * d * grow) for x, z in ((-1, -1), (1, -1), (1, 1), (-1, 1))],
-            tone,
-            ink=grow == 1,
-        )
+    cloth, light = view.cloth(view.palette.second), mix(view.palette.second, (255, 255, 255), 0.25)
+    for grow, tone in ((1.0, cloth), (0.86, light), (0.78, cloth)):
+        sides = corners(-w * grow, -d * grow, w * grow, d * grow)
+        view.face([at(part, x, 0.005, z) for x, z in sides], tone, ink=grow == 1)
 
 
-SEATING: dict[str, Draw] = {
-    "table": _table,
-    "table_cloth": _table_cloth,
-    "chess_table": _chess_table,
-    "desk": _desk,
-    "chair": _chair,
-    "bench": _bench,
-    "rug": _rug,
-}
+SEATING: dict[str, Draw] = named(_table, _table_cloth, _chess_table, _desk, _chair, _bench, _rug)

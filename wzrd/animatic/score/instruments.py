@@ -15,16 +15,9 @@ from wzrd.media.wav import RATE, Samples, samples_of
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s
 _KEPT = 20  # tones of an instrument kept in memory, 1 to 3 MB each
 _GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed lies some 8 dB below the voices
-    "pad": 0.30,
-    "low": 0.40,
-    "glass": 0.40,
-    "piano": 0.50,
-    "pluck": 0.48,
-    "strings": 0.46,
-    "bass": 0.25,
-    "heart": 0.40,
-    "drum": 0.40,
-}
+    "pad": 0.30, "low": 0.40, "glass": 0.40, "piano": 0.50, "pluck": 0.48, "strings": 0.46, "bass": 0.25,
+    "heart": 0.40, "drum": 0.40,
+}  # fmt: skip
 
 
 def hertz(pitch: float) -> float:
@@ -207,13 +200,6 @@ def _drum(note: Note) -> Samples:
 
 
 _INSTRUMENTS: Mapping[Instrument, Callable[[Note], Samples]] = {
-    "pad": _pad,
-    "low": _low,
-    "glass": _glass,
-    "piano": _piano,
-    "pluck": _pluck,
-    "strings": _strings,
-    "bass": _bass,
-    "heart": _heart,
-    "drum": _drum,
-}
+    "pad": _pad, "low": _low, "glass": _glass, "piano": _piano, "pluck": _pluck, "strings": _strings, "bass": _bass,
+    "heart": _heart, "drum": _drum,
+}  # fmt: skip

@@ -96,12 +96,8 @@ def _result(tool_id: str, action_id: str, assets: Sequence[Asset]) -> dict[str, 
     first = assets[0]
     urls = [asset.url for asset in assets]
     result: dict[str, Any] = {
-        "type": made,
-        "url": first.url,
-        "urls": urls,
-        "action_id": action_id,
-        "sha256": first.sha256,
-    }
+        "type": made, "url": first.url, "urls": urls, "action_id": action_id, "sha256": first.sha256,
+    }  # fmt: skip
     result |= {name: value for name, value in first.facts.items() if name != "time" or not TOOLS[tool_id].several}
     if TOOLS[tool_id].several:
         items = [{"type": made, "url": asset.url, "sha256": asset.sha256, **asset.facts} for asset in assets]
