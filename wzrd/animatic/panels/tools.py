@@ -2,7 +2,7 @@
 
 import math
 
-from wzrd.animatic.panels.canvas import ellipse, mix, spline, xy
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, xy
 from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
 from wzrd.animatic.panels.view import named
 
@@ -59,13 +59,18 @@ def _chess(p: Pencil) -> None:
                 a, b = 1.0 + 0.1 * row * 2, 1.0 + 0.1 * (row + 1) * 2
                 left, right = -1 + column * 0.25, -0.75 + column * 0.25
                 p.fill([(left * a, top), (right * a, top), (right * b, low), (left * b, low)], p.paper, ink=False)
-    half = "-.3,.42 -.24,.28 -.12,.16 -.1,-.4 -.22,-.5 -.14,-.56 -.26,-.9 -.12,-.76"
-    crown = [*xy(half), (0.0, -0.98), *((-x, y) for x, y in reversed(xy(half)))]
+    crown = _piece(".3,.42 .24,.28 .12,.16 .1,-.4 .22,-.5 .14,-.56 .26,-.9 .12,-.76", -0.98)
     p.fill(crown, p.view.palette.ramp[0] if p.view.brief.air.time != "night" else p.paper)
-    half = xy("-.16,.3 -.07,.1 -.06,-.06 -.12,-.12 -.1,-.28")
-    pawn = [*half, (0, -0.34), *((-x, y) for x, y in reversed(half))]
+    pawn = _piece(".16,.3 .07,.1 .06,-.06 .12,-.12 .1,-.28", -0.34)
     p.fill([(x + 0.72, y) for x, y in pawn], p.accent)
     p.fill([(x - 0.74, y) for x, y in pawn], p.paper)
+
+
+def _piece(right: str, top: float) -> list[Point]:
+    """A chessman: its right side from below, the same to the left, and its top in the middle."""
+    side = xy(right)
+    left = [(-x, y) for x, y in side]
+    return [left[0], *side, (0.0, top), *reversed(left[1:])]
 
 
 def _rope(p: Pencil) -> None:
@@ -76,7 +81,7 @@ def _rope(p: Pencil) -> None:
         p.draw([*ring, ring[0]], hemp, 0.12)
         for x, y in ring[::3]:
             p.draw([(x - 0.03, y - 0.05), (x + 0.03, y + 0.05)], p.dark(hemp, 0.4), 0.02)
-    tail = spline([(0.5, 0.1), (0.8, -0.4), (0.4, -0.9)], closed=False)
+    tail = spline(xy(".5,.1 .8,-.4 .4,-.9"), closed=False)
     p.draw(tail, p.dark(hemp, 0.5), 0.17)
     p.draw(tail, hemp, 0.12)
 
