@@ -165,8 +165,8 @@ async def measure() -> list[Measure]:
 
 def _figures(kind: str, circumstance: str, ours: Taken, peer: Taken, target: float | None) -> Iterator[Measure]:
     """Kills of one kind to their next claims, with a process that waits against without: the median and the worst."""
-    told = f"{kind} {circumstance}"
+    message = f"{kind} {circumstance}"
     mine, others = ours[kind, circumstance], peer[kind, circumstance]
-    yield Measure(f"{told}, median of {len(mine)}", median(mine), median(others), "s", "", None)
+    yield Measure(f"{message}, median of {len(mine)}", median(mine), median(others), "s", "", None)
     ok, aim = (None, "") if target is None else (max(mine) <= target, f"<= {target:.0f} s")
-    yield Measure(f"{told}, worst", max(mine), max(others), "s", aim, ok)
+    yield Measure(f"{message}, worst", max(mine), max(others), "s", aim, ok)

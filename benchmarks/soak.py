@@ -85,8 +85,8 @@ class Client:
         """Calls `once` until it returns something, and returns that."""
         while True:
             try:
-                if (told := await once()) is not None:
-                    return told
+                if (answer := await once()) is not None:
+                    return answer
             except httpx.HTTPError as error:
                 self.cut[type(error).__name__] += 1
             await asyncio.sleep(0.3)
@@ -167,8 +167,10 @@ class Client:
         self.asked["cut"] += 1
 
     async def _followed(self, studio: Studio, path: str, body: Any, name: str) -> None:
-        told = await self.insist(lambda: self.ask(studio.user_id, path, body, expected=frozenset({200, 202, 400, 409})))
-        run_id = told.get(name) or told.get("runId")
+        answer = await self.insist(
+            lambda: self.ask(studio.user_id, path, body, expected=frozenset({200, 202, 400, 409}))
+        )
+        run_id = answer.get(name) or answer.get("runId")
         if run_id:
             await self.insist(lambda: self.stream(studio.user_id, "GET", f"/functions/v1/runs/{run_id}/events"))
 
@@ -257,7 +259,7 @@ async def _books(stack: Stack) -> tuple[int, int, list[str]]:
     async with stack.runtime.begin() as tx:
         runs = await tx.scalar(text("select count(*) from wzrd.runs")) or 0
         succeeded = await tx.scalar(text("select count(*) from wzrd.runs where status = 'succeeded'")) or 0
-        broken = [" ".join(map(str, one.told().values())) for one in await list_violations(tx, late=0)]
+        broken = [" ".join(map(str, one.as_row().values())) for one in await list_violations(tx, late=0)]
     return runs, succeeded, broken
 
 
@@ -306,8 +308,8 @@ async def measure() -> list[Measure]:
         watching.cancel()
         (runs, succeeded, broken), twice = await _books(stack), await _paid_twice(fakes)
     first, last = _growth(seen, half, ended)
-    told = ", ".join(f"{number} {kind}" for kind, number in asked.items())
-    print(f"seed {seed}: {told}; killed {dict(killed)}; {sum(one.cut.total() for one in clients)} answers cut")
+    message = ", ".join(f"{number} {kind}" for kind, number in asked.items())
+    print(f"seed {seed}: {message}; killed {dict(killed)}; {sum(one.cut.total() for one in clients)} answers cut")
     for line in [*(f"paid {line}" for line in twice), *broken]:
         print(line)
     return [

@@ -88,8 +88,8 @@ async def _measured(server: ServedProcess, runtime: Runtime, home: Path, worst: 
     waits, answered = await _attacked(server, home / "request")
     passed, computed = [wait.passed for wait in waits], percentile([wait.computed for wait in waits], 0.99)
     p99, median = percentile(passed, 0.99), percentile(passed, 0.5)
-    told = f"{worst.name} ({answered}; p50 {median:.0f}, worst {max(passed):.0f}; of p99 computing {computed:.0f})"
-    return Measure(told, p99, calm, "ms", f"<= {BUDGET_MS:.0f} ms", p99 <= BUDGET_MS)
+    message = f"{worst.name} ({answered}; p50 {median:.0f}, worst {max(passed):.0f}; of p99 computing {computed:.0f})"
+    return Measure(message, p99, calm, "ms", f"<= {BUDGET_MS:.0f} ms", p99 <= BUDGET_MS)
 
 
 def _wanted(words: Sequence[str]) -> list[Worst]:

@@ -62,16 +62,16 @@ class MediaStore(Block):
         Raises:
             ValidationError: an address is none.
         """
-        told = {
+        given = {
             "WZRD_STORAGE": self.storage,
             "WZRD_MEDIA_DIR": self.folder and Path(self.folder),
             "WZRD_PUBLIC_URL": self.public_url,
             "SUPABASE_URL": self.supabase_url,
             "SUPABASE_SERVICE_ROLE_KEY": self.service_role_key,
         }
-        checked = Settings.model_validate({name: value for name, value in told.items() if value})
+        checked = Settings.model_validate({name: value for name, value in given.items() if value})
         names = ("storage", "media_dir", "public_url", "supabase_url", "supabase_service_key")
-        return settings.model_copy(update={name: told for name in names if (told := getattr(checked, name))})
+        return settings.model_copy(update={name: given for name in names if (given := getattr(checked, name))})
 
 
 _STORE_FIELDS = frozenset({"storage", "media_dir", "supabase_url"})
@@ -83,8 +83,8 @@ def fill_settings(settings: Settings, blocks: Mapping[str, Mapping[str, Any]]) -
     Raises:
         ValidationError: what a block says is nothing that can be used.
     """
-    if settings.database_url is None and (told := blocks.get(DATABASE_BLOCK)):
-        settings = settings.model_copy(update={"database_url": Database.model_validate(told).url})
-    if not settings.model_fields_set & _STORE_FIELDS and (told := blocks.get(MEDIA_STORE_BLOCK)):
-        settings = MediaStore.model_validate(told).settings(settings)
+    if settings.database_url is None and (block := blocks.get(DATABASE_BLOCK)):
+        settings = settings.model_copy(update={"database_url": Database.model_validate(block).url})
+    if not settings.model_fields_set & _STORE_FIELDS and (block := blocks.get(MEDIA_STORE_BLOCK)):
+        settings = MediaStore.model_validate(block).settings(settings)
     return settings

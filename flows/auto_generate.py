@@ -63,9 +63,9 @@ async def _show_plan(params: AutoGenerateParams) -> State[Any]:
         return await refuse(error)
     facts = current_flow_run()
     await give_name(facts.flow_run_id, facts.name, f"{title[:MAX_TITLE] or 'Untitled'}, {params.phase} · dry run")
-    told = await publish_plan(plan, project_id, title)
-    get_run_logger().info("dry run: %s", told)
-    return Completed(message=f"dry run: {told}", data=plan.wire())
+    summary = await publish_plan(plan, project_id, title)
+    get_run_logger().info("dry run: %s", summary)
+    return Completed(message=f"dry run: {summary}", data=plan.wire())
 
 
 @flow(

@@ -21,7 +21,7 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.moments import PATTERN
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import RetriedKind
-from wzrd.operations.backfill import BackfillParams, plan_backfill, start_backfill, tell
+from wzrd.operations.backfill import BackfillParams, describe_planned, plan_backfill, start_backfill
 
 Status = Literal["failed", "partial", "canceled"]
 Since = Annotated[str, titled("Ended since", pattern=PATTERN)]
@@ -53,8 +53,8 @@ async def _show_plan(params: BackfillParams) -> State[Any]:
     facts = current_flow_run()
     await give_name(facts.flow_run_id, facts.name, f"ended runs: {len(plan.planned)} · dry run")
     await publish_plan(plan)
-    told = {"dryRun": True, "credits": plan.credits, "runs": [tell(one) for one in plan.planned]}
-    return Completed(message=f"dry run: {plan.summary()}", data=told)
+    payload = {"dryRun": True, "credits": plan.credits, "runs": [describe_planned(one) for one in plan.planned]}
+    return Completed(message=f"dry run: {plan.summary()}", data=payload)
 
 
 @flow(

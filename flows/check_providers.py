@@ -21,8 +21,8 @@ async def check_providers() -> State[Any]:
     lines = await try_keys()
     bad = [line for line in lines if line["verdict"] not in {"valid", "not configured"}]
     valid = sum(line["verdict"] == "valid" for line in lines)
-    told = {"checks": lines}
+    payload = {"checks": lines}
     if bad:
         words = ", ".join(f"{line['name']}: {line['verdict']}" for line in bad)
-        return Failed(message=f"{words} · {valid} can be used", data=told)
-    return Completed(message=f"{valid} can be used", data=told)
+        return Failed(message=f"{words} · {valid} can be used", data=payload)
+    return Completed(message=f"{valid} can be used", data=payload)

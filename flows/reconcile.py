@@ -45,9 +45,9 @@ async def reconcile(
     }
     await upkeep.count_done(done)
     waiting, broken = await upkeep.warn_of_waiting_runs(), await upkeep.check_money()
-    told = summarize(done) + (f"; {len(broken)} promises about money are broken" if broken else "")
+    message = summarize(done) + (f"; {len(broken)} promises about money are broken" if broken else "")
     await publish_money(broken)
-    await publish_upkeep({**done, "runs without a worker": waiting}, told)
+    await publish_upkeep({**done, "runs without a worker": waiting}, message)
     if waiting:
-        return Failed(message=f"{waiting} runs have lost their worker and nobody takes them up; {told}", data=done)
-    return Completed(message=told, data=done)
+        return Failed(message=f"{waiting} runs have lost their worker and nobody takes them up; {message}", data=done)
+    return Completed(message=message, data=done)

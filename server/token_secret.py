@@ -17,5 +17,5 @@ def check_secret(secret: SecretStr | None) -> None:
     """
     length = len(secret.get_secret_value().encode()) if secret else SECRET_BYTES
     if length < SECRET_BYTES:
-        told = f"the secret that signs tokens is too short: {length} of at least {SECRET_BYTES} bytes"
-        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {told}", remedy=SECRET_REMEDY)
+        message = f"the secret that signs tokens is too short: {length} of at least {SECRET_BYTES} bytes"
+        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {message}", remedy=SECRET_REMEDY)

@@ -16,7 +16,7 @@ from blocks.resolve import runtime_for_process
 from tasks.child_runs import remove_stand_in, stand_in_for
 from tasks.retrying import step_task
 from wzrd.contracts.backfill import tried
-from wzrd.db.backfill import is_told_elsewhere
+from wzrd.db.backfill import is_reported_elsewhere
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
@@ -107,8 +107,8 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
         if affordable:
             await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output})
     if not affordable:
-        told = f"costs {look.failure.credits} credits, more than is left of the {rules.max_credits} of max_credits"
-        return await _skip(runtime, run_id, item, Decision("skip", told))
+        message = f"costs {look.failure.credits} credits, more than is left of the {rules.max_credits} of max_credits"
+        return await _skip(runtime, run_id, item, Decision("skip", message))
     return await _find(runtime, run_id, item.key)
 
 
@@ -134,12 +134,12 @@ async def _try(runtime: Runtime, run_id: UUID, item: Item, name: str) -> Item:
     except WzrdError as error:
         if isinstance(error, RunStopped):
             raise
-        told = (
+        message = (
             f"Insufficient credits: {error.required} required"
             if isinstance(error, InsufficientCredits)
             else error.message
         )
-        return await _end(runtime, run_id, item, "skipped", {**output, "status": told, "charged": 0}, told)
+        return await _end(runtime, run_id, item, "skipped", {**output, "status": message, "charged": 0}, message)
     ended = await _follow(runtime, child)
     async with runtime.begin() as tx:
         charged = (await sum_holds(tx, child))[1]
@@ -226,7 +226,7 @@ async def _end(
         if output["charged"]:
             backfill = await find_run(current.tx, run_id)
             assert backfill is not None
-            if await is_told_elsewhere(current.tx, backfill, item.key, int(output["attempt"])):
+            if await is_reported_elsewhere(current.tx, backfill, item.key, int(output["attempt"])):
                 output = {**output, "charged": 0, "status": f"{output['status']}, as another backfill has told"}
         moved = await current.move(
             [item.key], from_status=UNFINISHED, to=status, outputs={item.key: output}, error=error

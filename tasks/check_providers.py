@@ -23,8 +23,8 @@ async def try_keys() -> list[dict[str, str]]:
     checks = await check_services(settings, await block_keys() or {})
     lines = [_line(one) for one in checks]
     async with best_effort("table of providers"):
-        told = "Whether what is configured can be used: one free call each."
-        await acreate_table_artifact(table=lines, key=KEY, description=told)
+        message = "Whether what is configured can be used: one free call each."
+        await acreate_table_artifact(table=lines, key=KEY, description=message)
     return lines
 
 

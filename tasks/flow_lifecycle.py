@@ -124,8 +124,8 @@ async def _claim_and_execute(
     if lease is not None:
         if run_id is None:
             await _give_name(runtime, own_run_id, facts)
-        told = await describe_beginning(runtime, own_run_id)
-        log.info("%s (run %s, attempt %d, lease epoch %d)", told, own_run_id, lease.attempt, lease.epoch)
+        beginning = await describe_beginning(runtime, own_run_id)
+        log.info("%s (run %s, attempt %d, lease epoch %d)", beginning, own_run_id, lease.attempt, lease.epoch)
         status = await _execute_on_page(runtime, lease, pausable(work), progress)
         if status is not None:
             return await end_state(runtime, own_run_id)
@@ -188,8 +188,8 @@ async def _is_canceled(flow_run_id: UUID) -> bool:
     except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
         get_run_logger().warning("whether it was canceled is not known: %s", type(error).__name__)
         return False
-    told = [state for state in states if state.type != StateType.RUNNING]
-    latest = max(told, key=lambda state: state.timestamp, default=None)
+    others = [state for state in states if state.type != StateType.RUNNING]
+    latest = max(others, key=lambda state: state.timestamp, default=None)
     return latest is not None and latest.type in {StateType.CANCELLED, StateType.CANCELLING}
 
 

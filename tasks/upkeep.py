@@ -54,7 +54,7 @@ async def check_money() -> list[dict[str, str | int]]:
     violations = await upkeep.check_money(await runtime_for_process())
     for one in violations:
         get_run_logger().error("%s: %s: user %s, run %s, %s", one.invariant.name, one.invariant.broken, *one.where)
-    return [one.told() for one in violations]
+    return [one.as_row() for one in violations]
 
 
 @step_task(name="tickets and sessions")

@@ -51,7 +51,7 @@ async def make_studio(runtime: Runtime, *, funds: int = 100, scenes: int = 1) ->
 async def broken_promises(runtime: Runtime) -> list[dict[str, str | int]]:
     """Broken promises about anybody's money at this moment, as production tells them."""
     async with runtime.begin() as tx:
-        return [one.told() for one in await list_violations(tx, late=0)]
+        return [one.as_row() for one in await list_violations(tx, late=0)]
 
 
 async def balance(runtime: Runtime, user_id: uuid.UUID) -> int:

@@ -128,12 +128,12 @@ def _parse(raw: bytes) -> object:
         with no_collections():
             return loads(raw)
     except orjson.JSONDecodeError as error:
-        told = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+        message = f"Invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        told = f"The request body is not valid UTF-8 at byte {error.start}"
-    raise BadRequest(told)
+        message = f"The request body is not valid UTF-8 at byte {error.start}"
+    raise BadRequest(message)
 
 
 def _kind(value: object) -> str:

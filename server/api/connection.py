@@ -204,8 +204,8 @@ class HttpConnection(HttpToolsProtocol):
         self._unread = 0
         self._chunks += 1
         if self._chunks > MAX_CHUNKS and self._chunked < LEAST_CHUNK * self._chunks and not self.is_ending:
-            told = f"The body came in {self._chunks} chunks of less than {LEAST_CHUNK} bytes: send larger ones"
-            self._refuse_body(400, told)
+            message = f"The body came in {self._chunks} chunks of less than {LEAST_CHUNK} bytes: send larger ones"
+            self._refuse_body(400, message)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""

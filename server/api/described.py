@@ -74,8 +74,8 @@ class Description:
     `failures`: codes of what may fail after it began, with their statuses. `refusals`: ranges of statuses (`4XX`) that
     it passes on. `security`: names of `callers.SCHEMES` where no dependency says who calls; () is open to all.
     `errors`: what its errors are made by, where they have no envelope of ours. `names_run`: answers carry `X-Run-Id`.
-    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `tells`: headers of the
-    answers, and what they say.
+    `waits`: they come when the run has ended, unless `Prefer: respond-async` wants one before. `sent_headers`: headers
+    of the answers, and what they say.
     """
 
     answers: Mapping[int, Answer | tuple[Answer, ...]]
@@ -89,7 +89,7 @@ class Description:
     errors: "Answer | None" = None
     names_run: bool = False
     waits: bool = False
-    tells: Mapping[str, str] = field(default_factory=dict[str, str])
+    sent_headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def message(self) -> type[BaseModel] | None:

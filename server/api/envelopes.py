@@ -32,34 +32,34 @@ NAMED = "run_named"
 """Where the request's state has the event that is set when the run is named, if anybody waits for that."""
 
 
-def bare(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def bare(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{error}`, and a `code` where the error was given one by hand."""
-    return {"error": told, **({"code": facts["code"]} if facts.get("given") else {})}
+    return {"error": message, **({"code": facts["code"]} if facts.get("given") else {})}
 
 
-def about_node(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def about_node(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{error}`, the `nodeId` of a graph that it is about, and a `code` where the error was given one by hand."""
-    return {**bare(told, facts), **({"nodeId": facts["nodeId"]} if facts.get("nodeId") else {})}
+    return {**bare(message, facts), **({"nodeId": facts["nodeId"]} if facts.get("nodeId") else {})}
 
 
-def shared(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def shared(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{error, details, timestamp}`: `details` has the error's code and the field that is wrong, or is null."""
     known = {name: facts[name] for name in ("code", "field") if facts.get(name)}
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"error": told, "details": known or None, "timestamp": at}
+    return {"error": message, "details": known or None, "timestamp": at}
 
 
-def flagged(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def flagged(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{success: false, error}`, and the error's code."""
-    return {"success": False, "error": told, **({"code": facts["code"]} if facts.get("code") else {})}
+    return {"success": False, "error": message, **({"code": facts["code"]} if facts.get("code") else {})}
 
 
 def unpaid(
-    required: int, available: int, told: str = "", code: str = errors.InsufficientCredits.code
+    required: int, available: int, message: str = "", code: str = errors.InsufficientCredits.code
 ) -> dict[str, Any]:
-    """The body of a 402, in every envelope the same; `told` and `code` where it is about more than the balance."""
+    """The body of a 402, in every envelope the same; `message` and `code` where it is about more than the balance."""
     return {
-        "error": told or errors.InsufficientCredits(required, available).message,
+        "error": message or errors.InsufficientCredits(required, available).message,
         "code": code,
         "required": required,
         "available": available,
@@ -96,10 +96,10 @@ def run_of(scope: Scope) -> str | None:
     return scope.get("state", {}).get(_RUN)
 
 
-def storage(told: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def storage(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{statusCode, error, message}`, as Supabase Storage tells errors; its clients look for all three."""
     code = str(facts.get("code") or "InvalidRequest")
-    return {"statusCode": str(facts["status"]), "error": _STORAGE_WORDS.get(code, code), "message": told}
+    return {"statusCode": str(facts["status"]), "error": _STORAGE_WORDS.get(code, code), "message": message}
 
 
 _STORAGE_WORDS = {
@@ -116,12 +116,12 @@ _STORAGE_WORDS = {
 """Supabase Storage's own words, where it has one."""
 
 
-def body_of(error: Exception | None, told: str, scope: Scope, status: int = 500) -> dict[str, Any]:
-    """The body that tells `told` in the shape of the route that raised `error`; None: nothing more of it is told."""
+def body_of(error: Exception | None, message: str, scope: Scope, status: int = 500) -> dict[str, Any]:
+    """The body that tells `message` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
         return unpaid(error.required, error.available, error.message, error.code)
     envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
     if not isinstance(error, errors.WzrdError):
-        return envelope(told, {"status": status})
+        return envelope(message, {"status": status})
     details = {name: error.details.get(name) for name in ("field", "nodeId")}
-    return envelope(told, {**details, "code": error.code, "given": "code" in vars(error), "status": status})
+    return envelope(message, {**details, "code": error.code, "given": "code" in vars(error), "status": status})

@@ -100,8 +100,8 @@ class FormReader:
         """
         self._delimiters += data.count(self._delimiter)
         if self._delimiters > MAX_DELIMITERS:
-            told = "send fewer parts, or choose another boundary"
-            raise BadForm(f"The form's boundary stands in it more than {MAX_DELIMITERS} times: {told}")
+            message = "send fewer parts, or choose another boundary"
+            raise BadForm(f"The form's boundary stands in it more than {MAX_DELIMITERS} times: {message}")
         try:
             self._parser.write(data)
         except FormParserError as error:

@@ -62,9 +62,9 @@ class Server(uvicorn.Server):
 
 async def serve(descriptor: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
-    told = load()
-    check_secret(told.jwt_secret)
-    settings = told.model_copy(update={"connections": allow_connections(told.connections)})
+    loaded = load()
+    check_secret(loaded.jwt_secret)
+    settings = loaded.model_copy(update={"connections": allow_connections(loaded.connections)})
     async with open_runtime(settings, KINDS, application="wzrd-api") as runtime, compose(runtime):
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]
         server = Server(create_app(runtime), settings.host, settings.port)

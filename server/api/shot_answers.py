@@ -100,8 +100,8 @@ async def wait_for_work(services: Services, work: ShotWork) -> tuple[RunRow, Ite
         if run.status in TERMINAL_RUN or (item.key != ITEM and item.status not in OPEN):
             return run, item
         if hub.closing:
-            told = "This server is being restarted. The work goes on: ask again for its result"
-            raise Unavailable(f"{told} (run {run.run_id})")
+            message = "This server is being restarted. The work goes on: ask again for its result"
+            raise Unavailable(f"{message} (run {run.run_id})")
         await _next_news(hub, run, work.shot_id)
 
 
@@ -154,6 +154,6 @@ def _failure(run: RunRow, item: Item, output: Any) -> WzrdError:
     return ShotAnswerFailed(item.error or run.error or "The shot could not be made", code)
 
 
-def failed(error: ShotAnswerFailed | NotConfigured, told: str) -> Response:
+def failed(error: ShotAnswerFailed | NotConfigured, message: str) -> Response:
     """Response for what could not be made, as these functions have always said it: a 500."""
-    return json_response(flagged(told, {"code": error.code}), 500)
+    return json_response(flagged(message, {"code": error.code}), 500)

@@ -137,7 +137,7 @@ async def read_file(services: Services, url: str) -> bytes:
 
 def _failed(ended: InlineEnd, what: str) -> Response:
     """`{error}`, with the provider's own status where it refused."""
-    code, told = ended.error_code, ended.error or "The sound could not be made"
+    code, message = ended.error_code, ended.error or "The sound could not be made"
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
     status = STATUSES.get(code, 500)
     if code == "provider_unreachable" and wait:
@@ -146,9 +146,9 @@ def _failed(ended: InlineEnd, what: str) -> Response:
         status = refused
     headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
     facts: dict[str, Any] = {"code": code, "given": True} if code else {}
-    return json_response(bare(f"{what} generation failed: {told}", facts), status, headers)
+    return json_response(bare(f"{what} generation failed: {message}", facts), status, headers)
 
 
-def key_missing(told: str) -> Response:
+def key_missing(message: str) -> Response:
     """The documented 500 of a server without a key."""
-    return json_response(bare(told, {}), 500)
+    return json_response(bare(message, {}), 500)

@@ -22,8 +22,8 @@ class QuotaExceeded(TooLarge):
 
 def announced_bytes(request: Request) -> int | None:
     """The length that the request tells of its body; None where it tells none."""
-    told = request.headers.get("content-length", "")
-    return int(told[:20]) if told.isdecimal() else None
+    header = request.headers.get("content-length", "")
+    return int(header[:20]) if header.isdecimal() else None
 
 
 @asynccontextmanager
@@ -57,5 +57,5 @@ async def storage_room(
 
 
 def _exceeded(quota: int, used: int) -> QuotaExceeded:
-    told = f"You have {used} of the {quota} bytes that a user may store: delete files first"
-    return QuotaExceeded(told, used=used, limit=quota)
+    message = f"You have {used} of the {quota} bytes that a user may store: delete files first"
+    return QuotaExceeded(message, used=used, limit=quota)

@@ -148,13 +148,13 @@ class FileResponse(Response):
     refused: tuple[type[WzrdError], ...] = (BadRequest, NotFound, Unavailable)
     """Errors of the opening that are answered as a refusal."""
 
-    def __init__(self, opened: AbstractAsyncContextManager[OpenedReply], *, send_timeout: float, told: str) -> None:
+    def __init__(self, opened: AbstractAsyncContextManager[OpenedReply], *, send_timeout: float, label: str) -> None:
         self.status_code = 200
         self.background = None
         self.init_headers()
         self._opened = opened
         self._send_timeout = send_timeout
-        self._told = told
+        self._label = label
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer."""
@@ -184,7 +184,7 @@ class FileResponse(Response):
         if flow.cancelled() or (error := flow.exception()) is None:
             return
         if not isinstance(error, TimeoutError):
-            log.error("%s could not be sent to its end", self._told, exc_info=error)
+            log.error("%s could not be sent to its end", self._label, exc_info=error)
         if abort := scope.get(ABORT):
             abort()
             await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
@@ -215,7 +215,7 @@ class StoredFileResponse(FileResponse):
         cache: str = PUBLIC_CACHE,
     ) -> None:
         opened = _open(request, store, bucket, path, cache)
-        super().__init__(opened, send_timeout=send_timeout, told=f"{bucket}/{path}")
+        super().__init__(opened, send_timeout=send_timeout, label=f"{bucket}/{path}")
 
 
 @asynccontextmanager

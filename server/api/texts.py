@@ -58,8 +58,8 @@ Words: TypeAlias = Callable[[int, str], tuple[int, str]]
 class TextFailed(WzrdError):
     """The text could not be made."""
 
-    def __init__(self, told: str, code: str) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
         self.code = code  # type: ignore[misc]
 
 
@@ -188,14 +188,14 @@ def key_missing(request: Request, error: NotConfigured) -> Response:
 
 def failed(request: Request, ended: InlineEnd, words: Words | None = None) -> Response:
     """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
-    status, told = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
+    status, message = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
     if ended.error_code == "provider_unreachable" and wait:  # a rate limit that we have learnt of before
         refused = RATE_LIMITED
     if isinstance(refused, int) and ended.error_code in {"provider_rejected", "provider_unreachable"}:
-        status, told = words(refused, told) if words is not None else (status, told)
+        status, message = words(refused, message) if words is not None else (status, message)
     headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
-    return json_response(body_of(TextFailed(told, ended.error_code), told, request.scope), status, headers)
+    return json_response(body_of(TextFailed(message, ended.error_code), message, request.scope), status, headers)
 
 
 def phrase(status: int) -> str:

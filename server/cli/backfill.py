@@ -127,7 +127,7 @@ async def _table(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) 
 
 def describe(line: Mapping[str, Any]) -> str:
     """One run as a line."""
-    told = line.get("error") or line.get("outcome") or line["reason"] or line["failed"]
+    message = line.get("error") or line.get("outcome") or line["reason"] or line["failed"]
     cost = f"{line.get('charged', line['credits'])} credits"
     words = [line["run"][:NAMED], f"{line['kind']:<13}", f"{line['project'][:24]:<24}", f"{line['missing']:>9}"]
-    return "  ".join([*words, f"{cost:>11}", f"{line['action']:<7}", told]).rstrip()
+    return "  ".join([*words, f"{cost:>11}", f"{line['action']:<7}", message]).rstrip()

@@ -56,7 +56,7 @@ async def _money(user: str | None, days: int, *, json_output: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
     for one in violations:
         if json_output:
-            print(dumps(one.told()).decode())
+            print(dumps(one.as_row()).decode())
             continue
         whose, run, what = one.where
         console.print(Text(f"✗ {one.invariant.name:<20}", "red") + Text(one.invariant.broken))

@@ -49,8 +49,8 @@ def fakes(
     try:
         listener = listen(port)
     except OSError as error:
-        told = f"port {port} cannot be had: {error.strerror or error}"
-        raise StackError(told, remedy="name another: --port 0 takes a free one") from None
+        message = f"port {port} cannot be had: {error.strerror or error}"
+        raise StackError(message, remedy="name another: --port 0 takes a free one") from None
     address = address_of(listener)
 
     def ready() -> None:

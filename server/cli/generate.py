@@ -69,7 +69,7 @@ async def generate(
     _check_out(out)
     caller = await identify(user)
     async with calling(caller) as service:
-        tell_price(await service.route(request), budget, as_json=json_output)
+        print_price(await service.route(request), budget, as_json=json_output)
         async with _shown(as_json=json_output) as on_progress:
             result = await follow(service, request, budget, on_progress)
         target = None if out is None else _target(out, result)
@@ -120,8 +120,8 @@ def _kind_of(ref: str) -> Literal["image", "video", "audio"]:
     path = local_file(ref)
     if path is not None and not path.is_file():
         raise UsageError(f"--ref {ref}: there is no such file", remedy="give a file, or an https address")
-    told = mimetypes.guess_type(path.name if path else urlsplit(ref).path)[0] or ("" if path else "image/*")
-    kind = told.partition("/")[0]
+    media_type = mimetypes.guess_type(path.name if path else urlsplit(ref).path)[0] or ("" if path else "image/*")
+    kind = media_type.partition("/")[0]
     if kind not in {"image", "video", "audio"}:
         raise UsageError(f"--ref {ref}: that is no picture, clip or sound by its name")
     return cast("Literal['image', 'video', 'audio']", kind)
@@ -145,7 +145,7 @@ def _check_out(out: Path | None) -> None:
         raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
 
 
-def tell_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: bool) -> None:
+def print_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: bool) -> None:
     """Say what will run, and for how much.
 
     Raises:
@@ -162,8 +162,8 @@ def tell_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: boo
     if not route.runnable:
         raise CommandFailed(route.reason or "it cannot run here")
     if budget is not None and route.credits > budget:
-        told = f"{route.resolved_model} costs {plural(route.credits, 'credit')}, more than the budget of {budget}"
-        raise CommandFailed(told, remedy="raise --budget, or name a cheaper model with --model")
+        message = f"{route.resolved_model} costs {plural(route.credits, 'credit')}, more than the budget of {budget}"
+        raise CommandFailed(message, remedy="raise --budget, or name a cheaper model with --model")
 
 
 async def follow(
@@ -223,17 +223,17 @@ def _print_summary(result: GenerationResult) -> None:
 async def _shown(*, as_json: bool) -> AsyncGenerator[OnProgress]:
     """Display of progress: a bar on a terminal, plain lines elsewhere, or JSON."""
     if as_json:
-        yield lambda told: _print_event("progress", told._asdict())
+        yield lambda progress: _print_event("progress", progress._asdict())
         return
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
-        yield lambda told: print(f"{told.percent:>3}%  {told.message}", file=sys.stderr, flush=True)
+        yield lambda progress: print(f"{progress.percent:>3}%  {progress.message}", file=sys.stderr, flush=True)
         return
     columns = (BarColumn(24), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Starting", total=100)
 
-        def show(told: GenerationProgress) -> None:
-            bar.update(task, completed=told.percent, description=told.message)
+        def show(progress: GenerationProgress) -> None:
+            bar.update(task, completed=progress.percent, description=progress.message)
 
         yield show

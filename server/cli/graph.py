@@ -11,7 +11,7 @@ from rich.text import Text
 from server.cli import DONE
 from server.cli.board import plural
 from server.cli.caller import CommandFailed
-from server.cli.graph_source import GraphSource, read_source, tell_puzzles
+from server.cli.graph_source import GraphSource, print_unreadable, read_source
 from server.cli.graph_tree import describe_work, list_tree
 from wzrd.graph.model import Graph
 from wzrd.graph.picture import draw_graph
@@ -28,7 +28,7 @@ async def graph(
     """
     source = read_source(file)
     value = source.graph()
-    tell_puzzles(source)
+    print_unreadable(source)
     if svg is None:
         print_tree(value)
         print(f"{source.name}: {describe(value)}", file=sys.stderr)
@@ -61,11 +61,11 @@ def print_tree(value: Graph) -> None:
     """Every node on a line of stdout, below what it waits for."""
     console = Console(highlight=False, soft_wrap=True)
     for line in list_tree(value):
-        told = Text(line.branch, "bright_black").append(line.node.label, "bold")
-        told.append(f"  {describe_work(line.node)}", "magenta")
+        shown = Text(line.branch, "bright_black").append(line.node.label, "bold")
+        shown.append(f"  {describe_work(line.node)}", "magenta")
         if line.also:
-            told.append(f"  + {', '.join(line.also)}", "bright_black")
-        console.print(told)
+            shown.append(f"  + {', '.join(line.also)}", "bright_black")
+        console.print(shown)
 
 
 def describe(value: Graph) -> str:

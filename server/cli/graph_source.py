@@ -99,8 +99,8 @@ def _is_studio(value: Any) -> bool:
     """True if it is a body of `compute-save-graph`, or rows of its tables: edges with nested or spelled-out ends."""
     if not isinstance(value, dict):
         return False
-    told = cast("dict[str, Any]", value)
-    lists: list[Any] = [told.get("nodes"), told.get("edges") or []]
+    members = cast("dict[str, Any]", value)
+    lists: list[Any] = [members.get("nodes"), members.get("edges") or []]
     if not all(isinstance(one, list) for one in lists):
         return False
     parts: list[Any] = [*lists[0], *lists[1]]
@@ -126,7 +126,7 @@ def _rehomed(
     return renamed, wired
 
 
-def tell_puzzles(source: GraphSource) -> None:
+def print_unreadable(source: GraphSource) -> None:
     """Say on stderr what of a foreign graph was not understood."""
     puzzles = source.not_understood
     if puzzles:

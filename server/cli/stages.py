@@ -32,7 +32,7 @@ class WorkStage:
     seconds: float = 0.0
     errors: list[str] = field(default_factory=list[str])
     percent: bool = False  # whether its pieces are hundredths of one thing
-    told_left: int | None = None  # seconds that the run itself says are left
+    seconds_left: int | None = None  # seconds that the run itself says are left
 
     def begin(self) -> None:
         """It runs now."""
@@ -55,8 +55,8 @@ class WorkStage:
     @property
     def left(self) -> int | None:
         """About how many seconds are left: as the run says, else by the pace so far; None while nobody can know."""
-        if self.state != "running" or self.told_left is not None:
-            return self.told_left if self.state == "running" else None
+        if self.state != "running" or self.seconds_left is not None:
+            return self.seconds_left if self.state == "running" else None
         made, passed = self.done + self.failed - self.reused, time.monotonic() - self.begun
         return seconds_left(passed, made, self.total - self.done - self.failed)
 
@@ -114,8 +114,8 @@ class PlainStages(StageView):
             return
         self._printed[stage.name] = step
         seconds = f"{stage.seconds:.1f} s" if stage.seconds else ""
-        told = seconds or ", ".join(filter(None, [left_words(stage.left), stage.detail]))
-        print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {told}".rstrip(), flush=True)
+        message = seconds or ", ".join(filter(None, [left_words(stage.left), stage.detail]))
+        print(f"{stage.name:<8}  {stage.state:<8}  {stage.summary:<18}  {message}".rstrip(), flush=True)
         if step > TENTHS:
             for error in stage.errors:
                 print(f"  {error}", flush=True)

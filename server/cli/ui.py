@@ -41,8 +41,8 @@ async def ui(*, auth_string: Annotated[bool, Parameter(negative=())] = False, br
     print(stack.prefect_ui_url, flush=True)
     if stack.prefect_auth and sys.stderr.isatty():
         print(f"log in with: {stack.prefect_auth}", file=sys.stderr)
-    elif told := how_to_log_in(stack.prefect_auth):
-        print(told, file=sys.stderr)
+    elif message := how_to_log_in(stack.prefect_auth):
+        print(message, file=sys.stderr)
     if browser and not await asyncio.to_thread(_open, stack.prefect_ui_url):
         print("no browser here: open the address yourself", file=sys.stderr)
     return DONE

@@ -93,8 +93,8 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     if vendor.x_groq and count_of(body, ("n",)) > 1:
         raise Refused(400, "'n' : number must be at most 1", place=("n",))
     if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
-        told = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
-        raise Refused(400, told, place=("messages",))
+        message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
+        raise Refused(400, message, place=("messages",))
     return body
 
 
@@ -133,8 +133,8 @@ async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:
 
 def _failed_generation(made: _Completion) -> Answer:
     """JSON mode that produced no JSON, as Groq tells it: the work was done."""
-    told = "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details."
-    error = {"message": told, "type": "invalid_request_error", "code": "json_validate_failed"}
+    message = "Failed to generate JSON. Please adjust your prompt. See 'failed_generation' for more details."
+    error = {"message": message, "type": "invalid_request_error", "code": "json_validate_failed"}
     return json_answer({"error": {**error, "failed_generation": made.text[: len(made.text) // 2]}}, 400)
 
 
@@ -147,12 +147,12 @@ async def _whole(made: _Completion, state: FakeState, headers: dict[str, str]) -
         raise Refused(500)
     message = {"role": "assistant", "content": made.text, "refusal": None}
     choice = {"message": message, "logprobs": None, "finish_reason": made.finish}
-    told = {**made.shell("chat.completion"), "choices": [{"index": at, **choice} for at in range(made.answers)]}
+    payload = {**made.shell("chat.completion"), "choices": [{"index": at, **choice} for at in range(made.answers)]}
     if behaviour.usage:
-        told["usage"] = made.usage
+        payload["usage"] = made.usage
     if made.vendor.x_groq:
-        told["x_groq"] = {"id": f"req_{made.request_id[9:]}"}
-    whole = json_answer(told, reply=behaviour.reply)
+        payload["x_groq"] = {"id": f"req_{made.request_id[9:]}"}
+    whole = json_answer(payload, reply=behaviour.reply)
     return Answer(body=whole.body, headers={**headers}, reply=behaviour.reply)
 
 
@@ -163,8 +163,8 @@ async def _events(made: _Completion, state: FakeState) -> AsyncGenerator[bytes]:
 
     def chunk(delta: dict[str, Any], finish: str | None = None, extra: Mapping[str, Any] = NOTHING) -> bytes:
         choice = {"delta": delta, "logprobs": None, "finish_reason": finish}
-        told = [{**shell, "choices": [{"index": at, **choice}], **more, **extra} for at in range(made.answers)]
-        return b"".join(b"data: " + dumps(one) + b"\n\n" for one in told)
+        payloads = [{**shell, "choices": [{"index": at, **choice}], **more, **extra} for at in range(made.answers)]
+        return b"".join(b"data: " + dumps(one) + b"\n\n" for one in payloads)
 
     groq: dict[str, Any] = {"x_groq": {"id": f"req_{made.request_id[9:]}"}} if made.vendor.x_groq else {}
     if behaviour.seconds:

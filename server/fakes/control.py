@@ -46,7 +46,7 @@ async def _submits(call: Call, state: FakeState) -> Answer:
     provider, match = call.query.get("provider", ""), call.query.get("match", "")
     count, seconds = _number(call, "at_least", 0), min(MAX_WAIT, _number(call, "within", 10))
     await state.submits.wait(int(count), provider, match, seconds=seconds)
-    return json_answer(state.submits.tell(provider, match))
+    return json_answer(state.submits.describe(provider, match))
 
 
 def _number(call: Call, name: str, usual: float) -> float:

@@ -101,13 +101,13 @@ def _voices(state: FakeState) -> dict[str, str]:
 
 def _voice(call: Call, voice_id: str, name: str) -> dict[str, Any]:
     """A voice with its labels (a clone has none) and a preview that plays."""
-    _, told = VOICES.get(voice_id, (name, ()))
+    _, labels = VOICES.get(voice_id, (name, ()))
     preview = result_url(_files_base(call.origin), PREVIEW, seed_of({"voice": voice_id}, "preview"), media="good")
     return {
         "voice_id": voice_id,
         "name": name,
-        "category": "premade" if told else "cloned",
-        "labels": dict(zip(LABELS, told, strict=False)),
+        "category": "premade" if labels else "cloned",
+        "labels": dict(zip(LABELS, labels, strict=False)),
         "preview_url": preview,
         "settings": None,
     }
@@ -144,8 +144,12 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
         "character_start_times_seconds": [round(at * SECONDS_A_CHARACTER, 3) for at in range(len(text))],
         "character_end_times_seconds": [round((at + 1) * SECONDS_A_CHARACTER, 3) for at in range(len(text))],
     }
-    told = {"audio_base64": base64.b64encode(sound).decode(), "alignment": alignment, "normalized_alignment": alignment}
-    return json_answer(told, headers=headers, reply=behaviour.reply)
+    payload = {
+        "audio_base64": base64.b64encode(sound).decode(),
+        "alignment": alignment,
+        "normalized_alignment": alignment,
+    }
+    return json_answer(payload, headers=headers, reply=behaviour.reply)
 
 
 async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:

@@ -17,9 +17,11 @@ def environment(base_url: str) -> Mapping[str, str]:
     for row in CREDENTIALS.values():
         if missing := sorted(set(row.addresses) - paths.keys()):
             raise RuntimeError(f"no fake of {row.provider} answers at {missing[0]}: add it in server/fakes/app.py")
-    told = {_variable(name): base_url + path for name, path in paths.items()}
-    told |= {row.variable: f"fake-{row.provider}-key:for-fakes-only" for row in CREDENTIALS.values() if not row.keyless}
-    return {**told, "SUPABASE_SERVICE_ROLE_KEY": "fake-service-role-key-for-fakes-only"}
+    addresses = {_variable(name): base_url + path for name, path in paths.items()}
+    addresses |= {
+        row.variable: f"fake-{row.provider}-key:for-fakes-only" for row in CREDENTIALS.values() if not row.keyless
+    }
+    return {**addresses, "SUPABASE_SERVICE_ROLE_KEY": "fake-service-role-key-for-fakes-only"}
 
 
 def _variable(name: str) -> str:

@@ -69,8 +69,8 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, request_id, behaviour, start_seconds=within)
     place = behaviour.places - 1 if behaviour.places else 0
-    told = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": place}
-    return json_answer(told, 200, _about_request(job), reply=behaviour.reply)
+    payload = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": place}
+    return json_answer(payload, 200, _about_request(job), reply=behaviour.reply)
 
 
 def _start_seconds(headers: Mapping[str, str]) -> float | None:
@@ -106,30 +106,30 @@ async def _about(call: Call, state: FakeState, segments: list[str]) -> Answer:
     match call.method, segments[at + 2 :]:
         case "GET", ["status"]:
             reply = await state.ask("status", PROVIDER, job.model, job.prompt)
-            told = _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
+            answer = _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
         case "GET", []:
             reply = await state.ask("result", PROVIDER, job.model, job.prompt)
-            told = _result(job)
+            answer = _result(job)
         case "PUT", ["cancel"]:
             reply = await state.ask("cancel", PROVIDER, job.model, job.prompt)
-            told = _cancel(job)
+            answer = _cancel(job)
         case _:
             raise Refused(405, "Method Not Allowed")
-    return replace(told, reply=reply)
+    return replace(answer, reply=reply)
 
 
 def _status(job: FakeJob, *, logs: bool) -> Answer:
-    told: dict[str, Any] = {"request_id": job.request_id, **_urls(job)}
+    payload: dict[str, Any] = {"request_id": job.request_id, **_urls(job)}
     if job.phase == "queued":
-        told |= {"status": "IN_QUEUE", "queue_position": job.position}
+        payload |= {"status": "IN_QUEUE", "queue_position": job.position}
     elif job.phase == "running":
-        told |= {"status": "IN_PROGRESS", "logs": _logs(job) if logs else None}
+        payload |= {"status": "IN_PROGRESS", "logs": _logs(job) if logs else None}
     else:
         took = max(0.0, job.ended - (job.started or job.created))
-        told |= {"status": "COMPLETED", "logs": _logs(job) if logs else None, "metrics": {"inference_time": took}}
+        payload |= {"status": "COMPLETED", "logs": _logs(job) if logs else None, "metrics": {"inference_time": took}}
         if job.phase in _FAILURES:
-            _, told["error"], told["error_type"] = _FAILURES[job.phase]
-    answer = json_answer(told, 200 if job.has_ended else 202, _about_request(job))
+            _, payload["error"], payload["error_type"] = _FAILURES[job.phase]
+    answer = json_answer(payload, 200 if job.has_ended else 202, _about_request(job))
     job.ask()
     return answer
 

@@ -68,13 +68,13 @@ def read_film(model: str, body: Mapping[str, Any]) -> FilmJob:
 def _compose(body: Mapping[str, Any]) -> FilmJob:
     pieces: list[FakeVisual] = []
     for at, track in enumerate(_list(body, "tracks")):
-        told = _object(track, "tracks", at)
-        if not isinstance(told.get("id"), str):
+        members = _object(track, "tracks", at)
+        if not isinstance(members.get("id"), str):
             raise _wrong("Field required", "tracks", at, "id")
-        kind = told.get("type")
+        kind = members.get("type")
         if kind not in {"video", "audio", "image"}:
             raise _wrong("Input should be 'video', 'audio' or 'image'", "tracks", at, "type")
-        for number, keyframe in enumerate(_list(told, "keyframes", "tracks", at)):
+        for number, keyframe in enumerate(_list(members, "keyframes", "tracks", at)):
             place = ("tracks", at, "keyframes", number)
             shown = _object(keyframe, *place)
             start, lasts = _milliseconds(shown, "timestamp", *place), _milliseconds(shown, "duration", *place)
@@ -99,10 +99,10 @@ def _merge(body: Mapping[str, Any]) -> FilmJob:
     return FilmJob(pieces, round(fps), _resolution(body.get("resolution")), merged=True)
 
 
-def _resolution(told: object) -> tuple[int, int] | None:
-    if told is None or isinstance(told, str):
+def _resolution(value: object) -> tuple[int, int] | None:
+    if value is None or isinstance(value, str):
         return None
-    sides = cast("dict[str, object]", told) if isinstance(told, dict) else dict[str, object]()
+    sides = cast("dict[str, object]", value) if isinstance(value, dict) else dict[str, object]()
     width, height = sides.get("width"), sides.get("height")
     for name, side in (("width", width), ("height", height)):
         if not isinstance(side, int) or not LEAST_SIDE <= side <= MOST_SIDE:

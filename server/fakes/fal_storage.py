@@ -54,6 +54,6 @@ async def upload(call: Call, state: FakeState) -> Answer:
 
 def _place(name: object) -> str:
     """A new place, which ends with what is harmless of the file's name."""
-    told = name if isinstance(name, str) else ""
-    plain = "".join(char for char in told if char.isascii() and (char.isalnum() or char in "._-"))[-80:]
+    shown = name if isinstance(name, str) else ""
+    plain = "".join(char for char in shown if char.isascii() and (char.isalnum() or char in "._-"))[-80:]
     return f"/files/u/{secrets.token_hex(12)}/{plain.lstrip('.') or 'upload.bin'}"

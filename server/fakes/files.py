@@ -44,18 +44,18 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
         return json_answer({"detail": "Not Found"}, 404) if found is None else Answer(body=found[0], kind=found[1])
     if film := _FILM.fullmatch(call.path):
         return await _serve_film(film[1], film[2], state)
-    told = _RESULT.fullmatch(call.path)
-    if told is None:
+    match = _RESULT.fullmatch(call.path)
+    if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    fate, form, seed = told[1], cast("Format", told[7]), told[5]
+    fate, form, seed = match[1], cast("Format", match[7]), match[5]
     if (instead := _instead(fate, form)) is not None:
         return instead
-    seconds = float(told[4]) * (WRONG_SHARE if fate == "wrong_length" else 1)
-    shape = Shape(_KINDS[form], int(told[2]), int(told[3]), seconds)
+    seconds = float(match[4]) * (WRONG_SHARE if fate == "wrong_length" else 1)
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds)
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
-    made, seed = form, f"{(int(seed, 16) + int(told[6])) & 0xFFFFFFFF:08x}"
+    made, seed = form, f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
     if fate == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     data = await state.media.make(shape, made, seed)

@@ -70,9 +70,9 @@ async def _submit(call: Call, state: FakeState) -> Answer:
     if model.startswith(SYNC):
         await job.done.wait()
         return json_answer(_about(job), reply=behaviour.reply)
-    told = {"status": "queued"} if job.phase != "queued" or job.position else {"status": "dispatched"}
+    status = {"status": "queued"} if job.phase != "queued" or job.position else {"status": "dispatched"}
     times = {name: int(job.created) for name in ("created_at", "queued_at", "updated_at")}
-    return json_answer({"request_id": job.request_id, "model": model, **told, **times}, reply=behaviour.reply)
+    return json_answer({"request_id": job.request_id, "model": model, **status, **times}, reply=behaviour.reply)
 
 
 async def _list(model: str, state: FakeState) -> Answer:
@@ -86,9 +86,9 @@ async def _ask(state: FakeState, request_id: str) -> Answer:
     if job is None:
         raise Refused(404, f"request {request_id[:100]} not found")
     reply = await state.ask("status", PROVIDER, job.model, job.prompt)
-    told = json_answer(_about(job), reply=reply)
+    answer = json_answer(_about(job), reply=reply)
     job.ask()
-    return told
+    return answer
 
 
 def _about(job: FakeJob) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class Fakes:
 
     async def release(self, match: str = "") -> int:
         """Let go what is held back and contains `match` in its model or prompt; how many they were."""
-        told = await self._call("POST", "/control/release", params={"match": match})
-        return int(told["released"])
+        answer = await self._call("POST", "/control/release", params={"match": match})
+        return int(answer["released"])
 
     async def reset(self) -> None:
         """Forget scripts, jobs, submits and uploads."""
@@ -74,8 +74,8 @@ class Fakes:
         return found
 
     async def _submits(self, query: dict[str, str | float]) -> list[Submit]:
-        told = await self._call("GET", "/control/submits", params=query)
-        return [Submit(**one) for one in told["submits"]]
+        answer = await self._call("GET", "/control/submits", params=query)
+        return [Submit(**one) for one in answer["submits"]]
 
     async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         answer = await self._http.request(method, path, **more)
@@ -184,8 +184,8 @@ async def _in_loop(listener: socket.socket, otherwise: Behaviour) -> AsyncGenera
 @asynccontextmanager
 async def _in_process(listener: socket.socket, otherwise: Behaviour) -> AsyncGenerator[int]:
     """A child that has the socket; it ends when its stdin does, so that it never outlives us."""
-    told = dumps(dump_behaviours([otherwise])).decode()
-    words = (sys.executable, "-m", "server.fakes", str(listener.fileno()), told)
+    behaviour = dumps(dump_behaviours([otherwise])).decode()
+    words = (sys.executable, "-m", "server.fakes", str(listener.fileno()), behaviour)
     listener.set_inheritable(True)
     child = await asyncio.create_subprocess_exec(*words, stdin=asyncio.subprocess.PIPE, pass_fds=(listener.fileno(),))
     listener.close()

@@ -132,8 +132,8 @@ def _size(payload: Mapping[str, Any], usual: int) -> tuple[int, int]:
     for name in ("image_size", "size", "video_size", "resolution"):
         value = payload.get(name)
         if isinstance(value, Mapping):
-            told = cast("Mapping[str, Any]", value)
-            width, height = _number(told.get("width")), _number(told.get("height"))
+            members = cast("Mapping[str, Any]", value)
+            width, height = _number(members.get("width")), _number(members.get("height"))
             if width and height:
                 return int(width), int(height)
         if isinstance(value, str):

@@ -56,8 +56,8 @@ class Submits:
     ) -> None:
         """Count one. The payload is kept as a hash: equal payloads are equal submits."""
         payload = hashlib.sha256(canonical(body)).hexdigest()
-        told = prompt[:PROMPT_CHARACTERS]
-        self._kept.append(Submit(provider, model, told, payload, request_id, time.time(), paid, start_seconds))
+        shown = prompt[:PROMPT_CHARACTERS]
+        self._kept.append(Submit(provider, model, shown, payload, request_id, time.time(), paid, start_seconds))
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -81,7 +81,7 @@ class Submits:
         except TimeoutError:
             return
 
-    def tell(self, provider: str = "", match: str = "") -> dict[str, Any]:
+    def describe(self, provider: str = "", match: str = "") -> dict[str, Any]:
         """The account as JSON-ready values: counts of paid submits, and each of them."""
         paid = self.find(provider, match)
         return {

@@ -42,10 +42,10 @@ async def answer(call: Call, state: FakeState) -> Answer:
 def refuse(refused: Refused) -> Answer:
     """An error, as Supabase Storage spells one."""
     error = refused.error if isinstance(refused, StorageRefused) else "InternalError"
-    told = {"statusCode": str(refused.status), "error": error, "message": refused.message}
+    payload = {"statusCode": str(refused.status), "error": error, "message": refused.message}
     if isinstance(refused, StorageRefused):
-        return json_answer(told, 500 if refused.status == 500 else 400)
-    return json_answer(told, refused.status, refused.headers)  # what a script wants, as a gateway would answer
+        return json_answer(payload, 500 if refused.status == 500 else 400)
+    return json_answer(payload, refused.status, refused.headers)  # what a script wants, as a gateway would answer
 
 
 def _authorize(call: Call) -> None:

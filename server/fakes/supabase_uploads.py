@@ -15,11 +15,11 @@ from wzrd.contracts.wire import loads
 
 def received(call: Call, bucket: str, key: str) -> StoredObject:
     """The uploaded object: the file of a form, or the raw body with its headers."""
-    told = call.headers.get("content-type", "application/octet-stream")
-    new = StoredObject(bucket, key, call.body, told, call.headers.get("cache-control", "no-cache"), {}, "")
+    content_type = call.headers.get("content-type", "application/octet-stream")
+    new = StoredObject(bucket, key, call.body, content_type, call.headers.get("cache-control", "no-cache"), {}, "")
     new = replace(new, object_id=str(uuid.uuid4()))
     try:
-        boundary = boundary_of(told)
+        boundary = boundary_of(content_type)
         if boundary is None:
             return replace(new, metadata=_metadata(_unpacked(call.headers.get("x-metadata", ""))))
         reader = FormReader(boundary)

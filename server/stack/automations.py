@@ -75,12 +75,14 @@ def _pause_batch(targets: Targets) -> dict[str, Any]:
     failing = {"prefect.resource.id": "wzrd.run.*", "wzrd.error-code": "provider_*"}
     trigger = _reactive(["wzrd.run.failed", "wzrd.run.partial"], failing, threshold=3, within=600)
     pause = {"type": "pause-work-queue", "source": "selected", "work_queue_id": targets.batch_queue}
-    told = "Three runs have failed at a provider, the last at {{ event.payload.provider }}: {{ event.payload.error }}"
+    message = (
+        "Three runs have failed at a provider, the last at {{ event.payload.provider }}: {{ event.payload.error }}"
+    )
     return _automation(
         "WZRD: a provider keeps failing",
         "Pauses the batch queue after three failures at a provider in ten minutes, and tells.",
         trigger,
-        [pause, _notify(targets, f"The queue {BATCH} is paused", told)],
+        [pause, _notify(targets, f"The queue {BATCH} is paused", message)],
     )
 
 

@@ -64,8 +64,8 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
         reset=plan.reset_deployments,
         places=plan.settings.worker_concurrency,
     )
-    told = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
-    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{told}"))
+    message = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
+    report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{message}"))
     async with PrefectRest(plan.prefect_api_url, auth=plan.prefect_auth) as rest:
         await register_blocks(rest, flows["blocks"], api_url=plan.settings.public_url or plan.api.url)
         if made := await ensure_automations(rest, pool=pool):

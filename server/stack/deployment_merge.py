@@ -80,8 +80,8 @@ def _comparable(deployment: Mapping[str, Any]) -> dict[str, Any]:
 
 def _schedule(schedule: Mapping[str, Any]) -> str:
     rule = cast("Mapping[str, Any]", schedule["schedule"])
-    told = [f"{name} {_plain(rule[name])}" for name in _RULES if rule.get(name) not in {None, _DEFAULT_ZONE}]
-    return ", ".join([*told, "active" if schedule.get("active", True) else "inactive"])
+    words = [f"{name} {_plain(rule[name])}" for name in _RULES if rule.get(name) not in {None, _DEFAULT_ZONE}]
+    return ", ".join([*words, "active" if schedule.get("active", True) else "inactive"])
 
 
 def _plain(value: Any) -> str:

@@ -67,8 +67,8 @@ async def _deploy(rest: PrefectRest, deployment: Deployment, flow: Mapping[str, 
         path = f"/deployments/{found['id']}"
         status, answer = await rest.call("PATCH", path, changes, fine=[409])
         if status == 409:
-            told = f"{name} as it is set in Prefect does not fit this version: {answer}"
-            raise StackError(told, remedy="change it there, or start once with `wzrd up --reset-deployments`")
+            message = f"{name} as it is set in Prefect does not fit this version: {answer}"
+            raise StackError(message, remedy="change it there, or start once with `wzrd up --reset-deployments`")
     fields = kept_of(found, full)
     return Kept(name, fields) if fields else None
 

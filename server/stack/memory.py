@@ -8,8 +8,8 @@ _GROUP = Path("/sys/fs/cgroup")
 
 def available_bytes(machine: Path = _MACHINE, group: Path = _GROUP) -> int | None:
     """Bytes that are free or could be freed at once; None where the system does not tell."""
-    told = [size for size in (_of_machine(machine), _of_group(group)) if size is not None]
-    return min(told, default=None)
+    known = [size for size in (_of_machine(machine), _of_group(group)) if size is not None]
+    return min(known, default=None)
 
 
 def _of_machine(file: Path) -> int | None:

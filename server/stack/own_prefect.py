@@ -28,8 +28,8 @@ def _is_recorded(port: int, state: StackState | None) -> bool:
 
 
 def _has_own_string(settings: Settings, home: Path) -> bool:
-    told = settings.prefect_auth_string
-    return told is not None and told.get_secret_value() == read_auth(home)
+    own = settings.prefect_auth_string
+    return own is not None and own.get_secret_value() == read_auth(home)
 
 
 def _own_port(url: str) -> int | None:

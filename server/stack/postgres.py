@@ -117,8 +117,8 @@ def locate(home: Path, *, system_user: str | None = None) -> Cluster:
     return Cluster(base / "data", socket, account, home / "pgpass", passages if account else ())
 
 
-async def _run(account: Account | None, program: Path, *args: str, told: bytes = b"") -> None:
-    """Run a program of the wheel's to its end; `told` is its standard input."""
+async def _run(account: Account | None, program: Path, *args: str, stdin: bytes = b"") -> None:
+    """Run a program of the wheel's to its end; `stdin` is its standard input."""
     process = await asyncio.create_subprocess_exec(
         *tie(signal.SIGKILL, program, *args, user=account),
         cwd="/",
@@ -128,7 +128,7 @@ async def _run(account: Account | None, program: Path, *args: str, told: bytes =
         env=_environment(),
     )
     try:
-        output, _ = await process.communicate(told)
+        output, _ = await process.communicate(stdin)
     finally:
         if process.returncode is None:  # we were cancelled
             process.kill()
@@ -192,7 +192,7 @@ async def _require_password(cluster: Cluster, account: Account | None) -> None:
     quiet = ("-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "-c", "log_statement=none")
     command = f"alter role {access.SUPERUSER} password '{verifier}'\n"
     single = ("--single", "-D", str(cluster.data), *quiet, "template1")
-    await _run(account, readable_binaries() / "postgres", *single, told=command.encode())
+    await _run(account, readable_binaries() / "postgres", *single, stdin=command.encode())
     access.put_in_force(cluster.data, password, account)
 
 

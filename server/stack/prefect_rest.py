@@ -73,9 +73,9 @@ class PrefectRest:
             raise Busy(f"Prefect's server at {self._url} does not answer: {error!r}") from error
         status = response.status_code
         if response.is_error and status not in fine:
-            told = f"Prefect refused {path} ({status}): {response.text[:400]}"
+            message = f"Prefect refused {path} ({status}): {response.text[:400]}"
             if status in BUSY_STATUS:
                 wait = parse_retry_after(response.headers, datetime.now(UTC)) or 0.0
-                raise Busy(told, wait=min(wait, LONGEST_WAIT))
-            raise StackError(told, remedy="set PREFECT_API_AUTH_STRING" if status == 401 else "")
+                raise Busy(message, wait=min(wait, LONGEST_WAIT))
+            raise StackError(message, remedy="set PREFECT_API_AUTH_STRING" if status == 401 else "")
         return status, response.json() if response.content else None

@@ -54,8 +54,8 @@ class SeenFlowRun:
         )
 
 
-def _moment(told: str | None) -> datetime | None:
-    return datetime.fromisoformat(told) if told else None
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 async def _filter(prefect: PrefectApi, flows: Iterable[str], sort: str, **wanted: Any) -> list[SeenFlowRun]:

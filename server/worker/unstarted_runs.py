@@ -58,8 +58,8 @@ class UnstartedRuns:
             self._given_up.add(seen.state_id)
             log.error("flow run %s never begins: it was taken up %d times", seen.flow_run_id, times)
             if seen.state != "CRASHED" and signs.certain:  # else it may still begin: a person decides
-                told = f"taken up {times} times, and its worker died each time before it began"
-                await self._prefect.set_state(seen.flow_run_id, "CRASHED", message=told)
+                message = f"taken up {times} times, and its worker died each time before it began"
+                await self._prefect.set_state(seen.flow_run_id, "CRASHED", message=message)
             return
         log.warning("flow run %s (%s) lost its worker before it began", seen.flow_run_id, seen.state)
         await flow_runs.reschedule(self._prefect, seen.flow_run_id, "its worker died before it began")

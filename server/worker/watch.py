@@ -106,8 +106,8 @@ class FlowRunWatch:
         if working is not None:
             working.cancel()
             await asyncio.wait({working}, timeout=STOP_SECONDS)
-        told = "canceled" if seen.begun else "canceled before it began"
-        await self._prefect.set_state(seen.flow_run_id, "CANCELLED", message=told)
+        message = "canceled" if seen.begun else "canceled before it began"
+        await self._prefect.set_state(seen.flow_run_id, "CANCELLED", message=message)
 
     async def look_for_paused(self) -> None:
         """Stop the work of the runs of this process whose flow runs are paused."""

@@ -48,11 +48,11 @@ async def publish_plan(plan: AutoGeneratePlan, project_id: UUID, title: str) -> 
         found = await find_title(tx, project_id)
     key = key_prefix(title, project_id, shared=found.shared if found else False)
     lines = [{"shot": shot_label(one.scene_number, one.shot_number), "credits": one.credits} for one in plan.items]
-    told = summarize_plan(plan)
+    summary = summarize_plan(plan)
     async with best_effort("price on the page"):
-        about = f"{plain(title)} · dry run, nothing was sent or changed · {told}"
+        about = f"{plain(title)} · dry run, nothing was sent or changed · {summary}"
         await acreate_table_artifact(table=lines[:MOST_LINES], key=f"{key}-price", description=about)
-    return told
+    return summary
 
 
 def summarize_plan(plan: AutoGeneratePlan) -> str:

@@ -14,7 +14,7 @@ from wzrd.db.flow_runs import list_executing
 from wzrd.db.items import count_items
 from wzrd.domain.artifact_keys import plain
 from wzrd.domain.backfill import NAMED
-from wzrd.operations.backfill import BackfillPlan, tell
+from wzrd.operations.backfill import BackfillPlan, describe_planned
 
 KEY = "backfill"
 """One artifact, a version each time."""
@@ -23,9 +23,9 @@ KEY = "backfill"
 async def publish_plan(plan: BackfillPlan) -> None:
     """Show what would be done."""
     async with best_effort("table of runs"):
-        told = f"Dry run. {plan.summary()}. Nothing was changed."
-        lines = await _shown([tell(one) for one in plan.planned])
-        await acreate_table_artifact(table=lines, key=KEY, description=told)
+        message = f"Dry run. {plan.summary()}. Nothing was changed."
+        lines = await _shown([describe_planned(one) for one in plan.planned])
+        await acreate_table_artifact(table=lines, key=KEY, description=message)
 
 
 async def publish(page: RunPage) -> None:
@@ -36,8 +36,8 @@ async def publish(page: RunPage) -> None:
     for line in run.params["plan"]:
         item = outcomes.get(line["run"])
         output: Mapping[str, Any] = (item.output or {}) if item else {}
-        told = {"outcome": output.get("status", item.status if item else ""), "charged": output.get("charged", 0)}
-        lines.append({**line, **told, "error": plain(item.error or "") if item else ""})
+        end = {"outcome": output.get("status", item.status if item else ""), "charged": output.get("charged", 0)}
+        lines.append({**line, **end, "error": plain(item.error or "") if item else ""})
     async with page.best_effort("table of runs"):
         about = page.describe("What became of each run.")
         await page.write(TableArtifact(table=await _shown(lines), key=KEY, description=about))

@@ -49,15 +49,15 @@ async def publish(page: RunPage) -> None:
 async def _show_picture(page: RunPage, graph: Graph) -> None:
     async with page.best_effort("picture"):
         if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
-            told = page.describe("The graph, colored by what became of each node.")
-            await page.write(page_artifact(page.key("graph"), drawn, told))
+            description = page.describe("The graph, colored by what became of each node.")
+            await page.write(page_artifact(page.key("graph"), drawn, description))
 
 
 async def _show_results(page: RunPage, graph: Graph, storage: Storage) -> None:
     async with page.best_effort("thumbnails"):
         if shown := await asyncio.to_thread(results_page, graph, page.items, own_addresses(storage)):
-            told = page.describe("What the nodes have made, the ends of the graph first.")
-            await page.write(page_artifact(page.key("thumbnails"), shown, told, origins_of(storage)))
+            description = page.describe("What the nodes have made, the ends of the graph first.")
+            await page.write(page_artifact(page.key("thumbnails"), shown, description, origins_of(storage)))
 
 
 def _line(graph: Graph, item: Item, own: OwnAddress) -> dict[str, Any]:

@@ -24,12 +24,12 @@ FindKey: TypeAlias = Callable[[], Awaitable[str]]
 """Finds the key that the bar is shown under."""
 
 
-def warn(told: str, *values: object) -> None:
+def warn(message: str, *values: object) -> None:
     """Tell the run's log; outside of a flow run, the process's."""
     try:
-        get_run_logger().warning(told, *values)
+        get_run_logger().warning(message, *values)
     except MissingContextError:
-        log.warning(told, *values)
+        log.warning(message, *values)
 
 
 @asynccontextmanager

@@ -17,8 +17,10 @@ MONEY_KEY = "money"
 async def publish_money(violations: Sequence[Mapping[str, str | int]]) -> None:
     """Show them: promise, user, run, amount, what to do; an empty table is good news."""
     async with best_effort("table of money"):
-        told = f"{len(violations)} promises about money are broken" if violations else "Every promise about money holds"
-        await acreate_table_artifact(table=[dict(one) for one in violations], key=MONEY_KEY, description=f"{told}.")
+        message = (
+            f"{len(violations)} promises about money are broken" if violations else "Every promise about money holds"
+        )
+        await acreate_table_artifact(table=[dict(one) for one in violations], key=MONEY_KEY, description=f"{message}.")
 
 
 async def publish_upkeep(done: Mapping[str, int], summary: str) -> None:

@@ -44,7 +44,7 @@ def test_events_have_the_documented_fields_and_no_others() -> None:
     ended = complete(str(RUN), status="partial", outputs={A: image}, completed_nodes=1, total_nodes=2, failed_nodes=[B])
     assert list(ended) == ["run_id", "status", "outputs", "completed_nodes", "total_nodes", "failed_nodes"]
     assert (ended["outputs"], ended["failed_nodes"]) == ({A: image}, [B])
-    assert error(str(RUN), told="no") == {"run_id": str(RUN), "error": "no"}
+    assert error(str(RUN), message="no") == {"run_id": str(RUN), "error": "no"}
 
 
 def test_a_providers_latest_three_lines_are_passed_on() -> None:

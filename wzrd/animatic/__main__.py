@@ -9,5 +9,5 @@ from wzrd.contracts.wire import dumps, loads
 
 if __name__ == "__main__":
     asked = loads(sys.stdin.buffer.read())
-    told = asyncio.run(make_sound(str(asked["sound"]), asked, Path(asked["path"])))
-    sys.stdout.buffer.write(dumps(told))
+    made = asyncio.run(make_sound(str(asked["sound"]), asked, Path(asked["path"])))
+    sys.stdout.buffer.write(dumps(made))

@@ -199,8 +199,8 @@ def _title(draw: ImageDraw.ImageDraw, grid: _Grid, title: str, subtitle: str, pa
     large, plain = _Type(min(grid.text * 2.5, room / 12), 700, _INK), _Type(min(grid.text * 1.1, room / 26), 400, _GREY)
     large.write(draw, (grid.margin, top), printable(title, 200) or "Storyboard", room)
     counted = f"{panels} panel{'' if panels == 1 else 's'} \u00b7 {scenes} scene{'' if scenes == 1 else 's'}"
-    told = " \u00b7 ".join(part for part in (printable(subtitle, 200), counted) if part)
-    plain.write(draw, (grid.margin, top + grid.text * 3.3), told, room)
+    message = " \u00b7 ".join(part for part in (printable(subtitle, 200), counted) if part)
+    plain.write(draw, (grid.margin, top + grid.text * 3.3), message, room)
     return grid.title + round(grid.margin * 0.3)
 
 
@@ -210,10 +210,10 @@ def _heading(draw: ImageDraw.ImageDraw, grid: _Grid, y: int, heading: str, run: 
     right = left + run.count * (grid.thumb + grid.gap) - grid.gap
     draw.line((left, y, right, y), fill=_INK, width=2)
     small = load(grid.text, 400)
-    told = f"{count} shot{'' if count == 1 else 's'}"
-    room = right - left - small.getlength(told) - 2 * grid.text
+    message = f"{count} shot{'' if count == 1 else 's'}"
+    room = right - left - small.getlength(message) - 2 * grid.text
     _Type(grid.text * 1.25, 650, _INK).write(draw, (left, y + grid.text * 0.9), printable(heading, 160), room)
-    draw.text((right, y + grid.text * 1.05), told, font=small, fill=_GREY, anchor="ra")
+    draw.text((right, y + grid.text * 1.05), message, font=small, fill=_GREY, anchor="ra")
 
 
 def _cells(

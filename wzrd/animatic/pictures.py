@@ -47,11 +47,11 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
     yield Accepted()
     loop, reports = asyncio.get_running_loop(), asyncio.Queue[float | None]()
 
-    def tell(fraction: float) -> None:
+    def report(fraction: float) -> None:
         loop.call_soon_threadsafe(reports.put_nowait, fraction)
 
     def roll(stop: Any) -> Mapping[str, Any]:
-        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=tell)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
+        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=report)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
         return {"model": request.model, "frames": facts.frames}
 
     filming = asyncio.ensure_future(stoppable(roll))

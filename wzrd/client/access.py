@@ -29,7 +29,7 @@ def bearer(token: str) -> dict[str, str]:
     Raises:
         GenerationError: it is no token; it is not repeated there.
     """
-    told = token.strip()
-    if not told or not told.isascii() or not told.isprintable():
+    word = token.strip()
+    if not word or not word.isascii() or not word.isprintable():
         raise GenerationError(CALL, "the token is empty, or has characters that no token has: sign in anew")
-    return {"authorization": f"Bearer {told}"}
+    return {"authorization": f"Bearer {word}"}

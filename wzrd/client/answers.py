@@ -91,8 +91,8 @@ def ask_as(kind: type[_Model], **asked: Any) -> _Model:
         return kind(**asked)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False, include_context=False)
-        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
-        raise GenerationError(CALL, told, reason="bad_request") from None
+        message = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in faults)
+        raise GenerationError(CALL, message, reason="bad_request") from None
 
 
 def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:

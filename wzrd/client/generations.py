@@ -57,7 +57,7 @@ class GenerationCalls:
             TypeError: as `route`.
         """
         report = Reporter(on_progress)
-        report.tell(0, "Starting generation...")
+        report.update(0, "Starting generation...")
         route = await self.route(request)
         code = _check_route(route)
         references = await self._upload(request)
@@ -73,7 +73,7 @@ class GenerationCalls:
             result = await self._finish(sent, route, request.model, report)
         except GenerationError as error:
             raise _documented(error, code) from error
-        report.tell(100, "Completed")
+        report.update(100, "Completed")
         return result
 
     async def _finish(
@@ -176,10 +176,10 @@ class GenerationCalls:
             "referenceAssets": [{"type": one.type} for one in request.reference_assets],
         }
         try:
-            told = await self._connection.call_again("POST", "/functions/v1/generation-route", body)
+            answer = await self._connection.call_again("POST", "/functions/v1/generation-route", body)
         except GenerationError as error:
             raise recoded(error, "unknown_route" if error.status == 400 else "edge_function_error") from error
-        return read_as(GenerationRouteAnswer, told)
+        return read_as(GenerationRouteAnswer, answer)
 
     async def result(
         self, generation_id: UUID | str, on_progress: OnProgress | None = None, *, wait: bool = True
@@ -204,7 +204,7 @@ class GenerationCalls:
             raise _documented(error, "edge_function_error") from error
         if run.status != "succeeded":
             raise failure(run, "provider_error")
-        report.tell(100, "Completed")
+        report.update(100, "Completed")
         return completed(run, None)
 
     async def _upload(self, request: GenerationInput) -> tuple[ReferenceAsset, ...]:
@@ -242,8 +242,8 @@ class GenerationCalls:
                 async for event in self._events(run_id):
                     report.take(event)
         except TimeoutError:
-            told = f"it has not ended within {limit:g} s; result({str(run_id)!r}) goes on waiting"
-            raise GenerationError("gmi_timeout", told, generation_id=run_id) from None
+            message = f"it has not ended within {limit:g} s; result({str(run_id)!r}) goes on waiting"
+            raise GenerationError("gmi_timeout", message, generation_id=run_id) from None
         return await self._connection.repeat(lambda: self._connection.run(run_id))
 
     async def _events(self, run_id: UUID) -> AsyncGenerator[Event]:

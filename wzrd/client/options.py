@@ -35,8 +35,8 @@ def check_options(given: GenerationKeywords) -> GenerationKeywords:
     """
     known = GenerationKeywords.__annotations__
     if unknown := sorted(given.keys() - known.keys()):
-        told = f"no option is called {unknown[0]!r}; there are {', '.join(known)}"
-        raise TypeError(f"{told}; a model's own settings are named in parameters")
+        message = f"no option is called {unknown[0]!r}; there are {', '.join(known)}"
+        raise TypeError(f"{message}; a model's own settings are named in parameters")
     return cast("GenerationKeywords", {name: value for name, value in given.items() if value is not None})
 
 
@@ -50,8 +50,8 @@ def check_parameters(parameters: Mapping[str, Any]) -> None:
         dumps(parameters)
     except TypeError as error:
         named = next((name for name, value in parameters.items() if not _is_json(value)), "")
-        told = f"parameters[{named!r}] cannot be sent as JSON ({error})"
-        raise TypeError(f"{told}: of a file give its address, or its path among reference_assets") from None
+        message = f"parameters[{named!r}] cannot be sent as JSON ({error})"
+        raise TypeError(f"{message}: of a file give its address, or its path among reference_assets") from None
 
 
 def _is_json(value: object) -> bool:

@@ -31,14 +31,14 @@ class Reporter:
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
-        self._told = GenerationProgress(0, "")
+        self._reported = GenerationProgress(0, "")
         self.media_type = ""
 
-    def tell(self, percent: float, message: str) -> None:
+    def update(self, percent: float, message: str) -> None:
         """Tell it, unless it has been told just so."""
-        now = GenerationProgress(max(self._told.percent, min(100, round(percent))), message)
-        if self._on_progress is not None and now != self._told:
-            self._told = now
+        now = GenerationProgress(max(self._reported.percent, min(100, round(percent))), message)
+        if self._on_progress is not None and now != self._reported:
+            self._reported = now
             self._on_progress(now)
 
     def take(self, event: Event) -> None:
@@ -47,18 +47,18 @@ class Reporter:
         match event.name:
             case "meta":
                 self.media_type = str(data.get("media_type") or "")
-                self.tell(1, f"Started on {data.get('resolved_model')}")
+                self.update(1, f"Started on {data.get('resolved_model')}")
             case "fallback":
-                self.tell(1, str(data.get("message")))
+                self.update(1, str(data.get("message")))
             case "delta":
-                self.tell(50, "Writing")
+                self.update(50, "Writing")
             case "progress" if isinstance(inner := data.get("event"), dict):
                 step = cast("Mapping[str, Any]", inner)
                 place = step.get("queue_position")
                 words = _WORDS.get(str(step.get("status")), "Generating")
                 share = step.get("progress")
                 percent = share * 100 if isinstance(share, int | float) else 0
-                self.tell(min(99, percent), words if place is None else f"{words}: place {place}")
+                self.update(min(99, percent), words if place is None else f"{words}: place {place}")
             case _:
                 pass
 
@@ -111,17 +111,17 @@ def streamed(done: Event, media_type: str, requested: str) -> GenerationResult:
     Raises:
         GenerationError: no_result: it has made nothing.
     """
-    told = done.data
+    data = done.data
     documented = {
-        "generationId": told.get("runId"),
-        "resolvedModel": told.get("model"),
+        "generationId": data.get("runId"),
+        "resolvedModel": data.get("model"),
         "requestedModel": requested,
-        "fallbackUsed": told.get("fallback_used"),
-        "fallbackReason": told.get("fallback_reason"),
+        "fallbackUsed": data.get("fallback_used"),
+        "fallbackReason": data.get("fallback_reason"),
         "mediaType": kind_of(media_type),
-        "raw": told.get("result"),
+        "raw": data.get("result"),
     }
-    return _completed(done.run_id, {**told, **documented})
+    return _completed(done.run_id, {**data, **documented})
 
 
 def _completed(run_id: UUID | None, result: Mapping[str, Any]) -> GenerationResult:
@@ -137,6 +137,6 @@ def failure(run: RunView, code: ErrorCode, refusal: GenerationError | None = Non
     """Why there is no result; `refusal` is how the call itself was answered, in its function's own words."""
     if run.status == "canceled":
         return GenerationError("no_result", run.error or "Canceled", reason="canceled", generation_id=run.id)
-    told = refusal or GenerationError(code, run.error or "The generation failed")
-    told.generation_id, told.reason = run.id, run.code or told.reason
-    return recoded(told, code)
+    error = refusal or GenerationError(code, run.error or "The generation failed")
+    error.generation_id, error.reason = run.id, run.code or error.reason
+    return recoded(error, code)

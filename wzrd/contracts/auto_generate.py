@@ -91,8 +91,8 @@ def meta(
     """The first event: the fields of the answer, and why another model runs than was asked for, if one does."""
     fields = answer.wire()
     del fields["success"]
-    told = {"fallbackUsed": True, "fallbackReason": fallback_reason} if fallback_reason else {}
-    return {**fields, "projectId": str(project_id), "requestId": request_id, **told}
+    fallback = {"fallbackUsed": True, "fallbackReason": fallback_reason} if fallback_reason else {}
+    return {**fields, "projectId": str(project_id), "requestId": request_id, **fallback}
 
 
 SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
@@ -185,17 +185,17 @@ def progress(
     nobody knows how long one takes. `queue`: the shots that wait at their provider, with their place.
     """
     percent = 100 if total == 0 else 100 * (completed + failed + skipped) // total
-    told: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "phase": phase,
         "completed": completed,
         "failed": failed,
         "total": total,
         "percent": percent,
     }
-    told |= {"skipped": skipped} if skipped else {}
-    told |= {"credits": dict(money)} if money is not None else {}
-    told |= {"secondsLeft": seconds_left} if seconds_left is not None else {}
-    return told | ({"queue": list(queue)} if queue else {})
+    payload |= {"skipped": skipped} if skipped else {}
+    payload |= {"credits": dict(money)} if money is not None else {}
+    payload |= {"secondsLeft": seconds_left} if seconds_left is not None else {}
+    return payload | ({"queue": list(queue)} if queue else {})
 
 
 def complete(
@@ -212,9 +212,9 @@ def complete(
     return {**head, **result, **rest, **({"error": error} if error else {})}
 
 
-def error(told: str, *, run_id: str) -> dict[str, Any]:
+def error(message: str, *, run_id: str) -> dict[str, Any]:
     """The last event of a batch of which nothing could be begun."""
-    return {"error": told, "runId": run_id}
+    return {"error": message, "runId": run_id}
 
 
 EVENTS: Mapping[str, Callable[..., object]] = {

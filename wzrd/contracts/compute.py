@@ -89,8 +89,8 @@ def node_progress(
     logs: Annotated[Sequence[Mapping[str, Any]], list[dict[str, Any]]] = (),
 ) -> dict[str, Any]:
     """Progress of a running node, 0 to 100; the provider's last lines, if it says any."""
-    told: dict[str, Any] = {"node_id": node_id, "progress": progress, "message": message}
-    return told | ({"logs": [dict(line) for line in logs[-MAX_LOGS:]]} if logs else {})
+    payload: dict[str, Any] = {"node_id": node_id, "progress": progress, "message": message}
+    return payload | ({"logs": [dict(line) for line in logs[-MAX_LOGS:]]} if logs else {})
 
 
 def complete(
@@ -113,9 +113,9 @@ def complete(
     }
 
 
-def error(run_id: str, *, told: str, code: str | None = None) -> dict[str, Any]:
+def error(run_id: str, *, message: str, code: str | None = None) -> dict[str, Any]:
     """The last event of a run that could not be executed; or of a stream that ends before its run (`code`)."""
-    return {"run_id": run_id, "error": told, **({"code": code} if code else {})}
+    return {"run_id": run_id, "error": message, **({"code": code} if code else {})}
 
 
 def interrupted(run_id: UUID) -> bytes:
@@ -123,8 +123,8 @@ def interrupted(run_id: UUID) -> bytes:
 
     The original client waits for ever behind a stream that ends without a last event.
     """
-    told = "The stream was interrupted; the run goes on. Follow it at /functions/v1/runs/{run_id}/events"
-    return encode("error", dumps(error(str(run_id), told=told, code=INTERRUPTED)))
+    message = "The stream was interrupted; the run goes on. Follow it at /functions/v1/runs/{run_id}/events"
+    return encode("error", dumps(error(str(run_id), message=message, code=INTERRUPTED)))
 
 
 EVENTS: Mapping[str, Callable[..., object]] = {

@@ -62,9 +62,9 @@ class GraphNode(WireModel):
 
     def row(self) -> dict[str, Any]:
         """The node's row, as its table spells it."""
-        told = {name: value for name, value in self if value is not None}
+        members = {name: value for name, value in self if value is not None}
         own = {"id": str(self.id).lower(), "progress": round(self.progress or 0)}
-        return {"preview": None, "error": None, **_NODE, **told, **own}
+        return {"preview": None, "error": None, **_NODE, **members, **own}
 
 
 class EdgeEnd(WireModel):

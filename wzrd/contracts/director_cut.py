@@ -199,9 +199,9 @@ def complete(job_id: str, result: Annotated[Mapping[str, Any], FilmResult]) -> d
     return {"jobId": job_id, "status": "completed", "progress": 100, **result}
 
 
-def error(job_id: str, told: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
+def error(job_id: str, message: str, result: Annotated[Mapping[str, Any], FilmResult]) -> dict[str, Any]:
     """The last event of a film that could not be made."""
-    return {"jobId": job_id, "status": "failed", "error": told, **result}
+    return {"jobId": job_id, "status": "failed", "error": message, **result}
 
 
 EVENTS: Mapping[str, tuple[Callable[..., object], ...]] = {

@@ -115,9 +115,9 @@ def done(total: int, *, request_id: str, result: Annotated[Mapping[str, Any], St
     return {"completed": True, "total": total, "requestId": request_id, **result}
 
 
-def error(told: str, *, request_id: str) -> dict[str, Any]:
+def error(message: str, *, request_id: str) -> dict[str, Any]:
     """The last event of shots that could not be written."""
-    return {"error": told, "requestId": request_id}
+    return {"error": message, "requestId": request_id}
 
 
 EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "shot": shot, "done": done, "error": error}

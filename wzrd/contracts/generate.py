@@ -181,12 +181,12 @@ def fallback(*, original: str, instead: str, reason: str) -> dict[str, Any]:
 
 def done(result: Annotated[Mapping[str, Any], StoredResult], *, request_id: str, run_id: str) -> dict[str, Any]:
     """The last event of what was made: `result` is the run's own, `GenerationResultMetadata` and `url`."""
-    told = ("credits", "url", "storageUrl", "width", "height", "durationSeconds")
+    names = ("credits", "url", "storageUrl", "width", "height", "durationSeconds")
     return {
         "result": result.get("raw"),
         "model": result.get("resolvedModel"),
         **_fallback(result.get("fallbackReason")),
-        **{name: result[name] for name in told if name in result},
+        **{name: result[name] for name in names if name in result},
         "requestId": request_id,
         "runId": run_id,
     }

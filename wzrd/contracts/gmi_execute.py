@@ -88,8 +88,8 @@ def outcome_of(raw: object, urls: Sequence[str], media_type: str) -> dict[str, A
 
     A thumbnail that was not brought home is left out: its address is the provider's, and expires.
     """
-    told = _members(_members(raw).get("outcome"))
-    outcome = {name: value for name, value in told.items() if not name.startswith("thumbnail") or value in urls}
+    members = _members(_members(raw).get("outcome"))
+    outcome = {name: value for name, value in members.items() if not name.startswith("thumbnail") or value in urls}
     if urls:
         outcome["media_urls"] = [{"id": str(number), "url": url} for number, url in enumerate(urls)]
         if media_type == "video":

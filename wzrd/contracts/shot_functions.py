@@ -80,8 +80,8 @@ def shot_audio(message: str, shot_id: str, url: str | None, *, from_cache: bool)
 
 def shot_image(url: str, *, resolved: str, fallback_reason: str | None) -> dict[str, Any]:
     """The answer of generate-shot-image. Only where another model ran than was asked for is more told."""
-    told = {"resolved_model_id": resolved, "fallback_used": True, "fallback_reason": fallback_reason}
-    return {"success": True, "image_url": url, "status": "completed", **(told if fallback_reason else {})}
+    fallback = {"resolved_model_id": resolved, "fallback_used": True, "fallback_reason": fallback_reason}
+    return {"success": True, "image_url": url, "status": "completed", **(fallback if fallback_reason else {})}
 
 
 def shot_video(url: str, *, requested: str, resolved: str, fallback_reason: str | None) -> dict[str, Any]:

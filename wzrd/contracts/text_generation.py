@@ -75,9 +75,9 @@ def last_chunk(answer: Annotated[Mapping[str, Any], TextAnswer], *, run_id: str,
     return _frame(answer, choice, run_id, created, **({"usage": answer["usage"]} if answer.get("usage") else {}))
 
 
-def error_frame(told: str, code: str) -> bytes:
+def error_frame(message: str, code: str) -> bytes:
     """The frame of a text that breaks off; no `[DONE]` follows."""
-    return b"data: " + dumps({"error": {"message": told, "type": "server_error", "code": code}}) + b"\n\n"
+    return b"data: " + dumps({"error": {"message": message, "type": "server_error", "code": code}}) + b"\n\n"
 
 
 def _frame(answer: Mapping[str, Any], choice: dict[str, Any], run_id: str, created: int, **more: Any) -> bytes:

@@ -19,9 +19,9 @@ class Needed:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The field's schema: a text with something in it."""
-        told = handler(core)
-        own = {name: told[name] for name in ("title", "maxLength") if name in told}
-        for kind in told.get("anyOf", ()):
+        schema = handler(core)
+        own = {name: schema[name] for name in ("title", "maxLength") if name in schema}
+        for kind in schema.get("anyOf", ()):
             own |= {name: value for name, value in kind.items() if name == "maxLength"}
         return {**own, "type": "string", **({"enum": list(self.words)} if self.words else {"minLength": 1})}
 
@@ -56,9 +56,9 @@ class WireModel(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """The message's schema, with what its route asks for among what is required."""
-        told = handler(core)
+        schema = handler(core)
         if handler.mode == "validation":
-            whole = handler.resolve_ref_schema(told)
+            whole = handler.resolve_ref_schema(schema)
             asked = [
                 field.validation_alias if isinstance(field.validation_alias, str) else name
                 for name, field in cls.model_fields.items()
@@ -67,7 +67,7 @@ class WireModel(BaseModel):
             for name in asked:
                 whole["properties"][name].pop("default", None)
                 whole["required"] = [*whole.get("required", ()), name]
-        return told
+        return schema
 
     def wire(self) -> dict[str, Any]:
         """The message as JSON-ready values, spelled for the wire."""

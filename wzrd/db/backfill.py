@@ -170,7 +170,7 @@ def _outcomes(**keys: Sequence[str]) -> ItemOutcomes:
     return ItemOutcomes(**{name: frozenset(found) for name, found in keys.items()})
 
 
-async def is_told_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt: int) -> bool:
+async def is_reported_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt: int) -> bool:
     """True if another backfill has followed the same attempt of an item's run, and told its charge.
 
     Until the end of this transaction no other is answered about it.

@@ -129,8 +129,8 @@ async def save_graph(
     values = {"project_id": project_id, "expected": expected_revision}
     revision = await tx.scalar(_RAISE_REVISION, values)
     if revision is None:
-        told = f"revision mismatch: the graph has been saved since revision {expected_revision}; load it again"
-        raise Conflict(told, code="revision_mismatch")
+        message = f"revision mismatch: the graph has been saved since revision {expected_revision}; load it again"
+        raise Conflict(message, code="revision_mismatch")
     try:
         await _replace(tx, project_id, user_id, nodes, edges)
     except (IntegrityError, DataError) as error:
@@ -144,15 +144,15 @@ async def _replace(
     await tx.execute(text("delete from public.compute_edges where project_id = :id"), {"id": project_id})
     await tx.execute(_DELETE_NODES, {"project_id": project_id, "ids": [node["id"] for node in nodes]})
     owner = {"project_id": project_id, "user_id": user_id}
-    saved = (await tx.execute(_SAVE_NODES, {**owner, "nodes": await _told(nodes)})).rowcount
+    saved = (await tx.execute(_SAVE_NODES, {**owner, "nodes": await _as_json(nodes)})).rowcount
     if saved < len(nodes):
         raise Forbidden("Graph references nodes from another project")
-    made = (await tx.execute(_SAVE_EDGES, {"project_id": project_id, "edges": await _told(edges)})).rowcount
+    made = (await tx.execute(_SAVE_EDGES, {"project_id": project_id, "edges": await _as_json(edges)})).rowcount
     if made < len(edges):
         raise Forbidden("Graph references edges from another project")
 
 
-async def _told(rows: Sequence[Mapping[str, Any]]) -> str:
+async def _as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows, numbered, as one json parameter; a row at a time in a thread, so that others have their turn."""
     numbered = ({**row, "at": at} for at, row in enumerate(rows))
     return f"[{await asyncio.to_thread(','.join, map(to_json, numbered))}]"
@@ -160,5 +160,5 @@ async def _told(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _reason(error: IntegrityError | DataError) -> str:
     """The database's own words in a line, without what a user wrote."""
-    told: Any = getattr(error.orig, "diag", None)
-    return str(getattr(told, "message_primary", None) or type(error.orig).__name__)
+    diagnostics: Any = getattr(error.orig, "diag", None)
+    return str(getattr(diagnostics, "message_primary", None) or type(error.orig).__name__)

@@ -93,8 +93,8 @@ async def mirror_nodes(tx: Tx, run_id: UUID, project_id: UUID, news: Sequence[No
     A node that is under way again, or has succeeded, has no error any more; its preview is what it made last.
     """
     if news:
-        told = to_json([one.row(at) for at, one in enumerate(news)])
-        await tx.execute(_NEWS, {"run_id": run_id, "project_id": project_id, "news": told})
+        rows = to_json([one.row(at) for at, one in enumerate(news)])
+        await tx.execute(_NEWS, {"run_id": run_id, "project_id": project_id, "news": rows})
 
 
 _PROGRESS = text("""

@@ -52,7 +52,7 @@ class Violation:
         """The user, the run and what of it, as people and tables are told; a dash where there is none."""
         return str(self.user_id), str(self.run_id or "-"), self.subject or "-"
 
-    def told(self) -> dict[str, str | int]:
+    def as_row(self) -> dict[str, str | int]:
         """All of it, as a line of a table."""
         user, run, what = self.where
         about = {"promise": self.invariant.name, "broken": self.invariant.broken}

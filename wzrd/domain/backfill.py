@@ -137,8 +137,8 @@ def _look_at_attempts(failure: Failure, rules: BackfillRules) -> Decision:
     used = f"all its {failure.attempt} attempts are used"
     if failure.is_begun:
         return Decision("skip", f"{used}, as were those of the run before it")
-    if (told := _barred(failure)) and not rules.resubmit_unknown:
-        return Decision("skip", f"{used}, and {told}: see resubmit_unknown")
+    if (bar := _barred(failure)) and not rules.resubmit_unknown:
+        return Decision("skip", f"{used}, and {bar}: see resubmit_unknown")
     if not failure.renewable:
         return Decision("skip", f"{used}: only its user can ask for it anew")
     return Decision("new run")
@@ -177,8 +177,8 @@ def _within(decision: Decision, failure: Failure, rules: BackfillRules, *, runs:
         return Decision("skip", f"costs {failure.credits} credits, and its owner has {max(has, 0)}")
     if rules.max_credits is not None and cost + failure.credits > rules.max_credits:
         taken = f", of which the runs above take {cost}" if cost else ""
-        told = f"costs {failure.credits} credits, and max_credits allows {rules.max_credits}{taken}"
-        return Decision("skip", told)
+        message = f"costs {failure.credits} credits, and max_credits allows {rules.max_credits}{taken}"
+        return Decision("skip", message)
     if runs >= rules.max_runs:
         return Decision("skip", f"beyond max_runs {rules.max_runs}")
     return decision

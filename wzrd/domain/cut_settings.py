@@ -46,8 +46,8 @@ def choose_renderer(provider: str | None, *, offline: Offline, obstacle: str | N
         case "auto" | "local" | "local_ffmpeg" | "":
             return RendererChoice()
         case "fal" | "fal_remote":
-            told = f"settings.provider: {describe_obstacle(obstacle or '')}; use auto or local"
-            return RendererChoice("fal", stand_in_reason(obstacle, offline=offline, refusal=NotConfigured(told)))
+            message = f"settings.provider: {describe_obstacle(obstacle or '')}; use auto or local"
+            return RendererChoice("fal", stand_in_reason(obstacle, offline=offline, refusal=NotConfigured(message)))
         case "editframe" | "editframe_remote":
             raise BadRequest(
                 "settings.provider: editframe is not supported here; use auto, local or fal", field="provider"

@@ -30,6 +30,6 @@ def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UU
         raise NotFound(f"no project has the id or the title {typed[:MAX_SHOWN]!r}")
     if len(found) > 1:
         several = ", ".join(f"{project_id} ({title[:MAX_SHOWN]})" for project_id, title in found[:MOST_NAMED])
-        told = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} projects; give an id"
-        raise BadRequest(f"{told}: {several}", field="project")
+        message = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} projects; give an id"
+        raise BadRequest(f"{message}: {several}", field="project")
     return found[0]

@@ -72,7 +72,7 @@ def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
     """Such as `7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits`."""
     counted = _counted(items)
     parts = [_made(counted)] if counted else ["nothing to do"] * (end.status == "succeeded")
-    parts += [told for status, verb in _ENDS.items() if (told := _unmade(counted, status, verb))]
+    parts += [unmade for status, verb in _ENDS.items() if (unmade := _unmade(counted, status, verb))]
     if end.error and end.status == "failed" and not any(item.status == "failed" and item.error for item in counted):
         parts.append(end.error)
     if end.status == "canceled":
@@ -148,8 +148,8 @@ def _unmade(counted: Sequence[SummedItem], status: str, verb: str) -> str:
     if not unmade:
         return ""
     reasons = Counter(_reason(item.error) for item in unmade if item.error and status == "failed")
-    told = "; ".join(reason for reason, _ in reasons.most_common(MAX_REASONS))
-    return f"{len(unmade)} {verb}" + (f": {told}" if told else "")
+    message = "; ".join(reason for reason, _ in reasons.most_common(MAX_REASONS))
+    return f"{len(unmade)} {verb}" + (f": {message}" if message else "")
 
 
 def _reason(error: str) -> str:

@@ -44,6 +44,6 @@ def choose_scene(scenes: Sequence[ListedScene], typed: str) -> UUID:
         raise NotFound(f"the project has no scene with the id, number or heading {typed[:MAX_SHOWN]!r}; {known}")
     if len(found) > 1:
         several = ", ".join(f"{scene.number} ({scene.title[:MAX_SHOWN]})" for scene in found[:MOST_NAMED])
-        told = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} scenes; give a number"
-        raise BadRequest(f"{told}: {several}", field="scene_id")
+        message = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} scenes; give a number"
+        raise BadRequest(f"{message}: {several}", field="scene_id")
     return found[0].scene_id

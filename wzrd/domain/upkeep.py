@@ -59,5 +59,5 @@ def is_forgettable(flow_run: EndedFlowRun, retention: Retention, now: datetime) 
 
 def summarize(done: dict[str, int]) -> str:
     """Summary of what upkeep did, in a sentence."""
-    told = [f"{count} {task}" for task, count in done.items() if count]
-    return ", ".join(told) if told else "nothing was to be done"
+    counted = [f"{count} {task}" for task, count in done.items() if count]
+    return ", ".join(counted) if counted else "nothing was to be done"

@@ -70,10 +70,10 @@ def read_voices(voices: Mapping[str, str] | None, model: str | None, *, price: i
         BadRequest: a name that is none or stands twice, no id of a voice or model, or too many; the value is named.
     """
     if len(voices or {}) > MAX_VOICES:
-        told = (
+        message = (
             f"settings.voices: {len(voices or {})} voices are more than {MAX_VOICES}: name {EVERYBODY!r} for the rest"
         )
-        raise BadRequest(told, field="voices")
+        raise BadRequest(message, field="voices")
     found: dict[str, str] = {}
     for name, voice in (voices or {}).items():
         key = EVERYBODY if name.strip() == EVERYBODY else voice_key(name)
@@ -95,8 +95,8 @@ def _check_id(name: str, value: str, *, voice: str = "", model: str = "") -> Non
     try:
         translate(SPEECH, {"text": "-", "voiceId": voice, "modelId": model})
     except BadRequest:
-        told = f"settings.{name}: {value[:MAX_SHOWN]!r} is no id: it has 1 to 64 letters, digits, - and _"
-        raise BadRequest(told, field=name) from None
+        message = f"settings.{name}: {value[:MAX_SHOWN]!r} is no id: it has 1 to 64 letters, digits, - and _"
+        raise BadRequest(message, field=name) from None
 
 
 def check_names(voices: PaidVoices, characters: Iterable[str]) -> None:
@@ -109,9 +109,9 @@ def check_names(voices: PaidVoices, characters: Iterable[str]) -> None:
     for name in voices.by_name:
         if name != EVERYBODY and name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:5]
-            told = f"there are {', '.join(near)}" if near else "nobody speaks in it"
+            message = f"there are {', '.join(near)}" if near else "nobody speaks in it"
             raise BadRequest(
-                f"settings.voices: nobody in this film is called {name[:MAX_SHOWN]!r}: {told}", field="voices"
+                f"settings.voices: nobody in this film is called {name[:MAX_SHOWN]!r}: {message}", field="voices"
             )
 
 

@@ -79,7 +79,7 @@ async def speak_shot(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, it
     said = await _together(speaking)
     paid = {at: one for at, one in enumerate(said) if isinstance(one, Asset)}
     fallbacks = tuple(
-        {**_told(shot, shot.lines[at], wanted[at] or {}), **_reason(one)}
+        {**_spoken(shot, shot.lines[at], wanted[at] or {}), **_reason(one)}
         for at, one in enumerate(said)
         if isinstance(one, WzrdError)
     )
@@ -172,9 +172,9 @@ async def _take(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, paid: M
     labels = speaker_labels(shot.lines)
     for at, line in enumerate(shot.lines):
         asset = paid.get(at) or await takes.record_take(runtime, lease.user_id, (line,), cut.cast)
-        told = list(_captions(line, asset) if at in paid else takes.captions_of(asset))
-        told[:1] = [replace(one, text=labels[at] + one.text) for one in told[:1]]
-        pieces.append(_Piece(asset, told))
+        shown = list(_captions(line, asset) if at in paid else takes.captions_of(asset))
+        shown[:1] = [replace(one, text=labels[at] + one.text) for one in shown[:1]]
+        pieces.append(_Piece(asset, shown))
     assets: list[Asset] = []
     pauses: list[float | None] = []
     starts: list[float] = []  # of each line, within the column that it belongs to
@@ -203,8 +203,8 @@ def _captions(line: Line, asset: Asset) -> Sequence[Caption]:
     """The words at the times that were told with them, within the sound; where none were, over all of it."""
     seconds = float(asset.facts["seconds"])
     words = [SpokenWord(str(one["text"]), float(one["start"]), float(one["end"])) for one in asset.facts["words"]]
-    told = [replace(one, start=min(one.start, seconds), end=min(one.end, seconds)) for one in captions_of(words)]
-    return told or spread(line.text, seconds)
+    captions = [replace(one, start=min(one.start, seconds), end=min(one.end, seconds)) for one in captions_of(words)]
+    return captions or spread(line.text, seconds)
 
 
 async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: Sequence[float | None]) -> Asset:
@@ -221,7 +221,7 @@ async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: 
     return await make_once(runtime, lease.user_id, cache_inputs, TAKE, make)
 
 
-def _told(shot: CutShot, line: Line, inputs: Mapping[str, str]) -> dict[str, Any]:
+def _spoken(shot: CutShot, line: Line, inputs: Mapping[str, str]) -> dict[str, Any]:
     return {"orderIndex": shot.order, "character": line.character, "voice": inputs.get("voiceId", "")}
 
 

@@ -116,14 +116,14 @@ async def _keep_sound(runtime: Runtime, destination: Destination, target: Target
     return sound.output
 
 
-def tell_sound(sound: KeptSound) -> KeptOutput:
+def describe_sound(sound: KeptSound) -> KeptOutput:
     """A sound that has been kept, as an output that was brought home."""
     files = (sound.file,)
-    told = replace_urls(_result_of(sound.output, "audio"), {sound.output.media[0]: files[0].url})
-    return KeptOutput(_with_sizes(told, files), files)
+    result = replace_urls(_result_of(sound.output, "audio"), {sound.output.media[0]: files[0].url})
+    return KeptOutput(_with_sizes(result, files), files)
 
 
-def tell_text(output: Output, target: Target) -> MadeOutput | None:
+def describe_text(output: Output, target: Target) -> MadeOutput | None:
     """A text as an output that was brought home; None where files came with it, or it says nothing."""
     result = _result_of(output, "text")
     if output.media or media_urls(result) or is_blank(output):
@@ -146,7 +146,7 @@ async def _keep(
             files = await store_all(runtime, destination, target, output, place)
     else:
         await look_at_all(runtime, destination, output)
-        files = tuple(_told(named.get(url) or MediaUrl(url)) for url in output.media)
+        files = tuple(_output_file(named.get(url) or MediaUrl(url)) for url in output.media)
     ours = {theirs: file.url for theirs, file in zip(output.media, files, strict=True)}
     return KeptOutput(_with_sizes(replace_urls(result, ours), files), files)
 
@@ -216,7 +216,7 @@ def _result_of(output: Output, media_type: str) -> Any:
     return said if usual or media_type not in shapes else {**said, name: value}
 
 
-def _told(media: MediaUrl) -> OutputFile:
+def _output_file(media: MediaUrl) -> OutputFile:
     """A file that stays where it is, as its provider described it."""
     return OutputFile(media.url, media.width, media.height, media.duration, media.content_type)
 

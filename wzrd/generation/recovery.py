@@ -208,8 +208,8 @@ async def _record_late(
     if PAID_BY in kept:
         await pay_output(tx, kept[PAID_BY])
     charged = await _settle(tx, job, delivered=True, reason="", share=kept.get(SHARE, WHOLE))
-    told = {name: value for name, value in kept.items() if name not in {SHARE, PAID_BY}}
-    await keep_late_output(tx, run.run_id, item.key, {**told, "charged": charged}, price=charged)
+    facts = {name: value for name, value in kept.items() if name not in {SHARE, PAID_BY}}
+    await keep_late_output(tx, run.run_id, item.key, {**facts, "charged": charged}, price=charged)
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
     await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))

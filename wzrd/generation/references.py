@@ -90,9 +90,9 @@ def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
 
 
 def _private(place: Place) -> ReferenceUnreachable:
-    told = "an address that only this machine or its network can reach"
+    message = "an address that only this machine or its network can reach"
     remedy = "upload the file, or give an https address of the public internet"
-    return ReferenceUnreachable(f"{name_of(place)}: {told}; {remedy}", field=name_of(place))
+    return ReferenceUnreachable(f"{name_of(place)}: {message}; {remedy}", field=name_of(place))
 
 
 def _signed(runtime: Runtime, place: Place, url: str) -> tuple[str, str] | None:
@@ -143,8 +143,8 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
             provider = runtime.providers.find(target.provider, media_type)
         if is_queue(provider) and not provider.takes_files(target.model):
             remedy = "set WZRD_PUBLIC_URL to an address of this server that the internet can reach"
-            told = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
-            raise ReferenceUnreachable(f"{name_of(reference.place)}: {told}", field=name_of(reference.place))
+            message = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
+            raise ReferenceUnreachable(f"{name_of(reference.place)}: {message}", field=name_of(reference.place))
         async with _file_of(runtime, reference):
             pass
 
@@ -238,8 +238,8 @@ async def _file_of(
     except NotFound:
         raise _gone(reference) from None
     except BadSource as error:
-        told = error.message if error.details.get("field") == name else f"{name}: {error.message}"
-        raise BadSource(told, field=name) from None
+        message = error.message if error.details.get("field") == name else f"{name}: {error.message}"
+        raise BadSource(message, field=name) from None
 
 
 def _gone(reference: _Reference) -> BadSource:
@@ -253,8 +253,8 @@ def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str, most: int) 
     with path.open("rb") as file:
         content_type = sniff(file.read(SNIFF_BYTES))
     if content_type is None or content_type.split("/")[0] not in kinds:
-        told = f"expected {' or '.join(kinds)}, found {content_type or 'something else'}"
-        raise BadSource(f"{name}: {told}", field=name)
+        message = f"expected {' or '.join(kinds)}, found {content_type or 'something else'}"
+        raise BadSource(f"{name}: {message}", field=name)
     if path.stat().st_size > most:
         raise BadSource(f"{name}: the file has more than {most >> 20} MiB; give a smaller one", field=name)
     if content_type.startswith("image/"):

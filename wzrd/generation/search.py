@@ -37,9 +37,9 @@ async def look_for(
     clock = asyncio.get_running_loop().time
     if generation.recovery == "list":
         until = min(until, clock() + FIND_SECONDS)
-    told = job.error or "no answer came"
+    message = job.error or "no answer came"
     seconds = round(max(until - clock(), 0.0))
-    emit(Progress("queued", logs=(f"{generation.target} may have taken this ({told}): awaited for {seconds} s",)))
+    emit(Progress("queued", logs=(f"{generation.target} may have taken this ({message}): awaited for {seconds} s",)))
     with runtime.providers.listen(generation.lease.run_id) as wake:
         while True:
             wake.clear()

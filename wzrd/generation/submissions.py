@@ -90,11 +90,11 @@ def first_submission(generation: GenerationJob) -> Submission | None:
 
 def spent_error(target: Target, spent: Spent, why: str = "") -> ResultExpired | ResultUseless:
     """The error for a result that was made for nothing, with the remedy; `why` is what was seen of it."""
-    told, seen = f"what {target} made", f" ({why})" if why else ""
+    lost, seen = f"what {target} made", f" ({why})" if why else ""
     remedy = f"a retry with resubmitUnknown has it made once more{seen}"
     if spent == "expired":
-        return ResultExpired(f"{told} can no longer be fetched: {remedy}")
-    return ResultUseless(f"{told} is not what was asked for, and costs nothing: {remedy}")
+        return ResultExpired(f"{lost} can no longer be fetched: {remedy}")
+    return ResultUseless(f"{lost} is not what was asked for, and costs nothing: {remedy}")
 
 
 def _first_submit(generation: GenerationJob) -> ItemSubmit:

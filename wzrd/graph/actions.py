@@ -124,7 +124,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         for action in (
             *_inline("text_utility", "text", "text.enter", "text.concat", "text.find-replace"),
             *_inline("text_utility", "json", "text.split"),
-            *(_written(one, f"{told} {_ALONE}") for one, told in _WRITTEN.items()),
+            *(_written(one, f"{written} {_ALONE}") for one, written in _WRITTEN.items()),
             *(Action(one, executor, media, "map", model) for one, executor, media, model in _GENERATED),
             *_inline("upload", "text", "text.upload"),
             *_inline("upload", "image", "image.upload"),
@@ -177,10 +177,10 @@ _PROMPT_BY_MODEL = Action("Prompt", "text", "text", model=MEDIA_DEFAULTS["text"]
 
 def action_id_of(node: Node) -> str | None:
     """The id of a node's action: of `params.actionId`, else of the metadata in its params, else of its own."""
-    told: object = node.params.get("actionId")
-    if not isinstance(told, str):
-        told = first_given(members_of(node.params.get("metadata")).get("actionId"), node.metadata.get("actionId"))
-    return told.strip() or None if isinstance(told, str) else None
+    given: object = node.params.get("actionId")
+    if not isinstance(given, str):
+        given = first_given(members_of(node.params.get("metadata")).get("actionId"), node.metadata.get("actionId"))
+    return given.strip() or None if isinstance(given, str) else None
 
 
 def action_of(node: Node) -> Action | None:
@@ -194,8 +194,8 @@ def action_of(node: Node) -> Action | None:
         return None
     action = ACTIONS.get(action_id)
     if action is None:
-        told = f"node {node.label!r}: no action is called {action_id[:60]!r}; it cannot be executed, and is free"
-        raise UnsupportedAction(told, nodeId=node.id)
+        message = f"node {node.label!r}: no action is called {action_id[:60]!r}; it cannot be executed, and is free"
+        raise UnsupportedAction(message, nodeId=node.id)
     return action
 
 
@@ -247,8 +247,8 @@ def check_image_edits(nodes: Mapping[str, Node]) -> None:
     """
     for node in nodes.values():
         if node.kind == "ImageEdit" and work_of(node).executor == "passthrough" and not edited_url(node):
-            told = "ImageEdit nodes require a materialized preview or output asset before execution."
-            raise BadRequest(told, nodeId=node.id)
+            message = "ImageEdit nodes require a materialized preview or output asset before execution."
+            raise BadRequest(message, nodeId=node.id)
 
 
 def edited_url(node: Node) -> str | None:

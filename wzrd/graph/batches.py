@@ -25,8 +25,8 @@ class BatchTooLarge(BadRequest):
     def __init__(self, calls: int, price: int = 0, *, limit: int = MAX_CALLS) -> None:
         calls = min(calls, _MOST_TOLD)  # what is larger fits no message and no JSON
         cost = f", which would cost {calls * price:,} credits" if price else ""
-        told = f"the batch makes {calls:,} calls{cost}; {limit:,} at most are made: give it shorter lists"
-        super().__init__(told, calls=calls, credits=calls * price, limit=limit)
+        message = f"the batch makes {calls:,} calls{cost}; {limit:,} at most are made: give it shorter lists"
+        super().__init__(message, calls=calls, credits=calls * price, limit=limit)
         self.calls = calls
 
 

@@ -159,12 +159,12 @@ def read_graph_file(value: object) -> GraphFile:
     try:
         read = GraphFile.model_validate(value)
     except ValidationError as error:
-        raise BadGraphFile("; ".join(_told(error, value))) from None
+        raise BadGraphFile("; ".join(_problems(error, value))) from None
     _check_names(read)
     return read
 
 
-def _told(error: ValidationError, value: object) -> Iterator[str]:
+def _problems(error: ValidationError, value: object) -> Iterator[str]:
     faults = error.errors(include_url=False, include_input=False)
     for fault in faults[:MOST_TOLD]:
         yield f"{_place(fault['loc'], value)}: {fault['msg'].removeprefix('Value error, ')}"

@@ -81,8 +81,8 @@ def _check_repeated(edges: Sequence[FileEdge], ends: Sequence[_Ends]) -> None:
     for number, (edge, end) in enumerate(zip(edges, ends, strict=True), 1):
         first = seen.setdefault((edge.source, end.output, edge.target, end.input), number)
         if first != number:
-            told = f"edge {number} leads from {edge.source!r} to {edge.target!r}, input {end.input!r}"
-            raise BadGraphFile(f"{told}, as edge {first} does: remove it, or give one of them another `input`")
+            message = f"edge {number} leads from {edge.source!r} to {edge.target!r}, input {end.input!r}"
+            raise BadGraphFile(f"{message}, as edge {first} does: remove it, or give one of them another `input`")
 
 
 def _output_ports(node: FileNode) -> tuple[Port, ...]:
@@ -105,8 +105,8 @@ def _usual_input(number: int, target: FileNode, data_type: str) -> str:
     chosen = (same or wide or fits) if data_type != "any" else fits if len(fits) == 1 else []
     if not chosen:
         known = ", ".join(f"{port.id} ({port.data_type})" for port in ports) or "none"
-        told = f"edge {number}: say by `input` how {data_type} arrives at {target.id!r}; its inputs are {known}"
-        raise BadGraphFile(told)
+        message = f"edge {number}: say by `input` how {data_type} arrives at {target.id!r}; its inputs are {known}"
+        raise BadGraphFile(message)
     return chosen[0].id
 
 
@@ -158,9 +158,9 @@ def _saved_port(port: Port) -> dict[str, Any]:
 
 def _saved_edge(number: int, edge: FileEdge, ends: _Ends, ids: Mapping[str, UUID], project_id: UUID) -> dict[str, Any]:
     """One edge. Its id begins with its number: in order of their ids, edges are in the file's order."""
-    told = derive(project_id, "graph-edge", number, edge.source, ends.output, edge.target, ends.input)
+    edge_id = derive(project_id, "graph-edge", number, edge.source, ends.output, edge.target, ends.input)
     return {
-        "id": str(UUID(int=(number << 96) | (told.int & ((1 << 96) - 1)))),
+        "id": str(UUID(int=(number << 96) | (edge_id.int & ((1 << 96) - 1)))),
         "source": {"nodeId": str(ids[edge.source]), "portId": ends.output, "handle": ends.output},
         "target": {"nodeId": str(ids[edge.target]), "portId": ends.input, "handle": ends.input},
         "dataType": ends.data_type if ends.data_type != "file" else "any",

@@ -97,8 +97,8 @@ def _upload(node: Node, action: Action, inputs: Mapping[str, Any], _most: int) -
     if action.id == "Upload":
         return {"type": "file", "url": first_given(params.get("url"), params.get("value")), "data": dict(params)}
     places = (*(params.get(key) for key in ("url", "assetUrl", "fileUrl")), inputs.get("url"), inputs.get("file_url"))
-    told = (*(params.get(key) for key in ("text", "value", "content")), inputs.get("text"), inputs.get("input"), "")
-    data = first_given(*told) if action.media_type == "text" else dict(params)
+    given = (*(params.get(key) for key in ("text", "value", "content")), inputs.get("text"), inputs.get("input"), "")
+    data = first_given(*given) if action.media_type == "text" else dict(params)
     return {"type": action.media_type, "url": first_given(*places), "data": data, "action_id": action.id}
 
 
@@ -145,8 +145,8 @@ def _passthrough(node: Node, action: Action, inputs: Mapping[str, Any], most: in
             first = next(iter(plain.values()), None)
             return {"type": "json", "data": {**(members_of(first) or _named(plain)), "transformed": True}}
         case _:
-            told = f"{node.kind} executes as a validated pass-through/config node in v1."
-            return {"type": "json", "data": plain, "config": dict(node.params), "warnings": [told]}
+            message = f"{node.kind} executes as a validated pass-through/config node in v1."
+            return {"type": "json", "data": plain, "config": dict(node.params), "warnings": [message]}
 
 
 def _named(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def read_parameter(parameter: Parameter, params: Mapping[str, Any], owner: str) 
         if value is None:
             shown = repr(raw) if len(repr(raw)) <= _SHOWN else f"{repr(raw)[:_SHOWN]}…"
             least = "" if factor == 1 else f" (after times {factor:g})"
-            told = f"{owner}: {name} must be {parameter.allowed}{least}, not {shown}"
-            raise BadParameter(told, field=name)
+            message = f"{owner}: {name} must be {parameter.allowed}{least}, not {shown}"
+            raise BadParameter(message, field=name)
         return value
     if parameter.kind == "ratio" and parameter.default is not None:
         return _ratio(parameter, parameter.default)

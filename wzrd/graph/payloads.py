@@ -98,8 +98,8 @@ def call_policy(node: Node, action: Action, inputs: Mapping[str, Any]) -> BatchP
     if policy == "map" and action.executor == "text":
         return "map" if _batched(inputs) is not None else "single"
     if policy == "single" and action.id == node.kind and isinstance(inputs.get("prompt"), list):
-        told = any(node.params.get(key) is not None for key in ("batchPolicy", "batch_policy", "batch"))
-        return "single" if told else "map"
+        given = any(node.params.get(key) is not None for key in ("batchPolicy", "batch_policy", "batch"))
+        return "single" if given else "map"
     return policy
 
 
@@ -167,8 +167,8 @@ def _text_payload(node: Node, action: Action, inputs: Mapping[str, Any], referen
     prompt = text_prompt(node, inputs)
     if not prompt.strip() and not references:
         raise BadRequest(_NEEDED["text"], nodeId=node.id)
-    told = node.params.get("systemPrompt")
-    system = clean(told) if isinstance(told, str) and told.strip() else action.system or _SYSTEM
+    prompt_given = node.params.get("systemPrompt")
+    system = clean(prompt_given) if isinstance(prompt_given, str) and prompt_given.strip() else action.system or _SYSTEM
     content: Any = prompt
     if references:
         parts = ({"type": f"{one.type}_url", f"{one.type}_url": {"url": one.url}} for one in references)
@@ -200,8 +200,10 @@ def _settings(node: Node, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
     How many outputs there are is the node's own to say: what arrives would be made and not be paid.
     """
-    told = {key: value for key, value in _told(inputs).items() if not is_count(key) and _is_setting(value)}
-    return told | own_settings(node)
+    settings = {
+        key: value for key, value in _merged_settings(inputs).items() if not is_count(key) and _is_setting(value)
+    }
+    return settings | own_settings(node)
 
 
 def own_settings(node: Node) -> dict[str, Any]:
@@ -212,21 +214,21 @@ def own_settings(node: Node) -> dict[str, Any]:
     Raises:
         BadRequest: settings that are no object.
     """
-    made = _told(node.params)
+    made = _merged_settings(node.params)
     for name in _SETTINGS:
-        told = _object(node, name).items()
-        made |= {_SNAKE.get(key, key): value for key, value in told if value is not None and key not in _SETTINGS}
+        members = _object(node, name).items()
+        made |= {_SNAKE.get(key, key): value for key, value in members if value is not None and key not in _SETTINGS}
     return made
 
 
-def _told(room: Mapping[str, Any]) -> dict[str, Any]:
+def _merged_settings(room: Mapping[str, Any]) -> dict[str, Any]:
     """The members that tell a model something, by the names that models know."""
-    told: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for key, value in room.items():
         skip = key in DROPPED or key in _MEDIA or key in _SETTINGS or key.startswith("_") or is_bookkeeping(key, room)
         if not (skip or value is None or value == ""):
-            told[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
-    return told
+            settings[_SNAKE.get(key, key)] = clean(value) if isinstance(value, str) else value
+    return settings
 
 
 def _is_setting(value: object) -> bool:

@@ -84,12 +84,12 @@ def draw_graph(graph: Graph, *, title: str = "", outcomes: Mapping[str, NodeOutc
         title: above it.
         outcomes: how nodes ended, by id; they are then framed and marked so.
     """
-    told = outcomes or {}
+    known = outcomes or {}
     boxes = _boxes(graph)
     lines = _place(graph, boxes)
     width = max([box.x + WIDTH for box in boxes.values()] + [360.0 - MARGIN, width_of(title, 19) + MARGIN])
     bottom = max((box.y + box.height for box in boxes.values()), default=MARGIN)
-    legend = list(_legend(graph, told, bottom + 34, width))
+    legend = list(_legend(graph, known, bottom + 34, width))
     size = f"{width + MARGIN:.0f}", f"{bottom + 34 + (legend[-1][1] if legend else 0) + MARGIN / 2:.0f}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {" ".join(size)}" role="img"',
@@ -98,7 +98,7 @@ def draw_graph(graph: Graph, *, title: str = "", outcomes: Mapping[str, NodeOutc
         '<rect width="100%" height="100%" fill="#f8fafc"/>',
         f'<text class="t" x="{MARGIN}" y="38">{quote(fit(title, 19, width))}</text>' if title else "",
         *lines,
-        *(part for box in boxes.values() for part in _drawn(box, told.get(box.node.id))),
+        *(part for box in boxes.values() for part in _drawn(box, known.get(box.node.id))),
         *(part for part, _ in legend),
         "</svg>",
     ]
@@ -205,8 +205,8 @@ def _drawn(box: _Box, outcome: NodeOutcome | None) -> Iterator[str]:
         yield f'<text class="k o" x="{WIDTH - (26 if outcome else PAD)}" y="15">{quote(fit(note, 11, 110))}</text>'
     yield f'<text class="l" x="{PAD}" y="{HEAD + 17}">{quote(fit(node.label, 14, WIDTH - 2 * PAD))}</text>'
     if not box.compact:
-        told = quote(fit(_detail(node), 11.5, WIDTH - 2 * PAD))
-        yield f'<text class="d" x="{PAD}" y="{HEAD + 2 * LINE}">{told}</text>'
+        detail = quote(fit(_detail(node), 11.5, WIDTH - 2 * PAD))
+        yield f'<text class="d" x="{PAD}" y="{HEAD + 2 * LINE}">{detail}</text>'
         yield from _ports(box)
     if outcome:
         yield _mark(outcome.status, WIDTH - 13, HEAD / 2)
@@ -252,6 +252,6 @@ def _legend(graph: Graph, outcomes: Mapping[str, NodeOutcome], top: float, width
         step = 18 + width_of(words, 12) + 20
         if x + step > width and x > MARGIN:
             x, y = MARGIN, y + 22
-        told = f'<text class="g" x="18" y="0">{quote(words)}</text>'
-        yield f'<g transform="translate({x:.1f} {top + y:.1f})">{sign}{told}</g>', y + 16
+        message = f'<text class="g" x="18" y="0">{quote(words)}</text>'
+        yield f'<g transform="translate({x:.1f} {top + y:.1f})">{sign}{message}</g>', y + 16
         x += step

@@ -154,26 +154,26 @@ class _Planner:
         arrives = self._bind(node, edges, sources)
         try:
             refuse_unsupported(node, work)
-            planned, told = self._work(node, work, arrives)
+            planned, bound = self._work(node, work, arrives)
         except (BatchTooLarge, NotConfigured, TextTooLong) as error:
-            planned, told = NodePlan(node.id, work, "refused", reason=error.message, error=error), None
+            planned, bound = NodePlan(node.id, work, "refused", reason=error.message, error=error), None
         except UnsupportedAction as error:
-            planned, told = NodePlan(node.id, work, "fails", reason=error.message), None
+            planned, bound = NodePlan(node.id, work, "fails", reason=error.message), None
         except _Invalid as invalid:
-            planned, told = NodePlan(node.id, work, "refused", reason=invalid.told, error=invalid.error), None
+            planned, bound = NodePlan(node.id, work, "refused", reason=invalid.message, error=invalid.error), None
         except BadRequest as error:
-            planned, told = NodePlan(node.id, work, "fails", reason=error.message), None
+            planned, bound = NodePlan(node.id, work, "fails", reason=error.message), None
         self.nodes[node.id] = planned
-        if told is not None:
-            self.expected[node.id] = told
+        if bound is not None:
+            self.expected[node.id] = bound
 
     def _bind(self, node: Node, edges: Sequence[Edge], sources: Sequence[Expected]) -> Expected:
         nodes = self.graph.nodes
         pairs = zip(edges, sources, strict=True)
-        inputs = bind_inputs(node, [(edge, nodes[edge.source], told.result) for edge, told in pairs])
+        inputs = bind_inputs(node, [(edge, nodes[edge.source], bound.result) for edge, bound in pairs])
         known, unsure = True, False
-        for told in sources:
-            known, unsure = known and told.known, unsure or told.open
+        for bound in sources:
+            known, unsure = known and bound.known, unsure or bound.open
         return Expected(inputs, known, unsure)
 
     def _work(self, node: Node, work: Action, arrives: Expected) -> tuple[NodePlan, Expected]:
@@ -233,4 +233,4 @@ class _Invalid(Exception):
 
     def __init__(self, error: BadRequest) -> None:
         super().__init__(error.message)
-        self.error, self.told = error, error.message
+        self.error, self.message = error, error.message

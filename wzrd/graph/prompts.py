@@ -44,8 +44,8 @@ def prompt_of(node: Node, inputs: Mapping[str, Any]) -> str:
         BadRequest: the filled prompt is too long.
     """
     own, arrived = node.params.get("prompt"), inputs.get("prompt")
-    told = own if own is not None else arrived
-    return clean(fill("" if told is None else text_of(told), inputs))
+    words = own if own is not None else arrived
+    return clean(fill("" if words is None else text_of(words), inputs))
 
 
 def text_prompt(node: Node, inputs: Mapping[str, Any], most: int = 4 * MAX_TEXT) -> str:
@@ -120,8 +120,8 @@ def camera_payload(shot: object) -> dict[str, str]:
         "body": "cameraBody", "lens": "lensFamily", "focal_length": "focalLength", "aperture": "aperture",
         "shot_size": "shotSize", "movement": "movement", "mood": "mood",
     }  # fmt: skip
-    told = _words(shot)
-    return {name: told[key] for name, key in names.items() if key in told}
+    words = _words(shot)
+    return {name: words[key] for name, key in names.items() if key in words}
 
 
 def _words(shot: object) -> dict[str, str]:

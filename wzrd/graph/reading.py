@@ -70,8 +70,8 @@ def check_repeated(graph: Graph) -> None:
     for edge in graph.edges:
         first = seen.setdefault((edge.source, edge.source_port, edge.target, edge.target_port), edge.id)
         if first != edge.id:
-            told = f"edge {edge.id!r} leads from the same output to the same input as edge {first!r}: remove one"
-            raise BadGraph(told, node_id=edge.target)
+            message = f"edge {edge.id!r} leads from the same output to the same input as edge {first!r}: remove one"
+            raise BadGraph(message, node_id=edge.target)
 
 
 def _check_number(what: str, number: int, most: int) -> None:
@@ -85,8 +85,8 @@ def _read_node(raw: object, number: int) -> tuple[Node, int]:
     params, metadata = _room(row, "params", node_id), _room(row, "metadata", node_id)
     size = _measure(params, node_id) + _measure(metadata, node_id) if params or metadata else 0
     if size > MAX_PARAMS:
-        told = f"node {node_id!r}: params have {size:,} bytes; {MAX_PARAMS:,} at most are read: store the file"
-        raise BadGraph(told, node_id=node_id)
+        message = f"node {node_id!r}: params have {size:,} bytes; {MAX_PARAMS:,} at most are read: store the file"
+        raise BadGraph(message, node_id=node_id)
     place = members_of(row.get("position"))
     node = Node(
         id=node_id,
@@ -130,8 +130,8 @@ def _measure(value: Mapping[str, Any], node_id: str) -> int:
     try:
         return len(orjson.dumps(value))
     except (TypeError, ValueError, RecursionError) as error:
-        told = f"node {node_id!r}: its params cannot be kept as JSON ({str(error)[:_SHOWN]})"
-        raise BadGraph(told, node_id=node_id) from None
+        message = f"node {node_id!r}: its params cannot be kept as JSON ({str(error)[:_SHOWN]})"
+        raise BadGraph(message, node_id=node_id) from None
 
 
 def _read_label(raw: object) -> str:
@@ -180,8 +180,8 @@ def _read_edges(edges: Sequence[object], nodes: Mapping[str, Node]) -> Iterator[
             raise BadGraph(f"two edges have the id {edge.id!r}: give one of them another")
         seen.add(edge.id)
         if edge.source == edge.target:
-            told = f"edge {edge.id!r} leads from node {edge.source!r} to itself: remove it"
-            raise BadGraph(told, node_id=edge.source)
+            message = f"edge {edge.id!r} leads from node {edge.source!r} to itself: remove it"
+            raise BadGraph(message, node_id=edge.source)
         yield edge
 
 

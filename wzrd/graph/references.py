@@ -51,9 +51,9 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     for room in (inputs, params):
         named = room.keys() & _RANK.keys()
         for key in sorted(named, key=_RANK.__getitem__) if named else ():
-            told = _told_kind(room.get(key + ASSET)) or _KIND_OF[key]
+            kind = _declared_kind(room.get(key + ASSET)) or _KIND_OF[key]
             for url in _addresses(room[key]):
-                found.setdefault(url, Reference(url, told))
+                found.setdefault(url, Reference(url, kind))
     return tuple(found.values())[:MAX_REFERENCES]
 
 
@@ -65,7 +65,7 @@ def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
     return cast("ReferenceKind", media_type) if media_type in _KINDS else None
 
 
-def _told_kind(asset: object) -> ReferenceKind | None:
+def _declared_kind(asset: object) -> ReferenceKind | None:
     said = members_of(asset).get("type")
     return cast("ReferenceKind", said) if isinstance(said, str) and said in _KINDS else None
 

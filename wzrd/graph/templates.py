@@ -35,9 +35,9 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
     return "".join(filled) + tail
 
 
-def _known(told: str, values: Mapping[str, Any]) -> str | None:
+def _known(text: str, values: Mapping[str, Any]) -> str | None:
     """The key that is meant: as it stands, else as an input of that name is called (`{{First Frame}}`)."""
-    key = told.strip()
+    key = text.strip()
     if key in values and not is_bookkeeping(key, values):
         return key
     name = normalise_handle(key)

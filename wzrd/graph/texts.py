@@ -87,14 +87,14 @@ class TextRoom:
         return result
 
     def _full(self, node: Node, used: int) -> str:
-        told = f"node {node.label!r}: with it, what the run's nodes pass on has {used:,} bytes"
-        return f"{told}; {self.bounds.run:,} at most are kept: divide the graph (or raise WZRD_RUN_TEXT)"
+        message = f"node {node.label!r}: with it, what the run's nodes pass on has {used:,} bytes"
+        return f"{message}; {self.bounds.run:,} at most are kept: divide the graph (or raise WZRD_RUN_TEXT)"
 
 
 def too_long(node: Node, size: int, most: int) -> TextTooLong:
     """The refusal of a text of so many bytes (or more)."""
-    told = f"node {node.label!r}: its text has {size:,} bytes or more; {most:,} at most are passed on"
-    return TextTooLong(f"{told}: shorten or split it (or raise WZRD_NODE_TEXT)", nodeId=node.id)
+    message = f"node {node.label!r}: its text has {size:,} bytes or more; {most:,} at most are passed on"
+    return TextTooLong(f"{message}: shorten or split it (or raise WZRD_NODE_TEXT)", nodeId=node.id)
 
 
 def join_texts(node: Node, separator: str, texts: Iterable[str], most: int) -> str:
@@ -123,11 +123,11 @@ def json_size(node: Node, result: Mapping[str, Any]) -> int:
         try:
             size = len(orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS))
         except (TypeError, ValueError, RecursionError) as error:
-            told = f"node {node.label!r}: its result cannot be kept as JSON ({str(error)[:60]})"
-            raise ResultTooLarge(told, nodeId=node.id) from None
+            message = f"node {node.label!r}: its result cannot be kept as JSON ({str(error)[:60]})"
+            raise ResultTooLarge(message, nodeId=node.id) from None
     if size > MAX_RESULT:
-        told = f"node {node.label!r}: its result has {size:,} bytes; {MAX_RESULT:,} at most are passed on"
-        raise ResultTooLarge(told, nodeId=node.id)
+        message = f"node {node.label!r}: its result has {size:,} bytes; {MAX_RESULT:,} at most are passed on"
+        raise ResultTooLarge(message, nodeId=node.id)
     return size
 
 
@@ -157,8 +157,8 @@ def weigh(value: object, most: int, *, files: bool = False) -> int:
 
 
 def _is_file(members: Mapping[str, Any]) -> bool:
-    told, url = members.get("type"), members.get("url")
-    return isinstance(told, str) and told in _FILES and isinstance(url, str)
+    kind, url = members.get("type"), members.get("url")
+    return isinstance(kind, str) and kind in _FILES and isinstance(url, str)
 
 
 def _length(text: str) -> int:

@@ -53,9 +53,9 @@ def _found(
     found = _first(handles, wanted, inputs) or _first(handles, wanted, params) or _from_params(wanted, params)
     if len(found) < wanted.least:
         several = f"at least {wanted.least} {wanted.media} inputs" if wanted.least > 1 else _NAMED[wanted.media]
-        told = several if wanted.least > 1 else f"{several} input"
+        expected = several if wanted.least > 1 else f"{several} input"
         got = f", and has {len(found)}" if found else ""
-        raise BadRequest(f"{action_id} requires {told}{got}.")
+        raise BadRequest(f"{action_id} requires {expected}{got}.")
     if wanted.most == 1:
         return found[:1]
     if len(found) > wanted.most:
@@ -134,10 +134,10 @@ def _all_of(result: Mapping[str, Any], media: MediaType) -> list[str]:
 
 def _fits(result: Mapping[str, Any], media: MediaType) -> bool:
     """True if a result is of the medium, as far as it says; a clip has a sound, too."""
-    told = str(result.get("type") or "").lower()
-    if told not in _NAMED:
+    media_type = str(result.get("type") or "").lower()
+    if media_type not in _NAMED:
         return True
-    return told == media or (media == "audio" and told == "video")
+    return media_type == media or (media == "audio" and media_type == "video")
 
 
 def _looks_like(url: str) -> bool:

@@ -18,8 +18,8 @@ class CycleFound(BadRequest):
     def __init__(self, cycle: Sequence[str], labels: Mapping[str, str], unreachable: int) -> None:
         shown = [f"{labels[one]} ({one})" for one in cycle[:_SHOWN]]
         ring = " → ".join([*shown, *(["…"] if len(cycle) > _SHOWN else []), shown[0]])
-        told = f"Cycle detected in graph - cannot execute. {unreachable} nodes unreachable. The cycle: {ring}"
-        super().__init__(told, nodes=list(cycle))
+        message = f"Cycle detected in graph - cannot execute. {unreachable} nodes unreachable. The cycle: {ring}"
+        super().__init__(message, nodes=list(cycle))
         self.nodes = tuple(cycle)
         self.unreachable = unreachable
 

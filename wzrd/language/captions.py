@@ -43,10 +43,10 @@ def split_caption(caption: Caption) -> list[Caption]:
     parts = _merged(parts, max(1, int(length / SHORTEST)))
     letters = sum(map(len, parts))
     found: list[Caption] = []
-    start, told = caption.start, 0
+    start, shown = caption.start, 0
     for part in parts:
-        told += len(part)
-        end = caption.end if part is parts[-1] and told == letters else caption.start + length * told / letters
+        shown += len(part)
+        end = caption.end if part is parts[-1] and shown == letters else caption.start + length * shown / letters
         found.append(Caption(start, end, part))
         start = end
     return found

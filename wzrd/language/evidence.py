@@ -8,7 +8,7 @@ from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
-from wzrd.language.person_phrases import NOTHING, Told, read_name
+from wzrd.language.person_phrases import NOTHING, Traits, read_name
 from wzrd.language.person_words import LIKELY, RANKS, TITLES, Gender, first_meaning, gender_of_names, is_given_name
 from wzrd.language.pronouns import pronoun_votes
 
@@ -31,7 +31,7 @@ class Evidence:
     definite phrases call them.
     """
 
-    told: Told = NOTHING
+    traits: Traits = NOTHING
     gender: float = 0.0
     pronouns: float = 0.0
     votes: int = 0
@@ -39,14 +39,14 @@ class Evidence:
     first_name: str = ""
     met: int = 0
 
-    def add(self, told: Told, weight: float) -> None:
+    def add(self, traits: Traits, weight: float) -> None:
         """Take in a statement."""
-        if self.told.said and not (told.gender or told.age):
-            told = replace(told, said="")
-        self.told = told.over(self.told) if told.now else self.told.over(told)
-        self.gender += weight * ((told.gender == "man") - (told.gender == "woman"))
-        if told.role:
-            self.roles = (*self.roles, told.role)
+        if self.traits.said and not (traits.gender or traits.age):
+            traits = replace(traits, said="")
+        self.traits = traits.over(self.traits) if traits.now else self.traits.over(traits)
+        self.gender += weight * ((traits.gender == "man") - (traits.gender == "woman"))
+        if traits.role:
+            self.roles = (*self.roles, traits.role)
 
     def judged(self, key: str) -> tuple[Gender, str]:
         """The gender, and by what it is known."""
@@ -102,7 +102,7 @@ def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
 def _read_title(key: str, found: Evidence) -> None:
     words = [word.strip(".") for word in key.split()]
     if len(words) > 1 and words[0] in TITLES:
-        found.add(Told(TITLES[words[0]]), 6)
+        found.add(Traits(TITLES[words[0]]), 6)
 
 
 def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
@@ -117,10 +117,10 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             ahead, after = sentence[: mention.start], sentence[mention.end :]
             _titled(ahead, mention, found)
             others = words - set(mention.key.split())
-            told = behind(after, names=others)
-            if found.met > FIRST_MENTIONS and not (mention.capital and told.years is not None):
+            traits = behind(after, names=others)
+            if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
-            found.add(told, 4 if mention.capital else 3)
+            found.add(traits, 4 if mention.capital else 3)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 for fragment in statements[at + 1 : at + 3]:
@@ -145,7 +145,7 @@ def _titled(ahead: str, mention: Mention, found: Evidence) -> None:
     """`Mrs. Green` for somebody whose cue is GREEN; a first name is nobody's title."""
     word = ahead.rstrip().rsplit(" ", 1)[-1].casefold().strip("\"'(.\u201c") if ahead.strip() else ""
     if word in TITLES and " " not in mention.key and ahead.rstrip()[-len(word) - 1 :][:1].strip() == "":
-        found.add(Told(TITLES[word]), 3)
+        found.add(Traits(TITLES[word]), 3)
 
 
 def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
@@ -153,8 +153,8 @@ def _spoken_of(line: Line, mentions: Mentions, evidence: Mapping[str, Evidence])
     for sentence in sentences_of(line.text[:MAX_SPEECH]):
         for mention in mentions.find(sentence):
             ahead = sentence[: mention.start]
-            told = before(ahead, capital=False, closed=False)
-            evidence[mention.key].add(Told(told.gender), 2)
+            traits = before(ahead, capital=False, closed=False)
+            evidence[mention.key].add(Traits(traits.gender), 2)
             _titled(ahead, mention, evidence[mention.key])
 
 

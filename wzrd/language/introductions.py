@@ -8,7 +8,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.ages import class_of, years_alone, years_within
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_phrases import NOTHING, PERSONS, Told, head_of, read_phrase
+from wzrd.language.person_phrases import NOTHING, PERSONS, Traits, head_of, read_phrase
 from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, NOUNS, SEXES, Gender
 
 MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
@@ -41,7 +41,7 @@ def is_closed(text: str) -> bool:
     return rest[:1] in {"", *",.(;:-\u2013\u2014!"}
 
 
-def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
+def behind(text: str, *, names: frozenset[str] = frozenset()) -> Traits:
     """Facts told behind a name: `, 16, a girl with…`, ` (40s)`, ` is a boy`. `names`: words of others."""
     text = text[:MAX_BEHIND]
     if text[:2] in {"'s", "\u2019s"} and not re.match(r"..\s+(?:an?|the|in)\b", text):
@@ -50,25 +50,25 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Told:
     if copula := _COPULA.match(rest):
         return _copula(rest[copula.end() :])
     inside = _BRACKET.match(rest)
-    told = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
+    traits = _parts(_PIECE.split(inside.group(1)), names, bracket=True) if inside else NOTHING
     rest = rest[inside.end() :] if inside else rest
     opened = _OPENED.match(rest)
     if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
-        return told
+        return traits
     rest = rest[opened.end() :] if opened else rest
     sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\n")
     further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
-    return told.over(further)
+    return traits.over(further)
 
 
-def read_fragment(sentence: str) -> Told:
+def read_fragment(sentence: str) -> Traits:
     """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
     folded = sentence.casefold().strip(" .!?\n")
     years = years_alone(folded)
     if years is not None and len(folded) < 24:
-        return Told("", class_of(years), years, folded)
+        return Traits("", class_of(years), years, folded)
     if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
-        return Told("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+        return Traits("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
     words = words_of(folded)
     verbs = lexicon.SINGULAR_VERBS.keys() | lexicon.AUX | lexicon.PRONOUNS
     if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
@@ -82,21 +82,21 @@ def _surname(text: str) -> int:
     return found.end() if found else 0
 
 
-def _copula(text: str) -> Told:
+def _copula(text: str) -> Traits:
     sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
     folded = sentence.casefold()
     if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
-        return Told("", class_of(years), years, folded)
+        return Traits("", class_of(years), years, folded)
     if (years := years_within(folded[:60])) is not None and re.match(r"in\b|an? \w+[- ]year|\w+[- ]years?\b", folded):
-        return Told(read_phrase(sentence).gender, class_of(years), years, folded)
+        return Traits(read_phrase(sentence).gender, class_of(years), years, folded)
     if re.match(r"(?:an?|une?|ein|eine|una|the|her|his|their|still an?|just an?)\s", folded):
         return read_phrase(sentence)
     return NOTHING
 
 
-def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False) -> Told:
+def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False) -> Traits:
     """The parts between commas, as long as they tell of the same person."""
-    told = NOTHING
+    traits = NOTHING
     for at, part in enumerate(parts[:MAX_PARTS]):
         folded = part.casefold().replace("\u2019", "'").strip()
         if not folded or folded in _MARKS:
@@ -107,11 +107,11 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if years is not None and not _counts(folded):
             rest = read_phrase(folded)
             grown = folded.startswith("now ")
-            told = told.over(Told(rest.gender or _decade_owner(folded), class_of(years), years, folded))
-            told = replace(told, now=told.now or grown)
+            traits = traits.over(Traits(rest.gender or _decade_owner(folded), class_of(years), years, folded))
+            traits = replace(traits, now=traits.now or grown)
             continue
         if bracket and folded in SEXES:
-            told = told.over(Told(SEXES[folded]))
+            traits = traits.over(Traits(SEXES[folded]))
             continue
         if not bracket and _speaks_of_others(part, folded, names):
             break
@@ -120,8 +120,10 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if listed and not bracket:
             break
         found = read_phrase(part)
-        told = told.over(Told(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role))
-    return told
+        traits = traits.over(
+            Traits(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role)
+        )
+    return traits
 
 
 def _counts(folded: str) -> bool:
@@ -161,7 +163,7 @@ def _speaks_of_others(part: str, folded: str, names: frozenset[str]) -> bool:
     return False
 
 
-def before(text: str, *, capital: bool, closed: bool) -> Told:
+def before(text: str, *, capital: bool, closed: bool) -> Traits:
     """Facts told before a name: `his wife `, `a burly man, `, `16-year-old `, `a boy named `.
 
     `capital`: the name is in capitals, as when somebody is first seen; `closed`: a comma, bracket or end follows it.
@@ -198,13 +200,13 @@ def _opening(words: Sequence[str]) -> int | None:
     return None
 
 
-def _adjacent(words: Sequence[str]) -> Told:
+def _adjacent(words: Sequence[str]) -> Traits:
     """An adjective or an age that stands right at the name: `young Laura`, `16-year-old TOM`."""
     if not words:
         return NOTHING
     years = years_within(" ".join(words[-3:])) if re.search(r"old$|\d", words[-1]) else None
     if years is not None:
-        return Told("", class_of(years), years)
+        return Traits("", class_of(years), years)
     if words[-1] in ADJECTIVES and words[-1] not in {"ancient", "aged"}:
-        return Told("", ADJECTIVES[words[-1]])
+        return Traits("", ADJECTIVES[words[-1]])
     return NOTHING

@@ -119,10 +119,10 @@ def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
 
 def _profile(key: str, found: Evidence) -> Profile:
     gender, known_by = found.judged(key)
-    told = found.told
-    said = words_of(told.said)
+    traits = found.traits
+    said = words_of(traits.said)
     build, stature = first_meaning(BUILDS, said) or "", first_meaning(STATURES, said) or ""
-    return Profile(key, gender, told.age, told.years, build, stature, told.said[:300], known_by)
+    return Profile(key, gender, traits.age, traits.years, build, stature, traits.said[:300], known_by)
 
 
 def _joined(first: Profile, second: Profile) -> Profile:

@@ -30,7 +30,7 @@ _FRIENDS = frozenset([
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Traits:
     """Facts that a phrase tells of a person; absent facts are empty.
 
     `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
@@ -43,10 +43,10 @@ class Told:
     role: str = ""
     now: bool = False
 
-    def over(self, other: "Told") -> "Told":
+    def over(self, other: "Traits") -> "Traits":
         """This, and of the other what this does not tell; years tell more than a word."""
         counted = self.years is None and (other.years is not None or not self.age)
-        return Told(
+        return Traits(
             self.gender or other.gender,
             other.age if counted else self.age or other.age,
             other.years if counted else self.years,
@@ -56,10 +56,10 @@ class Told:
         )
 
 
-NOTHING = Told()
+NOTHING = Traits()
 
 
-def read_phrase(phrase: str, *, person: bool = False) -> Told:
+def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     """Facts of the person that a noun phrase means: "a burly man of sixty with …" is a man, sixty.
 
     `person`: it certainly means a person, whatever its noun is.
@@ -73,12 +73,12 @@ def read_phrase(phrase: str, *, person: bool = False) -> Told:
     years = years_within(own)
     if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
         years = years_alone(found.group(1) or found.group(2))
-    told = class_of(years) if years is not None else _adjective(cut, name=person) or age
+    age_class = class_of(years) if years is not None else _adjective(cut, name=person) or age
     role = " ".join(cut[1:]) if cut[:1] == ["the"] else ""
-    return Told(gender, told, years, folded, role)
+    return Traits(gender, age_class, years, folded, role)
 
 
-def read_name(key: str) -> Told:
+def read_name(key: str) -> Traits:
     """Facts that a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
     words = [word for word in words_of(key) if not word.isdigit()]
     cut = _words_until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
@@ -91,8 +91,8 @@ def read_name(key: str) -> Told:
     if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
         gender = "woman"
     years = years_within(" ".join(words))
-    told = class_of(years) if years is not None else _adjective(cut, name=True) or age
-    return Told(gender, told, years)
+    age_class = class_of(years) if years is not None else _adjective(cut, name=True) or age
+    return Traits(gender, age_class, years)
 
 
 def _words_until(words: Sequence[str], stops: frozenset[str]) -> list[str]:

@@ -181,8 +181,10 @@ def _positions(
     found: list[float | None] = []
     for shot, values in zip(shots, worth, strict=True):
         best = max(values, default=0.0)
-        told = float(spoken[list(values).index(best)].at) if best else _paragraph_of(_content(shot.idea), paragraphs)
-        found.append(told)
+        position = (
+            float(spoken[list(values).index(best)].at) if best else _paragraph_of(_content(shot.idea), paragraphs)
+        )
+        found.append(position)
     return _between(_ascending(found), len(script))
 
 

@@ -69,8 +69,8 @@ def parts(clip: Clip, seconds: float, count: int | None) -> list[tuple[int, int]
     else:
         step = clip.frames(seconds)
         if (number := math.ceil(total / step)) > MOST_PARTS:
-            told = f"that is {number:,} parts of a clip of {clip.seconds:.1f} s; {MOST_PARTS} at most"
-            raise BadRequest(f"{told}: make them longer, or say how many `parts`")
+            message = f"that is {number:,} parts of a clip of {clip.seconds:.1f} s; {MOST_PARTS} at most"
+            raise BadRequest(f"{message}: make them longer, or say how many `parts`")
         edges = [*range(0, total, step), total]
     return [(first, last - first) for first, last in itertools.pairwise(edges)]
 

@@ -44,8 +44,8 @@ def spread(clip: Clip, wanted: Spread) -> list[int]:
     step = max(1.0, float(clip.rate) * (wanted.every if wanted.every is not None else 1 / wanted.fps))
     count = math.ceil(total / step - 1e-6)
     if count > MOST_FRAMES:
-        told = f"that is {count:,} pictures of a clip of {clip.seconds:.1f} s; {MOST_FRAMES} at most"
-        raise BadRequest(f"{told}: ask for fewer with `every` or `count`")
+        message = f"that is {count:,} pictures of a clip of {clip.seconds:.1f} s; {MOST_FRAMES} at most"
+        raise BadRequest(f"{message}: ask for fewer with `every` or `count`")
     return sorted({min(total - 1, round(number * step)) for number in range(count)})
 
 

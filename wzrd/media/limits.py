@@ -59,8 +59,8 @@ def check_work(name: str, pixels: int, pictures: int, seconds: float, codec: str
     """
     most = MAX_WORK if _STREAMED.fullmatch(codec) else MAX_JPEG_WORK if codec == "mjpeg" else MAX_ANIMATION
     if pictures > 1 and (pixels * pictures > most or pixels * seconds * GRID > MAX_WORK):
-        told = f"{name} has {pictures:,} pictures of {pixels:,} pixels in {seconds:,.1f} seconds"
-        raise MediaRefused(f"{told}, which is too much: scale it down")
+        message = f"{name} has {pictures:,} pictures of {pixels:,} pixels in {seconds:,.1f} seconds"
+        raise MediaRefused(f"{message}, which is too much: scale it down")
 
 
 def check_samples(name: str, samples: int) -> None:
@@ -111,5 +111,5 @@ class Clock:
             self._too_many()
 
     def _too_many(self) -> None:
-        told = f"{self._name} has {self._count:,} pictures or more in {self.seconds:,.1f} seconds"
-        raise MediaRefused(f"{told}; {MAX_FPS} a second are read at most")
+        message = f"{self._name} has {self._count:,} pictures or more in {self.seconds:,.1f} seconds"
+        raise MediaRefused(f"{message}; {MAX_FPS} a second are read at most")

@@ -125,8 +125,8 @@ def _check_chunks(name: str, data: bytes | mmap.mmap) -> None:
             others += 1
             left -= _unfolded(data[at + 8 : at + 8 + length], left) if kind in _PACKED else 0
         if others > MAX_CHUNKS or left < 0:
-            told = f"more than {MAX_CHUNKS} chunks" if others > MAX_CHUNKS else f"more than {MAX_NOTES} bytes"
-            raise MediaRefused(f"{name} has {told} beside its pixels: save it without metadata")
+            message = f"more than {MAX_CHUNKS} chunks" if others > MAX_CHUNKS else f"more than {MAX_NOTES} bytes"
+            raise MediaRefused(f"{name} has {message} beside its pixels: save it without metadata")
         at += 12 + length
 
 

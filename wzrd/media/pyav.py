@@ -54,10 +54,10 @@ def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str])
 
     Titles in another encoding than UTF-8 are no reason to fail.
     """
-    told: dict[str, Any] = {"options": options | decoder}
+    arguments: dict[str, Any] = {"options": options | decoder}
     if int(av.__version__.split(".")[0]) < TOLERANT_OF_TITLES:
-        told["metadata_errors"] = "replace"
-    container = av.open(file, "r", **told)
+        arguments["metadata_errors"] = "replace"
+    container = av.open(file, "r", **arguments)
     assert isinstance(container, InputContainer)
     for stream in container.streams:
         if isinstance(stream, VideoStream | AudioStream) and has_decoder(stream):

@@ -34,8 +34,8 @@ def draw_mark(size: tuple[int, int], mark: Mark, picture: Image.Image | None = N
     """
     words = printable(mark.text)
     if picture is None and not words.replace(STAND_IN, "").strip():
-        told = f"none of the letters of {mark.text[:60]!r} can be drawn" if mark.text.strip() else "text is empty"
-        raise BadRequest(f"a watermark needs a picture or words: {told}")
+        message = f"none of the letters of {mark.text[:60]!r} can be drawn" if mark.text.strip() else "text is empty"
+        raise BadRequest(f"a watermark needs a picture or words: {message}")
     parts = [] if picture is None else [_scaled(picture, size, mark.size)]
     if words:
         parts.append(_written(words, size, mark))

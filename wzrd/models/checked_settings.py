@@ -34,10 +34,10 @@ def check_named(settings: Settings) -> None:
 
 def _unknown_names(settings: Settings) -> Iterator[InitErrorDetails]:
     for at, name in enumerate(settings.free_routes):
-        if told := _refusal(find_function, name):
-            yield _detail("WZRD_FREE_ROUTES", at, told=told.partition(": ")[2])
-    if told := _refusal(find_text_model, settings.writer_model):
-        yield _detail("WZRD_WRITER_MODEL", told=told)
+        if refusal := _refusal(find_function, name):
+            yield _detail("WZRD_FREE_ROUTES", at, message=refusal.partition(": ")[2])
+    if refusal := _refusal(find_text_model, settings.writer_model):
+        yield _detail("WZRD_WRITER_MODEL", message=refusal)
 
 
 def _refusal(find: Callable[[str], object], name: str) -> str | None:
@@ -48,5 +48,5 @@ def _refusal(find: Callable[[str], object], name: str) -> str | None:
     return None
 
 
-def _detail(*where: str | int, told: str) -> InitErrorDetails:
-    return InitErrorDetails(type="value_error", loc=where, input=None, ctx={"error": ValueError(told)})
+def _detail(*where: str | int, message: str) -> InitErrorDetails:
+    return InitErrorDetails(type="value_error", loc=where, input=None, ctx={"error": ValueError(message)})

@@ -16,12 +16,12 @@ def find_function(name: str) -> Function:
         BadRequest: it is no function's name, or none of ours.
     """
     if not _NAME.fullmatch(name):
-        told = f"must be a function's name: a-z, 0-9 and -, not {name[:60]!r}"
-        raise BadRequest(f"{EDGE_FUNCTION} {told}", field=EDGE_FUNCTION)
+        message = f"must be a function's name: a-z, 0-9 and -, not {name[:60]!r}"
+        raise BadRequest(f"{EDGE_FUNCTION} {message}", field=EDGE_FUNCTION)
     known = {function.name: function for function in FUNCTIONS.values() if function.named}
     if name not in known:
-        told = f"no function {name!r} generates here; there are {', '.join(known)}"
-        raise BadRequest(f"{EDGE_FUNCTION}: {told}", field=EDGE_FUNCTION)
+        message = f"no function {name!r} generates here; there are {', '.join(known)}"
+        raise BadRequest(f"{EDGE_FUNCTION}: {message}", field=EDGE_FUNCTION)
     return known[name]
 
 
@@ -32,11 +32,11 @@ def check_runs(function: Function, model: Model) -> None:
         BadRequest: it makes nothing of that kind, or runs another provider's models.
     """
     if model.media_type not in function.makes:
-        told = f"makes {' or '.join(sorted(function.makes))}, and {model.id} makes {model.media_type}"
-        raise BadRequest(f"{EDGE_FUNCTION}: {function.name} {told}", field=EDGE_FUNCTION)
+        message = f"makes {' or '.join(sorted(function.makes))}, and {model.id} makes {model.media_type}"
+        raise BadRequest(f"{EDGE_FUNCTION}: {function.name} {message}", field=EDGE_FUNCTION)
     if function.provider not in {None, model.provider}:
-        told = f"runs models of {function.provider}, and {model.id} is one of {model.provider}"
-        raise BadRequest(f"{EDGE_FUNCTION}: {function.name} {told}", field=EDGE_FUNCTION)
+        message = f"runs models of {function.provider}, and {model.id} is one of {model.provider}"
+        raise BadRequest(f"{EDGE_FUNCTION}: {function.name} {message}", field=EDGE_FUNCTION)
 
 
 def text_stand_ins(function: str) -> tuple[str, ...]:

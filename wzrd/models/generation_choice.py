@@ -112,8 +112,8 @@ def check_known(model_id: str) -> None:
     Raises:
         BadRequest: it names none, or is no id; the message has the nearest ids.
     """
-    if told := describe_unknown(model_id):
-        raise BadRequest(told, field="model")
+    if refusal := describe_unknown(model_id):
+        raise BadRequest(refusal, field="model")
 
 
 def describe_unknown(model_id: str) -> str | None:
@@ -127,5 +127,5 @@ def describe_unknown(model_id: str) -> str | None:
     if catalog.find(ALIASES.get(wanted, wanted)) is not None:
         return None
     near = catalog.nearest(wanted)
-    told = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
-    return f"no model is called {wanted!r}: {told}"
+    message = f"the nearest are {', '.join(near)}" if near else "`wzrd catalog` lists what there is"
+    return f"no model is called {wanted!r}: {message}"

@@ -193,8 +193,8 @@ def wanted_seconds(inputs: Mapping[str, Any]) -> float | None:
         return None
     seconds = _number(inputs[name])
     if seconds is None or seconds > LONGEST_CLIP:
-        told = f"{name} must be a number of seconds up to {LONGEST_CLIP:.0f}, not {str(inputs[name])[:40]!r}"
-        raise BadRequest(told, field=name)
+        message = f"{name} must be a number of seconds up to {LONGEST_CLIP:.0f}, not {str(inputs[name])[:40]!r}"
+        raise BadRequest(message, field=name)
     return seconds
 
 

@@ -58,8 +58,8 @@ def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = N
         return OutputOrder(1 if count is None else count, bare)
     each = _largest(inputs, (_OF_EACH,)) if outputs and of_each else 1
     each = each if asked % each == 0 else 1
-    told = {outputs: asked // each if given else 1, of_each: each} if outputs else {of_each: asked}
-    return OutputOrder(asked, bare | {name: one for name, one in told.items() if name and (one > 1 or name in given)})
+    counts = {outputs: asked // each if given else 1, of_each: each} if outputs else {of_each: asked}
+    return OutputOrder(asked, bare | {name: one for name, one in counts.items() if name and (one > 1 or name in given)})
 
 
 def count_outputs(inputs: Mapping[str, Any]) -> int:

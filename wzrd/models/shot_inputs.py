@@ -221,8 +221,8 @@ def _picture_size(model: Model, aspect_ratio: str | None) -> dict[str, Any]:
     by_ratio, by_size = _knows(model, "aspect_ratio"), _knows(model, "image_size")
     size = _IMAGE_SIZES[_most_like(tuple(_IMAGE_SIZES), aspect_ratio)]
     both = by_ratio == by_size  # of a model that is known to take neither one may still be right
-    told: dict[str, Any] = {"aspect_ratio": ratio} if by_ratio or both else {}
-    return {**told, "image_size": size} if by_size or both else told
+    picture: dict[str, Any] = {"aspect_ratio": ratio} if by_ratio or both else {}
+    return {**picture, "image_size": size} if by_size or both else picture
 
 
 def _gmi_picture(model: Model) -> dict[str, Any]:

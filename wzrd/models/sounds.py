@@ -115,8 +115,8 @@ def _music(inputs: Mapping[str, Any]) -> SoundCall:
     text, seconds = _text(inputs, "prompt", MAX_MUSIC_TEXT, of=MUSIC), _seconds(inputs, DEFAULT_MUSIC)
     least, most = MUSIC_SECONDS
     if not least <= seconds <= most:
-        told = f"duration is {seconds:g}: music lasts {least:g} to {most:g} seconds"
-        raise BadRequest(told, field="duration")
+        message = f"duration is {seconds:g}: music lasts {least:g} to {most:g} seconds"
+        raise BadRequest(message, field="duration")
     body = {"prompt": text, "music_length_ms": round(seconds * 1000)}
     return SoundCall("music", f"/v1/music?output_format={OUTPUT_FORMAT}", body, _bytes(seconds))
 
@@ -131,8 +131,8 @@ def _id(inputs: Mapping[str, Any], *names: str, otherwise: str) -> str:
         return otherwise
     value = inputs[name]
     if not isinstance(value, str) or not _ID.fullmatch(value):
-        told = f"{name} is {str(value)[:60]!r}: give an id of 1 to 64 letters, digits, - and _"
-        raise BadRequest(told, field=name)
+        message = f"{name} is {str(value)[:60]!r}: give an id of 1 to 64 letters, digits, - and _"
+        raise BadRequest(message, field=name)
     return value
 
 
@@ -143,8 +143,8 @@ def _text(inputs: Mapping[str, Any], name: str, most: int, *, of: str) -> str:
     if not text:
         raise BadRequest(f"{name.capitalize()} is required", field=name)
     if len(text) > most:
-        told = f"{name} has {len(text)} characters, and {of} takes {most} at most: shorten it, or send it in parts"
-        raise BadRequest(told, field=name)
+        message = f"{name} has {len(text)} characters, and {of} takes {most} at most: shorten it, or send it in parts"
+        raise BadRequest(message, field=name)
     return text
 
 
@@ -206,8 +206,10 @@ def read_words(alignment: object) -> tuple[SpokenWord, ...]:
     """The words of an alignment of characters (three lists of one length); none where it makes no sense."""
     if not isinstance(alignment, Mapping):
         return ()
-    told = cast("Mapping[str, Any]", alignment)
-    rows = [told.get(name) for name in ("characters", "character_start_times_seconds", "character_end_times_seconds")]
+    members = cast("Mapping[str, Any]", alignment)
+    rows = [
+        members.get(name) for name in ("characters", "character_start_times_seconds", "character_end_times_seconds")
+    ]
     if not all(isinstance(row, list) for row in rows) or len({len(cast("list[object]", row)) for row in rows}) != 1:
         return ()
     found: list[SpokenWord] = []

@@ -14,8 +14,8 @@ _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
 def _without_query(record: logging.LogRecord) -> bool:
     """Httpx tells each request's URL in the log: a query may hold a secret (the token of a webhook)."""
-    told = record.args if isinstance(record.args, tuple) else ()
-    record.args = tuple(one.copy_with(query=None) if isinstance(one, httpx.URL) else one for one in told)
+    args = record.args if isinstance(record.args, tuple) else ()
+    record.args = tuple(one.copy_with(query=None) if isinstance(one, httpx.URL) else one for one in args)
     return True
 
 

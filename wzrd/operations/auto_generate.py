@@ -95,9 +95,9 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
         raise Conflict(f"{conflict}, not {params.model}: wait for run {run.run_id}, or cancel it", field="model")
     answer = await _answer_of(tx, run)
     if params.max_credits is not None and answer.estimated_credits > params.max_credits:
-        told = f"run {run.run_id}, which is making these {params.phase}, may cost {answer.estimated_credits} credits"
+        message = f"run {run.run_id}, which is making these {params.phase}, may cost {answer.estimated_credits} credits"
         raise Conflict(
-            f"{told}, more than maxCredits {params.max_credits}: cancel it, or raise that", field="maxCredits"
+            f"{message}, more than maxCredits {params.max_credits}: cancel it, or raise that", field="maxCredits"
         )
     return StartResult(run.run_id, created=False, answer=answer, status=run.status)
 
@@ -202,10 +202,10 @@ def _terminal(ending: Ending) -> NewEvent:
     """`complete` however it ends, with what was made; `error` when nothing could be begun."""
     if ending.status == "failed" and not ending.result.get("failed"):
         return NewEvent("error", error(ending.error or "Generation failed", run_id=ending.run_id))
-    told = complete(
+    event = complete(
         ending.run_id, status=ending.status, completed=ending.completed, result=ending.result, error=ending.error
     )
-    return NewEvent("complete", told)
+    return NewEvent("complete", event)
 
 
 async def _replace(runtime: Runtime, wanted: Replacement) -> object:

@@ -70,9 +70,9 @@ class BatchRequest:
             BadRequest: it may; both numbers are named.
         """
         if most is not None and self.credits > most:
-            told = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
+            message = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
             raise BadRequest(
-                f"{told}, more than maxCredits {most}: raise it, or name a cheaper model", field="maxCredits"
+                f"{message}, more than maxCredits {most}: raise it, or name a cheaper model", field="maxCredits"
             )
 
 
@@ -161,8 +161,8 @@ async def take_order(
 
 def _check_reference(model: Model, storyboard: Storyboard) -> None:
     if needs_reference(model) and not storyboard.style_url:
-        told = f"{model.id} makes pictures out of pictures: give the project a style reference, or name a model that"
-        raise BadRequest(f"{told} makes them of words", field="image_model")
+        message = f"{model.id} makes pictures out of pictures: give the project a style reference, or name a model that"
+        raise BadRequest(f"{message} makes them of words", field="image_model")
 
 
 async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> None:

@@ -169,7 +169,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
         project_id=None,
         request_id=params.request_id,
         identity=_identity(params),
-        extra={"label": f"ended runs: {len(acting)}", "plan": [tell(one) for one in planned.planned]},
+        extra={"label": f"ended runs: {len(acting)}", "plan": [describe_planned(one) for one in planned.planned]},
         items=lambda _: [
             NewItem(item_key(one.failure.run_id), at, "run", one.failure.run_id) for at, one in enumerate(acting, 1)
         ],
@@ -186,7 +186,7 @@ def item_key(run_id: UUID) -> str:
     return f"run/{run_id}"
 
 
-def tell(one: Planned) -> dict[str, Any]:
+def describe_planned(one: Planned) -> dict[str, Any]:
     """A planned run as a line of the table, and as the backfill's run keeps it."""
     failure = one.failure
     return {

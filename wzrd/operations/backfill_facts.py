@@ -36,7 +36,7 @@ async def gather(runtime: Runtime, tx: Tx, ended: BackfillCandidate) -> Failure:
         project=ended.project or "",
         status=run.status,
         attempt=run.attempt,
-        why=tell_why(run, items),
+        why=describe_why(run, items),
         items=len(items),
         missing=sum(item.status != "succeeded" for item in items),
         credits=await _cost(tx, kind, run, items, outcomes),
@@ -72,11 +72,11 @@ async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], outcomes
     return own + sum(item.price for item in due)
 
 
-def tell_why(run: RunRow, items: Sequence[Item]) -> str:
+def describe_why(run: RunRow, items: Sequence[Item]) -> str:
     """Why a run failed: its items' own errors, each once, else the run's."""
     errors = dict.fromkeys(item.error for item in items if item.status != "succeeded" and item.error)
-    told = "; ".join(errors) or run.error or run.error_code or run.status
-    return told if len(told) <= MAX_WHY else f"{told[:MAX_WHY]}…"
+    message = "; ".join(errors) or run.error or run.error_code or run.status
+    return message if len(message) <= MAX_WHY else f"{message[:MAX_WHY]}…"
 
 
 async def balances_of(tx: Tx, failures: Sequence[Failure]) -> dict[UUID, int]:

@@ -55,8 +55,8 @@ def film_event(ending: Ending) -> NewEvent:
     """`complete` when there is a film, though something may be missing in it; else `error`, in the job's words."""
     if ending.result.get("outputUrl") and ending.status in {"succeeded", "partial"}:
         return NewEvent("complete", complete(ending.run_id, ending.result))
-    told = ending.error or "The film could not be made"
-    return NewEvent("error", error(ending.run_id, told, ending.result))
+    message = ending.error or "The film could not be made"
+    return NewEvent("error", error(ending.run_id, message, ending.result))
 
 
 async def end_job(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence[Item]) -> None:
@@ -93,9 +93,9 @@ async def reopen_cut(tx: Tx, run: RunRow) -> None:
     if any(item.status != "succeeded" for item in items):
         await reset_items(tx, run.run_id, DERIVED_ITEMS)
     renderer, reason = _chosen(run), run.params.get("fallbackReason")
-    told = {name: run.params[name] for name in ("fallbackReason", "voiceFallbackReason") if run.params.get(name)}
+    reasons = {name: run.params[name] for name in ("fallbackReason", "voiceFallbackReason") if run.params.get(name)}
     left = sum(item.price for item in items if item.status != "succeeded" or item.key in DERIVED_ITEMS)
-    payload = first_payload(renderer, told, left)
+    payload = first_payload(renderer, reasons, left)
     await reset_progress(tx, run.run_id, payload)
     async with mirrored(tx):
         await reopen_job(tx, run.run_id, renderer, payload, fallback_used=reason is not None)

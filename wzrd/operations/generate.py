@@ -27,7 +27,7 @@ from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris,
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotOrder, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
-from wzrd.operations.output_job import ITEM, KIND, Chosen, chosen_of, keep_late, told_outputs
+from wzrd.operations.output_job import ITEM, KIND, Chosen, chosen_of, counted_inputs, keep_late
 from wzrd.operations.prompt_rows import show_prompt
 from wzrd.operations.shots.rows import release_shots, show_late
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
@@ -181,7 +181,7 @@ def _day_share(model: str) -> int:
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
     """Refuse what the chosen model could never make, before anything is held."""
-    inputs = told_outputs(chosen.resolved, inputs, chosen.count)
+    inputs = counted_inputs(chosen.resolved, inputs, chosen.count)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":
@@ -223,8 +223,8 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
 
 def _check_price(chosen: Chosen, most: int | None) -> None:
     if most is not None and chosen.credits > most:
-        told = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
-        raise BadRequest(f"{told}, or ask for another model", field="maxCredits")
+        message = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
+        raise BadRequest(f"{message}, or ask for another model", field="maxCredits")
 
 
 def _kept(chosen: Chosen) -> dict[str, Any]:
@@ -266,11 +266,11 @@ def _terminal(ending: Ending) -> NewEvent:
     if ending.status == "succeeded":
         request_id = ending.request_id.partition(":")[2]
         return NewEvent("done", done(ending.result, request_id=request_id, run_id=ending.run_id))
-    told = ending.error or "The generation failed"
+    message = ending.error or "The generation failed"
     original = ending.result.get("originalError")
     reason = "fallback_failed" if original else "primary_failed_no_fallback"
     code = ending.error_code or "provider_error"
-    return NewEvent("error", error(told, code=code, reason=reason, original_error=original, run_id=ending.run_id))
+    return NewEvent("error", error(message, code=code, reason=reason, original_error=original, run_id=ending.run_id))
 
 
 async def _mirror_end(tx: Tx, run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:

@@ -183,8 +183,8 @@ async def _end_one(runtime: Runtime, run_id: UUID) -> bool:
         if run is None or run.leased:
             return False
         canceled = run.cancel_requested_at is not None
-        told = PAID if any(item.delivered for item in await list_items(tx, run_id)) else UNPAID
-        outcome = Outcome(canceled=True) if canceled else Outcome(error=told, error_code="interrupted")
+        words = PAID if any(item.delivered for item in await list_items(tx, run_id)) else UNPAID
+        outcome = Outcome(canceled=True) if canceled else Outcome(error=words, error_code="interrupted")
         await lose_sent_jobs(tx, run_id, "the process that sent it is gone")
         ended = await settle_in(runtime, tx, run_id, outcome, by_lease_holder=False)
     if ended is not None:

@@ -96,13 +96,13 @@ async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput
     row, kind = facts.row, runtime.kind(facts.row.kind)
     kept = {"result": made.result(facts), "charged": facts.chosen.credits}
     item = facts.item("succeeded", kept)
-    told = kind.sum_up(row, [item])
-    outcome = Outcome(result=told)
+    summary = kind.sum_up(row, [item])
+    outcome = Outcome(result=summary)
     decision = settle(
         kind, outcome, run_id=str(row.run_id), request_id=row.request_id, items=[item], committed=0, held=0
     )
     ending = InlineResult(
-        made.job_id, pack(made.output), made.output.cost_usd, kept, told, [*made.rest, decision.terminal]
+        made.job_id, pack(made.output), made.output.cost_usd, kept, summary, [*made.rest, decision.terminal]
     )
     if await end_inline_run(tx, facts.lease, ITEM, facts.hold_id, ending) is None:
         return None
@@ -110,7 +110,7 @@ async def end_at_once(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput
         async with mirrored(tx):
             await kind.on_end(tx, row, decision, [])
     await fault("before_settle_commit")
-    return InlineEnd(row.run_id, decision.status, told)
+    return InlineEnd(row.run_id, decision.status, summary)
 
 
 async def end_stepwise(runtime: Runtime, facts: RunFacts, tx: Tx, made: RunOutput) -> InlineEnd | None:

@@ -25,7 +25,7 @@ from wzrd.faults import fault
 from wzrd.generation import Fallback, Generated, GenerationRequest, generate
 from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
-from wzrd.generation.outputs import tell_sound
+from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, job_of, provider_facts
@@ -64,7 +64,7 @@ class InlineRun:
         self._inline = Inline(self._chosen.target if paid else None, DEADLINES.get(self._chosen.media_type, DEADLINE))
         self.new = replace(new, inline=self._inline)
         self._offline = offline
-        self._told: list[NewEvent] = []
+        self._events: list[NewEvent] = []
         self._text = ""
         self._logged = 0
         self.is_delivered = False
@@ -180,8 +180,8 @@ class InlineRun:
                 self._text += chunk.text
             case Fallback():
                 resolved = self._chosen.resolved
-                told = fallback(original=resolved, instead=chunk.name, reason=f"runtime_failure:{resolved}")
-                self._told.append(NewEvent("fallback", told))
+                event = fallback(original=resolved, instead=chunk.name, reason=f"runtime_failure:{resolved}")
+                self._events.append(NewEvent("fallback", event))
             case Generated():
                 self._ended = self._concluded  # its commit is through
             case _:
@@ -192,12 +192,12 @@ class InlineRun:
         text = output.text or ""
         if not text.strip() and self.sound is None:
             return None
-        kept = tell_sound(self.sound) if self.sound is not None else None
+        kept = describe_sound(self.sound) if self.sound is not None else None
         end = end_at_once if target == self._chosen.target else end_stepwise
         async with self._logging, self._runtime.begin() as tx:
             if self.sound is not None:
                 await note_asset(tx, self._lease.user_id, self.sound.asset)
-            rest = _events(self._told, text[self._logged :])
+            rest = _events(self._events, text[self._logged :])
             self._concluded = await end(self._runtime, self._facts, tx, RunOutput(job_id, output, target, rest, kept))
         self.is_delivered = self.is_delivered or self._concluded is not None
         return None if self._concluded is None else int(self._concluded.result.get("credits", 0))
@@ -213,27 +213,27 @@ class InlineRun:
             await self._log_text()
 
     async def _log_text(self) -> None:
-        if not self._text and not self._told:
+        if not self._text and not self._events:
             return
-        told, text = list[NewEvent](), ""
+        events, text = list[NewEvent](), ""
         try:
             async with step(self._runtime, self._lease, check_cancel=False) as current:
-                told, self._told = self._told, []
+                events, self._events = self._events, []
                 text, self._text = self._text, ""
                 self._logged += len(text)
                 if text.strip():  # blanks deliver nothing
                     await current.move([ITEM], to="running", phase=PHASE, from_phase=PHASE, delivered=True)
-                current.events.extend(_events(told, text))
+                current.events.extend(_events(events, text))
             self.is_delivered = self.is_delivered or bool(text.strip())
         except RunStopped:
             return
         except BaseException as error:
-            self._told, self._text = [*told, *self._told], text + self._text
+            self._events, self._text = [*events, *self._events], text + self._text
             self._logged -= len(text)
             if not is_outage(error):
                 raise
 
 
-def _events(told: list[NewEvent], text: str) -> list[NewEvent]:
+def _events(events: list[NewEvent], text: str) -> list[NewEvent]:
     """Events that come before any text, then the text as one event."""
-    return [*told, *([NewEvent("delta", delta(text))] if text else [])]
+    return [*events, *([NewEvent("delta", delta(text))] if text else [])]

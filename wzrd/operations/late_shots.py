@@ -42,8 +42,8 @@ async def keep_late_shot(
         house_frame(ratio),
     )
     asset = await keep_late(runtime, run.user_id, run.run_id, media_job, job.target, output)
-    told = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
-    return {**told, PAID_BY: asset.key}
+    rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
+    return {**rendered, PAID_BY: asset.key}
 
 
 async def mirror_late_shot(tx: Tx, run: RunRow, item: Item) -> None:

@@ -36,9 +36,9 @@ async def make_offline(runtime: Runtime, function: str, params: GenerateParams) 
     async with _slots.slot(), temporary_folder(runtime) as folder:
         path = folder / "sound.mp3"
         asked = {**offline_inputs(routed_catalog().models[function], params.inputs), "path": str(path)}
-        told = loads(await _run(dumps(asked)))
+        made = loads(await _run(dumps(asked)))
         data = await asyncio.to_thread(path.read_bytes)
-    return Output(media=(f"data:audio/mpeg;base64,{base64.b64encode(data).decode()}",), cost_usd=0.0, raw=told)
+    return Output(media=(f"data:audio/mpeg;base64,{base64.b64encode(data).decode()}",), cost_usd=0.0, raw=made)
 
 
 async def _run(asked: bytes) -> bytes:
@@ -47,14 +47,14 @@ async def _run(asked: bytes) -> bytes:
     )
     try:
         async with asyncio.timeout(SECONDS):
-            told, _ = await child.communicate(asked)
+            stdout, _ = await child.communicate(asked)
     except TimeoutError:
         raise ProviderFailed(f"animatic mode did not make the sound within {SECONDS:.0f} s") from None
     finally:
         await _end(child)
     if child.returncode != 0:
         raise ProviderFailed("animatic mode could not make the sound: see `wzrd doctor`")
-    return told
+    return stdout
 
 
 async def _end(child: Process) -> None:

@@ -110,7 +110,7 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     return Destination(run.user_id, run.run_id, item_key, media_type, place, store=output.auto_store)
 
 
-def told_outputs(model_id: str, inputs: Mapping[str, Any], count: int) -> dict[str, Any]:
+def counted_inputs(model_id: str, inputs: Mapping[str, Any], count: int) -> dict[str, Any]:
     """The inputs, which ask the model for the outputs that were priced; one that has left the catalog for one."""
     model = routed_catalog().find(model_id)
     if model is None:
@@ -122,7 +122,7 @@ def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
     """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
     model, given = routed_catalog().find(model_id), run.params["inputs"]
     whole = given if model is None or run.params.get("shot") else {**model.defaults, **given}
-    inputs = told_outputs(model_id, whole, chosen.count)
+    inputs = counted_inputs(model_id, whole, chosen.count)
     return chat_inputs(inputs) if chosen.media_type == "text" else inputs
 
 

@@ -139,10 +139,10 @@ async def _deliver(
     end = ItemEnd(ITEM, "succeeded", BEGUN, phase="completed", output={"result": result}, settlement=settlement)
 
     async def emit(current: Step) -> None:
-        told = progress(
+        event = progress(
             status="COMPLETED", fraction=1.0, model=result["resolvedModel"], fallback_used=result["fallbackUsed"]
         )
-        current.emit("progress", told)
+        current.emit("progress", event)
 
     async def show(tx: Tx) -> None:
         await show_made(tx, run, item, result)
@@ -164,7 +164,7 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
         "failed",
         UNFINISHED,
         phase="failed",
-        output={"code": code, **_told_of(error), **({"originalError": original} if original else {})},
+        output={"code": code, **_details_of(error), **({"originalError": original} if original else {})},
         error=message,
         settlement=ItemSettlement(reason=code, charge=now.delivered),
     )
@@ -176,7 +176,7 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
     return OutputFailed(message, code)
 
 
-def _told_of(error: Exception) -> dict[str, Any]:
+def _details_of(error: Exception) -> dict[str, Any]:
     """Facts of an error for a client that waits: the numbers of a refused hold, the provider's own status."""
     if isinstance(error, ProviderError):
         return provider_facts(error)
@@ -197,8 +197,8 @@ class _Reporter:
         self._text: list[str] = []
         self._logs: list[str] = []
         self._latest: Progress | None = None
-        self._told_at = 0.0
-        self.told_phase = ""
+        self._reported_at = 0.0
+        self.reported_phase = ""
 
     def take(self, chunk: Chunk) -> None:
         """Note a chunk."""
@@ -217,7 +217,7 @@ class _Reporter:
         """The next attempt is told as the first was: with a `meta` of its own."""
         reason = fallback_reason_of(self._run, self._model, chunk.name)
         self.first_error = self.first_error or chunk.error
-        told = fallback(original=self._model, instead=chunk.name, reason=reason)
+        event = fallback(original=self._model, instead=chunk.name, reason=reason)
         self._model, self._fallback_used = chunk.name, True
         begun = meta(
             requested=self._run.params["model"],
@@ -228,14 +228,14 @@ class _Reporter:
             request_id=self._run.asked_id,
             run_id=self._run.run_id,
         )
-        self._fell_back += [NewEvent("fallback", told), NewEvent("meta", begun)]
+        self._fell_back += [NewEvent("fallback", event), NewEvent("meta", begun)]
 
     def events(self, now: float) -> list[NewEvent]:
         """Events to be told now, in order."""
         events, self._fell_back = self._fell_back, []
         latest = self._latest
-        if latest is not None and (latest.phase != self.told_phase or now - self._told_at >= REPORT_SECONDS):
-            told = progress(
+        if latest is not None and (latest.phase != self.reported_phase or now - self._reported_at >= REPORT_SECONDS):
+            event = progress(
                 status=STATUSES.get(latest.phase, latest.phase),
                 fraction=fraction_of(latest.phase, latest.fraction, latest.position),
                 model=self._model,
@@ -243,8 +243,8 @@ class _Reporter:
                 position=latest.position,
                 logs=tuple(self._logs),
             )
-            events.append(NewEvent("progress", told))
-            self._latest, self._told_at, self.told_phase = None, now, latest.phase
+            events.append(NewEvent("progress", event))
+            self._latest, self._reported_at, self.reported_phase = None, now, latest.phase
             self._logs.clear()
         if self._text:
             events.append(NewEvent("delta", {"text": "".join(self._text)}))
@@ -261,11 +261,11 @@ async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> Asy
     except Exception as error:
         await _stop(ticking, reporter)
         if not _goes_on(error):
-            await _tell(runtime, run_id, reporter)
+            await _log_news(runtime, run_id, reporter)
         raise
     finally:
         await _stop(ticking, reporter)
-    await _tell(runtime, run_id, reporter)
+    await _log_news(runtime, run_id, reporter)
 
 
 async def _stop(ticking: "asyncio.Task[None]", reporter: _Reporter) -> None:
@@ -282,14 +282,14 @@ async def _report(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
                 await reporter.ended.wait()
         if reporter.ended.is_set():
             return
-        await _tell(runtime, run_id, reporter)
+        await _log_news(runtime, run_id, reporter)
 
 
-async def _tell(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
+async def _log_news(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> None:
     events = reporter.events(asyncio.get_running_loop().time())
     if events:
         async with step(runtime, runtime.leases.current(run_id)) as current:
             if any(event.event == "delta" and event.data["text"].strip() for event in events):
                 await current.move([ITEM], to="running", phase="generating", from_phase="generating", delivered=True)
             current.events.extend(events)
-            await show_progress(current.tx, reporter.item, reporter.told_phase)
+            await show_progress(current.tx, reporter.item, reporter.reported_phase)

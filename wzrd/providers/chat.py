@@ -107,7 +107,7 @@ class Chat:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""
         status, raw = response.status_code, await error_body(response)
         body = parse_object(raw) or {}
-        told, reason = error_of(body)
+        described, reason = error_of(body)
         if not body or response.has_redirect_location:
             reason = refusal_reason(None, raw, location=response.headers.get("location"))
         message = refusal_message(self.name, status, reason, key_variable=self.endpoint.key_variable)
@@ -117,8 +117,8 @@ class Chat:
             return ProviderFailed(message, partial=partial)
         if self._requests.learn(request, status, raw):
             return ProviderRejected(message, status=status, retry_after=0.0)
-        if told == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
-            return ProviderRejected(message, status=told)
+        if described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
+            return ProviderRejected(message, status=described)
         wait = parse_retry_after(response.headers, self._now()) if status in RETRYABLE_STATUS else None
         return ProviderRejected(message, status=status, retry_after=wait)
 

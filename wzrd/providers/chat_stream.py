@@ -224,9 +224,9 @@ def error_of(body: Mapping[str, Any]) -> tuple[int | None, str]:
     about = cast("Mapping[str, Any]", error) if isinstance(error, dict) else body
     if about is body and not isinstance(body.get("message"), str):
         return None, _clean(reason_of(body))
-    told = [about.get(name) for name in ("status", "code", "type")]
-    status = next((status for one in told if (status := _status_of(one)) is not None), None)
-    return status, _clean(str(about.get("message") or next((one for one in told if one), "no reason given")))
+    codes = [about.get(name) for name in ("status", "code", "type")]
+    status = next((status for one in codes if (status := _status_of(one)) is not None), None)
+    return status, _clean(str(about.get("message") or next((one for one in codes if one), "no reason given")))
 
 
 def _status_of(code: object) -> int | None:
@@ -243,8 +243,8 @@ def _text(content: object) -> str:
         return "".join(_text(part) for part in cast("list[object]", content))
     if isinstance(content, dict):
         part = cast("Mapping[str, Any]", content)
-        is_told, content = part.get("type", "text") in ("text", "output_text"), part.get("text")
-        content = content if is_told else ""
+        is_answer, content = part.get("type", "text") in ("text", "output_text"), part.get("text")
+        content = content if is_answer else ""
     return content if isinstance(content, str) else ""
 
 

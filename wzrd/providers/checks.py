@@ -60,10 +60,10 @@ async def _ask(
     state = RequestState(row.provider, "ask")
     with calls.translated(state):
         reply = await calls.call(state, free.method, address + free.path, json=free.json, within=CHECK_SECONDS)
-    return read_reply(row, free, reply, calls.scrub(_told(reply)), place if usable else "")
+    return read_reply(row, free, reply, calls.scrub(_reason(reply)), place if usable else "")
 
 
-def _told(reply: Reply) -> str:
+def _reason(reply: Reply) -> str:
     """The vendor's words, and the codes beside them: some tell them apart by the code alone."""
     value: object = reply.value
     if isinstance(value, list):  # Google wraps an error in a list
@@ -74,12 +74,12 @@ def _told(reply: Reply) -> str:
     return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
 
 
-def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: str) -> Check:
-    """Check read from an answer; `told` is its text without the key, which stands at `place` (empty: none was sent).
+def read_reply(row: Credential, free: FreeCall, reply: Reply, message: str, place: str) -> Check:
+    """Check read from an answer; `message` is its text without the key, which stands at `place` (empty: none was sent).
 
     Success that is no JSON is somebody else's page.
     """
-    verdict = judge(reply.status, told, refused_only=free.malformed)
+    verdict = judge(reply.status, message, refused_only=free.malformed)
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
     if free.subscription and reply.is_success and not subscription_left(reply.members or {}):
@@ -88,6 +88,6 @@ def read_reply(row: Credential, free: FreeCall, reply: Reply, told: str, place: 
         case "valid":
             return Check(row.provider, verdict, f"{place} is taken" if place else "it answers")
         case "refused":
-            return Check(row.provider, verdict, f"check {place or row.variable}: {told} ({reply.status})")
+            return Check(row.provider, verdict, f"check {place or row.variable}: {message} ({reply.status})")
         case _:
-            return Check(row.provider, verdict, f"{told} ({reply.status})" + (f", with {place}" if place else ""))
+            return Check(row.provider, verdict, f"{message} ({reply.status})" + (f", with {place}" if place else ""))

@@ -156,11 +156,11 @@ def _members(value: object) -> Mapping[str, Any]:
 
 def keys_of(blocks: Mapping[str, Mapping[str, Any]]) -> Keys:
     """The keys in the fields of our blocks (by type); what is no text is none."""
-    told = ((row.provider, blocks.get(row.block, {}).get(KEY_FIELD)) for row in CREDENTIALS.values())
-    return {provider: SecretStr(key) for provider, key in told if isinstance(key, str) and key.strip()}
+    keys = ((row.provider, blocks.get(row.block, {}).get(KEY_FIELD)) for row in CREDENTIALS.values())
+    return {provider: SecretStr(key) for provider, key in keys if isinstance(key, str) and key.strip()}
 
 
 def provider_addresses(settings: Settings) -> tuple[str, ...]:
     """The addresses that the operator named for providers: their results may lie there, on loopback too."""
-    told = (getattr(settings, name) for row in CREDENTIALS.values() for name in row.addresses)
-    return tuple(address for address in told if address is not None)
+    addresses = (getattr(settings, name) for row in CREDENTIALS.values() for name in row.addresses)
+    return tuple(address for address in addresses if address is not None)

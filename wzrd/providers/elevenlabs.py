@@ -142,11 +142,11 @@ class ElevenLabs:
         Raises:
             ProviderUnknown: it accepted, and what came is no sound.
         """
-        told = {
+        facts = {
             "request_id": reply.headers.get("request-id"),
             "characters": _number(reply.headers.get("character-cost")),
         }
-        about: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+        about: dict[str, Any] = {name: value for name, value in facts.items() if value is not None}
         if call.kind != "speech":
             return Output(media=(self._uri(reply.body),), raw=about)
         members = reply.members or {}

@@ -111,8 +111,8 @@ class Fal:
         _check_model(request.model)
         check_json(request.inputs)
         if request.inputs.get("sync_mode"):
-            told = "media come by address here, not inside the answer: leave sync_mode out"
-            raise BadRequest(f"sync_mode: {told}", field="sync_mode")
+            message = "media come by address here, not inside the answer: leave sync_mode out"
+            raise BadRequest(f"sync_mode: {message}", field="sync_mode")
         return dict(request.inputs)
 
     async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:

@@ -104,8 +104,8 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
     refused = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
     if not refused and not (reply.status >= 500 and kind):
         return None
-    told = f"fal-ai: the model answered {reply.status}: {reason_of(reply.value)}"
-    return ProviderFailed(told, status=reply.status, error_type=_word(kind))
+    message = f"fal-ai: the model answered {reply.status}: {reason_of(reply.value)}"
+    return ProviderFailed(message, status=reply.status, error_type=_word(kind))
 
 
 def cancel_answer(reply: Reply) -> CancelAnswer | None:
@@ -126,26 +126,26 @@ class NewLines:
 
     def __init__(self, scrub: Callable[[str], str]) -> None:
         self._scrub = scrub
-        self._told: OrderedDict[str, int] = OrderedDict()
+        self._seen: OrderedDict[str, int] = OrderedDict()
 
     def take(self, request_id: str, progress: Progress) -> Progress:
         """Progress with only the log lines that are new."""
-        told = self._told.get(request_id, 0)
-        self._told[request_id] = max(told, len(progress.logs))
-        self._told.move_to_end(request_id)
-        if len(self._told) > MAX_JOBS:
-            self._told.popitem(last=False)
-        return replace(progress, logs=tuple(map(self._scrub, progress.logs[told:][-MAX_LINES:])))
+        seen = self._seen.get(request_id, 0)
+        self._seen[request_id] = max(seen, len(progress.logs))
+        self._seen.move_to_end(request_id)
+        if len(self._seen) > MAX_JOBS:
+            self._seen.popitem(last=False)
+        return replace(progress, logs=tuple(map(self._scrub, progress.logs[seen:][-MAX_LINES:])))
 
     def forget(self, request_id: str) -> None:
         """The job has ended."""
-        self._told.pop(request_id, None)
+        self._seen.pop(request_id, None)
 
 
 def _failure(status: str, members: Mapping[str, Any]) -> str:
     error = members.get("error")
-    told = error if isinstance(error, str) else reason_of(error or members)
-    return told if error or told != "no reason given" else f"the job ended as {status}"
+    message = error if isinstance(error, str) else reason_of(error or members)
+    return message if error or message != "no reason given" else f"the job ended as {status}"
 
 
 def _word(value: object) -> str | None:

@@ -58,8 +58,8 @@ class FalStorage:
             data = await asyncio.to_thread(file.read_bytes)
             return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
         if size > MAX_BYTES:
-            told = f"a file of {size} bytes cannot be handed over to fal: {MAX_BYTES} at most"
-            raise ProviderRejected(told, status=413)
+            message = f"a file of {size} bytes cannot be handed over to fal: {MAX_BYTES} at most"
+            raise ProviderRejected(message, status=413)
         return await self._upload(file, content_type, size)
 
     async def _upload(self, file: Path, content_type: str, size: int) -> str:

@@ -97,13 +97,15 @@ class Gmi:
         """
         size = (await asyncio.to_thread(file.stat)).st_size
         if size > MAX_FILE:
-            told = f"a file of {size} bytes cannot be handed over to {self.name}: {MAX_FILE} at most, make it smaller"
-            raise ProviderRejected(told, status=413)
+            message = (
+                f"a file of {size} bytes cannot be handed over to {self.name}: {MAX_FILE} at most, make it smaller"
+            )
+            raise ProviderRejected(message, status=413)
         data = await asyncio.to_thread(file.read_bytes)
         kind = sniff(data[:SNIFF_BYTES])
         if kind not in FILE_TYPES:
-            told = f"{self.name} takes no {kind or content_type} inside a request: use JPEG, PNG or WebP"
-            raise ProviderRejected(told, status=415)
+            message = f"{self.name} takes no {kind or content_type} inside a request: use JPEG, PNG or WebP"
+            raise ProviderRejected(message, status=415)
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
     def payload(self, request: Request) -> Mapping[str, Any]:

@@ -50,8 +50,8 @@ class GmiJob:
     @property
     def reason(self) -> str:
         """Why it failed, in the provider's words."""
-        told = [self.about.get("outcome"), self.about]
-        words = next((said for said in map(reason_of, told) if said != reason_of(None)), "no reason given")
+        members = [self.about.get("outcome"), self.about]
+        words = next((said for said in map(reason_of, members) if said != reason_of(None)), "no reason given")
         return f"the job {'failed' if self.status == 'failed' else 'was cancelled there'}: {words}"
 
 
@@ -100,7 +100,7 @@ def _job(members: Mapping[str, Any]) -> GmiJob:
     model = members.get("model")
     payload = members_of(members.get("payload"))
     about = {**members, "payload": _without_files(payload)} if payload is not None else members
-    if isinstance(told := members.get("outcome"), str) and (outcome := members_of(parse_json(told.encode()))):
+    if isinstance(nested := members.get("outcome"), str) and (outcome := members_of(parse_json(nested.encode()))):
         about = {**about, "outcome": outcome}  # JSON in JSON
     return GmiJob(
         request_id=_id_of(members),

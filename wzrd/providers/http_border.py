@@ -70,8 +70,8 @@ def usable_key(key: SecretStr | None, *, variable: str, provider: str) -> str:
     if not text:
         raise NotConfigured(f"{variable} is not configured", provider=provider)
     if not (text.isascii() and text.isprintable() and " " not in text):
-        told = f"{variable} is malformed: it has blanks or unprintable characters"
-        raise NotConfigured(told, provider=provider)
+        message = f"{variable} is malformed: it has blanks or unprintable characters"
+        raise NotConfigured(message, provider=provider)
     return text
 
 
@@ -121,8 +121,8 @@ class ErrorTranslation:
             return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
         if isinstance(error, ProviderError):
             about = {} if partial is None else {"partial": partial}
-            told = {name: self._told(name, value) for name, value in error.details.items()}
-            return type(error)(self._scrub(error.message), **{**about, **told})
+            details = {name: self._scrubbed(name, value) for name, value in error.details.items()}
+            return type(error)(self._scrub(error.message), **{**about, **details})
         return self._transport(error, self._scrub(str(error)) or type(error).__name__)
 
     def _transport(self, error: Exception, what: str) -> ProviderError:
@@ -139,7 +139,7 @@ class ErrorTranslation:
         when = "accepted the request and" if state.answered else "got the request and"
         return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
-    def _told(self, name: str, value: object) -> object:
+    def _scrubbed(self, name: str, value: object) -> object:
         return self._scrub(value) if isinstance(value, str) and name != "partial" else value
 
     def _scrub(self, text: str) -> str:

@@ -35,13 +35,13 @@ def reason_of(value: object) -> str:
         return value or "no reason given"
     body = members_of(value) or {}
     for name in ("detail", "error", "message", "reason", "errors", "error_message", "msg", "title"):
-        told = body.get(name)
-        if isinstance(told, list):
-            told = "; ".join(_field_error(entry) for entry in cast("list[object]", told)[:3])
-        if isinstance(told, dict):
-            told = reason_of(cast("object", told))
-        if isinstance(told, str) and told.strip():
-            return told.strip()
+        reason = body.get(name)
+        if isinstance(reason, list):
+            reason = "; ".join(_field_error(entry) for entry in cast("list[object]", reason)[:3])
+        if isinstance(reason, dict):
+            reason = reason_of(cast("object", reason))
+        if isinstance(reason, str) and reason.strip():
+            return reason.strip()
     return "no reason given"
 
 

@@ -143,8 +143,8 @@ class Providers:
             try:
                 await held.enter_async_context(self._everywhere.slot(target.provider, seconds=seconds, alone=alone))
             except TimeoutError:
-                told = f"{target.provider} is busy: its concurrency limit had no free slot within {seconds:.0f} s"
-                raise ProviderUnsent(told) from None
+                message = f"{target.provider} is busy: its concurrency limit had no free slot within {seconds:.0f} s"
+                raise ProviderUnsent(message) from None
             yield
 
     @asynccontextmanager

@@ -89,8 +89,8 @@ async def settle_in(
         return None
     kind = session.kind(run.kind)
     facts = _Facts(run, await list_items(tx, run_id), await list_run_holds(tx, run_id))
-    told = {**kind.sum_up(run, facts.items), **(outcome.result or {})}
-    outcome = replace(outcome, result=told or None)
+    result = {**kind.sum_up(run, facts.items), **(outcome.result or {})}
+    outcome = replace(outcome, result=result or None)
     decision = settle(
         kind,
         outcome,
@@ -246,8 +246,8 @@ async def reopen(
 def _check_attempts(run: RunRow, most: int) -> None:
     """Each attempt may cost us what its user does not pay (a text that was never delivered): not without end."""
     if run.attempt >= most:
-        told = f"run {run.run_id} has had all its {most} attempts: ask for what is missing with a new request"
-        raise Conflict(told, code="attempts_exhausted", attempts=run.attempt)
+        message = f"run {run.run_id} has had all its {most} attempts: ask for what is missing with a new request"
+        raise Conflict(message, code="attempts_exhausted", attempts=run.attempt)
 
 
 async def append_progress(session: RunSession, run_id: UUID, data: dict[str, Any]) -> None:

@@ -170,8 +170,8 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     turn = await take_turn(tx, run_id, user_id, per_user=settings.runs_at_prefect_per_user)
     most = settings.open_runs_per_user
     if turn.open_runs > most:
-        told = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
-        raise TooMany(told, retry_after=OPEN_RUNS_RETRY_SECONDS)
+        message = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
+        raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS)
     return turn.handed_over
 
 

@@ -72,11 +72,11 @@ async def _check_supabase(url: str, key: str) -> Check:
                 )
         except ProviderError as error:
             return Check(STORE, "unreachable", error.message)
-    told = calls.scrub(reason_of(reply.value))
+    reason = calls.scrub(reason_of(reply.value))
     if reply.is_success:
         is_list = isinstance(reply.value, list)
         return Check(STORE, *(("valid", name) if is_list else ("unreachable", "no Supabase: check SUPABASE_URL")))
     said = str((reply.members or {}).get("statusCode") or "")
-    verdict = judge(int(said) if said.isdecimal() else reply.status, told)
+    verdict = judge(int(said) if said.isdecimal() else reply.status, reason)
     remedy = "check SUPABASE_SERVICE_ROLE_KEY: " if verdict == "refused" else ""
-    return Check(STORE, verdict, f"{remedy}{told} ({said or reply.status})")
+    return Check(STORE, verdict, f"{remedy}{reason} ({said or reply.status})")

@@ -70,16 +70,16 @@ class Silence:
         return self.seconds
 
 
-def end_process(told: str) -> None:
+def end_process(message: str) -> None:
     """End this process at once, as a kill would: its loop can end nothing. The log says why, and where it stood."""
-    telling = threading.Thread(target=_tell, args=(told,), daemon=True)
+    telling = threading.Thread(target=_send, args=(message,), daemon=True)
     telling.start()
     telling.join(_TELL_SECONDS)  # the loop may stand still within the log itself
     os._exit(SILENT_EXIT)
 
 
-def _tell(told: str) -> None:
-    log.critical(told)
+def _send(message: str) -> None:
+    log.critical(message)
     with suppress(OSError, ValueError, AttributeError):  # no stderr that has a file
         faulthandler.dump_traceback(sys.stderr)
 

@@ -85,13 +85,13 @@ class KeyRefresh:
         return url is not None and await NAMES.learn(url) is True
 
     def _install(self, keys: Keys, *, turned: bool) -> None:
-        told = {name: key.get_secret_value() for name, key in keys.items()}
-        changed = {name for name in told.keys() | self._keys.keys() if told.get(name) != self._keys.get(name)}
+        values = {name: key.get_secret_value() for name, key in keys.items()}
+        changed = {name for name in values.keys() | self._keys.keys() if values.get(name) != self._keys.get(name)}
         if turned:
-            changed |= WEBHOOKS & told.keys()
+            changed |= WEBHOOKS & values.keys()
         if changed or not self._installed:
             self.providers.install(make_adapters(self._settings, keys, self._http, self._local), changed)
-            self._keys, self._installed = told, True
+            self._keys, self._installed = values, True
 
     def _is_due(self) -> bool:
         age = asyncio.get_running_loop().time() - (self._began_at or 0.0)

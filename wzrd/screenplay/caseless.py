@@ -79,8 +79,8 @@ def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
     if not left or others:  # whoever marks speakers otherwise does so everywhere
         return CaselessCues(names, (), sure)
     count = "a line" if len(left) == 1 else f"{len(left)} lines"
-    told = _WARNING.format(line=left[0], count=count, were="was" if len(left) == 1 else "were")
-    return CaselessCues(names, (told,), sure)
+    message = _WARNING.format(line=left[0], count=count, were="was" if len(left) == 1 else "were")
+    return CaselessCues(names, (message,), sure)
 
 
 def _usual_cue(lines: Sequence[SourceLine], at: int, line: SourceLine) -> Cue | None:
@@ -132,8 +132,8 @@ def _inline(text: str) -> tuple[str, str] | None:
         inside = quoted[2].rstrip("\u3002")
         ends = inside.endswith(tuple(QUOTES_END)) or not any(mark in inside for mark in QUOTES_END)
         return (quoted[1], quoted[2]) if ends else None
-    if (told := _TOLD.match(text)) and _bare(told[1]) and not told[2].startswith("//"):
-        return told[1], told[2]
+    if (match := _TOLD.match(text)) and _bare(match[1]) and not match[2].startswith("//"):
+        return match[1], match[2]
     return None
 
 

@@ -27,9 +27,9 @@ def text_of(data: bytes) -> tuple[str, str]:
     """
     for mark, codec, name in _MARKS:
         if data.startswith(mark):
-            return _decoded(data, codec), _told(name)
+            return _decoded(data, codec), _warning(name)
     if codec := _unmarked_utf16(data[:_SAMPLE]):
-        return _decoded(data, codec), _told("UTF-16")
+        return _decoded(data, codec), _warning("UTF-16")
     _refuse_binary(data)
     try:
         return _encoded_once(data.decode("utf-8-sig"))
@@ -39,17 +39,17 @@ def text_of(data: bytes) -> tuple[str, str]:
 
 def _encoded_once(text: str) -> tuple[str, str]:
     """The text; where its bytes were taken for Latin-1 and encoded again, as it was before (Ã© is é)."""
-    told, most = "", 3
+    warning, most = "", 3
     while most and len(_TWICE.findall(text)) > sum(map(text.count, "\u00e9\u00fc\u00f1\u2019")):
         try:
             text = text.encode("latin-1").decode("utf-8")
         except UnicodeError:
             break
-        told, most = "the file was encoded as UTF-8 more than once; it was read as it was before", most - 1
-    return text, told
+        warning, most = "the file was encoded as UTF-8 more than once; it was read as it was before", most - 1
+    return text, warning
 
 
-def _told(name: str) -> str:
+def _warning(name: str) -> str:
     return f"the file is {name}, not UTF-8; it was read as that"
 
 
@@ -98,7 +98,7 @@ def _not_utf8(data: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
         raise ScreenplayError(message, line=line, column=column)
     is_latin = not any(0x80 <= byte < 0xA0 for byte in data)
     name = "Latin-1" if is_latin else "Windows-1252"
-    return "".join(map(_western, data)), _told(name)
+    return "".join(map(_western, data)), _warning(name)
 
 
 def _western(byte: int) -> str:

@@ -98,8 +98,8 @@ def read_paragraphs(data: bytes) -> tuple[list[Paragraph], list[Paragraph]]:
         ScreenplayError: more than 16 MiB, no Final Draft, no well-formed XML, or entities of its own.
     """
     if len(data) > MAX_FDX_BYTES:
-        told = f"the file has {len(data):,} bytes and a Final Draft file at most {MAX_FDX_BYTES:,}"
-        raise ScreenplayError(f"{told}; split it into parts", line=1)
+        message = f"the file has {len(data):,} bytes and a Final Draft file at most {MAX_FDX_BYTES:,}"
+        raise ScreenplayError(f"{message}; split it into parts", line=1)
     parser = expat.ParserCreate()
     reader = _FdxReader(parser)
     parser.buffer_text = True

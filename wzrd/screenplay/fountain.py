@@ -37,8 +37,8 @@ def parse_fountain(data: bytes) -> Screenplay:
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
-    told = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *told, *reader.cues.warnings))
+    lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
+    return assemble(drafts, metadata, (*warnings, *unclosed, *lacking, *reader.cues.warnings))
 
 
 class _FountainReader:

@@ -79,8 +79,8 @@ def parse_json(data: bytes) -> Screenplay:
         _refuse(error, text)
     metadata = form.model_dump(include={"title", "author", "tone", "genre", "style"})
     metadata["aspect ratio"] = form.aspect_ratio
-    told = {key: text for key, text in metadata.items() if text}
-    return assemble([_draft(scene) for scene in form.scenes], told, warnings)
+    known = {key: text for key, text in metadata.items() if text}
+    return assemble([_draft(scene) for scene in form.scenes], known, warnings)
 
 
 def _draft(scene: _SceneForm) -> SceneDraft:

@@ -134,8 +134,8 @@ def _spoken(element: Element) -> Line | None:
 def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:
     """Paragraphs of what is seen, in order: action and centred text (a title card), without the labels of acts."""
     seen = (element.text for element in elements if element.kind in {"action", "centered"})
-    told = (one_line(" ".join(line for line in text.split("\n") if not is_label(line))) for text in seen)
-    return tuple(filter(None, told))
+    paragraphs = (one_line(" ".join(line for line in text.split("\n") if not is_label(line))) for text in seen)
+    return tuple(filter(None, paragraphs))
 
 
 def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:

@@ -47,15 +47,15 @@ def _sections(preamble: SceneDraft, sections: Sequence[tuple[int, str]]) -> list
     starts = [(0, _OPENING), *sections]
     ends = [start for start, _ in starts[1:]] + [len(preamble.elements)]
     parts: list[SceneDraft] = []
-    told = list(preamble.synopsis)
+    texts = list(preamble.synopsis)
     for (start, name), end in zip(starts, ends, strict=True):
         elements = preamble.elements[start:end]
         if name.casefold() in CAST_LISTS:
-            told += [element.text for element in elements]
+            texts += [element.text for element in elements]
         elif elements:
             parts.append(SceneDraft(preamble.heading, elements, title=name or _ONLY))
     if parts:
-        parts[0].synopsis[:0] = told
+        parts[0].synopsis[:0] = texts
     return parts
 
 
@@ -87,6 +87,6 @@ def _as_transition(element: Element) -> Element:
 
 def _happens(element: Element) -> bool:
     if element.kind == "action" and not is_transition(element.text):
-        is_told = len(element.text.split()) >= _MANY_WORDS or _SENTENCE.search(element.text) is not None
-        return is_told and not _CREDIT.search(element.text)
+        is_prose = len(element.text.split()) >= _MANY_WORDS or _SENTENCE.search(element.text) is not None
+        return is_prose and not _CREDIT.search(element.text)
     return element.kind == "lyric" or (element.kind == "dialogue" and not is_offscreen(element.extension))

@@ -85,7 +85,7 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
         time_of_day=heading.time_of_day,
         label=heading.label,
         title=draft.title or _title(heading, names),
-        location=draft.location or headings.location_of(heading.int_ext, heading.place, names) or _told_place(seen),
+        location=draft.location or headings.location_of(heading.int_ext, heading.place, names) or _place_in(seen),
         lighting=draft.lighting or lighting_of(light, seen, interior=heading.int_ext == "INT"),
         weather=draft.weather or weather_of(seen, light),
         synopsis=one_line(" ".join(draft.synopsis)),
@@ -99,7 +99,7 @@ def _title(heading: Heading, names: AbstractSet[str]) -> str:
     return ", ".join(part for part in parts if part) or heading.text
 
 
-def _told_place(prose: str) -> str:
+def _place_in(prose: str) -> str:
     """Where a scene without a heading plays: the first place that its prose names and that is inside or outside."""
     nouns = (found.group() for found in _PLACE.finditer(prose.casefold()))
     known = next((noun for noun in nouns if PLACES[noun].io), "")

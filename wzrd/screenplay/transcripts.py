@@ -24,8 +24,8 @@ def untranscribed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     found = [_spoken(line.text) for line in lines]
     counts = Counter(spoken[1].casefold() for spoken in found if spoken)
     names = {name for name, count in counts.items() if count > 1}
-    told = sum(counts[name] for name in names)
-    if told < _FEWEST or told < _SHARE * sum(not line.blank for line in lines):
+    total = sum(counts[name] for name in names)
+    if total < _FEWEST or total < _SHARE * sum(not line.blank for line in lines):
         return list(lines)
     return list(_as_fountain(lines, found, set(counts)))
 

@@ -57,8 +57,14 @@ class UrlSigner:
     def sign(self, scope: Scope, bucket: str, path: str, seconds: int, **claims: Any) -> str:
         """A token for one file."""
         at = self.now()
-        told = {**claims, "url": f"{bucket}/{path}", "scope": scope, "iat": at, "exp": at + timedelta(seconds=seconds)}
-        return jwt.encode(told, self.key, _ALGORITHM)
+        payload = {
+            **claims,
+            "url": f"{bucket}/{path}",
+            "scope": scope,
+            "iat": at,
+            "exp": at + timedelta(seconds=seconds),
+        }
+        return jwt.encode(payload, self.key, _ALGORITHM)
 
     def verify(self, scope: Scope, bucket: str, path: str, token: str) -> Mapping[str, Any]:
         """The token's claims.

@@ -56,7 +56,7 @@ class StoryboardSnapshot:
     def _places(self) -> Mapping[UUID, int]:
         return {shot.shot_id: at for scene in self.storyboard.scenes for at, shot in enumerate(scene.shots)}
 
-    def tells_of(self, shot: StoryboardShot) -> bool:
+    def describes(self, shot: StoryboardShot) -> bool:
         """True if the shot's words are unedited, so that what was worked out for it still holds."""
         known = self.find(shot.shot_id)
         return known is not None and _words(known[1]) == _words(shot)

@@ -44,12 +44,14 @@ PAID = str(STATUS[InsufficientCredits])
 RETRIED = {str(STATUS[kind]) for kind in (TooMany, Unavailable)}
 
 
-def describe_answers(told: Description, parts: Components) -> Json:
+def describe_answers(description: Description, parts: Components) -> Json:
     """Answers of the operation, by status."""
     found: Json = {}
-    headers = dict(RUN_HEADER) if told.names_run else {}
-    headers |= {name: {"description": words, "schema": {"type": "string"}} for name, words in told.tells.items()}
-    for status, made in {**told.answers, **({202: pending} if told.waits else {})}.items():
+    headers = dict(RUN_HEADER) if description.names_run else {}
+    headers |= {
+        name: {"description": words, "schema": {"type": "string"}} for name, words in description.sent_headers.items()
+    }
+    for status, made in {**description.answers, **({202: pending} if description.waits else {})}.items():
         content: Json = {}
         for answer in several(made):
             for media, described in _content(answer, parts).items():
@@ -100,7 +102,7 @@ class RefusedAnswer:
 
 
 def describe_errors(
-    told: Description, *, envelope: Envelope, secured: bool, checked: bool, placed: bool, parts: Components
+    description: Description, *, envelope: Envelope, secured: bool, checked: bool, placed: bool, parts: Components
 ) -> Json:
     """The errors of an operation by status.
 
@@ -108,26 +110,28 @@ def describe_errors(
     may be such that no route has it.
     """
     found: dict[str, dict[str, RefusedAnswer]] = {}
-    for refusal in _refusals(told, secured=secured, checked=checked):
+    for refusal in _refusals(description, secured=secured, checked=checked):
         found.setdefault(refusal.status, {}).setdefault(refusal.code, refusal)
     early = EARLY if placed else EARLY - {MISSED}
     return {
-        status: _error(list(refusals.values()), told.errors, envelope, parts, early=status in early)
+        status: _error(list(refusals.values()), description.errors, envelope, parts, early=status in early)
         for status, refusals in sorted(found.items())
     }
 
 
-def _refusals(told: Description, *, secured: bool, checked: bool) -> Iterator[RefusedAnswer]:
-    kinds = [*told.raises, *ALWAYS, *(SIGN_IN_ERRORS if secured else ())]
-    kinds += FILE_ERRORS if isinstance(told.body, UploadBody) else BODY_ERRORS if told.body is not None else ()
+def _refusals(description: Description, *, secured: bool, checked: bool) -> Iterator[RefusedAnswer]:
+    kinds = [*description.raises, *ALWAYS, *(SIGN_IN_ERRORS if secured else ())]
+    kinds += (
+        FILE_ERRORS if isinstance(description.body, UploadBody) else BODY_ERRORS if description.body is not None else ()
+    )
     kinds += (BadRequest,) if checked else ()
     for kind in dict.fromkeys(kinds):
         status, words = status_of_kind(kind), (kind.__doc__ or "").strip()
         yield RefusedAnswer(str(status), kind.code, "Internal server error" if kind is WzrdError else words)
     yield RefusedAnswer(HEAD_TOO_LARGE, "head_too_large", "The request's head is too large")
-    for code, status in told.failures.items():
+    for code, status in description.failures.items():
         yield RefusedAnswer(str(status), code, code.replace("_", " ").capitalize())
-    for statuses in told.refusals:
+    for statuses in description.refusals:
         yield RefusedAnswer(statuses, "provider_rejected", "What the provider said")
 
 

@@ -114,8 +114,8 @@ def _encode(stream: Stream, event: str, result: object, number: int) -> bytes:
 
 
 def _schema(name: str, make: Maker, results: Sequence[Any], sampler: Sampler) -> Json:
-    told = (make.__doc__ or "").strip().partition("\n\n")[0]
-    return {**infer(results, sampler.known), "title": name, "description": told, "examples": [results[0]]}
+    summary = (make.__doc__ or "").strip().partition("\n\n")[0]
+    return {**infer(results, sampler.known), "title": name, "description": summary, "examples": [results[0]]}
 
 
 def name_of(make: Callable[..., object]) -> str:

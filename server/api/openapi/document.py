@@ -45,7 +45,7 @@ def build_openapi(app: FastAPI) -> Json:
         version=app.version,
         description=app.description,
         routes=app.routes,
-        tags=[{"name": name, "description": told} for name, told in TAGS.items()],
+        tags=[{"name": name, "description": description} for name, description in TAGS.items()],
     )
     routes = list(shown_routes(app))
     if missing := [route.name for route in routes if route.endpoint not in DESCRIPTIONS]:
@@ -67,21 +67,21 @@ def shown_routes(app: FastAPI) -> Iterator[Any]:
 
 
 def _messages(descriptions: Iterable[Description]) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
-    for told in descriptions:
-        if told.message is not None:
-            yield told.message, "validation"
-        for answer in (*(one for made in told.answers.values() for one in several(made)), told.errors):
+    for description in descriptions:
+        if description.message is not None:
+            yield description.message, "validation"
+        for answer in (*(one for made in description.answers.values() for one in several(made)), description.errors):
             if isinstance(answer, type) and issubclass(answer, BaseModel):
                 yield answer, "serialization"
 
 
 def _operation(route: Any, found: Json, parts: Components) -> Json:
     """One operation; `found` is what FastAPI reads from the function's signature."""
-    told = DESCRIPTIONS[route.endpoint]
+    description = DESCRIPTIONS[route.endpoint]
     calls = list(_calls(route.dependant))
-    security = told.security if told.security is not None else _asked(calls)
-    own = [*_parameters(told.query, "query"), *_parameters(told.headers, "header")]
-    own += _parameters(PreferHeaders, "header") if told.waits else ()
+    security = description.security if description.security is not None else _asked(calls)
+    own = [*_parameters(description.query, "query"), *_parameters(description.headers, "header")]
+    own += _parameters(PreferHeaders, "header") if description.waits else ()
     known = {one["name"] for one in own} | {SCHEMES[name].get("name") for name in security if name != NOBODY}
     parameters = [*(one for one in found.get("parameters", ()) if one["name"] not in known), *own]
     words = (route.endpoint.__doc__ or "").strip()
@@ -95,17 +95,19 @@ def _operation(route: Any, found: Json, parts: Components) -> Json:
     }
     if parameters:
         described["parameters"] = parameters
-    if isinstance(told.body, UploadBody):
-        described["requestBody"] = _file_body(told.body)
-    elif told.body is not None:
-        schema = parts.message(told.body, "validation")
+    if isinstance(description.body, UploadBody):
+        described["requestBody"] = _file_body(description.body)
+    elif description.body is not None:
+        schema = parts.message(description.body, "validation")
         needed = bool(parts.resolve(schema).get("required"))
         described["requestBody"] = {"required": needed, "content": {JSON: {"schema": schema}}}
     secured = any(name != NOBODY for name in security)
     envelope = _envelope(calls)
     placed = "{" in route.path_format
-    failed = describe_errors(told, envelope=envelope, secured=secured, checked=checked, placed=placed, parts=parts)
-    described["responses"] = _either(failed, describe_answers(told, parts))
+    failed = describe_errors(
+        description, envelope=envelope, secured=secured, checked=checked, placed=placed, parts=parts
+    )
+    described["responses"] = _either(failed, describe_answers(description, parts))
     return described
 
 
@@ -154,6 +156,6 @@ def _parameters(model: type[BaseModel] | None, place: str) -> Iterator[Json]:
     schema = model.model_json_schema() if model is not None else {}
     for name, field in schema.get("properties", {}).items():
         kinds = [kind for kind in field.pop("anyOf", ()) if kind.get("type") != "null"]
-        told = {key: value for key, value in field.items() if key not in {"title", "default"}}
-        whole = {**told, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
+        rest = {key: value for key, value in field.items() if key not in {"title", "default"}}
+        whole = {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
         yield {"name": name, "in": place, "required": name in schema.get("required", ()), "schema": whole}

@@ -114,17 +114,17 @@ class Sampler:
         """`Annotated[type, what it holds]`: a message, a TypedDict, a list of them, or the words that it is one of."""
         if size is Size.NONE and type(None) in get_args(args[0]):
             return None
-        for told in args[1:]:
-            if isinstance(told, Mapping):  # what is said is one of its values
-                words = cast("Mapping[str, str]", told)
+        for hint in args[1:]:
+            if isinstance(hint, Mapping):  # what is said is one of its values
+                words = cast("Mapping[str, str]", hint)
                 self._word(list(words.values()))
                 return next(iter(words))
-            if isinstance(told, tuple):
-                return self._word(cast("Sequence[str]", told))
-            if isinstance(told, type) and issubclass(told, BaseModel):
-                return self._message(told, size).wire()
-            if is_typeddict(cast("Any", told)) or get_origin(told) is list:
-                return self.value(told, name, size)
+            if isinstance(hint, tuple):
+                return self._word(cast("Sequence[str]", hint))
+            if isinstance(hint, type) and issubclass(hint, BaseModel):
+                return self._message(hint, size).wire()
+            if is_typeddict(cast("Any", hint)) or get_origin(hint) is list:
+                return self.value(hint, name, size)
         return self.value(args[0], name, size)
 
     def _word(self, words: Sequence[str]) -> str:

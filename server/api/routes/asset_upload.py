@@ -66,8 +66,8 @@ async def post_asset_upload(
     request: Request, services: ServicesOf, user: Annotated[AuthUser, Depends(_asset_user)]
 ) -> Response:
     """Store `file`, and note it in `project_assets`; what is wrong is told field by field."""
-    runtime, told = services.runtime, announced_bytes(request)
-    room = storage_room(services, user.user_id, MOST, announced=None if told is None else told * 3 // 4)
+    runtime, announced = services.runtime, announced_bytes(request)
+    room = storage_room(services, user.user_id, MOST, announced=None if announced is None else announced * 3 // 4)
     async with room as most, temporary_folder(runtime) as folder:
         path = folder / "asset"
         try:

@@ -41,7 +41,7 @@ class _Download(FileResponse):
     refused = (BadRequest, NotFound, Unavailable, FetchFailed)
 
     def __init__(self, runtime: Runtime, request: Request, url: str) -> None:
-        super().__init__(_open(runtime, url), send_timeout=runtime.settings.stream_send_timeout, told="a download")
+        super().__init__(_open(runtime, url), send_timeout=runtime.settings.stream_send_timeout, label="a download")
         self._scope = request.scope
 
     def _refusal(self, error: WzrdError) -> Response:

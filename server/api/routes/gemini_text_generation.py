@@ -29,7 +29,7 @@ router = APIRouter(tags=["generation"], dependencies=[in_envelope(shared)])
 FUNCTION = "gemini-text-generation"
 
 
-def words(status: int, _told: str) -> tuple[int, str]:
+def words(status: int, _message: str) -> tuple[int, str]:
     """A refusal in the documented words."""
     if status == RATE_LIMITED:
         return status, "Rate limits exceeded, please try again later."

@@ -50,8 +50,8 @@ async def _speak(request: Request, services: Services, call: ShotAudioCall) -> d
     with closing(services.hub.admit(call.user_id)):
         work = await start_shot_audio(services.runtime, call)
         if isinstance(work, SpokenShot):
-            told = SILENT if work.url is None else CACHED
-            return shot_audio(told, str(work.shot_id), work.url, from_cache=work.url is not None)
+            message = SILENT if work.url is None else CACHED
+            return shot_audio(message, str(work.shot_id), work.url, from_cache=work.url is not None)
         name_run(request, work.run_id)
         made = await finish_shot(request, services, work, named=False)
         return shot_audio(MADE, str(work.shot_id), made.url, from_cache=False)

@@ -44,5 +44,7 @@ async def generate_video_from_image(request: Request, services: ServicesOf, user
         made = await make_shot(request, services, call)
     except (ShotAnswerFailed, NotConfigured) as error:
         return failed(error, error.message)
-    told = shot_video(made.url, requested=made.requested, resolved=made.resolved, fallback_reason=made.fallback_reason)
-    return json_response(told)
+    payload = shot_video(
+        made.url, requested=made.requested, resolved=made.resolved, fallback_reason=made.fallback_reason
+    )
+    return json_response(payload)

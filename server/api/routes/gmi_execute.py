@@ -104,7 +104,7 @@ async def _answer_text(request: Request, services: Services, user: AuthUser, par
     run = await open_text(request, services, user, replace(params, chosen=chosen, inputs=inputs))
     ended = await run.whole(request)
     if ended.status != "succeeded":
-        return failed(request, ended, lambda _status, told: (502, told))
+        return failed(request, ended, lambda _status, message: (502, message))
     said, model = ended.raw, str(ended.result["resolvedModel"])
     return json_response(completed(run.run_id, ended.text, model=model, created_at=services.runtime.now(), said=said))
 

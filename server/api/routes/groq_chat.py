@@ -49,5 +49,5 @@ async def groq_chat(request: Request, services: ServicesOf, user: CurrentUser) -
     params = text_params(user, FUNCTION, body.model_copy(update=filled), chosen, stream=False)
     ended = await (await open_text(request, services, user, params)).whole(request)
     if ended.status != "succeeded":
-        return failed(request, ended, lambda status, told: (status, told or "Failed to generate text"))
+        return failed(request, ended, lambda status, message: (status, message or "Failed to generate text"))
     return json_response(answered(ended.text, ended.raw.get("usage")))

@@ -21,7 +21,7 @@ TEMPERATURE, MAX_TOKENS = 0.7, 4096
 _REFUSALS = {429: "Rate limited by Groq. Please wait and try again.", 402: "Groq API payment required."}
 
 
-def words(status: int, _told: str) -> tuple[int, str]:
+def words(status: int, _message: str) -> tuple[int, str]:
     """A refusal in the documented words."""
     return status, _REFUSALS.get(status, f"Groq API error: {phrase(status)}")
 

@@ -92,7 +92,7 @@ def _is_upsert(request: Request) -> bool:
 
 
 @router.post("/{bucket}/{path:path}")
-@described(body=UploadBody(), headers=UpsertHeaders, answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
+@described(body=UploadBody(), headers=UpsertHeaders, answers={200: stored}, raises=PLACE_ERRORS, sent_headers=LOCATION)
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
@@ -101,7 +101,7 @@ async def post_object(request: Request, services: ServicesOf, user: CurrentUser,
 
 
 @router.put("/{bucket}/{path:path}")
-@described(body=UploadBody(), answers={200: stored}, raises=PLACE_ERRORS, tells=LOCATION)
+@described(body=UploadBody(), answers={200: stored}, raises=PLACE_ERRORS, sent_headers=LOCATION)
 async def put_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file in place of the one that is there."""
     found = await require_writer(services, user.user_id, bucket, path)

@@ -44,7 +44,7 @@ class BoardNode:
         return ran_on or describe_work(self.line.node)
 
     @property
-    def told(self) -> str:
+    def detail(self) -> str:
         """State of the node now, in a few words."""
         match self.status:
             case "succeeded":
@@ -124,9 +124,9 @@ class GraphBoard:
         if node.status == "running":
             node.begun, node.error = now, ""
         if node.ended:
-            told = data.get("processing_time_ms")
+            milliseconds = data.get("processing_time_ms")
             measured = now - node.begun if node.begun else 0.0
-            node.seconds = told / 1000 if isinstance(told, int | float) else measured
+            node.seconds = milliseconds / 1000 if isinstance(milliseconds, int | float) else measured
             node.cached, node.error, node.message = bool(data.get("cached")), first_line(data.get("error") or ""), ""
             node.output = _object(data.get("output"))
         return node

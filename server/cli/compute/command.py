@@ -28,10 +28,10 @@ from server.cli.caller import (
 )
 from server.cli.compute.board import GraphBoard, find_nodes
 from server.cli.compute.files import files_of, make_folder, upload_files, write_results
-from server.cli.compute.plan import confirm, most_credits, problems_of, tell_plan
+from server.cli.compute.plan import confirm, most_credits, print_plan, problems_of
 from server.cli.compute.views import GraphView, choose_graph_view
 from server.cli.context import home_of, read_settings
-from server.cli.graph_source import GraphSource, read_saved, read_source, tell_puzzles
+from server.cli.graph_source import GraphSource, print_unreadable, read_saved, read_source
 from server.cli.shots import find_project
 from server.cli.start import bring_up
 from wzrd.client import Event, UnifiedGenerationService
@@ -86,7 +86,7 @@ async def compute(
     source = read_source(Path(graph)) if _is_file(graph) else None
     if source is not None:
         source.graph()
-        tell_puzzles(source)
+        print_unreadable(source)
     make_folder(out)
     await bring_up(home_of(read_settings()))
     caller = await identify(user)
@@ -183,7 +183,7 @@ def _show(planned: ComputePlan, graph: Graph, *, whole: bool, as_json: bool) -> 
     if as_json:
         print(dumps({"event": "plan", "data": planned.wire()}).decode(), flush=True)
     else:
-        tell_plan(planned, graph, Console(stderr=not whole, highlight=False), whole=whole)
+        print_plan(planned, graph, Console(stderr=not whole, highlight=False), whole=whole)
 
 
 async def follow(

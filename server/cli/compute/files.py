@@ -27,16 +27,16 @@ def files_of(nodes: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, Path
     found = dict[str, Path]()
     for node in nodes:
         params = cast("Mapping[str, Any]", node.get("params") or {})
-        told = params.get("file")
-        if node.get("kind") != "Upload" or not isinstance(told, str) or not told or params.get("url"):
+        name = params.get("file")
+        if node.get("kind") != "Upload" or not isinstance(name, str) or not name or params.get("url"):
             continue
-        path = (folder / told).resolve()
+        path = (folder / name).resolve()
         label = node.get("label")
         if not path.is_relative_to(folder.resolve()):
-            raise CommandFailed(f"node {label!r}: {told!r} lies outside the graph's folder", remedy="copy it there")
+            raise CommandFailed(f"node {label!r}: {name!r} lies outside the graph's folder", remedy="copy it there")
         if not path.is_file():
             raise CommandFailed(
-                f"node {label!r}: there is no file {told!r} beside the graph", remedy=f"put it into {folder}"
+                f"node {label!r}: there is no file {name!r} beside the graph", remedy=f"put it into {folder}"
             )
         found[str(node["id"])] = path
     return found
@@ -89,8 +89,8 @@ def addresses_of(output: Mapping[str, Any]) -> list[str]:
         if isinstance(room, str):
             urls.append(room)
         elif isinstance(room, dict):
-            told = cast("dict[str, Any]", room)
-            urls += [told.get("url"), *cast("list[object]", told.get("urls") or [])]
+            members = cast("dict[str, Any]", room)
+            urls += [members.get("url"), *cast("list[object]", members.get("urls") or [])]
     return list(dict.fromkeys(url for url in urls if isinstance(url, str) and "://" in url))
 
 

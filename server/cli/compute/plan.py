@@ -39,11 +39,11 @@ def sum_up(plan: ComputePlan) -> str:
     words += [f"{cached} of them cached"] if cached else []
     words += [price if plan.credits_at_least is None else f"at least {price}"]
     words += [f"about {plan.estimated_seconds:.0f} s"] if plan.estimated_seconds else []
-    told = " · ".join(words)
-    return f"{told}, of {plan.available_credits:,}" if plan.credits else told
+    message = " · ".join(words)
+    return f"{message}, of {plan.available_credits:,}" if plan.credits else message
 
 
-def tell_plan(plan: ComputePlan, graph: Graph, console: Console, *, whole: bool) -> None:
+def print_plan(plan: ComputePlan, graph: Graph, console: Console, *, whole: bool) -> None:
     """Each node with its price, in the order of the tree, or only those that cost something; then the sum."""
     planned = {node.node_id: node for node in plan.nodes if node.node_id in graph.nodes}
     lines = list_tree(graph, list(planned))
@@ -86,11 +86,11 @@ async def confirm(plan: ComputePlan, *, yes: bool, budget: int | None) -> bool:
     """
     if not plan.runnable:
         refused = [node for node in plan.nodes if node.doing == "refused"]
-        told = next((node.error for node in refused if node.error), "it cannot be executed as it is")
-        raise CommandFailed(told, remedy="nothing was started; mend the node, or run others with --only")
+        message = next((node.error for node in refused if node.error), "it cannot be executed as it is")
+        raise CommandFailed(message, remedy="nothing was started; mend the node, or run others with --only")
     if budget is not None and plan.credits > budget:
-        told = f"it costs {plural(plan.credits, 'credit')}, more than the budget of {budget}"
-        raise CommandFailed(told, remedy="nothing was started; raise --budget, or run fewer nodes with --only")
+        message = f"it costs {plural(plan.credits, 'credit')}, more than the budget of {budget}"
+        raise CommandFailed(message, remedy="nothing was started; raise --budget, or run fewer nodes with --only")
     if yes or budget is not None or not (plan.credits or plan.credits_at_least is not None):
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

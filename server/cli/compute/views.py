@@ -57,7 +57,7 @@ class PlainGraph(GraphView):
         self._ended += 1
         total = len(self._board.nodes)
         head = f"{self._board.elapsed:6.1f} s  {self._ended:>{len(str(total))}}/{total}"
-        print(f"{head}  {node.status:<9}  {node.line.node.label}  {node.does}  {node.told}".rstrip(), flush=True)
+        print(f"{head}  {node.status:<9}  {node.line.node.label}  {node.does}  {node.detail}".rstrip(), flush=True)
 
 
 class TerminalGraph(LiveView, GraphView):
@@ -108,7 +108,7 @@ class TerminalGraph(LiveView, GraphView):
         table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")  # what there is to say
         for node in nodes:
             does = [Text(node.does, "magenta")] if roomy else []
-            table.add_row(self._mark(node), _name(node, whole=whole), *does, _bar(node), _told(node))
+            table.add_row(self._mark(node), _name(node, whole=whole), *does, _bar(node), _detail(node))
         return table
 
     def _mark(self, node: BoardNode) -> Spinner | Text:
@@ -139,7 +139,7 @@ def _bar(node: BoardNode) -> Text:
             return Text("─" * BAR, "bright_black") if node.status == "waiting" else Text("")
 
 
-def _told(node: BoardNode) -> Text:
+def _detail(node: BoardNode) -> Text:
     colors = {"failed": "red", "skipped": "yellow", "canceled": "yellow", "running": ""}
     share = f"{node.percent:>3} %  " if node.status == "running" and node.percent else ""
-    return Text(share + node.told, colors.get(node.status, "dim"), no_wrap=True, overflow="ellipsis")
+    return Text(share + node.detail, colors.get(node.status, "dim"), no_wrap=True, overflow="ellipsis")

@@ -86,11 +86,11 @@ async def film(
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
         production = Production(caller, begin, project_id, console, json_output, models)
         if not models.free:
-            await tell_price(production, shots)
+            await print_price(production, shots)
         code = await produce(production, folder, shots)
         if code == DONE:
             print_summary(production, folder)
-            await tell_report(production, report)
+            await show_report(production, report)
     return code
 
 
@@ -147,7 +147,7 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     return DONE if good else FAILED
 
 
-async def tell_price(production: Production, shots: int | None) -> None:
+async def print_price(production: Production, shots: int | None) -> None:
     """Say what is still to be paid.
 
     Raises:
@@ -210,7 +210,7 @@ async def fetch_files(production: Production, client: UnifiedGenerationService, 
         await client.download(production.sheet_url, folder / SHEET)
 
 
-async def tell_report(production: Production, file: Path | None) -> None:
+async def show_report(production: Production, file: Path | None) -> None:
     """Report what the film is made of, on the terminal and in the file that was asked for."""
     from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415 - a second of imports
     from wzrd.storyboard.report import report_film  # noqa: PLC0415 - a second of imports
@@ -237,8 +237,8 @@ def print_summary(production: Production, folder: Path) -> None:
     line = Text("" if console.is_terminal else "\n").append("✓ ", "green").append(str(folder / FILM), "bold")
     line.append(f"  {length}{size:.1f} MB · made in {production.seconds:.1f} s · {plural(production.spent, 'credit')}")
     console.print(line, soft_wrap=True)
-    if told := describe_voices(production.models.voices, production.result):
-        console.print(told, soft_wrap=True)
+    if message := describe_voices(production.models.voices, production.result):
+        console.print(message, soft_wrap=True)
     console.print(Text(f"  {folder / SHEET}  the storyboard", "dim"), soft_wrap=True)
     stack = production.caller.stack
     console.print(Text(f"  {stack.prefect_ui_url}/runs  every step, in Prefect", "dim"), soft_wrap=True)

@@ -74,14 +74,14 @@ class FilmPrice:
             f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if self.clips else "",
             f"{plural(self.voices.lines, 'line')} by {SPEECH}: {self.voices.total}" if self.voices.lines else "",
         ]
-        told = Text("; ".join(filter(None, parts)) or "nothing is missing")
-        told.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
+        line = Text("; ".join(filter(None, parts)) or "nothing is missing")
+        line.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
-                told.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
+                line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
         if self.voices.fallback_reason:
-            told.append(f"\nvoices: scratch voices stand in ({self.voices.fallback_reason})", "yellow")
-        return told
+            line.append(f"\nvoices: scratch voices stand in ({self.voices.fallback_reason})", "yellow")
+        return line
 
     def facts(self) -> dict[str, object]:
         """The price for programs: credits of each part, in total and available; and the models."""

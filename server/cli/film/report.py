@@ -61,10 +61,10 @@ def _print_table(console: Console, name: str, rows: Sequence[tuple[str, str]], s
     table.add_column(width=label, style=style, no_wrap=True)
     table.add_column(width=left + 2, overflow="ellipsis", no_wrap=True)
     table.add_column(width=right, style="dim", overflow="fold")
-    for at, (what, told) in enumerate(rows[:MOST]):
+    for at, (what, message) in enumerate(rows[:MOST]):
         shown = Text(what)
         shown.truncate(left, overflow="ellipsis")
-        table.add_row(f"  {name}" if not at and label == _LABEL else "", shown, told)
+        table.add_row(f"  {name}" if not at and label == _LABEL else "", shown, message)
     if len(rows) > MOST:
         table.add_row("", Text(f"and {len(rows) - MOST} more", "dim"), "")
     console.print(table)

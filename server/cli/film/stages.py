@@ -84,7 +84,7 @@ def _take(production: Production, stage: WorkStage, event: Event, kept: int) -> 
         case "progress", {"completed": int(completed), "failed": int(failed)}:
             stage.done, stage.failed = kept + completed, failed
             if (seconds := event.data.get("secondsLeft")) and isinstance(seconds, int):
-                stage.told_left = seconds
+                stage.seconds_left = seconds
         case "shot", {"queuePosition": int(place)}:
             stage.detail = f"{label} waits, {plural(place, 'place')} from the front"
         case "shot", {"message": message}:

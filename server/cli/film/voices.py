@@ -103,5 +103,5 @@ def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Tex
     if not lost:
         return Text(f"  voices: {SPEECH}", "dim")
     first = lost[0]
-    told = f"{len(lost)} {'line' if len(lost) == 1 else 'lines'} in scratch voices"
-    return Text(f"  voices: {SPEECH}, {told} ({first['character'] or 'narrator'}: {first['reason']})", "yellow")
+    message = f"{len(lost)} {'line' if len(lost) == 1 else 'lines'} in scratch voices"
+    return Text(f"  voices: {SPEECH}, {message} ({first['character'] or 'narrator'}: {first['reason']})", "yellow")

@@ -38,7 +38,7 @@ def test_men_women_children_and_the_old_differ() -> None:
 def test_what_the_script_says_is_worn() -> None:
     """Hair, beard, glasses, garment and its colour come from the introduction where it tells them."""
     anna, carl, tommy, ingrid = (look_of(name, "", CAST) for name in ("ANNA", "CARL", "TOMMY", "INGRID"))
-    assert (anna.garment, anna.coat) == ("dress", coat_of("anyone", told="red"))
+    assert (anna.garment, anna.coat) == ("dress", coat_of("anyone", colour="red"))
     assert (carl.hair, carl.beard) == ("bald", False)
     assert tommy.glasses
     assert (ingrid.skirt, ingrid.hair_tone) == (0.0, 0.66)

@@ -13,7 +13,7 @@ from server.cli import UsageError
 from server.cli.caller import CommandFailed
 from server.cli.compute.board import BoardNode, GraphBoard, find_nodes
 from server.cli.compute.files import addresses_of, files_of
-from server.cli.compute.plan import confirm, most_credits, tell_plan
+from server.cli.compute.plan import confirm, most_credits, print_plan
 from server.cli.compute.views import PlainGraph, TerminalGraph, choose_graph_view
 from tests.waiting import let_others_run
 from wzrd.client import Event
@@ -65,13 +65,15 @@ def test_a_board_follows_a_run() -> None:
         status("a", "running"),
         told("node_progress", node_id="a" * 8, progress=40, message="Drawing"),
     )
-    assert (node.percent, node.told, board.status) == (40, "Drawing", "running")
+    assert (node.percent, node.detail, board.status) == (40, "Drawing", "running")
     node = play(board, status("a", "succeeded", output={"type": "image", "model": "m"}, processing_time_ms=1200))
-    assert (node.told, node.does) == ("1.2 s · 2 cr", "m")
+    assert (node.detail, node.does) == ("1.2 s · 2 cr", "m")
     node.output = {"type": "image", "model": "m", "endpoint_model": "animatic/image"}
     assert node.does == "animatic/image"  # who stood in is told, not who was asked for
-    assert play(board, status("b", "failed", error="the lamp broke\nat length")).told == "the lamp broke"
-    assert play(board, status("c", "skipped", error="Upstream dependency failed")).told == "Upstream dependency failed"
+    assert play(board, status("b", "failed", error="the lamp broke\nat length")).detail == "the lamp broke"
+    assert (
+        play(board, status("c", "skipped", error="Upstream dependency failed")).detail == "Upstream dependency failed"
+    )
     assert board.take(status("z", "running")) is None
     board.take(told("complete", status="partial", outputs={}, failed_nodes=[]))
     assert (board.ended, board.status, board.count("failed"), [one.line.node.label for one in board.failed]) == (
@@ -91,7 +93,7 @@ def test_what_the_end_says_of_nodes_that_nobody_saw() -> None:
 
 def test_cached_work_is_free() -> None:
     """A node that was found costs nothing, whatever it would have cost."""
-    assert play(a_board(a_graph("a")), status("a", "succeeded", cached=True, output={})).told == "cached"
+    assert play(a_board(a_graph("a")), status("a", "succeeded", cached=True, output={})).detail == "cached"
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
@@ -194,7 +196,7 @@ def test_a_plan_is_told() -> None:
         estimatedSeconds=12.4,
     )
     console = Console(file=io.StringIO(), width=80, record=True)
-    tell_plan(plan, graph, console, whole=True)
+    print_plan(plan, graph, console, whole=True)
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     assert [line.split() for line in lines[:4]] == [
         ["A", "m", "3", "cr", "or", "more"],
@@ -206,7 +208,7 @@ def test_a_plan_is_told() -> None:
         "✗ C: no action is called 'image.bend'",
         "4 nodes · 1 of them cached · at least 3 credits · about 12 s, of 100",
     ]
-    tell_plan(plan, graph, console, whole=False)
+    print_plan(plan, graph, console, whole=False)
     assert "D" not in [line.strip() for line in console.export_text().splitlines()]
 
 

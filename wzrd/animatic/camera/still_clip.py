@@ -59,7 +59,7 @@ def film_still(
 
     `crop` punches in: the camera stays in that part of the picture.
     The text chunk `wzrd:slate` of a PNG is the height in its pixels of a strip at the bottom that does not move.
-    `stop` is asked and `tell` told the share done (0 to 1) once a frame. The same still gives the same bytes.
+    `stop` is asked and `on_progress` told the share done (0 to 1) once a frame. The same still gives the same bytes.
 
     A failed call leaves nothing behind.
 
@@ -74,21 +74,21 @@ def film_still(
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
     views = [within(crop, view(move, number, frames, seed), picture.faces) for number in range(frames)]
     camera = _Camera(picture, frame, any(seen.focus for seen in views))
-    tell = _Told(len(views), stop, on_progress)
+    counted = _FrameCount(len(views), stop, on_progress)
     stretches = _stretches(views)
     with folder_beside(out) as folder, translated(out.name):
         if len(stretches) == 1:
             with written_beside(out) as part:
-                _write(camera, stretches[0], part, tell)
+                _write(camera, stretches[0], part, counted)
                 return probe(part, longest=math.inf)
         parts = [folder / f"{number}.mp4" for number in range(len(stretches))]
         for stretch, part in zip(stretches, parts, strict=True):
-            _write(camera, stretch, part, tell)
+            _write(camera, stretch, part, counted)
         return join(parts, out, stop=stop)
 
 
 @dataclass(slots=True)
-class _Told:
+class _FrameCount:
     """Stop check and progress report, made once a frame."""
 
     total: int
@@ -111,17 +111,17 @@ def _stretches(views: list[CameraWindow]) -> list[list[CameraWindow]]:
     return [[seen for group in stretch for seen in group] for _, stretch in stretches]
 
 
-def _write(camera: "_Camera", views: list[CameraWindow], out: Path, tell: _Told) -> None:
+def _write(camera: "_Camera", views: list[CameraWindow], out: Path, counted: _FrameCount) -> None:
     if any(seen != views[0] for seen in views):
-        with contextlib.closing(_pictures(camera, views, tell)) as pictures:
+        with contextlib.closing(_pictures(camera, views, counted)) as pictures:
             write_pictures(pictures, out, camera.frame)
         return
     for _ in views:
-        tell.count()
+        counted.count()
     write_held(camera.draw(views[0]), len(views), out, camera.frame)
 
 
-def _pictures(camera: "_Camera", views: list[CameraWindow], tell: _Told) -> Generator[VideoFrame]:
+def _pictures(camera: "_Camera", views: list[CameraWindow], counted: _FrameCount) -> Generator[VideoFrame]:
     """The frames in order, each drawn in a second thread while the one before it is encoded.
 
     Where the camera stands still the same frame comes again.
@@ -133,7 +133,7 @@ def _pictures(camera: "_Camera", views: list[CameraWindow], tell: _Told) -> Gene
             if number < len(views) and views[number] != seen:
                 drawn = ahead.submit(camera.draw, views[number])
             yield ready
-            tell.count()
+            counted.count()
 
 
 class _Camera:

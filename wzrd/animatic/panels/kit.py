@@ -130,8 +130,8 @@ _SHAPES: Mapping[str, Callable[[View, Part, Sequence[str], bool], None]] = {
 
 def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
     """The lines of a part, in order; a repeated one from its far end, so that what is near covers what is far."""
-    told = (part.width, part.height, part.depth)
-    scale = tuple(said / usual if said and usual else 1.0 for said, usual in zip(told, size, strict=True))
+    sides = (part.width, part.height, part.depth)
+    scale = tuple(said / usual if said and usual else 1.0 for said, usual in zip(sides, size, strict=True))
     stretched = scale != (1.0, 1.0, 1.0)
     for line in lines:
         words = _stretched(line, scale) if stretched else line.words
@@ -170,8 +170,8 @@ def _moved(part: Part, step: Sequence[float]) -> Part:
 def _part(lines: Sequence[str]) -> Draw:
     size = (0.0, 0.0, 0.0)
     if lines[0].startswith("@"):
-        told = [*map(float, lines[0].split()[1:]), 0.0, 0.0, 0.0]
-        size, lines = (told[0], told[1], told[2]), lines[1:]
+        numbers = [*map(float, lines[0].split()[1:]), 0.0, 0.0, 0.0]
+        size, lines = (numbers[0], numbers[1], numbers[2]), lines[1:]
     return partial(_draw, [_read(text) for text in lines], size)
 
 

@@ -103,7 +103,7 @@ def _in_turn(said: Sequence["_Said"], pauses: Sequence[float]) -> "_Said":
     for one, pause in zip(said[1:], pauses, strict=True):
         sounds.append(_silence(pause))
         start = sum(map(len, sounds)) / RATE
-        captions += [Caption(start + told.start, start + told.end, told.text) for told in one.captions]
+        captions += [Caption(start + caption.start, start + caption.end, caption.text) for caption in one.captions]
         sounds.append(one.sound)
     return _Said(np.concatenate(sounds), captions, any(one.spoken for one in said))
 

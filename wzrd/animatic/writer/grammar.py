@@ -206,7 +206,7 @@ def _extra(setup: Setup) -> dict[str, str]:
 
 def _families(setup: Setup, words: Mapping[str, str]) -> list[str]:
     """The families of shapes that can say this set-up, best first; the last of them always can."""
-    kind, told = setup.kind, not setup.retells
+    kind, fresh = setup.kind, not setup.retells
     if words.get("line"):
         return _SPOKEN[kind]
     inner = bool(words.get("inner"))
@@ -216,14 +216,14 @@ def _families(setup: Setup, words: Mapping[str, str]) -> list[str]:
         "establishing": ["establishing", "establishing_bare", "establishing_text", "establishing_empty"],
         "tracking": ["tracking"],
         "action": ["action"] if inner else ["fragment"],
-        "two_shot": ["two_shot", "two_shot_bare"] if told else ["two_shot_bare"],
+        "two_shot": ["two_shot", "two_shot_bare"] if fresh else ["two_shot_bare"],
         "ots": ["ots_bare"],
         "single": ["single_bare"],
         "reaction": ["reaction", "reaction_bare"] if watching else ["reaction_bare"],
-        "insert": [*(["insert_told"] if told else []), "insert_plural" if plural else "insert"],
+        "insert": [*(["insert_told"] if fresh else []), "insert_plural" if plural else "insert"],
         "cutaway": ["cutaway"],
         "closing": [*(["closing_person"] if setup.person else []), "closing", "closing_empty"],
-        "master": [*(["master"] if told else []), "master_bare", "master_empty"],
+        "master": [*(["master"] if fresh else []), "master_bare", "master_empty"],
         "pov": ["pov"],
     }
     return families[kind]

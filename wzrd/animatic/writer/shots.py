@@ -39,8 +39,8 @@ def write_shots(brief: SceneBrief, count: int, *, seed: int = 0, previous: Seque
     return shots
 
 
-def _key(brief: SceneBrief, seed: int, told: int) -> bytes:
-    text = f"{seed}\x1f{told}\x1f{brief!r}"
+def _key(brief: SceneBrief, seed: int, count: int) -> bytes:
+    text = f"{seed}\x1f{count}\x1f{brief!r}"
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
 
 
@@ -74,11 +74,11 @@ def _last(earlier: list[str], reading: Reading) -> Last:
 
 def _left_off(earlier: list[str], reading: Reading) -> int:
     """The index of the first beat after the last one that an earlier shot tells; 0 when none is told."""
-    told = [at for at, beat in enumerate(reading.beats) if any(_tells(text, beat) for text in earlier)]
-    return told[-1] + 1 if told else 0
+    shown = [at for at, beat in enumerate(reading.beats) if any(_shows(text, beat) for text in earlier)]
+    return shown[-1] + 1 if shown else 0
 
 
-def _tells(text: str, beat: Beat) -> bool:
+def _shows(text: str, beat: Beat) -> bool:
     """True if a shot's text tells a beat: its words are mostly there (or, without spaces, it is quoted)."""
     words = {word for word in re.findall(r"\w+", beat.text.casefold()) if len(word) > 3}
     if len(words) < 2:

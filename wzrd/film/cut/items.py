@@ -111,9 +111,11 @@ async def complete_item(
         event: dict[str, Any] = {"item": key, "name": label, "itemStatus": "succeeded"}
         more: dict[str, Any] = {}
         if output.get("fallbacks"):
-            more = {"voiceFallbacks": (told := voice_fallbacks(await list_items(current.tx, of.run_id)))}
+            more = {"voiceFallbacks": (fallbacks := voice_fallbacks(await list_items(current.tx, of.run_id)))}
             event |= {
-                "voiceFallbacks": [one for one in told if one["orderIndex"] == output["fallbacks"][0]["orderIndex"]]
+                "voiceFallbacks": [
+                    one for one in fallbacks if one["orderIndex"] == output["fallbacks"][0]["orderIndex"]
+                ]
             }
         await _count(current, of.cut.renderer, event, **more)
 
@@ -153,10 +155,10 @@ async def _count(current: Step, renderer: str, event: dict[str, Any], **more: An
 async def advance_film(current: Step, progress: int, payload: dict[str, Any], event: dict[str, Any]) -> None:
     """Engine row, public row and event agree: none of them ever goes backwards."""
     run_id = current.lease.run_id
-    told = await advance(current.tx, run_id, progress, payload)
+    logged = await advance(current.tx, run_id, progress, payload)
     async with mirrored(current.tx):
-        await advance_job(current.tx, run_id, told.progress, told.payload)
-    current.emit("progress", progressed(run_id, told.progress, {"stage": told.payload["stage"], **event}))
+        await advance_job(current.tx, run_id, logged.progress, logged.payload)
+    current.emit("progress", progressed(run_id, logged.progress, {"stage": logged.payload["stage"], **event}))
 
 
 async def read_segments(of: CutRun) -> Segments:

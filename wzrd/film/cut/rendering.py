@@ -173,21 +173,21 @@ async def _report_remote(film_step: _FilmStep, progress: int, payload: dict[str,
 
 async def _fall_back(film_step: _FilmStep, error: Exception) -> str:
     """The renderer has failed: rows and followers are told before this machine takes over. Returns the reason."""
-    of, reason, told = film_step.of, error_code(error), error_message(error)
+    of, reason, message = film_step.of, error_code(error), error_message(error)
     if isinstance(error, NotConfigured):
         reason = pick_renderer(of.runtime, "fal").fallback_reason or reason
-    of.log.warning("fal: %s; rendered here", told, exc_info=not isinstance(error, WzrdError))
+    of.log.warning("fal: %s; rendered here", message, exc_info=not isinstance(error, WzrdError))
     request_id = await _request_id(film_step)
     payload = {
         "stage": "fallback_processing",
         "renderer": LOCAL_FFMPEG,
         "fallbackReason": reason,
         "fallbackStatus": "rendering",
-        "falError": told,
+        "falError": message,
         **({"falRequestId": request_id} if request_id else {}),
     }
     async with step(of.runtime, of.lease) as current:
-        event = {"fallbackReason": reason, "falError": told}
+        event = {"fallbackReason": reason, "falError": message}
         await advance_film(current, FELL_BACK, payload, event)
         async with mirrored(current.tx):
             await name_renderer(current.tx, of.run_id, LOCAL_FFMPEG, fallback_used=True)
@@ -223,7 +223,7 @@ class _RenderReport:
         self.model = "direct_video"
         self.ended = asyncio.Event()
         self._latest: Progress | None = None
-        self._told: tuple[str, int] | None = None
+        self._reported: tuple[str, int] | None = None
 
     def take(self, model: str, news: Progress) -> None:
         """Note it."""
@@ -235,9 +235,9 @@ class _RenderReport:
             return None
         share = (RENDERED - LAST_BEFORE_REMOTE) * (self._latest.fraction or 0.0)
         now = self._latest.phase, LAST_BEFORE_REMOTE + int(share)
-        if now == self._told:
+        if now == self._reported:
             return None
-        self._told = now
+        self._reported = now
         return now[1], now[0]
 
 
@@ -256,8 +256,8 @@ async def _reporting(film_step: _FilmStep, watch: _RenderReport) -> AsyncGenerat
 async def _report(film_step: _FilmStep, watch: _RenderReport) -> None:
     while not watch.ended.is_set():
         if (news := watch.news()) is not None:
-            told = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}
-            await _report_remote(film_step, news[0], told)
+            payload = {"stage": "provider_processing", "renderer": watch.model, "providerPhase": news[1]}
+            await _report_remote(film_step, news[0], payload)
         with suppress(TimeoutError):
             async with asyncio.timeout(REPORT_SECONDS):
                 await watch.ended.wait()

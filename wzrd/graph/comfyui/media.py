@@ -74,8 +74,8 @@ def upload(name: str, media: str) -> Handler:
     def handle(scene: NodeTranslation) -> list[object]:
         file = scene.words(name).removesuffix(" [input]").removesuffix(" [output]").removesuffix(" [temp]")
         made = scene.add("Upload", media, {"file": file}, action=f"{media}.upload", label=file)
-        told = Missing("masks, and what else a file is taken apart into, have no equal here")
-        return [made, told, told, told]
+        missing = Missing("masks, and what else a file is taken apart into, have no equal here")
+        return [made, missing, missing, missing]
 
     return handle
 

@@ -51,8 +51,10 @@ def read_comfyui(value: object, name: str = "") -> ComfyImport:
     nodes = _nodes_of(value)
     if nodes is None:
         if _is_canvas(value):
-            told = "it is what ComfyUI's canvas saves, without the names of inputs: use Workflow > Export (API) there"
-            raise BadGraphFile(told)
+            message = (
+                "it is what ComfyUI's canvas saves, without the names of inputs: use Workflow > Export (API) there"
+            )
+            raise BadGraphFile(message)
         raise BadGraphFile("it is no workflow in ComfyUI's API format")
     if len(nodes) > MAX_NODES:
         raise BadGraphFile(f"the workflow has {len(nodes):,} nodes; {MAX_NODES:,} at most are read")
@@ -67,8 +69,8 @@ def read_comfyui(value: object, name: str = "") -> ComfyImport:
     if file is None:
         known = ", ".join(sorted({one.class_type for one in puzzles})[:10])
         first = "; ".join(f"node {one.node_id} ({one.class_type}): {one.reason}" for one in puzzles[:FIRST])
-        told = f"no node of the workflow has an equal here ({known or 'it makes nothing'})"
-        raise BadGraphFile(f"{told}: {first}" if first else told)
+        message = f"no node of the workflow has an equal here ({known or 'it makes nothing'})"
+        raise BadGraphFile(f"{message}: {first}" if first else message)
     return ComfyImport(file, tuple(puzzles))
 
 
@@ -76,10 +78,10 @@ def _nodes_of(value: object) -> Mapping[str, Mapping[str, Any]] | None:
     """The nodes of an API-format workflow; None for anything else."""
     if not isinstance(value, dict):
         return None
-    told = cast("dict[str, Any]", value)
-    if isinstance(told.get("prompt"), dict) and "class_type" not in told:
-        told = cast("dict[str, Any]", told["prompt"])
-    found = {key: cast("Mapping[str, Any]", node) for key, node in told.items() if _is_node(node)}
+    members = cast("dict[str, Any]", value)
+    if isinstance(members.get("prompt"), dict) and "class_type" not in members:
+        members = cast("dict[str, Any]", members["prompt"])
+    found = {key: cast("Mapping[str, Any]", node) for key, node in members.items() if _is_node(node)}
     return found or None
 
 

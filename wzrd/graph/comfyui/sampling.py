@@ -59,13 +59,13 @@ def encode(name: str, *others: str) -> Handler:
     """A text that a sampler is to show; of several for several encoders the first that says something."""
 
     def handle(scene: NodeTranslation) -> list[object]:
-        told = {one: scene.text(one, "") for one in (name, *others) if one in scene.inputs or one == name}
-        words = {one: text if isinstance(text, str) else text.text for one, text in told.items()}
-        chosen = next((one for one in told if words[one].strip() or not isinstance(told[one], str)), name)
-        for one in told:
+        texts = {one: scene.text(one, "") for one in (name, *others) if one in scene.inputs or one == name}
+        words = {one: text if isinstance(text, str) else text.text for one, text in texts.items()}
+        chosen = next((one for one in texts if words[one].strip() or not isinstance(texts[one], str)), name)
+        for one in texts:
             if words[one].strip() not in {"", words[chosen].strip()}:
                 scene.remark(f"its {one} is left out: models here take one prompt, and {chosen} is it")
-        return [Conditioning(told[chosen], guidance=_maybe(scene, "guidance"))]
+        return [Conditioning(texts[chosen], guidance=_maybe(scene, "guidance"))]
 
     return handle
 
@@ -109,8 +109,8 @@ def empty_latent(scene: NodeTranslation) -> list[object]:
 def _sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
     """Width and height; a size that an unknown node makes is left to the model, and told."""
     for name in ("width", "height"):
-        if isinstance(told := scene.inputs.get(name), Missing):
-            scene.remark(f"its size is left out: {told.reason}")
+        if isinstance(given := scene.inputs.get(name), Missing):
+            scene.remark(f"its size is left out: {given.reason}")
             return None, None
     width, height = (scene.whole(name, 512, least=16, most=MOST_PIXELS) for name in ("width", "height"))
     return width, height

@@ -174,8 +174,8 @@ class NodeTranslation:
             value = _read_number(value)
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not least <= cast("float", value) <= most:
-            told = f", but {str(self.inputs[name])[:40]!r}" if name in self.inputs else ""
-            raise UnreadableNode(f"its input {name!r} is no number from {least:g} to {most:g}{told}")
+            message = f", but {str(self.inputs[name])[:40]!r}" if name in self.inputs else ""
+            raise UnreadableNode(f"its input {name!r} is no number from {least:g} to {most:g}{message}")
         return cast("float", value)
 
     def whole(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**64 - 1) -> int:
@@ -213,13 +213,13 @@ class NodeTranslation:
         self.translation.origins[node_id] = self.node_id
         self.translation.nodes[node_id] = FileNode(id=node_id, kind=kind, action=action, label=shown, params=kept)
         for handle, made in takes:
-            told = {"from": made.node, "to": node_id, "input": handle}
-            self.translation.edges.append(FileEdge.model_validate(told))
+            edge = {"from": made.node, "to": node_id, "input": handle}
+            self.translation.edges.append(FileEdge.model_validate(edge))
         return Made(node_id, data_type, text)
 
-    def remark(self, told: str) -> None:
+    def remark(self, message: str) -> None:
         """Something of the node that is left out."""
-        self.remarks.append(told)
+        self.remarks.append(message)
 
 
 def _read_number(text: str) -> float | int | None:

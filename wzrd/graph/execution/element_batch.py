@@ -124,8 +124,8 @@ class ElementBatch:
         return scheduler.writer.end(end)
 
     async def _fail(self, number: int, error: Exception) -> None:
-        key, told = element_key(self.node_id, number), error_message(error)
-        await self.scheduler.writer.end(NodeEnd(key, "failed", error=told, code=code_of(error), is_element=True))
+        key, message = element_key(self.node_id, number), error_message(error)
+        await self.scheduler.writer.end(NodeEnd(key, "failed", error=message, code=code_of(error), is_element=True))
 
     def _report(self) -> None:
         self.scheduler.writer.note(self.node_id, Progress("running", len(self.made) / self.count))

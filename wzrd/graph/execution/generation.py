@@ -181,9 +181,9 @@ def _price_of(instead: FallbackTarget | None, call: NodeCall) -> int:
 def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> dict[str, Any]:
     """A node's result as the studio's client shows it: a text, or files with their addresses."""
     if media_type == "text":
-        told: Any = kept.result
-        data = told.get("text", "") if isinstance(told, dict) else str(told)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
-        return {"type": "text", "data": data, "model": model, **_tokens(told)}
+        stored: Any = kept.result
+        data = stored.get("text", "") if isinstance(stored, dict) else str(stored)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        return {"type": "text", "data": data, "model": model, **_tokens(stored)}
     result: dict[str, Any] = {
         "type": media_type,
         "url": kept.files[0].url if kept.files else None,
@@ -194,14 +194,14 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
     return result | _facts(kept.files)
 
 
-def _tokens(told: Any) -> dict[str, Any]:
-    usage = told.get("usage") if isinstance(told, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+def _tokens(reported: Any) -> dict[str, Any]:
+    usage = reported.get("usage") if isinstance(reported, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
     return {"tokens": usage} if isinstance(usage, dict) else {}
 
 
 def _facts(files: Sequence[OutputFile]) -> dict[str, Any]:
     """Facts about the files: of one its own, of several a list."""
-    told = [
+    facts = [
         {
             name: value
             for name, value in (
@@ -216,9 +216,9 @@ def _facts(files: Sequence[OutputFile]) -> dict[str, Any]:
         }
         for file in files
     ]
-    if len(told) == 1:
-        return {name: value for name, value in told[0].items() if name != "url"}
-    return {"files": told} if told else {}
+    if len(facts) == 1:
+        return {name: value for name, value in facts[0].items() if name != "url"}
+    return {"files": facts} if facts else {}
 
 
 def join_results(policy: str, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -232,10 +232,10 @@ def join_results(policy: str, results: Sequence[Mapping[str, Any]]) -> dict[str,
         {"id": f"{one.get('model')}:{at}", "type": one["type"], "url": one.get("url"), "data": {"url": one.get("url")}}
         for at, one in enumerate(results)
     ]
-    told = {"type": first["type"], "url": first.get("url"), "urls": urls, "data": data, "variants": variants}
+    joined = {"type": first["type"], "url": first.get("url"), "urls": urls, "data": data, "variants": variants}
     files = [file for one in results for file in _files_of(one)]
-    told |= {"endpoint_model": first["endpoint_model"]} if "endpoint_model" in first else {}
-    return {**told, "files": files, "model": first.get("model"), "prompt": first.get("prompt")}
+    joined |= {"endpoint_model": first["endpoint_model"]} if "endpoint_model" in first else {}
+    return {**joined, "files": files, "model": first.get("model"), "prompt": first.get("prompt")}
 
 
 def _files_of(result: Mapping[str, Any]) -> list[dict[str, Any]]:

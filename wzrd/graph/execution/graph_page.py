@@ -66,9 +66,9 @@ def result_of(item: Item) -> Mapping[str, Any]:
 def addresses_of(result: Mapping[str, Any]) -> list[str]:
     """The files of a result: http addresses, each once."""
     urls = result.get("urls")
-    told = [result.get("url"), *(cast("list[object]", urls) if isinstance(urls, list) else [])]
+    addresses = [result.get("url"), *(cast("list[object]", urls) if isinstance(urls, list) else [])]
     return list(
-        dict.fromkeys(url for url in told if isinstance(url, str) and urlsplit(url).scheme in {"http", "https"})
+        dict.fromkeys(url for url in addresses if isinstance(url, str) and urlsplit(url).scheme in {"http", "https"})
     )
 
 
@@ -99,8 +99,8 @@ def _shown(kind: str, url: str) -> str:
 
 def _figure(body: str, label: str, model: str, url: str = "") -> str:
     link = f' <a href="{escape(url)}" target="_blank" rel="noopener noreferrer">open</a>' if url else ""
-    told = f"<br><small>{escape(shown(model))}</small>" if model else ""
-    return f"<figure>{body}<figcaption><b>{escape(label)}</b>{link}{told}</figcaption></figure>"
+    message = f"<br><small>{escape(shown(model))}</small>" if model else ""
+    return f"<figure>{body}<figcaption><b>{escape(label)}</b>{link}{message}</figcaption></figure>"
 
 
 def _page(body: str) -> str:

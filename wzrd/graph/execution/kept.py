@@ -76,8 +76,8 @@ async def find_kept(
 
 
 def _recipes(runtime: Runtime, user_id: UUID, graph: Graph, works: Mapping[str, Action]) -> dict[str, str]:
-    told = ((node_id, recipe_of(runtime, user_id, node, works[node_id])) for node_id, node in graph.nodes.items())
-    return {node_id: recipe for node_id, recipe in told if recipe is not None}
+    pairs = ((node_id, recipe_of(runtime, user_id, node, works[node_id])) for node_id, node in graph.nodes.items())
+    return {node_id: recipe for node_id, recipe in pairs if recipe is not None}
 
 
 def recipe_of(runtime: Runtime, user_id: UUID, node: Node, work: Action) -> str | None:

@@ -12,7 +12,7 @@ from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised
 from wzrd.generation.calls import Chunk
-from wzrd.generation.outputs import MadeOutput, OutputJob, make_output, tell_text
+from wzrd.generation.outputs import MadeOutput, OutputJob, describe_text, make_output
 from wzrd.generation.records import result_of
 from wzrd.graph.execution.generation import NodeCall, finish_call, job_of
 from wzrd.graph.execution.scheduler import Scheduler
@@ -66,10 +66,10 @@ class _Concluding:
 
     async def conclude(self, job_id: UUID, output: Output, target: Target) -> int | None:
         """As `wzrd.generation.values.Conclude`."""
-        told = tell_text(output, target)
-        if told is None:
+        result = describe_text(output, target)
+        if result is None:
             return None
-        made = _made_of(self.call, told)
+        made = _made_of(self.call, result)
         try:
             await asyncio.shield(self.close(made, result_of(job_id, output)))
         except Exception as error:  # no result for it, or no run of ours any more: who asked for it hears that

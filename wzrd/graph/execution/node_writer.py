@@ -127,7 +127,7 @@ class NodeWriter:
     state: GraphRun
     _news: dict[str, Progress] = field(default_factory=dict[str, Progress])
     _running: set[str] = field(default_factory=set[str])
-    _told: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
+    _reported: dict[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -186,7 +186,7 @@ class NodeWriter:
         for one in ends:
             self._running.discard(one.key)
             self._news.pop(one.key, None)
-            self._told.pop(one.key, None)
+            self._reported.pop(one.key, None)
         answers = [one.answer for one in ends if one.answer is not None]
         return self._start(_Write([one.write() for one in ends], answers))
 
@@ -260,11 +260,11 @@ class NodeWriter:
     async def _report(self) -> None:
         """Report how far running nodes are, as far as that has changed."""
         news, self._news = self._news, {}
-        told = {key: (_percent(one), _words(one)) for key, one in news.items()}
-        fresh = {key: said for key, said in told.items() if self._told.get(key) != said}
+        reports = {key: (_percent(one), _words(one)) for key, one in news.items()}
+        fresh = {key: said for key, said in reports.items() if self._reported.get(key) != said}
         if not fresh:
             return
-        self._told |= fresh
+        self._reported |= fresh
         try:
             await self._write_news(news, fresh)
         except RunStopped:

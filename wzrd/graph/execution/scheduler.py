@@ -227,10 +227,10 @@ class Scheduler:
         for anew in (False, True):
             wanted = {one: key for one, key in shared.items() if key is not None and (one in self._remade) is anew}
             if wanted:
-                told = await self.writer.claim(wanted, anew=anew)
-                begun += [one for one in wanted if one in told.started]
-                self._awaited |= told.waiting
-                ends = await self._end_cached([(one, told.found[one]) for one in wanted if one in told.found])
+                claimed = await self.writer.claim(wanted, anew=anew)
+                begun += [one for one in wanted if one in claimed.started]
+                self._awaited |= claimed.waiting
+                ends = await self._end_cached([(one, claimed.found[one]) for one in wanted if one in claimed.found])
                 if ends:
                     await self.writer.end(*ends)
                     self._changed.set()

@@ -23,8 +23,8 @@ from wzrd.operations.compute.request import (
     ExecutionRequest,
     NotMaterialized,
     read_saved,
+    report_missing_picture,
     take_order,
-    tell_missing_picture,
 )
 from wzrd.operations.compute.rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
@@ -57,7 +57,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
     try:
         order = await take_order(runtime, params, saved)
     except NotMaterialized as error:
-        await tell_missing_picture(runtime, saved, error)
+        await report_missing_picture(runtime, saved, error)
         raise
     order.check(params.max_credits)
     new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
@@ -137,8 +137,8 @@ def _terminal(ending: Ending) -> NewEvent:
     """`complete` with what was made, however it ended; `error` where something else than its nodes has failed it."""
     result = ending.result
     if ending.status == "failed" and (result.get("unfinished") or not result.get("total_nodes")):
-        return NewEvent("error", error(ending.run_id, told=ending.error or "The graph could not be executed"))
-    told = complete(
+        return NewEvent("error", error(ending.run_id, message=ending.error or "The graph could not be executed"))
+    event = complete(
         ending.run_id,
         status=ending.status,
         outputs=result.get("outputs", {}),
@@ -146,7 +146,7 @@ def _terminal(ending: Ending) -> NewEvent:
         total_nodes=result.get("total_nodes", ending.completed),
         failed_nodes=list(result.get("failed_nodes", ())),
     )
-    return NewEvent("complete", told)
+    return NewEvent("complete", event)
 
 
 async def _replace(runtime: Runtime, wanted: Replacement) -> object:

@@ -44,7 +44,7 @@ def _answer(order: ExecutionRequest, medians: Mapping[Target, float], available:
         available_credits=available,
         estimated_seconds=round(timing.seconds, 1) if timing else None,
         critical_path=list(timing.critical_path) if timing else [],
-        nodes=[_tell(order, node, at_level[node.id], medians) for node in plan.nodes.values()],
+        nodes=[_describe(order, node, at_level[node.id], medians) for node in plan.nodes.values()],
     )
 
 
@@ -60,7 +60,7 @@ def _time(order: ExecutionRequest, medians: Mapping[Target, float]) -> Timing | 
     return estimate(order.graph, work, {str(target): seconds for target, seconds in medians.items()})
 
 
-def _tell(
+def _describe(
     order: ExecutionRequest, planned: planning.NodePlan, level: int, medians: Mapping[Target, float]
 ) -> PlannedNode:
     node, price, target = order.graph.nodes[planned.id], planned.price, _target_of(planned)

@@ -153,7 +153,7 @@ def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutpu
     )
 
 
-async def tell_missing_picture(runtime: Runtime, saved: SavedGraph, error: NotMaterialized) -> None:
+async def report_missing_picture(runtime: Runtime, saved: SavedGraph, error: NotMaterialized) -> None:
     """The node whose picture is missing says so in the studio's row, too."""
     async with runtime.begin() as tx, mirrored(tx):
         await fail_node(tx, saved.project_id, UUID(error.details["nodeId"]), error.message)

@@ -16,8 +16,8 @@ async def end_rows(tx: Tx, run: RunRow, ending: Settlement, open_items: Sequence
     """Before the last event every node that was still open is told, so that none shows as running for ever."""
     nodes = [item for item in open_items if "#" not in item.key]
     news = [_last_news(item, ending) for item in nodes]
-    told = [node_status(item.key, one.status, error=one.error or "") for item, one in zip(nodes, news, strict=True)]
-    await append_events(tx, run.run_id, [NewEvent("node_status", data) for data in told])
+    events = [node_status(item.key, one.status, error=one.error or "") for item, one in zip(nodes, news, strict=True)]
+    await append_events(tx, run.run_id, [NewEvent("node_status", data) for data in events])
     async with mirrored(tx):
         if run.project_id is not None:
             await mirror_nodes(tx, run.run_id, run.project_id, news)

@@ -31,8 +31,8 @@ class CutPrice:
             BadRequest: it may not; both numbers are named.
         """
         if most is not None and self.total > most:
-            told = f"this film may cost {self.total} credits, more than settings.maxCredits {most}"
-            raise BadRequest(f"{told}: raise it, or name fewer voices", field="maxCredits")
+            message = f"this film may cost {self.total} credits, more than settings.maxCredits {most}"
+            raise BadRequest(f"{message}: raise it, or name fewer voices", field="maxCredits")
 
 
 def items_of(cut: Cut, price: CutPrice) -> Callable[[UUID], Sequence[NewItem]]:

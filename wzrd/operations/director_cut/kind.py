@@ -181,10 +181,10 @@ class _Choice:
     voices: VoiceChoice
 
     @property
-    def told(self) -> dict[str, str]:
+    def fallback_reasons(self) -> dict[str, str]:
         """Why somebody stands in, as the run keeps it."""
         reason = self.renderer.fallback_reason
-        return {**({"fallbackReason": reason} if reason else {}), **self.voices.told}
+        return {**({"fallbackReason": reason} if reason else {}), **self.voices.fallback_reasons}
 
 
 async def _start(
@@ -208,7 +208,7 @@ async def _start(
     price.check(params.settings.max_credits)
     started = await start_in(runtime, tx, _new_run(params, storyboard, cut, identity, choice, price))
     assert started.row is not None, "its request id was looked up under the project's lock"
-    payload = {**first_payload(renderer.name, choice.told, price.total), **counts_of(cut)}
+    payload = {**first_payload(renderer.name, choice.fallback_reasons, price.total), **counts_of(cut)}
     await insert_cut(tx, started.run_id, cut_to_json(cut), payload)
     async with mirrored(tx):
         await insert_job(
@@ -243,7 +243,7 @@ def _new_run(
         project_id=storyboard.project_id,
         request_id=request_id,
         identity=identity,
-        extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **choice.told},
+        extra={"label": storyboard.title[:MAX_TITLE] or "Untitled", **choice.fallback_reasons},
         items=items_of(cut, price),
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),

@@ -46,8 +46,8 @@ async def keep_late_asset(
     picture = await keep_late_picture(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.frame, output)
     order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
     film = await finish_picture(runtime, order, picture)
-    told = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))
-    return {**told, "failures": [], "late": True, PAID_BY: picture.key}
+    rendered = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))
+    return {**rendered, "failures": [], "late": True, PAID_BY: picture.key}
 
 
 async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:

@@ -30,7 +30,7 @@ class VoiceChoice:
         return self.asked if self.fallback_reason is None else PaidVoices()
 
     @property
-    def told(self) -> dict[str, str]:
+    def fallback_reasons(self) -> dict[str, str]:
         """Field that the job shows of the choice: the reason of a fallback, if any."""
         return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
 

@@ -50,14 +50,14 @@ def upload_headers(size: int, content_type: str, sha256: str, path: str, *, repl
     }
 
 
-def described_of(told: Mapping[str, Any], bucket: str, path: str) -> Described:
+def described_of(payload: Mapping[str, Any], bucket: str, path: str) -> Described:
     """A file's description, from the answer of `info`."""
-    metadata = told.get("metadata")
+    metadata = payload.get("metadata")
     claimed = cast("dict[str, object]", metadata).get("sha256") if isinstance(metadata, dict) else None
     sha256 = claimed if isinstance(claimed, str) and _SHA256.fullmatch(claimed) else ""
-    kind, modified = _kind(told.get("content_type")), _time(told.get("last_modified"))
-    file = StoredFile(bucket, path, int(told.get("size") or 0), sha256, kind, modified)
-    return Described(file, str(told.get("etag") or "").removeprefix("W/"))
+    kind, modified = _kind(payload.get("content_type")), _time(payload.get("last_modified"))
+    file = StoredFile(bucket, path, int(payload.get("size") or 0), sha256, kind, modified)
+    return Described(file, str(payload.get("etag") or "").removeprefix("W/"))
 
 
 def entry_of(row: Mapping[str, Any], name: str, bucket: str, path: str, sha256: str) -> FolderEntry:
@@ -94,12 +94,12 @@ def raise_refusal(answer: httpx.Response, bucket: str, path: str) -> NoReturn:
 
 def _refusal(answer: httpx.Response) -> tuple[int, str, str]:
     try:
-        told: object = orjson.loads(answer.content)
+        payload: object = orjson.loads(answer.content)
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        payload = None
+    if not isinstance(payload, dict):
         return answer.status_code, "", ""
-    body = cast("dict[str, object]", told)
+    body = cast("dict[str, object]", payload)
     code = str(body.get("statusCode", ""))
     status = int(code) if re.fullmatch(r"[0-9]{3}", code) else answer.status_code
     return status, str(body.get("error", "")), str(body.get("message", ""))

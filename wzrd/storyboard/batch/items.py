@@ -117,7 +117,7 @@ async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext
     if now is None:
         return None
     film = await open_film(runtime, lease, run.project_id)
-    if film is not None and not film.tells_of(now):
+    if film is not None and not film.describes(now):
         film = await open_film(runtime, lease, run.project_id, instead_of=film)
     found = film.find(now.shot_id) if film is not None else None
     if film is None or found is None:
@@ -145,5 +145,5 @@ async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | No
         return None
     if plan.spent:
         return spent_error(choice.target, plan.spent)
-    told = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
-    return ProviderUnknown(told)
+    message = f"{choice.target} may have made this before; a retry with resubmitUnknown sends it once more"
+    return ProviderUnknown(message)

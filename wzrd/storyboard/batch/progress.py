@@ -33,7 +33,7 @@ class _ShotNews:
     event: Mapping[str, Any]
     shot_id: UUID
     latest: Progress | None = None
-    told: Progress | None = None
+    reported: Progress | None = None
 
 
 @dataclass(slots=True)
@@ -63,10 +63,10 @@ class BatchProgress:
         self._shots.pop(key, None)
 
     def take_news(self) -> list[_ShotNews]:
-        """The shots of which there is something new to tell; from now on it is told."""
-        fresh = [shot for shot in self._shots.values() if shot.latest is not None and shot.latest != shot.told]
+        """The shots of which there is something new to tell; from now on it is reported."""
+        fresh = [shot for shot in self._shots.values() if shot.latest is not None and shot.latest != shot.reported]
         for shot in fresh:
-            shot.told = shot.latest
+            shot.reported = shot.latest
         return fresh
 
     def places(self) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ class BatchProgress:
 
 @asynccontextmanager
 async def reporting(runtime: Runtime, batch: BatchProgress) -> AsyncGenerator[None]:
-    """While inside, the run's followers are told once a second what is new."""
+    """While inside, the run's followers are reported once a second what is new."""
     with runtime.leases.objects(batch.run_id).keeping(batch):
         ticking = asyncio.create_task(_report(runtime, batch), name="report progress")
         try:

@@ -55,5 +55,5 @@ async def _deliver_prompt(runtime: Runtime, context: ItemContext, written: Writt
                 prompt=written.text,
                 metadata={name: value for name, value in facts.items() if value},
             )
-        told = {"fallbackReason": written.fallback_reason} if written.fallback_reason else {}
-        current.emit("shot", context.event("prompted", visualPrompt=written.text, **told))
+        fallback = {"fallbackReason": written.fallback_reason} if written.fallback_reason else {}
+        current.emit("shot", context.event("prompted", visualPrompt=written.text, **fallback))

@@ -115,10 +115,10 @@ async def _make_begun(runtime: Runtime, context: ItemContext, log: RunLog) -> Ma
 
 async def _skip(runtime: Runtime, context: ItemContext, bar: ProviderError) -> ShotFailed:
     """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
-    told, settlement = bar.message, ItemSettlement(reason=bar.code)
-    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=told, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("skipped", error=told, code=bar.code))
-    return ShotFailed(told)
+    message, settlement = bar.message, ItemSettlement(reason=bar.code)
+    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=message, settlement=settlement)
+    await _end(runtime, context.run, end, context.event("skipped", error=message, code=bar.code))
+    return ShotFailed(message)
 
 
 async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFailed:
@@ -195,14 +195,14 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
 
 def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     """The result as the item keeps it."""
-    told = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
+    output = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),
         "resolvedModel": context.choice.model_id,
         "reused": made.asset.reused,
-        **{name: value for name, value in told.items() if value},
+        **{name: value for name, value in output.items() if value},
         **facts,
     }
 
@@ -236,9 +236,9 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
             await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
 
     settlement = ItemSettlement(reason=code)
-    told = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
+    details = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
     end = ItemEnd(
-        context.item.key, "failed", (GENERATING,), phase="failed", output=told, error=message, settlement=settlement
+        context.item.key, "failed", (GENERATING,), phase="failed", output=details, error=message, settlement=settlement
     )
     words = prompt_key(context.shot.shot_id)
     await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)

@@ -29,8 +29,8 @@ _TITLES = frozenset({"man", "woman"})  # FRAU MÜLLER is a name
 def _table(language: str) -> Mapping[str, str]:
     """Word or phrase → what it means; German nouns keep their capital."""
     found: dict[str, str] = {}
-    for meaning, told in _DATA[language].items():
-        for form in (part.strip() for part in (told.split("|") if "|" in told else told.split())):
+    for meaning, words in _DATA[language].items():
+        for form in (part.strip() for part in (words.split("|") if "|" in words else words.split())):
             found.setdefault(form, meaning)
     return found
 
@@ -54,13 +54,13 @@ def in_english(scene: SceneBrief, shot: ShotIdea) -> tuple[SceneBrief, ShotIdea]
         return scene, shot
     names = frozenset(word for name in scene.characters for word in name.casefold().split())
     script = tuple(_glossed(part, language, names) if isinstance(part, str) else part for part in scene.script)
-    told = replace(
+    glossed = replace(
         scene,
         description=_glossed(scene.description, language, names),
         actions=tuple(_glossed(part, language, names) for part in scene.actions),
         script=script,
     )
-    return told, replace(shot, idea=_glossed(shot.idea, language, names))
+    return glossed, replace(shot, idea=_glossed(shot.idea, language, names))
 
 
 @lru_cache(maxsize=2048)

@@ -84,7 +84,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     own, child, old = set(words_of(key)), person.age == "child", person.age == "old"
     animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS else "")
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
-    grey = _told(person, "grey") == "yes"
+    grey = _described(person, "grey") == "yes"
     skin = seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key)
     tones = (0.06, 0.1, 0.16, 0.26, 0.38, 0.55) if skin > 0.6 else (0.04, 0.06, 0.1)  # hair that a face stands out of
     return Look(
@@ -95,11 +95,11 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
         hair=_hair(person),
         hat=_hat(person, own | set(words_of(person.said))),
         beard=_beard(person),
-        glasses=_told(person, "glasses") == "yes"
+        glasses=_described(person, "glasses") == "yes"
         or (not child and seeded.number("glasses", key) % (2 if old else 5) == 0),
         skin=skin,
-        hair_tone=float(_told(person, "tone") or (0.86 if old or grey else seeded.pick(tones, "tone", key))),
-        coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _told(person, "colour")),
+        hair_tone=float(_described(person, "tone") or (0.86 if old or grey else seeded.pick(tones, "tone", key))),
+        coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _described(person, "colour")),
         garment=_garment(person),
         coat_length=0.0 if child else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
         skirt=_skirt(person),
@@ -108,7 +108,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
     )
 
 
-def _told(person: Profile, what: str) -> str:
+def _described(person: Profile, what: str) -> str:
     """Value that the words which bring somebody in give of their hair, garment and so on; '' for nothing."""
     return next((value for pattern, value in _OF[what] if pattern.search(person.said)), "")
 
@@ -116,8 +116,8 @@ def _told(person: Profile, what: str) -> str:
 def _hair(person: Profile) -> str:
     young = person.age == "child" or (person.age == "teen" and person.gender != "woman")
     usual = (_CHILDS_HAIR if young else _HAIR)[person.gender]
-    chosen = _told(person, "hair") or seeded.pick(usual, "hair", person.key)
-    if person.age == "old" and person.gender == "woman" and not _told(person, "hair"):
+    chosen = _described(person, "hair") or seeded.pick(usual, "hair", person.key)
+    if person.age == "old" and person.gender == "woman" and not _described(person, "hair"):
         chosen = seeded.pick(("bun", "bun", "curly", "bob"), "hair", person.key)
     return "short" if chosen == "bald" and (person.age == "child" or person.gender == "woman") else chosen
 
@@ -125,26 +125,26 @@ def _hair(person: Profile) -> str:
 def _beard(person: Profile) -> bool:
     if person.gender != "man" or person.age in {"child", "teen"}:
         return False
-    told = _told(person, "beard")
-    return told == "yes" or (not told and seeded.number("beard", person.key) % (2 if person.age == "old" else 3) == 0)
+    said = _described(person, "beard")
+    return said == "yes" or (not said and seeded.number("beard", person.key) % (2 if person.age == "old" else 3) == 0)
 
 
 def _garment(person: Profile) -> str:
     if person.age == "child" and person.gender != "woman":
         return "sweater"
     if person.age == "old" and person.gender == "woman":
-        return _told(person, "garment") or "cardigan"
-    told = _told(person, "garment")
-    return told or seeded.pick(_GARMENTS[person.gender], "garment", person.key)
+        return _described(person, "garment") or "cardigan"
+    said = _described(person, "garment")
+    return said or seeded.pick(_GARMENTS[person.gender], "garment", person.key)
 
 
 def _skirt(person: Profile) -> float:
     """Length of a skirt: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one."""
     if person.gender != "woman":
         return 0.0
-    told = _told(person, "skirt")
-    if told:
-        return float(told)
+    said = _described(person, "skirt")
+    if said:
+        return float(said)
     if person.age == "old":
         return 0.8
     if _garment(person) == "dress":
@@ -163,9 +163,9 @@ def _height(person: Profile) -> float:
 
 def _girth(person: Profile) -> float:
     usual = 0.9 + 0.28 * seeded.unit("girth", person.key)
-    told = {"heavy": 1.36, "slim": 0.86}.get(person.build)
-    if told is not None:
-        return told
+    factor = {"heavy": 1.36, "slim": 0.86}.get(person.build)
+    if factor is not None:
+        return factor
     return round(min(usual, 1.02) if person.age in {"child", "teen"} or person.gender == "woman" else usual, 3)
 
 

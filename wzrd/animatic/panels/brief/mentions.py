@@ -236,9 +236,9 @@ def _members(folded: list[str], at: int) -> str:
 def _count(before: list[str], many: bool) -> int:
     if not many:
         return 1
-    told = [words.MANY[word] for word in before[-3:] if word in words.MANY]
+    numbers = [words.MANY[word] for word in before[-3:] if word in words.MANY]
     digits = [int(word) for word in before[-2:] if word.isdigit() and len(word) < 4]
-    return min(18, max(2, *digits)) if digits else max(told, default=4)
+    return min(18, max(2, *digits)) if digits else max(numbers, default=4)
 
 
 def _counted(roles: list[Role]) -> list[Role]:

@@ -43,11 +43,11 @@ def named_animals(prose: str) -> dict[str, str]:
 
 
 def _found(prose: str) -> Iterator[tuple[str, str]]:
-    for told in _TOLD.finditer(prose):
-        owned = told["whose"] not in {"a", "an", "the"}
-        after = (told["before"] or "").casefold() in lexicon.PREPOSITIONS  # behind MARA, a horse
-        if owned or (told["name"].isupper() and not after):  # not Mara, the dog and Ben
-            yield told["name"], _kind(told["kind"])
+    for match in _TOLD.finditer(prose):
+        owned = match["whose"] not in {"a", "an", "the"}
+        after = (match["before"] or "").casefold() in lexicon.PREPOSITIONS  # behind MARA, a horse
+        if owned or (match["name"].isupper() and not after):  # not Mara, the dog and Ben
+            yield match["name"], _kind(match["kind"])
     for titled in _TITLED.finditer(prose):
         yield titled["name"], _kind(titled["kind"])
     for called in _CALLED.finditer(prose):

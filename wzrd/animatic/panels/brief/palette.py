@@ -68,13 +68,13 @@ def palette_of(*, place: str, hue: int, time: str, inside: bool, weather: tuple[
     )
 
 
-def coat_of(name: str, style: str = "", place: int | None = None, told: str = "") -> Colour:
+def coat_of(name: str, style: str = "", place: int | None = None, colour: str = "") -> Colour:
     """The colour that somebody always wears; in black and white, its grey.
 
-    `place` is their place in the cast, `told` the colour that the script gives them.
+    `place` is their place in the cast, `colour` the colour that the script gives them.
     """
     chosen = seeded.number("coat", name) if place is None else place
-    hue, saturation, value = _WORN.get(told) or _COATS[chosen % len(_COATS)]
+    hue, saturation, value = _WORN.get(colour) or _COATS[chosen % len(_COATS)]
     if _GREY.search(style.casefold()):
         return _rgb(hue, 0.04, (0.26, 0.66, 0.42, 0.8, 0.54)[chosen % 5])
     return _rgb(hue, saturation, value)

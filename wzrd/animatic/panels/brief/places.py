@@ -161,8 +161,8 @@ def _prose(scene: SceneBrief) -> str:
 def _stated(scene: SceneBrief, io: str) -> str:
     """Kind of place that the scene's first words state ("A cramped office."), never one that they only mention."""
     for sentence in re.split(r"(?<=[.!?:])\s+", _prose(scene))[:5]:
-        told = [found.group(1) for state in _STATES if (found := state.search(sentence))]
-        for text in (sentence, *told):
+        states = [found.group(1) for state in _STATES if (found := state.search(sentence))]
+        for text in (sentence, *states):
             named = place_names.named_in(text, io)
             bare = text is sentence
             if named and (_is_all(named, text) if bare else named.rank >= _PLAIN and _ends(named, text)):

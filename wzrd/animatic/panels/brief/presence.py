@@ -207,7 +207,7 @@ class _Reading:
     def _before(self) -> str:
         """The scene's text, with who speaks, up to the sentence that this shot tells."""
         parts = self.scene.script or (*self.scene.actions, *self.scene.dialogue)
-        told = _plain(self.text)
+        plain = _plain(self.text)
         found: list[str] = [self.scene.description] if not self.scene.script else []
         for part in parts:
             if isinstance(part, Line):
@@ -215,7 +215,7 @@ class _Reading:
                 continue
             for sentence in re.split(r"(?<=[.!?])\s+", part):
                 end = " ".join(_plain(sentence).split()[-5:])
-                if len(end) > 12 and end in told:
+                if len(end) > 12 and end in plain:
                     return " ".join(found)
                 found.append(sentence)
         return " ".join(found)

@@ -157,8 +157,8 @@ async def _blend(order: ToolRequest, out: Path) -> Mapping[str, Any]:
 
 async def _metadata(order: ToolRequest, _folder: Path) -> Mapping[str, Any]:
     facts = await in_thread(probe, order.file)
-    told = {"codec": facts.codec, "pixelFormat": facts.pix_fmt, "hasAudio": facts.audio, "rotated": facts.rotated}
-    return {**describe(facts), **told}
+    members = {"codec": facts.codec, "pixelFormat": facts.pix_fmt, "hasAudio": facts.audio, "rotated": facts.rotated}
+    return {**describe(facts), **members}
 
 
 def _scaled_clip(clip: Clip, values: Mapping[str, Any]) -> Edit:

@@ -42,10 +42,10 @@ MakeData: TypeAlias = Callable[[ToolRequest, Path], Awaitable[Mapping[str, Any]]
 
 def describe(facts: Facts) -> dict[str, Any]:
     """Facts of a clip or a sound: seconds, and of a clip its pixels and frames."""
-    told = {"duration": round(facts.seconds, 3)}
+    description = {"duration": round(facts.seconds, 3)}
     if facts.frames:
-        told |= {"width": facts.width, "height": facts.height, "frames": facts.frames, "fps": float(facts.fps)}
-    return told
+        description |= {"width": facts.width, "height": facts.height, "frames": facts.frames, "fps": float(facts.fps)}
+    return description
 
 
 def share(values: Mapping[str, Any]) -> float:
