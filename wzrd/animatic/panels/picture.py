@@ -13,8 +13,6 @@ from wzrd.animatic.panels import (
     grounds,
     nature,
     roadside,
-    rooftops,
-    seating,
     skies,
     streets,
     waters,
@@ -37,8 +35,8 @@ from wzrd.domain.film import Frame
 from wzrd.media.fonts import fitted, load, printable
 
 PARTS: dict[str, Draw] = {
-    **seating.SEATING, **furniture.STORAGE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
-    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS, **KIT,
+    **furniture.FURNITURE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
+    **buildings.BUILDINGS, **roadside.ROADSIDE, **KIT,
 }  # fmt: skip
 SHELLS: dict[str, Callable[[View], None]] = {
     "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
