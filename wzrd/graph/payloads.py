@@ -9,7 +9,7 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
-from wzrd.graph.batches import MAX_CALLS, count_calls, expand
+from wzrd.graph.batches import MAX_CALLS, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
@@ -117,11 +117,6 @@ def call_inputs(
     if not calls:
         raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
     return calls
-
-
-def calls_of(node: Node, inputs: Mapping[str, Any]) -> int:
-    """Number of calls that `call_inputs` will make."""
-    return count_calls(call_policy(node, work_of(node), inputs), _batched_first(inputs))
 
 
 def _batched_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -41,17 +41,9 @@ _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
 
 def class_of(years: int) -> Age:
     """The class of somebody so old."""
-    return (
-        "child"
-        if years <= CHILD
-        else "teen"
-        if years <= TEEN
-        else "young"
-        if years <= YOUNG
-        else "adult"
-        if years <= ADULT
-        else "old"
-    )
+    bounds: tuple[tuple[int, Age], ...] = ((CHILD, "child"), (TEEN, "teen"), (YOUNG, "young"), (ADULT, "adult"))
+    oldest: Age = "old"
+    return next((age for most, age in bounds if years <= most), oldest)
 
 
 def years_alone(part: str) -> int | None:

@@ -22,8 +22,6 @@ from wzrd.media.mix import measured
 from wzrd.media.probe import Facts, probe
 from wzrd.threads import in_thread
 
-SOUND_EDIT = "sound-edit-1"
-"""Enters cache keys: changed whenever a sound would become other bytes."""
 LONGEST = 3600.0
 """Seconds of a sound that is edited."""
 _SILENT_LUFS = -69.0

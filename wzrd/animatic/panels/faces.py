@@ -22,15 +22,12 @@ def draw_features(head: Head, figure: Figure) -> None:
         if eye * head.side < 0.9:
             _eye(head, eye, figure)
     _nose(head)
-    _mouth(head, figure.feeling, speaks=figure.speaks, lips=0.62 if _is_woman(figure) else 0.16)
+    painted = figure.look.gender == "woman" and figure.look.age != "child"
+    _mouth(head, figure.feeling, speaks=figure.speaks, lips=0.62 if painted else 0.16)
     if figure.look.age == "old" and head.size > _SMALL:
         _wrinkles(head)
     if figure.look.glasses:
         _glasses(head)
-
-
-def _is_woman(figure: Figure) -> bool:
-    return figure.look.gender == "woman" and figure.look.age != "child"
 
 
 def is_soft(figure: Figure) -> bool:

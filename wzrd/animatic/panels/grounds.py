@@ -25,9 +25,9 @@ def open_ground(view: View) -> None:
     _GROUNDS.get(view.brief.stage.floor, tufts)(view)
 
 
-def ground(view: View, tone: Tone, *, near: float = -6.0, far: float = 260.0) -> None:
+def ground(view: View, tone: Tone) -> None:
     """The plane of the ground, in bands that pale with distance."""
-    edges = [far, 90, 40, 22, 13, 8, 5, 3, 1.5, near - 6]
+    edges = (260.0, 90, 40, 22, 13, 8, 5, 3, 1.5, -12)
     cosine, sine = math.cos(view.camera.yaw), math.sin(view.camera.yaw)
     eye = view.camera.eye
     for outer, inner in pairwise(edges):

@@ -135,16 +135,14 @@ class View:
         """True if the front of a wall's part is turned to the camera."""
         return self._shows((part.x, part.y, part.z), _turned(part, (0, 0, -1)))
 
-    def shape(self, part: Part, points: Sequence[Point], tone: Tone, *, ink: bool = True, width: float = 1.0) -> None:
+    def shape(self, part: Part, points: Sequence[Point], tone: Tone, *, ink: bool = True) -> None:
         """A cut-out that always faces the camera: metres to the right and up from where the part stands."""
         x, y, scale = self.camera.picture((part.x, part.y, part.z))
-        if not scale:
-            return
         placed = [(x + u * scale, y - v * scale) for u, v in points]
-        if self._on_picture(placed):
+        if scale and self._on_picture(placed):
             depth = self.camera.focal / scale
             line, thick = self.ink(depth)
-            self.canvas.fill(placed, self.colour(tone, depth), line if ink and self.inked else None, thick * width)
+            self.canvas.fill(placed, self.colour(tone, depth), line if ink and self.inked else None, thick)
 
     def stem(self, part: Part, points: Sequence[Point], tone: Tone | None = None, width: float = 0.03) -> None:
         """A line of a cut-out; `width` in metres."""
@@ -155,19 +153,10 @@ class View:
             self.canvas.line([(x + u * scale, y - v * scale) for u, v in points], colour, max(1.0, width * scale))
 
     def round(
-        self,
-        part: Part,
-        u: float,
-        v: float,
-        across: float,
-        down: float,
-        tone: Tone,
-        *,
-        ink: bool = True,
-        turn: float = 0,
+        self, part: Part, u: float, v: float, across: float, down: float, tone: Tone, *, ink: bool = True
     ) -> None:
         """An ellipse of a cut-out."""
-        self.shape(part, ellipse(u, v, across, down, turn, steps=20), tone, ink=ink)
+        self.shape(part, ellipse(u, v, across, down, steps=20), tone, ink=ink)
 
     def pad(
         self, x: float, z: float, across: float, deep: float, tone: Tone, *, y: float = 0.0, ink: bool = False

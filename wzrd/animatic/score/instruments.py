@@ -85,10 +85,6 @@ def _low(note: Note) -> Samples:
     return _sustained(note, harmonics=dark, spread=7, attack=2.6, release=3.0)
 
 
-def _glass(note: Note) -> Samples:
-    return _sustained(note, harmonics=(1.0, 0.08, 0.05), spread=3, attack=2.8, release=3.2) * np.float32(0.8)
-
-
 def _struck(note: Note, tone: Samples, damp: float) -> Samples:
     """A decaying tone cut to its note: the damper falls within `damp` seconds behind it."""
     count = min(len(tone), samples_of(note.length + damp))
@@ -171,14 +167,6 @@ def _knock(count: int, cutoff: float, seconds: float, level: float) -> Samples:
     return sound
 
 
-def _piano(note: Note) -> Samples:
-    return _struck(note, _piano_tone(note.pitch), 0.4)
-
-
-def _pluck(note: Note) -> Samples:
-    return _struck(note, _pluck_tone(note.pitch), 0.25)
-
-
 def _strings(note: Note) -> Samples:
     tone = _strings_tone(note.pitch)
     count = min(len(tone), samples_of(note.length + 0.12))
@@ -187,19 +175,15 @@ def _strings(note: Note) -> Samples:
     return tone[:count] * shape[:, None] * np.float32(1.6)
 
 
-def _bass(note: Note) -> Samples:
-    return _struck(note, _bass_tone(note.pitch), 0.5)
-
-
-def _heart(note: Note) -> Samples:
-    return _drum_tone(note.pitch, 0.55)
-
-
-def _drum(note: Note) -> Samples:
-    return _drum_tone(note.pitch, 1.1)
-
-
+_GLASS = (1.0, 0.08, 0.05)
 _INSTRUMENTS: Mapping[Instrument, Callable[[Note], Samples]] = {
-    "pad": _pad, "low": _low, "glass": _glass, "piano": _piano, "pluck": _pluck, "strings": _strings, "bass": _bass,
-    "heart": _heart, "drum": _drum,
-}  # fmt: skip
+    "pad": _pad,
+    "low": _low,
+    "glass": lambda note: _sustained(note, harmonics=_GLASS, spread=3, attack=2.8, release=3.2) * np.float32(0.8),
+    "piano": lambda note: _struck(note, _piano_tone(note.pitch), 0.4),
+    "pluck": lambda note: _struck(note, _pluck_tone(note.pitch), 0.25),
+    "strings": _strings,
+    "bass": lambda note: _struck(note, _bass_tone(note.pitch), 0.5),
+    "heart": lambda note: _drum_tone(note.pitch, 0.55),
+    "drum": lambda note: _drum_tone(note.pitch, 1.1),
+}
