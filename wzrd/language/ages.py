@@ -42,8 +42,10 @@ _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
 def class_of(years: int) -> Age:
     """The class of somebody so old."""
     bounds: tuple[tuple[int, Age], ...] = ((CHILD, "child"), (TEEN, "teen"), (YOUNG, "young"), (ADULT, "adult"))
-    oldest: Age = "old"
-    return next((age for most, age in bounds if years <= most), oldest)
+    for most, age in bounds:
+        if years <= most:
+            return age
+    return "old"
 
 
 def years_alone(part: str) -> int | None:
