@@ -13,8 +13,7 @@ from sqlalchemy import text
 from server.fakes import Fakes
 from server.fakes.script import Behaviour
 from server.stack.state import client_settings
-from tests.acceptance.conftest import Stack
-from tests.acceptance.conftest import _wzrd as wzrd
+from tests.acceptance.conftest import Stack, wzrd
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
 from tests.shots import insert_shot

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from server.stack.state import ClientSettings, client_settings
 from tests.acceptance.conftest import Stack, shot_rows
 from tests.acceptance.test_gen_shots import IDEAS, answer
-from tests.acceptance.test_prefect import prefect, run_of
+from tests.acceptance.test_prefect import LOOK, prefect, run_of
 from tests.acceptance.workers.test_gated_worker import Process, make_deployment, worker
 from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
@@ -61,7 +61,7 @@ class Pool:
         """Wait until Prefect shows the flow run so."""
         name = ""
         try:
-            async for _ in looks(seconds=seconds, every=0.1):
+            async for _ in looks(seconds=seconds, every=LOOK):
                 name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
                 if name in names:
                     break
