@@ -72,7 +72,10 @@ class Pool:
     async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
         """Wait until the flow run's run is so."""
         run = await answer_of(
-            lambda: run_of(self.stack, flow_run_id), lambda run: run and run.status in statuses, seconds=seconds
+            lambda: run_of(self.stack, flow_run_id),
+            lambda run: run and run.status in statuses,
+            seconds=seconds,
+            every=0.1,
         )
         assert run is not None
         return run
