@@ -17,36 +17,17 @@ GAP, CHANNEL, MARGIN = 26.0, 84.0, 40.0
 COMPACT = 600
 """Nodes from which only their names are shown."""
 KIND_COLORS: Mapping[str, str] = {
-    "Text": "#b45309",
-    "Prompt": "#d97706",
-    "Image": "#2563eb",
-    "ImageEdit": "#0e7490",
-    "Video": "#7c3aed",
-    "Audio": "#047857",
-    "Upload": "#64748b",
-    "Transform": "#475569",
-    "Combine": "#be185d",
-    "Model": "#4338ca",
-    "Gateway": "#57534e",
-    "Output": "#1f2937",
-    "comment": "#a16207",
-}
+    "Text": "#b45309", "Prompt": "#d97706", "Image": "#2563eb", "ImageEdit": "#0e7490", "Video": "#7c3aed",
+    "Audio": "#047857", "Upload": "#64748b", "Transform": "#475569", "Combine": "#be185d", "Model": "#4338ca",
+    "Gateway": "#57534e", "Output": "#1f2937", "comment": "#a16207",
+}  # fmt: skip
 TYPE_COLORS: Mapping[str, str] = {
-    "text": "#d97706",
-    "string": "#d97706",
-    "image": "#3b82f6",
-    "video": "#8b5cf6",
-    "audio": "#10b981",
-}
+    "text": "#d97706", "string": "#d97706", "image": "#3b82f6", "video": "#8b5cf6", "audio": "#10b981",
+}  # fmt: skip
 STATUS_COLORS: Mapping[str, str] = {
-    "succeeded": "#16a34a",
-    "cached": "#0d9488",
-    "running": "#0284c7",
-    "failed": "#dc2626",
-    "skipped": "#9ca3af",
-    "canceled": "#ea580c",
-    "queued": "#9ca3af",
-}
+    "succeeded": "#16a34a", "cached": "#0d9488", "running": "#0284c7", "failed": "#dc2626", "skipped": "#9ca3af",
+    "canceled": "#ea580c", "queued": "#9ca3af",
+}  # fmt: skip
 _OTHER = "#94a3b8"
 _MARKS: Mapping[str, str] = {
     "succeeded": "M-4 0.5L-1 3.5L4.5-3",
@@ -161,11 +142,11 @@ def _columns(layout: Layout, pairs: Sequence[tuple[str, str]]) -> list[float]:
     """The left sides of the layers; the more edges pass between two, the farther apart they stand."""
     between = Counter(layout.layer_of[source] for source, _ in pairs)
     between.update(layer for bends in layout.bends.values() for _, layer in bends)
-    places, x = list[float](), MARGIN
+    columns, x = list[float](), MARGIN
     for layer in range(len(layout.layers)):
-        places.append(x)
+        columns.append(x)
         x += WIDTH + CHANNEL + min(160.0, 3.0 * between[layer])
-    return places
+    return columns
 
 
 def _place_alone(boxes: Sequence[_Box], top: float, columns: int) -> None:
@@ -173,8 +154,8 @@ def _place_alone(boxes: Sequence[_Box], top: float, columns: int) -> None:
     across = max(columns, ceil(sqrt(len(boxes)))) or 1
     for start in range(0, len(boxes), across):
         row = boxes[start : start + across]
-        for place, box in enumerate(row):
-            box.x, box.y = MARGIN + place * (WIDTH + GAP), top
+        for index, box in enumerate(row):
+            box.x, box.y = MARGIN + index * (WIDTH + GAP), top
         top += max(box.height for box in row) + GAP
 
 

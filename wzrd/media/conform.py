@@ -42,30 +42,17 @@ async def conform_clip(
                 await asyncio.to_thread(shutil.copyfile, source, part)
                 return facts
             return await stoppable(lambda stop: set_length(source, part, frame, frames, stop=stop))
-        patience = min(longest, 120 + 4 * facts.seconds)
-        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=patience)
+        timeout = min(longest, 120 + 4 * facts.seconds)
+        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=timeout)
         made = await asyncio.to_thread(probe, part, longest=math.inf)
         _check(source, made, frame, frames)
     return made
 
 
 def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None, longest: float) -> list[str]:
-    most = frames or frames_of(CLIP_SECONDS)
-    filters = _filters(facts, frame, hold=frames is not None)
-    return [
-        "-v",
-        "error",
-        *foreign_input(source, longest),
-        "-map",
-        "0:V:0",
-        "-vf",
-        filters,
-        "-frames:v",
-        str(most),
-        *ffmpeg_output(),
-        "-y",
-        local(part),
-    ]
+    most, filters = frames or frames_of(CLIP_SECONDS), _filters(facts, frame, hold=frames is not None)
+    wanted = ["-map", "0:V:0", "-vf", filters, "-frames:v", str(most), *ffmpeg_output()]
+    return ["-v", "error", *foreign_input(source, longest), *wanted, "-y", local(part)]
 
 
 def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:

@@ -15,8 +15,6 @@ from wzrd.media.fonts import load
 from wzrd.media.image_edits import read_picture
 from wzrd.media.limits import check_pixels
 
-FRAMES = "frames-1"
-"""Enters cache keys: changed whenever a picture would become other bytes."""
 MOST_FRAMES = 200
 """Pictures that are taken out of one clip at most: each becomes a file in the store."""
 _JPEG = ("-q:v", "2", "-huffman", "optimal")
@@ -128,8 +126,8 @@ def draw_grid(grid: Grid, files: Sequence[Path], times: Sequence[float]) -> Imag
     sheet = Image.new("RGB", _sheet(grid, (across, down)), grid.background)
     for number, (image, time) in enumerate(zip(pictures, times, strict=True)):
         row, column = divmod(number, grid.columns)
-        place = (grid.gap + column * (across + grid.gap), grid.gap + row * (down + grid.gap))
-        sheet.paste(_timed(image, time) if grid.timecodes else image, place)
+        corner = (grid.gap + column * (across + grid.gap), grid.gap + row * (down + grid.gap))
+        sheet.paste(_timed(image, time) if grid.timecodes else image, corner)
     return sheet
 
 

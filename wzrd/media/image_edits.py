@@ -6,7 +6,7 @@ A picture of ours is RGB or RGBA, upright, in sRGB (`edit_picture` brings any th
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
@@ -16,8 +16,6 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused, check_pixels
 from wzrd.media.pictures import open_picture, upright
 
-EDIT = "image-edit-1"
-"""Enters cache keys: changed whenever a picture would become other bytes."""
 Fit: TypeAlias = Literal["pad", "crop", "stretch"]
 Change: TypeAlias = Callable[[Image.Image], Image.Image]
 
@@ -144,7 +142,7 @@ def resize(image: Image.Image, width: int | None, height: int | None, fit: Fit, 
     if fit == "crop":
         return ImageOps.fit(image, (across, down), _LANCZOS)
     whole = ImageOps.contain(image, (across, down), _LANCZOS)
-    canvas = Image.new(image.mode, (across, down), _ink(image.mode, background))
+    canvas = Image.new(image.mode, (across, down), ImageColor.getcolor(background, image.mode))
     canvas.paste(whole, ((across - whole.width) // 2, (down - whole.height) // 2))
     return canvas
 
@@ -188,10 +186,6 @@ def flattened(image: Image.Image, background: str) -> Image.Image:
     return canvas
 
 
-def _ink(mode: str, background: str) -> Any:
-    return ImageColor.getcolor(background, mode)
-
-
 def _premultiplied(image: Image.Image) -> Image.Image:
     """Colors as far as they are seen, so that what is transparent does not bleed into what is not."""
     return image.convert("RGBa") if image.mode == "RGBA" else image
@@ -200,8 +194,8 @@ def _premultiplied(image: Image.Image) -> Image.Image:
 def _smeared(image: Image.Image, at: Callable[[float], Image.Image]) -> Image.Image:
     """The mean of the pictures at -1 to 1."""
     total = np.zeros((image.height, image.width, len(image.getbands())), np.float32)
-    for place in np.linspace(-1, 1, _STEPS):
-        total += np.asarray(at(float(place)), np.float32)
+    for shift in np.linspace(-1, 1, _STEPS):
+        total += np.asarray(at(float(shift)), np.float32)
     pixels = np.rint(total / _STEPS).astype(np.uint8)
     return Image.frombytes(image.mode, image.size, pixels.tobytes())
 

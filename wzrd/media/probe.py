@@ -232,6 +232,7 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
     """Differences from a house clip; empty if it is one."""
     codec = stream.codec_context
     colours = (codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
+    longest = max((after - before for before, after in pairwise([*shown.keyframes, len(shown.times)])), default=0)
     found = {
         f"{codec.name}, not h264": codec.name != "h264",
         f"{picture.format.name}, not yuv420p": picture.format.name != "yuv420p",
@@ -243,7 +244,7 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
         "a sound track": audio,  # its priming would move the picture's start
         f"{shown.hidden} frames hidden by an edit list": shown.hidden > 0,
         "frames off the grid of 1/24 s": not _on_grid(shown),
-        f"more than {GOP} frames between keyframes": _longest_group(shown) > GOP,
+        f"more than {GOP} frames between keyframes": longest > GOP,
     }
     return tuple(words for words, wrong in found.items() if wrong)
 
@@ -263,10 +264,6 @@ def _lead(container: InputContainer, stream: VideoStream) -> float:
     return max(0.0, float(stream.start_time * tick) - container.start_time / av.time_base)
 
 
-def _longest_group(shown: _Shown) -> int:
-    return max((after - before for before, after in pairwise([*shown.keyframes, len(shown.times)])), default=0)
-
-
 def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:
     """Asked last, since it encodes a frame: would the house encoder have announced the stream in the same bytes?"""
     codec = stream.codec_context
@@ -278,9 +275,9 @@ def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:
 
 def _on_grid(shown: _Shown) -> bool:
     """The frames are shown at 0, 1, 2 … without gaps, decoded at most REORDER frames early, from a keyframe on."""
-    places = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
-    if any(place is None or place[1] for place in places) or shown.keyframes[:1] != (0,):
+    ticks = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
+    if any(tick is None or tick[1] for tick in ticks) or shown.keyframes[:1] != (0,):
         return False
-    numbers = [place[0] for place in places if place is not None]
+    numbers = [tick[0] for tick in ticks if tick is not None]
     early = max(at - number for at, number in enumerate(numbers))
     return sorted(numbers) == list(range(len(numbers))) and early <= REORDER

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import VOICE, speak
-from wzrd.assets.made_once import TAKE, Asset, cache_key, find_asset, make_once
+from wzrd.assets.content_cache import TAKE, Asset, cache_key, find_asset, make_once
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
@@ -41,6 +41,6 @@ def _cache_inputs(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str,
     return {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
 
 
-def captions_of(take: Asset, start: float = 0.0) -> list[Caption]:
-    """Captions read while the take is heard, moved to where it starts in the film (seconds)."""
-    return [Caption(start + begin, start + end, str(words)) for begin, end, words in take.facts["captions"]]
+def captions_of(take: Asset) -> list[Caption]:
+    """Captions read while the take is heard, from its beginning on (seconds)."""
+    return [Caption(begin, end, str(words)) for begin, end, words in take.facts["captions"]]
