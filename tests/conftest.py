@@ -37,13 +37,13 @@ settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--cases N`, for a second Python: what differs there differs in a test's way, not in each of its cases."""
-    parser.addoption("--cases", type=int, default=0, help="of each parametrised test, run N of its cases at most")
+    """`--few N`, for a second Python: what differs there differs in the way that a file's tests go."""
+    parser.addoption("--few", type=int, default=0, help="of each file, run N tests at most, one case of each")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where few cases run, few examples are drawn."""
-    if config.getoption("--cases"):
+    """Where few tests run, few examples are drawn."""
+    if config.getoption("--few"):
         settings.load_profile("few")
 
 
@@ -59,8 +59,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `--cases` leaves out."""
-    if most := config.getoption("--cases"):
+    """Leave out what `--few` leaves out."""
+    if most := config.getoption("--few"):
         kept = spread([item.nodeid for item in items], most)
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
         items[:] = [item for item in items if item.nodeid in kept]

@@ -4,6 +4,7 @@ It is started before its database: importing it takes longer than making a Postg
 """
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -100,8 +101,9 @@ def main(descriptor: int) -> None:
         from prefect.server.api.server import create_app  # noqa: PLC0415
         from prefect.settings import get_current_settings  # noqa: PLC0415
 
-    calm_docket(background_workers)
-    app = create_app(final=True)
+        calm_docket(background_workers)
+        app = create_app(final=True)
+        gc.freeze()  # what has been made until here lives as long as the process, and is looked through no more
     api = get_current_settings().server.api
     asyncio.run(_await_database(os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]))
     config = serving(

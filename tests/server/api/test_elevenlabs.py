@@ -232,7 +232,9 @@ async def test_a_fault_leaves_nothing_behind(server: GenerateServer, studio: Stu
         answer = await ask(server, studio, path)
     assert answer.status_code in {500, 503}, answer.text
     view = await answer_of(
-        lambda: server.view(studio.user_id, answer.headers["x-run-id"]), lambda view: view["status"] != "running"
+        lambda: server.view(studio.user_id, answer.headers["x-run-id"]),
+        lambda view: view["status"] != "running",
+        every=0.1,
     )
     assert (view["status"], view["credits"]) == ("failed", {"held": 0, "charged": 0})
     assert await balance(server.runtime, studio.user_id) == 100
