@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from coolname.data import config  # pyright: ignore[reportMissingTypeStubs]
+from coolname.data import config
 from prefect import get_run_logger
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import StateType

@@ -8,12 +8,14 @@ import json
 import sys
 from typing import Any, cast
 
+from prefect import Flow
+from prefect.utilities.callables import parameter_schema
+
+import blocks
+
 
 def describe(entrypoint: str) -> dict[str, Any]:
     """The flow's name, its docstring, and the JSON schema of its parameters (the Prefect UI draws its form from it)."""
-    from prefect import Flow  # noqa: PLC0415 - seconds: only this program pays them
-    from prefect.utilities.callables import parameter_schema  # noqa: PLC0415
-
     module, _, name = entrypoint.rpartition(".")
     flow = getattr(importlib.import_module(module), name)
     if not isinstance(flow, Flow):
@@ -28,8 +30,6 @@ def describe(entrypoint: str) -> dict[str, Any]:
 
 def describe_blocks() -> list[dict[str, Any]]:
     """Our block types and their schemas, as Prefect's REST takes them."""
-    import blocks  # noqa: PLC0415
-
     return [
         {
             "name": block.get_block_type_name(),

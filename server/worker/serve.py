@@ -159,7 +159,7 @@ def main(*, reconcile_only: bool = False) -> None:
     a flow runs, and would raise in the middle of whatever the loop is doing; in another thread it leaves it alone.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    import uvloop  # noqa: PLC0415 - not on Windows
+    import uvloop
 
     stop_requested: Future[None] = Future()
 

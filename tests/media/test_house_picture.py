@@ -15,7 +15,7 @@ FRAME = Frame(1280, 720)
 
 
 def written(path: Path, image: Image.Image, form: str = "PNG", **more: object) -> Path:
-    image.save(path, form, **more)  # type: ignore[arg-type]
+    image.save(path, form, **more)
     return path
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
+import imageio_ffmpeg
 
 from wzrd.domain.errors import WzrdError
 

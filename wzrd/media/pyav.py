@@ -123,7 +123,7 @@ def mux(container: OutputContainer, packet: AnyPacket) -> None:
 
 def demux(container: InputContainer, stream: Stream) -> Generator[AnyPacket]:
     """The stream's packets in decoding order, without the empty one at the end."""
-    found = container.demux(stream)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - Packet[?]
+    found = container.demux(stream)
     for packet in cast("Generator[AnyPacket]", found):
         if packet.size:
             yield packet

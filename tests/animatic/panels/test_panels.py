@@ -171,7 +171,7 @@ def test_hostile_names_and_texts_are_drawn():
             1, text, text, text, text, text, style=text, dialogue=(Line(text, text),), characters=(text,)
         )
         for size in ("insert", "close_up", "wide"):
-            shot = ShotIdea(text, size=size, subject=text, extra={"speaker": text, "sides": f"{text}: left"})  # pyright: ignore[reportArgumentType]  # a literal by loop
+            shot = ShotIdea(text, size=size, subject=text, extra={"speaker": text, "sides": f"{text}: left"})
             assert picture_of(read_panel(scene, shot, shot_number=1)).width == 320
 
 

@@ -131,7 +131,7 @@ async def small(runtime: Runtime, **settings: object) -> AsyncGenerator[tuple[in
     app, go = create_app(with_settings(runtime, **settings)), asyncio.Event()
 
     @app.post("/wait")
-    async def wait() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def wait() -> Response:
         await go.wait()
         return Response("x" * 50_000_000 if settings.get("stream_send_timeout") else "done")
 

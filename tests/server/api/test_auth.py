@@ -303,7 +303,7 @@ async def test_the_dependency_refuses_before_the_body_is_read(app: FastAPI, clie
     """A route behind `CurrentUser` answers 401 with the documented body, the scheme, and CORS headers."""
 
     @app.post("/probe")
-    async def probe(caller: CurrentUser) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+    async def probe(caller: CurrentUser) -> dict[str, str]:
         return {"user": str(caller.user_id)}
 
     missing = await client.post("/probe", content=b"{")

@@ -37,7 +37,7 @@ async def echo(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client of an application with a route that answers what it read (1024 bytes at most)."""
 
     @app.post("/echo")
-    async def answer(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def answer(request: Request) -> Response:
         return json_response(await read_json(request, max_bytes=1024))
 
     return client
@@ -97,12 +97,12 @@ async def test_a_route_has_bounds_of_its_own(app: FastAPI, client: httpx.AsyncCl
     """Whatever WZRD_MAX_BODY says: a graph may be large and deep, a name need not be."""
 
     @app.post("/graph")
-    async def graph(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def graph(request: Request) -> Response:
         read = await read_json(request, max_bytes=16 << 20, bounds=Bounds(structure=300_000, depth=100))
         return json_response({"size": len(str(read))})
 
     @app.post("/name")
-    async def name(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def name(request: Request) -> Response:
         return json_response(await read_json(request, max_bytes=1024, bounds=Bounds(structure=5, depth=1)))
 
     large = b'{"a":"' + b"x" * (15 << 20) + b'","b":[' + b"0," * 200_000 + b"0]}"

@@ -80,7 +80,7 @@ async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> No
     app, forever = create_app(with_settings(runtime, body_seconds=0.3)), asyncio.Event()
 
     @app.get("/stream")
-    async def stream() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def stream() -> Response:
         async def frames() -> AsyncGenerator[bytes]:
             yield b": hello\n\n"
             await forever.wait()

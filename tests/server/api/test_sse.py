@@ -182,7 +182,7 @@ async def served_once(stream: EventStream, gone: asyncio.Event | None = None) ->
         assert isinstance(message, dict)
         sent.append(message.get("body", b""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
-    await stream({"type": "http"}, receive, send)  # type: ignore[arg-type]
+    await stream({"type": "http"}, receive, send)
     return sent
 
 

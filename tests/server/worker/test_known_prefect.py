@@ -32,7 +32,7 @@ class Present:
 class OneMoreArgument(Present):
     """A method takes something new."""
 
-    async def _submit_run(self, flow_run: object, why: str = "") -> None: ...  # type: ignore[override]
+    async def _submit_run(self, flow_run: object, why: str = "") -> None: ...
 
 
 class NoLongerAsync(Present):
