@@ -33,11 +33,8 @@ _NOBODY = UUID(int=0)
 
 async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: State[Any]) -> bool:
     """Tell whether the step failed because its database was out of reach."""
-    try:
-        await state.aresult(raise_on_failure=True)
-    except Exception as error:  # noqa: BLE001 - the verdict is about whatever was raised
-        return is_outage(error)
-    return False
+    result = await state.aresult(raise_on_failure=False)
+    return isinstance(result, Exception) and is_outage(result)
 
 
 _step: dict[str, Any] = {

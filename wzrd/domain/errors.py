@@ -33,14 +33,14 @@ Interrupted (runs), BodyTooLarge, BodyTooSlow, StackError, UsageError and Comman
 A class's docstring is its default message.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class WzrdError(Exception):
     """Something went wrong."""
 
-    code: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
+    code: str = "internal"
+    retryable: bool = False
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()
@@ -74,7 +74,7 @@ class Forbidden(WzrdError):
     def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         if code:
-            self.code = code  # type: ignore[misc]
+            self.code = code
 
 
 class Conflict(WzrdError):
@@ -85,7 +85,7 @@ class Conflict(WzrdError):
     def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         if code:
-            self.code = code  # type: ignore[misc]
+            self.code = code
 
 
 class InsufficientCredits(WzrdError):

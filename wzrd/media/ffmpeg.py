@@ -47,7 +47,7 @@ class MediaFailed(WzrdError):
 
     def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
         super().__init__(message)
-        self.retryable = retryable  # type: ignore[misc]  # a killed program may succeed next time, a bad file will not
+        self.retryable = retryable  # a killed program may succeed next time, a bad file will not
 
 
 def ffmpeg_exe() -> str:
