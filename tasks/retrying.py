@@ -17,6 +17,7 @@ from prefect.exceptions import MissingContextError
 from prefect.futures import PrefectFuture
 from prefect.serializers import JSONSerializer
 from prefect.tasks import Task
+from typing_extensions import override
 
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
@@ -82,7 +83,8 @@ class FinishedStep(PrefectFuture[R]):
     def wait(self, timeout: float | None = None) -> None:
         """Nothing is left to wait for."""
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002
+    @override
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """The step's own result."""
         return self._result
 

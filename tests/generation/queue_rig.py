@@ -14,9 +14,9 @@ from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy, Target
-from wzrd.generation import Fallback, FallbackTarget, Generated, GenerationRequest, Own, generate
+from wzrd.generation import FallbackTarget, Generated, GenerationRequest, Own, generate
+from wzrd.generation.calls import Chunk
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.providers.base import Progress
 from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime
@@ -47,13 +47,13 @@ class QueueRig:
 
     async def ask(self, request: GenerationRequest, *, lease: Lease | None = None) -> Generated:
         """The result."""
-        return (await self.chunks(request, lease=lease))[-1]  # type: ignore[return-value]
+        *_, made = await self.chunks(request, lease=lease)
+        assert isinstance(made, Generated)
+        return made
 
-    async def chunks(
-        self, request: GenerationRequest, *, lease: Lease | None = None
-    ) -> list[Progress | Fallback | Generated]:
+    async def chunks(self, request: GenerationRequest, *, lease: Lease | None = None) -> list[Chunk]:
         """All that came."""
-        return [chunk async for chunk in generate(self.runtime, lease or self.lease, request)]  # type: ignore[misc]
+        return [chunk async for chunk in generate(self.runtime, lease or self.lease, request)]
 
     async def jobs(self) -> list[ProviderJob]:
         """The item's submits."""

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -73,15 +74,15 @@ class GenerationRig:
         return [(hold.item_key, hold.status) for hold in holds if hold.item_key]
 
 
-def providers_for(server: ChatServer, *, idle: float = 60.0, **options: object) -> Providers:
+def providers_for(server: ChatServer, *, idle: float = 60.0, **options: Any) -> Providers:
     http = open_http(idle=idle)
     endpoint = ChatEndpoint("groq", server.base_url, SecretStr(KEY), "GROQ_API_KEY")
-    defaults = {
+    defaults: dict[str, Any] = {
         "retry_policy": RetryPolicy(tries=4, first=0.02, longest=0.1),
         "jitter": lambda: 0.5,
         "close": http.aclose,
     }
-    return Providers([Animatic(), Chat(endpoint, http, now=utc_now)], **(defaults | options))  # type: ignore[arg-type]
+    return Providers([Animatic(), Chat(endpoint, http, now=utc_now)], **(defaults | options))
 
 
 async def open_rig(runtime: Runtime, server: ChatServer, *, funds: int = 100) -> GenerationRig:

@@ -24,7 +24,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised
-from wzrd.generation import Fallback, Own
+from wzrd.generation import Fallback, Generated, Own
 from wzrd.generation.queue import pause_before_poll
 from wzrd.providers.base import Progress
 from wzrd.providers.opening import open_providers
@@ -48,11 +48,12 @@ async def test_a_job_is_followed_to_its_result(rig: QueueRig, target: Target) ->
     *news, made = await rig.chunks(asked(target))
     assert all(isinstance(one, Progress) for one in news)
     assert news
-    assert made.output.media[0].startswith(rig.fakes.base_url)  # type: ignore[union-attr]
+    assert isinstance(made, Generated)
+    assert made.output.media[0].startswith(rig.fakes.base_url)
     assert await rig.statuses() == [(0, "succeeded")]
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
     again = await rig.ask(asked(target))
-    assert (again.replayed, again.output.media) == (True, made.output.media)  # type: ignore[union-attr]
+    assert (again.replayed, again.output.media) == (True, made.output.media)
     assert (await rig.paid(), await rig.balance()) == (1, FUNDS - HELD_BY_RUN - 5)
 
 
@@ -295,7 +296,8 @@ async def test_another_model_is_asked_after_a_failure(rig: QueueRig) -> None:
     await rig.fakes.script(Behaviour(outcome="failure"))
     told, *_, made = await rig.chunks(with_fallback(asked(), GMI, 3))
     assert isinstance(told, Fallback) or any(isinstance(one, Fallback) for one in [told, *_])
-    assert (made.target, made.fallback_reason) == (GMI, f"runtime_failure:{FAL}")  # type: ignore[union-attr]
+    assert isinstance(made, Generated)
+    assert (made.target, made.fallback_reason) == (GMI, f"runtime_failure:{FAL}")
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 3
     assert sorted((hold.amount, hold.status) for hold in await rig.holds()) == [(3, "committed"), (5, "released")]
 

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -277,7 +278,7 @@ async def test_leaving_in_the_middle_hangs_up(chat: Chat, server: ChatServer) ->
         if isinstance(chunk, Delta):
             break
     await stream.aclose()
-    assert not [c for c in chat._http._transport._pool.connections if not c.is_closed()]  # type: ignore[attr-defined]
+    assert not [c for c in cast("Any", chat._http._transport)._pool.connections if not c.is_closed()]
 
 
 @pytest.mark.parametrize("key", ["", "  ", "gsk_a b", "gsk_a\nb", "gsk_é"])

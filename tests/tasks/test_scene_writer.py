@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from server.stack import postgres
-from tests.fakes.chat import ChatServer, breaks_off, chat_server, hangs, refuses, says
+from tests.fakes.chat import Act, ChatServer, breaks_off, chat_server, hangs, refuses, says
 from tests.generation.rig import armed, providers_for
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import shared_runtime, with_settings
@@ -72,10 +72,10 @@ async def done(runtime: Runtime, run_id: uuid.UUID) -> tuple[bool, str | None]:
     ],
 )
 async def test_exactly_the_wanted_shots_whatever_the_model_says(
-    runtime: Runtime, chat: ChatServer, script: list[object], submits: int, by_model: int, reason: str | None
+    runtime: Runtime, chat: ChatServer, script: list[Act], submits: int, by_model: int, reason: str | None
 ) -> None:
     """Too few are asked for once more, too many are left out, the rest the offline writer writes and `done` says so."""
-    chat.script.extend(script)  # type: ignore[arg-type]
+    chat.script.extend(script)
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
     assert await run_once(runtime, run_id) == "succeeded"

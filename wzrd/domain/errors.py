@@ -55,9 +55,12 @@ class BadRequest(WzrdError):
 
 
 class Unauthenticated(WzrdError):
-    """Unauthorized"""  # noqa: D415 - the wire's own text
+    """No or no valid token was shown."""
 
     code = "unauthorized"
+
+    def __init__(self, message: str = "Unauthorized", **details: Any) -> None:
+        super().__init__(message, **details)
 
 
 class NotFound(WzrdError):
@@ -89,18 +92,18 @@ class Conflict(WzrdError):
 
 
 class InsufficientCredits(WzrdError):
-    """Insufficient credits"""  # noqa: D415 - the wire's own text
+    """The account has less credits than are needed."""
 
     code = "insufficient_credits"
 
     def __init__(self, required: int, available: int) -> None:
-        super().__init__(None, required=required, available=available)
+        super().__init__("Insufficient credits", required=required, available=available)
         self.required = required
         self.available = available
 
 
 class OverBudget(InsufficientCredits):
-    """More than its maxCredits"""  # noqa: D415 - the figures follow
+    """It would cost more than its maxCredits."""
 
     code = "over_max_credits"
 

@@ -14,6 +14,7 @@ from tests.rows import Studio, balance
 from tests.server.api.generate_rig import GenerateServer, open_generate_server
 from tests.waiting import answer_of
 from wzrd.media.mp3 import read_mp3
+from wzrd.storage.local import LocalStorage
 
 TTS, SFX, MUSIC, VOICES = (f"/functions/v1/elevenlabs-{name}" for name in ("tts", "sfx", "music", "voices"))
 NAMES = {TTS: "TTS", SFX: "SFX", MUSIC: "Music"}
@@ -215,11 +216,12 @@ async def test_who_is_asked(server: GenerateServer, path: str) -> None:
 async def test_a_full_store(server: GenerateServer, studio: Studio) -> None:
     """It was made and there is no room for it: said so, nothing charged, the submit is on record as failed."""
     storage = server.runtime.storage
-    most, storage.max_bytes = storage.max_bytes, 100  # type: ignore[attr-defined]
+    assert isinstance(storage, LocalStorage)
+    most, storage.max_bytes = storage.max_bytes, 100
     try:
         answer = await ask(server, studio, TTS)
     finally:
-        storage.max_bytes = most  # type: ignore[attr-defined]
+        storage.max_bytes = most
     assert answer.status_code in {413, 507}, answer.text
     assert await balance(server.runtime, studio.user_id) == 100
 

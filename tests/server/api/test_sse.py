@@ -7,12 +7,15 @@ import socket
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+from starlette.types import Message
 
 from server.api.app import create_app
 from server.api.sse import EventStream
@@ -86,7 +89,7 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
         before = len(asyncio.all_tasks())
         sockets = [await connect(client.base_url, events(lease), lease.user_id) for _ in range(200)]
         await until(lambda: left(app) == (200, 200))
-        await until(lambda: runtime.engine.pool.checkedout() == 0)  # type: ignore[attr-defined] - QueuePool has it
+        await until(lambda: cast("QueuePool", runtime.engine.pool).checkedout() == 0)
         assert await connections(runtime) == 0
         for number, raw in enumerate(sockets):
             if number % 2:
@@ -178,9 +181,8 @@ async def served_once(stream: EventStream, gone: asyncio.Event | None = None) ->
         await (gone or asyncio.Event()).wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: object) -> None:
-        assert isinstance(message, dict)
-        sent.append(message.get("body", b""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
 
     await stream({"type": "http"}, receive, send)
     return sent
