@@ -6,7 +6,7 @@ import pytest
 
 from server.stack import postgres
 from tests.client.rig import ClientRig
-from tests.server.api.generate_rig import open_generate_server
+from tests.server.api.generate_server import open_generate_server
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from server.fakes import Fakes, open_fakes
 from tests.fakes.chat import chat_server
 from tests.generation.rig import GenerationRig, open_rig, providers_for
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Fakes of the providers, in this process."""
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,26 +1,24 @@
 """A claimed run whose provider is a queue of the fakes: jobs that outlive their submit."""
 
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from server.fakes import Fakes
+from tests.fakes.providers import asking
 from tests.rows import Studio, make_studio
-from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.lease import Lease
-from wzrd.domain.submission import RetryPolicy, Target
+from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, Generated, GenerationRequest, Own, generate
 from wzrd.generation.calls import Chunk
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings
 
 FAL = Target("fal-ai", "fal-ai/flux/dev")
 GMI = Target("gmi-cloud", "Z-Image-Turbo")
@@ -85,26 +83,16 @@ class QueueRig:
         return len(await self.fakes.paid_submits(provider))
 
 
-def settings_with(settings: Settings, environment: Mapping[str, str | None]) -> Settings:
-    """Settings with these variables, the fakes' keys and addresses for one."""
-    return Settings.model_validate({**settings.model_dump(by_alias=True), **environment})
-
-
 @asynccontextmanager
 async def open_queue_rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[QueueRig]:
     """The rig, its providers closed afterwards."""
-    runtime.settings = settings_with(runtime.settings, fakes.environment())
-    runtime.providers = open_providers(runtime.settings, local=[Animatic()])
-    runtime.providers.retry_policy = RetryPolicy(tries=4, first=0.02, longest=0.1)
-    studio = await make_studio(runtime, funds=FUNDS)
-    wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), request_id=str(uuid.uuid4()))
-    opened = await start_gen_shots(runtime, wanted)
-    lease = await claim(runtime, opened.run_id, flow_run_id=None)
-    assert lease is not None
-    try:
+    async with asking(fakes, runtime, tries=4):
+        studio = await make_studio(runtime, funds=FUNDS)
+        wanted = GenShotsParams(user_id=studio.user_id, project_id=str(studio.project_id), request_id=str(uuid.uuid4()))
+        opened = await start_gen_shots(runtime, wanted)
+        lease = await claim(runtime, opened.run_id, flow_run_id=None)
+        assert lease is not None
         yield QueueRig(runtime, fakes, studio, lease)
-    finally:
-        await runtime.providers.aclose(grace=0.1)
 
 
 def with_fallback(request: GenerationRequest, target: Target, price: int) -> GenerationRequest:

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
-from tests.generation.queue_rig import settings_with
+from tests.fakes.providers import asking, settings_with
 from tests.generation.rig import armed
+from tests.playing import row, run_once
 from tests.rows import Studio, balance, broken_promises, make_studio
-from tests.tasks.generate_rig import asked, row, run_once
+from tests.tasks.generate_rig import asked
 from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
@@ -25,7 +26,6 @@ from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
-from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
 from wzrd.generation import queue
 from wzrd.generation.recovery import note_call, recover
@@ -151,12 +151,9 @@ class Rig:
 @pytest.fixture
 async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Rig]:
     more = {"WZRD_PUBLIC_URL": "https://studio.example", "WZRD_OFFLINE": "never"}
-    runtime.settings = settings_with(runtime.settings, {**fakes.environment(), **more})
-    runtime.providers = open_providers(runtime.settings, local=[Animatic()])
-    runtime.providers.retry_policy = RetryPolicy(tries=2, first=0.02, longest=0.1)
-    studio = await make_studio(runtime, funds=FUNDS)
-    yield Rig(runtime, fakes, studio)
-    await runtime.providers.aclose(grace=0.1)
+    runtime.settings = settings_with(runtime.settings, more)
+    async with asking(fakes, runtime, tries=2):
+        yield Rig(runtime, fakes, await make_studio(runtime, funds=FUNDS))
 
 
 @pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from server.fakes import Fakes
-from tests.generation.queue_rig import FUNDS, QueueRig, asked, open_queue_rig, settings_with
+from tests.fakes.providers import settings_with
+from tests.generation.queue_rig import FUNDS, QueueRig, asked, open_queue_rig
 from tests.providers.conformance import png
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.domain.errors import ProviderUnsent

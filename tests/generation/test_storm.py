@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
+from tests.fakes.providers import settings_with
 from tests.generation.forked import Forked, open_forked
-from tests.generation.queue_rig import settings_with
+from tests.playing import row
 from tests.rows import Studio, balance, broken_promises, make_studio
-from tests.tasks.generate_rig import row
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import find_item
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs

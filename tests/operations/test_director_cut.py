@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.served import shared_runtime
 from tests.tasks.director_cut_rig import CutRig, cut_rig
 from wzrd.assets.durations import clip_lengths
 from wzrd.db.runs import find_run
@@ -17,12 +15,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut, sync_timeline
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

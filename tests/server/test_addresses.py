@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from server.api.app import create_app
 from server.api.auth import Authenticator
 from server.api.fal_signatures import open_signatures
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from server.stack import postgres
 from tests.fakes.keys import KeyServer, public_jwk
-from tests.generation.queue_rig import FAL, QueueRig, asked, open_queue_rig, settings_with
+from tests.fakes.providers import settings_with
+from tests.generation.queue_rig import FAL, QueueRig, asked, open_queue_rig
 from tests.generation.test_references import LARGE, stored, with_reference
 from tests.internet import ROOT, STUDIO, NamedCloud, between_namespaces, can_make_namespaces, open_named_cloud
 from tests.providers.conformance import png
@@ -46,13 +47,6 @@ in_namespaces = pytest.mark.skipif(not can_make_namespaces(), reason="needs root
 async def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[NamedCloud]:
     """The vendors under their own names."""
     async with open_named_cloud(tmp_path, monkeypatch) as made:
-        yield made
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    """The vendors on loopback."""
-    async with open_fakes() as made:
         yield made
 
 

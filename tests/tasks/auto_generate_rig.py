@@ -3,27 +3,20 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.auto_generate import work
 from tests.fakes.images import FakeImages
+from tests.playing import log_of
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
-from tests.tasks.gen_shots_rig import log_of
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import Item, list_items
-from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.submission import RetryPolicy
-from wzrd.faults import FaultRaised
 from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
 from wzrd.providers.registry import Providers
-from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runtime.process import Runtime
 
 FLUX = "fal-ai/flux/schnell"
@@ -103,30 +96,6 @@ async def make_batch_rig(runtime: Runtime, names: str = "abc", funds: int = 100,
             for number, name in enumerate(names, start=1)
         }
     return BatchRig(runtime, studio, shots, images)
-
-
-async def run_once(
-    runtime: Runtime, run_id: uuid.UUID, *, at_once: int | None = None, flow_run_id: uuid.UUID | None = None
-) -> str | None:
-    """Claim the run and do the flow's own work."""
-    lease = await claim(runtime, run_id, flow_run_id=flow_run_id)
-    assert lease is not None
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    assert run is not None
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, partial(work, run.params["phase"], at_once=at_once))
-
-
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id), interruptions
-        except (Interrupted, FaultRaised):
-            continue
-    raise AssertionError("interrupted without end")
 
 
 async def shot_statuses(runtime: Runtime, run_id: uuid.UUID, rig: BatchRig) -> dict[str, list[str]]:

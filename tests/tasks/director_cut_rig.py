@@ -11,18 +11,15 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.director_cut import work
+from tests.playing import run_once
 from tests.rows import Studio, make_studio
 from tests.sounds import write_wav
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
 from wzrd.domain.film import Frame
 from wzrd.operations.director_cut.kind import DirectorCutParams, Started, read_job, start_director_cut
-from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 
 SMALL = "256x144"
@@ -143,22 +140,3 @@ async def cut_rig(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGene
     own = replace(runtime, settings=runtime.settings.model_copy(update={"home": home}))
     studio = await make_studio(own, scenes=scenes)
     yield CutRig(own, studio)
-
-
-async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> str | None:
-    """Claim the run and do its work, the flow's own unless another is given."""
-    lease = await claim(runtime, run_id, flow_run_id=None)
-    assert lease is not None
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, work)
-
-
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id, work=work), interruptions
-        except Interrupted:
-            continue
-    raise AssertionError("interrupted without end")

@@ -8,14 +8,11 @@ from pathlib import Path
 
 from server.fakes import Fakes
 from server.fakes.submits import Submit
-from tests.generation.queue_rig import settings_with
+from tests.fakes.providers import asking
 from tests.tasks.director_cut_rig import CutRig, cut_rig
-from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.run_holds import list_run_holds
-from wzrd.domain.submission import RetryPolicy
-from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
 
 COMPOSE, MERGE = "fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos"
@@ -56,12 +53,5 @@ class FalRig:
 @asynccontextmanager
 async def open_fal_rig(runtime: Runtime, fakes: Fakes, home: Path) -> AsyncGenerator[FalRig]:
     """The rig, its providers closed afterwards."""
-    async with cut_rig(runtime, home, scenes=2) as cut:
-        own = cut.runtime
-        own.settings = settings_with(own.settings, fakes.environment())
-        own.providers = open_providers(own.settings, local=[Animatic()])
-        own.providers.retry_policy = RetryPolicy(tries=2, first=0.02, longest=0.1)
-        try:
-            yield FalRig(cut, fakes)
-        finally:
-            await own.providers.aclose(grace=0.1)
+    async with cut_rig(runtime, home, scenes=2) as cut, asking(fakes, cut.runtime, tries=2):
+        yield FalRig(cut, fakes)

@@ -5,15 +5,11 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.gen_shots import work
+from tests.playing import log_of
 from tests.rows import Studio
-from wzrd.db.events import read_events
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 
 PHASES = ["creating", "drafting", "enriching", "ready"]
@@ -29,32 +25,6 @@ async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int
         numbers_after=after,
     )
     return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
-
-
-async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> str | None:
-    """Claim the run and do its work, the flow's own unless another is given."""
-    lease = await claim(runtime, run_id, flow_run_id=None)
-    assert lease is not None
-
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, work)
-
-
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id), interruptions
-        except Interrupted:
-            continue
-    raise AssertionError("interrupted without end")
-
-
-async def log_of(runtime: Runtime, run_id: uuid.UUID) -> list[tuple[str, dict[str, Any]]]:
-    """The run's events in order."""
-    async with runtime.begin() as tx:
-        return [(entry.event.event, entry.event.data) for entry in await read_events(tx, run_id, 0)]
 
 
 async def check_whole(runtime: Runtime, run_id: uuid.UUID, count: int) -> list[dict[str, Any]]:

@@ -9,15 +9,13 @@ from typing import Any
 from sqlalchemy import text
 
 from server.fakes import Fakes
+from tests.fakes.providers import asking
 from tests.tasks.auto_generate_rig import BatchRig, make_batch_rig
-from wzrd.animatic.provider import Animatic
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.domain.auto_generate import Phase
-from wzrd.domain.submission import RetryPolicy, fingerprint
+from wzrd.domain.submission import fingerprint
 from wzrd.operations.auto_generate import AutoGenerateParams, Started, plan_auto_generate, start_auto_generate
-from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings
 
 IMAGES, CLIPS = "fal-ai/flux/schnell", "gmi/ltx-fast-i2v"
 IMAGE_PRICE, PROMPT_PRICE = 3, 1
@@ -85,17 +83,8 @@ async def open_paid_rig(
 ) -> AsyncGenerator[PaidRig]:
     """The rig, its providers closed afterwards. `keys`: only the providers whose variables begin so are configured."""
     batch = await make_batch_rig(runtime, names, funds, **columns)
-    environment = fakes.environment()
-    chosen = {name: value for name, value in environment.items() if not keys or name.startswith(keys)}
-    told = Settings.model_validate(chosen)
-    names_of = {field.alias: name for name, field in Settings.model_fields.items() if field.alias in chosen}
-    runtime.settings = runtime.settings.model_copy(update={name: getattr(told, name) for name in names_of.values()})
-    runtime.providers = open_providers(runtime.settings, local=[Animatic()])
-    runtime.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
-    async with runtime.begin() as tx:
-        wide = text("update public.projects set aspect_ratio = '16:9' where id = :id")
-        await tx.execute(wide, {"id": batch.studio.project_id})
-    try:
+    async with asking(fakes, runtime, keys=keys):
+        async with runtime.begin() as tx:
+            wide = text("update public.projects set aspect_ratio = '16:9' where id = :id")
+            await tx.execute(wide, {"id": batch.studio.project_id})
         yield PaidRig(batch, fakes)
-    finally:
-        await runtime.providers.aclose(grace=0.1)

@@ -9,18 +9,9 @@ from PIL import Image
 from sqlalchemy import text
 
 from blocks.resolve import serving
+from tests.playing import log_of, run_once
 from tests.server.served import with_settings as under
-from tests.tasks.auto_generate_rig import (
-    FLUX,
-    PRICE,
-    BatchRig,
-    all_completed,
-    make_batch_rig,
-    run_once,
-    shot_statuses,
-    terminal,
-)
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.auto_generate_rig import FLUX, PRICE, BatchRig, all_completed, make_batch_rig, shot_statuses, terminal
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed
@@ -32,6 +23,8 @@ from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.items import list_work
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def file_of(runtime: Runtime, url: str) -> bytes:

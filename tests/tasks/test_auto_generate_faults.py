@@ -11,16 +11,8 @@ from tasks.auto_generate import make_shot
 from tests.assets.test_sources import media_server
 from tests.fakes.images import picture
 from tests.generation.rig import armed
-from tests.tasks.auto_generate_rig import (
-    PRICE,
-    all_completed,
-    make_batch_rig,
-    run_once,
-    run_until_ended,
-    shot_statuses,
-    terminal,
-)
-from tests.tasks.gen_shots_rig import log_of
+from tests.playing import log_of, run_once, run_until_ended
+from tests.tasks.auto_generate_rig import PRICE, all_completed, make_batch_rig, shot_statuses, terminal
 from tests.waiting import until
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease
@@ -31,6 +23,8 @@ from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storyboard.batch.shots import ShotFailed
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 PLACES = [
     *("after_claim", "after_intent", "before_send", "after_send", "after_ack", "before_record"),

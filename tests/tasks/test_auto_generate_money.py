@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import text
 
 from tests.generation.rig import armed
-from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
+from tests.playing import run_once
+from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig
 from wzrd.db import ledger
 from wzrd.domain.errors import InsufficientCredits, ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID:

@@ -11,10 +11,10 @@ from PIL import Image
 from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.generation.rig import armed
-from tests.tasks.auto_generate_rig import run_once, run_until_ended, terminal
-from tests.tasks.gen_shots_rig import log_of
+from tests.playing import log_of, run_once, run_until_ended
+from tests.tasks.auto_generate_rig import terminal
 from tests.tasks.paid_batch_rig import (
     CLIPS,
     FUNDS,
@@ -38,18 +38,6 @@ from wzrd.runtime.process import Runtime
 
 STYLE = "https://8.8.8.8/style.png"
 CLIP_PRICE = routed_catalog().models[CLIPS].credits
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

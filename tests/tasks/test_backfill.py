@@ -13,10 +13,10 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from flows.backfill import work
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.generation.rig import armed
+from tests.playing import run_once
 from tests.rows import balance
-from tests.tasks.auto_generate_rig import run_once
 from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
 from wzrd.db import ledger
 from wzrd.db.events import find_latest
@@ -28,21 +28,10 @@ from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_fakes")
+
 NAMES = "bd"
 """Letters that no model's name has: the fakes' script goes by them."""
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Every provider, on loopback."""
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

@@ -14,11 +14,10 @@ from PIL import Image
 from sqlalchemy import text
 
 from flows.director_cut import work
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from tests.generation.rig import armed
-from tests.tasks.director_cut_rig import run_once, run_until_ended
+from tests.playing import log_of, run_once, run_until_ended
 from tests.tasks.fal_render_rig import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
-from tests.tasks.gen_shots_rig import log_of
 from tests.tasks.test_director_cut import captions_of, onset, sound_of
 from tests.waiting import looks
 from wzrd.animatic.provider import Animatic
@@ -35,18 +34,12 @@ from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Fakes of the providers, in this process."""
-    async with open_fakes() as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime", "module_fakes")
 
 
 @pytest.fixture
 async def rig(runtime: Runtime, fakes: Fakes, tmp_path: Path) -> AsyncGenerator[FalRig]:
     """A project of two scenes without shots, and fal on a good day."""
-    await fakes.reset()
     async with open_fal_rig(runtime, fakes, tmp_path / "home") as made:
         yield made
 

@@ -28,6 +28,8 @@ from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 
 async def begun(runtime: Runtime, prefect: FakePrefect) -> tuple[Lease, FlowRun]:
     """A run that a flow run executes."""

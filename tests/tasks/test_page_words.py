@@ -24,6 +24,8 @@ from wzrd.film.cut_list import Cut
 from wzrd.operations.backfill import BackfillParams, plan_backfill
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 UI = "http://prefect.example:4200"
 
 

@@ -18,6 +18,8 @@ from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 
 @pytest.fixture
 async def runtime(runtime: Runtime) -> AsyncGenerator[Runtime]:

@@ -15,9 +15,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from server.api.hub import BUFFER, SWEEP_SECONDS, Hub
-from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, emit, ended, opened, shared_runtime, with_settings
+from tests.server.served import claimed, deliver, emit, ended, opened, with_settings
 from tests.waiting import looks, until
 from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, SseFrame, SseReader
@@ -29,12 +28,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @asynccontextmanager
@@ -50,9 +44,9 @@ async def running(runtime: Runtime) -> AsyncGenerator[Hub]:
 
 
 @pytest.fixture(scope="module")
-async def hub(runtime: Runtime) -> AsyncGenerator[Hub]:
+async def hub(module_runtime: Runtime) -> AsyncGenerator[Hub]:
     """One hub for the tests that only follow."""
-    async with running(runtime) as made:
+    async with running(module_runtime) as made:
         yield made
 
 

@@ -19,7 +19,6 @@ from starlette.types import Message
 
 from server.api.app import create_app
 from server.api.sse import EventStream
-from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.served import (
     bearer,
@@ -30,7 +29,6 @@ from tests.server.served import (
     opened,
     read,
     serving,
-    shared_runtime,
     with_settings,
 )
 from tests.waiting import until
@@ -38,12 +36,9 @@ from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster, WZRD_STREAMS_PER_USER=1_000) as made:
-        yield made
+ENVIRONMENT = {"WZRD_STREAMS_PER_USER": 1_000}
 
 
 async def fresh(runtime: Runtime) -> Lease:
