@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.generation.rig import armed
 from tests.playing import run_once
 from tests.rows import balance
 from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.waiting import looks
 from wzrd.db import ledger
 from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
@@ -76,13 +78,12 @@ async def a_worker(runtime: Runtime) -> AsyncGenerator[None]:
     """Whoever executes the batches that are queued meanwhile."""
 
     async def play() -> None:
-        while True:
+        async for _ in looks(seconds=inf, every=0.02):
             async with runtime.begin() as tx:
                 statement = text("select id from wzrd.runs where status = 'queued' and kind = 'auto-generate'")
                 queued = list((await tx.scalars(statement)).all())
             for run_id in queued:
                 await run_once(runtime, run_id)
-            await asyncio.sleep(0.02)  # it looks for runs as a worker does, and nobody wakes it
 
     playing = asyncio.create_task(play())
     try:

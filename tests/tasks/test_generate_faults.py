@@ -15,6 +15,7 @@ from tests.generation.rig import armed
 from tests.playing import log_of, row, run_until_ended
 from tests.rows import Studio, balance, make_studio
 from tests.tasks.generate_rig import asked
+from tests.waiting import any_moment
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.errors import RunStopped
@@ -104,7 +105,7 @@ async def test_canceled_at_any_moment_nothing_is_left_generating(
         studio = await make_studio(runtime)
         run_id = await asked(runtime, studio, SEEDREAM if trial % 2 else FLUX, inputs=INPUTS)
         play = asyncio.create_task(run_until_ended(runtime, run_id))
-        await asyncio.sleep(rng.random() * 0.4)  # any moment
+        await any_moment(rng, 0.4)
         await cancel(runtime, run_id, studio.user_id)
         runtime.leases.cancel(run_id)
         with suppress(RunStopped):

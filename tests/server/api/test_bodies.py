@@ -270,7 +270,7 @@ async def test_others_have_their_turn_while_a_large_body_is_read(app: FastAPI) -
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await let_others_run()
 
     neighbour = asyncio.create_task(other())
     await asyncio.gather(*(_read_large(app) for _ in range(8)))
@@ -288,8 +288,7 @@ async def test_large_bodies_are_read_over_users(app: FastAPI) -> None:
         order.append(user)
 
     busy = [asyncio.create_task(send("busy")) for _ in range(20)]
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await let_others_run(5)
     await asyncio.gather(send("other"), *busy)
     assert order.index("other") <= 2
 

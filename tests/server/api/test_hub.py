@@ -17,7 +17,7 @@ from sqlalchemy import text
 from server.api.hub import BUFFER, SWEEP_SECONDS, Hub
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, emit, ended, opened, with_settings
-from tests.waiting import looks, until
+from tests.waiting import any_moment, looks, until
 from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, SseFrame, SseReader
 from wzrd.db.engine import Tx
@@ -89,17 +89,17 @@ async def test_fifty_followers_who_come_and_go_miss_nothing(
 
     async def reader(own: random.Random) -> list[int]:
         seen: list[int] = []
-        await asyncio.sleep(own.random() * 0.2)  # any moment
+        await any_moment(own, 0.2)
         while not seen or seen[-1] < last:
             wanted = own.choice([1, 2, 7, 30, None])
             seen += ids(await follow(hub, lease.run_id, seen[-1] if seen else 0, until=wanted))
-            await asyncio.sleep(own.choice([0, 0, 0.01, 0.05]))  # any moment
+            await any_moment(own, own.choice([0, 0, 0.02, 0.1]))
         return seen
 
     async def writer() -> None:
         for number, size in enumerate(bursts):
             await emit(runtime, lease, *(f"{number}.{i}" for i in range(size)))
-            await asyncio.sleep(dice.choice([0, 0.01, 0.03]))  # a writer's pace
+            await any_moment(dice, dice.choice([0, 0.02, 0.06]))
         await ended(runtime, lease, Outcome(canceled=True))
 
     readers = [asyncio.create_task(reader(random.Random(seed + i))) for i in range(50)]
