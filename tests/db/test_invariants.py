@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.rows import make_studio
-from wzrd.assets.made_once import cache_key
+from wzrd.assets.content_cache import cache_key
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.invariants import INVARIANTS, list_violations

@@ -74,7 +74,7 @@ async def price_voices(
 
 
 async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> int:
-    from wzrd.assets.made_once import cache_key
+    from wzrd.assets.content_cache import cache_key
     from wzrd.db.node_outputs import list_paid
     from wzrd.db.storyboards import read_storyboard
     from wzrd.language.dialogue import dialogue_of

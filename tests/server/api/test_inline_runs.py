@@ -181,7 +181,7 @@ async def test_a_retry_goes_on_as_a_flow_run(texts: TextServer) -> None:
     retried = await texts.client.post(f"/functions/v1/runs/{run_id}/retry", headers=texts.headers)
     assert (retried.status_code, retried.json()["status"]) == (202, "queued")
     row = await texts.row(run_id)
-    assert (row.executor, row.handed_over, row.attempt) == ("flow", True, 2)
+    assert (row.executor, row.dispatched, row.attempt) == ("flow", True, 2)
     assert await texts.balance() == 99
 
 
