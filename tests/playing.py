@@ -1,4 +1,4 @@
-"""Runs played without Prefect's engine: the flow's own work under a kept lease."""
+"""Runs started, and played without Prefect's engine: the flow's own work under a kept lease."""
 
 import uuid
 from functools import partial
@@ -7,13 +7,35 @@ from typing import Any
 from prefect.logging import disable_run_logger
 
 from blocks.resolve import serving
+from tests.rows import Studio
 from wzrd.db.events import read_events
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.faults import FaultRaised
 from wzrd.operations import KINDS
+from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
+from wzrd.operations.generate import GenerateParams, start_generate
 from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
+
+
+async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int = 0) -> uuid.UUID:
+    """A queued run of gen-shots."""
+    wanted = GenShotsParams(
+        user_id=studio.user_id,
+        project_id=str(studio.project_id),
+        shot_count=count,
+        request_id=str(uuid.uuid4()),
+        numbers_after=after,
+    )
+    return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
+
+
+async def asked(runtime: Runtime, studio: Studio, model: str = "animatic", **more: Any) -> uuid.UUID:
+    """A queued run of generate, of this user's, in their project unless `project_id` says otherwise."""
+    inputs = more.pop("inputs", {"prompt": "Wide shot. A lighthouse in the rain at night."})
+    wanted: dict[str, Any] = {"project_id": str(studio.project_id), "inputs": inputs, **more}
+    return (await start_generate(runtime, GenerateParams(user_id=studio.user_id, model=model, **wanted))).run_id
 
 
 async def run_once(

@@ -9,8 +9,9 @@ from prefect.states import Cancelled, Completed, Crashed, Failed, Running
 
 from blocks.resolve import serving
 from flows import FLOWS, hooks
+from tests.playing import opened
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened
+from tests.server.served import claimed, deliver, ended
 from wzrd.db.events import read_events
 from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run

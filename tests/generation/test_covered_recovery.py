@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from tests.fakes.providers import settings_with
-from tests.generation.queue_rig import GMI
+from tests.generation.claimed import GMI
 from tests.rows import Studio, balance, make_studio
 from tests.waiting import looks
 from wzrd.animatic.provider import Animatic

@@ -12,10 +12,9 @@ from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking, settings_with
-from tests.generation.rig import armed
-from tests.playing import row, run_once
+from tests.generation.claimed import armed
+from tests.playing import asked, row, run_once
 from tests.rows import Studio, balance, broken_promises, make_studio
-from tests.tasks.generate_rig import asked
 from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from server.api.metrics import stored_metrics
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened
+from tests.server.served import claimed, deliver, ended
 from tests.waiting import until
 from wzrd.assets.content_cache import PANEL, FileCleared, make_once
 from wzrd.db import ledger

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.conformance import submit_to
-from tests.providers.fal_rig import ASKED, ID, KEY, accepted_by, make_fal, now, urls_at
+from tests.providers.scripted_fal import ASKED, ID, KEY, accepted_by, make_fal, now, urls_at
 from wzrd.domain.errors import (
     BadRequest,
     NotConfigured,

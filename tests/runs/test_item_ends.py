@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import text
 
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once
 from tests.server.served import claimed
-from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig
+from tests.tasks.shot_batch import PRICE, BatchRig, make_batch_rig
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.run_holds import list_run_holds

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from tests import playing
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened
-from tests.tasks import auto_generate_rig, compute_rig
+from tests.server.served import claimed
+from tests.tasks import graph_project, shot_batch
 from wzrd.domain.errors import LeaseLost, ProviderFailed, Suspended
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -78,10 +79,10 @@ async def test_nothing_of_a_run_is_left(runtime: Runtime, how: str) -> None:
 
 async def test_what_the_kinds_keep_goes_too(runtime: Runtime) -> None:
     """A graph's scheduler, a batch with its film, a scene's drafts: none of them is left."""
-    graph = await compute_rig.make_compute_rig(runtime)
+    graph = await graph_project.make_compute_rig(runtime)
     await graph.save([graph.image("a"), graph.image("b")], graph.edge("a", "b"))
     assert (await graph.run())[1] == "succeeded"
-    batch = await auto_generate_rig.make_batch_rig(runtime, "ab")
+    batch = await shot_batch.make_batch_rig(runtime, "ab")
     assert await playing.run_once(runtime, await batch.queued()) == "succeeded"
     scene = await opened(runtime, await make_studio(runtime))
     assert await playing.run_once(runtime, scene) == "succeeded"

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from server.dispatch import CREATED_AT_ONCE, Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
 from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, ended, opened
+from tests.server.served import claimed, ended
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.work_queues import BATCH, IN_FRONT, QueuePlacement

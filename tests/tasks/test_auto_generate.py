@@ -11,7 +11,7 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from tests.playing import log_of, run_once
 from tests.server.served import with_settings as under
-from tests.tasks.auto_generate_rig import FLUX, PRICE, BatchRig, all_completed, make_batch_rig, shot_statuses, terminal
+from tests.tasks.shot_batch import FLUX, PRICE, BatchRig, all_completed, make_batch_rig, shot_statuses, terminal
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed

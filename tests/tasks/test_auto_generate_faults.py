@@ -10,9 +10,9 @@ from blocks.resolve import serving
 from tasks.auto_generate import make_shot
 from tests.assets.test_sources import media_server
 from tests.fakes.images import picture
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once, run_until_ended
-from tests.tasks.auto_generate_rig import PRICE, all_completed, make_batch_rig, shot_statuses, terminal
+from tests.tasks.shot_batch import PRICE, all_completed, make_batch_rig, shot_statuses, terminal
 from tests.waiting import until
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.lease import Lease

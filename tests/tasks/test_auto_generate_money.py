@@ -6,9 +6,9 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import run_once
-from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig
+from tests.tasks.shot_batch import PRICE, BatchRig, make_batch_rig
 from wzrd.db import ledger
 from wzrd.domain.errors import InsufficientCredits, ProviderUnsent
 from wzrd.runs.finish import cancel, reopen

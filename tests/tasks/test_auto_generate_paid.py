@@ -12,10 +12,9 @@ from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once, run_until_ended
-from tests.tasks.auto_generate_rig import terminal
-from tests.tasks.paid_batch_rig import (
+from tests.tasks.shot_batch import (
     CLIPS,
     FUNDS,
     IMAGE_PRICE,
@@ -23,6 +22,7 @@ from tests.tasks.paid_batch_rig import (
     PROMPT_PRICE,
     PaidRig,
     open_paid_rig,
+    terminal,
 )
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger

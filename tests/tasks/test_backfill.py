@@ -15,10 +15,10 @@ from sqlalchemy import text
 from blocks.resolve import serving
 from flows.backfill import work
 from server.fakes import Behaviour, Fakes
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import run_once
 from tests.rows import balance
-from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.tasks.shot_batch import IMAGE_PRICE, PaidRig, open_paid_rig
 from tests.waiting import looks
 from wzrd.db import ledger
 from wzrd.db.events import find_latest

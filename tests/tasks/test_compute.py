@@ -7,7 +7,7 @@ import pytest
 
 from tests.playing import log_of, run_once
 from tests.server.served import with_settings
-from tests.tasks.compute_rig import PRICE, FakeText, make_compute_rig
+from tests.tasks.graph_project import PRICE, FakeText, make_compute_rig
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import ProviderRejected
 from wzrd.runs.finish import reopen

@@ -6,9 +6,9 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once, run_until_ended
-from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig
+from tests.tasks.graph_project import PRICE, ComputeRig, FakeText, make_compute_rig
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.runs import MAX_NODE_TEXT

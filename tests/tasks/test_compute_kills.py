@@ -19,7 +19,7 @@ from tests.fakes.providers import settings_with
 from tests.generation.forked import Forked, open_forked
 from tests.playing import log_of
 from tests.rows import broken_promises, make_studio
-from tests.tasks.compute_rig import ComputeRig
+from tests.tasks.graph_project import ComputeRig
 from wzrd.animatic.provider import Animatic
 from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import reopen

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.images import FakeImages
 from tests.playing import run_once
-from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig
+from tests.tasks.graph_project import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig
 from tests.waiting import let_others_run
 from wzrd.db.items import list_items
 from wzrd.domain.errors import OverBudget, ProviderFailed

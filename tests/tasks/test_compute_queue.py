@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once
 from tests.rows import make_studio
-from tests.tasks.compute_rig import ComputeRig
+from tests.tasks.graph_project import ComputeRig
 from tests.waiting import looks
 from wzrd.generation.recovery import recover
 from wzrd.runs.execute import Interrupted

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.playing import run_once
-from tests.tasks.compute_rig import ComputeRig, FakeText, make_compute_rig
+from tests.tasks.graph_project import ComputeRig, FakeText, make_compute_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.db.graph_items import NodeWrite
 from wzrd.graph.execution.generation import PROMPT_TOLD

@@ -15,9 +15,9 @@ from sqlalchemy import text
 
 from flows.director_cut import work
 from server.fakes import Behaviour, Fakes
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.playing import log_of, run_once, run_until_ended
-from tests.tasks.fal_render_rig import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
+from tests.tasks.cut_project import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
 from tests.tasks.test_director_cut import captions_of, onset, sound_of
 from tests.waiting import looks
 from wzrd.animatic.provider import Animatic

@@ -13,11 +13,11 @@ from sqlalchemy import text
 from server.fakes import Behaviour, Fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
 from tasks.director_cut import record_voice
+from tests.generation.claimed import armed
 from tests.generation.forked import open_forked
-from tests.generation.rig import armed
 from tests.playing import log_of, run_once, run_until_ended
 from tests.rows import balance, broken_promises
-from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
+from tests.tasks.cut_project import FUNDS, FalRig, open_fal_rig
 from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.content_cache import cache_key

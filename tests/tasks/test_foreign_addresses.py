@@ -11,8 +11,8 @@ from PIL import Image
 from sqlalchemy import text
 
 from tests.playing import run_once
-from tests.tasks.auto_generate_rig import make_batch_rig
-from tests.tasks.director_cut_rig import CutRig, cut_rig
+from tests.tasks.cut_project import CutRig, cut_rig
+from tests.tasks.shot_batch import make_batch_rig
 from wzrd.assets.sources import fetch_result, open_source
 from wzrd.net.addresses import FetchRefused
 from wzrd.providers.base import Output

@@ -11,11 +11,11 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from tasks.gen_shots import drafts, finish_shot, place_rows
-from tests.generation.rig import armed
-from tests.playing import log_of, run_once, run_until_ended
+from tests.generation.claimed import armed
+from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, make_studio, somebody_waits
 from tests.server.served import claimed
-from tests.tasks.gen_shots_rig import check_whole, opened, rows_of
+from tests.tasks.written_shots import check_whole, rows_of
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease

@@ -7,9 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.fakes.images import FakeImages
-from tests.playing import log_of, row, run_once
+from tests.playing import asked, log_of, row, run_once
 from tests.rows import balance, make_studio
-from tests.tasks.generate_rig import asked
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import ProviderFailed
 from wzrd.providers.registry import Providers

@@ -11,10 +11,9 @@ import pytest
 from server.fakes import Fakes
 from server.fakes.script import Behaviour
 from tests.fakes.providers import asking
-from tests.generation.rig import armed
-from tests.playing import log_of, row, run_until_ended
+from tests.generation.claimed import armed
+from tests.playing import asked, log_of, row, run_until_ended
 from tests.rows import Studio, balance, make_studio
-from tests.tasks.generate_rig import asked
 from tests.waiting import any_moment
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import list_run_holds

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from server.fakes import Fakes
 from tests.playing import run_once
 from tests.providers.conformance import png
-from tests.tasks.compute_rig import make_compute_rig
-from tests.tasks.paid_batch_rig import open_paid_rig
+from tests.tasks.graph_project import make_compute_rig
+from tests.tasks.shot_batch import open_paid_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime

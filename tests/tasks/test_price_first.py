@@ -11,7 +11,7 @@ from tasks.artifacts.auto_generate import publish_plan, publish_price
 from tasks.flow_states import describe_beginning
 from tests.fakes.prefect import FakePrefect
 from tests.playing import run_once
-from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.tasks.shot_batch import IMAGE_PRICE, PaidRig, open_paid_rig
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
 

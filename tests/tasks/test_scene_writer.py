@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.fakes.chat import Act, ChatServer, breaks_off, chat_server, hangs, refuses, says
-from tests.generation.rig import armed, providers_for
-from tests.playing import log_of, run_once, run_until_ended
+from tests.generation.claimed import armed, providers_for
+from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import with_settings
-from tests.tasks.gen_shots_rig import answer, check_whole, opened, rows_of
+from tests.tasks.written_shots import answer, check_whole, rows_of
 from tests.waiting import looks
 from wzrd.db.runs import find_run
 from wzrd.runs.finish import cancel, reopen

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.playing import opened
 from tests.rows import balance
 from tests.server.api.compute_server import CANCEL, ComputeServer, film
-from tests.server.served import bearer, claimed, opened
+from tests.server.served import bearer, claimed
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import CancelRequested
 from wzrd.domain.settlement import Outcome

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from server.api.app import create_app
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling, claimed, ended, with_settings
-from tests.tasks.director_cut_rig import CutRig, cut_rig
+from tests.tasks.cut_project import CutRig, cut_rig
 from wzrd.db.runs import list_runs
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen

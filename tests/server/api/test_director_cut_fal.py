@@ -11,7 +11,7 @@ from sqlalchemy import text
 from server.api.app import create_app
 from server.fakes import open_fakes
 from tests.server.served import bearer
-from tests.tasks.fal_render_rig import FUNDS, PRICE, FalRig, open_fal_rig
+from tests.tasks.cut_project import FUNDS, PRICE, FalRig, open_fal_rig
 from wzrd.db.ledger import hold
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime

@@ -11,7 +11,7 @@ from server.api.app import create_app
 from server.fakes import open_fakes
 from tests.server.api.test_director_cut_fal import PATH, untouched
 from tests.server.served import bearer
-from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
+from tests.tasks.cut_project import FUNDS, FalRig, open_fal_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.operations.director_cut.voices import line_price
 from wzrd.providers.registry import Adapters

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.fakes.script import Behaviour
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.rows import Studio, balance
 from tests.server.api.generate_server import GenerateServer
 from tests.waiting import answer_of

@@ -13,11 +13,11 @@ import pytest
 from sqlalchemy import text
 
 from tests.fakes.chat import ChatServer, chat_server, hangs, says
-from tests.generation.rig import providers_for
+from tests.generation.claimed import providers_for
 from tests.playing import log_of, run_once
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import bearer, calling
-from tests.tasks.gen_shots_rig import PHASES, answer, rows_of
+from tests.tasks.written_shots import PHASES, answer, rows_of
 from tests.waiting import looks, until
 from wzrd.contracts.sse import SseReader
 from wzrd.db.listen import RUN_CANCEL, Listener

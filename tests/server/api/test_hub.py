@@ -15,8 +15,9 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from server.api.hub import BUFFER, SWEEP_SECONDS, Hub
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, emit, ended, opened, with_settings
+from tests.server.served import claimed, deliver, emit, ended, with_settings
 from tests.waiting import any_moment, looks, until
 from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, SseFrame, SseReader

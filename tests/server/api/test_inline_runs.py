@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.server.api.text_server import CHAT, LLAMA, STREAM, TextServer, frames, open_text_server, words_of
 from tests.waiting import answer_of, looks, until
 from wzrd.operations.inline import end_abandoned

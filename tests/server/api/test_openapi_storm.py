@@ -8,9 +8,10 @@ import os
 import pytest
 
 from server.api.openapi.document import build_openapi
+from tests.playing import opened
 from tests.server.api.generate_server import GenerateServer
-from tests.server.api.openapi_rig import Caller, Found, Storm, report
-from tests.server.served import anon_key, bearer, opened
+from tests.server.api.openapi_requests import Caller, Found, Storm, report
+from tests.server.served import anon_key, bearer
 from tests.shots import insert_shot
 from wzrd.runs.finish import cancel
 

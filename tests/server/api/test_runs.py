@@ -14,8 +14,9 @@ from sqlalchemy import text
 from starlette.requests import Request
 
 from server.api.routes.runs import last_event_id
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, deliver, ended, opened, read
+from tests.server.served import bearer, calling, claimed, deliver, ended, read
 from tests.waiting import until
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import finish

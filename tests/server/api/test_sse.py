@@ -19,18 +19,9 @@ from starlette.types import Message
 
 from server.api.app import create_app
 from server.api.sse import EventStream
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import (
-    bearer,
-    calling,
-    claimed,
-    emit,
-    ended,
-    opened,
-    read,
-    serving,
-    with_settings,
-)
+from tests.server.served import bearer, calling, claimed, emit, ended, read, serving, with_settings
 from tests.waiting import until
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome

@@ -11,8 +11,9 @@ from sqlalchemy import text
 from server.dispatch import PrefectApi, PrefectUnreachable
 from server.worker.announce import Announcer
 from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, with_settings
+from tests.server.served import claimed, deliver, ended, with_settings
 from wzrd.db.runs import find_run
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome

@@ -8,8 +8,9 @@ import pytest
 from server.dispatch import PrefectApi
 from server.worker.ignored_pauses import REFUSAL, IgnoredPauses
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened
+from tests.server.served import claimed
 from wzrd.db.run_leases import expire_lease
 from wzrd.domain.lease import Lease
 from wzrd.runtime.process import Runtime

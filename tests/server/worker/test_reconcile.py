@@ -11,8 +11,9 @@ from sqlalchemy import text
 from server.dispatch import Dispatcher, PrefectApi, PrefectRefused
 from server.worker.reconcile import EXHAUSTED, Reconciler
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import claimed, deliver, opened
+from tests.server.served import claimed, deliver
 from tests.waiting import looks, until
 from wzrd.db.engine import Tx
 from wzrd.db.flow_runs import note_taken, touch_run

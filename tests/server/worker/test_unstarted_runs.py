@@ -13,8 +13,9 @@ from server.dispatch import PrefectApi
 from server.worker.queue_timeout import BEGUN_LEASES
 from server.worker.unstarted_runs import UnstartedRuns
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened
+from tests.server.served import claimed
 from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
 from wzrd.runtime.process import Runtime
 

@@ -14,8 +14,9 @@ from server.worker.serve import POLL_SECONDS, take_when_woken
 from server.worker.warm import WarmWorker
 from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import prefect_server
+from tests.playing import opened
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, opened
+from tests.server.served import claimed
 from tests.waiting import until
 from wzrd.db.runs import find_run
 from wzrd.domain.runs import MAX_RESUMES

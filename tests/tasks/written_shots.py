@@ -1,4 +1,4 @@
-"""The work of gen-shots done without Prefect's engine, under a kept lease."""
+"""Shots that gen-shots has written, as its log and the studio's table tell them."""
 
 import json
 import uuid
@@ -9,22 +9,9 @@ from sqlalchemy import text
 
 from tests.playing import log_of
 from tests.rows import Studio
-from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runtime.process import Runtime
 
 PHASES = ["creating", "drafting", "enriching", "ready"]
-
-
-async def opened(runtime: Runtime, studio: Studio, *, count: int = 3, after: int = 0) -> uuid.UUID:
-    """A queued run."""
-    wanted = GenShotsParams(
-        user_id=studio.user_id,
-        project_id=str(studio.project_id),
-        shot_count=count,
-        request_id=str(uuid.uuid4()),
-        numbers_after=after,
-    )
-    return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
 
 
 async def check_whole(runtime: Runtime, run_id: uuid.UUID, count: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A project with real, tiny media, and Director's Cut's steps played without Prefect's engine."""
+"""A project with real, tiny media, and Director's Cut of it: rendered here, or by the fake of fal."""
 
 import asyncio
 import io
@@ -13,11 +13,17 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import text
 
+from server.fakes import Fakes
+from server.fakes.submits import Submit
+from tests.fakes.providers import asking
 from tests.playing import run_once
 from tests.rows import Studio, make_studio
 from tests.sounds import write_wav
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
+from wzrd.db.ledger import read_balance
+from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.film import Frame
 from wzrd.operations.director_cut.kind import DirectorCutParams, Started, read_job, start_director_cut
 from wzrd.runtime.process import Runtime
@@ -140,3 +146,45 @@ async def cut_rig(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGene
     own = replace(runtime, settings=runtime.settings.model_copy(update={"home": home}))
     studio = await make_studio(own, scenes=scenes)
     yield CutRig(own, studio)
+
+
+COMPOSE, MERGE = "fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos"
+FUNDS, PRICE = 100, 1
+
+
+@dataclass(slots=True)
+class FalRig:
+    """A maker's project, and the fakes."""
+
+    cut: CutRig
+    fakes: Fakes
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.cut.runtime
+
+    async def credits(self) -> int:
+        """Credits that the user can spend, without those that are held."""
+        async with self.runtime.begin() as tx:
+            return await read_balance(tx, self.cut.studio.user_id)
+
+    async def paid(self) -> list[Submit]:
+        """The renders that fal took."""
+        return await self.fakes.paid_submits("fal-ai", "ffmpeg-api")
+
+    async def jobs(self, run_id: uuid.UUID, key: str = "film") -> list[str]:
+        """The statuses of the film's submits."""
+        async with self.runtime.begin() as tx:
+            return [job.status for job in await list_item_jobs(tx, run_id, key)]
+
+    async def holds(self, run_id: uuid.UUID) -> list[tuple[str, str, int | None]]:
+        """Item, status and charge of each hold."""
+        async with self.runtime.begin() as tx:
+            return [(hold.item, hold.status, hold.committed) for hold in await list_run_holds(tx, run_id)]
+
+
+@asynccontextmanager
+async def open_fal_rig(runtime: Runtime, fakes: Fakes, home: Path) -> AsyncGenerator[FalRig]:
+    """The rig, its providers closed afterwards."""
+    async with cut_rig(runtime, home, scenes=2) as cut, asking(fakes, cut.runtime, tries=2):
+        yield FalRig(cut, fakes)

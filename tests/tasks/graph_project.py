@@ -1,4 +1,4 @@
-"""Compute played without Prefect's engine: a saved graph, paid providers that follow scripts, the flow's own work."""
+"""A project with a saved graph, and paid providers that follow scripts."""
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
