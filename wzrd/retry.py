@@ -1,4 +1,4 @@
-"""The one loop that repeats our own work when it failed for the moment, `retry`, and work that may fail: `best_effort`.
+"""Own work that fails: `retry` repeats it by a policy, `best_effort` goes on without it.
 
 A paid call is never among that work: `wzrd.generation` alone decides when one is sent again.
 """

@@ -39,7 +39,7 @@ async def chat() -> AsyncGenerator[ChatServer]:
 
 @pytest.fixture(scope="module")
 async def module_runtime(module_runtime: Runtime, chat: ChatServer) -> AsyncGenerator[Runtime]:
-    """What is canceled over HTTP reaches the work that goes on in this process."""
+    """A cancel over HTTP reaches the work that goes on in this process."""
     module_runtime.providers = providers_for(chat)
 
     def on_cancel(run_id: str) -> None:
