@@ -26,7 +26,7 @@ async def server(served: GenerateServer) -> GenerateServer:
     return served
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def texts(cluster: postgres.Cluster, environment: Mapping[str, Any]) -> AsyncGenerator[TextServer]:
     """One whose texts the fakes write."""
     async with open_text_server(cluster, **environment) as made:

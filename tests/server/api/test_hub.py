@@ -82,10 +82,10 @@ async def idle(hub: Hub, run_id: uuid.UUID, *, followers: int) -> None:
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), bursts=st.lists(st.integers(1, 40), min_size=5, max_size=12))
 async def test_fifty_followers_who_come_and_go_miss_nothing(
-    runtime: Runtime, hub: Hub, seed: int, bursts: list[int]
+    module_runtime: Runtime, hub: Hub, seed: int, bursts: list[int]
 ) -> None:
     """A writer appends in bursts; each reader leaves at random places and comes back by the last id it saw."""
-    dice, lease = random.Random(seed), await fresh(runtime)
+    dice, lease = random.Random(seed), await fresh(module_runtime)
     last = 1 + sum(bursts) + 1
 
     async def reader(own: random.Random) -> list[int]:
@@ -99,9 +99,9 @@ async def test_fifty_followers_who_come_and_go_miss_nothing(
 
     async def writer() -> None:
         for number, size in enumerate(bursts):
-            await emit(runtime, lease, *(f"{number}.{i}" for i in range(size)))
+            await emit(module_runtime, lease, *(f"{number}.{i}" for i in range(size)))
             await any_moment(dice, dice.choice([0, 0.02, 0.06]))
-        await ended(runtime, lease, Outcome(canceled=True))
+        await ended(module_runtime, lease, Outcome(canceled=True))
 
     readers = [asyncio.create_task(reader(random.Random(seed + i))) for i in range(50)]
     await writer()
