@@ -209,12 +209,8 @@ async def store_bytes(
 async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
     """Have a stored file found again under its key."""
     kept = {
-        "bucket": asset.bucket,
-        "path": asset.path,
-        "size": asset.size,
-        "sha256": asset.sha256,
-        "facts": asset.facts,
-    }
+        "bucket": asset.bucket, "path": asset.path, "size": asset.size, "sha256": asset.sha256, "facts": asset.facts,
+    }  # fmt: skip
     await _note(tx, asset.key, user_id, kept)
 
 

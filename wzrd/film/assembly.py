@@ -71,12 +71,9 @@ async def mix_film(
     if not placed and bed is None:
         return None
     cache_inputs = {
-        "tool": "mix",
-        "version": MIX,
-        "placed": [[segment.sha256, start] for segment, start in placed],
-        "bed": bed.sha256 if bed else None,
-        "seconds": segments.seconds,
-    }
+        "tool": "mix", "version": MIX, "placed": [[segment.sha256, start] for segment, start in placed],
+        "bed": bed.sha256 if bed else None, "seconds": segments.seconds,
+    }  # fmt: skip
 
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:

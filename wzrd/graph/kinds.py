@@ -68,19 +68,11 @@ KINDS: Mapping[str, NodeKind] = MappingProxyType(
 )
 """Every kind by its canonical name."""
 
-_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        **{name.lower(): name for name in KINDS},
-        "image_edit": "ImageEdit",
-        "image-edit": "ImageEdit",
-        "text_to_text": "Text",
-        "text_to_image": "Image",
-        "image_to_video": "Video",
-        "text_to_video": "Video",
-        "audio_generate": "Audio",
-        "comment_node": "comment",
-    }
-)
+_ALIASES: Mapping[str, str] = MappingProxyType({
+    **{name.lower(): name for name in KINDS}, "image_edit": "ImageEdit", "image-edit": "ImageEdit",
+    "text_to_text": "Text", "text_to_image": "Image", "image_to_video": "Video", "text_to_video": "Video",
+    "audio_generate": "Audio", "comment_node": "comment",
+})  # fmt: skip
 
 DATA_TYPES = frozenset(
     {"image", "text", "video", "tensor", "json", "audio", "3d", "string", "number", "boolean", "any"}

@@ -23,24 +23,10 @@ from wzrd.language.person_words import (
 
 PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
 """Nouns that mean a person."""
-_FRIENDS = frozenset(
-    [
-        "friend",
-        "friends",
-        "school",
-        "flame",
-        "habit",
-        "hat",
-        "enemy",
-        "self",
-        "time",
-        "times",
-        "fashioned",
-        "boy's",
-        "buddy",
-        "pal",
-    ]
-)
+_FRIENDS = frozenset([
+    "friend", "friends", "school", "flame", "habit", "hat", "enemy", "self", "time", "times", "fashioned", "boy's",
+    "buddy", "pal",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

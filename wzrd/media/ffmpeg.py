@@ -100,11 +100,7 @@ async def run_ffmpeg(
 async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
-            ffmpeg_exe(),
-            "-nostdin",
-            "-hide_banner",
-            *_BOUNDS,
-            *args,
+            *(ffmpeg_exe(), "-nostdin", "-hide_banner", *_BOUNDS, *args),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

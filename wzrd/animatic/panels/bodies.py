@@ -73,24 +73,13 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     if pose == "stand" and figure.thing:
         pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
-    body = Body(
-        canvas,
-        (x, y),
-        own,
-        turn,
-        paint,
-        view.key,
-        joints_of(pose, figure.look.gender, figure.look.age),
-        figure,
-        _rise(view, figure, own),
-    )
+    joints = joints_of(pose, figure.look.gender, figure.look.age)
+    body = Body(canvas, (x, y), own, turn, paint, view.key, joints, figure, _rise(view, figure, own))
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
-    canvas.fill(
-        ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own),
-        mix(view.palette.ramp[0], view.palette.ramp[1], 0.5),
-    )
+    shadow = ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own)
+    canvas.fill(shadow, mix(view.palette.ramp[0], view.palette.ramp[1], 0.5))
     _dress(view, body, head)
 
 
@@ -142,13 +131,8 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
     """Left and right edge of the trunk at a height: 0 the hips, 0.72 the chest, 1 the neck."""
     low, chest, neck = body.joints["pelvis"], body.joints["chest"], body.joints["neck"]
     first, second, part = (low, chest, height / 0.72) if height < 0.72 else (chest, neck, (height - 0.72) / 0.28)
-    x, y = body.spot(
-        (
-            first[0] + (second[0] - first[0]) * part,
-            first[1] + (second[1] - first[1]) * part,
-            first[2] + (second[2] - first[2]) * part,
-        )
-    )
+    way = [start + (end - start) * part for start, end in zip(first, second, strict=True)]
+    x, y = body.spot((way[0], way[1], way[2]))
     turn = math.radians(body.turn)
     if _is_level(body):
         half = body.scale * body.girth * deep * 0.82
@@ -191,14 +175,10 @@ def _neck(body: Body, head: Head) -> None:
         body.canvas.fill(capsule(base, top, 0.05 * body.scale, 0.05 * body.scale), paint.dark, paint.ink, body.line)
         return
     size = body.scale * (0.84 if body.figure.look.height < 1.4 else 1.0)
-    neck = capsule(
-        (base[0], base[1] + 0.05 * body.scale),
-        (top[0] - 0.25 * (top[0] - base[0]), top[1] + 0.02 * body.scale),
-        0.05 * size,
-        0.045 * size,
-    )
+    low = (base[0], base[1] + 0.05 * body.scale)
+    high = (top[0] - 0.25 * (top[0] - base[0]), top[1] + 0.02 * body.scale)
+    neck = capsule(low, high, 0.05 * size, 0.045 * size)
     body.canvas.fill(neck, paint.skin_shade if not head.away else paint.skin, paint.ink, body.line * 1.4)
     if not head.away:
-        body.canvas.fill(
-            cut(neck, base[0] + body.key * 0.025 * body.scale, body.key), mix(paint.skin, paint.skin_shade, 0.35)
-        )
+        lit = cut(neck, base[0] + body.key * 0.025 * body.scale, body.key)
+        body.canvas.fill(lit, mix(paint.skin, paint.skin_shade, 0.35))

@@ -40,10 +40,6 @@ async def _mark_image(order: ToolRequest, out: Path) -> Mapping[str, Any]:
     return {"width": width, "height": height}
 
 
-def _scaled_picture(image: Image.Image, values: Mapping[str, Any]) -> Image.Image:
-    return image_edits.resize(image, *wanted_size("image.scale", values))
-
-
 async def _duplicate(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
     """A list of copies is one file, as often as it is wanted."""
     copies, layout = order.values["copies"], order.values["layout"]
@@ -71,7 +67,7 @@ PICTURES: Mapping[str, MakeOne] = {
     "image.change-aspect-ratio": _picture(
         lambda image, v: image_edits.reshape(image, v["aspectRatio"], v["mode"], v["backgroundColor"])
     ),
-    "image.scale": _picture(_scaled_picture),
+    "image.scale": _picture(lambda image, v: image_edits.resize(image, *wanted_size("image.scale", v))),
     "image.blur": _picture(lambda image, v: image_edits.blur(image, v["mode"], v["amount"], v["angle"])),
     "image.color-grade": _picture(lambda image, v: image_colors.grade(image, **grading(v))),
     "image.color-filter": _picture(lambda image, v: image_colors.color_filter(image, v["filter"], share(v))),
