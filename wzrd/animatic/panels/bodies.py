@@ -2,6 +2,7 @@
 
 import math
 
+from wzrd.animatic.panels import limbs
 from wzrd.animatic.panels.animals import draw_animal
 from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
@@ -10,17 +11,6 @@ from wzrd.animatic.panels.garments import draw_garment
 from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
 from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
 from wzrd.animatic.panels.held import AT_FACE, HUNG, draw_held
-from wzrd.animatic.panels.limbs import (
-    ARM,
-    Body,
-    arm,
-    colour_in,
-    draw_forearm,
-    draw_hand,
-    draw_legs,
-    draw_limb,
-    draw_sleeve,
-)
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
 from wzrd.animatic.panels.robots import draw_robot_head
@@ -74,7 +64,7 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
         pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
     joints = joints_of(pose, figure.look.gender, figure.look.age)
-    body = Body(canvas, (x, y), own, turn, paint, view.key, joints, figure, _rise(view, figure, own))
+    body = limbs.Body(canvas, (x, y), own, turn, paint, view.key, joints, figure, _rise(view, figure, own))
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
@@ -83,20 +73,20 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     _dress(view, body, head)
 
 
-def _dress(view: View, body: Body, head: Head) -> None:
+def _dress(view: View, body: limbs.Body, head: Head) -> None:
     """The body's pieces from behind to before. An arm's outline goes under the coat, its colour over it: no seam."""
     if body.figure.look.shape != "robot":
         draw_hair_behind(head, body.figure)
-    draw_legs(body)
+    limbs.draw_legs(body)
     arms = sorted(("", "2"), key=lambda side: -body.depth("elbow" + side))
     turned_away = math.cos(math.radians(body.turn)) < -0.3
     behind = [side for side in arms if body.depth("elbow" + side) > 0.05 or turned_away]
     before = [side for side in arms if side not in behind]
     for side in behind:
-        draw_hand(body, side)
-        draw_limb(body, arm(side), ARM, body.paint.coat, body.paint.coat_shade)
+        limbs.draw_hand(body, side)
+        limbs.draw_limb(body, limbs.arm(side), limbs.ARM, body.paint.coat, body.paint.coat_shade)
     for side in before:
-        draw_limb(body, arm(side), ARM, body.paint.ink, body.paint.ink)
+        limbs.draw_limb(body, limbs.arm(side), limbs.ARM, body.paint.ink, body.paint.ink)
     _neck(body, head)
     _torso(body)
     before_face = body.figure.pose in AT_FACE
@@ -105,15 +95,15 @@ def _dress(view: View, body: Body, head: Head) -> None:
         draw_held(view, body)
     for side in behind:
         if not turned_away and body.joints["hand" + side][2] > 0.15:
-            draw_forearm(body, side)
+            limbs.draw_forearm(body, side)
     for side in before:
-        draw_hand(body, side)
-        draw_sleeve(body, side)
+        limbs.draw_hand(body, side)
+        limbs.draw_sleeve(body, side)
     if before_face:
         draw_head(head, body.figure)
         draw_held(view, body)
         for side in ("", "2") if body.figure.pose == "weep" else ("2",):
-            draw_hand(body, side)
+            limbs.draw_hand(body, side)
 
 
 def _rise(view: View, figure: Figure, scale: float) -> float:
@@ -127,7 +117,7 @@ def _gaze(turn: float) -> float:
     return 0.75 if 8 < turn < 80 else -0.75 if -80 < turn < -8 else 0.0
 
 
-def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, Point]:
+def _level(body: limbs.Body, height: float, wide: float, deep: float) -> tuple[Point, Point]:
     """Left and right edge of the trunk at a height: 0 the hips, 0.72 the chest, 1 the neck."""
     low, chest, neck = body.joints["pelvis"], body.joints["chest"], body.joints["neck"]
     first, second, part = (low, chest, height / 0.72) if height < 0.72 else (chest, neck, (height - 0.72) / 0.28)
@@ -141,12 +131,12 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
     return (x - half, y), (x + half, y)
 
 
-def _is_level(body: Body) -> bool:
+def _is_level(body: limbs.Body) -> bool:
     """True if the trunk lies along the ground: its height is how deep a chest is."""
     return abs(body.joints["pelvis"][1] - body.joints["neck"][1]) < 0.25
 
 
-def _torso(body: Body) -> None:
+def _torso(body: limbs.Body) -> None:
     paint, look = body.paint, body.figure.look
     robot = look.shape == "robot"
     parts = _CHILDS if look.age == "child" else _WOMANS if look.gender == "woman" else (1.0,) * len(_TRUNK)
@@ -159,7 +149,7 @@ def _torso(body: Body) -> None:
     outline = [edge[0] for edge in edges] + [edge[1] for edge in reversed(edges)]
     outline = outline if robot else spline(outline, steps=4)
     body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
-    colour_in(body, outline, paint.coat, paint.coat_shade)
+    limbs.colour_in(body, outline, paint.coat, paint.coat_shade)
     if _is_level(body):
         return
     if math.cos(math.radians(body.turn)) > -0.2:
@@ -168,7 +158,7 @@ def _torso(body: Body) -> None:
         body.canvas.line([((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in edges[:-2]], paint.ink, body.line)
 
 
-def _neck(body: Body, head: Head) -> None:
+def _neck(body: limbs.Body, head: Head) -> None:
     paint = body.paint
     base, top = body.joint("neck"), head.middle
     if body.figure.look.shape == "robot":
