@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.conftest import Stack
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
-from tests.tasks.director_cut_rig import CutRig
+from tests.tasks.cut_project import CutRig
 from tests.waiting import answer_of, looks
 from wzrd.db.runs import find_run
 

@@ -16,8 +16,7 @@ from tests.acceptance.test_gen_shots import answer, wait_for
 from tests.acceptance.test_prefect import LOOK, half_written, prefect
 from tests.fakes.chat import says
 from tests.waiting import answer_of, looks
-from wzrd.db.announcements import EndedRun
-from wzrd.domain.announcements import run_event, spend_event
+from wzrd.domain.announcements import EndedRun, run_event, spend_event
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.wzrd"}

@@ -10,9 +10,9 @@ import pytest
 from server.fakes import Behaviour
 from server.stack import postgres
 from tests.client.proxies import proxied
-from tests.client.rig import ClientRig
+from tests.client.service_site import ClientRig
 from tests.providers.conformance import png
-from tests.server.api.generate_rig import open_generate_server
+from tests.server.api.generate_server import open_generate_server
 from wzrd.client import (
     ErrorCode,
     GenerationError,
