@@ -22,9 +22,12 @@ async def prepare_database(url: str, *, embedded: bool) -> None:
     """Migrate; then, if embedded, the first user, else the opening balances of an adopted ledger.
 
     Raises:
-        StackError: the database does not answer.
+        StackError: the address names no PostgreSQL, or the database does not answer.
     """
-    engine = open_engine(url, pool_size=1, application="wzrd-up")
+    try:
+        engine = open_engine(url, pool_size=1, application="wzrd-up")
+    except ValueError as error:  # another kind of database
+        raise StackError(str(error), remedy="leave it out, and one is started") from None
     try:
         await wait_until_ready(engine, seconds=15.0)
         await migrate(engine)
