@@ -14,7 +14,7 @@ SHELL := /bin/bash
 # Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check lint types bench pictures chaos compat setup lock fmt clean
+.PHONY: demo test check lint types bench pictures schemas chaos compat setup lock fmt clean
 .DEFAULT_GOAL := demo
 
 # uv is used when the machine has it; otherwise it is brought into a private venv (.uv), which also works
@@ -56,6 +56,10 @@ bench: $(VENV)/.test
 # The pictures of the README, made anew; the page of Prefect needs chromium.
 pictures: $(VENV)/.test
 	@$(RUN) python -m tests.readme_pictures
+
+# Inputs of fal's models, as the newest release of its client declares them; the package registry is asked.
+schemas: $(VENV)/.app
+	@$(RUN) python -m tools.model_schemas npm
 
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: $(VENV)/.test

@@ -21,6 +21,7 @@ from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
 from wzrd.models.catalog import MediaType, Model, ModelCatalog, load_catalog
 from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
 from wzrd.models.generation_choice import Obstacle
+from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.text_targets import text_targets
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.opening import open_providers
@@ -45,7 +46,8 @@ async def catalog(
         kind: Only what makes this kind of thing.
         provider: Only this provider's.
         runnable: Only what can run here.
-        json_output: One model a line, as JSON; `obstacle` says why it cannot run here.
+        json_output: One model a line, as JSON; `obstacle` says why it cannot run here, `verified` whether its vendor's
+            own words of its inputs are at hand.
     """
     known, settings = load_catalog(), read_settings()
     query = CatalogQuery(
@@ -91,7 +93,7 @@ def _provider(known: ModelCatalog, typed: str) -> str:
 
 
 def _wire(model: Model, obstacle: str | None) -> dict[str, Any]:
-    row = {**ListedModel.model_validate(model).wire(), "runnable": obstacle is None}
+    row = {**ListedModel.model_validate(model).wire(), "runnable": obstacle is None, "verified": is_verified(model)}
     return row if obstacle is None else {**row, "obstacle": obstacle}
 
 

@@ -2,14 +2,14 @@
 
 
 class Refused(Exception):
-    """The provider says no. `place` is where in the body the reason lies, when it lies in the body."""
+    """The provider says no. `loc` is where in the body the reason lies, when it lies in the body."""
 
     def __init__(
-        self, status: int, message: str = "", *, place: tuple[str | int, ...] = (), retry_after: str | None = None
+        self, status: int, message: str = "", *, loc: tuple[str | int, ...] = (), retry_after: str | None = None
     ) -> None:
         self.status = status
         self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
-        self.place = place
+        self.loc = loc
         self.retry_after = retry_after
         super().__init__(self.message)
 

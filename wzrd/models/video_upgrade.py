@@ -47,6 +47,7 @@ SPECIALISED: Mapping[str, frozenset[str]] = {
     "lip-sync": frozenset({"image", "video", "audio"}),
     "talking-head": frozenset({"image", "video", "audio"}),
     "audio-to-video": frozenset({"audio"}),
+    "first-last-frame-to-video": frozenset({"image"}),
     "element-creation": frozenset({"image", "video"}),
     "video-compose": frozenset({"image", "video", "audio"}),
     "video-edit": frozenset({"video"}),

@@ -77,8 +77,10 @@ async def test_json_is_one_model_a_line() -> None:
         "mediaType": "image",
         "workflowType": "text-to-image",
         "runnable": False,
+        "verified": True,
         "obstacle": "no_credentials:fal-ai",
     }
+    assert not read["fal-ai/sonic"]["verified"]
     assert (read["animatic/image"]["runnable"], "obstacle" in read["animatic/image"]) == (True, False)
 
 

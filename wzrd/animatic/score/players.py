@@ -134,7 +134,7 @@ def _tune(now: ScoreMoment) -> Iterator[Note]:
             yield Note(now.chord.start + place * beat, beat * 3, pitch - 12, 0.3, "piano", 0.0)
 
 
-def _farewell(now: ScoreMoment) -> Iterator[Note]:
+def _outro(now: ScoreMoment) -> Iterator[Note]:
     """The end: the motif's first notes fall home, and the tonic stays."""
     step = min(0.55, now.chord.length / 8)
     falling = (degree(now.scene, 4, 72), degree(now.scene, 2, 72), degree(now.scene, 0, 72))
@@ -147,5 +147,5 @@ Player = Callable[[ScoreMoment], Iterator[Note]]
 PLAYERS: Mapping[str, Player] = {
     "pad": _pad, "bass": _bass, "drone": _drone, "high": _high, "chords": _chords_left_hand, "melody": _melody,
     "drops": _drops, "heart": _heart, "ostinato": _ostinato, "drums": _drums, "walk": _walk, "plucks": _plucks,
-    "tune": _tune, "farewell": _farewell,
+    "tune": _tune, "farewell": _outro,
 }  # fmt: skip

@@ -1,0 +1,116 @@
+"""`python -m tools.model_schemas SOURCE…`: the inputs of fal's models, from the vendor's own words, as data.
+
+A source is `npm` (the declarations of @fal-ai/client; older releases for what newer ones no longer have), `live` (the
+platform API), or a file that keeps answers of it. What one source tells is refined by what another has told before.
+"""
+
+import io
+import json
+import sys
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from tools.model_schemas.typescript import Declarations
+from wzrd.models.catalog import load_catalog
+from wzrd.models.schemas.input_schemas import FAL_FILE, read_schemas
+from wzrd.models.schemas.openapi import read_answer, refine
+
+PACKAGE = "@fal-ai/client"
+RELEASES = ("1.10.1", "1.9.4", "1.5.0")
+"""The newest release first; the others declared endpoints that it has lost."""
+REGISTRY = "https://registry.npmjs.org"
+PLATFORM = "https://api.fal.ai/v1/models"
+LONGEST_WORD = 40
+PAGE = 10
+"""Models of one answer when their schemas are asked for."""
+PAGES = Path(__file__).with_name("pages.jsonl")
+"""What the vendor's pages say of models that no release declares, and of fields that the declarations misspell."""
+FILE = Path(__file__).parents[2] / "wzrd" / "models" / "schemas" / FAL_FILE
+
+
+def main(sources: Sequence[str]) -> None:
+    """Read each source and write the file anew."""
+    wanted = [model.endpoint_id for model in load_catalog().models.values() if model.provider == "fal-ai"]
+    rows: dict[str, dict[str, Any]] = dict(read_schemas(FILE.read_bytes())) if FILE.exists() else {}
+    for source in sources:
+        for name, date, found in _read(source, wanted):
+            for endpoint_id in wanted:
+                if endpoint_id in found:
+                    rows[endpoint_id] = merge(rows.get(endpoint_id), found[endpoint_id], name, date)
+    for page in map(json.loads, PAGES.read_text().splitlines()):
+        known = rows.get(page["id"])
+        schema = page["schema"] if known is None else refine(known["schema"], page["schema"])
+        rows[page["id"]] = {
+            "sources": {**(known or {}).get("sources", {}), page["source"]: page["date"]},
+            "schema": schema,
+        }
+    lines = [
+        json.dumps({"id": one, **_bare(rows[one])}, separators=(",", ":")) for one in sorted(rows) if one in wanted
+    ]
+    FILE.write_text("\n".join(lines) + "\n")
+    told = f"{len(lines)} of {len(wanted)} endpoints; without: {', '.join(one for one in wanted if one not in rows)}"
+    sys.stdout.write(told + "\n")
+
+
+def merge(row: Mapping[str, Any] | None, schema: Mapping[str, Any], name: str, date: str) -> dict[str, Any]:
+    """A row of the file with what another source says: the younger one's fields, refined by the older one's."""
+    others = {} if row is None else {one: when for one, when in row["sources"].items() if one != name}
+    if row is None or not others:
+        return {"sources": {name: date}, "schema": dict(schema)}
+    if row["sources"].get(name) == date:
+        return dict(row)
+    newer, older = (schema, row["schema"]) if date >= max(others.values()) else (row["schema"], schema)
+    return {"sources": {**others, name: date}, "schema": refine(newer, older)}
+
+
+def _bare(value: Any) -> Any:
+    """The row without sentences: a default that is prose is the vendor's to say."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {key: _bare(one) for key, one in members.items() if not (key == "default" and _is_prose(one))}
+    return [_bare(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _is_prose(value: object) -> bool:
+    return isinstance(value, str) and (" " in value or len(value) > LONGEST_WORD)
+
+
+def _read(source: str, wanted: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each reading of a source: its name, its date, and the schemas by endpoint id."""
+    with httpx.Client(timeout=120, follow_redirects=True) as http:
+        if source == "npm":
+            times = http.get(f"{REGISTRY}/{PACKAGE}").raise_for_status().json()["time"]
+            left = list(wanted)
+            for release in RELEASES:
+                declared = Declarations(_declarations(http, release))
+                found = {one: declared.input_of(one) for one in left if one in declared.endpoints}
+                left = [one for one in left if one not in found]
+                yield f"npm {PACKAGE}", f"{times[release][:10]} {release}", found
+        elif source == "live":
+            for at in range(0, len(wanted), PAGE):
+                asked = [("endpoint_id", one) for one in wanted[at : at + PAGE]]
+                reply = http.get(PLATFORM, params=[*asked, ("expand", "openapi-3.0")]).raise_for_status()
+                date = parsedate_to_datetime(reply.headers["date"]).date().isoformat()
+                yield PLATFORM, date, read_answer(reply.json())
+        else:
+            kept = json.loads(Path(source).read_bytes())
+            yield PLATFORM, kept["generated_at"][:10], read_answer(kept)
+
+
+def _declarations(http: httpx.Client, release: str) -> str:
+    """The file of declarations in a release of the package."""
+    packed = http.get(f"{REGISTRY}/{PACKAGE}/-/client-{release}.tgz").raise_for_status().content
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        member = archive.extractfile("package/src/types/endpoints.d.ts")
+        if member is None:
+            raise ValueError(f"{PACKAGE} {release} has no declarations of endpoints")
+        return member.read().decode()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ["npm"])
