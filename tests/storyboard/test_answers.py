@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wzrd.domain.shots import ShotIdea
-from wzrd.storyboard.answers import MAX_ANSWER, MAX_IDEA, AnswerReader
-from wzrd.storyboard.json_stream import JsonStream
+from wzrd.storyboard.answers import MAX_IDEA, AnswerReader
+from wzrd.storyboard.json_stream import MAX_ANSWER, JsonStream
 
 TWO = ["Wide shot of the lighthouse in rain.", "Close-up on Mara as she turns."]
 

@@ -97,9 +97,8 @@ def draw_sheet(title: str, panels: Sequence[SheetPanel], *, subtitle: str = "") 
             _cells(image, draw, grid, top, cells[run.first : run.first + run.count], run.column)
         y += _row_height(grid, row)
     if left_out:
-        draw.text(
-            (grid.margin, height - grid.text * 1.6), f"and {left_out} more", font=load(grid.text, 500), fill=_GREY
-        )
+        foot = (grid.margin, height - grid.text * 1.6)
+        draw.text(foot, f"and {left_out} more", font=load(grid.text, 500), fill=_GREY)
     data = BytesIO()
     image.save(data, "PNG", compress_level=3)
     return data.getvalue()

@@ -24,11 +24,8 @@ async def draw(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
     Raises:
         ProviderFailed: an input is missing.
     """
-    brief, frame, path = (
-        _input(request, "panel", PanelBrief),
-        _input(request, "frame", Frame),
-        _input(request, "path", Path),
-    )
+    brief, frame = _input(request, "panel", PanelBrief), _input(request, "frame", Frame)
+    path = _input(request, "path", Path)
     yield Accepted()
     png = await in_thread(draw_panel, brief, frame)
     await in_thread(path.write_bytes, png)

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
+from wzrd.language import person_words
 from wzrd.language.mentions import Mention, Mentions, sentences_of
-from wzrd.language.person_words import (
-    DETERMINERS,
-    NOUNS,
-    POSSESSIVES,
-    Gender,
-    gender_of_name,
-    is_given_name,
-    pronouns_of,
-)
 
 INTRODUCED = 3
 """Weight of a pronoun in the sentence that brings somebody in."""
@@ -36,33 +28,35 @@ class _Someone:
     """Somebody who is at hand: a key, or nobody's with the gender that a noun or a given name gave."""
 
     key: str
-    gender: Gender = ""
+    gender: person_words.Gender = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pronoun:
     """`is_object`: of the clause whose subject was named last, so it means somebody else ("Ann looks at her")."""
 
-    gender: Gender
+    gender: person_words.Gender
     is_object: bool
 
 
 def pronoun_votes(
-    scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], Gender]
+    scenes: Sequence[Sequence[str | Line]], mentions: Mentions, known: Callable[[str], person_words.Gender]
 ) -> Mapping[str, tuple[int, int]]:
     """Counts of "he" and of "she" that certainly mean each of the people; `known` are their genders so far.
 
     `scenes` are paragraphs and lines in the page's order: whoever speaks is at hand for the next pronoun.
     """
     prose = " ".join(part for page in scenes for part in page if isinstance(part, str))
-    reader = _PronounReader(mentions, known, pronouns_of(words_of(prose[:_SAMPLE])))
+    reader = _PronounReader(mentions, known, person_words.pronouns_of(words_of(prose[:_SAMPLE])))
     for page in scenes:
         reader.read(page)
     return reader.votes
 
 
 class _PronounReader:
-    def __init__(self, mentions: Mentions, known: Callable[[str], Gender], table: Mapping[str, Gender]) -> None:
+    def __init__(
+        self, mentions: Mentions, known: Callable[[str], person_words.Gender], table: Mapping[str, person_words.Gender]
+    ) -> None:
         self.votes: dict[str, tuple[int, int]] = {}
         self._mentions, self._known, self._table = mentions, known, table
         self._met: set[str] = set()
@@ -92,7 +86,7 @@ class _PronounReader:
         self._met |= {someone.key for someone in here}
         return here
 
-    def _count(self, key: str, gender: Gender, *, introduced: bool) -> None:
+    def _count(self, key: str, gender: person_words.Gender, *, introduced: bool) -> None:
         if key:
             he, she = self.votes.get(key, (0, 0))
             weight = INTRODUCED if introduced else 1
@@ -111,14 +105,14 @@ class _PronounReader:
                 yield _Someone(mention.key)
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
-                if word not in POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):
+                if word not in person_words.POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):
                     is_object = word in _OBJECTS and _OBJECT.match(sentence[found.end() :]) is not None
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
                     yield _Pronoun(self._table[word], is_object and same_clause)
-            elif found.group()[0].isupper() and before and is_given_name(word):
-                yield _Someone("", gender_of_name(word))
-            elif word in NOUNS and NOUNS[word][0] and before in DETERMINERS:
-                yield _Someone("", NOUNS[word][0])
+            elif found.group()[0].isupper() and before and person_words.is_given_name(word):
+                yield _Someone("", person_words.gender_of_name(word))
+            elif word in person_words.NOUNS and person_words.NOUNS[word][0] and before in person_words.DETERMINERS:
+                yield _Someone("", person_words.NOUNS[word][0])
             before, end = word, found.end()
 
     def _meant(self, pronoun: _Pronoun, here: Sequence[_Someone], before: Sequence[_Someone]) -> str:
@@ -132,5 +126,5 @@ class _PronounReader:
         everybody = {*here, *before}
         return next(iter(everybody)).key if len(everybody) == 1 else ""
 
-    def _gender(self, someone: _Someone) -> Gender:
+    def _gender(self, someone: _Someone) -> person_words.Gender:
         return someone.gender or (self._known(someone.key) if someone.key else "")

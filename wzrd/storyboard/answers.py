@@ -10,9 +10,7 @@ from typing import TypeVar
 
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import ShotIdea
-from wzrd.storyboard.json_stream import MAX_ANSWER, Fields, JsonStream
-
-__all__ = ["MAX_ANSWER", "AnswerReader", "idea_from"]
+from wzrd.storyboard.json_stream import Fields, JsonStream
 
 T = TypeVar("T")
 MAX_IDEA, MAX_SHORT = 600, 120

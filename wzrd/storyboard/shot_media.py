@@ -26,8 +26,6 @@ from wzrd.storyboard.films import StoryboardSnapshot
 from wzrd.storyboard.takes import record_take
 from wzrd.threads import in_thread
 
-__all__ = ["OnProgress", "ShotJob", "ShotMedia", "make_clip", "make_picture"]
-
 
 @dataclass(frozen=True, slots=True)
 class ShotJob:

@@ -116,18 +116,15 @@ def _guy_wires(view: View, part: Part) -> None:
 
 def _hut(view: View, part: Part) -> None:
     view.box(part, (2.6, 2.2, 2.2), 0.42)
-    view.face(
-        [at(part, x, y, z) for x, y, z in ((-1.5, 2.2, -1.3), (1.5, 2.2, -1.3), (1.5, 2.7, 1.3), (-1.5, 2.7, 1.3))],
-        0.9 if "snow" in view.brief.air.weather else 0.26,
-    )
+    roof = ((-1.5, 2.2, -1.3), (1.5, 2.2, -1.3), (1.5, 2.7, 1.3), (-1.5, 2.7, 1.3))
+    view.face([at(part, *corner) for corner in roof], 0.9 if "snow" in view.brief.air.weather else 0.26)
     view.quad(part, -0.2, 1.0, 0.7, 1.7, view.palette.lamp, out=1.12)
     view.quad(part, -1.0, 0, -0.35, 1.9, 0.2, out=1.12)
 
 
 def _dome(view: View, part: Part) -> None:
-    view.shape(
-        part, [(x, max(0.0, y)) for x, y in ellipse(0, 0, 3.2, 2.8)], mix(view.palette.paper, view.palette.ramp[2], 0.3)
-    )
+    shell = [(x, max(0.0, y)) for x, y in ellipse(0, 0, 3.2, 2.8)]
+    view.shape(part, shell, mix(view.palette.paper, view.palette.ramp[2], 0.3))
     view.quad(part, -0.6, 0, 0.6, 1.4, view.palette.lamp)
 
 

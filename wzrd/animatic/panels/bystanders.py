@@ -68,9 +68,8 @@ def _hazed(view: View, paint: Paint, depth: float) -> Paint:
 
 
 def _legs(sketch: _Sketch) -> None:
-    stride = {"run": 0.42, "walk": 0.24}.get(
-        sketch.figure.pose, 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name)
-    )
+    usual = 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name)
+    stride = {"run": 0.42, "walk": 0.24}.get(sketch.figure.pose, usual)
     trousers = mix(sketch.paint.dark, sketch.paint.coat_shade, 0.25)
     skirt = sketch.figure.look.skirt
     for foot in (stride, -stride * 0.8):

@@ -3,7 +3,7 @@
 import math
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed, spline
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed, spline, xyz
 from wzrd.animatic.panels.view import Draw, View, named
 
 
@@ -95,10 +95,8 @@ def _bones(view: View, part: Part) -> None:
 
 
 def _path(view: View, part: Part) -> None:
-    view.face(
-        [(-0.9, 0.01, -6), (0.9, 0.01, -6), (0.5, 0.01, 5), (1.4, 0.01, 14), (0.6, 0.01, 14), (-0.4, 0.01, 5)],
-        0.78 if part.name else 0.7,
-    )
+    bends = xyz("-.9,.01,-6 .9,.01,-6 .5,.01,5 1.4,.01,14 .6,.01,14 -.4,.01,5")
+    view.face(bends, 0.78 if part.name else 0.7)
 
 
 def _reeds(view: View, part: Part) -> None:

@@ -68,9 +68,8 @@ def _laptop(p: Pencil) -> None:
     p.lines(4, -0.5, 0.3, -0.48, 0.16)
     p.fill("-.78,.3 .78,.3 1,.66 -1,.66", case)
     for row in range(3):
-        p.draw(
-            [(-0.68 - row * 0.05, 0.37 + row * 0.07), (0.68 + row * 0.05, 0.37 + row * 0.07)], p.dark(case, 0.5), 0.035
-        )
+        wide, down = 0.68 + row * 0.05, 0.37 + row * 0.07
+        p.draw([(-wide, down), (wide, down)], p.dark(case, 0.5), 0.035)
     p.fill("-1,.66 1,.66 .98,.72 -.98,.72", p.dark(case, 0.3))
 
 

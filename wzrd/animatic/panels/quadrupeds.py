@@ -28,9 +28,8 @@ def draw_quadruped(pen: Pen) -> None:
         pen.fill(body, ink=ink)
         pen.fill(neck, ink=ink, smooth=False)
     belly = [(half * 0.92, leg + 0.07), (half * 0.3, leg - 0.01), (-half * 0.45, leg + facts.get("tuck", 0.04) + 0.02)]
-    pen.fill(
-        [*belly, (-half * 0.9, leg + 0.2), (-half * 0.3, leg + 0.12), (half * 0.5, leg + 0.1)], pen.shade, ink=False
-    )
+    under = [(-half * 0.9, leg + 0.2), (-half * 0.3, leg + 0.12), (half * 0.5, leg + 0.1)]
+    pen.fill([*belly, *under], pen.shade, ink=False)
     _marks(pen, half)
     _head(pen, *head)
 

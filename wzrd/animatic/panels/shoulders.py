@@ -23,31 +23,22 @@ def draw_shoulder(view: View, canvas: Canvas, figure: Figure, side: int) -> None
     neck = placed("-.19,.2 .19,.2 .24,.7 -.24,.7", x, y, size)
     canvas.fill(neck, paint.skin, paint.ink, 3)
     inner = x - side * size * 0.98
-    slope = [
-        (x + side * size * 0.24, base + size * 0.0), (x - side * size * 0.2, base),
-            (x - side * size * 0.48, base + size * 0.11), (inner + side * size * 0.14, base + size * 0.2),
-        (inner, base + size * 0.44), (inner - side * size * 0.06, height + 80.0),
-            (x + side * size * 1.3, height + 80.0), (x + side * size * 1.3, base + size * 0.2),
-        (x + side * size * 0.6, base + size * 0.1),
-    ]  # fmt: skip
+    aside = side * size
+    low = [(inner - aside * 0.06, height + 80.0), (x + aside * 1.3, height + 80.0)]
+    near, far = placed(".24,0 -.2,0 -.48,.11", x, base, aside, size), placed(".14,.2 0,.44", inner, base, aside, size)
+    slope = [*near, *far, *low, *placed("1.3,.2 .6,.1", x, base, aside, size)]
     outline = spline(slope, steps=6)
     canvas.fill(outline, paint.coat, paint.ink, 4)
     canvas.hatch(outline, mix(paint.coat, paint.coat_light, 0.45), 15, 1.4, side)
-    collar = [
-        (x + side * size * 0.26, base - size * 0.02),
-        (x - side * size * 0.24, base - size * 0.02),
-        (x - side * size * 0.3, base + size * 0.09),
-        (x + side * size * 0.3, base + size * 0.09),
-    ]
+    collar = placed(".26,-.02 -.24,-.02 -.3,.09 .3,.09", x, base, aside, size)
     if not robot:
         canvas.fill(spline(collar, steps=4), mix(paint.coat, paint.coat_light, 0.4), paint.ink, 3)
     draw_head(head, figure)
-    edge = [
-        (x - side * size * 0.26, base + size * 0.02),
-        (x - side * size * 0.48, base + size * 0.135),
-        (inner + side * size * 0.16, base + size * 0.225),
-        (inner + side * size * 0.03, base + size * 0.44),
-    ]
+    upper, lower = (
+        placed("-.26,.02 -.48,.135", x, base, aside, size),
+        placed(".16,.225 .03,.44", inner, base, aside, size),
+    )
+    edge = [*upper, *lower]
     canvas.stroke(spline(edge, closed=False), mix(view.palette.lamp, paint.coat, 0.3), size * 0.022, 0.1, 0.05)
 
 

@@ -116,11 +116,12 @@ class View:
             facing = _turned(part, normal)
             if self._shows(world[0], facing):
                 light = self.light(facing)
-                plain = (
+                dyed = (
                     mix(self.cloth(colour), wash(self.palette, 0.0 if light < 0 else 1.0), abs(light) * 1.8)
                     if colour
-                    else tone + light
+                    else None
                 )
+                plain = dyed or tone + light
                 self.face(world, plain, ink=ink)
 
     def light(self, normal: World) -> float:

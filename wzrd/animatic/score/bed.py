@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from wzrd.animatic.score import ambience, instruments
 from wzrd.animatic.score.ambience import Ambience
-from wzrd.animatic.score.composition import LONGEST_NOTE, Instrument, Note, compose_notes
+from wzrd.animatic.score.composition import compose_notes
+from wzrd.animatic.score.harmony import LONGEST_NOTE, Instrument, Note
 from wzrd.language.music_cues import MusicCue
 from wzrd.media.atomic import written_beside
 from wzrd.media.wav import RATE, Samples, WavWriter, samples_of

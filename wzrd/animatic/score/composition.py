@@ -6,22 +6,10 @@ Chords are stretched so that the harmony turns exactly where the picture cuts; t
 
 from collections.abc import Iterable, Sequence
 
-from wzrd.animatic.score.harmony import (
-    LONGEST_NOTE,
-    Chord,
-    Instrument,
-    Note,
-    ScoreMoment,
-    ScoreScene,
-    chords_of,
-    scene_of,
-    voiced,
-)
+from wzrd.animatic.score.harmony import Chord, Note, ScoreMoment, ScoreScene, chords_of, scene_of, voiced
 from wzrd.animatic.score.players import PLAYERS
 from wzrd.animatic.seeded import seeded
 from wzrd.language.music_cues import MusicCue
-
-__all__ = ["LONGEST_NOTE", "Instrument", "Note", "compose_notes"]
 
 _MOTIFS = (
     (0, 2, 4, 1), (4, 5, 2, 0), (2, 1, 4, 0), (0, 1, 4, 2), (4, 2, 5, 1), (0, 4, 2, 1), (2, 4, 3, 0), (4, 0, 2, 1),

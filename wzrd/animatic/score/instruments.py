@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from wzrd.animatic.score.composition import Instrument, Note
+from wzrd.animatic.score.harmony import Instrument, Note
 from wzrd.media.wav import RATE, Samples, samples_of
 
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s

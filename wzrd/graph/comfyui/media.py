@@ -45,9 +45,8 @@ def concatenate(*names: str, delimiter: str) -> Handler:
         parts = [(name, scene.text(name)) for name in names if scene.inputs.get(name) not in (None, "")]
         whole = separator.join(part.text if isinstance(part, Made) else part for _, part in parts)
         takes = [(name, part if isinstance(part, Made) else _written(scene, part)) for name, part in parts]
-        made = scene.add(
-            "Text", "text", {"separator": separator}, action="text.concat", label="Join", text=whole, takes=takes
-        )
+        params = {"separator": separator}
+        made = scene.add("Text", "text", params, action="text.concat", label="Join", text=whole, takes=takes)
         return [made]
 
     return handle
@@ -207,9 +206,8 @@ def combine_video(scene: NodeTranslation) -> list[object]:
     """Frames, and a sound under them. Only a clip's frames are a clip here."""
     clip = scene.made("images", "video")
     if scene.inputs.get("pingpong") is True:
-        clip = scene.add(
-            "Transform", "video", {}, action="video.boomerang", label="To and fro", takes=[("video", clip)]
-        )
+        takes = [("video", clip)]
+        clip = scene.add("Transform", "video", {}, action="video.boomerang", label="To and fro", takes=takes)
     if scene.inputs.get("audio") is None:
         return [clip]
     sound = scene.made("audio", "audio")
@@ -241,9 +239,8 @@ def output(*names: str) -> Handler:
 def _save(scene: NodeTranslation, made: Made) -> None:
     prefix = scene.inputs.get("filename_prefix")
     label = prefix.rpartition("/")[2] if isinstance(prefix, str) else ""
-    scene.add(
-        "Output", made.data_type, {}, action="output.materialize", label=label or "Output", takes=[("input", made)]
-    )
+    takes = [("input", made)]
+    scene.add("Output", made.data_type, {}, action="output.materialize", label=label or "Output", takes=takes)
 
 
 def reroute(scene: NodeTranslation) -> list[object]:

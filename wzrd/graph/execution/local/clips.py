@@ -134,16 +134,14 @@ async def _stitch(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
 
 async def _lay_sound(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
     clip, sound = await open_clip(order.file), await open_sound(order.files[1][0])
-    return request.describe(
-        await write_clip(clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix"), out, order.report)
-    )
+    edit = clip_edits.with_sound(clip, sound.path, mix=order.values["mode"] == "mix")
+    return request.describe(await write_clip(edit, out, order.report))
 
 
 async def _blend(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
     clips = [await open_clip(path) for path in order.files[0]]
-    return request.describe(
-        await write_clip(clip_edits.blend(clips, order.values["mode"], order.values["opacity"]), out, order.report)
-    )
+    edit = clip_edits.blend(clips, order.values["mode"], order.values["opacity"])
+    return request.describe(await write_clip(edit, out, order.report))
 
 
 async def _metadata(order: request.ToolRequest, _folder: Path) -> Mapping[str, Any]:
