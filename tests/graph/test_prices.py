@@ -19,7 +19,7 @@ T2V, I2V = TASK_DEFAULTS["video"], TASK_DEFAULTS["image-to-video"]
 
 
 def choose(one: Node, *, offline: Offline = "auto", keys: bool = True, given: Iterable[str] = ()) -> GenerationChoice:
-    """What a generator runs on where everybody can be asked, or nobody."""
+    """The model that a generator runs on where everybody can be asked, or nobody."""
 
     def obstacle(provider: str, _media: str) -> str | None:
         return None if keys else name_obstacle(provider, has_key=False)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import SCORE, compose
-from wzrd.assets.made_once import SOUND, TAKE, make_once
+from wzrd.assets.content_cache import SOUND, TAKE, make_once
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
 from wzrd.faults import fault
