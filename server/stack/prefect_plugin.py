@@ -67,9 +67,8 @@ async def _ensure_pool() -> None:
     from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound  # noqa: PLC0415
     from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings  # noqa: PLC0415
 
-    from server.stack.deployments import new_pool  # noqa: PLC0415
+    from server.stack.deployments import new_pool, queues_for  # noqa: PLC0415
     from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
-    from server.stack.queue_limits import queues_for  # noqa: PLC0415
     from wzrd.models.checked_settings import load  # noqa: PLC0415
 
     pool = WorkPoolCreate(**new_pool(DEFAULT_POOL))

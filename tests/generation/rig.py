@@ -12,7 +12,7 @@ from tests.rows import Studio, make_studio
 from wzrd.animatic.provider import Animatic
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import list_run_holds
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import arm
 from wzrd.generation import Generated, GenerationRequest, Own, generate

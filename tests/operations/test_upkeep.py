@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.api.metrics import stored_metrics
+from server.api.routes.health import stored_metrics
 from server.stack import postgres
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio

@@ -14,7 +14,7 @@ from tests.rows import make_studio
 from tests.server.served import claimed, opened, shared_runtime
 from tests.tasks import auto_generate_rig, compute_rig, gen_shots_rig
 from wzrd.domain.errors import LeaseLost, ProviderFailed, Suspended
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.runs.execute import execute

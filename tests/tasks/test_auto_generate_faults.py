@@ -23,7 +23,7 @@ from tests.tasks.auto_generate_rig import (
 from tests.tasks.gen_shots_rig import log_of
 from tests.waiting import until
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.net.guarded import GuardedFetch
 from wzrd.runs.execute import claim, execute

@@ -17,7 +17,7 @@ from tests.server.served import claimed
 from tests.tasks.gen_shots_rig import check_whole, log_of, opened, rows_of, run_once, run_until_ended
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
 from wzrd.runs.execute import execute

@@ -13,7 +13,7 @@ from tasks.artifacts.publishing import publish, publish_due
 from tests.fakes.prefect import FakePrefect, FlowRun
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended, opened
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime

@@ -31,7 +31,7 @@ from tests.server.served import (
     with_settings,
 )
 from tests.waiting import until
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
 

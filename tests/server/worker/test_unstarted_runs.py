@@ -11,8 +11,7 @@ import pytest
 
 from server.dispatch import PrefectApi
 from server.stack import postgres
-from server.worker.queue_timeout import BEGUN_LEASES
-from server.worker.unstarted_runs import UnstartedRuns
+from server.worker.queue_timeout import BEGUN_LEASES, UnstartedRuns
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.rows import make_studio
 from tests.server.served import claimed, opened, shared_runtime
