@@ -92,7 +92,7 @@ async def up(
             _announce(state)
             return DONE
 
-        from server.stack.run import run  # noqa: PLC0415 - a detaching command does not supervise
+        from server.stack.run import run  # a detaching command does not supervise
 
         def ready(state: StackState) -> None:
             progress.settle()
@@ -201,7 +201,7 @@ def worker(*, reconcile_only: bool = False) -> int:
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth
-    from server.worker.serve import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from server.worker.serve import main  # Prefect reads its environment when it is imported
 
     main(reconcile_only=reconcile_only)
     return DONE

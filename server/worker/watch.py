@@ -19,10 +19,10 @@ from server.dispatch import PrefectApi, PrefectRefused, PrefectUnreachable
 from server.worker import flow_runs
 from server.worker.activity import Activity
 from server.worker.flow_runs import SeenFlowRun
-from wzrd.db.announcements import EndedRun, list_unannounced, note_announced, sum_charged
+from wzrd.db.announcements import list_unannounced, note_announced, sum_charged
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.runs import RunRow, find_by_flow_run
-from wzrd.domain.announcements import run_event, spend_event
+from wzrd.domain.announcements import EndedRun, run_event, spend_event
 from wzrd.runs.finish import cancel
 from wzrd.runtime.process import Runtime
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -53,7 +53,7 @@ class FileCleared(WzrdError):
     """It took so long from the store to its row that the file was cleared away."""
 
     code = "file_cleared"
-    retryable: ClassVar[bool] = True
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)

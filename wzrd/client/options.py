@@ -81,7 +81,7 @@ def route_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     def brief(value: Any) -> Any:
         if isinstance(value, list):
-            return [brief(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+            return [brief(inner) for inner in cast("list[Any]", value)]
         return "data:," if isinstance(value, str) and value[:5].lower() == "data:" else value
 
     return {name: brief(value) for name, value in parameters.items()}

@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
+import imageio_ffmpeg
 
 from wzrd.domain.errors import WzrdError
 
@@ -47,7 +47,7 @@ class MediaFailed(WzrdError):
 
     def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
         super().__init__(message)
-        self.retryable = retryable  # type: ignore[misc]  # a killed program may succeed next time, a bad file will not
+        self.retryable = retryable  # a killed program may succeed next time, a bad file will not
 
 
 def ffmpeg_exe() -> str:

@@ -21,6 +21,7 @@ from wzrd.db.engine import Engine
 from wzrd.db.run_leases import LeaseRenewals, Renewal
 from wzrd.domain.errors import LeaseLost, RunStopped
 from wzrd.domain.runs import RENEWALS_A_LEASE, Lease
+from wzrd.retry import best_effort
 from wzrd.settings import LEASE_SECONDS, LOOP_SILENCE_SECONDS
 
 T = TypeVar("T")
@@ -259,12 +260,11 @@ class LeaseKeeper:
         What is no longer ours, or was canceled, is stopped there.
         """
         with self._lock:
-            watches, ours = tuple(self._watches.values()), dict[UUID, Renewal]()
-        try:
-            ours = self._renewals.renew([watch.lease for watch in watches])
-        except Exception as error:  # noqa: BLE001 - a lost database is no lost lease: the fence decides
-            log.warning("leases not renewed: %s", type(error).__name__)
-            watches = ()
+            watched = tuple(self._watches.values())
+        watches, ours = tuple[Watch, ...](), dict[UUID, Renewal]()
+        with best_effort(log.warning, "leases not renewed"):  # a lost database is no lost lease: the fence decides
+            ours = self._renewals.renew([watch.lease for watch in watched])
+            watches = watched
         with suppress(RuntimeError):  # the loop is closed, and this process about to end
             loop.call_soon_threadsafe(self._hear, watches, ours)
         return all(one.renewed for one in ours.values())

@@ -83,9 +83,10 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
     )
     scenes: list[Scene] = []
     light, around = "", None
-    for number, draft in enumerate(drafts, 1):
+    for number, written in enumerate(drafts, 1):
+        draft = written
         if around and is_sub_heading(draft.heading):
-            draft = _staged(draft, around, names)  # noqa: PLW2901 - what is staged takes the place of what is written
+            draft = _staged(draft, around, names)
         elif draft.heading.text and not is_sub_heading(draft.heading):
             around = draft.heading
         time = draft.heading.time_of_day

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
+from wzrd.contracts.wire import is_object
 from wzrd.db.runs import RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.credits import price_of_share
@@ -182,7 +183,7 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
     """A node's result as the studio's client shows it: a text, or files with their addresses."""
     if media_type == "text":
         stored: Any = kept.result
-        data = stored.get("text", "") if isinstance(stored, dict) else str(stored)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        data = stored.get("text", "") if is_object(stored) else str(stored)
         return {"type": "text", "data": data, "model": model, **_tokens(stored)}
     result: dict[str, Any] = {
         "type": media_type,
@@ -195,7 +196,7 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
 
 
 def _tokens(reported: Any) -> dict[str, Any]:
-    usage = reported.get("usage") if isinstance(reported, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+    usage = reported.get("usage") if is_object(reported) else None
     return {"tokens": usage} if isinstance(usage, dict) else {}
 
 
