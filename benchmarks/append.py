@@ -19,7 +19,7 @@ from wzrd.db.engine import open_engine, to_json
 from wzrd.db.events import append_events
 from wzrd.db.run_leases import claim_run, fence
 from wzrd.db.runs import NewRow, insert_run
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 
 WRITERS = 8
 BATCH = 50

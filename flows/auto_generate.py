@@ -19,7 +19,7 @@ from tasks.flow_names import give_name
 from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.errors import WzrdError
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
 from wzrd.operations.auto_generate_order import plan_auto_generate

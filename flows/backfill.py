@@ -16,9 +16,9 @@ from tasks.backfill import NotMade, read_backfill, try_again
 from tasks.flow_lifecycle import current_flow_run, refuse, run_under_lease
 from tasks.flow_names import give_name
 from tasks.retrying import ignore_failure
+from wzrd.domain.backfill import PATTERN
 from wzrd.domain.errors import WzrdError
-from wzrd.domain.lease import Lease
-from wzrd.domain.moments import PATTERN
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import RetriedKind
 from wzrd.operations.backfill import BackfillParams, describe_planned, plan_backfill, start_backfill

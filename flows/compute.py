@@ -12,14 +12,27 @@ from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import read_progress
-from tasks.compute import make_node
 from tasks.flow_lifecycle import run_under_lease
-from tasks.retrying import FinishedStep, ignore_failure
-from wzrd.domain.lease import Lease
+from tasks.retrying import FinishedStep, ignore_failure, step_log, step_task
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.graph.execution import making
 from wzrd.graph.execution.failures import NodeFailed
 from wzrd.graph.execution.scheduler import ReadyNode, Scheduler, open_scheduler
 from wzrd.operations.compute.kind import ComputeParams, start_compute
+
+
+@step_task(
+    many=True, name="make node", task_run_name="{node.label}", persist_result=False, cache_result_in_memory=False
+)
+async def make_node(node: ReadyNode) -> None:
+    """Make a node that has begun.
+
+    Raises:
+        NodeFailed: it could not be made; item, row and log say why, and what does not need it goes on.
+    """
+    scheduler = (await runtime_for_process()).leases.objects(node.run_id).get(Scheduler)
+    await making.make_node(scheduler, node.node_id, step_log())
 
 
 async def work(lease: Lease) -> Outcome:

@@ -15,7 +15,7 @@ from tasks.director_cut import cut_visual, fetch_effect, mix, preflight, record_
 from tasks.flow_lifecycle import run_under_lease
 from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.contracts.director_cut import CutSettings
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut.items import load_cut
 from wzrd.film.cut.segments import AssetLost

@@ -12,7 +12,7 @@ from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
 from wzrd.domain.errors import ProviderError
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.gen_shots import GenShotsParams, start_meant_shots
 

@@ -1,19 +1,32 @@
 """generate: one picture, clip, sound or text by one model, stored and paid for."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from blocks.resolve import runtime_for_process
 from flows.forms import PayingProject, References, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
-from tasks.generate import make_one
+from tasks.retrying import step_log, step_task
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.operations import output_making
 from wzrd.operations.generate import GenerateParams, start_generate
 from wzrd.operations.output_making import OutputFailed
+
+
+@step_task(name="make output", persist_result=True)
+async def make_one(run_id: UUID) -> str:
+    """Make the run's output; returns its address (empty for text).
+
+    Raises:
+        OutputFailed: it could not be made; item and hold have ended, `cause` is the error's code.
+    """
+    return await output_making.make_one(await runtime_for_process(), run_id, step_log())
 
 
 async def work(lease: Lease) -> Outcome:

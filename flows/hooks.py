@@ -11,7 +11,7 @@ from typing import Any
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun, State
 
-from tasks.state_hooks import emit_running, expire, settle
+from tasks.flow_states import emit_running, expire, settle
 
 
 async def on_running(flow: "Flow[..., Any]", flow_run: FlowRun, state: State[Any]) -> None:

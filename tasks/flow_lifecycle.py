@@ -26,13 +26,20 @@ from tasks.flow_states import describe_beginning, end_state, idle_state, refusal
 from wzrd.db.engine import is_outage
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import find_run
-from wzrd.domain.error_text import error_message
-from wzrd.domain.errors import Conflict, NotFound, NothingToDo, RunStopped, Suspended, WzrdError
+from wzrd.domain.errors import (
+    Conflict,
+    NotFound,
+    NothingToDo,
+    RunStopped,
+    Suspended,
+    WzrdError,
+    error_message,
+    storable,
+)
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.lease import Lease
 from wzrd.domain.project_choice import choose_project
-from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
-from wzrd.domain.settlement import Outcome, storable
+from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN, Lease
+from wzrd.domain.settlement import Outcome
 from wzrd.domain.shown import name_flow_run
 from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.retry import best_effort

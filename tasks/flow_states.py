@@ -1,18 +1,55 @@
-"""The state that Prefect shows of a run's end: a line for people, a dictionary for programs."""
+"""Prefect's states and our rows: how a run's end is shown, and what Prefect's hooks do to a run."""
 
 from typing import Any
 from uuid import UUID
 
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Cancelled, Completed, Failed
 
+from blocks.resolve import runtime_for_process
+from wzrd.contracts.events import taken_up
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import sum_holds
-from wzrd.db.runs import find_run
-from wzrd.domain.error_text import error_message
-from wzrd.domain.errors import NothingToDo, WzrdError
+from wzrd.db.run_leases import expire_lease
+from wzrd.db.runs import RunRow, find_by_flow_run, find_run
+from wzrd.domain.errors import NothingToDo, WzrdError, error_message
 from wzrd.domain.run_summary import RunEnd, describe_end, describe_start, result_of_run
+from wzrd.domain.runs import Lease
+from wzrd.domain.settlement import Outcome
+from wzrd.runs.finish import append_progress, finish
 from wzrd.runtime.process import Runtime
+
+
+async def _run_of(runtime: Runtime, flow_run_id: UUID) -> RunRow | None:
+    async with runtime.begin() as tx:
+        return await find_by_flow_run(tx, flow_run_id)
+
+
+async def settle(flow_run: FlowRun, *, error: str | None = None, canceled: bool = False) -> None:
+    """End the flow run's run, unless it has ended or a process executes it."""
+    runtime = await runtime_for_process()
+    run = await _run_of(runtime, flow_run.id)
+    if run is not None:
+        outcome = Outcome(canceled=canceled, error=error, error_code="flow_failed" if error else None)
+        await finish(runtime, run.run_id, outcome)
+
+
+async def expire(flow_run: FlowRun) -> None:
+    """Hand the flow run's run over, when this process executed it."""
+    runtime = await runtime_for_process()
+    run = await _run_of(runtime, flow_run.id)
+    if run is not None and run.lease_owner == runtime.leases.owner:
+        async with runtime.begin() as tx:
+            await expire_lease(tx, Lease(run.run_id, runtime.leases.owner, run.lease_epoch, run.attempt, run.user_id))
+
+
+async def emit_running(flow_run: FlowRun) -> None:
+    """Append an event when the run was taken up again (none for the first time)."""
+    if flow_run.run_count > 1:
+        runtime = await runtime_for_process()
+        run = await _run_of(runtime, flow_run.id)
+        if run is not None:
+            await append_progress(runtime, run.run_id, taken_up(run.attempt, run.resumes))
 
 
 async def end_state(runtime: Runtime, run_id: UUID) -> State[Any]:

@@ -113,7 +113,6 @@ class Settings(BaseSettings):
     run_text: int = Field(4 << 20, alias="WZRD_RUN_TEXT", ge=1024)  # that all nodes of a run hand on
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
-    loop_lag_dir: Path | None = Field(None, alias="WZRD_LOOP_LAG_DIR")  # see wzrd/runtime/loop_lag.py
 
     token: SecretStr | None = Field(None, alias="WZRD_TOKEN")  # whom the command line acts for, instead of a user named
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")

@@ -7,11 +7,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from server.api import errors
-from server.api.cors import Cors
-from server.api.pacing import Pacing
-from server.api.respond_async import RespondAsync
+from server.api.cors import Cors, Pacing
 from server.api.routes import ROUTERS
 from server.api.services import make_services, services_of
+from server.api.waiting import RespondAsync
 from wzrd.contracts.functions import FUNCTIONS
 from wzrd.models.routing import routed_catalog
 from wzrd.runtime.kind import Kind

@@ -10,8 +10,7 @@ from fastapi import FastAPI
 from server.api.app import create_app
 from server.api.compose import compose
 from server.api.connection import Config
-from server.api.limits import ConnectionLimits
-from server.api.open_files import allow_connections
+from server.api.limits import ConnectionLimits, allow_connections
 from server.api.services import services_of
 from server.api.sse import Abortable
 from server.token_secret import check_secret

@@ -4,10 +4,11 @@ Where the files lie is the store's business (wzrd/storage); errors have Supabase
 """
 
 import asyncio
+import hashlib
 import logging
 import re
 import unicodedata
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -23,10 +24,27 @@ from server.api.bodies import json_response
 from server.api.described import Answer, File, Parameters
 from server.api.envelopes import storage
 from server.api.errors import headers_of, status_of
-from server.api.etags import CacheHeaders, names_tag
 from server.api.sse import ABORT
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.storage.protocol import RangeNotSatisfiable, Storage, StoredFile, UnsafePath, check_name, parse_range
+
+
+class CacheHeaders(Parameters):
+    """Headers in which a request names what it has."""
+
+    if_none_match: str | None = Field(default=None, alias="If-None-Match")
+
+
+def tag_of(content: bytes) -> str:
+    """A strong tag: equal for equal bytes, and for no others."""
+    return f'"{hashlib.sha256(content).hexdigest()}"'
+
+
+def names_tag(fields: Iterable[str], etag: str) -> bool:
+    """True if If-None-Match names the tag, weak or not (our tags hold no comma); `*` names any."""
+    tags = [tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")]
+    return etag in tags or tags == ["*"]
+
 
 log = logging.getLogger(__name__)
 

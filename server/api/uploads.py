@@ -1,18 +1,71 @@
-"""One uploaded file as it arrives, raw or in a multipart form: counted, timed and typed, never whole in memory."""
+"""One uploaded file as it arrives: room below its user's quota, counted, timed and typed, never whole in memory."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 from fastapi import Request
 
 from server.api.bodies import BodyTooSlow
 from server.api.multipart import MAX_FIELD_BYTES, BadForm, FileBegins, FileData, FormEvent, FormReader, boundary_of
-from server.api.services import services_of
+from server.api.services import Services, services_of
+from wzrd.db.stored_bytes import give_room_back, sum_bytes, take_room
 from wzrd.net.file_types import HEAD_BYTES, settle_type
 from wzrd.slots import next_round
 from wzrd.storage.protocol import TooLarge
+
+GRACE_SECONDS = 60.0
+"""Beyond the longest upload: a process that died gives its room back by then."""
+
+
+class QuotaExceeded(TooLarge):
+    """The user's files are as many bytes as may be stored."""
+
+    code = "quota_exceeded"
+
+
+def announced_bytes(request: Request) -> int | None:
+    """The length that the request tells of its body; None where it tells none."""
+    header = request.headers.get("content-length", "")
+    return int(header[:20]) if header.isdecimal() else None
+
+
+@asynccontextmanager
+async def storage_room(
+    services: Services, user_id: UUID, most: int, *, announced: int | None = None
+) -> AsyncGenerator[int]:
+    """Room for a file of `announced` bytes, else of as many as there are, `most` at most; how large it may be.
+
+    Raises:
+        QuotaExceeded: there is no room for it, told at the beginning or when more comes than there was room for.
+    """
+    quota = services.runtime.settings.user_storage
+    if not quota:
+        yield most
+        return
+    async with services.runtime.begin() as tx:
+        used = await sum_bytes(tx, user_id)
+        left = max(0, quota - used)
+        wanted = min(most, left if announced is None else announced)
+        if wanted > left or not left:
+            raise _exceeded(quota, used)
+        seconds = services.runtime.settings.upload_seconds + GRACE_SECONDS
+        room = await take_room(tx, user_id, wanted, seconds=seconds)
+    try:
+        yield wanted
+    except TooLarge as error:
+        raise (_exceeded(quota, used) if wanted < most and announced is None else error) from None
+    finally:
+        async with services.runtime.begin() as tx:
+            await give_room_back(tx, room)
+
+
+def _exceeded(quota: int, used: int) -> QuotaExceeded:
+    message = f"You have {used} of the {quota} bytes that a user may store: delete files first"
+    return QuotaExceeded(message, used=used, limit=quota)
+
 
 FORM_BYTES = MAX_FIELD_BYTES + 65_536
 """Bytes that a form may have beside its file."""

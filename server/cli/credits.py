@@ -12,7 +12,7 @@ from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 
 if TYPE_CHECKING:
-    from wzrd.db.transactions import Transaction
+    from wzrd.db.accounts import Transaction
 
 app = App(name="credits", help="Show and grant credits.")
 LARGEST_GRANT = 1_000_000
@@ -50,7 +50,7 @@ async def ledger(
         limit: How many entries.
         json_output: One entry a line, as JSON.
     """
-    from wzrd.db.transactions import list_transactions
+    from wzrd.db.accounts import list_transactions
 
     async with transaction(running_stack().database_url) as tx:
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from server.cli.context import home_of, read_settings, running_stack
 from server.cli.film.command import film
-from server.cli.ui import how_to_log_in
+from server.cli.status import how_to_log_in
 from server.stack.detach import stop
 from server.stack.environment import ROOT
 

@@ -33,7 +33,7 @@ def fakes(
         env: Print the variables for the port and end: eval "$(wzrd fakes --env)" in another terminal.
         script: A JSON file of behaviours that hold from the start; one with "times": 0 holds for ever.
     """
-    from server.fakes.environment import environment
+    from server.fakes.app import environment
 
     if env:
         if not port:

@@ -30,7 +30,7 @@ from wzrd.client import (
 from wzrd.client.generations import IMAGE
 from wzrd.client.outcome import OnProgress
 from wzrd.client.references import local_file
-from wzrd.contracts.generation_route import GenerationRouteAnswer
+from wzrd.contracts.generation_service import GenerationRouteAnswer
 from wzrd.contracts.wire import dumps, loads
 
 Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]

@@ -1,8 +1,11 @@
-"""`wzrd graph`: a graph file as a tree on the terminal, or as a picture. Nothing is executed."""
+"""`wzrd graph`: a graph of a file or project, as a tree or a picture. Nothing is executed."""
 
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
+from uuid import UUID
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -11,10 +14,135 @@ from rich.text import Text
 from server.cli import DONE
 from server.cli.board import plural
 from server.cli.caller import CommandFailed
-from server.cli.graph_source import GraphSource, print_unreadable, read_source
 from server.cli.graph_tree import describe_work, list_tree
+from wzrd.domain.ids import derive
+from wzrd.graph.comfyui.reading import NotUnderstood, is_comfyui, read_comfyui
+from wzrd.graph.file_format import BadGraphFile, GraphFile, read_graph_file, read_json
+from wzrd.graph.file_import import to_saved_graph
 from wzrd.graph.model import Graph
 from wzrd.graph.picture import draw_graph
+from wzrd.graph.reading import BadGraph, read_graph
+
+NOWHERE = UUID(int=0)
+"""The project of a graph that is only looked at."""
+MOST_PUZZLES = 12
+_STUDIO = frozenset({"source", "sourceNodeId", "source_node_id", "metadata", "version"})
+"""Keys that parts of the studio's graphs have, and parts of our files have not."""
+
+
+class UnreadableGraph(CommandFailed):
+    """The graph cannot be read."""
+
+    code = "bad_graph"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphSource:
+    """A graph that was read from a file: ours, or one of the studio's as it saves it."""
+
+    path: Path
+    name: str
+    file: GraphFile | None = None
+    nodes: Sequence[Mapping[str, Any]] = ()
+    edges: Sequence[Mapping[str, Any]] = ()
+    not_understood: Sequence[NotUnderstood] = field(default_factory=tuple[NotUnderstood, ...])
+
+    def saved(self, project_id: UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Nodes and edges as they are saved in a project.
+
+        Raises:
+            UnreadableGraph: an edge leads nowhere sensible.
+        """
+        if self.file is None:
+            return _rehomed(self.nodes, self.edges, project_id)
+        try:
+            made = to_saved_graph(self.file, project_id)
+        except BadGraphFile as error:
+            raise UnreadableGraph(f"{self.path}: {error.message}") from None
+        return made.nodes, made.edges
+
+    def graph(self, project_id: UUID = NOWHERE) -> Graph:
+        """The graph as a value.
+
+        Raises:
+            UnreadableGraph: it is none.
+        """
+        return read_saved(self.path, *self.saved(project_id))
+
+
+def read_saved(where: object, nodes: Sequence[object], edges: Sequence[object]) -> Graph:
+    """Saved nodes and edges as a value.
+
+    Raises:
+        UnreadableGraph: they are no graph.
+    """
+    try:
+        return read_graph(nodes, edges)
+    except BadGraph as error:
+        raise UnreadableGraph(f"{where}: {error.message}") from None
+
+
+def read_source(path: Path) -> GraphSource:
+    """The graph in a file, whoever's format it is in.
+
+    Raises:
+        UnreadableGraph: it cannot be read; the message begins with the file's name.
+    """
+    try:
+        value = read_json(path.read_bytes())
+        if is_comfyui(value):
+            read = read_comfyui(value, path.stem)
+            return GraphSource(path, read.file.name, read.file, not_understood=read.not_understood)
+        if _is_studio(value):
+            return GraphSource(path, path.stem, nodes=value["nodes"], edges=value.get("edges") or [])
+        file = read_graph_file(value)
+        return GraphSource(path, file.name or path.stem, file)
+    except OSError as error:
+        raise UnreadableGraph(f"{path}: {error.strerror or error}") from None
+    except BadGraphFile as error:
+        raise UnreadableGraph(f"{path}: {error.message}") from None
+
+
+def _is_studio(value: Any) -> bool:
+    """True if it is a body of `compute-save-graph`, or rows of its tables: edges with nested or spelled-out ends."""
+    if not isinstance(value, dict):
+        return False
+    members = cast("dict[str, Any]", value)
+    lists: list[Any] = [members.get("nodes"), members.get("edges") or []]
+    if not all(isinstance(one, list) for one in lists):
+        return False
+    parts: list[Any] = [*lists[0], *lists[1]]
+    return any(isinstance(part, dict) and not _STUDIO.isdisjoint(cast("dict[str, Any]", part)) for part in parts)
+
+
+def _rehomed(
+    nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]], project_id: UUID
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The studio's nodes and edges under ids of this project: those of the file may be another's."""
+    graph = read_saved("the file", nodes, edges)
+    ids = {name: str(derive(project_id, "graph-node", name)) for name in graph.nodes}
+    renamed = [{**node, "id": ids[name]} for node, name in zip(nodes, graph.nodes, strict=True)]
+    wired = [
+        {
+            "id": str(derive(project_id, "graph-edge", edge.id)),
+            "source": {"nodeId": ids[edge.source], "portId": edge.source_port, "handle": edge.source_handle},
+            "target": {"nodeId": ids[edge.target], "portId": edge.target_port, "handle": edge.target_handle},
+            "dataType": edge.data_type,
+        }
+        for edge in graph.edges
+    ]
+    return renamed, wired
+
+
+def print_unreadable(source: GraphSource) -> None:
+    """Say on stderr what of a foreign graph was not understood."""
+    puzzles = source.not_understood
+    if puzzles:
+        print(f"{source.path}: not understood, and left out or simplified:", file=sys.stderr)
+    for one in puzzles[:MOST_PUZZLES]:
+        print(f"  node {one.node_id} ({one.class_type}): {one.reason}", file=sys.stderr)
+    if len(puzzles) > MOST_PUZZLES:
+        print(f"  and {len(puzzles) - MOST_PUZZLES} more", file=sys.stderr)
 
 
 async def graph(

@@ -1,19 +1,42 @@
-"""`wzrd up`: start everything, here or detached."""
+"""`wzrd up`, `down` and `worker`: start everything, here or detached; stop it; one more worker process, here."""
 
 import os
 import sys
+import time
 from pathlib import Path
-from typing import Annotated
+from types import TracebackType
+from typing import Annotated, Self
 
 from cyclopts import Parameter
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
 
 from server.cli import DONE, FAILED, INTERRUPTED
 from server.cli.context import home_of, read_settings
-from server.cli.progress import StartProgress
-from server.cli.ui import how_to_log_in
-from server.stack.detach import start_detached
-from server.stack.state import StackState, read_state
+from server.cli.status import how_to_log_in
+from server.stack.detach import start_detached, stop
+from server.stack.environment import common_environment, prefect_auth
+from server.stack.state import ClientSettings, StackState, client_settings, read_state, without_own_prefect
 from server.stack.status import inspect
+from server.stack.supervisor import Notice
+from wzrd.settings import Settings
+
+
+async def bring_up(home: Path) -> None:
+    """Start the stack in `home` unless it is up.
+
+    Raises:
+        StackError: it did not come up.
+    """
+    state = read_state(home)
+    if state is not None and state.runs() and state.ready:
+        print("the stack is up already", file=sys.stderr)
+        return
+    with StartProgress() as progress:
+        await start_detached(home, os.environ, progress)
 
 
 def _announce(state: StackState) -> None:
@@ -86,3 +109,99 @@ async def up(
             reset_deployments=reset_deployments,
         )
     return INTERRUPTED if interrupted else DONE
+
+
+TITLES = {
+    "postgres": "PostgreSQL",
+    "database": "Schema",
+    "prefect": "Prefect",
+    "deployments": "Deployments",
+    "api": "API",
+    "worker": "Worker",
+}
+
+
+class StartProgress:
+    """A context that shows notices as they come; it is itself the `Report` that the stack calls."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._begun = time.monotonic()
+        self._latest: dict[str, Notice] = {}
+        self._live = Live(console=self._console, refresh_per_second=8) if self._console.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.settle()
+
+    def settle(self) -> None:
+        """Stop drawing; later notices are plain lines."""
+        if self._live:
+            self._live.update(self._table(), refresh=True)
+            self._live.stop()
+            self._live = None
+
+    def __call__(self, notice: Notice) -> None:
+        """Show one notice."""
+        self._latest[notice.part] = notice
+        if self._live and notice.moment != "note":
+            self._live.update(self._table())
+        else:
+            self._console.print(_line(notice, time.monotonic() - self._begun), markup=False, soft_wrap=True)
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for part, notice in self._latest.items():
+            mark = {"up": Text("✓", "green"), "down": Text("✗", "red")}.get(notice.moment)
+            seconds = f"{notice.seconds:.1f} s" if notice.seconds else ""
+            table.add_row(mark or Spinner("dots"), TITLES.get(part, part), Text(notice.detail, "dim"), seconds)
+        return table
+
+
+def _line(notice: Notice, elapsed: float) -> str:
+    words = [f"{elapsed:6.1f} s", f"{notice.part:<12}", notice.moment, notice.detail]
+    return "  ".join(filter(None, words)).rstrip()
+
+
+async def down() -> int:
+    """Stop everything that `wzrd up` started in WZRD_HOME. Given servers go on; data stays."""
+    home = home_of(read_settings())
+    stopped = await stop(home)
+    print("stopped" if stopped else f"nothing runs in {home}", file=sys.stderr)
+    return DONE
+
+
+def stack_environment(settings: Settings, stack: ClientSettings) -> dict[str, str]:
+    """Variables that the environment leaves open. Prefect's auth string goes to the stack's server only."""
+    found = {} if settings.database_url else {"WZRD_DATABASE_URL": stack.database_url}
+    if not settings.prefect_api_url:
+        found["PREFECT_API_URL"] = stack.prefect_api_url
+        if stack.prefect_auth:
+            found["PREFECT_API_AUTH_STRING"] = stack.prefect_auth
+    return found if settings.api_url else {**found, "WZRD_API_URL": stack.api_url}
+
+
+def worker(*, reconcile_only: bool = False) -> int:
+    """Run a worker until Ctrl-C: for the stack in WZRD_HOME, or for WZRD_DATABASE_URL and PREFECT_API_URL.
+
+    Args:
+        reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
+    """
+    settings = read_settings()
+    home = home_of(settings)
+    settings = without_own_prefect(settings, home)
+    if not (settings.database_url and settings.prefect_api_url):
+        os.environ.update(stack_environment(settings, client_settings(home, settings)))
+    os.environ.update(common_environment(os.environ, home, prefect_given=True))
+    if auth := prefect_auth(os.environ):
+        os.environ["PREFECT_API_AUTH_STRING"] = auth
+    from server.worker.serve import main  # Prefect reads its environment when it is imported
+
+    main(reconcile_only=reconcile_only)
+    return DONE

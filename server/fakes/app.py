@@ -10,6 +10,7 @@ from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_a
 from server.fakes.state import FakeState, Handler, Refused
 from server.fakes.vendors import VENDORS, Vendor, refuse
 from wzrd.providers.credentials import CREDENTIALS
+from wzrd.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,26 @@ class FakesApp:
             return await fake.answer(call, self.state)
         except Refused as refused:
             return fake.refuse(refused)
+
+
+def environment(base_url: str) -> Mapping[str, str]:
+    """The variables and their values; the keys are good for fakes alone. `base_url` has no slash at its end.
+
+    Raises:
+        RuntimeError: nothing answers for an address of a provider.
+    """
+    paths = {name: fake.path + below for fake in FAKES for name, below in fake.addresses.items()}
+    for row in CREDENTIALS.values():
+        if missing := sorted(set(row.addresses) - paths.keys()):
+            raise RuntimeError(f"no fake of {row.provider} answers at {missing[0]}: add it in server/fakes/app.py")
+    addresses = {_variable(name): base_url + path for name, path in paths.items()}
+    addresses |= {
+        row.variable: f"fake-{row.provider}-key:for-fakes-only" for row in CREDENTIALS.values() if not row.keyless
+    }
+    return {**addresses, "SUPABASE_SERVICE_ROLE_KEY": "fake-service-role-key-for-fakes-only"}
+
+
+def _variable(name: str) -> str:
+    variable = Settings.model_fields[name].alias
+    assert variable is not None, f"the settings name no variable for {name}"
+    return variable

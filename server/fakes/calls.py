@@ -1,4 +1,4 @@
-"""One HTTP request as a fake sees it, and how its answer is sent, in broken ways too; on uvicorn."""
+"""One HTTP request as a fake sees it, its refusal, and its answer, sent in broken ways too."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
@@ -9,6 +9,39 @@ from urllib.parse import parse_qsl
 
 from server.fakes.script import Reply
 from wzrd.contracts.wire import dumps, loads
+
+
+class Refused(Exception):
+    """The provider says no. `loc` is where in the body the reason lies, when it lies in the body."""
+
+    def __init__(
+        self, status: int, message: str = "", *, loc: tuple[str | int, ...] = (), retry_after: str | None = None
+    ) -> None:
+        self.status = status
+        self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
+        self.loc = loc
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of the refusal."""
+        return {} if self.retry_after is None else {"retry-after": self.retry_after}
+
+
+_MESSAGES = {
+    400: "The request is malformed.",
+    401: "No valid key was given.",
+    402: "Not enough credits.",
+    403: "This account may not do that.",
+    404: "There is no such thing.",
+    429: "Rate limit reached. Please try again later.",
+    500: "Internal server error.",
+    502: "Bad gateway.",
+    503: "The service is overloaded.",
+    504: "The upstream server did not answer in time.",
+}
+
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -12,8 +12,7 @@ from typing import Any, Self
 import httpx
 import uvicorn
 
-from server.fakes.app import FakesApp
-from server.fakes.environment import environment
+from server.fakes.app import FakesApp, environment
 from server.fakes.script import GOOD_DAY, Behaviour, Script, dump_behaviours, read_behaviours
 from server.fakes.state import FakeState
 from server.fakes.submits import Submit

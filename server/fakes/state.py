@@ -7,12 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from server.fakes.calls import Answer, Call
-from server.fakes.holds import Holds
-from server.fakes.jobs import Jobs
+from server.fakes.calls import Answer, Call, Refused
+from server.fakes.jobs import Holds, Jobs
 from server.fakes.media import MediaMaker
 from server.fakes.references import unreachable
-from server.fakes.refused import Refused
 from server.fakes.script import Behaviour, Question, Reply, Script
 from server.fakes.submits import Submits
 from server.fakes.supabase_objects import Objects

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from server.fakes.refused import Refused
+from server.fakes.calls import Refused
 
 MAX_KEY = 1024
 MAX_OBJECT = 50 << 20

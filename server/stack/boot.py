@@ -5,17 +5,42 @@ server and the worker import for seconds, so they are started early and wait by 
 """
 
 import asyncio
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 from server.stack import deployments, parts
 from server.stack.automations import ensure_automations
-from server.stack.block_types import register_blocks
 from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.plan import StackPlan
 from server.stack.prefect_file import Deployment, read_deployments
 from server.stack.prefect_rest import PrefectRest
 from server.stack.supervisor import Notice, Report, Supervisor
+
+_SHOWN = ("documentation_url", "description", "code_example")
+
+
+async def register_blocks(rest: PrefectRest, types: Sequence[Mapping[str, Any]], *, api_url: str) -> None:
+    """Make each type, or bring what it shows up to date, then its schema; documents stay as they are.
+
+    `types` are what `server.stack.flow_schemas` describes. Their pictures come from our API, by an address: Prefect's
+    client takes no `data:` URI.
+
+    Raises:
+        StackError: Prefect refused something.
+    """
+    for one in types:
+        shown = {name: one[name] for name in _SHOWN} | {"logo_url": f"{api_url}/logos/{one['slug']}.svg"}
+        status, found = await rest.call("GET", f"/block_types/slug/{one['slug']}", fine=[404])
+        if status == 404:
+            made = {"name": one["name"], "slug": one["slug"], **shown}
+            status, found = await rest.call("POST", "/block_types/", made, fine=[409])
+            if status == 409:  # another `wzrd up` was first
+                _, found = await rest.call("GET", f"/block_types/slug/{one['slug']}")
+        elif any(found.get(name) != value for name, value in shown.items()):
+            await rest.call("PATCH", f"/block_types/{found['id']}", shown)
+        schema = {name: one[name] for name in ("fields", "capabilities", "version")}
+        await rest.call("POST", "/block_schemas/", {**schema, "block_type_id": found["id"]})
 
 
 def first_error(error: BaseException) -> BaseException:

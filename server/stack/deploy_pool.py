@@ -13,10 +13,9 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from server.stack.deployments import new_pool
+from server.stack.deployments import new_pool, queues_for
 from server.stack.prefect_file import DEFAULT_POOL
 from server.stack.prefect_rest import BUSY, BUSY_STATUS
-from server.stack.queue_limits import queues_for
 from wzrd.models.checked_settings import load
 from wzrd.retry import retry
 

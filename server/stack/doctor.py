@@ -17,15 +17,14 @@ from pydantic import SecretStr
 from server.stack import postgres, wheel
 from server.stack.account import UNPRIVILEGED, find_account
 from server.stack.health import answers_http
-from server.stack.own_prefect import without_own_prefect
-from server.stack.state import read_state
+from server.stack.state import read_state, without_own_prefect
 from server.stack.stored_credentials import stored_credentials
 from server.token_secret import check_secret
 from wzrd.domain.checks import Check
 from wzrd.domain.errors import NotConfigured
 from wzrd.folders import open_to_others
 from wzrd.media.ffmpeg import ffmpeg_exe
-from wzrd.net.public_names import NAMES, PublicNames
+from wzrd.net.transport import NAMES, PublicNames
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.checks import check_services
 from wzrd.settings import Settings

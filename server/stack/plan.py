@@ -11,8 +11,7 @@ from pydantic import SecretStr
 from server.stack import environment, postgres
 from server.stack.errors import StackError
 from server.stack.listener import BoundSocket, listen
-from server.stack.own_prefect import without_own_prefect
-from server.stack.state import SECRET_FILE, StackState, ensure_auth, read_secret, write_private
+from server.stack.state import SECRET_FILE, StackState, ensure_auth, read_secret, without_own_prefect, write_private
 from server.token_secret import check_secret
 from wzrd.settings import Settings
 

@@ -17,8 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.connection import Config
-from server.api.limits import ConnectionLimits
-from server.api.open_files import allow_connections
+from server.api.limits import ConnectionLimits, allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
 from server.stack.prefect_socket import PrefectSocket

@@ -6,8 +6,7 @@ from pydantic import SecretStr
 
 from server.api.compose import block_keys
 from server.dispatch import PrefectApi
-from server.stack.own_prefect import without_own_prefect
-from server.stack.state import read_state
+from server.stack.state import read_state, without_own_prefect
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.settings import Settings
 

@@ -1,5 +1,6 @@
 """Questions of the reconciler and the watch to Prefect about flow runs of ours, by its REST."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,10 @@ from operator import itemgetter
 from typing import Any, Self
 from uuid import UUID
 
-from server.dispatch import PrefectApi
+from server.dispatch import WARM, PrefectApi
+from wzrd.db.flow_runs import list_leased
 from wzrd.domain.runs import RESUME_WORDS
+from wzrd.runtime.process import Runtime
 
 MOST = 200
 """Flow runs that one question answers, the server's own limit."""
@@ -184,3 +187,38 @@ async def _states(prefect: PrefectApi, flow_run_id: UUID) -> list[dict[str, Any]
 async def reschedule(prefect: PrefectApi, flow_run_id: UUID, why: str) -> None:
     """Have a flow run that never began taken again: the same one, by Prefect's rules, which give its slot back."""
     await prefect.set_state(flow_run_id, "SCHEDULED", message=RESUME_WORDS + why, force=False)
+
+
+log = logging.getLogger(__name__)
+
+REFUSAL = "it cannot be paused where it is now: its work goes on"
+
+
+def decide(seen: SeenFlowRun, pool_type: str) -> bool:
+    """True if a pause that stood for a round, over a run that a process executes, is to be undone.
+
+    Where Prefect's own engine obeys a `Suspended`, it does so between two steps, and a step may be long.
+    """
+    return pool_type == WARM or seen.state_name != "Suspended"
+
+
+class IgnoredPauses:
+    """Looks for them, in every worker."""
+
+    def __init__(self, runtime: Runtime, prefect: PrefectApi, flows: Collection[str]) -> None:
+        self._runtime = runtime
+        self._prefect = prefect
+        self._flows = flows
+        self._before: set[str] = set()
+        """The ids of the states that stood a round ago."""
+
+    async def look(self) -> None:
+        """One round."""
+        async with self._runtime.begin() as tx:
+            leased = await list_leased(tx)
+        found = await list_paused(self._prefect, self._flows, leased)
+        before, self._before = self._before, {one.state_id for one in found}
+        for one in found:
+            if one.state_id in before and decide(one, await self._prefect.pool_type(one.pool)):
+                log.warning("flow run %s is shown paused, and its work goes on", one.flow_run_id)
+                await self._prefect.set_state(one.flow_run_id, "RUNNING", message=REFUSAL)

@@ -16,9 +16,9 @@ from uuid import UUID
 from server.dispatch import TERMINAL_STATES, WARM, Dispatcher, PrefectApi, PrefectUnreachable
 from server.worker import flow_runs
 from server.worker.activity import never
-from server.worker.announce import Announcer
 from server.worker.flow_runs import SeenFlowRun
 from server.worker.queue_timeout import Watchman
+from server.worker.watch import Announcer
 from tasks.artifacts.publishing import publish_due
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import list_ended, list_undispatched, list_unleased, touch_run
@@ -29,8 +29,8 @@ from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.operations.inline import end_abandoned
+from wzrd.runs.execute import pause
 from wzrd.runs.finish import finish
-from wzrd.runs.pause import pause
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from blocks.resolve import resolve_runtime
 from flows import FLOWS
 from server.dispatch import WARM, Dispatcher, PrefectApi, PrefectUnreachable
 from server.worker.activity import Activity, never
-from server.worker.ignored_pauses import IgnoredPauses
+from server.worker.flow_runs import IgnoredPauses
+from server.worker.queue_timeout import UnstartedRuns
 from server.worker.reconcile import Reconciler
-from server.worker.unstarted_runs import UnstartedRuns
 from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import FlowRunWatch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener

@@ -5,10 +5,12 @@ kubernetes pool serves the same deployments.
 """
 
 import asyncio
+import inspect
 import logging
 import os
 import sys
 from abc import ABC
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,13 +25,43 @@ from flows import FLOWS
 from server.dispatch import WARM, PrefectApi, PrefectUnreachable
 from server.worker.execute import execute
 from server.worker.flow_runs import reschedule
-from server.worker.known_prefect import list_unknown
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
 from wzrd.db.runs import find_by_flow_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.faults import fault
 from wzrd.runtime.process import Runtime
+
+TESTED = ("3.9.1",)
+"""The releases of Prefect that the acceptance tests have run on (`make compat` says when there is a newer one)."""
+
+METHODS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
+    "_submit_run": (True, ("self", "flow_run")),
+    "_propose_pending_state": (True, ("self", "flow_run")),
+    "_propose_crashed_state": (True, ("self", "flow_run", "message", "client")),
+    "_release_limit_slot": (False, ("self", "flow_run_id")),
+}
+"""Private methods of Prefect's worker: whether each is a coroutine function, and its parameters."""
+OBSERVER = "_cancelling_observer"
+SUBMITTING = "_submitting_flow_run_ids"
+
+
+def list_unknown(worker: Any, *, base: Any = BaseWorker) -> list[str]:
+    """Those of the six names that this worker's base lacks, or that take something else than we know."""
+    unknown = [name for name, known in METHODS.items() if _shape(getattr(base, name, None)) != known]
+    if not isinstance(getattr(worker, SUBMITTING, None), set):
+        unknown.append(SUBMITTING)
+    observer = getattr(worker, OBSERVER, unknown)
+    if observer is not None and not hasattr(observer, "remove_in_flight_flow_run_id"):
+        unknown.append(OBSERVER)
+    return unknown
+
+
+def _shape(method: Any) -> tuple[bool, tuple[str, ...]] | None:
+    if not callable(method):
+        return None
+    return inspect.iscoroutinefunction(method), tuple(inspect.signature(method).parameters)
+
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
 from wzrd.db.projects import find_title
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.artifact_keys import key_prefix, plain
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
+from wzrd.domain.shown import key_prefix, plain
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 from wzrd.storyboard.batch.items import label_of
 from wzrd.storyboard.films import StoryboardSnapshot

@@ -12,8 +12,8 @@ from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import best_effort
 from wzrd.db.flow_runs import list_executing
 from wzrd.db.items import count_items
-from wzrd.domain.artifact_keys import plain
 from wzrd.domain.backfill import NAMED
+from wzrd.domain.shown import plain
 from wzrd.operations.backfill import BackfillPlan, describe_planned
 
 KEY = "backfill"

@@ -8,9 +8,9 @@ from prefect.artifacts import Artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
+from wzrd.db.compute_runs import read_run_graph
 from wzrd.db.items import Item, count_items
-from wzrd.db.run_graphs import read_run_graph
-from wzrd.domain.artifact_keys import plain
+from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
 from wzrd.graph.execution.graph_page import addresses_of, picture_page, result_of, results_page
 from wzrd.graph.members import made_by

@@ -11,9 +11,9 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
-from wzrd.db.cuts import read_cut, read_progress
+from wzrd.db.export_jobs import read_cut, read_progress
 from wzrd.db.items import Item
-from wzrd.domain.artifact_keys import plain
+from wzrd.domain.shown import plain
 from wzrd.film.cut_list import Cut, cut_from_json
 from wzrd.retry import best_effort
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses

@@ -8,9 +8,9 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
-from wzrd.domain.artifact_keys import plain
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.shots import shot_label
+from wzrd.domain.shown import plain
 
 
 async def publish(page: RunPage) -> None:

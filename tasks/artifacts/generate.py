@@ -7,8 +7,8 @@ from prefect.artifacts import ImageArtifact, LinkArtifact
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from wzrd.db.items import Item
-from wzrd.domain.artifact_keys import plain
 from wzrd.domain.run_summary import name_kind
+from wzrd.domain.shown import plain
 from wzrd.storage.shown_addresses import as_block, as_code, own_addresses
 
 

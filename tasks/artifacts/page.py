@@ -19,8 +19,8 @@ from wzrd.db.items import Item, list_items
 from wzrd.db.projects import find_title
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.artifact_keys import key_prefix, plain
 from wzrd.domain.run_summary import RunEnd, describe_end
+from wzrd.domain.shown import key_prefix, plain
 
 MOST_LINES = 2_000
 """Lines of a table: Prefect keeps an artifact in one piece."""

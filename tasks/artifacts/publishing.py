@@ -16,7 +16,7 @@ from prefect.exceptions import ObjectNotFound
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage, open_page
 from tasks.artifacts.progress import warn
-from wzrd.db.pages import note_page, take_due_pages
+from wzrd.db.announcements import note_page, take_due_pages
 from wzrd.operations import KINDS
 from wzrd.retry import best_effort
 

@@ -177,7 +177,7 @@ async def _call_function() -> None:
 async def try_provider(forgotten: str) -> None:
     """Adapter, settings, block and fake are there; a process that has the key makes something with the fake."""
     import blocks
-    from server.fakes.environment import environment
+    from server.fakes.app import environment
     from tests.providers import test_credentials
     from wzrd.providers.credentials import CREDENTIALS
     from wzrd.providers.opening import ADAPTERS

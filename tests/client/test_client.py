@@ -16,8 +16,7 @@ import pytest
 
 from wzrd.client import Event, GenerationError, InsufficientCreditsError, UnifiedGenerationService, read_event
 from wzrd.client.repeating import RECONNECTS, read_retry_after
-from wzrd.contracts.gen_shots import shot
-from wzrd.contracts.gen_shots_stream import Done, Meta, ShotUpdate
+from wzrd.contracts.gen_shots import Done, Meta, ShotUpdate, shot
 from wzrd.contracts.sse import PING, encode
 from wzrd.contracts.wire import dumps
 

@@ -8,8 +8,7 @@ from sqlalchemy import text
 from tests.db.test_compute_graphs import node, save
 from tests.rows import Studio, make_studio
 from wzrd.db import compute_runs
-from wzrd.db.compute_runs import NodeNews, mirror_nodes
-from wzrd.db.run_graphs import insert_run_graph, read_run_graph
+from wzrd.db.compute_runs import NodeNews, insert_run_graph, mirror_nodes, read_run_graph
 from wzrd.runtime.process import Runtime
 
 

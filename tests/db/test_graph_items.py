@@ -16,7 +16,7 @@ from wzrd.db.node_outputs import find_outputs
 from wzrd.db.provider_jobs import advance_job, find_job
 from wzrd.db.runs import request_cancel
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime

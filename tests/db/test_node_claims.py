@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.rows import keep_output, somebody_waits
 from tests.tasks.graph_project import ComputeRig, make_compute_rig
 from wzrd.assets.content_cache import TAKE, Maker, make_once
-from wzrd.db.node_claims import claim_keys, drop_claims
+from wzrd.db.node_outputs import claim_keys, drop_claims
 from wzrd.db.run_leases import claim_run
 from wzrd.domain.errors import ProviderFailed
 from wzrd.runtime.process import Runtime

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from server.stack import postgres
 from tests.database import Database, own_database
 from wzrd.db.engine import begin, is_outage, open_engine
-from wzrd.db.lease_renewals import LeaseRenewals
 from wzrd.db.listen import Listener, Notifier
+from wzrd.db.run_leases import LeaseRenewals
 
 POOL = 6
 

@@ -8,8 +8,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from wzrd.db.engine import begin
-from wzrd.db.rows import read_all, read_first, read_one
+from wzrd.db.engine import begin, read_all, read_first, read_one
 
 
 @dataclass(frozen=True, slots=True)

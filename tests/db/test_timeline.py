@@ -6,8 +6,20 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.rows import make_studio
-from wzrd.db.cuts import advance, insert_cut, read_cut, read_progress, reset_progress
-from wzrd.db.export_jobs import advance_job, complete_job, fail_job, find_job, insert_job, name_renderer, reopen_job
+from wzrd.db.export_jobs import (
+    advance,
+    advance_job,
+    complete_job,
+    fail_job,
+    find_job,
+    insert_cut,
+    insert_job,
+    name_renderer,
+    read_cut,
+    read_progress,
+    reopen_job,
+    reset_progress,
+)
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline, store_film
 from wzrd.domain.timeline import TimelineRow
 from wzrd.runtime.process import Runtime

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db.engine import begin
-from wzrd.db.wallet_nonces import spend_nonce, store_nonce
+from wzrd.db.users import spend_nonce, store_nonce
 
 NONCE = "a1B2c3D4e5F6"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.artifact_keys import LONGEST, key_prefix, plain, slug_of
+from wzrd.domain.shown import LONGEST, key_prefix, plain, slug_of
 
 PROJECT = uuid.UUID("12345678-0000-4000-8000-000000000000")
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from wzrd.domain.backfill import PATTERN, read_moment
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.moments import PATTERN, read_moment
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

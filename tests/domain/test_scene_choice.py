@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.scene_choice import choose_scene
+from wzrd.domain.project_choice import choose_scene
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wzrd.domain.errors import MAX_MESSAGE
 from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, next_status
-from wzrd.domain.settlement import MAX_MESSAGE, Outcome, Settlement, next_hold, settle
+from wzrd.domain.settlement import Outcome, Settlement, next_hold, settle
 from wzrd.operations import KINDS
 
 KIND = KINDS["gen-shots"]

@@ -4,8 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from wzrd.domain.artifact_keys import plain
-from wzrd.domain.shown import name_flow_run, shown, shown_line, unturned
+from wzrd.domain.shown import name_flow_run, plain, shown, shown_line, unturned
 
 TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 RUN = UUID(int=1)

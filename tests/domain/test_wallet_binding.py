@@ -8,8 +8,16 @@ from eth_account import Account
 
 from tests.domain.siwe import DOMAIN, NONCE, WALLET, sign, siwe, stamp
 from wzrd.domain.errors import BadRequest, Forbidden, Unauthenticated
-from wzrd.domain.wallet import EXPIRED, MAX_AGE_MS, MAX_AHEAD_MS, WalletClaim, read_claim, verify_claim
-from wzrd.domain.wallet_binding import SignInRules, check_binding
+from wzrd.domain.wallet import (
+    EXPIRED,
+    MAX_AGE_MS,
+    MAX_AHEAD_MS,
+    SignInRules,
+    WalletClaim,
+    check_binding,
+    read_claim,
+    verify_claim,
+)
 
 NOW = 1_750_000_000_000
 RULES = SignInRules((DOMAIN, "localhost:3000"))

@@ -13,9 +13,9 @@ from prefect.server.schemas.actions import DeploymentCreate
 from prefect.utilities.schema_tools import ValidationError, validate
 
 from flows import FLOWS
+from flows.compute import make_node
 from server.stack.flow_schemas import describe
 from tasks.auto_generate import make_shot
-from tasks.compute import make_node
 from wzrd.operations import KINDS
 
 FIELDS = {

@@ -15,7 +15,7 @@ from tests.server.served import claimed, deliver, ended
 from wzrd.db.events import read_events
 from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.runs.finish import reopen

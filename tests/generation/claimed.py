@@ -16,7 +16,7 @@ from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import arm
 from wzrd.generation import FallbackTarget, Generated, GenerationRequest, Own, generate

@@ -23,7 +23,7 @@ from flows.generate import work as generate
 from tasks.director_cut import record_voice
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm

@@ -26,7 +26,7 @@ from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.generation import generate
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.providers.base import Delta, Output
-from wzrd.providers.breaker import Breaker
+from wzrd.providers.limits import Breaker
 from wzrd.providers.registry import Providers
 
 

@@ -27,7 +27,7 @@ from wzrd.domain.errors import (
     WzrdError,
 )
 from wzrd.domain.film import Frame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
 from wzrd.generation.media import MediaJob, keep_after_end, make_media
@@ -36,8 +36,8 @@ from wzrd.net.guarded import GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
+from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.execute import claim
-from wzrd.runs.item_holds import settle_item
 from wzrd.runtime.process import Runtime
 
 FRAME = Frame(16, 9)

@@ -23,7 +23,7 @@ from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
 from wzrd.generation.references import ReferenceUnreachable, check_references, show_files, upload_references
 from wzrd.net.guarded import GuardedFetch
-from wzrd.net.public_names import NAMES, callback_address
+from wzrd.net.transport import NAMES, callback_address
 from wzrd.providers.base import is_queue
 from wzrd.providers.fal_storage import INLINE_BYTES
 from wzrd.providers.opening import open_providers

@@ -7,7 +7,7 @@ from uuid import UUID
 import jsonschema_rs
 import pytest
 
-from server.cli.graph_source import read_source
+from server.cli.graph import read_source
 from wzrd.graph.actions import action_of, model_named, work_of
 from wzrd.graph.file_format import graph_file_schema
 from wzrd.graph.prices import choose_model

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.net.magic import sniff
+from wzrd.net.file_types import sniff
 
 
 @pytest.mark.parametrize(

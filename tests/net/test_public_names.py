@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from wzrd.net import public_names
-from wzrd.net.public_names import KEEP_SECONDS, PublicNames
+from wzrd.net import transport
+from wzrd.net.transport import KEEP_SECONDS, PublicNames
 
 
 class World:
@@ -68,7 +68,7 @@ async def test_a_name_is_asked_for_once_in_a_while() -> None:
 
 async def test_a_slow_resolver_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has its time, and then the name is not known."""
-    monkeypatch.setattr(public_names, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(transport, "LOOK_SECONDS", 0.01)
 
     async def never(_host: str, _port: int) -> Sequence[str]:
         await asyncio.Event().wait()
@@ -79,7 +79,7 @@ async def test_a_slow_resolver_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody may name new ones for ever."""
-    monkeypatch.setattr(public_names, "MOST_NAMES", 3)
+    monkeypatch.setattr(transport, "MOST_NAMES", 3)
     names = World(a=["1.1.1.1"]).open()
     for number in range(10):
         await names.learn(f"https://a.example{number}.com")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.net.rate_limits import MAX_PAUSE, exhausted_seconds
+from wzrd.net.retry_after import MAX_PAUSE, exhausted_seconds
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

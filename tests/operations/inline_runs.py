@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.rows import Studio
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.operations.generate import GenerateParams, new_generation
 from wzrd.operations.inline_end import RunFacts

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.api.metrics import stored_metrics
+from server.api.routes.health import stored_metrics
 from tests.generation.claimed import armed
 from tests.playing import opened
 from tests.rows import Studio, balance, make_studio

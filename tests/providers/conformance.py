@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from server.fakes import Fakes
-from server.fakes.environment import environment
+from server.fakes.app import environment
 from tests.media.clips import panel
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.provider import Animatic

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.providers.breaker import Breaker
+from wzrd.providers.limits import Breaker
 
 
 def test_it_opens_waits_probes_and_closes() -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from wzrd.net.public_names import callback_address
+from wzrd.net.transport import callback_address
 from wzrd.providers.fal import open_adapter
 from wzrd.providers.opening import utc_now
 from wzrd.settings import Settings

@@ -14,7 +14,7 @@ from wzrd.db.run_holds import RunHold, list_run_holds, settle_run_hold
 from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, LeaseLost
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots

@@ -14,7 +14,7 @@ from tests.rows import make_studio
 from tests.server.served import claimed
 from tests.tasks import graph_project, shot_batch
 from wzrd.domain.errors import LeaseLost, ProviderFailed, Suspended
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.runs.execute import execute

@@ -20,7 +20,7 @@ from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import find_run
 from wzrd.domain.credits import gen_shots_price
 from wzrd.domain.errors import Conflict, InsufficientCredits
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, arm
 from wzrd.operations import KINDS

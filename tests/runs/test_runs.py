@@ -10,12 +10,11 @@ from tests.rows import Studio, balance, make_studio
 from tests.waiting import let_others_run
 from wzrd.db.events import read_events
 from wzrd.db.items import list_items
-from wzrd.db.lease_renewals import LeaseRenewals, Renewal
 from wzrd.db.run_holds import list_run_holds
-from wzrd.db.run_leases import reap_expired
+from wzrd.db.run_leases import LeaseRenewals, Renewal, reap_expired
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import CancelRequested, Conflict, InsufficientCredits, LeaseLost, NotFound
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, arm
 from wzrd.operations import KINDS

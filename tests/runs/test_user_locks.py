@@ -15,7 +15,7 @@ from wzrd.domain.errors import Unavailable
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
-from wzrd.runtime.user_locks import UserLocks
+from wzrd.runtime.session import UserLocks
 
 MANY = 40
 """More than a pool has connections."""

@@ -24,7 +24,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.run_leases import claim_run, expire_lease, fence, reap_expired
 from wzrd.db.runs import NewRow, insert_run, request_cancel
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.runtime.heartbeat import SILENT_EXIT, LeaseKeeper, Silence, Watch
 
 

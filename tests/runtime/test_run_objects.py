@@ -3,7 +3,7 @@
 import pytest
 
 from wzrd.domain.errors import RunStopped
-from wzrd.runtime.run_objects import RunObjects
+from wzrd.runtime.heartbeat import RunObjects
 
 
 class Thing:

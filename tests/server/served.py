@@ -21,7 +21,7 @@ from tests.server.conftest import SECRET
 from tests.waiting import until
 from wzrd.contracts.sse import SseFrame, SseReader
 from wzrd.db.engine import open_engine
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
 from wzrd.runs.execute import claim

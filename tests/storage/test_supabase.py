@@ -19,8 +19,8 @@ from wzrd.net.http import open_http
 from wzrd.runtime.process import make_storage
 from wzrd.settings import Settings
 from wzrd.storage.protocol import FolderPage, TooLarge, UnsafePath, check_name
-from wzrd.storage.supabase.keys import key_of, name_of
 from wzrd.storage.supabase.store import SupabaseStorage
+from wzrd.storage.supabase.wire import key_of, name_of
 
 KEY = "service-key-that-nobody-may-see"
 

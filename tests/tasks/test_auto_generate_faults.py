@@ -15,7 +15,7 @@ from tests.playing import log_of, run_once, run_until_ended
 from tests.tasks.shot_batch import PRICE, all_completed, make_batch_rig, shot_statuses, terminal
 from tests.waiting import until
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.net.guarded import GuardedFetch
 from wzrd.runs.execute import claim, execute

@@ -24,7 +24,7 @@ from tests.waiting import looks, until
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.film import Frame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe

@@ -24,7 +24,7 @@ from wzrd.animatic.provider import Animatic
 from wzrd.db.ledger import hold
 from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.errors import InsufficientCredits
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable

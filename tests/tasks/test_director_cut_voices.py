@@ -22,15 +22,15 @@ from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.wire import dumps
-from wzrd.db.cuts import read_cut
+from wzrd.db.export_jobs import read_cut
 from wzrd.db.items import find_item
 from wzrd.db.ledger import hold
-from wzrd.db.node_claims import claim_keys
+from wzrd.db.node_outputs import claim_keys
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import find_run, list_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotConfigured
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import cut_from_json
 from wzrd.film.cut_voices import recipe_of

@@ -76,7 +76,7 @@ def test_the_steps_are_thin() -> None:
 
 
 def test_no_module_holds_live_objects() -> None:
-    """Those of a run belong to its lease (`wzrd.runtime.run_objects`), and go with it."""
+    """Those of a run belong to its lease (`wzrd.runtime.heartbeat`), and go with it."""
     found = {
         name: names
         for path in sources("wzrd", "tasks", "flows", "blocks")

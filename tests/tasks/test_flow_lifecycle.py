@@ -21,7 +21,7 @@ from tests.server.served import claimed, deliver, ended
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, Suspended
 from wzrd.domain.ids import RunId
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.runs.execute import Interrupted, execute

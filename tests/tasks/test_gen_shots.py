@@ -18,7 +18,7 @@ from tests.server.served import claimed
 from tests.tasks.written_shots import check_whole, rows_of
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
 from wzrd.runs.execute import execute

@@ -14,7 +14,7 @@ from tests.fakes.prefect import FakePrefect, FlowRun
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime

@@ -9,7 +9,7 @@ import pytest
 from prefect.utilities.collections import visit_collection
 from prefect.utilities.engine import collect_task_run_inputs_sync, resolve_to_final_result
 
-from tasks.compute import make_node
+from flows.compute import make_node
 from tasks.retrying import FinishedStep, ignore_failure, step_task
 from wzrd.domain.errors import NotFound
 

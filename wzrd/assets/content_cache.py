@@ -18,12 +18,11 @@ from weakref import WeakValueDictionary
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
-from wzrd.db.node_claims import claim_keys, drop_claim
-from wzrd.db.node_outputs import find_output, store_file_output
+from wzrd.db.node_outputs import claim_keys, drop_claim, find_output, store_file_output
 from wzrd.db.orphan_files import expect_file
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.faults import fault
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile, unguessable_path
@@ -108,7 +107,7 @@ async def make_once(
     """The file of these inputs: found, or made and stored. A second caller waits while it is being made here.
 
     `owed`: what the first delivery of a file that is made now is to pay (see `wzrd.db.node_outputs`). With a `maker` a
-    caller in another process waits as well, as for a graph's nodes (see `wzrd.db.node_claims`): for what costs.
+    caller in another process waits as well, as for a graph's nodes (see `wzrd.db.node_outputs`): for what costs.
 
     Raises:
         StorageFull: there is no room for it; and whatever `make` raises. Nothing is left behind then.

@@ -8,8 +8,8 @@ from uuid import UUID
 from wzrd.assets.content_cache import MEDIA_BUCKET
 from wzrd.assets.sources import read_data_url
 from wzrd.domain.errors import NotFound
+from wzrd.net.file_types import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.net.guarded import MediaKind
-from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.runtime.process import Runtime
 
 KINDS: tuple[MediaKind, ...] = ("image", "video", "audio", "model")

@@ -13,8 +13,8 @@ from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound, ResultUseless, WzrdError
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.net.addresses import FetchRefused
+from wzrd.net.file_types import sniff
 from wzrd.net.guarded import FetchFailed, GuardedFetch, MediaKind
-from wzrd.net.magic import sniff
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 from wzrd.storage.signed_urls import BadToken, UrlSigner

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection
+from wzrd.client.errors import ask_as, read_as
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
-from wzrd.contracts.compute import ComputeRequest
-from wzrd.contracts.compute_plan import ComputePlan
+from wzrd.contracts.compute import ComputePlan, ComputeRequest
 from wzrd.contracts.generate import ReferenceAsset
 
 _EXECUTE, _PLAN, _SAVE = (f"/functions/v1/compute-{name}" for name in ("execute", "plan", "save-graph"))

@@ -13,8 +13,18 @@ from uuid import UUID
 import httpx
 
 from wzrd.client.access import bearer, read_address
-from wzrd.client.answers import Dropped, check, out_of_reach, read_as, read_object, read_refusal, run_named
-from wzrd.client.errors import CALL, STREAM, GenerationError
+from wzrd.client.errors import (
+    CALL,
+    STREAM,
+    Dropped,
+    GenerationError,
+    check,
+    out_of_reach,
+    read_as,
+    read_object,
+    read_refusal,
+    run_named,
+)
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait, delay_before, repeat
 from wzrd.client.stream import Event, StreamPosition, read_event
 from wzrd.contracts.runs import RunView

@@ -7,18 +7,20 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Unpack
 from uuid import UUID
 
-from wzrd.client.answers import ask_as, read_as
 from wzrd.client.connection import Connection, Submitted
-from wzrd.client.errors import CALL, ErrorCode, GenerationError, recoded
-from wzrd.client.functions import ERROR_CODES, route_parameters
-from wzrd.client.options import GenerationKeywords, check_options, check_parameters
+from wzrd.client.errors import CALL, ErrorCode, GenerationError, ask_as, read_as, recoded
+from wzrd.client.options import ERROR_CODES, GenerationKeywords, check_options, check_parameters, route_parameters
 from wzrd.client.outcome import OnProgress, Reporter, completed, current, failure, pending, streamed
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.functions import FUNCTIONS, GenerationCall
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
-from wzrd.contracts.generation_route import GenerationRouteAnswer
-from wzrd.contracts.generation_service import GenerationInput, GenerationMetadata, GenerationResult
+from wzrd.contracts.generation_service import (
+    GenerationInput,
+    GenerationMetadata,
+    GenerationResult,
+    GenerationRouteAnswer,
+)
 from wzrd.contracts.runs import RunView
 
 IMAGE = "fal-ai/flux/schnell"

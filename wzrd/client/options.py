@@ -1,8 +1,9 @@
-"""Options of `generate_image` and its kin, besides a prompt."""
+"""Options of `generate_image` and its kin, besides a prompt; codes of failures and routing's parameters, by route."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, cast
 
+from wzrd.client.errors import ErrorCode
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_service import GenerationMetadata
 from wzrd.contracts.wire import dumps
@@ -60,3 +61,27 @@ def _is_json(value: object) -> bool:
     except TypeError:
         return False
     return True
+
+
+ERROR_CODES: Mapping[str, ErrorCode] = {
+    "fal-stream": "stream_error",
+    "gmi-cloud": "gmi_error",
+    "gemini-text": "text_error",
+    "groq-text": "groq_error",
+    "elevenlabs-tts": "audio_error",
+    "elevenlabs-sfx": "audio_error",
+    "elevenlabs-music": "audio_error",
+    "edge-function": "edge_function_error",
+}
+"""The code of a failure, by the documented route."""
+
+
+def route_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as routing needs them: of a file in a text, that it is one is enough."""
+
+    def brief(value: Any) -> Any:
+        if isinstance(value, list):
+            return [brief(inner) for inner in cast("list[Any]", value)]
+        return "data:," if isinstance(value, str) and value[:5].lower() == "data:" else value
+
+    return {name: brief(value) for name, value in parameters.items()}

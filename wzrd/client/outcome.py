@@ -4,12 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
-from wzrd.client.answers import read_as
-from wzrd.client.errors import ErrorCode, GenerationError, recoded
+from wzrd.client.errors import ErrorCode, GenerationError, read_as, recoded
 from wzrd.client.stream import Event
 from wzrd.contracts.generate import GenerationResultMetadata, kind_of
-from wzrd.contracts.generation_route import GenerationRouteAnswer
-from wzrd.contracts.generation_service import GenerationResult, status_of
+from wzrd.contracts.generation_service import GenerationResult, GenerationRouteAnswer, status_of
 from wzrd.contracts.runs import RunView
 
 _WORDS = {"IN_QUEUE": "Waiting in the queue", "IN_PROGRESS": "Generating", "COMPLETED": "Storing the result"}

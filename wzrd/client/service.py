@@ -11,16 +11,14 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from wzrd.client.answers import ask_as, read_as
 from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
-from wzrd.client.errors import STREAM, GenerationError
+from wzrd.client.errors import STREAM, GenerationError, ask_as, read_as
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
-from wzrd.contracts.gen_shots import GenShotsRequest
-from wzrd.contracts.gen_shots_stream import EVENTS, GenShotsEvent
+from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.wire import WireModel
 
@@ -35,7 +33,7 @@ def read_event(event: Event) -> GenShotsEvent | None:
     """
     if event.name == "error":
         raise GenerationError("provider_error", str(event.data.get("error") or "Streaming failed"))
-    kind = EVENTS.get(event.name)
+    kind = STREAM_EVENTS.get(event.name)
     try:
         return kind.model_validate(event.data) if kind else None
     except ValidationError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from wzrd.client.answers import read_object
+from wzrd.client.errors import read_object
 from wzrd.contracts.compute import INTERRUPTED
 from wzrd.contracts.events import TERMINAL_EVENTS
 from wzrd.contracts.sse import SseFrame

@@ -203,3 +203,10 @@ def invalid_ids(details: Annotated[Mapping[str, Any], InvalidIds]) -> dict[str, 
 def saved(revision: int) -> dict[str, Any]:
     """The answer: the graph is saved, and has this revision now."""
     return {"success": True, "revision": revision}
+
+
+class StudioState(WireModel):
+    """A graph that lies in no table of the studio's: there is none."""
+
+    blocks: list[Any] = Field(default_factory=list[Any], max_length=0)
+    canvas_state: None = None

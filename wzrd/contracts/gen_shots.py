@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 from uuid import UUID
 
-from pydantic import BeforeValidator, FailFast, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
 from wzrd.contracts.wire import NUMBER, WireModel, read_number
 
@@ -122,3 +122,42 @@ def error(message: str, *, request_id: str) -> dict[str, Any]:
 
 EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "shot": shot, "done": done, "error": error}
 """Functions that make the stream's events, by the event's name; nothing else is sent."""
+
+
+class Meta(WireModel):
+    """The stream stands; `latency` is in milliseconds."""
+
+    request_id: str
+    project_id: str
+    scene_id: str
+    latency: int = 0
+
+
+class ShotUpdate(BaseModel):
+    """The latest known state of one shot; merge updates by `id`. This event is spelled with underscores."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+
+    id: str
+    project_id: str
+    scene_id: str
+    shot_number: int
+    status: Phase
+    title: str | None = None
+    description: str | None = None
+    visual_prompt: str | None = None
+    thumbnail: str | None = None
+
+
+class Done(WireModel):
+    """All shots are ready; `fallback_reason` says why the offline writer stood in, if it did."""
+
+    total: int
+    request_id: str
+    fallback_used: bool = False
+    fallback_reason: str | None = None
+
+
+GenShotsEvent: TypeAlias = Meta | ShotUpdate | Done
+
+STREAM_EVENTS: dict[str, type[Meta] | type[ShotUpdate] | type[Done]] = {"meta": Meta, "shot": ShotUpdate, "done": Done}

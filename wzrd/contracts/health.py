@@ -1,4 +1,4 @@
-"""GET /healthz on the wire."""
+"""Answers to machines: GET /healthz, and webhooks."""
 
 from typing import Literal
 
@@ -10,3 +10,9 @@ class Health(WireModel):
 
     status: Literal["ok", "unavailable"]
     database: Literal["ok", "unreachable"]
+
+
+class Noted(WireModel):
+    """Outcome of a call: `ok`, or `accepted` where nothing of ours was meant."""
+
+    status: Literal["ok", "accepted"]

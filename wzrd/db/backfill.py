@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all, read_one
+from wzrd.db.engine import Tx, read_all, read_one, to_json
 from wzrd.db.runs import COLUMNS, RunRow
 
 

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_first
+from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden
 
 

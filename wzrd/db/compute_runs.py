@@ -1,5 +1,7 @@
 """`compute_runs`, `compute_run_events` and how nodes stand: the public mirrors of compute runs. A run has its id here.
 
+The graph that a run executes, as it was when the run began, is the engine's own copy.
+
 All of it is written under `wzrd.db.engine.mirrored`: a graph may be edited, and a project deleted, in mid-run.
 """
 
@@ -109,3 +111,14 @@ async def show_progress(tx: Tx, project_id: UUID, percents: Mapping[UUID, int]) 
     if percents:
         news = to_json([{"id": str(node_id), "percent": percent} for node_id, percent in sorted(percents.items())])
         await tx.execute(_PROGRESS, {"project_id": project_id, "news": news})
+
+
+async def insert_run_graph(tx: Tx, run_id: UUID, graph: Mapping[str, Any]) -> None:
+    """Keep the run's graph (`nodes` and `edges`, spelled as the tables' rows), in the transaction that starts it."""
+    statement = text("insert into wzrd.run_graphs (run_id, graph) values (:run_id, cast(:graph as jsonb))")
+    await tx.execute(statement, {"run_id": run_id, "graph": to_json(graph)})
+
+
+async def read_run_graph(tx: Tx, run_id: UUID) -> Mapping[str, Any] | None:
+    """The run's graph; None when it has none. It may be large: read it once an attempt."""
+    return await tx.scalar(text("select graph from wzrd.run_graphs where run_id = :run_id"), {"run_id": run_id})

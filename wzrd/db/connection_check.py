@@ -6,7 +6,7 @@ from psycopg import Error as PsycopgError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from wzrd.db.engine import normalise_url, open_engine
+from wzrd.db.engine import Tx, normalise_url, open_engine
 from wzrd.domain.checks import Verdict
 
 REACH_SECONDS = 4.5
@@ -41,3 +41,8 @@ def _verdict_of(error: BaseException) -> tuple[Verdict, str]:
     if code.startswith(_FULL) or "too many clients" in words or "remaining connection slots" in words:
         return "out of quota", "it has no free connection"
     return "unreachable", f"it does not answer ({type(origin or error).__name__})"
+
+
+async def ping(tx: Tx) -> None:
+    """One round trip; raises whatever the connection raises."""
+    await tx.execute(text("select 1"))

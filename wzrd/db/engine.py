@@ -1,4 +1,7 @@
-"""Connections: the pool, a transaction, and migrations. One driver (psycopg 3), one colour (async)."""
+"""Connections: the pool, a transaction, migrations, rows as values. One driver (psycopg 3), one colour (async).
+
+A column that no field takes, or a field that no column fills, is a TypeError that names it.
+"""
 
 import asyncio
 import logging
@@ -6,16 +9,40 @@ import select
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import orjson
-from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy import URL, Connection, CursorResult, create_engine, event, text
 from sqlalchemy import Engine as BlockingEngine
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+_Value = TypeVar("_Value")
+
+
+def read_all(make: Callable[..., _Value], result: CursorResult[Any]) -> list[_Value]:
+    """Every row, made by a class or function that takes the columns by name."""
+    names = tuple(result.keys())
+    return [make(**dict(zip(names, row, strict=True))) for row in result]
+
+
+def read_first(make: Callable[..., _Value], result: CursorResult[Any]) -> _Value | None:
+    """The first row, or None when there is none."""
+    row = result.first()
+    return None if row is None else make(**dict(zip(result.keys(), row, strict=True)))
+
+
+def read_one(make: Callable[..., _Value], result: CursorResult[Any]) -> _Value:
+    """The one row.
+
+    Raises:
+        NoResultFound, MultipleResultsFound: SQLAlchemy's, when there are fewer or more.
+    """
+    return make(**dict(zip(result.keys(), result.one(), strict=True)))
+
 
 Engine: TypeAlias = AsyncEngine
 """The pool of a process."""

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.contracts.events import NewEvent, RunEvent
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all
+from wzrd.db.engine import Tx, read_all, to_json
 
 PAGE = 500
 

@@ -12,8 +12,7 @@ from wzrd.db.compute_runs import NodeNews
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import PROVIDER_JOB, source_statuses
+from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 
 log = logging.getLogger(__name__)
 

@@ -12,14 +12,12 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.engine import Tx, to_json
+from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.provider_jobs import job_id_of
-from wzrd.db.rows import read_first
 from wzrd.db.run_holds import hold_key
 from wzrd.db.runs import COLUMNS, NewRow, RunRow, row_values
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import PROVIDER_JOB, source_statuses
+from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
 
 PHASE = "generating"

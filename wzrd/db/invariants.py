@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_all
+from wzrd.db.engine import Tx, read_all
 
 DAYS = 30
 """Age in days up to which runs are looked at; accounts are looked at as a whole."""

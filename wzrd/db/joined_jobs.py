@@ -15,8 +15,7 @@ from wzrd.db.engine import Tx, to_json
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import PROVIDER_JOB, source_statuses
+from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
 
 # The fence is in the statement, which may so be all of its transaction. Nothing is inserted beside what stands already:

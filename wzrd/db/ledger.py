@@ -11,8 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_first, read_one
+from wzrd.db.engine import Tx, read_first, read_one, to_json
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION, check_amount
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound
 from wzrd.domain.ids import HoldId

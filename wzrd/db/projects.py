@@ -1,13 +1,15 @@
-"""Projects and scenes as requests need them: who owns what, and which scene is meant."""
+"""Projects and scenes as requests need them: who owns what, which scene is meant, and files that users brought."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_all, read_first
+from wzrd.contracts.wire import dumps
+from wzrd.db.engine import Tx, read_all, read_first
 from wzrd.domain.pacing import shots_wanted
 
 
@@ -141,3 +143,40 @@ async def find_title(tx: Tx, project_id: UUID) -> ProjectTitle | None:
         from public.projects p where p.id = :id
     """)
     return read_first(ProjectTitle, await tx.execute(statement, {"id": project_id}))
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectAsset:
+    """One file of a project."""
+
+    asset_id: UUID
+    project_id: UUID
+    name: str
+    url: str
+    type: str
+    size: int
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+# The project is asked for its owner in the same statement: it may have been deleted while the file came in.
+_INSERT_ASSET = text("""
+    insert into public.project_assets (id, project_id, name, url, type, size, metadata)
+    select :id, p.id, :name, :url, :type, :size, cast(:metadata as jsonb) from public.projects p
+    where p.id = :project_id and p.user_id = :user_id and p.deleted_at is null
+    returning created_at
+""")
+
+
+async def insert_asset(tx: Tx, asset: ProjectAsset, *, user_id: UUID) -> datetime | None:
+    """Note the asset; when, or None: the project is not (or no more) the user's."""
+    values = {
+        "id": asset.asset_id,
+        "project_id": asset.project_id,
+        "name": asset.name,
+        "url": asset.url,
+        "type": asset.type,
+        "size": asset.size,
+        "metadata": dumps(asset.metadata).decode(),
+        "user_id": user_id,
+    }
+    return await tx.scalar(_INSERT_ASSET, values)

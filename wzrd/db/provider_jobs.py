@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all, read_first
+from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.domain.ids import derive
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, source_statuses
 from wzrd.domain.submission import SubmissionRecord, Target, intent_key

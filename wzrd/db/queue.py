@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_all
+from wzrd.db.engine import Tx, read_all
 from wzrd.db.runs import COLUMNS, RunRow
 
 _KEY = "hashtextextended('wzrd turns of ' || cast({user} as text), 0)"

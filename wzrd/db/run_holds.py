@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_all
+from wzrd.db.engine import Tx, read_all
 
 
 @dataclass(frozen=True, slots=True)

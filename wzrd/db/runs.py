@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.engine import Tx, to_json
+from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.db.events import pairs_of
-from wzrd.db.rows import read_all, read_first
 from wzrd.domain.ids import ProjectId, RunId, UserId
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_first
+from wzrd.db.engine import Tx, read_first
 from wzrd.domain.ids import UserId
 
 REUSE_SECONDS = 10

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
+from wzrd.db.engine import Tx, read_first
 from wzrd.db.projects import lock_project
-from wzrd.db.rows import read_first
 
 OUTPUT = "output"
 """The key of the item of a run that makes one shot alone; a batch's is `<media>/<shot>`."""

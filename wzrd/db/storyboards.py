@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx
-from wzrd.db.rows import read_all, read_first
+from wzrd.db.engine import Tx, read_all, read_first
 from wzrd.db.screenplays import brief_of
 from wzrd.db.shot_assets import Source
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_all
+from wzrd.db.engine import Tx, read_all, to_json
 from wzrd.domain.timeline import FinalAudio, TimelineRow
 
 _INSERT = text("""

@@ -1,4 +1,4 @@
-"""Users, wallets and what lets them in once: signatures and stream tickets; sessions.py has the rest.
+"""Users, wallets and what lets them in once: signatures, nonces and stream tickets; sessions.py has the rest.
 
 Tickets are stored as hashes only; every expiry is judged by the database's clock.
 """
@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import exc, text
 
-from wzrd.db.engine import Tx, to_json
-from wzrd.db.rows import read_first
+from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.domain.errors import Conflict, NotConfigured
 from wzrd.domain.ids import UserId, derive, parse_uuid
 from wzrd.domain.wallet import wallet_email
@@ -167,3 +166,29 @@ async def take_ticket(tx: Tx, ticket_hash: bytes, run_id: UUID) -> UserId | None
     """Spend a ticket and say whose it was; None when it is unknown, spent, expired, or another run's."""
     user_id = await tx.scalar(_TAKE_TICKET, {"hash": ticket_hash, "run_id": run_id})
     return UserId(user_id) if user_id else None
+
+
+_STORE = text("""
+    insert into wzrd.wallet_nonces (nonce, expires_at)
+    values (:nonce, clock_timestamp() + make_interval(secs => :ttl)) returning expires_at
+""")
+# What is spent is deleted: of two at once the second waits, finds nothing, and is refused. A rollback gives it back.
+_SPEND = text("""
+    delete from wzrd.wallet_nonces where nonce = :nonce and expires_at > clock_timestamp() returning true
+""")
+_FORGET = text("""
+    delete from wzrd.wallet_nonces where nonce in (
+        select nonce from wzrd.wallet_nonces where expires_at < now() limit 100 for update skip locked)
+""")
+
+
+async def store_nonce(tx: Tx, nonce: str, ttl_seconds: float) -> datetime:
+    """Keep a nonce that is good once within `ttl_seconds`; returns when it expires."""
+    await tx.execute(_FORGET)
+    expires_at: datetime = (await tx.execute(_STORE, {"nonce": nonce, "ttl": ttl_seconds})).scalar_one()
+    return expires_at
+
+
+async def spend_nonce(tx: Tx, nonce: str) -> bool:
+    """Spend a nonce; False when it is unknown, spent or expired."""
+    return bool(await tx.scalar(_SPEND, {"nonce": nonce}))

@@ -1,11 +1,12 @@
-"""The buckets that there are: who may read them, what may be put there, and whose a path is. Pure."""
+"""The buckets: who may read them, what may be put there, whose a path is. Pure."""
 
 import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import BadRequest, NotFound
 
 
 class BucketNotFound(NotFound):
@@ -70,3 +71,36 @@ def path_key(path: str) -> bytes:
     """Hash that is equal for paths which are one file on a file system that ignores case."""
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
     return hashlib.sha256(folded.encode()).digest()
+
+
+USUAL_BUCKET = "project-assets"
+"""Where a result goes unless another public bucket is named; its path is unguessable."""
+UNFILED = "unfiled"
+"""The folder of what belongs to no project."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageLocation:
+    """A bucket, and a folder below the user's own in it, without slashes at its ends."""
+
+    bucket: str
+    folder: str
+
+
+def choose_location(
+    user_id: UUID, project_id: UUID | None, *, bucket: str | None, prefix: str | None
+) -> StorageLocation:
+    """The place of what `user_id` has made; `prefix` names a folder below the user's own.
+
+    A prefix that begins with the user's own folder means that folder, not one inside of it. What a path may look like
+    is the store's rule, which is asked before anything runs.
+
+    Raises:
+        BadRequest: no bucket of ours; the message lists them.
+    """
+    if bucket is not None and bucket not in PUBLIC_BUCKETS:
+        known = ", ".join(sorted(PUBLIC_BUCKETS))
+        raise BadRequest(f"outputConfig.storageBucket is {bucket!r}: use one of {known}", field="storageBucket")
+    below = (prefix or "").strip("/").removeprefix(str(user_id)).strip("/")
+    folder = below or (str(project_id) if project_id else UNFILED)
+    return StorageLocation(bucket or USUAL_BUCKET, folder)

@@ -228,3 +228,29 @@ class ScreenplayError(WzrdError):
         super().__init__(f"line {line}, column {column}: {message}", line=line, column=column)
         self.line = line
         self.column = column
+
+
+MAX_MESSAGE = 2_000
+
+
+def storable(message: str) -> str:
+    """A foreign message as the database takes it: no NUL, no lone surrogates, bounded."""
+    return message.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_MESSAGE]
+
+
+def error_message(error: Exception) -> str:
+    """Ours as it is, a foreign one without its details."""
+    match error:
+        case OverBudget():
+            return error.message
+        case InsufficientCredits():
+            return f"Insufficient credits. Required {error.required} / available {error.available}."
+        case WzrdError():
+            return storable(error.message)
+        case _:
+            return "Something went wrong on our side"
+
+
+def error_code(error: Exception) -> str:
+    """The code of an error of ours; a foreign one is internal."""
+    return error.code if isinstance(error, WzrdError) else WzrdError.code

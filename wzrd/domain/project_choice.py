@@ -1,6 +1,7 @@
-"""Which project is meant by what a person types: an id, a title, or the beginning of an id."""
+"""The project, and the scene of it, that a person means by what is typed."""
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from wzrd.domain.errors import BadRequest, NotFound
@@ -33,3 +34,41 @@ def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UU
         message = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} projects; give an id"
         raise BadRequest(f"{message}: {several}", field="project")
     return found[0]
+
+
+class ListedScene(Protocol):
+    """A scene as it is listed."""
+
+    @property
+    def scene_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def number(self) -> int: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+
+def choose_scene(scenes: Sequence[ListedScene], typed: str) -> UUID:
+    """The one of these scenes that is meant: by its id, its number, its heading or a part of that.
+
+    Raises:
+        NotFound: none is.
+        BadRequest: several are; their numbers are named.
+    """
+    wanted = " ".join(typed.split()).casefold()
+    number = wanted.removeprefix("scene ").removeprefix("#")
+    headings = {scene.scene_id: " ".join(scene.title.split()).casefold() for scene in scenes}
+    found = (
+        [scene for scene in scenes if scene.scene_id == parse_uuid(typed.strip())]
+        or [scene for scene in scenes if number.isdecimal() and scene.number == int(number)]
+        or [scene for scene in scenes if headings[scene.scene_id] == wanted]
+        or [scene for scene in scenes if wanted and not number.isdecimal() and wanted in headings[scene.scene_id]]
+    )
+    if not found:
+        numbers = [scene.number for scene in scenes]
+        known = f"its scenes are {min(numbers)} to {max(numbers)}" if numbers else "it has none"
+        raise NotFound(f"the project has no scene with the id, number or heading {typed[:MAX_SHOWN]!r}; {known}")
+    if len(found) > 1:
+        several = ", ".join(f"{scene.number} ({scene.title[:MAX_SHOWN]})" for scene in found[:MOST_NAMED])
+        message = f"{typed[:MAX_SHOWN]!r} may be any of {len(found)} scenes; give a number"
+        raise BadRequest(f"{message}: {several}", field="scene_id")
+    return found[0].scene_id

@@ -1,13 +1,30 @@
 """The state machines of runs, items, provider jobs and holds: the only place that says which step is legal.
 
+The right to write a run is its lease: every write carries one (the fence).
+
 Each table reads `{status: {event: next status}}`; an illegal step is a missing key. The same vocabularies
 stand as CHECK constraints in wzrd/db/migrations and are drawn into docs/states.md by a test that compares.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from wzrd.domain.errors import Conflict
+from wzrd.domain.ids import ProjectId, RunId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claimed run. A later claim raises the epoch in the database, and writes under this one are refused."""
+
+    run_id: RunId
+    owner: str
+    epoch: int
+    attempt: int
+    user_id: UserId
+    project_id: ProjectId | None = None
+
 
 Machine: TypeAlias = Mapping[str, Mapping[str, str]]
 RunStatus = Literal["queued", "running", "paused", "succeeded", "partial", "failed", "canceled"]

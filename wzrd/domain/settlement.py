@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from wzrd.contracts.events import NewEvent
 from wzrd.domain.credits import attempt_charge, attempt_hold
+from wzrd.domain.errors import storable
 from wzrd.domain.runs import status_of_items
 
 CANCELED_MESSAGE = "Canceled"
-MAX_MESSAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,6 @@ def _error_of(outcome: Outcome, status: str) -> tuple[str | None, str | None]:
     if status == "canceled":
         return CANCELED_MESSAGE, "canceled"
     return storable(outcome.error or "Not everything could be made"), outcome.error_code or "incomplete"
-
-
-def storable(message: str) -> str:
-    """A foreign message as the database takes it: no NUL, no lone surrogates, bounded."""
-    return message.replace("\0", "").encode("utf-8", "replace").decode()[:MAX_MESSAGE]
 
 
 def next_hold(kind: SettlementRules, *, requested: Sequence[PricedItem], committed: int) -> int:

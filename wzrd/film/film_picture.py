@@ -10,7 +10,7 @@ from uuid import UUID
 from wzrd.assets.content_cache import CLIP, Asset
 from wzrd.domain.cut_settings import RendererChoice, choose_renderer
 from wzrd.domain.film import FPS, Frame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.film.cut_list import Cut
 from wzrd.film.made_segments import Segment
@@ -18,7 +18,7 @@ from wzrd.film.remote_render import PROVIDER, TOLERANCE, RemoteRender, plan_rend
 from wzrd.generation.media import MediaJob, OnProgress, keep_after_end, make_media
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed
 from wzrd.models.media_choice import MediaChoice
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread

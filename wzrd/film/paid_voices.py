@@ -17,9 +17,9 @@ from wzrd.assets.content_cache import TAKE, Asset, Maker, cache_key, make_once
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, WzrdError
 from wzrd.domain.film import Caption
-from wzrd.domain.lease import Lease
 from wzrd.domain.offline import describe_obstacle, stand_in_reason
 from wzrd.domain.pacing import blocks_of, pause_before
+from wzrd.domain.runs import Lease
 from wzrd.domain.shots import Line
 from wzrd.domain.submission import Target
 from wzrd.film.cut_list import Cut, CutShot, spread

@@ -10,7 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.film_picture import order_picture, render_picture
 from wzrd.film.finished_film import FilmRequest, finish_picture, join_film, nobody_waits

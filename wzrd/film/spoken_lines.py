@@ -8,7 +8,7 @@ from uuid import UUID
 from wzrd.assets.content_cache import MEDIA_BUCKET, TAKE, Asset, Maker, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.provider_jobs import ProviderJob
-from wzrd.domain.storage_location import StorageLocation
+from wzrd.domain.buckets import StorageLocation
 from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, keep_output

@@ -43,7 +43,7 @@ from wzrd.generation.submissions import (
     prepare,
 )
 from wzrd.generation.values import Generated
-from wzrd.net.public_names import callback_address
+from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime

@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from wzrd.assets.sources import is_gone, is_useless
 from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs, renew_output
-from wzrd.domain.errors import NotConfigured, ProviderError, WzrdError
-from wzrd.domain.lease import Lease
-from wzrd.domain.settlement import storable
+from wzrd.domain.errors import NotConfigured, ProviderError, WzrdError, storable
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Spent, Target, backoff
 from wzrd.generation.submissions import located, spent_error
 from wzrd.generation.values import pack

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed
-from wzrd.domain.lease import Lease
 from wzrd.domain.offline import Choice, choose_target
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import continues_at, may_fall_back
 from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request

@@ -1,4 +1,4 @@
-"""The holds of items that pay for themselves, taken before anything is sent; `wzrd.runs.item_holds` settles them."""
+"""The holds of items that pay for themselves, taken before anything is sent; `wzrd.runs.attempt_holds` settles them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,9 @@ from wzrd.db.run_holds import (
     settle_run_hold,
 )
 from wzrd.db.run_leases import fence
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.generation.values import Funding, Own
-from wzrd.runs.item_holds import close_holds
+from wzrd.runs.attempt_holds import close_holds
 from wzrd.runtime.session import RunSession
 
 PURPOSE = "generation"

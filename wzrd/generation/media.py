@@ -18,7 +18,7 @@ from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset,
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.film import FPS, Frame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, look_at_result, read_data_url
-from wzrd.domain.storage_location import StorageLocation
+from wzrd.domain.buckets import StorageLocation
 from wzrd.domain.submission import Target
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.mp3 import read_mp3
 from wzrd.models.generation_inputs import is_data_uri
+from wzrd.net.file_types import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.net.guarded import FetchFailed, MediaKind
-from wzrd.net.magic import EXTENSIONS, SNIFF_BYTES, sniff
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.execute import deciding_error

@@ -14,8 +14,8 @@ from wzrd.assets.content_cache import note_asset
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.credits import Share
 from wzrd.domain.errors import ProviderFailed, ResultUseless
-from wzrd.domain.lease import Lease
 from wzrd.domain.results import MediaUrl, media_urls, replace_urls
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.generation.calls import Chunk
 from wzrd.generation.expiry import bring

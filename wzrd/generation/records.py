@@ -11,10 +11,8 @@ from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
 from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
-from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.settlement import storable
+from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
+from wzrd.domain.runs import TERMINAL_RUN, Lease
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
 from wzrd.generation.queue import stop
@@ -22,7 +20,7 @@ from wzrd.generation.submissions import GenerationJob, Submission, insert_submis
 from wzrd.generation.values import Covered, pack
 from wzrd.providers.base import Accepted, AnyProvider, Output, QueueProvider, is_queue
 from wzrd.retry import retry
-from wzrd.runs.item_holds import settle_left
+from wzrd.runs.attempt_holds import settle_left
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,16 @@ from wzrd.db.node_outputs import pay_output
 from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs, take_results_over
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.credits import WHOLE, Share
-from wzrd.domain.errors import NotConfigured, ProviderError, ProviderFailed, ProviderRejected, ResultExpired, WzrdError
+from wzrd.domain.errors import (
+    NotConfigured,
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ResultExpired,
+    WzrdError,
+    storable,
+)
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.settlement import storable
 from wzrd.generation.expiry import ask_again
 from wzrd.generation.queue import UNAUTHORIZED
 from wzrd.generation.search import find_again
@@ -29,7 +36,7 @@ from wzrd.generation.submissions import located
 from wzrd.generation.values import pack, unpack
 from wzrd.net.guarded import FetchFailed
 from wzrd.providers.base import Output, QueueProvider, is_queue
-from wzrd.runs.item_holds import settle_left, settle_parts
+from wzrd.runs.attempt_holds import settle_left, settle_parts
 from wzrd.runtime.kind import PAID_BY, PARTS, SHARE
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StorageFull

@@ -26,9 +26,9 @@ from wzrd.models.references import (
     replace_references,
 )
 from wzrd.net.addresses import FetchRefused, is_public_url
+from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
-from wzrd.net.magic import SNIFF_BYTES, sniff
-from wzrd.net.public_names import NAMES
+from wzrd.net.transport import NAMES
 from wzrd.providers.base import QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
 from wzrd.storage.signed_urls import BadToken

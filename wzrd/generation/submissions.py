@@ -18,7 +18,7 @@ from wzrd.db.provider_jobs import (
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
 from wzrd.generation.holds import hold_item, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack

@@ -2,7 +2,7 @@
 
 The URL is read by addresses.py, the address judged by transport.py at the moment of connecting. Redirects are judged
 like the first URL. Body and time are capped, bytes are counted after decompression, and the file's first bytes say
-what it is (magic.py). Also for media that providers name.
+what it is (file_types.py). Also for media that providers name.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ import httpx
 
 from wzrd.domain.errors import WzrdError
 from wzrd.net.addresses import FetchRefused, FetchTarget, Origin, origins_of, read_url
-from wzrd.net.inflate import PACKED, Inflate
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
+from wzrd.net.http import PACKED, Inflate
 from wzrd.net.transport import GuardedBackend, GuardedTransport, Resolver, resolve
 
 MediaKind = Literal["image", "video", "audio", "model"]

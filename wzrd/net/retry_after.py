@@ -1,4 +1,4 @@
-"""Time a provider asks us to wait, read from its reply's headers. Pure: the caller brings the time.
+"""Time a provider asks us to wait, and what time its clock has. Pure: the caller brings the time.
 
 Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
 of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead.
@@ -7,10 +7,8 @@ of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix 
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-
-from wzrd.net.clocks import sender_time
 
 MAX_WAIT = 86_400.0
 _UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -86,3 +84,33 @@ def _as_wait(value: float, now: datetime) -> float:
     if value >= _EPOCH_MILLISECONDS:
         return value / 1000 - now.timestamp()
     return value - now.timestamp() if value >= _EPOCH_SECONDS else value
+
+
+MAX_PAUSE = 60.0
+"""Seconds that a header may make us wait unasked: beyond it the provider is asked, and says itself how long."""
+
+
+def exhausted_seconds(headers: Mapping[str, str], now: datetime) -> float:
+    """Seconds until every bucket that this reply says is empty is full again: 0 (none is) to `MAX_PAUSE`.
+
+    `headers` must answer lower-case names (httpx's do); `now` is aware.
+    """
+    waits = [wait for spent, wait in reset_waits(headers, now) if spent]
+    return min(max([0.0, *waits]), MAX_PAUSE)
+
+
+SAME = timedelta(seconds=5)
+"""Clocks that differ by less are taken for the same: a `Date` has whole seconds, and an answer travels."""
+
+
+def sender_time(headers: Mapping[str, str], now: datetime) -> datetime:
+    """Time by the sender's clock, from its `Date` header; `now`, aware, where it tells none or agrees.
+
+    `headers` must answer lower-case names (httpx's do).
+    """
+    try:
+        sent = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return now
+    sent = sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+    return now if abs(sent - now) < SAME else sent

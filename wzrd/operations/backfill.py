@@ -17,12 +17,11 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import NewItem, RunRow, find_request
-from wzrd.domain.backfill import BackfillRules, Decision, Failure, Planned, decide, plan
-from wzrd.domain.errors import BadRequest
+from wzrd.domain.backfill import BackfillRules, Decision, Failure, Planned, decide, plan, read_moment
+from wzrd.domain.errors import BadRequest, storable
 from wzrd.domain.ids import OPERATOR
-from wzrd.domain.moments import read_moment
 from wzrd.domain.project_choice import choose_project
-from wzrd.domain.settlement import Ending, storable
+from wzrd.domain.settlement import Ending
 from wzrd.domain.shown import shown_line
 from wzrd.operations.backfill_facts import balances_of, duplicate_keys, gather
 from wzrd.runs.start import NewRun, RunParams, StartResult, start

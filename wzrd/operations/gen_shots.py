@@ -17,7 +17,7 @@ from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
-from wzrd.domain.scene_choice import choose_scene
+from wzrd.domain.project_choice import choose_scene
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, Replacement, entities

@@ -14,12 +14,12 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
+from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
-from wzrd.domain.storage_location import choose_location
 from wzrd.generation.references import check_references
 from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import check_known, choose_generation
@@ -28,8 +28,7 @@ from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
 from wzrd.operations.output_job import ITEM, KIND, Chosen, chosen_of, counted_inputs, keep_after_end
-from wzrd.operations.prompt_rows import show_prompt
-from wzrd.operations.shots.rows import release_shots, show_after_end
+from wzrd.operations.shots.rows import release_shots, show_after_end, show_prompt
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime

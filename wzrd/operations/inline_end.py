@@ -14,8 +14,7 @@ from wzrd.db.provider_jobs import advance_job
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import TERMINAL_RUN
+from wzrd.domain.runs import TERMINAL_RUN, Lease
 from wzrd.domain.settlement import Outcome, settle
 from wzrd.domain.submission import Target
 from wzrd.faults import fault
@@ -23,8 +22,8 @@ from wzrd.generation.outputs import KeptOutput
 from wzrd.generation.values import pack
 from wzrd.operations.output_job import ITEM, Chosen, result_of
 from wzrd.providers.base import Output
+from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.finish import settle_in
-from wzrd.runs.item_holds import settle_item
 from wzrd.runtime.process import Runtime
 
 

@@ -17,8 +17,8 @@ from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
-from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import Target, intent_key
 from wzrd.faults import fault

@@ -9,9 +9,9 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_work import OUTPUT
+from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import ProviderError, ProviderRejected
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
-from wzrd.domain.storage_location import choose_location
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination

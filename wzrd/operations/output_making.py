@@ -13,8 +13,15 @@ from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progr
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.error_text import error_code, error_message
-from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
+from wzrd.domain.errors import (
+    InsufficientCredits,
+    NotFound,
+    ProviderError,
+    RunStopped,
+    WzrdError,
+    error_code,
+    error_message,
+)
 from wzrd.domain.offline import ANIMATIC
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation import Fallback

@@ -17,12 +17,10 @@ from pydantic import SecretStr
 from wzrd.contracts.wire import is_object
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
-from wzrd.net.rate_limits import exhausted_seconds
-from wzrd.net.retry_after import parse_retry_after
+from wzrd.net.retry_after import exhausted_seconds, parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
-from wzrd.providers.chat_body import SIGN_BYTES, is_whole, lines_of
 from wzrd.providers.chat_request import ChatRequests, is_streamed
-from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
+from wzrd.providers.chat_stream import SIGN_BYTES, Completion, EventDecoder, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, usable_key
 from wzrd.providers.provider_json import refusal_reason

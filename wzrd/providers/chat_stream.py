@@ -252,3 +252,27 @@ def _clean(text: str) -> str:
     """PostgreSQL stores no NUL, and UTF-8 has no lone surrogates: neither may cost us an answer that was paid for."""
     text = text.replace("\x00", "")
     return text if text.isascii() else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+SIGN_BYTES = 6
+"""So many first bytes tell: the longest name of an event's field is `event` or `retry`, with its colon."""
+_BOM = b"\xef\xbb\xbf"
+_FIELDS = (b"data", b"event", b"id", b"retry", b":")
+
+
+def is_whole(begin: bytes, content_type: str, *, streamed: bool) -> bool:
+    """True if the body must be read to its end before it can be parsed."""
+    first = begin.lstrip().removeprefix(_BOM).lstrip()
+    if first[:1] in {b"{", b"["} and first:
+        return True
+    if first.startswith(_FIELDS):
+        return False
+    return "application/json" in content_type or not (streamed or "event-stream" in content_type)
+
+
+def lines_of(body: bytes) -> list[str]:
+    """A whole body as the one JSON that it is, else each line that has something on it."""
+    text = body.decode("utf-8-sig", "replace")
+    if parse_object(text) is not None:
+        return [text]
+    return [line for line in text.splitlines() if line.strip()] or [text]

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, ProviderRejected, ProviderUnknown
 from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, Opening, Output, Request
 from wzrd.providers.http_border import MAX_BODY, JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import members_of, reason_of

@@ -20,7 +20,7 @@ from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.models.model_inputs import check_json
 from wzrd.net.addresses import Origin, origin_of, origins_of
-from wzrd.net.public_names import callback_address
+from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
 from wzrd.providers.fal_storage import FalStorage

@@ -15,7 +15,7 @@ import httpx
 
 from wzrd.domain.errors import ProviderRejected, ProviderUnsent
 from wzrd.net.addresses import origin_of
-from wzrd.net.clocks import sender_time
+from wzrd.net.retry_after import sender_time
 from wzrd.providers.http_border import JsonCalls, RequestState
 
 INLINE_BYTES = 256 << 10

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.results import media_urls
 from wzrd.models.gmi_payloads import spellings, takes_files, translate
-from wzrd.net.clocks import sender_time
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
+from wzrd.net.retry_after import sender_time
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.gmi_answers import REQUEST_ID, GmiJob, read_job, read_list
 from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_key

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 import httpx
 
-from wzrd.net.inflate import PACKED, Inflate
+from wzrd.net.http import PACKED, Inflate
 
 MAX_ERROR_BODY = 65_536
 ERROR_BODY_SECONDS = 5.0

@@ -15,11 +15,10 @@ from wzrd.domain.errors import NotConfigured, ProviderBusy, ProviderError, Provi
 from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
 from wzrd.providers.base import AnyProvider, Paced, is_queue
-from wzrd.providers.breaker import Breaker
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.in_flight import InFlightCall
-from wzrd.providers.limits import START, AdaptiveLimit
+from wzrd.providers.limits import START, AdaptiveLimit, Breaker
 
 CANCEL_SECONDS = 3.0
 GRACE_SECONDS = 20.0

@@ -1,4 +1,4 @@
-"""Holds of an attempt at a run before it begins: for the run, and for items that pay for themselves."""
+"""Holds of a run: of an attempt before it begins, and of items that pay for themselves."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,8 +6,12 @@ from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
-from wzrd.db.run_holds import hold_key, insert_run_hold
+from wzrd.db.node_outputs import pay_output, pay_outputs
+from wzrd.db.provider_jobs import list_open_items
+from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_item_holds, settle_run_hold
+from wzrd.domain.credits import WHOLE, Share, price_of_share
 from wzrd.domain.errors import Conflict, InsufficientCredits
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import PricedItem, next_hold
 from wzrd.runtime.kind import Kind
 
@@ -89,3 +93,83 @@ async def hold_for_attempt(
         user_id=user_id,
         amount=amount,
     )
+
+
+async def settle_item(
+    tx: Tx,
+    lease: Lease,
+    item_key: str,
+    *,
+    charge: bool,
+    reason: str = "",
+    output_key: str | None = None,
+    share: Share = WHOLE,
+) -> int:
+    """Settle a deferred generation with its item, in the step that ends the item; returns all the item has cost.
+
+    `output_key` names the file that is delivered: it is paid by its first delivery, and free from there on. `share`:
+    how many of the outputs that its hold pays for have come; the rest of it goes back.
+    The caller holds the run's fence. Where no hold stands (it was free, or found), nothing moves.
+    """
+    if charge and output_key is not None and not await pay_output(tx, output_key):
+        charge, reason = False, "paid_before"
+    holds = await list_item_holds(tx, lease.run_id, item_key)
+    charged = await close_holds(tx, lease.run_id, holds, charge=charge, reason=reason, share=share)
+    return charged + sum(hold.committed or 0 for hold in holds)
+
+
+async def settle_former(tx: Tx, lease: Lease, item_key: str, *, reason: str) -> None:
+    """Another result is made in place of one that its provider had made in a former attempt.
+
+    What still stands for that one is charged: it was made, whatever kept it from being delivered. What this attempt
+    holds goes back. The caller holds the run's fence.
+    """
+    for hold in await list_item_holds(tx, lease.run_id, item_key):
+        await close_holds(tx, lease.run_id, [hold], charge=hold.attempt < lease.attempt, reason=reason)
+
+
+async def settle_parts(tx: Tx, run_id: UUID, item_key: str, output_keys: Sequence[str], *, reason: str) -> int:
+    """Settle an item that is delivered with several files: those that nobody has paid yet are, out of its one hold.
+
+    The rest of the hold goes back. Returns all the item has cost. The caller holds the run's fence, or its lock.
+    """
+    due, holds = await pay_outputs(tx, output_keys), await list_item_holds(tx, run_id, item_key)
+    charged = sum(hold.committed or 0 for hold in holds)
+    for hold in [hold for hold in holds if hold.status == "held"]:
+        if due:
+            paid = await ledger.commit(tx, hold.hold_id, due, run_id=run_id)
+            await settle_run_hold(tx, hold.key, committed=paid)
+            due, charged = max(0, due - paid), charged + paid
+        else:
+            await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
+            await settle_run_hold(tx, hold.key, committed=None)
+    return charged
+
+
+async def settle_left(
+    tx: Tx, run_id: UUID, item_key: str, *, delivered: bool, reason: str, share: Share = WHOLE
+) -> int:
+    """Charge the standing holds of an ended run's item, or release them unless another of its jobs is open.
+
+    Returns what was charged. The caller holds the run's lock.
+    """
+    if not delivered and item_key in await list_open_items(tx, run_id):
+        return 0
+    holds = await list_item_holds(tx, run_id, item_key)
+    return await close_holds(tx, run_id, holds, charge=delivered, reason=reason, share=share)
+
+
+async def close_holds(
+    tx: Tx, run_id: UUID, holds: Sequence[RunHold], *, charge: bool, reason: str, share: Share = WHOLE
+) -> int:
+    """Charge these holds (a `share` of them), or give them back, as far as they stand; returns what was charged."""
+    charged = 0
+    for hold in [hold for hold in holds if hold.status == "held"]:
+        paid = None
+        if charge:
+            paid = await ledger.commit(tx, hold.hold_id, price_of_share(hold.amount, share), run_id=run_id)
+        else:
+            await ledger.release(tx, hold.hold_id, reason, run_id=run_id)
+        await settle_run_hold(tx, hold.key, committed=paid)
+        charged += paid or 0
+    return charged

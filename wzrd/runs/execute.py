@@ -5,18 +5,43 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 from uuid import UUID
 
+from wzrd.contracts.events import NewEvent, paused
 from wzrd.db.engine import is_outage
-from wzrd.db.run_leases import claim_run, expire_lease
+from wzrd.db.events import append_events
+from wzrd.db.listen import RUN_EVENTS
+from wzrd.db.run_leases import claim_run, expire_lease, fence, pause_run
 from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, Suspended, WzrdError
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, fault
 from wzrd.runs.finish import finish
-from wzrd.runs.pause import pause
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.session import RunSession
 from wzrd.slots import working_for
+
+
+async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None) -> bool:
+    """Pause an open run; False when it is paused already, has ended, or was asked to cancel.
+
+    Its process gives its lease, which ends with this. Others give none, and pause only what no process executes.
+
+    Raises:
+        LeaseLost: the lease is no longer the run's.
+    """
+    async with session.begin() as tx:
+        try:
+            if lease is not None:
+                await fence(tx, lease)
+        except CancelRequested:
+            return False
+        attempt = await pause_run(tx, run_id, leased=lease is not None)
+        if attempt is None:
+            return False
+        await append_events(tx, run_id, [NewEvent("progress", paused(attempt))])
+    session.notifier.notify(RUN_EVENTS, run_id)
+    return True
+
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
 """Does the run's work; None: it has ended the run itself, in the commit of its last step."""

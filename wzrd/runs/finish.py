@@ -16,8 +16,7 @@ from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose,
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import RUN, TERMINAL_RUN, next_status
+from wzrd.domain.runs import RUN, TERMINAL_RUN, Lease, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault

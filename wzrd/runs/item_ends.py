@@ -10,7 +10,7 @@ from wzrd.db.items import find_item
 from wzrd.db.provider_jobs import leave_results, list_open_items
 from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
-from wzrd.runs.item_holds import settle_item, settle_parts
+from wzrd.runs.attempt_holds import settle_item, settle_parts
 from wzrd.runs.steps import Step, step
 from wzrd.runtime.session import RunSession
 

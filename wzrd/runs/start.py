@@ -8,10 +8,10 @@ from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
-from wzrd.db.anonymous_days import DayCheck, count_anonymous, fits_today
 from wzrd.db.engine import Tx
 from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
 from wzrd.db.queue import take_queue_slot
+from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
 from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive

@@ -12,8 +12,7 @@ from wzrd.db.events import append_events
 from wzrd.db.items import move_items
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.run_leases import fence
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import ITEM, require_transition
+from wzrd.domain.runs import ITEM, Lease, require_transition
 from wzrd.faults import fault
 from wzrd.runtime.session import RunSession
 

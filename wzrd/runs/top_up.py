@@ -13,7 +13,7 @@ from wzrd.db.graph_items import raise_item_price, sum_prices
 from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, insert_run_hold, list_run_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import Conflict, NotFound, OverBudget
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.session import RunSession
 

@@ -1,4 +1,4 @@
-"""The leases of a process: renewed together by a thread, and the tasks that must stop when one is lost.
+"""The leases of a process, renewed by a thread, and the live objects of each run that has one.
 
 The thread has a connection of its own, so that one long step of the event loop costs no run its lease. It stops
 renewing, and ends the process, where the loop has been silent for so long that nobody may count on it any more.
@@ -14,17 +14,61 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from wzrd.db.engine import Engine
-from wzrd.db.lease_renewals import LeaseRenewals, Renewal
-from wzrd.domain.errors import LeaseLost
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import RENEWALS_A_LEASE
+from wzrd.db.run_leases import LeaseRenewals, Renewal
+from wzrd.domain.errors import LeaseLost, RunStopped
+from wzrd.domain.runs import RENEWALS_A_LEASE, Lease
 from wzrd.retry import best_effort
-from wzrd.runtime.run_objects import RunObjects
 from wzrd.settings import LEASE_SECONDS, LOOP_SILENCE_SECONDS
+
+T = TypeVar("T")
+
+
+class RunObjects:
+    """One object of each type, from the claim of the run until its lease is let go."""
+
+    def __init__(self) -> None:
+        self._objects: dict[type[Any], Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def find(self, kind: type[T]) -> T | None:
+        """The object of this type, if there is one."""
+        return self._objects.get(kind)
+
+    def get(self, kind: type[T]) -> T:
+        """The object of this type.
+
+        Raises:
+            RunStopped: there is none, since that part of the run is not under way in this process.
+        """
+        if (found := self.find(kind)) is None:
+            raise RunStopped(f"this process has no {kind.__name__} of the run")
+        return found
+
+    def keep(self, made: T) -> T:
+        """Keep an object, in place of a former one of its type."""
+        self._objects[type(made)] = made
+        return made
+
+    @contextmanager
+    def keeping(self, made: T) -> Generator[T]:
+        """Keep an object as long as the block lasts."""
+        self.keep(made)
+        try:
+            yield made
+        finally:
+            if self._objects.get(type(made)) is made:
+                del self._objects[type(made)]
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        self._objects.clear()
+
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,13 @@
 """The live objects of a process, made once by its composition root and handed down: no globals below this floor."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from wzrd.db.engine import Engine, open_engine
 from wzrd.db.listen import Notifier
+from wzrd.db.stored_bytes import forget_bytes, note_bytes
 from wzrd.domain.errors import NotConfigured
 from wzrd.net.addresses import is_public_url
 from wzrd.net.guarded import GuardedFetch
@@ -13,14 +15,12 @@ from wzrd.net.http import open_http
 from wzrd.providers.credentials import provider_addresses, read_keys
 from wzrd.providers.registry import Providers
 from wzrd.runtime.batches import Batches
-from wzrd.runtime.counted_storage import CountedStorage
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.loop_lag import watch_loop_lag
 from wzrd.runtime.session import RunSession, process_name
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
-from wzrd.storage.protocol import Storage
+from wzrd.storage.protocol import FolderEntry, FolderPage, OpenedFile, Storage, StoredFile
 from wzrd.storage.supabase.store import SupabaseStorage
 
 STORE_IDLE_SECONDS = 120.0
@@ -98,8 +98,72 @@ async def open_runtime(settings: Settings, kinds: Mapping[str, Kind], *, applica
     engine = open_engine(settings.require_database_url(), pool_size=settings.pool_size, application=application)
     runtime = make_runtime(settings, engine, kinds)
     try:
-        with watch_loop_lag(settings.loop_lag_dir, application):
-            yield runtime
+        yield runtime
     finally:
         await runtime.aclose()
         await engine.dispose()
+
+
+@dataclass(slots=True)
+class CountedStorage:
+    """`store`, and a row for each file that is put into it."""
+
+    store: Storage
+    engine: Engine
+
+    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
+        """See Storage."""
+        return await self._counted(await self.store.put_bytes(bucket, path, data, content_type=content_type))
+
+    async def put_stream(
+        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
+    ) -> StoredFile:
+        """See Storage."""
+        stored = await self.store.put_stream(bucket, path, chunks, content_type=content_type, replace=replace)
+        return await self._counted(stored)
+
+    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
+        """See Storage."""
+        return await self._counted(await self.store.put_file(bucket, path, source, content_type=content_type))
+
+    async def _counted(self, stored: StoredFile) -> StoredFile:
+        async with self.engine.begin() as tx:
+            await note_bytes(tx, stored.bucket, stored.path, stored.size)
+        return stored
+
+    async def delete(self, bucket: str, path: str) -> bool:
+        """See Storage."""
+        gone = await self.store.delete(bucket, path)
+        async with self.engine.begin() as tx:
+            await forget_bytes(tx, bucket, path)
+        return gone
+
+    def open(
+        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
+    ) -> AbstractAsyncContextManager[OpenedFile]:
+        """See Storage."""
+        return self.store.open(bucket, path, start=start, stop=stop)
+
+    def local(self, bucket: str, path: str) -> AbstractAsyncContextManager[Path]:
+        """See Storage."""
+        return self.store.local(bucket, path)
+
+    async def stat(self, bucket: str, path: str) -> StoredFile:
+        """See Storage."""
+        return await self.store.stat(bucket, path)
+
+    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
+        """See Storage."""
+        return await self.store.list_folder(bucket, folder, page)
+
+    async def aclose(self) -> None:
+        """See Storage."""
+        await self.store.aclose()
+
+    def public_url(self, bucket: str, path: str) -> str:
+        """See Storage."""
+        return self.store.public_url(bucket, path)
+
+    def locate(self, url: str) -> tuple[str, str] | None:
+        """See Storage."""
+        return self.store.locate(url)

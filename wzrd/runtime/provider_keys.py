@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TypeAlias, TypedDict, Unpack
 
 from wzrd.net.http import open_http
-from wzrd.net.public_names import NAMES
+from wzrd.net.transport import NAMES
 from wzrd.providers.base import AnyProvider
 from wzrd.providers.credentials import Keys, read_keys
 from wzrd.providers.global_limits import GlobalLimits

@@ -1,5 +1,10 @@
-"""The session of a process with its database: all that runs need. Providers, files and fetches are the process's."""
+"""The session of a process with its database: all that runs need. Providers, files and fetches are the process's.
 
+Who would wait for a user's row lock waits here for the user's turn, without a connection: otherwise a user with many
+requests at once takes the whole pool for a queue, and everybody else waits behind it.
+"""
+
+import asyncio
 import os
 import socket
 import uuid
@@ -8,12 +13,42 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from wzrd.db.engine import Engine, Tx
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.user_locks import UserLocks
 from wzrd.settings import Settings
+
+SECONDS = 60.0
+"""Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
+
+
+class UserLocks:
+    """One turn a user at a time, in the order of asking."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()  # as long as somebody is here
+
+    @asynccontextmanager
+    async def of(self, user_id: UUID, *, seconds: float = SECONDS) -> AsyncGenerator[None]:
+        """The user's turn, for as long as the block lasts.
+
+        Raises:
+            Unavailable: it did not come within `seconds`.
+        """
+        lock = self._locks.setdefault(user_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout(seconds):
+                await lock.acquire()
+        except TimeoutError:
+            raise Unavailable("The database is too slow for your requests now, try again shortly") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
     from wzrd.db.listen import Notifier

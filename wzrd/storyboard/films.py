@@ -12,7 +12,7 @@ from uuid import UUID
 from wzrd.animatic.provider import Breakdown, breakdown_of
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import Frame, house_frame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.runtime.process import Runtime

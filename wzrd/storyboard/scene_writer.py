@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.provider import write_shots
 from wzrd.domain.errors import ProviderError, ProviderFailed
-from wzrd.domain.lease import Lease
 from wzrd.domain.offline import ANIMATIC, choose_target, stand_in_reason
 from wzrd.domain.prompts import shots_messages
+from wzrd.domain.runs import Lease
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.domain.submission import Target
 from wzrd.generation import Fallback, GenerationRequest, generate

@@ -12,8 +12,8 @@ from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before
 from wzrd.domain.errors import NotFound
 from wzrd.domain.film import Frame, frames_of, seconds_of
-from wzrd.domain.lease import Lease
 from wzrd.domain.pacing import shot_frames
+from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.generation.media import MediaJob, OnProgress, make_media
 from wzrd.generation.references import check_references

@@ -13,10 +13,9 @@ from pydantic.json_schema import JsonSchemaMode
 from server.api.callers import ASKED, NOBODY, SCHEMES
 from server.api.described import DESCRIPTIONS, Description, UploadBody, several
 from server.api.envelopes import Envelope, NamesEnvelope, bare
-from server.api.openapi.answers import JSON, describe_answers, describe_errors
-from server.api.openapi.components import Components, any_of
+from server.api.openapi.components import JSON, Components, any_of, describe_answers, describe_errors
 from server.api.openapi.samples import Json
-from server.api.respond_async import PreferHeaders
+from server.api.waiting import PreferHeaders
 
 RAW = "application/octet-stream"
 _FREE = frozenset({"type", "title", "default"})

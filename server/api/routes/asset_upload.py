@@ -23,14 +23,13 @@ from server.api.envelopes import flagged, in_envelope
 from server.api.object_access import own_folders
 from server.api.routes.upload import plain_name
 from server.api.services import Services, ServicesOf
-from server.api.storage_room import QuotaExceeded, announced_bytes, storage_room
-from server.api.uploads import arriving
+from server.api.uploads import QuotaExceeded, announced_bytes, arriving, storage_room
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
 from wzrd.db.orphan_files import expect_file, note_file
-from wzrd.db.project_assets import ProjectAsset, insert_asset
+from wzrd.db.projects import ProjectAsset, insert_asset
+from wzrd.domain.buckets import UNFILED
 from wzrd.domain.errors import BadRequest, Unauthenticated
-from wzrd.domain.storage_location import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type
 from wzrd.slots import next_round
 from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge

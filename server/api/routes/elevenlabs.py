@@ -15,7 +15,7 @@ from server.api.texts import TEXT_ERRORS
 from wzrd.contracts.sounds import SpeechRequest, TimedRequest
 from wzrd.models.sounds import EFFECTS, MUSIC, SPEECH, SoundKeyMissing
 from wzrd.operations.generate import GenerateParams
-from wzrd.operations.offline_sounds import make_offline
+from wzrd.operations.sound_generation import make_offline
 
 router = APIRouter(tags=["generation"])
 

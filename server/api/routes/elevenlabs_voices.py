@@ -23,7 +23,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.models.sounds import NO_KEY, PROVIDER
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import VoiceCatalog
 from wzrd.runtime.process import Runtime
 

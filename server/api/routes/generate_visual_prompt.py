@@ -13,8 +13,8 @@ from wzrd.contracts.shot_functions import VisualPromptRequest, visual_prompt
 from wzrd.domain.errors import BadRequest
 from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
-from wzrd.operations.prompt_rows import FUNCTION
 from wzrd.operations.shots.prompt import open_prompt, plan_prompt
+from wzrd.operations.shots.rows import FUNCTION
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
 

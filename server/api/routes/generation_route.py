@@ -8,7 +8,7 @@ from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generate import OutputConfig
-from wzrd.contracts.generation_route import GenerationRouteAnswer, GenerationRouteRequest
+from wzrd.contracts.generation_service import GenerationRouteAnswer, GenerationRouteRequest
 from wzrd.models.generation_choice import choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
 

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from server.api.bodies import parse, read_json
 from server.api.callers import PublicCaller
 from server.api.described import described
-from server.api.etags import CacheHeaders, names_tag, tag_of
 from server.api.services import ServicesOf
+from server.api.stored_files import CacheHeaders, names_tag, tag_of
 from wzrd.contracts.model_catalog import (
     LISTS,
     PARAMETERS,

@@ -25,7 +25,7 @@ from server.api.object_access import (
 )
 from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, refuse_duplicate
 from server.api.services import Services, ServicesOf
-from server.api.storage_room import storage_room
+from server.api.uploads import storage_room
 from wzrd.contracts.storage import (
     ListRequest,
     MoveRequest,

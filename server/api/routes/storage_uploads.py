@@ -15,8 +15,7 @@ from server.api.envelopes import in_envelope, storage
 from server.api.first_come import put_file
 from server.api.object_access import NOT_RESERVED, require_writer
 from server.api.services import Services, ServicesOf
-from server.api.storage_room import announced_bytes, storage_room
-from server.api.uploads import open_upload
+from server.api.uploads import announced_bytes, open_upload, storage_room
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
 from wzrd.domain.errors import Forbidden, NotConfigured, NotFound

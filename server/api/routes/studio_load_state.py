@@ -6,7 +6,7 @@ from starlette.responses import Response
 from server.api.bodies import json_response
 from server.api.callers import CurrentUser
 from server.api.described import described
-from wzrd.contracts.studio_load_state import StudioState
+from wzrd.contracts.compute_save_graph import StudioState
 
 router = APIRouter(tags=["film"])
 

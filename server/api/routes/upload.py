@@ -11,8 +11,7 @@ from server.api.callers import CurrentUser
 from server.api.described import UploadBody, described
 from server.api.envelopes import in_envelope, shared
 from server.api.services import ServicesOf
-from server.api.storage_room import announced_bytes, storage_room
-from server.api.uploads import open_upload
+from server.api.uploads import announced_bytes, open_upload, storage_room
 from wzrd.contracts.asset_upload import uploaded
 
 router = APIRouter(tags=["files"], dependencies=[in_envelope(shared)])

@@ -13,9 +13,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from server.api.access import network_of
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import optional_caller
-from server.api.client_network import network_of
 from server.api.described import Parameters, described
 from server.api.services import ServicesOf
 from server.api.sessions import issue_session, require_secret
@@ -23,10 +23,18 @@ from wzrd.contracts.wallet_auth import Bootstrap, WalletAuthAnswer, WalletAuthRe
 from wzrd.db import ledger, users
 from wzrd.db.engine import Tx
 from wzrd.db.rate_limits import count_event
-from wzrd.db.wallet_nonces import spend_nonce, store_nonce
+from wzrd.db.users import spend_nonce, store_nonce
 from wzrd.domain.errors import Forbidden, NotConfigured, TooMany, Unauthenticated
-from wzrd.domain.wallet import WalletClaim, claim_key, read_claim, verify_claim
-from wzrd.domain.wallet_binding import NONCE_PATH, NONCE_SPENT, SignInRules, check_binding
+from wzrd.domain.wallet import (
+    NONCE_PATH,
+    NONCE_SPENT,
+    SignInRules,
+    WalletClaim,
+    check_binding,
+    claim_key,
+    read_claim,
+    verify_claim,
+)
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 

@@ -15,7 +15,7 @@ from server.api.bodies import BodyTooLarge, BodyTooSlow, json_response, read_bod
 from server.api.callers import WEBHOOK
 from server.api.described import Parameters, described
 from server.api.services import ServicesOf
-from wzrd.contracts.webhooks import Noted
+from wzrd.contracts.health import Noted
 from wzrd.generation.recovery import note_call
 
 log = logging.getLogger(__name__)

@@ -31,11 +31,11 @@ from server.cli.compute.files import files_of, make_folder, upload_files, write_
 from server.cli.compute.plan import confirm, most_credits, print_plan, problems_of
 from server.cli.compute.views import GraphView, choose_graph_view
 from server.cli.context import home_of, read_settings
-from server.cli.graph_source import GraphSource, print_unreadable, read_saved, read_source
+from server.cli.graph import GraphSource, print_unreadable, read_saved, read_source
 from server.cli.shots import find_project
-from server.cli.start import bring_up
+from server.cli.up import bring_up
 from wzrd.client import Event, UnifiedGenerationService
-from wzrd.contracts.compute_plan import ComputePlan
+from wzrd.contracts.compute import ComputePlan
 from wzrd.contracts.wire import dumps
 from wzrd.domain.ids import derive
 from wzrd.graph.model import Graph

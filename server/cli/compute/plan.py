@@ -11,7 +11,7 @@ from server.cli import UsageError
 from server.cli.board import plural
 from server.cli.caller import CommandFailed
 from server.cli.graph_tree import list_tree
-from wzrd.contracts.compute_plan import ComputePlan, PlannedNode
+from wzrd.contracts.compute import ComputePlan, PlannedNode
 from wzrd.graph.model import Graph
 
 MOST_LINES = 40

@@ -25,14 +25,13 @@ from server.cli.caller import (
     opened,
 )
 from server.cli.context import home_of, read_settings
-from server.cli.film.price import ANIMATIC, FilmModels, price_film
+from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, price_film, read_voice_options
 from server.cli.film.report import print_report, write_report
 from server.cli.film.stages import Production, make_cut, make_media
-from server.cli.film.voices import describe_voices, read_voice_options
 from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
-from server.cli.start import bring_up
+from server.cli.up import bring_up
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import Conflict

@@ -22,7 +22,7 @@ from tests.waiting import until
 from wzrd.assets.sources import BadSource
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import RunId, UserId
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.graph.actions import ACTIONS
 from wzrd.graph.binding import bind_inputs
 from wzrd.graph.execution.local.node import make_local

@@ -12,8 +12,7 @@ from storage3 import AsyncStorageClient
 
 from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, with_settings
-from wzrd.runtime.counted_storage import CountedStorage
-from wzrd.runtime.process import Runtime
+from wzrd.runtime.process import CountedStorage, Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
 

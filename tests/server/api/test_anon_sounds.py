@@ -13,8 +13,8 @@ from tests.rows import Studio, balance
 from tests.server.api.generate_server import GenerateServer
 from tests.server.api.test_anon_key import BAD_KEYS, BY_ADDRESS, OPEN, WALLET_ROUTES, anon_key, bearing
 from tests.server.api.test_elevenlabs import EACH, MUSIC, SAID, SFX, TTS, VOICES
-from wzrd.db.anonymous_days import count_anonymous, fits_today
 from wzrd.db.ledger import lock_account
+from wzrd.db.rate_limits import count_anonymous, fits_today
 from wzrd.db.runs import RunRow
 from wzrd.media.mp3 import read_mp3
 from wzrd.settings import Settings

@@ -14,7 +14,7 @@ from tests.server.served import bearer, calling, claimed, ended, read
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.sse import SseFrame
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.providers.registry import Providers
 from wzrd.runs.steps import step

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from server.api.client_network import MAX_HOPS, UNKNOWN, describe_network, find_client, network_of, read_address
+from server.api.access import MAX_HOPS, UNKNOWN, describe_network, find_client, network_of, read_address
 from wzrd.models.checked_settings import load
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"), ip_network("127.0.0.1"))

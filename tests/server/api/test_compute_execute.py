@@ -11,7 +11,7 @@ from tests.rows import balance
 from tests.server.api.compute_server import EXECUTE, PLAN, PRICE, ComputeServer, Drawn, film
 from tests.server.served import with_settings
 from wzrd.contracts.compute import STATUSES
-from wzrd.db.run_graphs import read_run_graph
+from wzrd.db.compute_runs import read_run_graph
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.reading import read_graph
 from wzrd.runs.finish import cancel

@@ -111,7 +111,7 @@ def test_the_limit_of_open_files_is_raised_as_far_as_it_goes() -> None:
     program = (
         "import resource, sys; soft, hard, wanted = map(int, sys.argv[1:]);"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard));"
-        "from server.api.open_files import allow_connections;"
+        "from server.api.limits import allow_connections;"
         "print(allow_connections(wanted), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
     )
     for limits, expected in (

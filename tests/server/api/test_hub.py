@@ -24,7 +24,7 @@ from wzrd.contracts.sse import PING, SseFrame, SseReader
 from wzrd.db.engine import Tx
 from wzrd.db.listen import RUN_EVENTS
 from wzrd.domain.errors import TooMany, Unavailable
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime

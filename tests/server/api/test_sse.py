@@ -23,7 +23,7 @@ from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import bearer, calling, claimed, emit, ended, read, serving, with_settings
 from tests.waiting import until
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
 

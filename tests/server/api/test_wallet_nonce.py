@@ -15,7 +15,7 @@ from server.api.app import create_app
 from server.api.routes.wallet_auth import NONCES_PER_MINUTE
 from tests.domain.siwe import DOMAIN, WALLET, sign, siwe, stamp
 from tests.server.served import with_settings
-from wzrd.domain.wallet_binding import NONCE_SPENT
+from wzrd.domain.wallet import NONCE_SPENT
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 

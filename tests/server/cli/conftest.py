@@ -35,8 +35,8 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.db.screenplays import read_brief
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.lease import Lease
 from wzrd.domain.prompts import shot_title
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.shots import ShotIdea
 from wzrd.operations import KINDS

@@ -17,7 +17,7 @@ from server.cli.compute.plan import confirm, most_credits, print_plan
 from server.cli.compute.views import PlainGraph, TerminalGraph, choose_graph_view
 from tests.waiting import let_others_run
 from wzrd.client import Event
-from wzrd.contracts.compute_plan import ComputePlan
+from wzrd.contracts.compute import ComputePlan
 from wzrd.graph.model import Edge, Graph, Node
 
 LONG = "雨 falls on the platform and a very long label never ends because nobody told it to " * 3

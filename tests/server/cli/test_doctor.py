@@ -8,7 +8,7 @@ from sqlalchemy import text
 from server.stack.doctor import check_public_name
 from tests.server.cli.conftest import CliStack
 from wzrd.db.invariants import INVARIANTS
-from wzrd.net.public_names import PublicNames
+from wzrd.net.transport import PublicNames
 from wzrd.settings import Settings
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.fakes.environment import environment
+from server.fakes.app import environment
 from server.stack.environment import ROOT
 
 PIPE = asyncio.subprocess.PIPE

@@ -10,7 +10,7 @@ from server.cli import UsageError
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
 from server.cli.film.command import FILM, request_id
-from server.cli.film.voices import read_voice_options
+from server.cli.film.price import read_voice_options
 from tests.fakes.providers import settings_with
 from tests.server.cli.conftest import CliStack
 from wzrd.animatic.provider import Animatic

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from server.cli.graph_source import read_source
+from server.cli.graph import read_source
 from server.cli.graph_tree import DEEPEST, list_tree
 from tests.server.cli.conftest import EXAMPLES, wzrd
 from wzrd.graph.model import Edge, Graph, Node

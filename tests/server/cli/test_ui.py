@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.worker import stack_environment
+from server.cli.up import stack_environment
 from server.stack.environment import ROOT
 from server.stack.process import identify
 from server.stack.state import ClientSettings, StackState, write_state

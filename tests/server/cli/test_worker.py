@@ -1,6 +1,6 @@
 """Variables that `wzrd worker` tells its process of the stack that is up."""
 
-from server.cli.worker import stack_environment
+from server.cli.up import stack_environment
 from server.stack.state import ClientSettings
 from wzrd.settings import Settings
 

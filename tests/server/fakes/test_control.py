@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from server.fakes import Behaviour, Fakes
-from server.fakes.app import HOSTS
-from server.fakes.environment import environment
+from server.fakes.app import HOSTS, environment
 from wzrd.domain.offline import LOCAL
 from wzrd.providers.credentials import CREDENTIALS, provider_addresses, read_keys
 from wzrd.settings import Settings

@@ -10,7 +10,7 @@ from typing import Literal, get_args, get_origin
 import pytest
 
 from server.fakes import Behaviour, Fakes
-from server.fakes.environment import environment
+from server.fakes.app import environment
 from server.fakes.script import GOOD_DAY, WORDS, steer
 from server.fakes.vendors import VENDORS
 from tests.server.fakes import doc_examples

@@ -15,7 +15,7 @@ from server.fakes import Behaviour, Fakes
 from server.fakes.calls import SLOW_BYTES, SLOW_SECONDS
 from server.fakes.media import MediaMaker
 from server.fakes.shapes import Shape, count_of, kind_of, shape_of
-from wzrd.net.magic import SNIFF_BYTES, sniff
+from wzrd.net.file_types import SNIFF_BYTES, sniff
 
 
 async def result(fakes: Fakes, http: httpx.AsyncClient, model: str, **payload: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from server.stack.deployment_merge import changes_to, kept_of, wanted_of
+from server.stack.deployments import changes_to, kept_of, wanted_of
 from server.stack.prefect_file import Deployment
 
 FLOW: dict[str, Any] = {

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.worker import stack_environment
-from server.stack.own_prefect import without_own_prefect
+from server.cli.up import stack_environment
 from server.stack.process import identify
-from server.stack.state import PartState, StackState, client_settings, ensure_auth, read_state, write_state
+from server.stack.state import (
+    PartState,
+    StackState,
+    client_settings,
+    ensure_auth,
+    read_state,
+    without_own_prefect,
+    write_state,
+)
 from server.stack.stored_credentials import with_prefect
 from tests.server.stack.test_plan import planned
 from wzrd.settings import Settings

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from server.stack.environment import ROOT
-from server.stack.memory import available_bytes
 from server.stack.process import Command, end, identify, is_alive
-from server.stack.standby import LEAST, OPTION, ROOM, StandbyWorker
+from server.stack.standby import LEAST, OPTION, ROOM, StandbyWorker, available_bytes
 from server.stack.supervisor import StackPart, Supervisor
 from tests.server.stack.test_supervisor import Book, at_once
 from tests.waiting import until

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi, PrefectUnreachable
-from server.worker.announce import Announcer
+from server.worker.watch import Announcer
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended, with_settings
 from wzrd.db.runs import find_run
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime

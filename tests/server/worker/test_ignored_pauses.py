@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from server.dispatch import PrefectApi
-from server.worker.ignored_pauses import REFUSAL, IgnoredPauses
+from server.worker.flow_runs import REFUSAL, IgnoredPauses
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed
 from wzrd.db.run_leases import expire_lease
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.runtime.process import Runtime
 
 pytestmark = pytest.mark.usefixtures("module_runtime")

@@ -9,8 +9,7 @@ import prefect
 import pytest
 
 from server.dispatch import PrefectApi
-from server.worker.known_prefect import METHODS, OBSERVER, SUBMITTING, TESTED, list_unknown
-from server.worker.warm import FastWorker, WarmWorker, make_worker
+from server.worker.warm import METHODS, OBSERVER, SUBMITTING, TESTED, FastWorker, WarmWorker, list_unknown, make_worker
 from wzrd.runtime.process import Runtime
 
 ROOT = Path(__file__).parents[3]

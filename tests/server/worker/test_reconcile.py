@@ -19,8 +19,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.flow_runs import note_taken, touch_run
 from wzrd.db.run_leases import count_resume, undo_resume
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.lease import Lease
-from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
+from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS, Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen

@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.dispatch import PrefectApi
-from server.worker.queue_timeout import BEGUN_LEASES
-from server.worker.unstarted_runs import UnstartedRuns
+from server.worker.queue_timeout import BEGUN_LEASES, UnstartedRuns
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
 from tests.playing import opened
 from tests.rows import make_studio

@@ -6,14 +6,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from wzrd.contracts.director_cut import progressed
-from wzrd.db.cuts import advance, read_cut
 from wzrd.db.engine import mirrored
-from wzrd.db.export_jobs import advance_job
+from wzrd.db.export_jobs import advance, advance_job, read_cut
 from wzrd.db.items import count_settled, list_items
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound, WzrdError
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.film.cut_list import Cut, cut_from_json
 from wzrd.film.cut_outcome import FILM, failures, voice_fallbacks
 from wzrd.film.made_segments import Segments, segments_of

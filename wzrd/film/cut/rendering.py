@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wzrd.db.cuts import read_progress
 from wzrd.db.engine import is_outage, mirrored
-from wzrd.db.export_jobs import name_renderer
+from wzrd.db.export_jobs import name_renderer, read_progress
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
-from wzrd.domain.error_text import error_code, error_message
-from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError
+from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError, error_code, error_message
 from wzrd.faults import FaultRaised, fault
 from wzrd.film.cut.items import (
     LAST_BEFORE_REMOTE,
@@ -35,8 +33,8 @@ from wzrd.film.finished_film import FilmRequest, write_film
 from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
 from wzrd.providers.base import Progress
+from wzrd.runs.attempt_holds import settle_former
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
-from wzrd.runs.item_holds import settle_former
 from wzrd.runs.steps import step
 
 REPORT_SECONDS = 2.0

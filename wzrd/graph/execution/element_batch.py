@@ -8,7 +8,7 @@ from typing import Any
 
 from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
-from wzrd.domain.error_text import error_message
+from wzrd.domain.errors import error_message
 from wzrd.faults import fault
 from wzrd.graph.execution.failures import ElementsFailed, code_of, stops_the_run
 from wzrd.graph.execution.generation import element_key, join_results, prepare_call

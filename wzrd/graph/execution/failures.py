@@ -1,8 +1,7 @@
 """The failure of a node, under the code that clients know it by."""
 
 from wzrd.db.engine import is_outage
-from wzrd.domain.error_text import error_code
-from wzrd.domain.errors import InsufficientCredits, OverBudget, RunStopped, WzrdError
+from wzrd.domain.errors import InsufficientCredits, OverBudget, RunStopped, WzrdError, error_code
 from wzrd.faults import FaultRaised
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.wire import is_object
 from wzrd.db.runs import RunRow
+from wzrd.domain.buckets import choose_location
 from wzrd.domain.credits import price_of_share
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.storage_location import choose_location
 from wzrd.domain.submission import Target
 from wzrd.generation import COVERED, Covered, FallbackTarget, GenerationRequest
 from wzrd.generation.output_files import Destination, OutputFile

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wzrd.db.joined_jobs import SubmitResult
-from wzrd.domain.error_text import error_message
-from wzrd.domain.errors import WzrdError
+from wzrd.domain.errors import WzrdError, error_message
 from wzrd.faults import fault
 from wzrd.graph.actions import policy_of
 from wzrd.graph.execution.element_batch import ElementBatch

@@ -22,10 +22,10 @@ from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.graph_items import NodesWritten, NodeWrite, write_nodes
 from wzrd.db.joined_jobs import SubmitResult
 from wzrd.db.listen import RUN_EVENTS
-from wzrd.db.node_claims import claim_keys, drop_claims
+from wzrd.db.node_outputs import claim_keys, drop_claims
 from wzrd.domain.errors import CancelRequested, RunStopped
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import fault
 from wzrd.graph.execution.kept import KeptKey

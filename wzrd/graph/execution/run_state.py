@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from wzrd.db.compute_runs import read_run_graph
 from wzrd.db.graph_items import ELEMENT
 from wzrd.db.items import Item, list_items
-from wzrd.db.run_graphs import read_run_graph
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import NotFound
 from wzrd.graph.actions import Action, work_of

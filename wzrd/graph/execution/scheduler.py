@@ -15,8 +15,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.contracts.compute import UPSTREAM_FAILED
-from wzrd.domain.error_text import error_message
-from wzrd.domain.errors import WzrdError
+from wzrd.domain.errors import WzrdError, error_message
 from wzrd.graph.actions import refuse_unsupported
 from wzrd.graph.execution.failures import code_of
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored

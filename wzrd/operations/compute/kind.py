@@ -7,15 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts import encoders
-from wzrd.contracts.compute import EVENTS, complete, error, meta
+from wzrd.contracts.compute import EVENTS, complete, error, meta, node_status
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
-from wzrd.db.compute_runs import insert_compute_run
-from wzrd.db.engine import mirrored
+from wzrd.db.compute_runs import (
+    NodeNews,
+    end_compute_run,
+    insert_compute_run,
+    insert_run_graph,
+    mirror_nodes,
+    reopen_compute_run,
+)
+from wzrd.db.engine import Tx, mirrored
+from wzrd.db.events import append_events
 from wzrd.db.items import Item
-from wzrd.db.run_graphs import insert_run_graph
 from wzrd.db.runs import RunRow, find_request
-from wzrd.domain.settlement import Ending, PricedItem
+from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.graph.execution.after_end import keep_node_after_end, mirror_node_after_end
 from wzrd.operations.compute.request import (
     KIND,
@@ -26,7 +33,6 @@ from wzrd.operations.compute.request import (
     report_missing_picture,
     take_order,
 )
-from wzrd.operations.compute.rows import end_rows, reopen_rows
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement
 from wzrd.runtime.process import Runtime
@@ -159,6 +165,32 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         max_credits=wanted.max_credits,
     )
     return await start_compute(runtime, again)
+
+
+async def end_rows(tx: Tx, run: RunRow, ending: Settlement, open_items: Sequence[Item]) -> None:
+    """Before the last event every node that was still open is told, so that none shows as running for ever."""
+    nodes = [item for item in open_items if "#" not in item.key]
+    news = [_last_news(item, ending) for item in nodes]
+    events = [node_status(item.key, one.status, error=one.error or "") for item, one in zip(nodes, news, strict=True)]
+    await append_events(tx, run.run_id, [NewEvent("node_status", data) for data in events])
+    async with mirrored(tx):
+        if run.project_id is not None:
+            await mirror_nodes(tx, run.run_id, run.project_id, news)
+        fatal = ending.terminal.event == "error"
+        await end_compute_run(tx, run.run_id, ending.status, error=ending.error if fatal else None)
+
+
+def _last_news(item: Item, ending: Settlement) -> NodeNews:
+    """A canceled run's nodes are skipped; where a run has failed, so have those that it had begun."""
+    assert item.entity_id is not None, "a node's item is about its node"
+    if ending.status == "canceled":
+        return NodeNews(item.entity_id, "skipped", error=ending.error)
+    return NodeNews(item.entity_id, "failed" if item.attempts else "skipped", error=ending.error)
+
+
+async def reopen_rows(tx: Tx, run: RunRow) -> None:
+    """The run waits for its next attempt; its nodes are told when they begin anew."""
+    await reopen_compute_run(tx, run.run_id)
 
 
 COMPUTE = Kind(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from wzrd.contracts.compute_plan import ComputePlan, PlannedNode
+from wzrd.contracts.compute import ComputePlan, PlannedNode
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_medians
 from wzrd.domain.submission import Target

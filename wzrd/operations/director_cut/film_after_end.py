@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wzrd.db.cuts import read_cut
 from wzrd.db.engine import Tx
+from wzrd.db.export_jobs import read_cut
 from wzrd.db.items import Item, list_items
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.runs import RunRow

@@ -1,13 +1,16 @@
-"""Items that a film is made of, each with its price."""
+"""The timeline of a cut as it was just read, and the items of the film with their prices."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from wzrd.contracts.director_cut import MissingShotDetail, Summary
 from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
+from wzrd.domain.storyboard import Storyboard
+from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow
 from wzrd.film.cut_list import Cut
 from wzrd.film.cut_outcome import FILM
 
@@ -58,3 +61,43 @@ def counts_of(cut: Cut) -> dict[str, Any]:
         "totalAssets": cut.assets,
         "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class CutTimeline:
+    """A project's storyboard, the rows made of it, and how many of them were synced just now."""
+
+    storyboard: Storyboard
+    rows: Sequence[TimelineRow]
+    ready: Readiness
+    synced: int
+
+    @property
+    def summary(self) -> Summary:
+        """Summary of the timeline for the client."""
+        ready = self.ready
+        details = [
+            MissingShotDetail(
+                shot_id=missing.shot.shot_id,
+                scene_id=missing.scene.scene_id,
+                scene_number=missing.scene.number,
+                shot_number=missing.shot.number,
+                reason=MISSING_REASON,
+                image_status=missing.shot.image_status,
+                video_status=missing.shot.video_status,
+            )
+            for missing in ready.missing
+        ]
+        return Summary(
+            total_shots=ready.total,
+            synced_assets=self.synced,
+            visual_assets=ready.ready,
+            ready_shots=ready.ready,
+            ready_videos=ready.videos,
+            fallback_images=ready.images,
+            missing_shots=len(details),
+            missing_shot_details=details,
+            audio_assets=ready.audio,
+            can_export=ready.blocking_reason is None,
+            blocking_reason=ready.blocking_reason,
+        )

@@ -10,9 +10,8 @@ from wzrd.assets.durations import clip_lengths
 from wzrd.contracts import encoders
 from wzrd.contracts.director_cut import EVENTS, CutSettings, JobView, Summary, began
 from wzrd.contracts.events import NewEvent
-from wzrd.db.cuts import insert_cut
 from wzrd.db.engine import Tx, mirrored
-from wzrd.db.export_jobs import find_job, insert_job
+from wzrd.db.export_jobs import find_job, insert_cut, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
@@ -26,10 +25,15 @@ from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.director_cut.film_after_end import keep_film_after_end, mirror_film_after_end
-from wzrd.operations.director_cut.items import CutPrice, counts_of, items_of
-from wzrd.operations.director_cut.renderer import check_reach, price_film
-from wzrd.operations.director_cut.timeline import CutTimeline
-from wzrd.operations.director_cut.voices import VoiceChoice, give_voices, pick_voices, price_voices
+from wzrd.operations.director_cut.items import CutPrice, CutTimeline, counts_of, items_of
+from wzrd.operations.director_cut.voices import (
+    VoiceChoice,
+    check_reach,
+    give_voices,
+    pick_voices,
+    price_film,
+    price_voices,
+)
 from wzrd.operations.export_jobs import (
     end_job,
     film_event,

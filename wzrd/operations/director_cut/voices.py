@@ -1,4 +1,4 @@
-"""The voices of a film: paid ones where they are chosen and can be asked, and what they cost."""
+"""The voices and the renderer of a film: paid ones where they can be asked, and their price."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,12 +8,14 @@ from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_scratch_takes
+from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.offline import stand_in_reason
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
+from wzrd.film.remote_render import render_price
+from wzrd.generation.references import check_addresses
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
-from wzrd.operations.director_cut.renderer import ROUTE
 from wzrd.runtime.process import Runtime
 
 
@@ -90,3 +92,23 @@ async def price_voices(tx: Tx, user_id: UUID, cut: Cut) -> Mapping[int, int]:
     }
     paid = await list_paid(tx, [key for own in keys.values() for key in own])
     return {number: cut.paid.price * len(own - paid) for number, own in keys.items()}
+
+
+ROUTE = "director-cut"
+
+
+def price_film(runtime: Runtime, cut: Cut) -> int:
+    """Credits that the film costs at most: fal's model's; nothing where it is made here."""
+    if cut.renderer != FAL_REMOTE or ROUTE in runtime.settings.free_routes:
+        return 0
+    return render_price()
+
+
+def check_reach(runtime: Runtime, cut: Cut) -> None:
+    """See that fal could read each visual, before anything is held: by itself, or because we hand it over.
+
+    Raises:
+        ReferenceUnreachable: a private address; the visual is named.
+    """
+    for shot in cut.shots if cut.renderer == FAL_REMOTE else ():
+        check_addresses(runtime, {shot.name: shot.url})

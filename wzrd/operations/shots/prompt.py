@@ -6,7 +6,7 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx
 from wzrd.db.projects import lock_project
-from wzrd.db.shot_prompts import find_open_prompt, find_project_of_shot, is_there
+from wzrd.db.shots import find_open_prompt, find_project_of_shot, is_there
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
@@ -19,7 +19,7 @@ from wzrd.models.visual_prompts import DEFAULT_MODEL, choose_prompt_writer, prom
 from wzrd.operations.generate import GenerateParams, new_generation
 from wzrd.operations.inline import InlineRuns, OpenedRun
 from wzrd.operations.output_job import Chosen
-from wzrd.operations.prompt_rows import FUNCTION
+from wzrd.operations.shots.rows import FUNCTION
 from wzrd.providers.base import Output
 from wzrd.runs.start import start_in
 from wzrd.runtime.process import Runtime

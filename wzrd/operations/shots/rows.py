@@ -1,4 +1,4 @@
-"""A shot's row as the runs that work on it show it: mirrors, all of them."""
+"""A shot's row, and the project's prompts, as the runs that work on it show them: mirrors, all of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
-from wzrd.db.shot_assets import MadeAsset, Source, write_asset
+from wzrd.db.shot_assets import MadeAsset, Source, write_asset, write_prompt_version
 from wzrd.db.shots import (
     link_asset,
     mark_failed,
@@ -15,11 +15,14 @@ from wzrd.db.shots import (
     mark_waiting,
     note_image_progress,
     write_made,
+    write_prompt,
 )
 from wzrd.db.storyboards import find_shot
 from wzrd.domain.errors import InsufficientCredits
+from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.settlement import Settlement
 from wzrd.models.shot_orders import read_order
+from wzrd.models.visual_prompts import read_prompt
 from wzrd.runtime.kind import entities
 
 PERCENT: Mapping[str, int] = {"queued": 10, "running": 50}
@@ -108,3 +111,30 @@ async def show_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     of = made_of(item)
     if of is not None and item.output is not None:
         await show_made(tx, run, item, item.output["result"], late=True)
+
+
+FUNCTION = "generate-visual-prompt"
+"""The function whose runs write one."""
+STAGE = "shot_prompt"
+
+
+async def show_prompt(tx: Tx, run: RunRow, ending: Settlement, _open_items: Sequence[Item]) -> None:
+    """A prompt that was written is in its shot, and among the project's prompts; whoever ends the run."""
+    shot_id = parse_uuid(run.params.get("shotId"))
+    if run.params.get("function") != FUNCTION or ending.status != "succeeded" or shot_id is None:
+        return
+    said: Mapping[str, Any] = ending.terminal.data.get("result") or {}
+    prompt = read_prompt(str(said.get("text") or ""))
+    if not prompt:
+        return
+    await write_prompt(tx, shot_id, visual_prompt=prompt)
+    if run.project_id is not None:
+        await write_prompt_version(
+            tx,
+            prompt_id=derive(run.run_id, STAGE, prompt),
+            project_id=run.project_id,
+            shot_id=shot_id,
+            stage=STAGE,
+            prompt=prompt,
+            metadata={"model": run.params["chosen"]["model"]},
+        )

@@ -34,9 +34,19 @@ from wzrd.storage.protocol import (
     location_of_address,
     public_address,
 )
-from wzrd.storage.supabase.chunks import body_chunks, file_chunks, nothing
-from wzrd.storage.supabase.keys import key_of, name_of
-from wzrd.storage.supabase.wire import Described, described_of, entry_of, raise_refusal, translated, upload_headers
+from wzrd.storage.supabase.wire import (
+    Described,
+    body_chunks,
+    described_of,
+    entry_of,
+    file_chunks,
+    key_of,
+    name_of,
+    nothing,
+    raise_refusal,
+    translated,
+    upload_headers,
+)
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20

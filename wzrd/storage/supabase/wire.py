@@ -1,15 +1,21 @@
-"""Requests to Supabase Storage and its answers, as our values and errors.
+"""Requests to Supabase Storage and its answers, as our values and errors; its keys.
+
+Keys are plain ASCII and at most 1,024 bytes long behind its own prefix. A path of plain characters is its own key; in
+others each byte that no key takes is `=` and two hex digits. One that would be too long is a digest in its first
+folder: it is found by its path, and no list can tell its name.
 
 Source: its public repository (src/http/routes/object, src/internal/errors) and the storage3 client. Errors are
 `{statusCode, error, message}`; the HTTP status is 400 for most of them, `statusCode` is what counts.
 """
 
 import base64
+import hashlib
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import FileIO
 from typing import Any, NoReturn, cast
 
 import httpx
@@ -18,6 +24,7 @@ import orjson
 from wzrd.domain.buckets import BucketNotFound
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
 from wzrd.storage.protocol import AlreadyStored, BadContentType, FolderEntry, StoredFile, TooLarge, check_content_type
+from wzrd.threads import in_file_thread
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -130,3 +137,57 @@ def _time(value: object) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+READ_BYTES = 1 << 18
+
+
+async def nothing() -> AsyncGenerator[bytes]:
+    """No bytes at all."""
+    return
+    yield
+
+
+async def file_chunks(file: FileIO) -> AsyncGenerator[bytes]:
+    """The rest of a file of this machine."""
+    while data := await in_file_thread(file.read, READ_BYTES):
+        yield data
+
+
+async def body_chunks(answer: httpx.Response, length: int) -> AsyncGenerator[bytes]:
+    """The body of an answer.
+
+    Raises:
+        Unavailable: it breaks off, or is not `length` bytes long.
+    """
+    with translated():
+        async for chunk in answer.aiter_raw(READ_BYTES):
+            length -= len(chunk)
+            yield chunk
+    if length:
+        raise Unavailable("Supabase Storage sent a file that is cut off", retry_after=1)
+
+
+MAX_KEY = 800
+MAX_SEGMENT = 240
+"""Bytes of one segment of a key: below what file systems take, with room for what Supabase adds."""
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_!.'() &$@;+,/-]")
+_ESCAPE = re.compile(rb"=([0-9A-F]{2})")
+_DIGEST = "=x"
+
+
+def key_of(path: str) -> str:
+    """The key of the file at a safe path; equal only for equal paths."""
+    key = _NOT_PLAIN.sub(lambda found: "".join(f"={byte:02X}" for byte in found[0].encode()), path)
+    segments = key.split("/")
+    if len(key) <= MAX_KEY and all(len(segment) <= MAX_SEGMENT for segment in segments):
+        return key
+    digest = _DIGEST + hashlib.sha256(path.encode()).hexdigest()
+    return f"{segments[0]}/{digest}" if len(segments) > 1 and len(segments[0]) <= MAX_SEGMENT else digest
+
+
+def name_of(name: str) -> str | None:
+    """The name in a list that one segment of a key stands for; None for a digest."""
+    if name.startswith(_DIGEST):
+        return None
+    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), name.encode()).decode(errors="replace")

@@ -9,14 +9,14 @@ from wzrd.db.shots import mark_generating, write_prompt
 from wzrd.domain.auto_generate import prompt_key
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.ids import derive
-from wzrd.domain.lease import Lease
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.prompts import visual_prompt
+from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.faults import fault
 from wzrd.generation import Generated, GenerationRequest, Own, generate
 from wzrd.models.visual_prompts import PromptChoice, prompt_inputs, read_prompt, read_prompt_choice
-from wzrd.runs.item_holds import settle_item
+from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.items import ItemContext

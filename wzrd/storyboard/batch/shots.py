@@ -24,13 +24,20 @@ from wzrd.domain.auto_generate import (
     prompt_key,
     read_phase,
 )
-from wzrd.domain.error_text import error_code, error_message
-from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, RunStopped, WzrdError
+from wzrd.domain.errors import (
+    InsufficientCredits,
+    NotFound,
+    ProviderError,
+    RunStopped,
+    WzrdError,
+    error_code,
+    error_message,
+)
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
+from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror, end_item
-from wzrd.runs.item_holds import settle_item
 from wzrd.runs.steps import RunLog, Step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.claims import begin_shot

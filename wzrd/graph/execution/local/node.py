@@ -13,7 +13,7 @@ from wzrd.assets.made_sets import make_set
 from wzrd.assets.sources import open_source
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import NotFound
-from wzrd.domain.lease import Lease
+from wzrd.domain.runs import Lease
 from wzrd.graph.actions import Action
 from wzrd.graph.execution.local.clips import CLIP_DATA, CLIP_LISTS, CLIPS
 from wzrd.graph.execution.local.pictures import PICTURE_LISTS, PICTURES
