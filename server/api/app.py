@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from server.api import errors
-from server.api.cors import Cors, Pacing
+from server.api.cors import Cors
+from server.api.pacing import Pacing
 from server.api.routes import ROUTERS
 from server.api.services import make_services, services_of
 from server.api.waiting import RespondAsync

@@ -29,12 +29,11 @@ from wzrd.operations.auto_generate_order import (
     BatchRequest,
     check_pictures,
     choose,
-    keep_shot_after_end,
-    mirror_shot_after_end,
     plan_auto_generate,
     take_order,
 )
 from wzrd.operations.shots.rows import release_shots
+from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime

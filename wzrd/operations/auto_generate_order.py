@@ -1,36 +1,25 @@
 """Order of a project-auto-generate request for its project as it stands: the shots, their maker, the price."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 from uuid import UUID
 
-from wzrd.assets.content_cache import CLIP, PANEL
 from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedShot
 from wzrd.db.engine import Tx
-from wzrd.db.items import Item
 from wzrd.db.ledger import read_balance
-from wzrd.db.provider_jobs import ProviderJob, list_unsettled
-from wzrd.db.runs import RunRow
-from wzrd.db.shot_assets import MadeAsset, write_asset
-from wzrd.db.shots import link_asset, write_made
-from wzrd.db.storyboards import find_shot, read_aspect_ratio, read_models, read_storyboard
-from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch, read_phase
+from wzrd.db.provider_jobs import list_unsettled
+from wzrd.db.storyboards import read_models, read_storyboard
+from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.film import house_frame
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.storyboard import Storyboard
-from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
-from wzrd.models.media_choice import MediaChoice, choose_media, read_choice
+from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import needs_reference
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
-from wzrd.providers.base import Output
 from wzrd.runs.start import RunParams
-from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
 
 KIND = "auto-generate"
@@ -195,58 +184,3 @@ async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_i
     except (BadRequest, NotFound) as error:
         if isinstance(error, ReferenceUnreachable):
             raise  # what else is wrong with one picture is that shot's own failure
-
-
-async def keep_shot_after_end(
-    runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
-) -> Mapping[str, Any]:
-    """Store it in the house's format; returns the item's output.
-
-    Raises:
-        as `wzrd.generation.media.keep_after_end`.
-    """
-    ratio = None
-    if run.project_id is not None:
-        async with runtime.begin() as tx:
-            ratio = await read_aspect_ratio(tx, run.project_id)
-    media = _media_of(run)
-    media_job = MediaJob(
-        item.key,
-        media,
-        read_choice(run.params["pinned"]),
-        PANEL if media == "image" else CLIP,
-        {},
-        house_frame(ratio),
-    )
-    asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
-    rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
-    return {**rendered, PAID_BY: asset.key}
-
-
-async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
-    """The shot shows it, unless it has been made otherwise meanwhile."""
-    if item.entity_id is None or run.project_id is None or item.output is None:
-        return
-    shot = await find_shot(tx, run.project_id, item.entity_id)
-    if shot is None:
-        return
-    made, url = _media_of(run), str(item.output["url"])
-    asset = MadeAsset(
-        run_id=run.run_id,
-        item_key=item.key,
-        project_id=run.project_id,
-        scene_id=shot.scene_id,
-        shot_id=shot.shot_id,
-        made=made,
-        url=url,
-        size=int(item.output.get("size", 0)),
-        name=f"Shot {shot.number or 0} {made}",
-        prompt=shot.visual_prompt,
-        metadata={"model": item.output["model"]},
-    )
-    if await write_made(tx, shot.shot_id, made, url, over_another=False):
-        await link_asset(tx, shot.shot_id, made, url, await write_asset(tx, asset))
-
-
-def _media_of(run: RunRow) -> Literal["image", "video"]:
-    return "image" if MEDIA[read_phase(run.params["phase"])] == "image" else "video"

@@ -5,7 +5,7 @@ from collections import Counter
 
 from starlette.types import Message, Receive, Scope, Send
 
-from server.api.cors import AT_ONCE, Pacing
+from server.api.pacing import AT_ONCE, Pacing
 from tests.waiting import let_others_run
 
 COUNT = 5 * AT_ONCE + 3

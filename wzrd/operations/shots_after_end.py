@@ -1,0 +1,75 @@
+"""A shot's picture or clip that a queue delivers after its run's end: kept, and shown where none is."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from wzrd.assets.content_cache import CLIP, PANEL
+from wzrd.db.engine import Tx
+from wzrd.db.items import Item
+from wzrd.db.provider_jobs import ProviderJob
+from wzrd.db.runs import RunRow
+from wzrd.db.shot_assets import MadeAsset, write_asset
+from wzrd.db.shots import link_asset, write_made
+from wzrd.db.storyboards import find_shot, read_aspect_ratio
+from wzrd.domain.auto_generate import MEDIA, read_phase
+from wzrd.domain.film import house_frame
+from wzrd.generation.media import MediaJob, keep_after_end
+from wzrd.models.media_choice import read_choice
+from wzrd.providers.base import Output
+from wzrd.runtime.kind import PAID_BY
+from wzrd.runtime.process import Runtime
+
+
+async def keep_shot_after_end(
+    runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
+) -> Mapping[str, Any]:
+    """Store it in the house's format; returns the item's output.
+
+    Raises:
+        as `wzrd.generation.media.keep_after_end`.
+    """
+    ratio = None
+    if run.project_id is not None:
+        async with runtime.begin() as tx:
+            ratio = await read_aspect_ratio(tx, run.project_id)
+    media = _media_of(run)
+    media_job = MediaJob(
+        item.key,
+        media,
+        read_choice(run.params["pinned"]),
+        PANEL if media == "image" else CLIP,
+        {},
+        house_frame(ratio),
+    )
+    asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
+    rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
+    return {**rendered, PAID_BY: asset.key}
+
+
+async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
+    """The shot shows it, unless it has been made otherwise meanwhile."""
+    if item.entity_id is None or run.project_id is None or item.output is None:
+        return
+    shot = await find_shot(tx, run.project_id, item.entity_id)
+    if shot is None:
+        return
+    made, url = _media_of(run), str(item.output["url"])
+    asset = MadeAsset(
+        run_id=run.run_id,
+        item_key=item.key,
+        project_id=run.project_id,
+        scene_id=shot.scene_id,
+        shot_id=shot.shot_id,
+        made=made,
+        url=url,
+        size=int(item.output.get("size", 0)),
+        name=f"Shot {shot.number or 0} {made}",
+        prompt=shot.visual_prompt,
+        metadata={"model": item.output["model"]},
+    )
+    if await write_made(tx, shot.shot_id, made, url, over_another=False):
+        await link_asset(tx, shot.shot_id, made, url, await write_asset(tx, asset))
+
+
+def _media_of(run: RunRow) -> Literal["image", "video"]:
+    return "image" if MEDIA[read_phase(run.params["phase"])] == "image" else "video"
