@@ -1,15 +1,28 @@
 """The error by which a fake refuses a call."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class Refused(Exception):
-    """The provider says no. `place` is where in the body the reason lies, when it lies in the body."""
+    """The provider says no. `place` is where in the body the reason lies, when it lies in the body.
+
+    `faults`: everything that is wrong with the body, each with `loc`, `msg` and `type`.
+    """
 
     def __init__(
-        self, status: int, message: str = "", *, place: tuple[str | int, ...] = (), retry_after: str | None = None
+        self,
+        status: int,
+        message: str = "",
+        *,
+        place: tuple[str | int, ...] = (),
+        retry_after: str | None = None,
+        faults: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.status = status
         self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
         self.place = place
+        self.faults = faults
         self.retry_after = retry_after
         super().__init__(self.message)
 

@@ -67,7 +67,7 @@ def test_references_are_resolved_and_null_is_no_value() -> None:
 def test_an_answer_without_a_schema_tells_nothing() -> None:
     """A model that the vendor does not know comes back bare; another shape is no guess."""
     bare = {"endpoint_id": "v/unknown"}
-    other = {"endpoint_id": "v/other", "openapi": {"paths": {"/v/other": {"get": {}}}}}
+    other: dict[str, Any] = {"endpoint_id": "v/other", "openapi": {"paths": {"/v/other": {"get": {}}}}}
     assert read_answer({"models": [bare, other]}) == {}
     assert read_answer({}) == {}
 

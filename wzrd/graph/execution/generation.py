@@ -23,6 +23,7 @@ from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import Payload, build_payload, check_assets, wanted_model
 from wzrd.graph.prices import choose_model
+from wzrd.models.bodies import make_body
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.generation_choice import GenerationChoice
 from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
@@ -109,13 +110,15 @@ def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
         BadRequest: a text is too long, a size or length none; or a file that the model needs is missing.
     """
     check_assets(model, payload)
+    if model.media_type == "text":
+        asked = order_outputs(model, {**model.defaults, **payload.inputs}, count).inputs
+        check_inputs(asked)
+        return asked
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
-    inputs = {**model.defaults, **payload.inputs}
-    merged = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
-    asked = order_outputs(model, merged, count).inputs
-    check_inputs(asked)
-    check_bounds(asked)
-    return asked
+    merged = order_outputs(model, merge_inputs(payload.inputs, references, OutputConfig()), count).inputs
+    check_inputs(merged)
+    check_bounds(merged)
+    return order_outputs(model, make_body(model, merged).inputs, count).inputs
 
 
 def _fallbacks(choice: GenerationChoice, payload: Payload, asked: Mapping[str, Any]) -> tuple[FallbackTarget, ...]:
