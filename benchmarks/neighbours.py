@@ -49,12 +49,12 @@ class _User:
 
     async def store(self, path: Path, content_type: str) -> str:
         """Store a file; its public address."""
-        place = f"project-assets/{self.studio.user_id}/{uuid.uuid4()}{path.suffix}"
+        location = f"project-assets/{self.studio.user_id}/{uuid.uuid4()}{path.suffix}"
         headers = {**self.headers, "content-type": content_type}
-        url = f"{self.stack.api_url}/storage/v1/object/{place}"
+        url = f"{self.stack.api_url}/storage/v1/object/{location}"
         content = await asyncio.to_thread(path.read_bytes)
         (await self.http.post(url, headers=headers, content=content)).raise_for_status()
-        return f"{self.stack.api_url}/storage/v1/object/public/{place}"
+        return f"{self.stack.api_url}/storage/v1/object/public/{location}"
 
     async def execute(self, nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]] = ()) -> float:
         """Execute a graph and read its stream to the end; the seconds.

@@ -60,16 +60,16 @@ def _worker(home: Path) -> int:
     return process.pid if process else 0
 
 
-async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, place: str, claims: int) -> float:
+async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, point: str, claims: int) -> float:
     """Hold the run at `place`, kill its worker there, and wait until it has been claimed `claims` times."""
     faults, worker = home / "faults", _worker(home / "home")
     for old in faults.iterdir():
         old.unlink()
-    (faults / f"{place}.armed").write_text("hold")
+    (faults / f"{point}.armed").write_text("hold")
     flow_run_id = await _start_form(prefect, stack)
 
     async def held() -> bool:
-        return (faults / f"{place}.held").exists()
+        return (faults / f"{point}.held").exists()
 
     async def again() -> bool:
         return await _claims(stack, flow_run_id) >= claims
@@ -79,7 +79,7 @@ async def _trial(prefect: httpx.AsyncClient, stack: Stack, home: Path, *, place:
 
     await _until(held, 120)
     os.kill(worker, signal.SIGKILL)
-    (faults / f"{place}.held").unlink()
+    (faults / f"{point}.held").unlink()
     killed = time.monotonic()
     await _until(again, 180)
     taken = time.monotonic() - killed
@@ -141,13 +141,13 @@ async def _trials(standby: str) -> Taken:
             whole_stack(home, WZRD_FAULTS_DIR=str(faults), WZRD_STANDBY_WORKER=standby) as stack,
             httpx.AsyncClient(base_url=stack.prefect_api_url, auth=stack.prefect_credentials, timeout=60) as prefect,
         ):
-            for kind, place, claims in (("claimed", "after_claim", 3), ("unclaimed", "after_taken", 1)):
+            for kind, point, claims in (("claimed", "after_claim", 3), ("unclaimed", "after_taken", 1)):
                 for _ in range(TRIALS):
                     for circumstance in ("at rest", "under load"):
                         if standby == "always":
                             await _until_standby(home / "home")
                         async with _load() if circumstance == "under load" else nullcontext():
-                            seconds = await _trial(prefect, stack, home, place=place, claims=claims)
+                            seconds = await _trial(prefect, stack, home, point=point, claims=claims)
                         taken.setdefault((kind, circumstance), []).append(seconds)
     return taken
 

@@ -72,11 +72,11 @@ async def director_cut(
 
 
 async def _make(run_id: UUID) -> None:
-    cut, places = await load_cut(await runtime_for_process(), run_id), asyncio.Semaphore(AT_ONCE)
+    cut, slots = await load_cut(await runtime_for_process(), run_id), asyncio.Semaphore(AT_ONCE)
     checked, visuals, sounds = await preflight.run(run_id), list[Made](), list[Made]()
 
     async def shoot(shot: CutShot) -> None:
-        async with places:
+        async with slots:
             voice = None
             if cut.audio and shot.heard:
                 record = record_voice.after(checked)
@@ -86,7 +86,7 @@ async def _make(run_id: UUID) -> None:
             sounds.append(voice)
 
     async def sound(number: int) -> None:
-        async with places:
+        async with slots:
             sounds.append(await ignore_failure(fetch_effect.after(checked).run(run_id, number), AssetLost))
 
     async with asyncio.TaskGroup() as group:

@@ -15,7 +15,7 @@ import httpx
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import forget_flow_run, store_flow_run
 from wzrd.db.listen import RUN_WAKE
-from wzrd.db.queue import hand_over
+from wzrd.db.queue import take_queued
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.runs import RESUME_WORDS
 from wzrd.domain.shown import name_flow_run
@@ -111,7 +111,7 @@ class PrefectApi:
         return self._deployments[deployment]
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: QueuePlacement = IN_FRONT
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], placement: QueuePlacement = IN_FRONT
     ) -> UUID:
         """Create the flow run of `key`; the same key again answers the flow run that it made."""
         body: dict[str, Any] = {
@@ -120,8 +120,8 @@ class PrefectApi:
             "idempotency_key": key,
             "name": name,
             "state": {"type": "SCHEDULED"},
-            "work_queue_name": place.queue,
-            **({"parent_task_run_id": str(place.parent)} if place.parent else {}),
+            "work_queue_name": placement.queue,
+            **({"parent_task_run_id": str(placement.parent)} if placement.parent else {}),
         }
         try:
             path = f"/deployments/{await self.deployment_id(deployment)}/create_flow_run"
@@ -174,7 +174,7 @@ class PrefectApi:
 
 
 def _is_due(run: RunRow) -> bool:
-    return run.status in {"queued", "running"} and not run.leased and run.handed_over
+    return run.status in {"queued", "running"} and not run.leased and run.dispatched
 
 
 class Dispatcher:
@@ -208,22 +208,22 @@ class Dispatcher:
             if not is_outage(error):
                 log.exception("run %s could not be dispatched", run_id)
 
-    def hand_over_soon(self, user_id: UUID) -> None:
+    def dispatch_soon(self, user_id: UUID) -> None:
         """A run of this user has ended: send the next that waits, in the background; what fails the relay repeats."""
-        self._in_background(self._hand_over_quietly(user_id))
+        self._in_background(self._dispatch_quietly(user_id))
 
-    async def _hand_over_quietly(self, user_id: UUID) -> None:
+    async def _dispatch_quietly(self, user_id: UUID) -> None:
         try:
-            await self.hand_over(user_id)
+            await self.dispatch(user_id)
         except Exception as error:
             if not is_outage(error):
                 log.exception("the next run of user %s could not be handed over", user_id)
 
-    async def hand_over(self, user_id: UUID | None = None) -> None:
+    async def dispatch(self, user_id: UUID | None = None) -> None:
         """Send waiting runs whose turn it is, of this user or, round-robin, of all users. Several may do so at once."""
         per_user = self._runtime.settings.runs_at_prefect_per_user
         async with self._runtime.begin() as tx:
-            runs = await hand_over(tx, per_user=per_user, user_id=user_id)
+            runs = await take_queued(tx, per_user=per_user, user_id=user_id)
         await asyncio.gather(*(self._send_quietly(run.run_id, run) for run in runs))
 
     async def send(self, run: RunRow) -> None:
@@ -259,7 +259,7 @@ class Dispatcher:
                 key=key,
                 name=name,
                 parameters=kind.flow_parameters(run),
-                place=QueuePlacement(run.work_queue, run.parent_task_run_id),
+                placement=QueuePlacement(run.work_queue, run.parent_task_run_id),
             )
             # Notified before it is stored: a worker that claims first stores it too, and takes the key for proof.
             self._runtime.notifier.notify(RUN_WAKE, run.run_id)

@@ -166,13 +166,13 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
         raise Conflict("it is gone")
     if output["action"] == "new run":
         child = replacement_id(ended)
-        async with _linked(runtime, child, name) as place:
-            await start_replacement(runtime, ended, items, max_credits=int(output["most"]), place=place)
+        async with _linked(runtime, child, name) as placement:
+            await start_replacement(runtime, ended, items, max_credits=int(output["most"]), placement=placement)
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:
-            async with _linked(runtime, child, name) as place:
-                await _reopen(runtime, ended, place, leave=read_params(backfill.params).resubmit_unknown)
+            async with _linked(runtime, child, name) as placement:
+                await _reopen(runtime, ended, placement, leave=read_params(backfill.params).resubmit_unknown)
     await fault("after_reopen")
     return child
 
@@ -190,14 +190,14 @@ async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[Qu
             await remove_stand_in(stand_in)
 
 
-async def _reopen(runtime: Runtime, ended: RunRow, place: QueuePlacement, *, leave: bool) -> None:
+async def _reopen(runtime: Runtime, ended: RunRow, placement: QueuePlacement, *, leave: bool) -> None:
     """Give the run its next attempt; where somebody else was quicker, that attempt is followed.
 
     Raises:
         WzrdError: it was refused; the run is as it was.
     """
     try:
-        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt, place=place)
+        await reopen(runtime, ended.run_id, resubmit_unknown=leave, ended_attempt=ended.attempt, placement=placement)
     except Conflict:
         async with runtime.begin() as tx:
             now = await find_run(tx, ended.run_id)

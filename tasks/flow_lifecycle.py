@@ -220,7 +220,7 @@ async def _run_of(
             project_id, _ = await find_project(runtime, params.project_id)
             params = replace(params, project_id=str(project_id))
         request_id = params.request_id or f"prefect:{facts.flow_run_id}"
-        begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, place=QueuePlacement(BATCH))
+        begun = replace(params, request_id=request_id, flow_run_id=facts.flow_run_id, placement=QueuePlacement(BATCH))
         return (await start(runtime, begun)).run_id
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)

@@ -44,8 +44,8 @@ def parse_faults(text: str) -> dict[str, Fault]:
     """
     faults: dict[str, Fault] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
-        place, separator, action = entry.partition("=")
-        name, _, nth = place.partition("@")
+        point, separator, action = entry.partition("=")
+        name, _, nth = point.partition("@")
         verb, _, argument = action.partition(":")
         if not (separator and name and verb in ACTIONS and _COUNT.fullmatch(nth) and _SECONDS.fullmatch(argument)):
             raise ValueError(f"WZRD_FAULTS: {entry!r} is not name[@N]=kill|raise|pause:SECONDS|hold")

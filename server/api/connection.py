@@ -107,12 +107,12 @@ class HttpConnection(HttpToolsProtocol):
         self._keeps_alive = False
         self._is_draining = False
         self._is_lingering = False
-        self._is_handed_over = False
+        self._is_released = False
 
     @property
     def is_ending(self) -> bool:
         """True if what arrives is not looked at any more."""
-        return self._is_lingering or self._is_handed_over or self.transport.is_closing()
+        return self._is_lingering or self._is_released or self.transport.is_closing()
 
     @property
     def _unanswered(self) -> RequestResponseCycle | None:
@@ -138,14 +138,14 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser little by little, as long as it gets anywhere within the bound."""
-        place = 0
-        while place < len(data) and not self.is_ending:
+        offset = 0
+        while offset < len(data) and not self.is_ending:
             room = self._limits.headers - self._unread
             if room <= 0:
                 self._refuse(431, f"The request headers are larger than {self._limits.headers} bytes: send fewer")
                 break
-            piece = data[place : place + max(min(FEED_BYTES, room), self._body_left)]
-            place += len(piece)
+            piece = data[offset : offset + max(min(FEED_BYTES, room), self._body_left)]
+            offset += len(piece)
             self._unread += len(piece)
             super().data_received(piece)
         if self._is_lingering:
@@ -239,7 +239,7 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.abort()
         if self.is_ending:
             return
-        self._is_handed_over = True
+        self._is_released = True
         self._stop_timer()
         self._idle.pop(self, None)
         super().handle_websocket_upgrade()

@@ -1,4 +1,4 @@
-"""Of requests that come at once a few begin in each turn of the loop: streams go on in between."""
+"""Of requests that come at once a few begin in each round of the loop: streams go on in between."""
 
 import asyncio
 from collections import deque
@@ -6,7 +6,7 @@ from collections import deque
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 AT_ONCE = 8
-"""Requests that begin in one turn of the loop: what each does before it first waits takes about half a millisecond."""
+"""Requests that begin in one round of the loop: what each does before it first waits takes about half a millisecond."""
 
 
 class Pacing:
@@ -29,17 +29,17 @@ class Pacing:
         if self._begun < AT_ONCE:
             self._begun += 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        await turn
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        await waiter
 
     def _next(self) -> None:
-        """Another turn of the loop: the next few begin."""
+        """Another round of the loop: the next few begin."""
         self._begun = 0
         while self._waiting and self._begun < AT_ONCE:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
                 self._begun += 1
         if self._begun:
             asyncio.get_running_loop().call_soon(self._next)

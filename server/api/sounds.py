@@ -128,10 +128,10 @@ async def read_file(services: Services, url: str) -> bytes:
         NotFound: it is gone.
     """
     storage = services.runtime.storage
-    place = storage.find_place(url)
-    if place is None:
+    location = storage.locate(url)
+    if location is None:
         raise NotFound("The sound is no longer in the store: ask for it under a new requestId")
-    async with storage.open(*place) as opened:
+    async with storage.open(*location) as opened:
         return b"".join([chunk async for chunk in opened.chunks])
 
 

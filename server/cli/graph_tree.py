@@ -55,8 +55,8 @@ def _walk(roots: Sequence[str], children: Mapping[str, list[str]]) -> list[tuple
             waiting.append((below[0], f"{inner}↳ ", inner))
             continue
         deep = len(inner) >= 3 * DEEPEST
-        for place, child in enumerate(reversed(below)):
-            stem, rest = ("└─ ", "   ") if place == 0 else ("├─ ", "│  ")
+        for index, child in enumerate(reversed(below)):
+            stem, rest = ("└─ ", "   ") if index == 0 else ("├─ ", "│  ")
             waiting.append((child, inner + stem, inner if deep else inner + rest))
     return lines
 

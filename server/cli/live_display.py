@@ -65,9 +65,9 @@ class LiveView(WorkDisplay):
         await self._shown.__aexit__(None, None, None)
 
 
-def print_event(event: Event, **place: object) -> None:
+def print_event(event: Event, **about: object) -> None:
     """Print an event as one line of JSON, with where it belongs."""
-    print(dumps({**place, "seq": event.seq, "event": event.name, "data": event.data}).decode(), flush=True)
+    print(dumps({**about, "seq": event.seq, "event": event.name, "data": event.data}).decode(), flush=True)
 
 
 def open_console(console: Console | None) -> Console:

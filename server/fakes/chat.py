@@ -86,15 +86,15 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     if body is None:
         raise Refused(400, "We could not parse the JSON body of your request")
     if not isinstance(body.get("model"), str) or not body["model"]:
-        raise Refused(400, "you must provide a model parameter", place=("model",))
+        raise Refused(400, "you must provide a model parameter", loc=("model",))
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
-        raise Refused(400, "'messages' must be a list with at least one message", place=("messages",))
+        raise Refused(400, "'messages' must be a list with at least one message", loc=("messages",))
     if vendor.x_groq and count_of(body, ("n",)) > 1:
-        raise Refused(400, "'n' : number must be at most 1", place=("n",))
+        raise Refused(400, "'n' : number must be at most 1", loc=("n",))
     if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
         message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
-        raise Refused(400, message, place=("messages",))
+        raise Refused(400, message, loc=("messages",))
     return body
 
 

@@ -50,8 +50,8 @@ def refuse(refused: Refused) -> Answer:
     if refused.faults:
         detail = [{**fault, "loc": ["body", *fault["loc"]]} for fault in refused.faults]
     elif refused.status == 422:
-        place = ["body", *refused.place]
-        detail = [{"loc": place, "msg": refused.message, "type": "value_error", "input": None}]
+        loc = ["body", *refused.loc]
+        detail = [{"loc": loc, "msg": refused.message, "type": "value_error", "input": None}]
     return json_answer({"detail": detail}, refused.status, {**refused.headers, "x-fal-request-id": uuid4().hex})
 
 
@@ -74,8 +74,8 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     state.fal_jobs.add(job)
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, request_id, behaviour, start_seconds=within)
-    place = behaviour.places - 1 if behaviour.places else 0
-    payload = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": place}
+    loc = behaviour.places - 1 if behaviour.places else 0
+    payload = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": loc}
     return json_answer(payload, 200, _about_request(job), reply=behaviour.reply)
 
 

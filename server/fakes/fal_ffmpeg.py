@@ -75,12 +75,12 @@ def _compose(body: Mapping[str, Any]) -> FilmJob:
         if kind not in {"video", "audio", "image"}:
             raise _wrong("Input should be 'video', 'audio' or 'image'", "tracks", at, "type")
         for number, keyframe in enumerate(_list(members, "keyframes", "tracks", at)):
-            place = ("tracks", at, "keyframes", number)
-            shown = _object(keyframe, *place)
-            start, lasts = _milliseconds(shown, "timestamp", *place), _milliseconds(shown, "duration", *place)
-            url = _url(shown.get("url"), *place, "url")
+            loc = ("tracks", at, "keyframes", number)
+            shown = _object(keyframe, *loc)
+            start, lasts = _milliseconds(shown, "timestamp", *loc), _milliseconds(shown, "duration", *loc)
+            url = _url(shown.get("url"), *loc, "url")
             if not lasts:
-                raise _wrong("Input should be greater than 0", *place, "duration")
+                raise _wrong("Input should be greater than 0", *loc, "duration")
             if kind != "audio":
                 pieces.append(FakeVisual(url, cast("Literal['image', 'video']", kind), start, start + lasts))
     if not pieces:
@@ -110,34 +110,34 @@ def _resolution(value: object) -> tuple[int, int] | None:
     return cast("int", width), cast("int", height)
 
 
-def _list(body: Mapping[str, Any], name: str, *place: str | int) -> list[object]:
+def _list(body: Mapping[str, Any], name: str, *loc: str | int) -> list[object]:
     value: object = body.get(name)
     if not isinstance(value, list) or not value or len(cast("list[object]", value)) > MAX_INPUTS:
-        raise _wrong("Input should be a list with something in it", *place, name)
+        raise _wrong("Input should be a list with something in it", *loc, name)
     return cast("list[object]", value)
 
 
-def _object(value: object, *place: str | int) -> Mapping[str, Any]:
+def _object(value: object, *loc: str | int) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong("Input should be an object", *place)
+        raise _wrong("Input should be an object", *loc)
     return cast("Mapping[str, Any]", value)
 
 
-def _milliseconds(keyframe: Mapping[str, Any], name: str, *place: str | int) -> float:
+def _milliseconds(keyframe: Mapping[str, Any], name: str, *loc: str | int) -> float:
     value = keyframe.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_SECONDS * 1000:
-        raise _wrong("Input should be a number of milliseconds", *place, name)
+        raise _wrong("Input should be a number of milliseconds", *loc, name)
     return value / 1000
 
 
-def _url(value: object, *place: str | int) -> str:
+def _url(value: object, *loc: str | int) -> str:
     if not isinstance(value, str) or not value.lower().startswith(("http://", "https://", "data:")):
-        raise _wrong("Input should be an address", *place)
+        raise _wrong("Input should be an address", *loc)
     return value
 
 
-def _wrong(message: str, *place: str | int) -> Refused:
-    return Refused(422, message, place=place)
+def _wrong(message: str, *loc: str | int) -> Refused:
+    return Refused(422, message, loc=loc)
 
 
 def make_film(job: FilmJob, uploads: Uploads, *, share: float = 1.0) -> bytes:

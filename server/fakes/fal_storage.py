@@ -29,9 +29,9 @@ async def answer(call: Call, state: FakeState) -> Answer:
             {"token": token, "token_type": "Bearer", "base_url": store, "expires_at": until}, reply=reply
         )
     if call.method == "POST" and call.path == "/storage/upload/initiate":
-        place = _place((call.object() or {}).get("file_name"))
-        state.uploads.issue_place(place)
-        return json_answer({"upload_url": f"{store}{place}", "file_url": f"{STORE}{place}"})
+        location = _place((call.object() or {}).get("file_name"))
+        state.uploads.issue_location(location)
+        return json_answer({"upload_url": f"{store}{location}", "file_url": f"{STORE}{location}"})
     raise Refused(404, "Not Found")
 
 
@@ -46,10 +46,10 @@ async def upload(call: Call, state: FakeState) -> Answer:
         raise Refused(404, "Not Found")
     if not state.uploads.allows(key_of(call.headers, "bearer")):
         raise Refused(401, "The token is not valid")
-    place = _place(call.headers.get("x-fal-file-name"))
-    reply = await state.ask("upload", PROVIDER, "", place)
-    state.uploads.put(place, call.body, kind)
-    return json_answer({"access_url": f"{STORE}{place}"}, reply=reply)
+    location = _place(call.headers.get("x-fal-file-name"))
+    reply = await state.ask("upload", PROVIDER, "", location)
+    state.uploads.put(location, call.body, kind)
+    return json_answer({"access_url": f"{STORE}{location}"}, reply=reply)
 
 
 def _place(name: object) -> str:

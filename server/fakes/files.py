@@ -1,6 +1,7 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{fate}/{width}x{height}x{seconds}/{seed}-{n}.{ext}`, `/files/{fate}/film/{job}.mp4` and `/files/u/{id}/{name}`.
+`/files/{outcome}/{width}x{height}x{seconds}/{seed}-{n}.{ext}`, `/files/{outcome}/film/{job}.mp4`,
+`/files/u/{id}/{name}`.
 """
 
 import asyncio
@@ -47,50 +48,50 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     match = _RESULT.fullmatch(call.path)
     if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    fate, form, seed = match[1], cast("Format", match[7]), match[5]
-    if (instead := _instead(fate, form)) is not None:
+    outcome, form, seed = match[1], cast("Format", match[7]), match[5]
+    if (instead := _instead(outcome, form)) is not None:
         return instead
-    seconds = float(match[4]) * (WRONG_SHARE if fate == "wrong_length" else 1)
+    seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
     shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds)
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
     made, seed = form, f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
-    if fate == "other_kind":
+    if outcome == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     data = await state.media.make(shape, made, seed)
-    return _whole(data, form, fate)
+    return _whole(data, form, outcome)
 
 
-async def _serve_film(fate: str, request_id: str, state: FakeState) -> Answer:
+async def _serve_film(outcome: str, request_id: str, state: FakeState) -> Answer:
     """The film of a job of ffmpeg-api, made when it is first asked for."""
     job = state.fal_jobs.find(request_id)
     if job is None or job.model not in MODELS:
         return json_answer({"detail": "Not Found"}, 404)
-    if (instead := _instead(fate, "mp4")) is not None:
+    if (instead := _instead(outcome, "mp4")) is not None:
         return instead
-    if fate == "other_kind":
-        return _whole(await state.media.make(_OTHER_SOUND, "wav", request_id[:8]), "mp4", fate)
-    place, share = f"/films/{fate}/{request_id}", WRONG_SHARE if fate == "wrong_length" else 1.0
-    kept = state.uploads.get(place)
+    if outcome == "other_kind":
+        return _whole(await state.media.make(_OTHER_SOUND, "wav", request_id[:8]), "mp4", outcome)
+    location, share = f"/films/{outcome}/{request_id}", WRONG_SHARE if outcome == "wrong_length" else 1.0
+    kept = state.uploads.get(location)
     if kept is None:
         film = read_film(job.model, job.payload)
         kept = await asyncio.to_thread(partial(make_film, film, state.uploads, share=share)), TYPES["mp4"]
-        state.uploads.put(place, *kept)
-    return _whole(kept[0], "mp4", fate)
+        state.uploads.put(location, *kept)
+    return _whole(kept[0], "mp4", outcome)
 
 
-def _instead(fate: str, form: Format) -> Answer | None:
-    """Answer that is no media at all, where that is the file's fate."""
-    if fate == "expired":
+def _instead(outcome: str, form: Format) -> Answer | None:
+    """Answer that is no media at all, where that is the file's outcome."""
+    if outcome == "expired":
         return Answer(403, _EXPIRED, "application/xml")
-    if fate in {"page", "wrong_type"}:
-        return Answer(body=_PAGE, kind="text/html; charset=utf-8" if fate == "page" else TYPES[form])
+    if outcome in {"page", "wrong_type"}:
+        return Answer(body=_PAGE, kind="text/html; charset=utf-8" if outcome == "page" else TYPES[form])
     return None
 
 
-def _whole(data: bytes, form: Format, fate: str) -> Answer:
-    reply = "truncated" if fate == "truncated" else "slow" if fate == "slow" else "whole"
+def _whole(data: bytes, form: Format, outcome: str) -> Answer:
+    reply = "truncated" if outcome == "truncated" else "slow" if outcome == "slow" else "whole"
     return Answer(body=data, kind=TYPES[form], headers={"cache-control": "public, max-age=31536000"}, reply=reply)
 
 

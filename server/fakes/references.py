@@ -21,16 +21,16 @@ def unreachable(payload: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Each address in the payload that a cloud cannot reach: its place, and why. Text fields are not addresses."""
     pending: list[tuple[tuple[str | int, ...], Any]] = [((), payload)]
     while pending:
-        place, value = pending.pop()
+        loc, value = pending.pop()
         if isinstance(value, Mapping):
             for name, inner in cast("Mapping[str, Any]", value).items():
                 if not (isinstance(inner, str) and name in _TEXTS):
-                    pending.append(((*place, name), inner))
+                    pending.append(((*loc, name), inner))
         elif isinstance(value, str):
             if problem := _problem(value):
-                yield place, problem
+                yield loc, problem
         elif isinstance(value, Sequence):
-            pending += [((*place, at), inner) for at, inner in enumerate(cast("Sequence[Any]", value))]
+            pending += [((*loc, at), inner) for at, inner in enumerate(cast("Sequence[Any]", value))]
 
 
 def _problem(text: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The provider says no. `place` is where in the body the reason lies, when it lies in the body.
+    """The provider says no. `loc` is where in the body the reason lies, when it lies in the body.
 
     `faults`: everything that is wrong with the body, each with `loc`, `msg` and `type`.
     """
@@ -15,13 +15,13 @@ class Refused(Exception):
         status: int,
         message: str = "",
         *,
-        place: tuple[str | int, ...] = (),
+        loc: tuple[str | int, ...] = (),
         retry_after: str | None = None,
         faults: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.status = status
         self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
-        self.place = place
+        self.loc = loc
         self.faults = faults
         self.retry_after = retry_after
         super().__init__(self.message)

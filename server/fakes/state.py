@@ -37,9 +37,9 @@ class Uploads:
         self._grant(token)
         return token
 
-    def issue_place(self, place: str) -> None:
+    def issue_location(self, location: str) -> None:
         """Give out a place, where a file may be put without a token."""
-        self._grant(place)
+        self._grant(location)
 
     def allows(self, granted: str) -> bool:
         """True if a token, or a place, is one that was given out."""
@@ -50,15 +50,15 @@ class Uploads:
         if len(self._granted) > GRANTS:
             self._granted.popitem(last=False)
 
-    def put(self, place: str, data: bytes, kind: str) -> None:
+    def put(self, location: str, data: bytes, kind: str) -> None:
         """Keep a file; beyond the bound the oldest are forgotten."""
-        self._files[place] = (data, kind)
+        self._files[location] = (data, kind)
         while sum(len(kept) for kept, _ in self._files.values()) > UPLOAD_BYTES and len(self._files) > 1:
             self._files.popitem(last=False)
 
-    def get(self, place: str) -> tuple[bytes, str] | None:
+    def get(self, location: str) -> tuple[bytes, str] | None:
         """A file and its type."""
-        return self._files.get(place)
+        return self._files.get(location)
 
     def reset(self) -> None:
         """Forget the files; tokens stay good."""
@@ -99,10 +99,12 @@ class FakeState:
         Raises:
             Refused: an address in it cannot be reached from a cloud (status `bad`), or the script refuses it.
         """
-        for place, problem in unreachable(body):
+        for location, problem in unreachable(body):
             self.submits.add(provider, model, prompt, body, "", paid=False)
-            where = ".".join(map(str, place))
-            raise Refused(bad, f"{where}: {problem} from here: give a public https address or a data: URI", place=place)
+            where = ".".join(map(str, location))
+            raise Refused(
+                bad, f"{where}: {problem} from here: give a public https address or a data: URI", loc=location
+            )
         behaviour = self.script.take(provider, model, prompt)
         if behaviour.wait:
             await asyncio.sleep(behaviour.wait)

@@ -87,8 +87,8 @@ def _bucket(call: Call, state: FakeState, name: str) -> Answer:
 
 async def _object(call: Call, state: FakeState, rest: str) -> Answer:
     """One call below `/object/`: a word of its own, else a bucket."""
-    word, _, place = rest.partition("/")
-    bucket, _, key = place.partition("/")
+    word, _, location = rest.partition("/")
+    bucket, _, key = location.partition("/")
     is_read = call.method in {"GET", "HEAD"}
     if rest.startswith("upload/sign/"):
         return await _signed_upload(call, state, *rest.removeprefix("upload/sign/").partition("/")[::2])
@@ -99,14 +99,14 @@ async def _object(call: Call, state: FakeState, rest: str) -> Answer:
         return await _read_publicly(call, state, rest.removeprefix("public/"))
     _authorize(call)
     if (call.method, word) in _WORDS:
-        return _WORDS[call.method, word](call, state, place)
+        return _WORDS[call.method, word](call, state, location)
     if word == "authenticated" and is_read:
         return await _read(call, state, bucket, key)
-    return await _in_bucket(call, state, word, place)
+    return await _in_bucket(call, state, word, location)
 
 
-async def _read_publicly(call: Call, state: FakeState, place: str) -> Answer:
-    bucket, _, key = place.partition("/")
+async def _read_publicly(call: Call, state: FakeState, location: str) -> Answer:
+    bucket, _, key = location.partition("/")
     if not state.objects.bucket(bucket).public:
         raise StorageRefused(404, "Bucket not found", "Bucket not found")
     return await _read(call, state, bucket, key)
@@ -185,8 +185,8 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return start, stop
 
 
-def _info(_call: Call, state: FakeState, place: str) -> Answer:
-    bucket, _, key = place.removeprefix("authenticated/").partition("/")
+def _info(_call: Call, state: FakeState, location: str) -> Answer:
+    bucket, _, key = location.removeprefix("authenticated/").partition("/")
     found = state.objects.find(bucket, key)
     return json_answer(
         {
@@ -205,12 +205,12 @@ def _info(_call: Call, state: FakeState, place: str) -> Answer:
     )
 
 
-def _list(call: Call, state: FakeState, place: str) -> Answer:
-    return json_answer(state.objects.list(place, call.object() or {}))
+def _list(call: Call, state: FakeState, location: str) -> Answer:
+    return json_answer(state.objects.list(location, call.object() or {}))
 
 
-def _sign(call: Call, state: FakeState, place: str) -> Answer:
-    bucket, _, key = place.partition("/")
+def _sign(call: Call, state: FakeState, location: str) -> Answer:
+    bucket, _, key = location.partition("/")
     asked = call.object() or {}
     try:
         seconds = int(asked.get("expiresIn", 0))

@@ -71,8 +71,8 @@ def _body(vendor: Vendor, refused: Refused) -> Any:
     if vendor.errors == "gateway" and status in _GATEWAY:
         return {"type": _GATEWAY[status], "message": message, "details": ""}
     kind, code = _OPENAI.get(status, ("server_error" if status >= 500 else "invalid_request_error", None))
-    place = ".".join(map(str, refused.place)) or None
-    return {"error": {"message": message, "type": kind, "param": place, "code": code}}
+    loc = ".".join(map(str, refused.loc)) or None
+    return {"error": {"message": message, "type": kind, "param": loc, "code": code}}
 
 
 def limits(*, left: int = 999) -> dict[str, str]:

@@ -173,7 +173,7 @@ def _foreign(path: Path) -> str:
     return f"{path} belongs to somebody else: remove it, or set WZRD_HOME to a shorter path"
 
 
-def hand_over(data: Path, account: Account) -> None:
+def chown_data(data: Path, account: Account) -> None:
     """Give a stopped cluster to another user. An interrupted one is repeated: the top folder changes hands last.
 
     Its former owner may have put anything there, so each file is opened first, without following a link, and changes

@@ -62,7 +62,7 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
         pool=pool,
         auth=plan.prefect_auth,
         reset=plan.reset_deployments,
-        places=plan.settings.worker_concurrency,
+        slots=plan.settings.worker_concurrency,
     )
     message = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{message}"))

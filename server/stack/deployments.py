@@ -81,11 +81,11 @@ async def apply(
     pool: str,
     auth: str = "",
     reset: bool = False,
-    places: int,
+    slots: int,
 ) -> list[Kept]:
     """Pool and queues first, then one deployment after another: a server on SQLite answers 503 to writes at once.
 
-    What an operator has set in Prefect stays, and is returned; `reset` puts the file's in its place. `places`: what
+    What an operator has set in Prefect stays, and is returned; `reset` puts the file's in its place. `slots`: what
     a worker takes at once.
 
     Raises:
@@ -93,7 +93,7 @@ async def apply(
     """
     async with PrefectRest(url, auth=auth) as rest:
         await rest.call("POST", "/work_pools/", new_pool(pool), fine=[409])  # one that is there stays as it is
-        await ensure_queues(rest, pool=pool, places=places)
+        await ensure_queues(rest, pool=pool, slots=slots)
         await ensure_limits(rest)
         kept = [await _deploy(rest, one, flows[one.entrypoint], reset=reset) for one in deployments]
     return [one for one in kept if one is not None]

@@ -25,8 +25,8 @@ from server.stack.account import (
     Account,
     allow_traversal,
     are_root,
+    chown_data,
     find_account,
-    hand_over,
     own,
     traversable,
 )
@@ -91,8 +91,8 @@ def _mark(home: Path) -> str:
 def find_data(home: Path) -> Path | None:
     """The data of a cluster that this home has already; nothing is made."""
     mark = _read_mark(home)
-    places = [home / "postgres" / "data", *([ROOT_DATA / mark / "data"] if mark else [])]
-    return next((place for place in places if (place / "PG_VERSION").exists()), None)
+    folders = [home / "postgres" / "data", *([ROOT_DATA / mark / "data"] if mark else [])]
+    return next((place for place in folders if (place / "PG_VERSION").exists()), None)
 
 
 def locate(home: Path, *, system_user: str | None = None) -> Cluster:
@@ -154,7 +154,7 @@ async def initialise(cluster: Cluster) -> None:
             allow_traversal(folder, account)
         if made and cluster.data.stat().st_uid != account.uid:
             shutil.rmtree(cluster.socket, ignore_errors=True)  # the former user's; there is nothing to keep in it
-            await asyncio.to_thread(hand_over, cluster.data, account)
+            await asyncio.to_thread(chown_data, cluster.data, account)
     own(cluster.socket, account)
     if not made:
         shutil.rmtree(cluster.data, ignore_errors=True)

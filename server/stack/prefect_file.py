@@ -40,7 +40,7 @@ class Deployment:
 
 
 def _check_keys(
-    place: str, found: Iterable[str], applied: AbstractSet[str], prefects: AbstractSet[str] = frozenset()
+    where: str, found: Iterable[str], applied: AbstractSet[str], prefects: AbstractSet[str] = frozenset()
 ) -> None:
     """See that we apply every key.
 
@@ -50,15 +50,15 @@ def _check_keys(
     for key in sorted(set(found) - applied, key=str):
         if key in prefects:
             instead = _INSTEAD.get(key, "`prefect deploy` does")
-            raise ValueError(f"`wzrd up` does not apply {key} of {place}: {instead}")
+            raise ValueError(f"`wzrd up` does not apply {key} of {where}: {instead}")
         close = get_close_matches(str(key), applied, n=1)
-        raise ValueError(f"{place} has no {key}" + (f": is {close[0]} meant?" if close else ""))
+        raise ValueError(f"{where} has no {key}" + (f": is {close[0]} meant?" if close else ""))
 
 
-def _check_steps(place: str, raw: Mapping[str, Any]) -> None:
+def _check_steps(where: str, raw: Mapping[str, Any]) -> None:
     for step in sorted(_STEPS):
         if raw.get(step):
-            raise ValueError(f"`wzrd up` does not apply {step} of {place}: flows are used as they are installed")
+            raise ValueError(f"`wzrd up` does not apply {step} of {where}: flows are used as they are installed")
 
 
 def _check_templates(value: Any) -> None:
@@ -148,16 +148,16 @@ def read_deployments(path: Path, *, pool: str = DEFAULT_POOL) -> list[Deployment
     if not isinstance(listed, list) or not listed:
         raise StackError(f"{path} lists no deployments")
     found: dict[tuple[str, str], Deployment] = {}
-    place = ""
+    where = ""
     try:
         _check_steps("the file", whole)
         for number, raw in enumerate(cast("list[Any]", listed), 1):
-            place = f", deployment {number}"
+            where = f", deployment {number}"
             one = _deployment(raw, pool)
             _check_new(one, found)
             found[one.entrypoint, one.name] = one
     except (ValueError, TypeError, AttributeError) as error:
-        raise StackError(f"{path}{place}: {error}") from error
+        raise StackError(f"{path}{where}: {error}") from error
     return list(found.values())
 
 

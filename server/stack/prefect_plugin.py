@@ -38,7 +38,7 @@ def _words_of_prefect(command: Sequence[str]) -> Sequence[str]:
     return command[names.index("prefect") + 1 :] if "prefect" in names else ()
 
 
-def patience(environment: Mapping[str, str]) -> dict[str, str]:
+def client_timeouts(environment: Mapping[str, str]) -> dict[str, str]:
     """Variables to add for `prefect deploy`; none where somebody has set a number of retries."""
     return {} if environment.keys() & RETRIES.keys() else dict(RETRIES)
 
@@ -57,7 +57,7 @@ async def setup_environment(*, ctx: Any) -> SetupResult | None:
     with contextlib.suppress(TimeoutError):  # the command is to be patient whatever became of this
         async with asyncio.timeout(POOL_SECONDS):
             await _ensure_pool()
-    return SetupResult(env=patience(os.environ))
+    return SetupResult(env=client_timeouts(os.environ))
 
 
 async def _ensure_pool() -> None:

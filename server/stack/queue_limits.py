@@ -12,28 +12,28 @@ PROVIDER_LIMIT = 64
 """Calls to a provider that all processes make at once, until an operator sets what their account allows."""
 
 
-def batch_limit(places: int) -> int:
+def batch_limit(slots: int) -> int:
     """Runs of the batch queue at once where a worker has so many places: three of four, so that one stays free.
 
     Priorities count for free places only. Two are the least: a backfill waits for the runs that it starts.
     """
-    return max(2, places * 3 // 4)
+    return max(2, slots * 3 // 4)
 
 
-def queues_for(places: int) -> list[dict[str, Any]]:
+def queues_for(slots: int) -> list[dict[str, Any]]:
     """The queue of the API's runs, and the one of schedules and backfill, which leaves places free."""
     interactive = {"name": INTERACTIVE, "priority": INTERACTIVE_PRIORITY, "description": "Runs that the API starts"}
     batch = {"name": BATCH, "priority": BATCH_PRIORITY, "description": "Schedules, forms and backfill"}
-    return [interactive, {**batch, "concurrency_limit": batch_limit(places)}]
+    return [interactive, {**batch, "concurrency_limit": batch_limit(slots)}]
 
 
-async def ensure_queues(rest: PrefectRest, *, pool: str, places: int) -> None:
+async def ensure_queues(rest: PrefectRest, *, pool: str, slots: int) -> None:
     """The pool's queues, for workers that take so many runs at once.
 
     Raises:
         StackError: Prefect refused something.
     """
-    for queue in queues_for(places):
+    for queue in queues_for(slots):
         await rest.call("POST", f"/work_pools/{pool}/queues", queue, fine=[409])
 
 

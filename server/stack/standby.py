@@ -23,7 +23,7 @@ ROOM, LEAST = 2 << 30, 1 << 29
 OPTION = "--standby"
 
 
-def await_turn() -> None:
+def await_promotion() -> None:
     """In the waiting process: return when it is to work; end with whoever would say so."""
     if not sys.stdin.buffer.read(1):
         sys.exit(0)

@@ -9,7 +9,7 @@ import asyncio
 import sys
 
 from server.stack.health import wait_http
-from server.stack.standby import OPTION, await_turn
+from server.stack.standby import OPTION, await_promotion
 from server.terminal import guard_streams
 from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
@@ -32,7 +32,7 @@ def main() -> None:
         from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
 
     if OPTION in sys.argv[1:]:
-        await_turn()
+        await_promotion()
     asyncio.run(_await_pool(load()))
     serve.main()
 

@@ -55,7 +55,7 @@ class Signs:
         return self.pool_type == WARM or (self.pool_type == PROCESS and self.worker_lost)
 
 
-def patience(state: str, signs: Signs, *, lease: float) -> float | None:
+def queue_timeout_of(state: str, signs: Signs, *, lease: float) -> float | None:
     """Seconds that a flow run may stay in a state before its worker counts as dead; None: nobody can tell."""
     match state:
         case "CRASHED":
@@ -77,7 +77,7 @@ def is_lost(seen: SeenFlowRun, signs: Signs, *, unchanged: float, lease: float, 
 
     `unchanged` is by our own clock: that of whoever wrote its state may be another machine's.
     """
-    seconds = patience(seen.state, signs, lease=lease)
+    seconds = queue_timeout_of(seen.state, signs, lease=lease)
     if seconds is None or unchanged < seconds or signs.process_lives:
         return False
     taken_early = seen.state == "PENDING" and seen.due is not None and seen.due > now - timedelta(seconds=seconds)

@@ -148,7 +148,7 @@ class Reconciler:
 
     async def relay(self) -> None:
         """Hand over whose turn it is, dispatch what nobody could dispatch; the idempotency key forbids doubles."""
-        await self._dispatcher.hand_over()
+        await self._dispatcher.dispatch()
         async with self._runtime.begin() as tx:
             waiting = await list_undispatched(tx, older_than=RELAY_SECONDS)
         await _all(self._relay_one, waiting)
@@ -218,13 +218,13 @@ class Reconciler:
         if stale:
             async with self._runtime.begin() as tx:
                 ended = await list_ended(tx, stale, older_than=REPORT_SECONDS)
-            await _all(self._report_late, ended)
+            await _all(self._report_unpublished, ended)
 
     async def write_pages(self) -> None:
         """Write the pages of ended runs that Prefect did not take from their own flows."""
         await publish_due()
 
-    async def _report_late(self, run: RunRow) -> None:
+    async def _report_unpublished(self, run: RunRow) -> None:
         assert run.flow_run_id is not None
         log.warning("Prefect still took run %s for running: it is %s", run.run_id, run.status)
         await self._set_prefect_state(run.run_id, run.flow_run_id, run.status)

@@ -67,7 +67,7 @@ def listen_handlers(
     return {
         RUN_WAKE: wake,
         RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
-        RUN_ENDED: lambda user_id: dispatcher.hand_over_soon(UUID(user_id)),
+        RUN_ENDED: lambda user_id: dispatcher.dispatch_soon(UUID(user_id)),
         PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
     }
 

@@ -97,7 +97,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
 
     async def _execute(self, flow_run: FlowRun) -> int:
         """To its end; the last resume of a run that keeps dying gets a process of its own, whose exit code this is."""
-        if await self._is_poisonous(flow_run.id):
+        if await self._keeps_crashing(flow_run.id):
             return await _run_isolated(flow_run.id)
         await execute(await self._flow_of(flow_run), flow_run)
         return 0
@@ -129,7 +129,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
             self._flows[flow_run.flow_id] = FLOWS[name]
         return self._flows[flow_run.flow_id]
 
-    async def _is_poisonous(self, flow_run_id: UUID) -> bool:
+    async def _keeps_crashing(self, flow_run_id: UUID) -> bool:
         async with self.runtime.begin() as tx:
             run = await find_by_flow_run(tx, flow_run_id)
         return run is not None and run.resumes >= MAX_RESUMES

@@ -30,7 +30,7 @@ MOST_LINES = 2_000
 class RunPage:
     """A run that has ended or is under way, and how its artifacts are called.
 
-    `standing`: key and description of those that an earlier writer got through; they are not written again. `seconds`:
+    `published`: key and description of those that an earlier writer got through; they are not written again. `seconds`:
     how long Prefect may take for each. `missing`: what could not be shown.
     """
 
@@ -39,7 +39,7 @@ class RunPage:
     title: str
     prefix: str
     charged: int = 0
-    standing: frozenset[tuple[str | None, str | None]] = frozenset()
+    published: frozenset[tuple[str | None, str | None]] = frozenset()
     seconds: float = ARTIFACT_SECONDS
     missing: list[str] = field(default_factory=list[str])
 
@@ -66,7 +66,7 @@ class RunPage:
 
     async def write(self, artifact: Artifact) -> None:
         """Write an artifact of the run's flow run, unless it stands; the same key again is its next version."""
-        if (artifact.key, artifact.description) in self.standing:
+        if (artifact.key, artifact.description) in self.published:
             return
         async with get_client() as client:
             wanted = ArtifactCreate(

@@ -55,23 +55,23 @@ async def publish_due() -> int:
     async with (await runtime_for_process()).begin() as tx:
         due = await take_due_pages(tx, limit=AT_ONCE)
     for run_id in due:
-        await _publish_late(run_id)
+        await _publish_after_end(run_id)
     return len(due)
 
 
-async def _publish_late(run_id: UUID) -> None:
+async def _publish_after_end(run_id: UUID) -> None:
     try:
         page = await open_page(run_id)
-        standing = await _read_standing(page)
-        if standing is None:
+        published = await _read_published(page)
+        if published is None:
             await _note(page)
         else:
-            await _write(replace(page, standing=standing, seconds=LATE_SECONDS))
+            await _write(replace(page, published=published, seconds=LATE_SECONDS))
     except Exception as error:  # noqa: BLE001 - the others are written, and this one at its next time
         warn("the page of run %s is not written yet: %s", run_id, type(error).__name__)
 
 
-async def _read_standing(page: RunPage) -> frozenset[tuple[str | None, str | None]] | None:
+async def _read_published(page: RunPage) -> frozenset[tuple[str | None, str | None]] | None:
     """Artifacts that the page already has, by key and description; None if Prefect no longer knows its flow run."""
     assert page.run.flow_run_id is not None
     async with get_client() as client:

@@ -111,7 +111,7 @@ async def check_deployment(home: Path, found: ClientSettings) -> None:
         listed = read_deployments(ROOT / "prefect.yaml")
         children = common_environment(os.environ, home, prefect_given=False)
         flows = await describe_flows([one.entrypoint for one in listed], describing(children, home))
-        await apply(found.prefect_api_url, listed, flows, pool="wzrd", auth=found.prefect_auth, places=8)
+        await apply(found.prefect_api_url, listed, flows, pool="wzrd", auth=found.prefect_auth, slots=8)
         again = (await prefect.get(path)).json()
     assert (again["id"], again["paused"], len(again["schedules"])) == (made["id"], True, 1)
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from server.stack import postgres
 from tests.rows import make_studio
 from tests.server.served import shared_runtime
-from wzrd.assets.made_once import cache_key
+from wzrd.assets.content_cache import cache_key
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.invariants import INVARIANTS, list_violations

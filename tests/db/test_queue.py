@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.contracts.events import NewEvent
-from wzrd.db.queue import hand_over, take_turn
+from wzrd.db.queue import take_queue_slot, take_queued
 from wzrd.db.run_leases import claim_run
 from wzrd.db.runs import NewRow, RunRow, insert_run
 
@@ -36,13 +36,13 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
             flow_run_id=uuid.uuid4() if there else None,
         )
         if turn is not None:
-            await take_turn(tx, run_id, user_id, per_user=turn)
+            await take_queue_slot(tx, run_id, user_id, per_user=turn)
     return run_id
 
 
 async def give(engine: AsyncEngine, **options: object) -> list[RunRow]:
     async with engine.begin() as tx:
-        return await hand_over(tx, **options)  # type: ignore[arg-type]
+        return await take_queued(tx, **options)  # type: ignore[arg-type]
 
 
 async def handed(engine: AsyncEngine) -> Counter[uuid.UUID]:

@@ -7,8 +7,8 @@ import pytest
 from wzrd.domain.upkeep import (
     STALE_HOLD_SECONDS,
     EndedFlowRun,
+    OutstandingHold,
     Retention,
-    StandingHold,
     is_forgettable,
     is_stale,
     summarize,
@@ -31,7 +31,7 @@ LONG, NOW = STALE_HOLD_SECONDS + 1, datetime(2026, 11, 26, tzinfo=UTC)
 )
 def test_stale_holds(known: bool, ended_for: float | None, job_open: bool, stale: bool) -> None:
     """Long after the end, with nothing under way that it would pay for."""
-    assert is_stale(StandingHold(known, ended_for, job_open)) is stale
+    assert is_stale(OutstandingHold(known, ended_for, job_open)) is stale
 
 
 @pytest.mark.parametrize(

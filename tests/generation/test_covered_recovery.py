@@ -61,7 +61,7 @@ GRAPH = Kind(
     encoder=encoders.fal_stream,
     deployment="graph",
     terminal=lambda ending: NewEvent("complete", {"status": ending.status}),
-    keep_late=_keep,
+    keep_after_end=_keep,
 )
 
 

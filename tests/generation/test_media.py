@@ -15,7 +15,7 @@ from tests.fakes.images import FakeImages, picture
 from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from wzrd.animatic.provider import Animatic
-from wzrd.assets.made_once import PANEL, Asset
+from wzrd.assets.content_cache import PANEL, Asset
 from wzrd.db.run_holds import list_run_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import (
@@ -30,7 +30,7 @@ from wzrd.domain.film import Frame
 from wzrd.domain.lease import Lease
 from wzrd.domain.submission import RetryPolicy, Target
 from wzrd.faults import FaultRaised
-from wzrd.generation.media import MediaJob, keep_late, make_media
+from wzrd.generation.media import MediaJob, keep_after_end, make_media
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.guarded import GuardedFetch
 from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
@@ -148,7 +148,7 @@ async def test_what_was_stored_late_is_not_free_to_a_retry(rig: MediaRig) -> Non
         rig.runtime._result_fetch = GuardedFetch(allowed=(url,))
         job = MediaJob("image/1", "image", CHOICE, PANEL, {"prompt": "a lamp"}, FRAME)
         output = Output(media=(f"{url}/1.png",))
-        await keep_late(rig.runtime, rig.lease.user_id, rig.lease.run_id, job, CHOICE.target, output)
+        await keep_after_end(rig.runtime, rig.lease.user_id, rig.lease.run_id, job, CHOICE.target, output)
         rig.images.acts = {"a lamp": [f"{url}/1.png"]}
         made = await rig.make()
     assert (made.charged, await rig.spent()) == (3, 3)

@@ -171,7 +171,7 @@ async def test_a_late_success_is_kept_and_paid(rig: Rig, model: str) -> None:
     assert (run.status, item.status, item.delivered) == ("canceled", "succeeded", True)
     assert run.result is not None
     assert run.result["credits"] == rig.price
-    place = rig.runtime.storage.find_place(run.result["url"])
+    place = rig.runtime.storage.locate(run.result["url"])
     assert place is not None
     assert (await rig.runtime.storage.stat(*place)).size > 0
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
@@ -197,7 +197,7 @@ async def test_what_was_made_when_the_cancel_came_is_delivered_and_paid(
     item, run = await rig.item(), await row(rig.runtime, rig.run_id)
     assert (run.status, item.status, item.delivered) == ("canceled", "succeeded", True)
     assert run.result is not None
-    assert (run.result["credits"], rig.runtime.storage.find_place(run.result["url"]) is None) == (rig.price, False)
+    assert (run.result["credits"], rig.runtime.storage.locate(run.result["url"]) is None) == (rig.price, False)
     assert (await rig.holds(), await rig.balance()) == ([("outstanding", "committed")], FUNDS - rig.price)
     assert await rig.look_now() == 0
     await reopen(rig.runtime, rig.run_id, user_id=rig.studio.user_id)

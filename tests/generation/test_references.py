@@ -20,7 +20,7 @@ from wzrd.assets.sources import BadSource, open_source
 from wzrd.domain.errors import ProviderUnsent
 from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
-from wzrd.generation.references import ReferenceUnreachable, check_references, hand_over, show_files
+from wzrd.generation.references import ReferenceUnreachable, check_references, show_files, upload_references
 from wzrd.net.guarded import GuardedFetch
 from wzrd.net.public_names import NAMES, callback_address
 from wzrd.providers.base import is_queue
@@ -69,7 +69,7 @@ def with_reference(target: Target, url: str) -> GenerationRequest:
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_file_of_ours_is_handed_over(rig: QueueRig, target: Target) -> None:
+async def test_a_file_of_ours_is_uploaded(rig: QueueRig, target: Target) -> None:
     """The fake, which refuses every address that a cloud cannot reach, takes it: one submit, one price."""
     url = await stored(rig)
     assert url.startswith("http://127.0.0.1")
@@ -88,13 +88,13 @@ async def test_a_file_of_ours_is_handed_over(rig: QueueRig, target: Target) -> N
     ],
     ids=["fal, small", "fal, large", "gmi"],
 )
-async def test_how_it_is_handed_over(rig: QueueRig, target: Target, data: bytes, head: str) -> None:
+async def test_how_it_is_uploaded(rig: QueueRig, target: Target, data: bytes, head: str) -> None:
     """Fal by a data URI or its storage, GMI by a data URI; wherever it stands, and each file once."""
     url = await stored(rig, data)
     provider = rig.runtime.providers.find(target.provider, "image")
     assert is_queue(provider)
     inputs = {"prompt": f"see {url}", "image_urls": [url, url], "deep": {"elements": [{"image_url": url}]}, "n": 1}
-    sent = await hand_over(rig.runtime, provider, inputs)
+    sent = await upload_references(rig.runtime, provider, inputs)
     (first, second), third = sent["image_urls"], sent["deep"]["elements"][0]["image_url"]
     assert first.startswith(head)
     assert first == second == third
@@ -112,7 +112,7 @@ MEDIA_FIELDS = {
 
 
 @pytest.mark.parametrize("field", MEDIA_FIELDS)
-async def test_every_field_of_media_is_handed_over(rig: QueueRig, field: str) -> None:
+async def test_every_field_of_media_is_uploaded(rig: QueueRig, field: str) -> None:
     """Alone, in a list, in an object of a list: a cloud is given no address of this machine."""
     kind = MEDIA_FIELDS[field]
     data, content_type = {
@@ -126,7 +126,7 @@ async def test_every_field_of_media_is_handed_over(rig: QueueRig, field: str) ->
     provider = rig.runtime.providers.find("fal-ai", "image")
     assert is_queue(provider)
     await check_references(rig.runtime, FAL, "image", {field: value})
-    sent = await hand_over(rig.runtime, provider, {"prompt": "x", field: value})
+    sent = await upload_references(rig.runtime, provider, {"prompt": "x", field: value})
     assert "127.0.0.1" not in str(sent)
     assert f"data:{content_type};base64," in str(sent)
 
@@ -172,14 +172,14 @@ async def test_with_a_public_address_a_file_goes_by_it(rig: QueueRig, host: str)
     now = await stored(rig)
     provider = rig.runtime.providers.find("fal-ai", "image")
     assert is_queue(provider)
-    sent = await hand_over(rig.runtime, provider, {"image_url": f"{host}{urlsplit(now).path}"})
+    sent = await upload_references(rig.runtime, provider, {"image_url": f"{host}{urlsplit(now).path}"})
     assert sent["image_url"] == now
     with pytest.raises(BadSource, match="video_url: expected video, found image/png"):
-        await hand_over(rig.runtime, provider, {"video_url": now})
-    bucket, path = rig.runtime.storage.find_place(now) or ("", "")
+        await upload_references(rig.runtime, provider, {"video_url": now})
+    bucket, path = rig.runtime.storage.locate(now) or ("", "")
     await rig.runtime.storage.delete(bucket, path)
     with pytest.raises(BadSource, match="image_url: there is no such file"):
-        await hand_over(rig.runtime, provider, {"image_url": now})
+        await upload_references(rig.runtime, provider, {"image_url": now})
     await inside.aclose()
 
 
@@ -194,7 +194,7 @@ async def test_another_supabases_file_stays_where_it_is(rig: QueueRig) -> None:
     rig.runtime._fetch = GuardedFetch(resolver=nobody)
     provider = rig.runtime.providers.find("fal-ai", "image")
     assert is_queue(provider)
-    assert (await hand_over(rig.runtime, provider, {"image_url": url}))["image_url"] == url
+    assert (await upload_references(rig.runtime, provider, {"image_url": url}))["image_url"] == url
     await rig.runtime._fetch.aclose()
 
 
@@ -204,7 +204,7 @@ async def nobody(host: str, _: int) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_data_uri_is_handed_over_as_a_file(rig: QueueRig, target: Target) -> None:
+async def test_a_data_uri_is_uploaded_as_a_file(rig: QueueRig, target: Target) -> None:
     """Checked for what it is: a picture goes on, something else is refused with nothing paid."""
     uri = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
     made = await rig.ask(with_reference(target, uri))
@@ -257,7 +257,7 @@ async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueR
     url = await signed(rig, host="https://studio.example.org")
     provider = rig.runtime.providers.find(FAL.provider, "image")
     assert is_queue(provider)
-    assert (await hand_over(rig.runtime, provider, {"image_url": url}))["image_url"] == url
+    assert (await upload_references(rig.runtime, provider, {"image_url": url}))["image_url"] == url
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: st
     rig.runtime.storage = LocalStorage(settings.media_folder, settings.address)
     provider = rig.runtime.providers.find(FAL.provider, "image")
     assert is_queue(provider)
-    handed = await hand_over(rig.runtime, provider, {"image_url": await stored(rig)})
+    handed = await upload_references(rig.runtime, provider, {"image_url": await stored(rig)})
     assert handed["image_url"].startswith("data:image/png")
 
 
@@ -326,7 +326,7 @@ async def test_with_a_public_address_our_files_stay_where_they_are(rig: QueueRig
     await check_references(rig.runtime, target, "image", {"image_url": url})
     provider = rig.runtime.providers.find(target.provider, "image")
     assert is_queue(provider)
-    assert (await hand_over(rig.runtime, provider, {"image_url": url}))["image_url"] == url
+    assert (await upload_references(rig.runtime, provider, {"image_url": url}))["image_url"] == url
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ async def test_a_file_of_ours_that_is_no_picture(rig: QueueRig, data: bytes, kin
 async def test_a_file_of_ours_that_is_gone(rig: QueueRig) -> None:
     """Told by its field."""
     url = await stored(rig)
-    bucket, path = rig.runtime.storage.find_place(url) or ("", "")
+    bucket, path = rig.runtime.storage.locate(url) or ("", "")
     await rig.runtime.storage.delete(bucket, path)
     with pytest.raises(BadSource, match="image_url: there is no such file"):
         await check_references(rig.runtime, FAL, "image", {"image_url": url})

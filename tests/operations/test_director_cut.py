@@ -63,7 +63,7 @@ async def test_a_timeline_has_the_lengths_of_our_files(rig: CutRig) -> None:
 async def test_two_hundred_clips_are_measured_in_several_syncs(rig: CutRig) -> None:
     """A clip not measured within the budget keeps its usual length; the next sync knows more, then all."""
     clip = await rig.clip(10, 12)
-    place = rig.runtime.storage.find_place(clip)
+    place = rig.runtime.storage.locate(clip)
     assert place is not None
     async with rig.runtime.storage.local(*place) as path:
         content = path.read_bytes()

@@ -17,7 +17,7 @@ from tests.generation.rig import armed
 from tests.rows import Studio, balance, make_studio
 from tests.server.served import claimed, deliver, ended, opened, shared_runtime
 from tests.waiting import until
-from wzrd.assets.made_once import PANEL, FileCleared, make_once
+from wzrd.assets.content_cache import PANEL, FileCleared, make_once
 from wzrd.db import ledger
 from wzrd.db.events import read_events
 from wzrd.db.orphan_files import expect_file, take_unnoted

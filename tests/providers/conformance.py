@@ -29,8 +29,8 @@ from wzrd.settings import Settings
 
 KEY = "TOPSECRETtopsecret-0123456789"
 """The key of every subject: no adapter may repeat it anywhere."""
-PATIENCE: Mapping[Purpose, float] = {"submit": 20.0, "ask": 20.0, "hand_over": 20.0}
-IMPATIENCE: Mapping[Purpose, float] = {"submit": 1.0, "ask": 1.0, "hand_over": 1.0}
+PATIENCE: Mapping[Purpose, float] = {"submit": 20.0, "ask": 20.0, "upload": 20.0}
+IMPATIENCE: Mapping[Purpose, float] = {"submit": 1.0, "ask": 1.0, "upload": 1.0}
 """Seconds that one call may take, where a server is slow on purpose."""
 
 Chunk = Accepted | Progress | Delta | Output

@@ -22,7 +22,7 @@ def now() -> datetime:
 
 def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False, seconds: float = 60.0) -> Fal:
     endpoint = FalEndpoint(f"{origin}/queue/", f"{origin}/rest", SecretStr(KEY), webhooks=webhooks)
-    return Fal(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds, "hand_over": seconds})
+    return Fal(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds, "upload": seconds})
 
 
 def urls_at(origin: str) -> dict[str, str]:

@@ -258,12 +258,12 @@ async def test_a_reference_that_a_cloud_reaches_is_taken(bench: Bench) -> None:
 
 @EVERY_QUEUE
 @pytest.mark.parametrize("size", [64, 1400], ids=["small", "large"])
-async def test_a_file_is_handed_over(bench: Bench, tmp_path: Path, size: int) -> None:
-    """The address that `hand_over` answers is one that the provider takes; nothing was submitted by it."""
+async def test_a_file_is_uploaded(bench: Bench, tmp_path: Path, size: int) -> None:
+    """The address that `upload` answers is one that the provider takes; nothing was submitted by it."""
     assert bench.adapter.takes_files(bench.subject.model)
     path = tmp_path / "still.png"
     path.write_bytes(png(size, size))
-    url = await bench.adapter.hand_over(path, "image/png")
+    url = await bench.adapter.upload(path, "image/png")
     assert await bench.paid() == 0
     assert url.startswith(("https://", "data:image/png;base64,"))
     assert (await hear(bench.adapter, bench.subject.asked_about(url))).output

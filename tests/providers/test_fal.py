@@ -299,7 +299,7 @@ async def test_the_key_is_in_no_log_and_no_error(
         lambda: submit_to(fal, ASKED),
         lambda: fal.poll(accepted),
         lambda: fal.cancel(accepted),
-        lambda: fal.hand_over(large, "a/b"),
+        lambda: fal.upload(large, "a/b"),
     ):
         for act in failing:
             server.script = [act]

@@ -33,7 +33,7 @@ UPLOADED = answers({"access_url": "https://v3.fal.media/files/x.png"})
 async def test_a_small_file_goes_inside_the_request(fal: Fal, server: ChatServer, tmp_path: Path) -> None:
     """Its type and bytes are in the URI; nobody is called."""
     (tmp_path / "a.png").write_bytes(b"\x89PNG...")
-    url = await fal.hand_over(tmp_path / "a.png", "image/png")
+    url = await fal.upload(tmp_path / "a.png", "image/png")
     assert url == "data:image/png;base64,iVBORy4uLg=="
     assert fal.takes_files("fal-ai/flux")
     assert server.submits == 0
@@ -42,8 +42,8 @@ async def test_a_small_file_goes_inside_the_request(fal: Fal, server: ChatServer
 async def test_a_large_file_goes_by_the_storage(fal: Fal, server: ChatServer, large: Path) -> None:
     """The key buys a token, the token uploads; the key does not go to the storage, and a token is used again."""
     server.script = [token_of(server), UPLOADED, UPLOADED]
-    assert await fal.hand_over(large, "image/png") == "https://v3.fal.media/files/x.png"
-    assert await fal.hand_over(large, "image/png") == "https://v3.fal.media/files/x.png"
+    assert await fal.upload(large, "image/png") == "https://v3.fal.media/files/x.png"
+    assert await fal.upload(large, "image/png") == "https://v3.fal.media/files/x.png"
     token, first, _ = server.calls
     assert (token.method, token.path) == ("POST", "/rest/storage/auth/token?storage_type=fal-cdn-v3")
     assert (token.headers["authorization"], token.body) == (f"Key {KEY}", {})
@@ -56,7 +56,7 @@ async def test_a_large_file_goes_by_the_storage(fal: Fal, server: ChatServer, la
 async def test_many_files_at_once_share_one_token(fal: Fal, server: ChatServer, large: Path) -> None:
     """Whoever comes while a token is fetched waits for it."""
     server.script, server.otherwise = [token_of(server)], UPLOADED
-    await asyncio.gather(*(fal.hand_over(large, "image/png") for _ in range(10)))
+    await asyncio.gather(*(fal.upload(large, "image/png") for _ in range(10)))
     assert sum("storage/auth/token" in call.path for call in server.calls) == 1
 
 
@@ -64,8 +64,8 @@ async def test_many_files_at_once_share_one_token(fal: Fal, server: ChatServer, 
 async def test_an_old_token_is_not_used(fal: Fal, server: ChatServer, large: Path, expires: str) -> None:
     """A token within a minute of its end is replaced before the next upload."""
     server.script = [token_of(server, expires_at=expires), UPLOADED] * 2
-    await fal.hand_over(large, "image/png")
-    await fal.hand_over(large, "image/png")
+    await fal.upload(large, "image/png")
+    await fal.upload(large, "image/png")
     assert server.submits == 4
 
 
@@ -76,13 +76,13 @@ async def test_a_tokens_end_is_of_fals_clock(fal: Fal, server: ChatServer, large
     good, old = (sent + timedelta(seconds=seconds) for seconds in (600, 30))
     date = format_datetime(sent, usegmt=True)
     server.script = [token_of(server, date, expires_at=good.isoformat()), UPLOADED, UPLOADED]
-    await fal.hand_over(large, "image/png")
-    await fal.hand_over(large, "image/png")
+    await fal.upload(large, "image/png")
+    await fal.upload(large, "image/png")
     assert sum("auth/token" in call.path for call in server.calls) == 1
     fal._storage._token = None
     server.script = [token_of(server, date, expires_at=old.isoformat()), UPLOADED] * 2
-    await fal.hand_over(large, "image/png")
-    await fal.hand_over(large, "image/png")
+    await fal.upload(large, "image/png")
+    await fal.upload(large, "image/png")
     assert sum("auth/token" in call.path for call in server.calls) == 3
 
 
@@ -92,8 +92,8 @@ async def test_a_token_whose_end_cannot_be_read_is_used_for_a_while(
 ) -> None:
     """The times may change their form; uploads go on."""
     server.script = [token_of(server, expires_at=expires), UPLOADED, UPLOADED]
-    await fal.hand_over(large, "image/png")
-    await fal.hand_over(large, "image/png")
+    await fal.upload(large, "image/png")
+    await fal.upload(large, "image/png")
     assert server.submits == 3
 
 
@@ -101,8 +101,8 @@ async def test_a_refused_token_is_not_kept(fal: Fal, server: ChatServer, large: 
     """The next file asks for a new one."""
     server.script = [token_of(server), refuses(401), token_of(server, token="OTHER"), UPLOADED]
     with pytest.raises(ProviderRejected):
-        await fal.hand_over(large, "image/png")
-    await fal.hand_over(large, "image/png")
+        await fal.upload(large, "image/png")
+    await fal.upload(large, "image/png")
     assert server.calls[-1].headers["authorization"] == "Bearer OTHER"
 
 
@@ -123,13 +123,13 @@ async def test_a_refused_token_is_not_kept(fal: Fal, server: ChatServer, large: 
         pytest.param({}, [hangs()], ProviderUnsent, marks=pytest.mark.silence, id="silent"),
     ],
 )
-async def test_a_file_that_was_not_handed_over(
+async def test_a_file_that_was_not_uploaded(
     fal: Fal, server: ChatServer, large: Path, changes: Any, script: list[Act], kind: type[ProviderError]
 ) -> None:
     """It is known that nothing was submitted, and no file goes to another host."""
     server.script = [token_of(server, **changes), *script]
     with pytest.raises(ProviderError) as caught:
-        await fal.hand_over(large, "image/png")
+        await fal.upload(large, "image/png")
     assert type(caught.value) is kind
 
 
@@ -139,5 +139,5 @@ async def test_a_file_beyond_what_fal_takes_is_refused_by_size(fal: Fal, server:
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ProviderRejected, match=str(MAX_BYTES + 1)):
-        await fal.hand_over(path, "video/mp4")
+        await fal.upload(path, "video/mp4")
     assert server.submits == 0

@@ -154,7 +154,7 @@ async def test_a_picture_goes_inside_the_request(gmi: Gmi, server: ChatServer, t
     """As a data URI of the type that its bytes have; nobody is called."""
     path = tmp_path / "still.dat"
     path.write_bytes(png())
-    url = await gmi.hand_over(path, "image/jpeg")
+    url = await gmi.upload(path, "image/jpeg")
     head, _, data = url.partition(",")
     assert head == "data:image/png;base64"
     assert base64.b64decode(data) == png()
@@ -177,7 +177,7 @@ async def test_a_file_that_no_model_takes(
     path = tmp_path / "file"
     path.write_bytes(content)
     with pytest.raises(ProviderRejected, match=said) as caught:
-        await gmi.hand_over(path, "text/html")
+        await gmi.upload(path, "text/html")
     assert (caught.value.status, caught.value.retry_after) == (status, None)
     assert "make it smaller" in caught.value.message or "use JPEG, PNG or WebP" in caught.value.message
     assert server.submits == 0

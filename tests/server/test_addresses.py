@@ -85,7 +85,7 @@ async def lost_at_once(rig: QueueRig) -> None:
     assert (await rig.statuses(), await rig.paid()) == ([(0, "lost")], 1)
 
 
-async def handed_over(rig: QueueRig) -> None:
+async def dispatched(rig: QueueRig) -> None:
     """A file of ours reaches a vendor who reaches nothing of ours."""
     url = await stored(rig, LARGE)
     assert url.startswith("http://127.0.0.1:")
@@ -104,7 +104,7 @@ async def test_a_laptop_hands_its_files_over(runtime: Runtime, cloud: NamedCloud
     """By fal's storage, under its own name and certificate."""
     async with open_queue_rig(runtime, cloud.fakes) as rig:
         await told(rig, **laptop(tmp_path))
-        await handed_over(rig)
+        await dispatched(rig)
 
 
 @in_namespaces
@@ -113,7 +113,7 @@ def test_a_laptop_in_a_network_of_its_own(cluster: postgres.Cluster, tmp_path: P
 
     async def work(fakes: Fakes) -> None:
         async with shared_runtime(cluster) as runtime:
-            for promise in (lost_at_once, handed_over):
+            for promise in (lost_at_once, dispatched):
                 async with open_queue_rig(runtime, fakes) as rig:
                     await told(rig, **laptop(tmp_path))
                     await promise(rig)

@@ -88,7 +88,7 @@ class HeldPrefect(PrefectApi):
         self.full, self.let_go = asyncio.Event(), asyncio.Event()
 
     async def create_flow_run(
-        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], place: QueuePlacement = IN_FRONT
+        self, deployment: str, *, key: str, name: str, parameters: dict[str, Any], placement: QueuePlacement = IN_FRONT
     ) -> uuid.UUID:
         self.asked.append(key)
         self._waiting += 1
@@ -97,7 +97,7 @@ class HeldPrefect(PrefectApi):
             self.full.set()
         await self.let_go.wait()
         self._waiting -= 1
-        return await super().create_flow_run(deployment, key=key, name=name, parameters=parameters, place=place)
+        return await super().create_flow_run(deployment, key=key, name=name, parameters=parameters, placement=placement)
 
 
 async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefect: FakePrefect) -> None:
@@ -124,17 +124,17 @@ async def test_the_queue_comes_from_the_runs_own_row(
     """In front, or, tried again by a backfill, behind and under its step; it stays so if Prefect loses its flow run."""
     studio = await make_studio(runtime)
     run_id, step = await opened(runtime, studio), uuid.uuid4()
-    for place in (IN_FRONT, QueuePlacement(BATCH, step), QueuePlacement(BATCH)):
-        if place is not IN_FRONT:
+    for placement in (IN_FRONT, QueuePlacement(BATCH, step), QueuePlacement(BATCH)):
+        if placement is not IN_FRONT:
             await ended(runtime, await claimed(runtime, run_id), Outcome(error="the lamp broke"))
-            await reopen(runtime, run_id, place=place)
+            await reopen(runtime, run_id, placement=placement)
         await dispatcher.send(await row(runtime, run_id))
         for _ in range(2):
             flow_run_id = (await row(runtime, run_id)).flow_run_id
             assert flow_run_id is not None
             asked = prefect.flow_runs[flow_run_id].asked
-            assert asked["work_queue_name"] == place.queue
-            assert asked.get("parent_task_run_id") == (str(place.parent) if place.parent else None)
+            assert asked["work_queue_name"] == placement.queue
+            assert asked.get("parent_task_run_id") == (str(placement.parent) if placement.parent else None)
             prefect.lose(flow_run_id)
             await dispatcher.redispatch(run_id, flow_run_id)
 

@@ -419,10 +419,10 @@ class StorageConformance:
         """The address of any file, on whatever host and with whatever query, names its bucket and path."""
         for path in ("x", "shots/1/a b#c&é.png", "映画/第一場.mp4", "50%25/a'b+c;d=e!.png", "a/~b.png"):
             address = store.public_url(BUCKET, path)
-            assert store.find_place(address) == (BUCKET, path)
-            assert store.find_place(f"{address}?download=x#t=3") == (BUCKET, path)
+            assert store.locate(address) == (BUCKET, path)
+            assert store.locate(f"{address}?download=x#t=3") == (BUCKET, path)
             elsewhere = "https://moved.example.org:8443/storage/" + address.partition("/storage/")[2]
-            assert store.find_place(elsewhere) == (BUCKET, path)
+            assert store.locate(elsewhere) == (BUCKET, path)
 
     @pytest.mark.parametrize(
         "address",
@@ -450,7 +450,7 @@ class StorageConformance:
     )
     async def test_other_addresses_lead_nowhere(self, store: Storage, address: str) -> None:
         """Malformed, of another route, or spelled otherwise than `public_url` spells it: no place, and no error."""
-        assert store.find_place(address) is None
+        assert store.locate(address) is None
 
     async def test_public_addresses(self, store: Storage) -> None:
         """The documented address, with the path quoted so that no character of it means something else."""

@@ -24,8 +24,8 @@ from wzrd.storage.protocol import (
     RangeNotSatisfiable,
     StorageFull,
     UnsafePath,
+    location_of_address,
     parse_range,
-    place_of_address,
     public_address,
     unguessable_path,
 )
@@ -300,7 +300,7 @@ async def test_tools_get_the_stored_file_itself(store: LocalStorage) -> None:
 @given(st.text() | st.text().map(lambda path: f"http://h{PUBLIC_ROUTE}{BUCKET}/{path}"))
 def test_any_text_is_an_address_or_none(text: str) -> None:
     """No address raises; one that leads somewhere is the very address that its place has."""
-    place = place_of_address(text)
+    place = location_of_address(text)
     if place is not None:
         assert urlsplit(public_address("http://h", *place)).path == urlsplit(text).path
 

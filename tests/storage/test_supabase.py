@@ -183,4 +183,4 @@ def test_files_are_shown_where_people_can_see_them(supabase: str, public: str | 
     store = make_storage(Settings.model_validate({**told, **({"WZRD_PUBLIC_URL": public} if public else {})}))
     url = store.public_url(BUCKET, "a/b.png")
     assert url == f"{shown}/storage/v1/object/public/{BUCKET}/a/b.png"
-    assert store.find_place(url) == (BUCKET, "a/b.png") == store.find_place(url.replace(shown, supabase))
+    assert store.locate(url) == (BUCKET, "a/b.png") == store.locate(url.replace(shown, supabase))

@@ -116,7 +116,7 @@ class CutRig:
         """The finished film as a file."""
         url = (await self.job(run_id)).output_url
         assert url is not None
-        place = self.runtime.storage.find_place(url)
+        place = self.runtime.storage.locate(url)
         assert place is not None
         async with self.runtime.storage.local(*place) as path:
             to.write_bytes(path.read_bytes())

@@ -268,7 +268,7 @@ async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: 
     """Its clip fails and says why; its row no longer says that it is there; images, then videos, and all is well."""
     rig = await make_batch_rig(runtime, "a")
     assert await run_once(runtime, await rig.queued(model="animatic")) == "succeeded"
-    place = runtime.storage.find_place((await rig.row("a")).image_url)
+    place = runtime.storage.locate((await rig.row("a")).image_url)
     assert place is not None
     assert await runtime.storage.delete(*place)
     assert await run_once(runtime, await rig.queued("videos", model="animatic")) == "failed"

@@ -68,7 +68,7 @@ async def test_a_step_that_is_repeated_after_its_end_does_nothing(runtime: Runti
     async def work(lease: Lease) -> Outcome:
         good, bad = (f"image/{rig.shots[name]}" for name in "ab")
         url = await make_shot(lease.run_id, good, "a")
-        place = runtime.storage.find_place(url)
+        place = runtime.storage.locate(url)
         assert place is not None
         assert await runtime.storage.delete(*place)
         assert await make_shot(lease.run_id, good, "a") == url == (await rig.row("a")).image_url

@@ -129,7 +129,7 @@ async def test_a_file_that_is_gone_is_made_again(runtime: Runtime) -> None:
     first, _ = await rig.run()
     queued = await rig.start()
     url: str = (await rig.result(first, "a"))["url"]
-    place = runtime.storage.find_place(url)
+    place = runtime.storage.locate(url)
     assert place is not None
     await runtime.storage.delete(*place)
     assert await rig.holds(queued) == []

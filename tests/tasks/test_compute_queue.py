@@ -72,7 +72,7 @@ async def test_pictures_and_voices_come_home(runtime: Runtime, rig: ComputeRig, 
     for name, kind in (("p", "image"), ("v", "audio")):
         result = await rig.result(run_id, name)
         assert result["type"] == kind
-        assert runtime.storage.find_place(result["url"]) is not None
+        assert runtime.storage.locate(result["url"]) is not None
     assert await rig.left() == 100 - FLUX_PRICE - SPEECH_PRICE
     assert len(await fakes.paid_submits()) == 2
 

@@ -245,7 +245,7 @@ def data_url(content_type: str, data: bytes) -> str:
 async def test_what_cannot_be_had_is_left_out_and_told(rig: CutRig, tmp_path: Path) -> None:
     """Files of this machine, other schemes, vanished files, cut-off clips, no media: dropped, each with its reason."""
     whole = await rig.clip(10, 24)
-    place = rig.runtime.storage.find_place(whole)
+    place = rig.runtime.storage.locate(whole)
     assert place is not None
     async with rig.runtime.storage.local(*place) as path:
         cut_off = path.read_bytes()[:-200]
@@ -378,7 +378,7 @@ async def test_a_cancel_that_comes_too_late(rig: CutRig) -> None:
 async def test_a_retry_makes_the_film_whole(rig: CutRig, tmp_path: Path) -> None:
     """A clip that was missing is there by now: the reopened run adds it, and the film is made anew, the rest kept."""
     good, late = await rig.clip(10, 24), await rig.clip(20, 30)
-    place = rig.runtime.storage.find_place(late)
+    place = rig.runtime.storage.locate(late)
     assert place is not None
     async with rig.runtime.storage.local(*place) as path:
         content = path.read_bytes()

@@ -322,7 +322,7 @@ async def test_each_film_that_was_rendered_before_a_retry_is_paid(rig: FalRig) -
 async def test_a_retry_with_more_shots_is_another_render(rig: FalRig, tmp_path: Path) -> None:
     """A clip that was lost is there again: fal renders the whole film, and both films were delivered and paid."""
     late = await rig.cut.clip(30, 36)
-    place = rig.runtime.storage.find_place(late)
+    place = rig.runtime.storage.locate(late)
     assert place is not None
     async with rig.runtime.storage.local(*place) as path:
         content = path.read_bytes()

@@ -21,7 +21,7 @@ from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
 from tests.tasks.gen_shots_rig import log_of
 from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
-from wzrd.assets.made_once import cache_key
+from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.wire import dumps
 from wzrd.db.cuts import read_cut
 from wzrd.db.items import find_item

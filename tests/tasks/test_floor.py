@@ -12,7 +12,7 @@ MOST_LINES = 2_800
 LIVE = {"dict", "defaultdict", "OrderedDict", "WeakValueDictionary", "WeakKeyDictionary", "list", "set"}
 KNOWN = {
     "wzrd/slots.py": {"_rounds"},  # who waits for a round, by event loop
-    "wzrd/assets/made_once.py": {"_locks"},  # of cache keys, not of runs; a lock nobody holds is gone
+    "wzrd/assets/content_cache.py": {"_locks"},  # of cache keys, not of runs; a lock nobody holds is gone
     "blocks/resolve.py": {"_serving", "_lifetimes"},  # the composition root's runtimes, by event loop
     "tasks/retrying.py": {"_unremarked"},  # names of tasks
 }

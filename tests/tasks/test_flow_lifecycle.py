@@ -118,7 +118,7 @@ async def test_a_run_belongs_to_one_flow_run(runtime: Runtime, prefect: FakePref
         await _run_of(runtime, uuid.uuid4(), stranger, asked, start)
     own = await _run_of(runtime, None, stranger, asked, start)
     key = f"prefect:{stranger.flow_run_id}"
-    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id, place=QueuePlacement(BATCH))]
+    assert found == [replace(asked, request_id=key, flow_run_id=stranger.flow_run_id, placement=QueuePlacement(BATCH))]
     assert own == uuid.uuid5(uuid.NAMESPACE_URL, key)
     queued = await opened(runtime, await make_studio(runtime))
     for key, welcome in (

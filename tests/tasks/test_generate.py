@@ -35,7 +35,7 @@ def images(runtime: Runtime) -> FakeImages:
 
 async def stored_bytes(runtime: Runtime, url: str) -> bytes:
     """The file at one of our addresses."""
-    place = runtime.storage.find_place(url)
+    place = runtime.storage.locate(url)
     assert place is not None, url
     async with runtime.storage.local(*place) as path:
         return path.read_bytes()

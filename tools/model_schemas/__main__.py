@@ -44,8 +44,9 @@ def main(sources: Sequence[str]) -> None:
                     rows[endpoint_id] = merge(rows.get(endpoint_id), found[endpoint_id], name, date)
     for page in map(json.loads, PAGES.read_text().splitlines()):
         known = rows.get(page["id"])
-        is_whole = known is None or "type" in page["schema"]
-        schema = page["schema"] if is_whole else refine(known["schema"], page["schema"])
+        schema = page["schema"]
+        if known is not None and "type" not in schema:
+            schema = refine(known["schema"], schema)
         rows[page["id"]] = {
             "sources": {**(known or {}).get("sources", {}), page["source"]: page["date"]},
             "schema": schema,

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
-from wzrd.assets.made_once import MEDIA_BUCKET
+from wzrd.assets.content_cache import MEDIA_BUCKET
 from wzrd.assets.sources import read_data_url
 from wzrd.domain.errors import NotFound
 from wzrd.net.guarded import MediaKind

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
-from wzrd.assets.made_once import cache_key
+from wzrd.assets.content_cache import cache_key
 from wzrd.db.node_outputs import find_outputs, store_outputs
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.timeline import IMAGE_MS
@@ -36,18 +36,18 @@ async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> 
 
 async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile]:
     """Those of the addresses that name a file of ours."""
-    places = {url: place for url in urls if (place := runtime.storage.find_place(url)) is not None}
-    turns = asyncio.Semaphore(STATS_AT_ONCE)
+    locations = {url: location for url in urls if (location := runtime.storage.locate(url)) is not None}
+    slots = asyncio.Semaphore(STATS_AT_ONCE)
 
-    async def stat(place: tuple[str, str]) -> StoredFile | None:
-        async with turns:
+    async def stat(location: tuple[str, str]) -> StoredFile | None:
+        async with slots:
             try:
-                return await runtime.storage.stat(*place)
+                return await runtime.storage.stat(*location)
             except WzrdError:
                 return None
 
-    found = await asyncio.gather(*(stat(place) for place in places.values()))
-    return {url: file for url, file in zip(places, found, strict=True) if file is not None}
+    found = await asyncio.gather(*(stat(location) for location in locations.values()))
+    return {url: file for url, file in zip(locations, found, strict=True) if file is not None}
 
 
 async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str, int]:

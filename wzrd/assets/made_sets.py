@@ -1,4 +1,4 @@
-"""Several files made at once, used again as a whole: the frames of a clip, its parts. See `made_once`.
+"""Several files made at once, used again as a whole: the frames of a clip, its parts. See `content_cache`.
 
 The set's own key names how many there are; each file has a key of its own. If one is gone, all are made again.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, keep_file, turn
+from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, keep_file, turn
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.db.node_outputs import find_output, store_output
 from wzrd.runtime.process import Runtime
@@ -47,13 +47,13 @@ async def _find(runtime: Runtime, user_id: UUID, cache_inputs: Mapping[str, Any]
     async with runtime.begin() as tx:
         kept = await find_output(tx, key)
     found: dict[int, Asset] = {}
-    places: list[int] = list(kept["places"]) if kept else []
-    for place in dict.fromkeys(places):
-        asset = await find_asset(runtime, _part(user_id, cache_inputs, place))
+    positions: list[int] = list(kept["places"]) if kept else []
+    for position in dict.fromkeys(positions):
+        asset = await find_asset(runtime, _part(user_id, cache_inputs, position))
         if asset is None:
             return []
-        found[place] = asset
-    return [found[place] for place in places]
+        found[position] = asset
+    return [found[position] for position in positions]
 
 
 async def _make(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, make_once
+from wzrd.assets.content_cache import Asset, AssetFormat, make_once
 from wzrd.assets.sources import find_own, open_source
 from wzrd.runtime.process import Runtime
 
@@ -35,6 +35,6 @@ async def make_poster(runtime: Runtime, user_id: UUID, film_url: str) -> Asset:
             await asyncio.to_thread(file.replace, out)
         return {"frame": number}
 
-    place = await find_own(runtime, film_url)
-    known = (await runtime.storage.stat(*place)).sha256 if place else film_url
+    location = await find_own(runtime, film_url)
+    known = (await runtime.storage.stat(*location)).sha256 if location else film_url
     return await make_once(runtime, user_id, {"poster": "1", "film": known}, POSTER, make)

@@ -44,9 +44,9 @@ async def open_source(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGen
         BadSource: neither http(s) nor a data URL, or of no such kind.
         FetchRefused, FetchFailed: as `GuardedFetch.fetch`.
     """
-    place = await find_own(runtime, url)
-    if place is not None:
-        async with runtime.storage.local(*place) as path:
+    location = await find_own(runtime, url)
+    if location is not None:
+        async with runtime.storage.local(*location) as path:
             yield path
         return
     async with temporary_folder(runtime) as folder:
@@ -72,16 +72,16 @@ async def check_source(runtime: Runtime, url: str) -> None:
 
 async def find_own(runtime: Runtime, url: str) -> tuple[str, str] | None:
     """Where in our store the file lies; None when it is not there: an address of our form may be another Supabase's."""
-    place = (runtime.storage.find_place(url) or find_signed(runtime, url)) if url.lower().startswith(_WEB) else None
-    if place is None:
+    location = (runtime.storage.locate(url) or find_signed(runtime, url)) if url.lower().startswith(_WEB) else None
+    if location is None:
         return None
     try:
-        await runtime.storage.stat(*place)
+        await runtime.storage.stat(*location)
     except NotFound:
         if runtime.settings.owns(url):
             raise
         return None
-    return place
+    return location
 
 
 def find_signed(runtime: Runtime, url: str) -> tuple[str, str] | None:

@@ -54,11 +54,11 @@ class Reporter:
                 self.update(50, "Writing")
             case "progress" if isinstance(inner := data.get("event"), dict):
                 step = cast("Mapping[str, Any]", inner)
-                place = step.get("queue_position")
+                position = step.get("queue_position")
                 words = _WORDS.get(str(step.get("status")), "Generating")
                 share = step.get("progress")
                 percent = share * 100 if isinstance(share, int | float) else 0
-                self.update(min(99, percent), words if place is None else f"{words}: place {place}")
+                self.update(min(99, percent), words if position is None else f"{words}: place {position}")
             case _:
                 pass
 

@@ -52,10 +52,10 @@ def _hash(path: Path) -> tuple[str, int]:
 
 
 async def _upload(connection: Connection, path: Path, stem: str, size: int) -> str:
-    place = stem + path.suffix.lower()
+    location = stem + path.suffix.lower()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     headers = {"content-type": kind, "content-length": str(size), "x-upsert": "true"}
-    return await connection.upload(f"/storage/v1/object/{place}", lambda: _chunks(path), headers)
+    return await connection.upload(f"/storage/v1/object/{location}", lambda: _chunks(path), headers)
 
 
 async def _chunks(path: Path) -> AsyncGenerator[bytes]:

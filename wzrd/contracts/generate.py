@@ -165,8 +165,8 @@ def progress(
     logs: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Progress of a generation: `fraction` from 0 to 1, its provider's queue position, new lines of its log."""
-    place = {} if position is None else {"queue_position": position}
-    event = {"status": status, "progress": round(fraction, 3), **place, "logs": [{"message": line} for line in logs]}
+    queued = {} if position is None else {"queue_position": position}
+    event = {"status": status, "progress": round(fraction, 3), **queued, "logs": [{"message": line} for line in logs]}
     return {"event": event, "model": model, "fallback_used": fallback_used}
 
 

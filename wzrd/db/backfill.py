@@ -29,13 +29,13 @@ class Window:
 class BackfillCandidate:
     """A run that has ended. `project` is its project's title, None where that is gone or it has none.
 
-    `rival` is another run for the same work that came later, is open, or has succeeded since.
+    `concurrent` is another run for the same work that came later, is open, or has succeeded since.
     """
 
     run: RunRow
     project: str | None
-    rival: UUID | None
-    rival_status: str | None
+    concurrent: UUID | None
+    concurrent_status: str | None
 
 
 # Of the same work are runs whose parameters (`same`, by kind) are equal. One that was asked for later speaks for the
@@ -43,10 +43,10 @@ class BackfillCandidate:
 _ENDED = f"""
     select {COLUMNS},
         (select coalesce(title, '') from public.projects where id = runs.project_id and deleted_at is null) as project,
-        rival.rival, rival.rival_status
+        concurrent.concurrent, concurrent.concurrent_status
     from wzrd.runs
     left join lateral (
-        select other.id as rival, other.status as rival_status from wzrd.runs other
+        select other.id as concurrent, other.status as concurrent_status from wzrd.runs other
         where other.user_id = runs.user_id and other.kind = runs.kind and other.id <> runs.id
             and jsonb_exists(cast(:same as jsonb), runs.kind) and other.status <> 'canceled'
             and (other.created_at > runs.created_at or other.finished_at is null
@@ -55,7 +55,7 @@ _ENDED = f"""
                 select 1 from jsonb_array_elements_text(cast(:same as jsonb) -> runs.kind) as field(name)
                 where other.params -> field.name is distinct from runs.params -> field.name)
         order by other.status <> 'succeeded', other.finished_at is not null, other.created_at desc limit 1
-    ) rival on true
+    ) concurrent on true
 """
 _IN_WINDOW = text(f"""{_ENDED}
     where finished_at >= :since and finished_at <= :until and executor = 'flow'
@@ -95,8 +95,10 @@ async def find_ended_run(tx: Tx, run_id: UUID, same: Mapping[str, Sequence[str]]
     return found[0] if found else None
 
 
-def _ended(*, project: str | None, rival: UUID | None, rival_status: str | None, **columns: Any) -> BackfillCandidate:
-    return BackfillCandidate(RunRow(**columns), project, rival, rival_status)
+def _ended(
+    *, project: str | None, concurrent: UUID | None, concurrent_status: str | None, **columns: Any
+) -> BackfillCandidate:
+    return BackfillCandidate(RunRow(**columns), project, concurrent, concurrent_status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +177,8 @@ async def is_reported_elsewhere(tx: Tx, backfill: RunRow, item_key: str, attempt
 
     Until the end of this transaction no other is answered about it.
     """
-    turn = text("select pg_advisory_xact_lock(hashtextextended('backfill:' || :key, 0))")
-    await tx.execute(turn, {"key": item_key})
+    lock = text("select pg_advisory_xact_lock(hashtextextended('backfill:' || :key, 0))")
+    await tx.execute(lock, {"key": item_key})
     statement = text("""
         select exists (
             select from wzrd.runs other join wzrd.run_items item on item.run_id = other.id and item.key = :key

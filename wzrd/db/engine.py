@@ -87,17 +87,17 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
     return engine
 
 
-def open_blocking_engine(engine: AsyncEngine, *, application: str, patience: float) -> BlockingEngine:
+def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: float) -> BlockingEngine:
     """An engine of one connection to the same database, for a thread that must not depend on any event loop.
 
-    A far side that says nothing for `patience` seconds is given up, whatever the network believes.
+    A far side that says nothing for `silence` seconds is given up, whatever the network believes.
     """
-    seconds = max(1, round(patience / 3))
+    seconds = max(1, round(silence / 3))
     gives_up = {
         "keepalives_idle": seconds,
         "keepalives_interval": seconds,
         "keepalives_count": 2,
-        "tcp_user_timeout": round(patience * 1000),
+        "tcp_user_timeout": round(silence * 1000),
     }
     made = create_engine(
         engine.url,

@@ -68,7 +68,7 @@ _RECENT = """run.finished_at between clock_timestamp() - make_interval(days => :
 _OF_ITEM = "(hold.item_key = item.key or starts_with(hold.item_key, item.key || '+'))"
 # `node#3` and `shot#1` are parts of an item, `shot~1` is what was made anew of it.
 _ITEM_OF_JOB = "regexp_replace(job.item_key, '[#~].*$', '')"
-# What a shot's own picture or clip is found by (`wzrd.assets.made_once.cache_key`): a retry delivers it, and pays.
+# What a shot's own picture or clip is found by (`wzrd.assets.content_cache.cache_key`): a retry delivers it, and pays.
 _MADE_FOR = """encode(sha256(convert_to(concat('{"recipe":{"item":', to_json(job.item_key), ',"media":',
                     to_json(job.media_type), ',"model":', to_json(concat(job.provider, chr(58), job.model)), ',"run":"',
                     run.id, '"},"user":"', run.user_id, '"}'), 'UTF8')), 'hex')"""

@@ -108,7 +108,7 @@ async def end_open_items(tx: Tx, run_id: UUID, status: str, error: str | None) -
     return read_all(Item, await tx.execute(statement, {"run_id": run_id, "status": status, "error": error}))
 
 
-async def keep_late_output(tx: Tx, run_id: UUID, key: str, output: Mapping[str, Any], *, price: int) -> bool:
+async def keep_output_after_end(tx: Tx, run_id: UUID, key: str, output: Mapping[str, Any], *, price: int) -> bool:
     """Note what was made for an item after its run had ended; False when it has an output already, or is open.
 
     `price`: what it has cost, and will cost in later attempts of its run: nothing where it came too late to be paid.

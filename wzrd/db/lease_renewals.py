@@ -48,7 +48,7 @@ class LeaseRenewals:
     def __init__(self, engine: Engine, owner: str, *, seconds: float) -> None:
         self._owner = owner
         self._seconds = seconds
-        self._engine = open_blocking_engine(engine, application="wzrd-leases", patience=seconds)
+        self._engine = open_blocking_engine(engine, application="wzrd-leases", silence=seconds)
 
     def renew(self, leases: Sequence[Lease]) -> dict[UUID, Renewal]:
         """Give each its whole time again, in one statement; returns the runs that are still ours."""

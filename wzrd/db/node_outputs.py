@@ -50,9 +50,9 @@ async def store_file_output(tx: Tx, cache_key: str, user_id: UUID, file: Mapping
 
     False when it came too late: the file is gone or going, and nothing is kept.
     """
-    place = {"bucket": file["bucket"], "path": file["path"]}
+    location = {"bucket": file["bucket"], "path": file["path"]}
     values = {"key": cache_key, "user_id": user_id, "output": to_json(file), "owed": owed}
-    return (await tx.execute(_STORE_FILE, {**values, **place})).rowcount == 1
+    return (await tx.execute(_STORE_FILE, {**values, **location})).rowcount == 1
 
 
 async def read_owed(tx: Tx, cache_key: str) -> int:

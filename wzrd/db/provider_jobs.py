@@ -209,8 +209,8 @@ async def lose_sent_jobs(tx: Tx, run_id: UUID, error: str) -> None:
 
 async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set[str]:
     """Which of a provider's requests belong to a submit of ours already; nobody claims another until the commit."""
-    turn = text("select pg_advisory_xact_lock(hashtextextended('listed_jobs:' || cast(:provider as text), 0))")
-    await tx.execute(turn, {"provider": provider})
+    lock = text("select pg_advisory_xact_lock(hashtextextended('listed_jobs:' || cast(:provider as text), 0))")
+    await tx.execute(lock, {"provider": provider})
     statement = text("select request_id from wzrd.provider_jobs where provider = :provider and request_id = any(:ids)")
     return set((await tx.scalars(statement, {"provider": provider, "ids": list(request_ids)})).all())
 

@@ -25,7 +25,7 @@ _WAITING = """finished_at is null and handed_over_at is null and executor = 'flo
 class QueueDecision:
     """Turn of a new run: whether it goes to Prefect at once, and its user's open runs, it included."""
 
-    handed_over: bool
+    dispatched: bool
     open_runs: int
 
 
@@ -46,15 +46,15 @@ _TAKE_TURN = text("""
         where id = :run_id and handed_over_at is null and mine.there < :per_user and mine.before = 0
         returning id
     )
-    select mine.open, mine.already or exists (select 1 from taken) as handed_over from mine
+    select mine.open, mine.already or exists (select 1 from taken) as dispatched from mine
 """)
 
 
-async def take_turn(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
+async def take_queue_slot(tx: Tx, run_id: UUID, user_id: UUID, *, per_user: int) -> QueueDecision:
     """Hand a run over that this transaction has opened, unless its user has `per_user` there or others waiting."""
     await _lock_user(tx, user_id)
     row = (await tx.execute(_TAKE_TURN, {"run_id": run_id, "user_id": user_id, "per_user": per_user})).one()
-    return QueueDecision(bool(row.handed_over), int(row.open))
+    return QueueDecision(bool(row.dispatched), int(row.open))
 
 
 # Users with somebody waiting and room at Prefect, those first whose run has waited longest; a user whose turns
@@ -76,28 +76,28 @@ _IS_WAITING = text(f"select exists (select 1 from wzrd.runs where user_id = :use
 
 # Each user's n-th waiting run comes before anybody's n+1st. SKIP LOCKED: a run that is being canceled or settled is
 # left to whoever does that; what was changed meanwhile is checked again when its row is locked.
-_HAND_OVER = text(f"""
+_DISPATCH = text(f"""
     with there as (
         select user_id, count(*) as runs from wzrd.runs
         where user_id = any(:user_ids) and finished_at is null and executor = 'flow' and handed_over_at is not null
         group by user_id
     ), line as (
         select id as waiting_id, user_id as waiting_user, created_at as since,
-            row_number() over (partition by user_id order by created_at, id) as place
+            row_number() over (partition by user_id order by created_at, id) as rank
         from wzrd.runs where user_id = any(:user_ids) and {_WAITING}
     ), chosen as (
-        select r.id as chosen_id, line.place, line.since from line
+        select r.id as chosen_id, line.rank, line.since from line
         join wzrd.runs r on r.id = line.waiting_id left join there on there.user_id = line.waiting_user
-        where line.place <= :per_user - coalesce(there.runs, 0) and r.finished_at is null and r.handed_over_at is null
-        order by line.place, line.since limit :limit for update of r skip locked
+        where line.rank <= :per_user - coalesce(there.runs, 0) and r.finished_at is null and r.handed_over_at is null
+        order by line.rank, line.since limit :limit for update of r skip locked
     )
     update wzrd.runs set handed_over_at = clock_timestamp(), updated_at = clock_timestamp()
     from chosen where id = chosen_id
-    returning {COLUMNS}, place, since
+    returning {COLUMNS}, rank, since
 """)
 
 
-async def hand_over(
+async def take_queued(
     tx: Tx, *, per_user: int, user_id: UUID | None = None, limit: int = 50, users: int = 100
 ) -> list[RunRow]:
     """Hand waiting runs over, of one user or of all, round-robin; returns them in the order of their turns.
@@ -113,10 +113,10 @@ async def hand_over(
     if not user_ids:
         return []
     values = {"user_ids": user_ids, "per_user": per_user, "limit": limit}
-    found = read_all(_with_turn, await tx.execute(_HAND_OVER, values))
+    found = read_all(_with_rank, await tx.execute(_DISPATCH, values))
     return [run for _, run in sorted(found, key=itemgetter(0))]
 
 
-def _with_turn(*, place: int, since: datetime, **columns: Any) -> tuple[tuple[int, datetime], RunRow]:
+def _with_rank(*, rank: int, since: datetime, **columns: Any) -> tuple[tuple[int, datetime], RunRow]:
     """A run, and where in the order of turns it stands."""
-    return (place, since), RunRow(**columns)
+    return (rank, since), RunRow(**columns)

@@ -44,7 +44,7 @@ class RunRow:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    handed_over: bool
+    dispatched: bool
     parent_task_run_id: UUID | None
     work_queue: str
 
@@ -58,7 +58,7 @@ COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, para
     resumes, last_seq, flow_run_id, flow_runs, lease_owner,
     coalesce(lease_until > clock_timestamp(), false) as leased, lease_epoch, cancel_requested_at,
     error, error_code, result,
-    created_at, started_at, finished_at, handed_over_at is not null as handed_over, parent_task_run_id,
+    created_at, started_at, finished_at, handed_over_at is not null as dispatched, parent_task_run_id,
     work_queue"""
 
 
@@ -114,10 +114,10 @@ _INSERT = text(f"""
 
 
 async def insert_run(
-    tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None, place: QueuePlacement = IN_FRONT
+    tx: Tx, new: NewRow, *, flow_run_id: UUID | None = None, placement: QueuePlacement = IN_FRONT
 ) -> RunRow | None:
     """Insert a run for a flow run, with its items and first events; None when the request id is already taken."""
-    values = {"flow_run_id": flow_run_id, "queue": place.queue, "parent": place.parent}
+    values = {"flow_run_id": flow_run_id, "queue": placement.queue, "parent": placement.parent}
     return read_first(RunRow, await tx.execute(_INSERT, {**row_values(new), **values}))
 
 
@@ -238,7 +238,12 @@ async def end_run(
 
 
 async def reopen_run(
-    tx: Tx, run_id: UUID, *, flow_run_id: UUID | None, resubmit_unknown: bool = False, place: QueuePlacement = IN_FRONT
+    tx: Tx,
+    run_id: UUID,
+    *,
+    flow_run_id: UUID | None,
+    resubmit_unknown: bool = False,
+    placement: QueuePlacement = IN_FRONT,
 ) -> int:
     """Make an ended run queued again for its next attempt, executed by `flow_run_id` or one still to be created.
 
@@ -264,8 +269,8 @@ async def reopen_run(
         "run_id": run_id,
         "flow_run_id": flow_run_id,
         "resubmit": resubmit_unknown,
-        "queue": place.queue,
-        "parent": place.parent,
+        "queue": placement.queue,
+        "parent": placement.parent,
     }
     return int(await tx.scalar(statement, values) or 0)
 

@@ -80,7 +80,7 @@ async def find_open_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str) ->
     return read_first(OpenWork, await tx.execute(_TO_JOIN, _values(project_id, shot_id, media)))
 
 
-async def find_rival(tx: Tx, project_id: UUID, shot_id: UUID, media: str, *, run_id: UUID) -> OpenWork | None:
+async def find_concurrent_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str, *, run_id: UUID) -> OpenWork | None:
     """Another run's work on it that a batch waits for: what has begun, and a run of its own, which waits for nobody.
 
     Two batches do not wait for each other: what has not begun is in nobody's way. The caller holds the project's lock.
@@ -102,7 +102,7 @@ def _values(project_id: UUID, shot_id: UUID, media: str) -> dict[str, object]:
 class Claim:
     """State in which a batch finds a shot: `made` is the address of what is there by now."""
 
-    rival: OpenWork | None
+    concurrent: OpenWork | None
     made: str = ""
     gone: bool = False
 
@@ -110,11 +110,11 @@ class Claim:
 async def look_before_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str, *, run_id: UUID) -> Claim:
     """Take the project's lock, under which work on its shots is begun, and see whether this shot still needs any."""
     await lock_project(tx, project_id, user_id=None)
-    rival = await find_rival(tx, project_id, shot_id, media, run_id=run_id)
+    concurrent = await find_concurrent_work(tx, project_id, shot_id, media, run_id=run_id)
     assert media in {"image", "video"}, media
     statement = text(f"""
         select case when {media}_status = 'completed' then coalesce({media}_url, '') else '' end
         from public.shots where id = :shot_id
     """)
     made = await tx.scalar(statement, {"shot_id": shot_id})
-    return Claim(rival, made or "", gone=made is None)
+    return Claim(concurrent, made or "", gone=made is None)

@@ -102,7 +102,7 @@ async def forget_events(tx: Tx, *, older_than: float, limit: int) -> tuple[int, 
     return row.runs, row.events
 
 
-async def count_unheard(tx: Tx, *, older_than: float) -> int:
+async def count_ignored_pauses(tx: Tx, *, older_than: float) -> int:
     """Number of runs that lack their worker for `older_than` seconds, and that nobody has taken from it."""
     statement = text("""
         select count(*) from wzrd.runs where status = 'running'

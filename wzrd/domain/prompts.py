@@ -208,8 +208,8 @@ def _labelled(label: str, value: str) -> str:
 def _continuity(idea: ShotIdea, previous: ShotIdea | None) -> str:
     """Text for continuity at the cut: screen positions, and light, wardrobe and props from the shot before."""
     sides = idea.extra.get("sides", "")
-    place = f"Screen positions: {_fact(sides)}." if sides else ""
+    positions = f"Screen positions: {_fact(sides)}." if sides else ""
     if previous is None:
-        return place
+        return positions
     before = _fact(previous.subject or previous.idea, 120).rstrip(" .")
-    return f"{place} Cuts from {_SIZES[previous.size]} of {before}: match light, wardrobe and props.".strip()
+    return f"{positions} Cuts from {_SIZES[previous.size]} of {before}: match light, wardrobe and props.".strip()

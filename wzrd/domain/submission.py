@@ -127,8 +127,8 @@ def continues_at(jobs: Sequence[SubmissionRecord], targets: Sequence[Target]) ->
 
     The last one that something was sent to and has not failed: who fell back before does not begin anew.
     """
-    standing = {job.target for job in jobs if job.status not in {"failed", "rejected", "never_sent", "canceled"}}
-    return max((at for at, target in enumerate(targets) if target in standing), default=0)
+    unfailed = {job.target for job in jobs if job.status not in {"failed", "rejected", "never_sent", "canceled"}}
+    return max((at for at, target in enumerate(targets) if target in unfailed), default=0)
 
 
 FallBackOn = Literal["failure", "inactive"]

@@ -15,12 +15,12 @@ class Retention:
 
 STALE_HOLD_SECONDS = 3600.0
 """Longest time after its run's end that a hold may stand which no open job explains."""
-UNHEARD_SECONDS = 60.0
+IGNORED_PAUSE_SECONDS = 60.0
 """Longest time after its lease that a run may lack a worker: every reaper is much quicker."""
 
 
 @dataclass(frozen=True, slots=True)
-class StandingHold:
+class OutstandingHold:
     """A hold that stands, as far as the rule looks at it.
 
     `run_known`: its run's row is there. `ended_for`: seconds since its run has ended, None while that is open; of a run
@@ -32,7 +32,7 @@ class StandingHold:
     job_open: bool
 
 
-def is_stale(hold: StandingHold) -> bool:
+def is_stale(hold: OutstandingHold) -> bool:
     """True if nothing can come any more that the hold would pay for: it is given back, never charged.
 
     Whatever is delivered settles its hold in that very transaction; one that was forgotten is our loss.

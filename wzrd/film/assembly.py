@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import SCORE, compose
-from wzrd.assets.made_once import SOUND, TAKE, make_once
+from wzrd.assets.content_cache import SOUND, TAKE, make_once
 from wzrd.film.cut_list import Cut, timed_cues
 from wzrd.film.made_segments import Segment, Segments, placed_sounds
 from wzrd.media.ffmpeg import foreign_input, local, run_ffmpeg

@@ -177,8 +177,8 @@ def _shot(
     lines: tuple[Line, ...],
     people: tuple[str, ...],
 ) -> CutShot:
-    scene, place = row.metadata.get("scene_number"), row.metadata.get("shot_number")
-    name = shot_label(scene, place) if scene is not None and place is not None else f"visual {number}"
+    scene, shot_number = row.metadata.get("scene_number"), row.metadata.get("shot_number")
+    name = shot_label(scene, shot_number) if scene is not None and shot_number is not None else f"visual {number}"
     return CutShot(
         number=number,
         asset_id=row.asset_id,

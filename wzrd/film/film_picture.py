@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from wzrd.assets.made_once import CLIP, Asset
+from wzrd.assets.content_cache import CLIP, Asset
 from wzrd.domain.cut_settings import RendererChoice, choose_renderer
 from wzrd.domain.film import FPS, Frame
 from wzrd.domain.lease import Lease
@@ -15,7 +15,7 @@ from wzrd.domain.submission import Target
 from wzrd.film.cut_list import Cut
 from wzrd.film.made_segments import Segment
 from wzrd.film.remote_render import PROVIDER, TOLERANCE, RemoteRender, plan_render
-from wzrd.generation.media import MediaJob, OnProgress, keep_late, make_media
+from wzrd.generation.media import MediaJob, OnProgress, keep_after_end, make_media
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Output
@@ -64,15 +64,15 @@ async def render_picture(
     return await make_media(runtime, lease, _job(item_key, wanted, frame, price), on_progress)
 
 
-async def keep_late_picture(
+async def keep_picture_after_end(
     runtime: Runtime, user_id: UUID, run_id: UUID, item_key: str, wanted: RemoteRender, frame: Frame, output: Output
 ) -> Asset:
     """The picture of a render that ended after its run.
 
     Raises:
-        as `wzrd.generation.media.keep_late`; MediaFailed as `render_picture`.
+        as `wzrd.generation.media.keep_after_end`; MediaFailed as `render_picture`.
     """
-    return await keep_late(runtime, user_id, run_id, _job(item_key, wanted, frame, 0), wanted.target, output)
+    return await keep_after_end(runtime, user_id, run_id, _job(item_key, wanted, frame, 0), wanted.target, output)
 
 
 def _job(item_key: str, wanted: RemoteRender, frame: Frame, price: int) -> MediaJob:

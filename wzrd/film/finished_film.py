@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, make_once
+from wzrd.assets.content_cache import Asset, AssetFormat, make_once
 from wzrd.db.engine import Tx
 from wzrd.db.runs import RunRow
 from wzrd.db.timeline import store_film
@@ -32,7 +32,7 @@ async def nobody_waits() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class FilmOrder:
+class FilmRequest:
     """Order for a film of `segments`, with `sound` and captions (None: neither), below `folder`.
 
     `joined` is called between the making and the store.
@@ -51,7 +51,7 @@ class FilmOrder:
         return captions(self.segments) if self.sound else []
 
 
-async def join_film(runtime: Runtime, order: FilmOrder, clips: Sequence[Segment]) -> Film:
+async def join_film(runtime: Runtime, order: FilmRequest, clips: Sequence[Segment]) -> Film:
     """The film of house clips, one after the other.
 
     Raises:
@@ -68,7 +68,7 @@ async def join_film(runtime: Runtime, order: FilmOrder, clips: Sequence[Segment]
     return await _finish(runtime, order, named, write)
 
 
-async def finish_picture(runtime: Runtime, order: FilmOrder, picture: Asset) -> Film:
+async def finish_picture(runtime: Runtime, order: FilmRequest, picture: Asset) -> Film:
     """The film whose picture is there already, as one file.
 
     Raises:
@@ -87,7 +87,7 @@ async def finish_picture(runtime: Runtime, order: FilmOrder, picture: Asset) -> 
 
 async def _finish(
     runtime: Runtime,
-    order: FilmOrder,
+    order: FilmRequest,
     named: Mapping[str, Any],
     write: Callable[[AsyncExitStack, Path, Path | None], Awaitable[Any]],
 ) -> Film:

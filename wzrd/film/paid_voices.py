@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from wzrd.assets.made_once import TAKE, Asset, Maker, cache_key, make_once
+from wzrd.assets.content_cache import TAKE, Asset, Maker, cache_key, make_once
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, WzrdError
 from wzrd.domain.film import Caption

@@ -13,7 +13,7 @@ from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
 from wzrd.domain.lease import Lease
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.film_picture import order_picture, render_picture
-from wzrd.film.finished_film import FilmOrder, finish_picture, join_film, nobody_waits
+from wzrd.film.finished_film import FilmRequest, finish_picture, join_film, nobody_waits
 from wzrd.film.made_segments import Film, Segment
 from wzrd.film.segments import clip_of, make_visual, measure_visual
 from wzrd.providers.base import Progress
@@ -41,7 +41,7 @@ class Renderer(Protocol):
         """
         ...
 
-    async def render(self, cut: Cut, order: FilmOrder) -> Film:
+    async def render(self, cut: Cut, order: FilmRequest) -> Film:
         """The film, stored.
 
         Raises:
@@ -64,12 +64,12 @@ class LocalFfmpeg:
         """See `Renderer.prepare`."""
         return await make_visual(self.runtime, self.user_id, cut, shot, voice)
 
-    async def render(self, cut: Cut, order: FilmOrder) -> Film:
+    async def render(self, cut: Cut, order: FilmRequest) -> Film:
         """See `Renderer.render`. Visuals that were only measured, for another renderer, are made into clips first."""
-        places, segments = asyncio.Semaphore(CLIPS_AT_ONCE), order.segments
+        slots, segments = asyncio.Semaphore(CLIPS_AT_ONCE), order.segments
 
         async def clip(number: int) -> Segment:
-            async with places:
+            async with slots:
                 return await clip_of(self.runtime, self.user_id, cut, cut.shots[number - 1], segments.clips[number])
 
         try:
@@ -102,7 +102,7 @@ class FalRemote:
         """See `Renderer.prepare`: what fal can show by itself is only measured."""
         return await measure_visual(self.runtime, self.lease.user_id, cut, shot, voice)
 
-    async def render(self, cut: Cut, order: FilmOrder) -> Film:
+    async def render(self, cut: Cut, order: FilmRequest) -> Film:
         """See `Renderer.render`. One silent clip is the film already: nothing is sent, and nothing paid."""
         wanted = order_picture(self.runtime, cut, order.segments.clips, heard=order.sound is not None)
         if wanted is None:

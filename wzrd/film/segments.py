@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import CAMERA, film_still
-from wzrd.assets.made_once import CLIP, TAKE, Asset, make_once
+from wzrd.assets.content_cache import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
 from wzrd.domain.film import FPS, frames_of, seconds_of
@@ -205,7 +205,7 @@ async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -
     if not shot.voice_url:
         return _take(await record_take(runtime, user_id, shot.lines, cut.cast))
     take = await find_take(runtime, user_id, shot.lines, cut.cast) if shot.lines else None
-    if take is not None and runtime.storage.find_place(shot.voice_url) == (take.bucket, take.path):
+    if take is not None and runtime.storage.locate(shot.voice_url) == (take.bucket, take.path):
         return _take(take)  # our own, which knows what is said when
     segment = await make_sound(runtime, user_id, shot.voice_url)
     words = shot.words or " ".join(line.text for line in shot.lines)
@@ -264,9 +264,9 @@ async def _opened(runtime: Runtime, url: str, *kinds: MediaKind) -> AsyncGenerat
 
 async def _stored(runtime: Runtime, url: str) -> StoredFile | None:
     """The file of our own store that the address names, if it does."""
-    place = runtime.storage.find_place(url)
+    location = runtime.storage.locate(url)
     try:
-        return await runtime.storage.stat(*place) if place else None
+        return await runtime.storage.stat(*location) if location else None
     except NotFound:
         return None
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import MEDIA_BUCKET, TAKE, Asset, Maker, make_once
+from wzrd.assets.content_cache import MEDIA_BUCKET, TAKE, Asset, Maker, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.provider_jobs import ProviderJob
-from wzrd.domain.storage_place import StoragePlace
+from wzrd.domain.storage_location import StorageLocation
 from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, keep_output
@@ -49,7 +49,7 @@ async def make_line(
     return await make_once(runtime, user_id, recipe_of(inputs), TAKE, make, owed=price, maker=maker)
 
 
-async def keep_late_line(
+async def keep_line_after_end(
     runtime: Runtime, user_id: UUID, job: ProviderJob, inputs: Mapping[str, str], price: int
 ) -> Asset:
     """A line that its voice had spoken when its run ended, as the next film finds it.
@@ -67,4 +67,4 @@ async def keep_late_line(
 
 def line_place(user_id: UUID, run_id: UUID, key: str) -> Destination:
     """Where a line's own file goes."""
-    return Destination(user_id, run_id, key, "audio", StoragePlace(MEDIA_BUCKET, ""))
+    return Destination(user_id, run_id, key, "audio", StorageLocation(MEDIA_BUCKET, ""))

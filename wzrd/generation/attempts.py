@@ -24,14 +24,14 @@ from wzrd.generation.records import (
     keep_answer,
     record,
     record_accepted,
+    record_after_end,
     record_canceled,
-    record_late,
     release_unsent,
     stop_job,
     stop_sent,
-    stop_standing,
+    stop_submitted,
 )
-from wzrd.generation.references import hand_over
+from wzrd.generation.references import upload_references
 from wzrd.generation.search import look_for
 from wzrd.generation.submissions import (
     ExistingSubmission,
@@ -65,7 +65,7 @@ class Attempts:
         self._call = call
         self._clock = asyncio.get_running_loop().time
         self._until = self._clock() + generation.request.deadline
-        self._place = contextlib.AsyncExitStack()
+        self._slot = contextlib.AsyncExitStack()
         self._placed = False
 
     async def run(self) -> Generated:
@@ -78,34 +78,34 @@ class Attempts:
             ProviderError: final.
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
-        async with self._place:
-            return await self._take_turns()
+        async with self._slot:
+            return await self._try_targets()
 
-    async def _take_turns(self) -> Generated:
+    async def _try_targets(self) -> Generated:
         tries = 0
         generation = self._generation
-        standing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)
+        existing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)
         while True:
             try:
-                standing = standing or await prepare(self._runtime, generation)
+                existing = existing or await prepare(self._runtime, generation)
             except (CancelRequested, asyncio.CancelledError) as stopped:
                 if self._call.canceled or isinstance(stopped, CancelRequested):
-                    await despite_cancel(stop_standing(self._runtime, generation, self._provider))
+                    await despite_cancel(stop_submitted(self._runtime, generation, self._provider))
                 raise
-            match standing:
+            match existing:
                 case Generated():
-                    return standing
+                    return existing
                 case ExistingSubmission():
-                    made = await self._go_on(standing)
+                    made = await self._go_on(existing)
                     if made is not None:
                         return made
                 case Submission():
-                    self._until = min(self._until, self._clock() + standing.remaining)
+                    self._until = min(self._until, self._clock() + existing.remaining)
                     tries += 1
-                    made = await self._try(standing, tries)
+                    made = await self._try(existing, tries)
                     if made is not None:
                         return made
-            standing = None
+            existing = None
 
     async def _try(self, submission: Submission, tries: int) -> Generated | None:
         """One submit and what follows from it; None when there is to be another turn."""
@@ -133,7 +133,7 @@ class Attempts:
         if delay is None:
             raise reply
         log.info("%s: %s; again in %.1f s", generation.target, reply.message, delay)
-        await self._leave_place()
+        await self._leave_slot()
         await asyncio.sleep(delay)
         return None
 
@@ -160,7 +160,7 @@ class Attempts:
         generation = self._generation
         lost = submission.lost + ("lost" in job_events_of(reply, generation.recovery))
         streamed = any(isinstance(chunk, Delta) for chunk in self._call.chunks)
-        remaining = min(self._until - self._clock(), generation.request.patience)
+        remaining = min(self._until - self._clock(), generation.request.longest_wait)
         state = RetryState(tries, streamed, lost, remaining, generation.queued)
         providers = self._runtime.providers
         return retry_delay(reply, state, providers.retry_policy, providers.jitter())
@@ -178,11 +178,13 @@ class Attempts:
         try:
             request = generation.request
             if is_queue(self._provider):
-                request = replace(request, inputs=await hand_over(self._runtime, self._provider, request.inputs))
-            await self._take_place()
+                request = replace(
+                    request, inputs=await upload_references(self._runtime, self._provider, request.inputs)
+                )
+            await self._take_slot()
             seconds = self._until - self._clock()
-            patience = min(seconds, request.patience)
-            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=patience):
+            longest_wait = min(seconds, request.longest_wait)
+            async with self._runtime.providers.admit(generation.target, request.media_type, seconds=longest_wait):
                 if is_queue(self._provider):
                     outgoing = make_request(request, generation.target, max(self._until - self._clock(), 1.0))
                     payload = self._provider.payload(outgoing)
@@ -209,17 +211,17 @@ class Attempts:
                 await release_unsent(self._runtime, generation, error.code)
             raise
 
-    async def _take_place(self) -> None:
+    async def _take_slot(self) -> None:
         if not self._placed:
-            seconds = min(self._until - self._clock(), self._generation.request.patience)
-            place = self._runtime.providers.place(
+            seconds = min(self._until - self._clock(), self._generation.request.longest_wait)
+            slot = self._runtime.providers.place(
                 self._generation.target, self._generation.request.media_type, seconds=seconds
             )
-            await self._place.enter_async_context(place)
+            await self._slot.enter_async_context(slot)
             self._placed = True
 
-    async def _leave_place(self) -> None:
-        await self._place.aclose()
+    async def _leave_slot(self) -> None:
+        await self._slot.aclose()
         self._placed = False
 
     def _listening_seconds(self) -> float:
@@ -253,22 +255,22 @@ class Attempts:
             return None
         return f"{address}/webhooks/fal/{submission.token}"
 
-    async def _go_on(self, standing: ExistingSubmission) -> Generated | None:
+    async def _go_on(self, existing: ExistingSubmission) -> Generated | None:
         """Follow an accepted job to its end, or find out about one that may have been; None for another turn.
 
         Raises:
             ProviderError: how it ended.
         """
         provider, generation = self._provider, self._generation
-        assert is_queue(provider), "only a queue leaves something standing"
-        until = self._clock() + max(standing.job.remaining, 0.0)
-        if not standing.accepted:
-            if not await look_for(self._runtime, generation, provider, standing.job, until, self._call.emit):
-                await record_late(self._runtime, generation, standing.job.job_id)
+        assert is_queue(provider), "only a queue leaves something existing"
+        until = self._clock() + max(existing.job.remaining, 0.0)
+        if not existing.accepted:
+            if not await look_for(self._runtime, generation, provider, existing.job, until, self._call.emit):
+                await record_after_end(self._runtime, generation, existing.job.job_id)
                 raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
             return None
-        submission = Submission(standing.job.job_id, standing.job.submission_no, 0)
-        accepted = located(provider, standing.job)
+        submission = Submission(existing.job.job_id, existing.job.submission_no, 0)
+        accepted = located(provider, existing.job)
         with self._runtime.providers.listen(generation.lease.run_id) as wake:
             follower = JobFollower(
                 self._runtime, provider, generation.target, accepted, until, self._call.emit, wake, self._renewed

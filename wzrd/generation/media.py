@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, find_asset, make_once
+from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.film import FPS, Frame
@@ -98,7 +98,7 @@ def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
     return {**made_by, "run": str(run_id), "item": job.item_key}
 
 
-async def keep_late(
+async def keep_after_end(
     runtime: Runtime, user_id: UUID, run_id: UUID, job: MediaJob, target: Target, output: Output
 ) -> Asset:
     """The file of a result that came after its run had ended, under a name of its own; or as its run had stored it.
@@ -148,7 +148,7 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
 
 
 async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: OnProgress) -> Generated:
-    """The result. What was paid for, and then lost with the process that had the file, is made anew at our expense."""
+    """The result. What was paid for, and then lost with the process that had the file, is made again at our expense."""
     here = {} if is_queue(runtime.providers.find(job.choice.target.provider, job.media_type)) else {"path": path}
     request = GenerationRequest(
         item_key=job.item_key,
@@ -160,8 +160,8 @@ async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, o
     )
     made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):
-        anew = replace(request, item_key=f"{job.item_key}~{times}", funding=COVERED)
-        made, times = await _join_generation(runtime, lease, anew, on_progress), times + 1
+        renewed = replace(request, item_key=f"{job.item_key}~{times}", funding=COVERED)
+        made, times = await _join_generation(runtime, lease, renewed, on_progress), times + 1
     return made
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
+from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, expect_path, find_asset, keep_file, store_bytes
 from wzrd.assets.sources import fetch_result, look_at_result, read_data_url
-from wzrd.domain.storage_place import StoragePlace
+from wzrd.domain.storage_location import StorageLocation
 from wzrd.domain.submission import Target
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.mp3 import read_mp3
@@ -54,7 +54,7 @@ class Destination:
     run_id: UUID
     item_key: str
     media_type: str
-    place: StoragePlace
+    location: StorageLocation
     store: bool = True
 
 
@@ -78,10 +78,10 @@ async def store_all(
     runtime: Runtime, destination: Destination, target: Target, output: Output, folder: Path
 ) -> tuple[OutputFile, ...]:
     """The files in our store, in order; the first is of the kind that was asked for."""
-    places = asyncio.Semaphore(FILES_AT_ONCE)
+    slots = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def one(number: int) -> OutputFile:
-        async with places:
+        async with slots:
             once = partial(_store, runtime, destination, target, output, number, folder)
             return await retry(LOCAL_WORK, once, on_retry=_warn)
 
@@ -118,7 +118,7 @@ async def _store(
     runtime: Runtime, destination: Destination, target: Target, output: Output, number: int, folder: Path
 ) -> OutputFile:
     """One file: as this job has stored it before its process died, or brought, checked and stored now."""
-    url, media_type, place = output.media[number], destination.media_type, destination.place
+    url, media_type, location = output.media[number], destination.media_type, destination.location
     key = _key_of(destination, target, number, url)
     if known := await find_asset(runtime, key):
         return _stored(known)
@@ -126,7 +126,7 @@ async def _store(
         raise FetchFailed(f"what {target} made is gone from the store", status=410)
     path = await _bring(runtime, output, number, folder, *_kinds_of(media_type, number))
     seen = await in_thread(_examine, path)
-    asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], place.bucket, place.folder)
+    asset_format = AssetFormat(EXTENSIONS[seen["content_type"]], seen["content_type"], location.bucket, location.folder)
     return _stored(await keep_file(runtime, destination.user_id, key, path, asset_format, seen))
 
 
@@ -224,8 +224,8 @@ async def keep_sound(
 
 
 def _sound_format(destination: Destination) -> AssetFormat:
-    place = destination.place
-    return AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", place.bucket, place.folder)
+    location = destination.location
+    return AssetFormat(EXTENSIONS["audio/mpeg"], "audio/mpeg", location.bucket, location.folder)
 
 
 def is_local(url: str) -> bool:

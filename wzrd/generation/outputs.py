@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from wzrd.assets.made_once import note_asset
+from wzrd.assets.content_cache import note_asset
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.credits import Share
 from wzrd.domain.errors import ProviderFailed, ResultUseless
@@ -142,8 +142,8 @@ async def _keep(
     output = replace(output, media=output.media or tuple(named))
     _check_number(output, target, destination.media_type)
     if output.media and (destination.store or any(_is_ours_to_keep(url) for url in output.media)):
-        async with nullcontext(folder) if folder is not None else temporary_folder(runtime) as place:
-            files = await store_all(runtime, destination, target, output, place)
+        async with nullcontext(folder) if folder is not None else temporary_folder(runtime) as scratch:
+            files = await store_all(runtime, destination, target, output, scratch)
     else:
         await look_at_all(runtime, destination, output)
         files = tuple(_output_file(named.get(url) or MediaUrl(url)) for url in output.media)

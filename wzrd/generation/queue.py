@@ -78,7 +78,7 @@ class JobFollower:
                     latest = news
                     self.emit(news)
             await self._rest(max(pause_before_poll(clock() - began, self.runtime.providers.jitter()), wait))
-        raise await self._too_late()
+        raise await self._past_deadline()
 
     async def _take_refusal(self, error: ProviderError) -> float:
         """No answer this time: how long it asks not to be asked; a refused key is read anew.
@@ -106,7 +106,7 @@ class JobFollower:
         except TimeoutError:
             pass
 
-    async def _too_late(self) -> ProviderError:
+    async def _past_deadline(self) -> ProviderError:
         if await stop(self.provider, self.accepted) == "stopped":
             return ProviderFailed(f"{self.target} had not begun in time and was stopped; try again later")
         return ProviderUnknown(f"{self.target} has not finished in time; what it still makes is kept, and not charged")

@@ -190,7 +190,7 @@ async def record_canceled(runtime: Runtime, generation: GenerationJob, submissio
             await settle_left(tx, generation.lease.run_id, item, delivered=False, reason="canceled")
 
 
-async def record_late(runtime: Runtime, generation: GenerationJob, job_id: UUID) -> None:
+async def record_after_end(runtime: Runtime, generation: GenerationJob, job_id: UUID) -> None:
     """Record as lost a submit of which nobody learned in time if it was accepted; its hold is released."""
     async with runtime.begin() as tx:
         ours = await _owns(tx, generation.lease)
@@ -223,7 +223,7 @@ async def stop_sent(
         await stop_job(runtime, generation, provider, submission, located(provider, job))
 
 
-async def stop_standing(runtime: Runtime, generation: GenerationJob, provider: AnyProvider) -> None:
+async def stop_submitted(runtime: Runtime, generation: GenerationJob, provider: AnyProvider) -> None:
     """The run was canceled right after a job had been accepted, before anybody followed it."""
     if not is_queue(provider):
         return

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from wzrd.assets.sources import is_gone, is_useless
 from wzrd.db.engine import Tx, is_outage, mirrored
-from wzrd.db.items import find_item_of, keep_late_output, list_items
+from wzrd.db.items import find_item_of, keep_output_after_end, list_items
 from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.node_outputs import pay_output
 from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs, take_results_over
@@ -173,19 +173,19 @@ async def _keep(runtime: Runtime, job: ProviderJob, output: Output) -> None:
     kind = runtime.kind(run.kind) if run is not None else None
     kept: Mapping[str, Any] | None = None
     useless = ""
-    if run is not None and item is not None and kind is not None and kind.keep_late and not item.delivered:
+    if run is not None and item is not None and kind is not None and kind.keep_after_end and not item.delivered:
         try:
-            kept = await kind.keep_late(runtime, run, item, job, output)
+            kept = await kind.keep_after_end(runtime, run, item, job, output)
         except WzrdError as error:
             if not is_useless(error):
                 raise
             useless = error.message
             log.warning("what %s made late for run %s is of no use: %s", job.target, job.run_id, useless)
     async with runtime.begin() as tx:
-        await _record_late(runtime, tx, job, output, kept, useless)
+        await _record_after_end(runtime, tx, job, output, kept, useless)
 
 
-async def _record_late(
+async def _record_after_end(
     runtime: Runtime, tx: Tx, job: ProviderJob, output: Output, kept: Mapping[str, Any] | None, useless: str
 ) -> None:
     run = await _lock_ended(tx, job.run_id)
@@ -209,14 +209,14 @@ async def _record_late(
         await pay_output(tx, kept[PAID_BY])
     charged = await _settle(tx, job, delivered=True, reason="", share=kept.get(SHARE, WHOLE))
     facts = {name: value for name, value in kept.items() if name not in {SHARE, PAID_BY}}
-    await keep_late_output(tx, run.run_id, item.key, {**facts, "charged": charged}, price=charged)
+    await keep_output_after_end(tx, run.run_id, item.key, {**facts, "charged": charged}, price=charged)
     log.info("%s delivered late for run %s; charged %d", job.target, run.run_id, charged)
     kind, items = runtime.kind(run.kind), await list_items(tx, run.run_id)
     await set_result(tx, run.run_id, kind.kept({**(run.result or {}), **kind.sum_up(run, items)}))
     item = next(one for one in items if one.key == item.key)
-    if kind.on_late:
+    if kind.on_result_after_end:
         async with mirrored(tx):
-            await kind.on_late(tx, run, item)
+            await kind.on_result_after_end(tx, run, item)
 
 
 async def _lock_ended(tx: Tx, run_id: UUID) -> RunRow | None:

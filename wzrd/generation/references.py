@@ -16,7 +16,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model
 from wzrd.models.references import (
-    Place,
+    FieldPath,
     ReferenceKind,
     find_parts,
     find_references,
@@ -56,7 +56,7 @@ class _Reference:
     `address` is where a provider reads it; None: it is to be handed over.
     """
 
-    place: Place
+    field: FieldPath
     url: str
     file: tuple[str, str] | None
     address: str | None
@@ -68,45 +68,45 @@ def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Refer
     Raises:
         ReferenceUnreachable: a private address that is none of ours.
     """
-    return [_read_reference(runtime, place, url) for place, url in find_references(inputs)]
+    return [_read_reference(runtime, field, url) for field, url in find_references(inputs)]
 
 
-def _read_reference(runtime: Runtime, place: Place, url: str) -> _Reference:
+def _read_reference(runtime: Runtime, field: FieldPath, url: str) -> _Reference:
     """One of them. An address of the form of ours that no stranger could reach is ours, whatever its host.
 
     This server has several: its own, its proxy's, that of last week.
     """
     if url[:5].lower() == "data:":
-        return _Reference(place, url, None, None)
+        return _Reference(field, url, None, None)
     is_foreign = is_public_url(url) and not runtime.settings.owns(url)
-    file = None if is_foreign else runtime.storage.find_place(url)
+    file = None if is_foreign else runtime.storage.locate(url)
     if file is not None:
-        return _ours(runtime, place, url, file)
-    if not is_foreign and (signed := _signed(runtime, place, url)) is not None:
-        return _Reference(place, url, signed, url if is_public_url(url) else None)
+        return _ours(runtime, field, url, file)
+    if not is_foreign and (signed := _signed(runtime, field, url)) is not None:
+        return _Reference(field, url, signed, url if is_public_url(url) else None)
     if not is_public_url(url):
-        raise _private(place)
-    return _Reference(place, url, None, url)
+        raise _private(field)
+    return _Reference(field, url, None, url)
 
 
-def _private(place: Place) -> ReferenceUnreachable:
+def _private(field: FieldPath) -> ReferenceUnreachable:
     message = "an address that only this machine or its network can reach"
     remedy = "upload the file, or give an https address of the public internet"
-    return ReferenceUnreachable(f"{name_of(place)}: {message}; {remedy}", field=name_of(place))
+    return ReferenceUnreachable(f"{name_of(field)}: {message}; {remedy}", field=name_of(field))
 
 
-def _signed(runtime: Runtime, place: Place, url: str) -> tuple[str, str] | None:
+def _signed(runtime: Runtime, field: FieldPath, url: str) -> tuple[str, str] | None:
     """The file of ours that a signed address gives leave to read, in a bucket that is not public."""
     try:
         return find_signed(runtime, url)
     except BadToken as error:
-        raise ReferenceUnreachable(f"{name_of(place)}: {error.message}", field=name_of(place)) from None
+        raise ReferenceUnreachable(f"{name_of(field)}: {error.message}", field=name_of(field)) from None
 
 
-def _ours(runtime: Runtime, place: Place, url: str, file: tuple[str, str]) -> _Reference:
+def _ours(runtime: Runtime, field: FieldPath, url: str, file: tuple[str, str]) -> _Reference:
     """A file of our store: read where the store shows it now, if strangers can reach that."""
     shown = runtime.storage.public_url(*file)
-    return _Reference(place, url, file, shown if NAMES.leads_outside(shown) else None)
+    return _Reference(field, url, file, shown if NAMES.leads_outside(shown) else None)
 
 
 async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
@@ -118,12 +118,12 @@ async def _recognized(runtime: Runtime, reference: _Reference) -> _Reference:
     if reference.file is not None or reference.address is None:
         return reference
     file = await find_own(runtime, reference.url)
-    if file is not None and runtime.storage.find_place(reference.url) is None:
+    if file is not None and runtime.storage.locate(reference.url) is None:
         return replace(reference, file=file, address=None)  # its signed address, at a host of ours that was
     if file is not None:
-        return _ours(runtime, reference.place, reference.url, file)
+        return _ours(runtime, reference.field, reference.url, file)
     if await NAMES.learn(reference.url) is False:
-        raise _private(reference.place)
+        raise _private(reference.field)
     return reference
 
 
@@ -144,7 +144,7 @@ async def check_references(runtime: Runtime, target: Target, media_type: str, in
         if is_queue(provider) and not provider.takes_files(target.model):
             remedy = "set WZRD_PUBLIC_URL to an address of this server that the internet can reach"
             message = f"{target.model} fetches its references itself and cannot reach this server's files: {remedy}"
-            raise ReferenceUnreachable(f"{name_of(reference.place)}: {message}", field=name_of(reference.place))
+            raise ReferenceUnreachable(f"{name_of(reference.field)}: {message}", field=name_of(reference.field))
         async with _file_of(runtime, reference):
             pass
 
@@ -176,7 +176,7 @@ def _takes_files(runtime: Runtime, model: Model) -> bool:
     return not is_queue(provider) or provider.takes_files(model.endpoint_id)
 
 
-async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[str, Any]) -> dict[str, Any]:
+async def upload_references(runtime: Runtime, provider: QueueProvider, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs with every reference as the provider can read it. Each file is handed over once.
 
     Raises:
@@ -193,7 +193,7 @@ async def hand_over(runtime: Runtime, provider: QueueProvider, inputs: Mapping[s
             handed[reference.url] = reference.address
             continue
         async with _file_of(runtime, reference) as (path, content_type):
-            handed[reference.url] = await provider.hand_over(path, content_type)
+            handed[reference.url] = await provider.upload(path, content_type)
     return replace_references(inputs, lambda url: handed.get(url, url))
 
 
@@ -205,10 +205,10 @@ async def show_files(runtime: Runtime, inputs: Mapping[str, Any]) -> dict[str, A
         BadSource: a file of ours that is gone, no media file, or too large.
     """
     shown: dict[str, str] = {}
-    for place, url in find_parts(inputs.get("messages")):
+    for field, url in find_parts(inputs.get("messages")):
         if url in shown:
             continue
-        reference = await _recognized(runtime, _read_reference(runtime, place, url))
+        reference = await _recognized(runtime, _read_reference(runtime, field, url))
         if reference.address is not None:
             shown[url] = reference.address
         else:
@@ -228,7 +228,7 @@ async def _file_of(
     runtime: Runtime, reference: _Reference, *, most: int = MAX_HANDED
 ) -> AsyncGenerator[tuple[Path, str]]:
     """The reference as a file of ours, checked: what it is, and how large."""
-    name, kind = name_of(reference.place), kind_at(reference.place)
+    name, kind = name_of(reference.field), kind_at(reference.field)
     kinds: tuple[MediaKind, ...] = (kind,) if kind else ANY_KIND
     try:
         at = reference.file
@@ -243,7 +243,7 @@ async def _file_of(
 
 
 def _gone(reference: _Reference) -> BadSource:
-    name = name_of(reference.place)
+    name = name_of(reference.field)
     return BadSource(f"{name}: there is no such file: {reference.url[:200]}", field=name)
 
 
@@ -268,7 +268,7 @@ async def _look(runtime: Runtime, reference: _Reference) -> None:
     A host that does not answer us may answer the provider: that is the provider's to say. A file of ours is looked at
     in the store: from inside, our own public name may lead to a private address, or nowhere.
     """
-    kind = kind_at(reference.place)
+    kind = kind_at(reference.field)
     if reference.file is not None:
         await _look_up(runtime, reference, reference.file, kind)
     elif kind is not None and reference.url.lower().startswith("https://"):
@@ -278,7 +278,7 @@ async def _look(runtime: Runtime, reference: _Reference) -> None:
         except FetchFailed:
             return
         except FetchRefused as error:
-            name = name_of(reference.place)
+            name = name_of(reference.field)
             raise BadSource(f"{name}: {error.message}", field=name) from None
 
 
@@ -289,5 +289,5 @@ async def _look_up(runtime: Runtime, reference: _Reference, file: tuple[str, str
     except NotFound:
         raise _gone(reference) from None
     if kind is not None and (found is None or found.split("/")[0] != kind):
-        name = name_of(reference.place)
+        name = name_of(reference.field)
         raise BadSource(f"{name}: expected {kind}, found {found or 'something else'}", field=name)

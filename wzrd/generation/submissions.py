@@ -126,7 +126,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
                 return await _replay(tx, generation, job)
             case "follow" | "recover" if job is not None:
                 await _fund(runtime, tx, generation)
-                return await _standing(tx, job)
+                return await _existing(tx, job)
             case "insert" | "send":
                 await _fund(runtime, tx, generation)
                 return await _submission_of(tx, generation, plan, job, lost)
@@ -147,7 +147,7 @@ async def _fund(runtime: Runtime, tx: Tx, generation: GenerationJob) -> None:
         await raise_price(runtime, tx, lease, item, funding.credits)
 
 
-async def _standing(tx: Tx, job: ProviderJob) -> ExistingSubmission:
+async def _existing(tx: Tx, job: ProviderJob) -> ExistingSubmission:
     if job.status == "sending":
         await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
     return ExistingSubmission(job, accepted=job.status == "accepted")

@@ -46,7 +46,7 @@ class GenerationRequest:
     (because the first was no good) asks under another `item_key`. `shown`: its text is, as it comes; whoever shows it
     says whether that is paid.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
-    when the submit was first meant; `patience`: seconds of one wait for a place, a rate limit or another try, where
+    when the submit was first meant; `longest_wait`: seconds of one wait for a place, a rate limit or another try, where
     somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
     (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
     an answer, before the answer is recorded: a record has addresses, no files. `conclude`: records what was made
@@ -60,7 +60,7 @@ class GenerationRequest:
     media_type: str = "text"
     outputs: int = 1
     deadline: float = 120.0
-    patience: float = math.inf
+    longest_wait: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
     shown: bool = False

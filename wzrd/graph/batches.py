@@ -81,11 +81,11 @@ def _expanded(policy: BatchPolicy, inputs: Mapping[str, Any], plain: Mapping[str
     lists = {key: _list(value) for key, value in plain.items()}
     match policy:
         case "zip" if all(lists.values()):
-            for place in range(max(map(len, lists.values()))):
-                yield _at(inputs, {key: min(place, len(values) - 1) for key, values in lists.items()})
+            for index in range(max(map(len, lists.values()))):
+                yield _at(inputs, {key: min(index, len(values) - 1) for key, values in lists.items()})
         case "cartesian":
-            for places in product(*(range(len(values)) for values in lists.values())):
-                yield _at(inputs, dict(zip(lists, places, strict=True)))
+            for indexes in product(*(range(len(values)) for values in lists.values())):
+                yield _at(inputs, dict(zip(lists, indexes, strict=True)))
         case "fanOut":
             yield from ({key: value} for key, values in lists.items() for value in values)
         case "map":
@@ -134,13 +134,13 @@ def _list(value: Any) -> list[Any]:
     return cast("list[Any]", items) if isinstance(items, list) else [value]
 
 
-def _at(inputs: Mapping[str, Any], places: Mapping[str, int]) -> dict[str, Any]:
+def _at(inputs: Mapping[str, Any], indexes: Mapping[str, int]) -> dict[str, Any]:
     """The inputs with one element of each named list; its own result goes with it."""
     item = dict(inputs)
-    for key, place in places.items():
+    for key, index in indexes.items():
         values = _list(inputs[key])
-        item[key] = values[place]
+        item[key] = values[index]
         assets = elements_of(inputs.get(key + ASSET))
         if len(assets) == len(values):
-            item[key + ASSET] = assets[place]
+            item[key + ASSET] = assets[index]
     return item

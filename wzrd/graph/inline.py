@@ -96,10 +96,14 @@ def _upload(node: Node, action: Action, inputs: Mapping[str, Any], _most: int) -
     params = node.params
     if action.id == "Upload":
         return {"type": "file", "url": first_given(params.get("url"), params.get("value")), "data": dict(params)}
-    places = (*(params.get(key) for key in ("url", "assetUrl", "fileUrl")), inputs.get("url"), inputs.get("file_url"))
+    addresses = (
+        *(params.get(key) for key in ("url", "assetUrl", "fileUrl")),
+        inputs.get("url"),
+        inputs.get("file_url"),
+    )
     given = (*(params.get(key) for key in ("text", "value", "content")), inputs.get("text"), inputs.get("input"), "")
     data = first_given(*given) if action.media_type == "text" else dict(params)
-    return {"type": action.media_type, "url": first_given(*places), "data": data, "action_id": action.id}
+    return {"type": action.media_type, "url": first_given(*addresses), "data": data, "action_id": action.id}
 
 
 def _combine(node: Node, _action: Action, inputs: Mapping[str, Any], most: int) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _order(layers: list[list[Name]], before: _Neighbors, after: _Neighbors, swee
         there = sweep % 2 == 0
         walk = range(1, len(layers)) if there else range(len(layers) - 2, -1, -1)
         for number in walk:
-            fixed = {name: place for place, name in enumerate(layers[number - 1 if there else number + 1])}
+            fixed = {name: index for index, name in enumerate(layers[number - 1 if there else number + 1])}
             _sort(layers[number], fixed, before if there else after)
         if (crossings := _crossings(layers, after)) < fewest:
             best, fewest = [list(layer) for layer in layers], crossings
@@ -168,9 +168,9 @@ def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -
     """Sorts a layer by the mean place of its neighbors; names without neighbors there keep their place."""
     means = dict[Name, float]()
     for name in layer:
-        places = [fixed[one] for one in neighbors.get(name, ()) if one in fixed]
-        if places:
-            means[name] = sum(places) / len(places)
+        ranks = [fixed[one] for one in neighbors.get(name, ()) if one in fixed]
+        if ranks:
+            means[name] = sum(ranks) / len(ranks)
     moved = iter(sorted(means, key=means.__getitem__))
     layer[:] = [next(moved) if name in means else name for name in layer]
 
@@ -179,10 +179,10 @@ def _crossings(layers: Sequence[Sequence[Name]], after: _Neighbors) -> int:
     """Number of edge pairs that cross between neighboring layers: inversions, counted by a Fenwick tree."""
     total = 0
     for left, right in pairwise(layers):
-        place = {name: number for number, name in enumerate(right, 1)}
+        rank = {name: number for number, name in enumerate(right, 1)}
         tree, seen = [0] * (len(right) + 1), 0
         for name in left:
-            targets = sorted(place[one] for one in after.get(name, ()) if one in place)
+            targets = sorted(rank[one] for one in after.get(name, ()) if one in rank)
             for target in targets:
                 total += seen - _sum(tree, target)
             for target in targets:
@@ -191,18 +191,18 @@ def _crossings(layers: Sequence[Sequence[Name]], after: _Neighbors) -> int:
     return total
 
 
-def _sum(tree: Sequence[int], place: int) -> int:
+def _sum(tree: Sequence[int], index: int) -> int:
     total = 0
-    while place:
-        total += tree[place]
-        place &= place - 1
+    while index:
+        total += tree[index]
+        index &= index - 1
     return total
 
 
-def _add(tree: list[int], place: int) -> None:
-    while place < len(tree):
-        tree[place] += 1
-        place += place & -place
+def _add(tree: list[int], index: int) -> None:
+    while index < len(tree):
+        tree[index] += 1
+        index += index & -index
 
 
 def _settle(

@@ -161,11 +161,11 @@ def _columns(layout: Layout, pairs: Sequence[tuple[str, str]]) -> list[float]:
     """The left sides of the layers; the more edges pass between two, the farther apart they stand."""
     between = Counter(layout.layer_of[source] for source, _ in pairs)
     between.update(layer for bends in layout.bends.values() for _, layer in bends)
-    places, x = list[float](), MARGIN
+    columns, x = list[float](), MARGIN
     for layer in range(len(layout.layers)):
-        places.append(x)
+        columns.append(x)
         x += WIDTH + CHANNEL + min(160.0, 3.0 * between[layer])
-    return places
+    return columns
 
 
 def _place_alone(boxes: Sequence[_Box], top: float, columns: int) -> None:
@@ -173,8 +173,8 @@ def _place_alone(boxes: Sequence[_Box], top: float, columns: int) -> None:
     across = max(columns, ceil(sqrt(len(boxes)))) or 1
     for start in range(0, len(boxes), across):
         row = boxes[start : start + across]
-        for place, box in enumerate(row):
-            box.x, box.y = MARGIN + place * (WIDTH + GAP), top
+        for index, box in enumerate(row):
+            box.x, box.y = MARGIN + index * (WIDTH + GAP), top
         top += max(box.height for box in row) + GAP
 
 

@@ -87,7 +87,7 @@ def _read_node(raw: object, number: int) -> tuple[Node, int]:
     if size > MAX_PARAMS:
         message = f"node {node_id!r}: params have {size:,} bytes; {MAX_PARAMS:,} at most are read: store the file"
         raise BadGraph(message, node_id=node_id)
-    place = members_of(row.get("position"))
+    position = members_of(row.get("position"))
     node = Node(
         id=node_id,
         kind=read_kind(row.get("kind")),
@@ -96,8 +96,8 @@ def _read_node(raw: object, number: int) -> tuple[Node, int]:
         metadata=metadata,
         inputs=_read_ports(row.get("inputs")),
         outputs=_read_ports(row.get("outputs")),
-        x=_read_place(place.get("x")),
-        y=_read_place(place.get("y")),
+        x=_read_place(position.get("x")),
+        y=_read_place(position.get("y")),
     )
     return node, size
 

@@ -20,7 +20,7 @@ class ReadySet:
             CycleFound: no order is possible.
         """
         height = heights(graph)
-        self._rank = {node_id: (-height[node_id], place) for place, node_id in enumerate(graph.nodes)}
+        self._rank = {node_id: (-height[node_id], index) for index, node_id in enumerate(graph.nodes)}
         self._ids = tuple(graph.nodes)
         self._targets: dict[str, list[str]] = {node_id: [] for node_id in graph.nodes}
         self._needs = dict.fromkeys(graph.nodes, 0)

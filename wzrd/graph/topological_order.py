@@ -42,7 +42,7 @@ def levels(graph: Graph) -> list[list[str]]:
     targets, needed = _edges(graph)
     found: list[list[str]] = []
     level = [node_id for node_id in graph.nodes if not needed[node_id]]
-    place = {node_id: number for number, node_id in enumerate(graph.nodes)}
+    index = {node_id: number for number, node_id in enumerate(graph.nodes)}
     done = 0
     while level:
         found.append(level)
@@ -53,7 +53,7 @@ def levels(graph: Graph) -> list[list[str]]:
                 needed[target] -= 1
                 if not needed[target]:
                     ready.append(target)
-        level = sorted(ready, key=place.__getitem__)
+        level = sorted(ready, key=index.__getitem__)
     if done < len(graph.nodes):
         left = {node_id for node_id, count in needed.items() if count > 0}
         labels = {node_id: graph.nodes[node_id].label for node_id in left}

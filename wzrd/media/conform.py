@@ -42,8 +42,8 @@ async def conform_clip(
                 await asyncio.to_thread(shutil.copyfile, source, part)
                 return facts
             return await stoppable(lambda stop: set_length(source, part, frame, frames, stop=stop))
-        patience = min(longest, 120 + 4 * facts.seconds)
-        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=patience)
+        timeout = min(longest, 120 + 4 * facts.seconds)
+        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=timeout)
         made = await asyncio.to_thread(probe, part, longest=math.inf)
         _check(source, made, frame, frames)
     return made

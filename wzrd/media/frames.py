@@ -128,8 +128,8 @@ def draw_grid(grid: Grid, files: Sequence[Path], times: Sequence[float]) -> Imag
     sheet = Image.new("RGB", _sheet(grid, (across, down)), grid.background)
     for number, (image, time) in enumerate(zip(pictures, times, strict=True)):
         row, column = divmod(number, grid.columns)
-        place = (grid.gap + column * (across + grid.gap), grid.gap + row * (down + grid.gap))
-        sheet.paste(_timed(image, time) if grid.timecodes else image, place)
+        corner = (grid.gap + column * (across + grid.gap), grid.gap + row * (down + grid.gap))
+        sheet.paste(_timed(image, time) if grid.timecodes else image, corner)
     return sheet
 
 

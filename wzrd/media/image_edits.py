@@ -200,8 +200,8 @@ def _premultiplied(image: Image.Image) -> Image.Image:
 def _smeared(image: Image.Image, at: Callable[[float], Image.Image]) -> Image.Image:
     """The mean of the pictures at -1 to 1."""
     total = np.zeros((image.height, image.width, len(image.getbands())), np.float32)
-    for place in np.linspace(-1, 1, _STEPS):
-        total += np.asarray(at(float(place)), np.float32)
+    for shift in np.linspace(-1, 1, _STEPS):
+        total += np.asarray(at(float(shift)), np.float32)
     pixels = np.rint(total / _STEPS).astype(np.uint8)
     return Image.frombytes(image.mode, image.size, pixels.tobytes())
 

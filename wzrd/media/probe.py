@@ -278,9 +278,9 @@ def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:
 
 def _on_grid(shown: _Shown) -> bool:
     """The frames are shown at 0, 1, 2 … without gaps, decoded at most REORDER frames early, from a keyframe on."""
-    places = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
-    if any(place is None or place[1] for place in places) or shown.keyframes[:1] != (0,):
+    ticks = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
+    if any(tick is None or tick[1] for tick in ticks) or shown.keyframes[:1] != (0,):
         return False
-    numbers = [place[0] for place in places if place is not None]
+    numbers = [tick[0] for tick in ticks if tick is not None]
     early = max(at - number for at, number in enumerate(numbers))
     return sorted(numbers) == list(range(len(numbers))) and early <= REORDER

@@ -35,14 +35,14 @@ def is_count(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputOrder:
+class OutputRequest:
     """`count` outputs are paid, and `inputs` ask for as many, by the model's own name for it."""
 
     count: int
     inputs: dict[str, Any]
 
 
-def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = None) -> OutputOrder:
+def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = None) -> OutputRequest:
     """Number of outputs the inputs ask this model for, and the inputs that ask it for exactly these.
 
     A model without a name for their number makes one, and is told none; a text has one answer. `count`: what was
@@ -56,11 +56,13 @@ def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = N
     bare = {name: value for name, value in inputs.items() if not is_count(name)}
     outputs, of_each = _names_of(model)
     if outputs is None and of_each is None:
-        return OutputOrder(1 if count is None else count, bare)
+        return OutputRequest(1 if count is None else count, bare)
     each = _largest(inputs, (_OF_EACH,)) if outputs and of_each else 1
     each = each if asked % each == 0 else 1
     counts = {outputs: asked // each if given else 1, of_each: each} if outputs else {of_each: asked}
-    return OutputOrder(asked, bare | {name: one for name, one in counts.items() if name and (one > 1 or name in given)})
+    return OutputRequest(
+        asked, bare | {name: one for name, one in counts.items() if name and (one > 1 or name in given)}
+    )
 
 
 def count_outputs(inputs: Mapping[str, Any]) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, cast
 
-Place: TypeAlias = tuple[str | int, ...]
+FieldPath: TypeAlias = tuple[str | int, ...]
 """Where in the inputs a value stands: keys and list positions from the outside in."""
 ReferenceKind: TypeAlias = Literal["image", "video", "audio"]
 
@@ -19,35 +19,35 @@ _ANY_KIND = frozenset({"keyframes"})
 """Inputs whose name promises nothing: the keyframes of a film are clips, stills and sounds."""
 
 
-def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
     """Every value that is an address of a file (http, https, data), with its place."""
     yield from _walk((), dict(inputs))
 
 
-def _walk(place: Place, value: object) -> Iterator[tuple[Place, str]]:
+def _walk(field: FieldPath, value: object) -> Iterator[tuple[FieldPath, str]]:
     if isinstance(value, str):
         if value[:8].lower().startswith(_SCHEMES):
-            yield place, value
+            yield field, value
     elif isinstance(value, Mapping):
         for key, inner in cast("Mapping[str, object]", value).items():
             if key not in TEXT_KEYS:
-                yield from _walk((*place, key), inner)
+                yield from _walk((*field, key), inner)
     elif isinstance(value, list | tuple):
         for at, inner in enumerate(cast("list[object]", value)):
-            yield from _walk((*place, at), inner)
+            yield from _walk((*field, at), inner)
 
 
-def kind_at(place: Place) -> ReferenceKind | None:
+def kind_at(field: FieldPath) -> ReferenceKind | None:
     """Kind of file that the name of an input promises, or None."""
-    name = next((part.lower() for part in reversed(place) if isinstance(part, str) and part != "url"), "")
+    name = next((part.lower() for part in reversed(field) if isinstance(part, str) and part != "url"), "")
     if name in _ANY_KIND:
         return None
     return next((kind for kind, words in _KEY_WORDS if any(word in name for word in words)), None)
 
 
-def name_of(place: Place) -> str:
+def name_of(field: FieldPath) -> str:
     """A place as an error names it: `image_urls.0`."""
-    return ".".join(str(part) for part in place)
+    return ".".join(str(part) for part in field)
 
 
 def replace_references(inputs: Mapping[str, Any], replace: Callable[[str], str]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _replaced(value: object, replace: Callable[[str], str]) -> object:
     return value
 
 
-def find_parts(messages: object) -> Iterator[tuple[Place, str]]:
+def find_parts(messages: object) -> Iterator[tuple[FieldPath, str]]:
     """The addresses that a chat's messages show a model, with their places: parts `{"type": "image_url", …}`."""
     for at, message in enumerate(_list(messages)):
         for number, part in enumerate(_list(_member(message, "content"))):
@@ -79,16 +79,16 @@ def find_parts(messages: object) -> Iterator[tuple[Place, str]]:
 def replace_parts(messages: object, replace: Callable[[str], str]) -> object:
     """The messages with every address that they show put through `replace`; words stay as they are."""
     made: object = messages
-    for place, url in find_parts(messages):
-        made = _put(made, place[1:], replace(url))
+    for field, url in find_parts(messages):
+        made = _put(made, field[1:], replace(url))
     return made
 
 
-def _put(room: object, place: Place, value: str) -> object:
+def _put(room: object, field: FieldPath, value: str) -> object:
     """A copy in which the value stands at the place."""
-    if not place:
+    if not field:
         return value
-    key, *rest = place
+    key, *rest = field
     if isinstance(room, list):
         items = cast("list[object]", room)
         return [_put(one, tuple(rest), value) if at == key else one for at, one in enumerate(items)]

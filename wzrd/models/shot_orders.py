@@ -58,7 +58,7 @@ class ShotBrief:
 
 
 @dataclass(frozen=True, slots=True)
-class ShotOrder:
+class ShotRequest:
     """A shot's brief; `instead` are ids of models to be asked, in order, should the chosen one be switched off."""
 
     brief: ShotBrief
@@ -69,7 +69,7 @@ class ShotOrder:
         return {"brief": asdict(self.brief), "instead": list(self.instead)}
 
 
-def read_order(run_params: Mapping[str, Any]) -> ShotOrder | None:
+def read_order(run_params: Mapping[str, Any]) -> ShotRequest | None:
     """The order that a run keeps among its parameters, if it is for a shot."""
     kept = run_params.get("shot")
-    return None if kept is None else ShotOrder(ShotBrief(**kept["brief"]), tuple(kept["instead"]))
+    return None if kept is None else ShotRequest(ShotBrief(**kept["brief"]), tuple(kept["instead"]))

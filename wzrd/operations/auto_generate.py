@@ -32,8 +32,8 @@ from wzrd.operations.auto_generate_order import (
     plan_auto_generate,
     take_order,
 )
-from wzrd.operations.late_shots import keep_late_shot, mirror_late_shot
 from wzrd.operations.shots.rows import release_shots
+from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -148,7 +148,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
             first_event=lambda: NewEvent("meta", first),
             reference_id=str(project_id),
             flow_run_id=params.flow_run_id,
-            place=params.place,
+            placement=params.placement,
         ),
     )
     if started.created:
@@ -236,7 +236,7 @@ AUTO_GENERATE = Kind(
     deployment="{phase}",
     sum_up=_sum_up,
     on_end=release_shots,
-    keep_late=keep_late_shot,
-    on_late=mirror_late_shot,
+    keep_after_end=keep_shot_after_end,
+    on_result_after_end=mirror_shot_after_end,
     replace=_replace,
 )

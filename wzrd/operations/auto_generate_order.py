@@ -177,7 +177,7 @@ async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_i
     if order is None or order.choice.drawn:
         return
     pictures = (one.shot.image_url for one in order.batch.work)
-    ours = next((url for url in pictures if runtime.storage.find_place(url) is not None), None)
+    ours = next((url for url in pictures if runtime.storage.locate(url) is not None), None)
     try:
         if ours is not None:
             await check_references(runtime, order.choice.target, "video", {"image_url": ours})

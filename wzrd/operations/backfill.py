@@ -75,8 +75,8 @@ class BackfillPlan:
     def summary(self) -> str:
         """The plan in a sentence."""
         acting = self.acting
-        anew = sum(one.decision.action == "new run" for one in acting)
-        words = [f"{len(acting) - anew} to retry", *([f"{anew} to begin anew"] if anew else [])]
+        new_runs = sum(one.decision.action == "new run" for one in acting)
+        words = [f"{len(acting) - new_runs} to retry", *([f"{new_runs} to begin new_runs"] if new_runs else [])]
         words += [f"{len(self.planned) - len(acting)} skipped", f"{self.credits} credits at most"]
         more = f"; only the first {EXAMINED} were looked at" if self.more else ""
         return f"{len(self.planned)} runs: {', '.join(words)}{more}"
@@ -128,7 +128,7 @@ class FreshDecision:
 
 
 async def look_again(runtime: Runtime, run_id: UUID, rules: BackfillRules, *, most: int) -> FreshDecision:
-    """Decide about one run anew, just before it is touched; `most` is what the plan allows it to cost."""
+    """Decide about one run again, just before it is touched; `most` is what the plan allows it to cost."""
     async with runtime.begin() as tx:
         ended = await find_ended_run(tx, run_id, duplicate_keys(runtime.kinds))
         if ended is None:
@@ -176,7 +176,7 @@ async def start_backfill(runtime: Runtime, params: BackfillParams) -> StartResul
         first_event=lambda: NewEvent("meta", first),
         reference_id=KIND,
         flow_run_id=params.flow_run_id,
-        place=params.place,
+        placement=params.placement,
     )
     return await start(runtime, new)
 

@@ -47,7 +47,7 @@ async def gather(runtime: Runtime, tx: Tx, ended: BackfillCandidate) -> Failure:
         expired=len(outcomes.expired - outcomes.taken - outcomes.made - outcomes.gone),
         useless=len(outcomes.useless - outcomes.taken - outcomes.made - outcomes.gone),
         project_gone=run.project_id is not None and ended.project is None,
-        later=Later(run_id=ended.rival, status=ended.rival_status or "") if ended.rival else None,
+        later=Later(run_id=ended.concurrent, status=ended.concurrent_status or "") if ended.concurrent else None,
         begun=begun.run_id if begun is not None else None,
         is_begun=is_replacement(run),
         renewable=can_be_replaced(kind, run),

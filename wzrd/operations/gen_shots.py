@@ -49,17 +49,17 @@ async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
     """
     project_id = parse_uuid(params.project_id)
     scene_id = parse_uuid(params.scene_id) if params.scene_id else None
-    place = None
+    found = None
     if project_id is not None:
         async with runtime.begin() as tx:
-            place = await find_scene(tx, project_id, scene_id, user_id=params.user_id)
-    if place is None:
+            found = await find_scene(tx, project_id, scene_id, user_id=params.user_id)
+    if found is None:
         raise NotFound("Project not found or access denied")
-    if params.scene_id and (scene_id is None or place.scene_id is None):
+    if params.scene_id and (scene_id is None or found.scene_id is None):
         raise NotFound("Scene not found or access denied")
-    if place.scene_id is None:
+    if found.scene_id is None:
         raise BadRequest("No scene found for project")
-    return place
+    return found
 
 
 def _label(scene: SceneRef) -> str:
@@ -115,11 +115,11 @@ async def start_gen_shots(
         first_event=first_event,
         reference_id=str(scene_id),
         flow_run_id=params.flow_run_id,
-        place=params.place,
+        placement=params.placement,
     )
     if not params.only_missing:
         return await start(runtime, new)
-    async with runtime.turns.of(new.user_id), runtime.begin() as tx:
+    async with runtime.user_locks.of(new.user_id), runtime.begin() as tx:
         await _check_missing(tx, new, scene_id)
         return await start_in(runtime, tx, new)
 

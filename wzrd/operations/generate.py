@@ -19,18 +19,18 @@ from wzrd.domain.ids import parse_uuid
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
-from wzrd.domain.storage_place import choose_place
+from wzrd.domain.storage_location import choose_location
 from wzrd.generation.references import check_references
 from wzrd.models.bodies import ModelBody
 from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import check_known, choose_generation
 from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
-from wzrd.models.shot_orders import ShotOrder, read_order
+from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
-from wzrd.operations.output_job import ITEM, KIND, Chosen, body_of, chosen_of, keep_late
+from wzrd.operations.output_job import ITEM, KIND, Chosen, body_of, chosen_of, keep_after_end
 from wzrd.operations.prompt_rows import show_prompt
-from wzrd.operations.shots.rows import release_shots, show_late
+from wzrd.operations.shots.rows import release_shots, show_after_end
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -60,7 +60,7 @@ class GenerateParams(RunParams):
     max_credits: int | None = None
     day_credits: int | None = None
     shot_id: UUID | None = None
-    shot: ShotOrder | None = None
+    shot: ShotRequest | None = None
     reference_id: str | None = None
     chosen: "Chosen | None" = None
 
@@ -120,10 +120,10 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         NotConfigured: as `choose`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
-    place = choose_place(
+    location = choose_location(
         user_id, project_id, bucket=params.output.storage_bucket, prefix=params.output.storage_path_prefix
     )
-    check_new_name(place.bucket, unguessable_path(f"{user_id}/{place.folder}", ".anytype"))
+    check_new_name(location.bucket, unguessable_path(f"{user_id}/{location.folder}", ".anytype"))
     params = await _keep_files(runtime, user_id, params)
     inputs = merge_inputs(params.inputs, params.references, params.output)
     check_bounds(inputs)
@@ -185,7 +185,7 @@ def _new_run(
         reference_id=params.reference_id or str(project_id or params.shot_id or params.model),
         flow_run_id=params.flow_run_id,
         day=None if params.day_credits is None else DayLimit(params.day_credits, _day_share(params.model)),
-        place=params.place,
+        placement=params.placement,
     )
 
 
@@ -214,13 +214,13 @@ async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID
             raise BadRequest("project_id is required: the project's owner pays", field="project_id")
         return params.user_id, None
     project_id = parse_uuid(named)
-    place = None
+    location = None
     if project_id is not None:
         async with runtime.begin() as tx:
-            place = await find_scene(tx, project_id, None, user_id=params.user_id)
-    if place is None:
+            location = await find_scene(tx, project_id, None, user_id=params.user_id)
+    if location is None:
         raise NotFound("Project not found or access denied")
-    return place.user_id, place.project_id
+    return location.user_id, location.project_id
 
 
 async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -> GenerateParams:
@@ -337,8 +337,8 @@ GENERATE = Kind(
     sum_up=_sum_up,
     on_end=_mirror_end,
     upfront=True,
-    keep_late=keep_late,
-    on_late=show_late,
+    keep_after_end=keep_after_end,
+    on_result_after_end=show_after_end,
     duplicate_key=("function", "projectId", "model", "mediaType", "inputs", "references", "output", "shotId"),
     replace=_replace,
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from wzrd.assets.made_once import note_asset
+from wzrd.assets.content_cache import note_asset
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import delta, fallback
 from wzrd.db.engine import is_outage
@@ -91,7 +91,7 @@ class InlineRun:
         self._facts = RunFacts(row, lease, self._chosen, started.hold_id)
         job = job_of(row, self._facts.item("running"), self._chosen)
         self._destination = job.destination
-        self._request = replace(job.request, patience=PATIENCE_SECONDS, keep=self._keep)
+        self._request = replace(job.request, longest_wait=PATIENCE_SECONDS, keep=self._keep)
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
 

@@ -12,7 +12,7 @@ from wzrd.db.runs import RunRow
 from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderRejected
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
-from wzrd.domain.storage_place import choose_place
+from wzrd.domain.storage_location import choose_location
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
@@ -23,7 +23,7 @@ from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
 from wzrd.models.output_counts import is_count, order_outputs
 from wzrd.models.routing import animatic_model, fallback_model, given_media, routed_catalog
-from wzrd.models.shot_orders import ShotOrder, read_order
+from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.text_targets import find_text_model
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import SHARE
@@ -108,8 +108,10 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
 def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     """Where the files of the run's output go: as its `outputConfig` said."""
     output = OutputConfig.model_validate(run.params["output"])
-    place = choose_place(run.user_id, run.project_id, bucket=output.storage_bucket, prefix=output.storage_path_prefix)
-    return Destination(run.user_id, run.run_id, item_key, media_type, place, store=output.auto_store)
+    location = choose_location(
+        run.user_id, run.project_id, bucket=output.storage_bucket, prefix=output.storage_path_prefix
+    )
+    return Destination(run.user_id, run.run_id, item_key, media_type, location, store=output.auto_store)
 
 
 def counted_inputs(model_id: str, inputs: Mapping[str, Any], count: int) -> dict[str, Any]:
@@ -177,7 +179,7 @@ def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:
     return fallback_model(chosen.media_type, given_media(run.params["inputs"], types))
 
 
-def _instead(run: RunRow, chosen: Chosen, order: ShotOrder) -> Iterator[FallbackTarget]:
+def _instead(run: RunRow, chosen: Chosen, order: ShotRequest) -> Iterator[FallbackTarget]:
     """The models that a shot's order names for when its own is switched off: each its own price and inputs, once."""
     most, seen = run.params["maxCredits"], {chosen.target}
     for model in (routed_catalog().models[one] for one in order.instead):
@@ -218,7 +220,7 @@ def result_of(run: RunRow, chosen: Chosen, kept: KeptOutput, target: Target) -> 
     return {**metadata.wire(), "url": main.url if main else "", **stored}
 
 
-async def keep_late(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
+async def keep_after_end(runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output) -> dict[str, Any]:
     """Store what a provider made after the run had ended; return the output as the item keeps it.
 
     Raises:

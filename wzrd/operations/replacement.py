@@ -38,7 +38,7 @@ def can_be_replaced(kind: Kind, run: RunRow) -> bool:
 
 
 async def start_replacement(
-    runtime: Runtime, run: RunRow, items: Sequence[Item], *, max_credits: int, place: QueuePlacement
+    runtime: Runtime, run: RunRow, items: Sequence[Item], *, max_credits: int, placement: QueuePlacement
 ) -> None:
     """Start the run that stands in its place, or find it: it is started once.
 
@@ -48,4 +48,4 @@ async def start_replacement(
     """
     replace = runtime.kind(run.kind).replace
     assert replace is not None, "the plan looked whether it can be"
-    await replace(runtime, Replacement(run, items, _request_id(run), max_credits, place))
+    await replace(runtime, Replacement(run, items, _request_id(run), max_credits, placement))

@@ -14,10 +14,10 @@ from wzrd.db.orphan_files import forget_unnoted, take_unnoted
 from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import list_run_holds, settle_run_hold
 from wzrd.db.runs import lock_run
-from wzrd.db.upkeep import HeldHold, count_unheard, forget_events, forget_expired, list_held
+from wzrd.db.upkeep import HeldHold, count_ignored_pauses, forget_events, forget_expired, list_held
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.upkeep import STALE_HOLD_SECONDS, UNHEARD_SECONDS, Retention, StandingHold, is_stale
+from wzrd.domain.upkeep import IGNORED_PAUSE_SECONDS, STALE_HOLD_SECONDS, OutstandingHold, Retention, is_stale
 from wzrd.generation.recovery import AT_ONCE, recover
 from wzrd.operations.inline import end_abandoned
 from wzrd.runtime.process import Runtime
@@ -40,7 +40,7 @@ async def end_left_runs(runtime: Runtime) -> int:
 async def count_waiting_for_a_worker(runtime: Runtime) -> int:
     """Number of runs waiting to be taken from a dead worker: above 0, no worker and no supervisor is up."""
     async with runtime.begin() as tx:
-        return await count_unheard(tx, older_than=UNHEARD_SECONDS)
+        return await count_ignored_pauses(tx, older_than=IGNORED_PAUSE_SECONDS)
 
 
 async def look_after_jobs(runtime: Runtime) -> int:
@@ -52,7 +52,7 @@ async def release_stale_holds(runtime: Runtime) -> int:
     """Give back holds that nothing can be delivered for any more; returns how many."""
     async with runtime.begin() as tx:
         held = await list_held(tx, older_than=STALE_HOLD_SECONDS, limit=BATCH)
-    stale = [hold for hold in held if is_stale(StandingHold(hold.run_known, hold.ended_for, hold.job_open))]
+    stale = [hold for hold in held if is_stale(OutstandingHold(hold.run_known, hold.ended_for, hold.job_open))]
     return sum([await _release(runtime, hold) for hold in stale])
 
 
@@ -64,11 +64,11 @@ async def _release(runtime: Runtime, hold: HeldHold) -> bool:
         run = await lock_run(tx, hold.run_id)
         if run is None or run.status not in TERMINAL_RUN:
             return False
-        standing = next((one for one in await list_run_holds(tx, run.run_id) if one.key == hold.key), None)
+        outstanding = next((one for one in await list_run_holds(tx, run.run_id) if one.key == hold.key), None)
         open_items = await list_open_items(tx, run.run_id)
-        if standing is None or standing.status != "held" or standing.item in open_items:
+        if outstanding is None or outstanding.status != "held" or outstanding.item in open_items:
             return False
-        if not standing.item and open_items:
+        if not outstanding.item and open_items:
             return False
         committed = None
         try:

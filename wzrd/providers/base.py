@@ -165,10 +165,10 @@ class QueueProvider(Provider, Protocol):
         ...
 
     def takes_files(self, model: str) -> bool:
-        """True if a file of ours can be handed to this model (`hand_over`)."""
+        """True if a file of ours can be handed to this model (`upload`)."""
         ...
 
-    async def hand_over(self, file: Path, content_type: str) -> str:
+    async def upload(self, file: Path, content_type: str) -> str:
         """An address under which the provider reads this file: it was uploaded there, or it is a data URI.
 
         Raises:

@@ -30,14 +30,14 @@ async def check_key(
     """
     row = CREDENTIALS[provider]
     free = row.free
-    place = row.place(in_block=in_block)
+    where = row.place(in_block=in_block)
     address: str | None = getattr(settings, getattr(row, free.at))
     if address is None:
         return Check(provider, None, "no address: set WZRD_CHAT_BASE_URL")
     if key is None and not row.keyless:
         return Check(provider, None, f"no key: set {row.variable}, or fill {row.place(in_block=True)}")
     try:
-        return await _ask(row, free, address, key, http, place)
+        return await _ask(row, free, address, key, http, where)
     except NotConfigured as error:
         return Check(provider, "refused", error.message)
     except ProviderError as error:
@@ -45,14 +45,14 @@ async def check_key(
 
 
 async def _ask(
-    row: Credential, free: FreeCall, address: str, key: SecretStr | None, http: httpx.AsyncClient, place: str
+    row: Credential, free: FreeCall, address: str, key: SecretStr | None, http: httpx.AsyncClient, where: str
 ) -> Check:
-    usable = usable_key(key, variable=place, provider=row.provider) if key else ""
+    usable = usable_key(key, variable=where, provider=row.provider) if key else ""
     calls = JsonCalls(
         row.provider,
         http,
         key=usable,
-        key_variable=place,
+        key_variable=where,
         scheme=free.scheme if usable else "",
         header=free.header,
         now=lambda: datetime.now(UTC),
@@ -60,7 +60,7 @@ async def _ask(
     state = RequestState(row.provider, "ask")
     with calls.translated(state):
         reply = await calls.call(state, free.method, address + free.path, json=free.json, within=CHECK_SECONDS)
-    return read_reply(row, free, reply, calls.scrub(_reason(reply)), place if usable else "")
+    return read_reply(row, free, reply, calls.scrub(_reason(reply)), where if usable else "")
 
 
 def _reason(reply: Reply) -> str:
@@ -74,7 +74,7 @@ def _reason(reply: Reply) -> str:
     return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
 
 
-def read_reply(row: Credential, free: FreeCall, reply: Reply, message: str, place: str) -> Check:
+def read_reply(row: Credential, free: FreeCall, reply: Reply, message: str, where: str) -> Check:
     """Check read from an answer; `message` is its text without the key, which stands at `place` (empty: none was sent).
 
     Success that is no JSON is somebody else's page.
@@ -83,11 +83,11 @@ def read_reply(row: Credential, free: FreeCall, reply: Reply, message: str, plac
     if reply.is_success and reply.value is None:
         return Check(row.provider, "unreachable", "answered with something that is no JSON: check its address")
     if free.subscription and reply.is_success and not subscription_left(reply.members or {}):
-        return Check(row.provider, "out of quota", f"the subscription of {place} has its characters used up")
+        return Check(row.provider, "out of quota", f"the subscription of {where} has its characters used up")
     match verdict:
         case "valid":
-            return Check(row.provider, verdict, f"{place} is taken" if place else "it answers")
+            return Check(row.provider, verdict, f"{where} is taken" if where else "it answers")
         case "refused":
-            return Check(row.provider, verdict, f"check {place or row.variable}: {message} ({reply.status})")
+            return Check(row.provider, verdict, f"check {where or row.variable}: {message} ({reply.status})")
         case _:
-            return Check(row.provider, verdict, f"{message} ({reply.status})" + (f", with {place}" if place else ""))
+            return Check(row.provider, verdict, f"{message} ({reply.status})" + (f", with {where}" if where else ""))

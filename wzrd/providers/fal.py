@@ -95,14 +95,14 @@ class Fal:
         """Always: every model takes an address, and fal's storage gives one to any file."""
         return True
 
-    async def hand_over(self, file: Path, content_type: str) -> str:
-        """See `QueueProvider.hand_over`: a small file as a data URI, any other by fal's storage.
+    async def upload(self, file: Path, content_type: str) -> str:
+        """See `QueueProvider.upload`: a small file as a data URI, any other by fal's storage.
 
         Raises:
             ProviderRejected: fal refused it, or it is too large to be handed over.
             ProviderUnsent: it did not get there.
         """
-        return await self._storage.hand_over(file, content_type)
+        return await self._storage.upload(file, content_type)
 
     def payload(self, request: Request) -> Mapping[str, Any]:
         """The inputs as given.

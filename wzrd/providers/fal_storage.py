@@ -46,7 +46,7 @@ class FalStorage:
         self._token: _Token | None = None
         self._renewing = asyncio.Lock()
 
-    async def hand_over(self, file: Path, content_type: str) -> str:
+    async def upload(self, file: Path, content_type: str) -> str:
         """An address under which fal's models read the file.
 
         Raises:
@@ -63,7 +63,7 @@ class FalStorage:
         return await self._upload(file, content_type, size)
 
     async def _upload(self, file: Path, content_type: str, size: int) -> str:
-        state = RequestState(self._calls.name, "hand_over")
+        state = RequestState(self._calls.name, "upload")
         with self._calls.translated(state):
             token = await self._fresh_token(state)
             reply = await self._calls.call(

@@ -194,14 +194,14 @@ class _Slots:
         if not self._waiting and (lease := self._free(alone=alone)) is not None:
             lease.used += 1
             return lease
-        turn: asyncio.Future[_Lease | None] = asyncio.get_running_loop().create_future()
-        waits = (turn, alone)
+        waiter: asyncio.Future[_Lease | None] = asyncio.get_running_loop().create_future()
+        waits = (waiter, alone)
         self._waiting.append(waits)
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask(), name=f"ask for {self._name}")
         try:
             async with asyncio.timeout(seconds):
-                return await turn
+                return await waiter
         except BaseException:
             self._leave(*waits)
             raise
@@ -224,17 +224,17 @@ class _Slots:
     def _serve(self) -> None:
         """Give free slots to who waits."""
         while self._waiting and (lease := self._free(alone=self._waiting[0][1])) is not None:
-            turn, _ = self._waiting.popleft()
-            if not turn.done():
+            waiter, _ = self._waiting.popleft()
+            if not waiter.done():
                 lease.used += 1
-                turn.set_result(lease)
+                waiter.set_result(lease)
 
-    def _leave(self, turn: "asyncio.Future[_Lease | None]", alone: bool) -> None:
+    def _leave(self, waiter: "asyncio.Future[_Lease | None]", alone: bool) -> None:
         """Who stops waiting gives a slot back that came at the same moment."""
-        if (turn, alone) in self._waiting:
-            self._waiting.remove((turn, alone))
-        elif turn.done() and not turn.cancelled():
-            self.release(turn.result())
+        if (waiter, alone) in self._waiting:
+            self._waiting.remove((waiter, alone))
+        elif waiter.done() and not waiter.cancelled():
+            self.release(waiter.result())
 
     async def _ask(self) -> None:
         """Ask the server for slots until nobody waits."""
@@ -254,9 +254,9 @@ class _Slots:
             log.info("no slot of %s can be had (%s): calls go on without it", self._name, error)
             self._limits.leave_alone()
             while self._waiting:
-                turn, _ = self._waiting.popleft()
-                if not turn.done():
-                    turn.set_result(None)
+                waiter, _ = self._waiting.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
         finally:
             self._asking = None
 

@@ -89,7 +89,7 @@ class Gmi:
         """See `QueueProvider.takes_files`."""
         return takes_files(model)
 
-    async def hand_over(self, file: Path, content_type: str) -> str:
+    async def upload(self, file: Path, content_type: str) -> str:
         """The picture as a data URI; its type is what its first bytes say, not `content_type`.
 
         Raises:
@@ -171,9 +171,9 @@ class Gmi:
             job = read_job(reply.value)
             if job is None:
                 raise ProviderError(f"{self.name} answered nothing about the request {request_id}")
-            return self._standing(job)
+            return self._existing(job)
 
-    def _standing(self, job: GmiJob) -> Progress | Output:
+    def _existing(self, job: GmiJob) -> Progress | Output:
         """Progress or output that a job's status means.
 
         Raises:

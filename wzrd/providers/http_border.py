@@ -34,15 +34,15 @@ MAX_BODY = 4 * 1_048_576
 MAX_MESSAGE = 300
 """Characters of an error's message: the rest of what a provider says is not passed on."""
 
-Purpose: TypeAlias = Literal["submit", "ask", "hand_over"]
+Purpose: TypeAlias = Literal["submit", "ask", "upload"]
 """Purpose of a call: it may start work that costs, it asks about work, or it prepares a submit."""
-SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "hand_over": 300.0}
+SECONDS: Mapping[Purpose, float] = {"submit": 60.0, "ask": 30.0, "upload": 300.0}
 """The longest that one call may take, its body included."""
 
 _BROKEN: Mapping[Purpose, type[ProviderError]] = {
     "submit": ProviderUnknown,
     "ask": ProviderError,
-    "hand_over": ProviderUnsent,
+    "upload": ProviderUnsent,
 }
 """Error for an answer that tells nothing, by the purpose of the call."""
 _REFUSED_KEY = frozenset({401, 403})
@@ -130,7 +130,7 @@ class ErrorTranslation:
         state = self._state
         if state.purpose == "ask":
             return ProviderError(f"{state.name} did not answer: {what}")
-        if state.purpose == "hand_over":
+        if state.purpose == "upload":
             return ProviderUnsent(f"{state.name} did not take the file: {what}")
         if isinstance(error, _NEVER_LEFT) or not state.sent:
             return ProviderUnsent(f"{state.name} could not be reached: {what}")

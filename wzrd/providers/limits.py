@@ -65,26 +65,26 @@ class AdaptiveLimit:
         if self._out < self.limit and not self._waiting:
             self._out += 1
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
         try:
             async with asyncio.timeout(seconds):
-                await turn
+                await waiter
         except BaseException:
-            self._leave(turn)
+            self._leave(waiter)
             raise
 
-    def _leave(self, turn: "asyncio.Future[None]") -> None:
+    def _leave(self, waiter: "asyncio.Future[None]") -> None:
         """Who stops waiting gives a place back that came at the same moment."""
-        if turn.done() and not turn.cancelled():
+        if waiter.done() and not waiter.cancelled():
             self._out -= 1
             self._admit()
-        elif turn in self._waiting:
-            self._waiting.remove(turn)
+        elif waiter in self._waiting:
+            self._waiting.remove(waiter)
 
     def _admit(self) -> None:
         while self._waiting and self._out < self.limit:
-            turn = self._waiting.popleft()
-            if not turn.done():
+            waiter = self._waiting.popleft()
+            if not waiter.done():
                 self._out += 1
-                turn.set_result(None)
+                waiter.set_result(None)

@@ -59,12 +59,12 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:
-            await asyncio.shield(_hand_over(runtime, lease, task))
+            await asyncio.shield(_release(runtime, lease, task))
             raise
         return await _end(runtime, watch, task)
 
 
-async def _hand_over(session: RunSession, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
+async def _release(session: RunSession, lease: Lease, task: "asyncio.Future[Outcome | None]") -> None:
     task.cancel()
     await asyncio.wait({task})
     async with session.begin() as tx:

@@ -108,7 +108,7 @@ async def settle_in(
 async def _apply(tx: Tx, kind: Kind, facts: _Facts, decision: Settlement, outcome: Outcome) -> None:
     run_id = facts.run.run_id
     reason = decision.error_code or "nothing_delivered"
-    if kind.keep_late:
+    if kind.keep_after_end:
         await leave_results(tx, run_id)
     await _close_own_holds(tx, facts, decision.charge, reason)
     await _close_item_holds(tx, kind, facts, reason)
@@ -143,9 +143,9 @@ async def _close_item_holds(tx: Tx, kind: Kind, facts: _Facts, reason: str) -> N
             await set_purpose(tx, hold.key, OUTSTANDING)
         else:
             await _close_hold(tx, run.run_id, hold, hold.amount if hold.item in delivered else 0, reason)
-    standing = {hold.item for hold in facts.left_holds}
+    outstanding = {hold.item for hold in facts.left_holds}
     for item in facts.items if kind.covers else ():
-        if item.key in waiting and item.key not in standing and item.price > 0 and not item.delivered:
+        if item.key in waiting and item.key not in outstanding and item.price > 0 and not item.delivered:
             await _hold_outstanding(tx, kind, run, item)
 
 
@@ -213,7 +213,7 @@ async def reopen(
     flow_run_id: UUID | None = None,
     resubmit_unknown: bool = False,
     ended_attempt: int | None = None,
-    place: QueuePlacement = IN_FRONT,
+    placement: QueuePlacement = IN_FRONT,
 ) -> RunRow:
     """Give an ended run its next attempt: a new hold for what is left; finished items are kept.
 
@@ -236,7 +236,7 @@ async def reopen(
         if ended_attempt is not None and run.attempt != ended_attempt:
             raise Conflict(f"run {run_id} has had attempt {run.attempt} since", attempts=run.attempt)
         _check_attempts(run, session.settings.max_attempts)
-        await _reopen(session, tx, run, flow_run_id, place, resubmit_unknown=resubmit_unknown)
+        await _reopen(session, tx, run, flow_run_id, placement, resubmit_unknown=resubmit_unknown)
         after = await find_run(tx, run_id)
     session.notifier.notify(RUN_EVENTS, run_id)
     assert after is not None
@@ -261,17 +261,25 @@ async def append_progress(session: RunSession, run_id: UUID, data: dict[str, Any
 
 
 async def _reopen(
-    session: RunSession, tx: Tx, run: RunRow, flow_run_id: UUID | None, place: QueuePlacement, *, resubmit_unknown: bool
+    session: RunSession,
+    tx: Tx,
+    run: RunRow,
+    flow_run_id: UUID | None,
+    placement: QueuePlacement,
+    *,
+    resubmit_unknown: bool,
 ) -> None:
     kind = session.kind(run.kind)
     items, holds = await list_items(tx, run.run_id), await list_run_holds(tx, run.run_id)
-    standing = await _standing_items(tx, kind, run, holds)
-    attempt = await reopen_run(tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown, place=place)
+    outstanding = await _outstanding_items(tx, kind, run, holds)
+    attempt = await reopen_run(
+        tx, run.run_id, flow_run_id=flow_run_id, resubmit_unknown=resubmit_unknown, placement=placement
+    )
     await queue_run(tx, run.run_id, run.user_id, session.settings)
     await hold_attempt(
         tx,
         kind,
-        [item for item in items if _is_unpaid(item) and item.key not in standing] if kind.upfront else items,
+        [item for item in items if _is_unpaid(item) and item.key not in outstanding] if kind.upfront else items,
         run_id=run.run_id,
         user_id=run.user_id,
         attempt=attempt,
@@ -291,14 +299,14 @@ def _is_unpaid(item: Item) -> bool:
     return item.status != "succeeded" and not item.delivered
 
 
-async def _standing_items(tx: Tx, kind: Kind, run: RunRow, holds: list[RunHold]) -> set[str]:
+async def _outstanding_items(tx: Tx, kind: Kind, run: RunRow, holds: list[RunHold]) -> set[str]:
     """The items whose own holds still stand: a provider may deliver them, and the next attempt pays with these holds.
 
     Where the run's hold pays for its items, they come back: the next attempt holds all anew.
     """
-    standing = [hold for hold in holds if hold.status == "held"]
+    outstanding = [hold for hold in holds if hold.status == "held"]
     if not kind.covers:
-        return {hold.item for hold in standing}
-    for hold in standing:
+        return {hold.item for hold in outstanding}
+    for hold in outstanding:
         await _close_hold(tx, run.run_id, hold, 0, "reopened")
     return set()

@@ -11,7 +11,7 @@ from wzrd.contracts.wire import canonical
 from wzrd.db.anonymous_days import DayCheck, count_anonymous, fits_today
 from wzrd.db.engine import Tx
 from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
-from wzrd.db.queue import take_turn
+from wzrd.db.queue import take_queue_slot
 from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
@@ -50,7 +50,7 @@ class NewRun:
     first_event: Callable[[], NewEvent]
     reference_id: str
     flow_run_id: UUID | None = None
-    place: QueuePlacement = IN_FRONT
+    placement: QueuePlacement = IN_FRONT
     inline: "Inline | None" = None
     day: "DayLimit | None" = None
 
@@ -89,7 +89,7 @@ class RunParams:
     project_id: str | None
     request_id: str | None = None
     flow_run_id: UUID | None = None
-    place: QueuePlacement = IN_FRONT
+    placement: QueuePlacement = IN_FRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ async def start(session: RunSession, new: NewRun) -> StartResult[None]:
         TooMany: the user has too many open runs, or its day has no room; nothing is left behind.
         Unavailable: the user's starts before this one did not end in time.
     """
-    async with session.turns.of(new.user_id), session.begin() as tx:
+    async with session.user_locks.of(new.user_id), session.begin() as tx:
         return await start_in(session, tx, new)
 
 
@@ -143,10 +143,10 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     if new.inline is not None:
         return await _start_inline(session, tx, new, new.inline)
     first = new.first_event()
-    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, place=new.place)
+    row = await insert_run(tx, _new_row(new, run_id, first), flow_run_id=new.flow_run_id, placement=new.placement)
     if row is None:
         return await _join(tx, new)
-    row = replace(row, handed_over=await queue_run(tx, run_id, new.user_id, session.settings))
+    row = replace(row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
     await hold_attempt(
         tx,
         kind,
@@ -167,12 +167,12 @@ async def queue_run(tx: Tx, run_id: UUID, user_id: UUID, settings: Settings) -> 
     Raises:
         TooMany: its user has too many open runs. They are counted under a lock: two at once are not both the last.
     """
-    turn = await take_turn(tx, run_id, user_id, per_user=settings.runs_at_prefect_per_user)
+    decision = await take_queue_slot(tx, run_id, user_id, per_user=settings.runs_at_prefect_per_user)
     most = settings.open_runs_per_user
-    if turn.open_runs > most:
+    if decision.open_runs > most:
         message = f"{most} of your runs are still open, the most that this server takes: let some end, or cancel some"
         raise TooMany(message, retry_after=OPEN_RUNS_RETRY_SECONDS)
-    return turn.handed_over
+    return decision.dispatched
 
 
 async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline) -> StartResult[None]:

@@ -70,6 +70,6 @@ class CountedStorage:
         """See Storage."""
         return self.store.public_url(bucket, path)
 
-    def find_place(self, url: str) -> tuple[str, str] | None:
+    def locate(self, url: str) -> tuple[str, str] | None:
         """See Storage."""
-        return self.store.find_place(url)
+        return self.store.locate(url)

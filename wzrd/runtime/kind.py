@@ -29,7 +29,7 @@ ReopenMirror: TypeAlias = Callable[[Tx, RunRow], Awaitable[None]]
 """The studio's own tables follow a run that gets its next attempt."""
 SumUp: TypeAlias = Callable[[RunRow, Sequence[Item]], Mapping[str, Any]]
 """Function that reads a run's result from its items at its end: whoever settles gets the same."""
-KeepLate: TypeAlias = "Callable[[Any, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
+KeepAfterEnd: TypeAlias = "Callable[[Any, RunRow, Item, ProviderJob, Output], Awaitable[Mapping[str, Any]]]"
 """Store what a provider made after the run had ended, with the process's `Runtime`; returns the item's output.
 
 Where several were ordered it has a `SHARE`, by which it is charged, and `PAID_BY` names the file that is paid with it;
@@ -38,7 +38,7 @@ neither is kept. With `PARTS`, the file of each of these submits, they are paid 
 SHARE, PAID_BY, PARTS = "share", "paid_by", "parts"
 Kept: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Function for the part of a result that the row keeps, since lists read rows; items have the rest."""
-LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
+MirrorAfterEnd: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 """The studio's own tables follow an item that was made after its run's end; the item has its output."""
 
 
@@ -46,20 +46,25 @@ LateMirror: TypeAlias = Callable[[Tx, RunRow, Item], Awaitable[None]]
 class Replacement:
     """A new run in place of `replaced`, which has had all its attempts: for its `items` that did not succeed.
 
-    It costs `max_credits` at most and waits at `place` in Prefect. It is started once, by its request id.
+    It costs `max_credits` at most and waits at `placement` in Prefect. It is started once, by its request id.
     """
 
     replaced: RunRow
     items: Sequence[Item]
     request_id: str
     max_credits: int
-    place: QueuePlacement
+    placement: QueuePlacement
 
     def common(self) -> dict[str, Any]:
         """The parameters that a request of every kind has, by the names of `wzrd.runs.start.RunParams`."""
         run = self.replaced
         project_id = str(run.project_id) if run.project_id else None
-        return {"user_id": run.user_id, "project_id": project_id, "request_id": self.request_id, "place": self.place}
+        return {
+            "user_id": run.user_id,
+            "project_id": project_id,
+            "request_id": self.request_id,
+            "placement": self.placement,
+        }
 
 
 Replace: TypeAlias = Callable[[Any, Replacement], Awaitable[object]]
@@ -90,10 +95,10 @@ class Kind:
     items in all. `encoder` spells the log for the kind's documented stream, `terminal` is the log's last event.
     `deployment` is the name of the kind's deployment in Prefect; `{phase}` in it is that parameter's value.
     `upfront`: items pay for themselves, and their holds are taken with the run's own commit, so that a refusal is the
-    answer to the request. `keep_late`: what a queue's job makes after the run's end becomes its item's output (None: no
-    item has such jobs). `duplicate_key`: the parameters whose equality makes two runs work on the same; empty where the
-    items tell. `replace` starts a run in place of one that has no attempts left; None: its user alone can ask for it
-    again. Mirrors run in the settling transaction and never fail a run.
+    answer to the request. `keep_after_end`: what a queue's job makes after the run's end becomes its item's output
+    (None: no item has such jobs). `duplicate_key`: the parameters whose equality makes two runs work on the
+    same; empty where the items tell. `replace` starts a run in place of one that has no attempts left; None: its user
+    alone can ask for it again. Mirrors run in the settling transaction and never fail a run.
     """
 
     name: str
@@ -111,8 +116,8 @@ class Kind:
     on_end: EndMirror | None = None
     on_reopen: ReopenMirror | None = None
     upfront: bool = False
-    keep_late: "KeepLate | None" = None
-    on_late: LateMirror | None = None
+    keep_after_end: "KeepAfterEnd | None" = None
+    on_result_after_end: MirrorAfterEnd | None = None
     duplicate_key: Sequence[str] = ()
     replace: Replace | None = None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wzrd.db.engine import Engine, Tx
 from wzrd.domain.errors import NotFound
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.turns import UserTurns
+from wzrd.runtime.user_locks import UserLocks
 from wzrd.settings import Settings
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
@@ -40,7 +40,7 @@ class RunSession:
     leases: "LeaseKeeper"
     now: Callable[[], datetime] = field(default=utc_now)
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
-    turns: UserTurns = field(default_factory=UserTurns, init=False)
+    user_locks: UserLocks = field(default_factory=UserLocks, init=False)
 
     def kind(self, name: str) -> Kind:
         """The kind of run of this name.

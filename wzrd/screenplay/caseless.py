@@ -49,7 +49,7 @@ class CaselessCues:
     warnings: tuple[str, ...] = ()
     _sure: frozenset[int] = field(default_factory=frozenset[int])  # numbers of lines whose layout alone decides
 
-    def standing(self, line: SourceLine) -> Cue | None:
+    def cue_at(self, line: SourceLine) -> Cue | None:
         """The cue that this line is, if something to say follows it."""
         text = line.text.strip()
         if (name := _name_alone(text)) and (name in self.names or line.number in self._sure):

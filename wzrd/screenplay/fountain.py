@@ -157,7 +157,7 @@ class _FountainReader:
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
         cue = read_cue(line.text.strip())
-        return self.cues.standing(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
+        return self.cues.cue_at(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
 
     def read_inline(self, speech: Speech) -> None:
         """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""

@@ -183,7 +183,7 @@ class Incoming:
                 break
             except OSError as error:
                 if error.errno != errno.ENOENT or not left:
-                    _prune_place(self._root, bucket, segments)
+                    _prune_folder(self._root, bucket, segments)
                     raise
         return stored
 
@@ -289,11 +289,11 @@ def delete_file(root: Path, bucket: str, segments: tuple[str, ...]) -> bool:
         return False
     with suppress(OSError), open_folder(root, (".meta", bucket, *segments), make=False) as folder:
         os.unlink(version, dir_fd=folder)
-    _prune_place(root, bucket, segments)
+    _prune_folder(root, bucket, segments)
     return True
 
 
-def _prune_place(root: Path, bucket: str, segments: tuple[str, ...]) -> None:
+def _prune_folder(root: Path, bucket: str, segments: tuple[str, ...]) -> None:
     """Remove what is empty of the folders of a file and of its description."""
     _prune(root, (bucket, *segments[:-1]), kept=1)
     _prune(root, (".meta", bucket, *segments), kept=2)

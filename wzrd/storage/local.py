@@ -22,7 +22,7 @@ from wzrd.storage.protocol import (
     check_name,
     check_new_name,
     clip_range,
-    place_of_address,
+    location_of_address,
     public_address,
 )
 from wzrd.threads import in_file_thread
@@ -128,9 +128,9 @@ class LocalStorage:
         """See Storage."""
         return public_address(self.base_url, bucket, path)
 
-    def find_place(self, url: str) -> tuple[str, str] | None:
+    def locate(self, url: str) -> tuple[str, str] | None:
         """See Storage."""
-        return place_of_address(url)
+        return location_of_address(url)
 
     def _put_bytes(self, bucket: str, segments: tuple[str, ...], data: bytes, kind: str) -> StoredFile:
         self._prepare()

@@ -171,7 +171,7 @@ class Storage(Protocol):
         """The address anyone may read the file at: a capability, so the path must be unguessable."""
         ...
 
-    def find_place(self, url: str) -> tuple[str, str] | None:
+    def locate(self, url: str) -> tuple[str, str] | None:
         """Bucket and path that a public address names, whatever its host; None when it is no such address."""
         ...
 
@@ -296,7 +296,7 @@ def public_address(base_url: str, bucket: str, path: str) -> str:
     return f"{base_url.rstrip('/')}{PUBLIC_ROUTE}{bucket}/{quote(path)}"
 
 
-def place_of_address(address: str) -> tuple[str, str] | None:
+def location_of_address(address: str) -> tuple[str, str] | None:
     """The bucket and path that a public address names, whatever its host: a server may have moved since it was made.
 
     None when it is no such address, or of a private bucket. Whether the file is in this store is for `stat` to say.

@@ -21,8 +21,8 @@ def own_addresses(storage: Storage) -> OwnAddress:
     """The addresses of `storage`. The host of the URL counts for nothing: a user may have written it."""
 
     def own(url: str) -> str | None:
-        place = storage.find_place(url)
-        return None if place is None else storage.public_url(*place)
+        location = storage.locate(url)
+        return None if location is None else storage.public_url(*location)
 
     return own
 

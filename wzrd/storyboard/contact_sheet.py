@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import SHEET, SheetPanel, draw_sheet
-from wzrd.assets.made_once import PANEL, make_once
+from wzrd.assets.content_cache import PANEL, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.runs import find_run
 from wzrd.db.storyboards import read_storyboard

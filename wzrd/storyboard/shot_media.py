@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.animatic.provider import CAMERA, DRAWING, read_panel
-from wzrd.assets.made_once import CLIP, PANEL, Asset
+from wzrd.assets.content_cache import CLIP, PANEL, Asset
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before

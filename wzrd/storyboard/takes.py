@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import VOICE, speak
-from wzrd.assets.made_once import TAKE, Asset, cache_key, find_asset, make_once
+from wzrd.assets.content_cache import TAKE, Asset, cache_key, find_asset, make_once
 from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line

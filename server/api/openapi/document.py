@@ -151,11 +151,11 @@ def _envelope(calls: Iterable[object]) -> Envelope:
     return next((call.envelope for call in calls if isinstance(call, NamesEnvelope)), bare)
 
 
-def _parameters(model: type[BaseModel] | None, place: str) -> Iterator[Json]:
+def _parameters(model: type[BaseModel] | None, where: str) -> Iterator[Json]:
     """The fields of a model as parameters; null is what is absent."""
     schema = model.model_json_schema() if model is not None else {}
     for name, field in schema.get("properties", {}).items():
         kinds = [kind for kind in field.pop("anyOf", ()) if kind.get("type") != "null"]
         rest = {key: value for key, value in field.items() if key not in {"title", "default"}}
         whole = {**rest, **(kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {})}
-        yield {"name": name, "in": place, "required": name in schema.get("required", ()), "schema": whole}
+        yield {"name": name, "in": where, "required": name in schema.get("required", ()), "schema": whole}

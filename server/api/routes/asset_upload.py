@@ -30,7 +30,7 @@ from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest,
 from wzrd.db.orphan_files import expect_file, note_file
 from wzrd.db.project_assets import ProjectAsset, insert_asset
 from wzrd.domain.errors import BadRequest, Unauthenticated
-from wzrd.domain.storage_place import UNFILED
+from wzrd.domain.storage_location import UNFILED
 from wzrd.net.file_types import HEAD_BYTES, settle_type
 from wzrd.slots import next_round
 from wzrd.storage.protocol import StorageFull, StoredFile, TooLarge
@@ -77,17 +77,17 @@ async def post_asset_upload(
             raise
         except BadRequest as error:
             return _refused(str(error.details.get("field") or "body"), error.message)
-        place = _place(services, user, asked)
+        location = _place(services, user, asked)
         async with runtime.begin() as tx:
-            await expect_file(tx, BUCKET, place, user.user_id)
-        stored = await runtime.storage.put_file(BUCKET, place, path, content_type=kind)
+            await expect_file(tx, BUCKET, location, user.user_id)
+        stored = await runtime.storage.put_file(BUCKET, location, path, content_type=kind)
     asset = _asset(services, user, asked, stored)
     async with runtime.begin() as tx:
         noted = asked.project_id is None or await insert_asset(tx, ProjectAsset(**asset), user_id=user.user_id)
         if noted:
-            await note_file(tx, BUCKET, place)
+            await note_file(tx, BUCKET, location)
     if not noted:  # it goes at once; what upkeep finds of it then is only its name
-        await runtime.storage.delete(BUCKET, place)
+        await runtime.storage.delete(BUCKET, location)
         return _refused("projectId", "Project not found or access denied")
     return json_response(asset_uploaded(_wire(asset)), 201)
 
@@ -102,7 +102,7 @@ async def _receive(request: Request, services: Services, path: Path, most: int) 
     reader, waiting, size = Base64Field(), bytearray(), 0
     file = await in_file_thread(FileIO, path, "xb")
     try:
-        async for piece in _in_turns(request):
+        async for piece in _paced(request):
             waiting += (found := reader.feed(piece))
             size += len(found)
             if size > MOST:
@@ -120,7 +120,7 @@ async def _receive(request: Request, services: Services, path: Path, most: int) 
     return bytes(reader.rest)
 
 
-async def _in_turns(request: Request) -> AsyncGenerator[bytes]:
+async def _paced(request: Request) -> AsyncGenerator[bytes]:
     """The body in pieces that are looked at in a moment; between them others have their turn."""
     async for chunk in arriving(request):
         for at in range(0, len(chunk), LOOKED_AT):

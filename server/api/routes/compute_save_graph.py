@@ -34,7 +34,7 @@ async def compute_save_graph(request: Request, services: ServicesOf, user: Plain
     raw = await read_json(request, max_bytes=MAX_BODY, bounds=BOUNDS)
     if not raw.get("projectId") and not raw.get("project_id"):
         raise BadRequest("projectId is required")
-    async with services.runtime.turns.of(user.user_id):
+    async with services.runtime.user_locks.of(user.user_id):
         with working_for(user.user_id):
             graph = await in_reading_thread(_read, raw)
     if graph.invalid is not None:

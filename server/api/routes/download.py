@@ -52,9 +52,9 @@ class _Download(FileResponse):
 
 @asynccontextmanager
 async def _open(runtime: Runtime, url: str) -> AsyncGenerator[OpenedReply]:
-    place = await find_own(runtime, url)
-    if place is not None:
-        async with runtime.storage.open(*place) as opened:
+    location = await find_own(runtime, url)
+    if location is not None:
+        async with runtime.storage.open(*location) as opened:
             size, kind = opened.file.size, opened.file.content_type
             yield (
                 FileReply(200, {**_HEADERS, "content-type": kind, "content-length": str(size)}, 0, size),

@@ -72,13 +72,13 @@ def stream_run(
     runtime, hub = services.runtime, services.hub
 
     async def frames() -> AsyncGenerator[bytes]:
-        place = after
+        after_seq = after
         if first is not None:
             frame = encoder(RunEvent(run_id, 1, 1, first.event, first.data))
             if frame is not None:
                 yield frame
-            place = 1
-        async with aclosing(hub.follow(run_id, place, encoder, closing_frame=closing_frame)) as following:
+            after_seq = 1
+        async with aclosing(hub.follow(run_id, after_seq, encoder, closing_frame=closing_frame)) as following:
             async for frame in following:
                 yield frame
 

@@ -74,7 +74,7 @@ async def price_voices(
 
 
 async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> int:
-    from wzrd.assets.made_once import cache_key  # noqa: PLC0415 - a second of imports
+    from wzrd.assets.content_cache import cache_key  # noqa: PLC0415 - a second of imports
     from wzrd.db.node_outputs import list_paid  # noqa: PLC0415
     from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415
     from wzrd.language.dialogue import dialogue_of  # noqa: PLC0415

@@ -58,7 +58,7 @@ class Rig:
 
     async def path(self, url: str) -> Path:
         """The stored file."""
-        place = self.runtime.storage.find_place(url)
+        place = self.runtime.storage.locate(url)
         assert place is not None
         async with self.runtime.storage.local(*place) as path:
             return path
@@ -102,7 +102,7 @@ async def test_a_picture_is_really_turned(rig: Rig, image: str) -> None:
     assert quarters(Image.open(path)) == [BLUE, RED, WHITE, GREEN]
     assert result["urls"] == [result["url"]]
     assert (result["type"], result["action_id"], result["width"], result["height"]) == ("image", "image.rotate", 48, 64)
-    place = rig.runtime.storage.find_place(result["url"])
+    place = rig.runtime.storage.locate(result["url"])
     assert place is not None
     assert result["sha256"] == (await rig.runtime.storage.stat(*place)).sha256
 
@@ -173,7 +173,7 @@ async def test_the_same_again_is_found(action_id: str, params: dict[str, Any], r
 async def test_what_has_vanished_is_made_again(rig: Rig, clip: str) -> None:
     """One of several files is enough: the whole set is made anew, with the same contents."""
     first = await rig.run("video.extract-frames", {"video": clip}, count=4)
-    place = rig.runtime.storage.find_place(first["urls"][2])
+    place = rig.runtime.storage.locate(first["urls"][2])
     assert place is not None
     await rig.runtime.storage.delete(*place)
     again = await rig.run("video.extract-frames", {"video": clip}, count=4)

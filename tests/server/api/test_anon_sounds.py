@@ -181,7 +181,7 @@ async def test_nothing_of_the_accounts_own_is_reached(server: GenerateServer, pa
     assert run.project_id is None
     assert set(run.params["metadata"].values()) == {None}
     assert run.result is not None
-    place = server.runtime.storage.find_place(str(run.result["storageUrl"]))
+    place = server.runtime.storage.locate(str(run.result["storageUrl"]))
     assert place is not None
     assert (place[0], place[1].split("/")[1]) == ("project-assets", "unfiled")
     foreign = await ask(server, projectId=str(uuid.uuid4()))

@@ -44,7 +44,7 @@ async def ask(server: GenerateServer, studio: Studio, path: str, **more: Any) ->
 
 
 async def stored(server: GenerateServer, url: str) -> bytes:
-    place = server.runtime.storage.find_place(url)
+    place = server.runtime.storage.locate(url)
     assert place is not None
     async with server.runtime.storage.open(*place) as opened:
         return b"".join([chunk async for chunk in opened.chunks])

@@ -179,7 +179,7 @@ async def test_a_retry_goes_on_as_a_flow_run(rig: TextRig) -> None:
     retried = await rig.client.post(f"/functions/v1/runs/{run_id}/retry", headers=rig.headers)
     assert (retried.status_code, retried.json()["status"]) == (202, "queued")
     row = await rig.row(run_id)
-    assert (row.executor, row.handed_over, row.attempt) == ("flow", True, 2)
+    assert (row.executor, row.dispatched, row.attempt) == ("flow", True, 2)
     assert await rig.balance() == 99
 
 

@@ -191,7 +191,7 @@ async def test_handed_over_while_prefect_is_away(runtime: Runtime, prefect: Fake
     reconciler = Reconciler(few, api, Dispatcher(few, api))
     prefect.failures = [500]
     await reconciler.relay()
-    assert ((await row(few, second)).handed_over, len(prefect.flow_runs)) == (True, 0)
+    assert ((await row(few, second)).dispatched, len(prefect.flow_runs)) == (True, 0)
     await age(few)
     await reconciler.relay()
     assert [run.key for run in prefect.flow_runs.values()] == [str(second)]
@@ -216,8 +216,8 @@ async def test_inline_runs_are_not_affected(runtime: Runtime) -> None:
             inline=Inline(None, 60.0),
         )
         started = await start(few, new)
-        assert not (await row(few, started.run_id)).handed_over
-    assert (await row(few, await opened(few, ada, count=1))).handed_over
+        assert not (await row(few, started.run_id)).dispatched
+    assert (await row(few, await opened(few, ada, count=1))).dispatched
 
 
 async def test_a_retried_run_waits_its_turn_too(runtime: Runtime, prefect: FakePrefect) -> None:
@@ -227,7 +227,7 @@ async def test_a_retried_run_waits_its_turn_too(runtime: Runtime, prefect: FakeP
     run_id = await opened(few, ada, count=1)
     await finish(few, run_id, Outcome(error="no"))
     await opened(few, ada, count=1)
-    assert not (await reopen(few, run_id)).handed_over
+    assert not (await reopen(few, run_id)).dispatched
     await finish(few, run_id, Outcome(error="no"))
-    assert (await reopen(few, run_id, flow_run_id=uuid.uuid4())).handed_over
+    assert (await reopen(few, run_id, flow_run_id=uuid.uuid4())).dispatched
     assert not prefect.flow_runs

@@ -55,7 +55,7 @@ async def test_upload(server: StorageServer) -> None:
     told = answer.json()
     assert (answer.status_code, told["contentType"], told["size"]) == (200, "image/png", len(PNG))
     assert re.fullmatch(r"\d{17}-my-shot--1-.png", told["fileName"])
-    place = server.store.find_place(told["url"])
+    place = server.store.locate(told["url"])
     assert place is not None
     assert re.fullmatch(rf"{server.mine}/[0-9a-f]{{32}}/{re.escape(told['fileName'])}", place[1])
     path = told["url"].removeprefix("http://wzrd.test")
@@ -218,7 +218,7 @@ async def test_an_asset(server: StorageServer) -> None:
     (row,) = await rows(server)
     assert (str(row.id), row.name, row.type, row.size) == (told["assetId"], "Ref 1.png", "image", len(PNG))
     assert told["asset"]["url"] == row.url
-    place = server.store.find_place(row.url)
+    place = server.store.locate(row.url)
     assert place is not None
     folder = rf"{server.mine}/{server.studio.project_id}/image"
     assert re.fullmatch(rf"{folder}/\d{{13}}_[0-9a-f]{{32}}_ref-1.png", place[1])

@@ -16,8 +16,8 @@ from server.stack.account import (
     Account,
     allow_traversal,
     are_root,
+    chown_data,
     find_account,
-    hand_over,
     own,
     user_command,
 )
@@ -74,7 +74,7 @@ def test_only_what_the_former_owner_had_changes_hands(tmp_path: Path) -> None:
     for path in (data, data / "base", data / "base" / "1"):
         os.chown(path, former.pw_uid, former.pw_gid)
     os.link(kept, data / "base" / "2")
-    hand_over(data, other_user())
+    chown_data(data, other_user())
     assert kept.stat().st_uid == 0
     assert {path.stat().st_uid for path in (data, data / "base", data / "base" / "1")} == {other_user().uid}
 
@@ -90,7 +90,7 @@ def test_a_link_in_a_cluster_is_not_followed(tmp_path: Path, target: str) -> Non
     os.chown(data, pwd.getpwnam(UNPRIVILEGED).pw_uid, -1)
     (data / "link").symlink_to(tmp_path / target)
     with pytest.raises(RuntimeError, match="link"):
-        hand_over(data, other_user())
+        chown_data(data, other_user())
     assert (tmp_path / target).stat().st_uid == 0
     assert data.stat().st_uid == pwd.getpwnam(UNPRIVILEGED).pw_uid
 

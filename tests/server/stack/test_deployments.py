@@ -22,7 +22,7 @@ from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.listener import listen
 from server.stack.prefect_file import Deployment, read_deployments
-from server.stack.prefect_plugin import is_deploying, is_working, patience
+from server.stack.prefect_plugin import client_timeouts, is_deploying, is_working
 from wzrd.operations import KINDS
 from wzrd.providers.global_limits import GlobalLimits
 
@@ -54,7 +54,7 @@ class Stock:
 
     async def up(self, *, reset: bool = False) -> list[str]:
         """Applies the deployments as `wzrd up` does."""
-        return [str(one) for one in await apply(self.url, self.listed, self.flows, pool="wzrd", reset=reset, places=8)]
+        return [str(one) for one in await apply(self.url, self.listed, self.flows, pool="wzrd", reset=reset, slots=8)]
 
     async def deploy(self) -> None:
         """`prefect deploy --all` in the checkout."""
@@ -196,8 +196,8 @@ async def test_processes_of_a_worker_get_no_plugins(monkeypatch: pytest.MonkeyPa
 
 def test_a_busy_server_is_waited_for() -> None:
     """`prefect deploy` asks more often than Prefect's five times, unless somebody has said how often."""
-    assert int(patience({})["PREFECT_CLIENT_MAX_RETRIES"]) > 5
-    assert patience({"PREFECT_CLIENT_MAX_RETRIES": "2"}) == {}
+    assert int(client_timeouts({})["PREFECT_CLIENT_MAX_RETRIES"]) > 5
+    assert client_timeouts({"PREFECT_CLIENT_MAX_RETRIES": "2"}) == {}
 
 
 async def test_the_command_is_patient_whatever_became_of_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ async def test_the_command_is_patient_whatever_became_of_the_pool(monkeypatch: p
     monkeypatch.delenv("PREFECT_CLIENT_MAX_RETRIES", raising=False)
     found = await prefect_plugin.setup_environment(ctx=SimpleNamespace(api_url="http://127.0.0.1:1/api"))
     assert found is not None
-    assert found.env == patience({})
+    assert found.env == client_timeouts({})
 
 
 async def test_the_hook_has_its_time(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from wzrd.settings import Standby
 
 PROGRAM = """
 import signal, sys
-from server.stack.standby import OPTION, await_turn
+from server.stack.standby import OPTION, await_promotion
 if OPTION in sys.argv:
     print("waits", flush=True)
-    await_turn()
+    await_promotion()
 print("works", flush=True)
 signal.pause()
 """

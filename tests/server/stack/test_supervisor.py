@@ -51,7 +51,7 @@ def part(
     code: str,
     *,
     ready: Callable[[], Awaitable[None]] = at_once,
-    patience: float = 10.0,
+    client_timeouts: float = 10.0,
     stop_seconds: float = 2.0,
 ) -> StackPart:
     log = folder / f"{name}.log"
@@ -59,7 +59,7 @@ def part(
     async def start() -> Process:
         return await spawn(Command([sys.executable, "-c", code], dict(os.environ), folder), log)
 
-    return StackPart(name, f"here/{name}", log, start, ready, ready_seconds=patience, stop_seconds=stop_seconds)
+    return StackPart(name, f"here/{name}", log, start, ready, ready_seconds=client_timeouts, stop_seconds=stop_seconds)
 
 
 def supervisor(book: Book, *names: str) -> Supervisor:
@@ -120,7 +120,7 @@ async def test_a_part_that_never_answers_is_ended(tmp_path: Path) -> None:
     """Patience is bounded; the silent process does not stay behind."""
     book = Book()
     watched = supervisor(book, "a")
-    starting = asyncio.create_task(watched.start(part(tmp_path, "a", SLEEPS, ready=never, patience=0.3)))
+    starting = asyncio.create_task(watched.start(part(tmp_path, "a", SLEEPS, ready=never, client_timeouts=0.3)))
     await until(lambda: book.parts["a"].phase == "starting" if "a" in book.parts else False)
     process = book.parts["a"].process
     with pytest.raises(StackError, match=r"did not answer in 0\.3 s"):

@@ -68,11 +68,11 @@ async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
     flow_run_id = uuid.uuid4()
     run_id = await opened(runtime, await make_studio(runtime))
     await claimed(runtime, run_id, flow_run_id)
-    assert not await worker._is_poisonous(uuid.uuid4())
+    assert not await worker._keeps_crashing(uuid.uuid4())
     for resumes in range(MAX_RESUMES + 1):
         async with runtime.begin() as tx:
             await tx.execute(text("update wzrd.runs set resumes = :n where id = :id"), {"n": resumes, "id": run_id})
-        assert await worker._is_poisonous(flow_run_id) is (resumes == MAX_RESUMES)
+        assert await worker._keeps_crashing(flow_run_id) is (resumes == MAX_RESUMES)
 
 
 async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:

@@ -134,7 +134,7 @@ def _tune(now: ScoreMoment) -> Iterator[Note]:
             yield Note(now.chord.start + place * beat, beat * 3, pitch - 12, 0.3, "piano", 0.0)
 
 
-def _farewell(now: ScoreMoment) -> Iterator[Note]:
+def _outro(now: ScoreMoment) -> Iterator[Note]:
     """The end: the motif's first notes fall home, and the tonic stays."""
     step = min(0.55, now.chord.length / 8)
     falling = (degree(now.scene, 4, 72), degree(now.scene, 2, 72), degree(now.scene, 0, 72))
@@ -158,5 +158,5 @@ PLAYERS: Mapping[str, Player] = {
     "walk": _walk,
     "plucks": _plucks,
     "tune": _tune,
-    "farewell": _farewell,
+    "farewell": _outro,
 }

@@ -31,7 +31,7 @@ from wzrd.film.cut.items import (
 )
 from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import pick_renderer
-from wzrd.film.finished_film import FilmOrder, write_film
+from wzrd.film.finished_film import FilmRequest, write_film
 from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
 from wzrd.providers.base import Progress
@@ -76,7 +76,7 @@ async def render_film(of: CutRun) -> str:
     missing = len(cut.shots) - len(segments.clips)
     film_step = _FilmStep(of, item, key, output.get("lufs"), missing)
     joined = partial(report_progress, of, 90, "uploading_final_video")
-    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{of.run_id}", joined)
+    order = FilmRequest(run.user_id, cut.title, segments, sound, f"{run.project_id}/{of.run_id}", joined)
     film = await _render(film_step, order)
     await fault("after_film")
     return film.url
@@ -101,7 +101,7 @@ async def _begin(of: CutRun) -> tuple[Item, str]:
     return item, key
 
 
-async def _render(film_step: _FilmStep, order: FilmOrder) -> Film:
+async def _render(film_step: _FilmStep, order: FilmRequest) -> Film:
     """The film by the renderer that was chosen, else by this machine; delivered."""
     of, settlement = film_step.of, None
     if of.cut.renderer == FAL_REMOTE:
@@ -128,7 +128,7 @@ async def _known_failure(of: CutRun) -> str | None:
     return str(reason) if reason else None
 
 
-async def _render_remotely(film_step: _FilmStep, order: FilmOrder) -> Film:
+async def _render_remotely(film_step: _FilmStep, order: FilmRequest) -> Film:
     """The film by fal, delivered and paid.
 
     Raises:

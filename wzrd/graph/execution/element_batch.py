@@ -80,10 +80,10 @@ class ElementBatch:
         Raises:
             NodeFailed: some could not be made.
         """
-        places, errors = asyncio.Semaphore(ELEMENTS_AT_ONCE), list[Exception]()
+        slots, errors = asyncio.Semaphore(ELEMENTS_AT_ONCE), list[Exception]()
 
         async def one(number: int, inputs: Mapping[str, Any]) -> None:
-            async with places:
+            async with slots:
                 try:
                     await self._make_one(number, inputs)
                 except Exception as error:  # its node fails, and the other elements go on

@@ -13,7 +13,7 @@ from wzrd.db.runs import RunRow
 from wzrd.domain.credits import price_of_share
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.storage_place import choose_place
+from wzrd.domain.storage_location import choose_location
 from wzrd.domain.submission import Target
 from wzrd.generation import COVERED, Covered, FallbackTarget, GenerationRequest
 from wzrd.generation.output_files import Destination, OutputFile
@@ -122,7 +122,7 @@ def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
 
 
 def _fallbacks(choice: GenerationChoice, payload: Payload, asked: Mapping[str, Any]) -> tuple[FallbackTarget, ...]:
-    """The media default, where the model's provider fails: priced anew, and topped up before it is asked."""
+    """The media default, where the model's provider fails: priced again, and topped up before it is asked."""
     model = choice.model
     if model.media_type in {"text", "3d"}:
         return ()
@@ -154,8 +154,8 @@ def job_of(run: RunRow, call: NodeCall, priced: int) -> OutputJob:
 
 def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     """Where the files of a run's item go: the project's folder."""
-    place = choose_place(run.user_id, run.project_id, bucket=None, prefix=None)
-    return Destination(run.user_id, run.run_id, item_key, media_type, place)
+    location = choose_location(run.user_id, run.project_id, bucket=None, prefix=None)
+    return Destination(run.user_id, run.run_id, item_key, media_type, location)
 
 
 def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:

@@ -104,10 +104,10 @@ async def still_stored(
     runtime: Runtime, results: Iterable[tuple[str, Mapping[str, Any]]]
 ) -> dict[str, Mapping[str, Any]]:
     """Of these results (by node) those whose files are all in the store, with the files' addresses of today."""
-    places, found = asyncio.Semaphore(FILES_AT_ONCE), dict[str, Mapping[str, Any]]()
+    slots, found = asyncio.Semaphore(FILES_AT_ONCE), dict[str, Mapping[str, Any]]()
 
     async def look(node_id: str, result: Mapping[str, Any]) -> None:
-        async with places:
+        async with slots:
             if await _all_stored(runtime, result):
                 found[node_id] = _with_addresses(runtime, result)
 
@@ -119,11 +119,11 @@ async def still_stored(
 
 async def _all_stored(runtime: Runtime, result: Mapping[str, Any]) -> bool:
     for url in dict.fromkeys(url for _, url in find_references(result)):
-        place = runtime.storage.find_place(url)
-        if place is None:
+        location = runtime.storage.locate(url)
+        if location is None:
             continue
         try:
-            await runtime.storage.stat(*place)
+            await runtime.storage.stat(*location)
         except NotFound:
             return False
     return True
@@ -131,7 +131,7 @@ async def _all_stored(runtime: Runtime, result: Mapping[str, Any]) -> bool:
 
 def _with_addresses(runtime: Runtime, result: Mapping[str, Any]) -> Mapping[str, Any]:
     def now(url: str) -> str:
-        place = runtime.storage.find_place(url)
-        return url if place is None else runtime.storage.public_url(*place)
+        location = runtime.storage.locate(url)
+        return url if location is None else runtime.storage.public_url(*location)
 
     return replace_references(result, now)

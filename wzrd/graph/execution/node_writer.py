@@ -153,10 +153,10 @@ class NodeWriter:
         self._running.update(keys)
         return self._start(_Write([self._beginning(key) for key in keys], begins=True))
 
-    async def claim(self, wanted: Mapping[str, KeptKey], *, anew: bool = False) -> Claimed:
+    async def claim(self, wanted: Mapping[str, KeptKey], *, remade: bool = False) -> Claimed:
         """Begin nodes that nobody else is making under the same key.
 
-        `anew`: what is there already is not looked at.
+        `remade`: what is there already is not looked at.
 
         Raises:
             LeaseLost, CancelRequested: the run may not go on here.
@@ -164,7 +164,7 @@ class NodeWriter:
         keys = {key: kept.cache_key for key, kept in wanted.items()}
         async with step(self.runtime, self._lease()) as current:
             ours = await claim_keys(current.tx, self.run_id, self.state.run.user_id, keys)
-            found = {} if anew else {key: made for key, made in ours.items() if made is not None}
+            found = {} if remade else {key: made for key, made in ours.items() if made is not None}
             await drop_claims(current.tx, self.run_id, list(found))
             started = frozenset(ours.keys() - found.keys())
             await self._write_in(current.tx, [self._beginning(key) for key in wanted if key in started])
@@ -307,8 +307,8 @@ def _percent(news: Progress) -> int:
 
 
 def _words(news: Progress) -> str:
-    place = f", {news.position} before it" if news.position is not None else ""
-    return f"{'Queued' if news.phase == 'queued' else 'Processing'}{place}"
+    queued = f", {news.position} before it" if news.position is not None else ""
+    return f"{'Queued' if news.phase == 'queued' else 'Processing'}{queued}"
 
 
 def _warn(error: Exception, _delay: float) -> None:

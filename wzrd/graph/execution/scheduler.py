@@ -224,10 +224,10 @@ class Scheduler:
         begun = [one for one, key in shared.items() if key is None]
         if begun:
             self._beginnings |= dict.fromkeys(begun, self.writer.begin(begun))
-        for anew in (False, True):
-            wanted = {one: key for one, key in shared.items() if key is not None and (one in self._remade) is anew}
+        for remade in (False, True):
+            wanted = {one: key for one, key in shared.items() if key is not None and (one in self._remade) is remade}
             if wanted:
-                claimed = await self.writer.claim(wanted, anew=anew)
+                claimed = await self.writer.claim(wanted, remade=remade)
                 begun += [one for one in wanted if one in claimed.started]
                 self._awaited |= claimed.waiting
                 ends = await self._end_cached([(one, claimed.found[one]) for one in wanted if one in claimed.found])
@@ -253,7 +253,7 @@ class Scheduler:
         return chosen
 
     def _shared(self, node_id: str) -> KeptKey | None:
-        """The key under which the node shares what it makes with other runs; None where it is to be made anew."""
+        """The key under which the node shares what it makes with other runs; None where it is to be made again."""
         return self.keys.get(node_id) if node_id in self.kept.readable else None
 
     async def _rest(self) -> None:
@@ -296,7 +296,7 @@ async def _read(runtime: Runtime, run_id: UUID) -> Scheduler:
         kept=kept,
         writer=NodeWriter(runtime, state),
         ready=ReadySet(state.graph, done=state.results),
-        rank={node_id: (-height[node_id], place) for place, node_id in enumerate(state.graph.nodes)},
+        rank={node_id: (-height[node_id], index) for index, node_id in enumerate(state.graph.nodes)},
         free={"model": runtime.settings.nodes_at_once, "local": CORES},
         room=_text_room(runtime, state),
     )

@@ -16,7 +16,7 @@ from wzrd.db.items import Item
 from wzrd.db.run_graphs import insert_run_graph
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.settlement import Ending, PricedItem
-from wzrd.graph.execution.late import keep_late_node, mirror_late_node
+from wzrd.graph.execution.after_end import keep_node_after_end, mirror_node_after_end
 from wzrd.operations.compute.request import (
     KIND,
     ComputeParams,
@@ -61,7 +61,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
         raise
     order.check(params.max_credits)
     new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
-    async with runtime.turns.of(saved.user_id), runtime.begin() as tx:
+    async with runtime.user_locks.of(saved.user_id), runtime.begin() as tx:
         started = await start_in(runtime, tx, new)
         if started.created:
             await insert_run_graph(tx, started.run_id, order.snapshot)
@@ -94,7 +94,7 @@ def _new_run(
         first_event=lambda: NewEvent("meta", meta(run_id, project_id=project_id, total_nodes=total)),
         reference_id=str(project_id),
         flow_run_id=params.flow_run_id,
-        place=params.place,
+        placement=params.placement,
     )
 
 
@@ -182,8 +182,8 @@ COMPUTE = Kind(
     kept=_kept,
     on_end=end_rows,
     on_reopen=reopen_rows,
-    keep_late=keep_late_node,
-    on_late=mirror_late_node,
+    keep_after_end=keep_node_after_end,
+    on_result_after_end=mirror_node_after_end,
     duplicate_key=("projectId", "nodeIds", "nodeIdsHash"),
     replace=_replace,
 )

@@ -25,8 +25,8 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
+from wzrd.operations.director_cut.film_after_end import keep_film_after_end, mirror_film_after_end
 from wzrd.operations.director_cut.items import CutPrice, counts_of, items_of
-from wzrd.operations.director_cut.late_film import keep_late_asset, mirror_late_film
 from wzrd.operations.director_cut.renderer import check_reach, price_film
 from wzrd.operations.director_cut.timeline import CutTimeline
 from wzrd.operations.director_cut.voices import VoiceChoice, give_voices, pick_voices, price_voices
@@ -248,7 +248,7 @@ def _new_run(
         first_event=lambda: NewEvent("progress", began()),
         reference_id=str(storyboard.project_id),
         flow_run_id=params.flow_run_id,
-        place=params.place,
+        placement=params.placement,
     )
 
 
@@ -288,8 +288,8 @@ DIRECTOR_CUT = Kind(
     on_end=end_job,
     on_reopen=reopen_cut,
     upfront=True,
-    keep_late=keep_late_asset,
-    on_late=mirror_late_film,
+    keep_after_end=keep_film_after_end,
+    on_result_after_end=mirror_film_after_end,
     duplicate_key=("projectId", *SETTINGS),
     replace=_replace,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from wzrd.assets.made_once import cache_key
+from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_scratch_takes
@@ -67,14 +67,14 @@ async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice:
     if not choice.usable.any:
         return cut
     speaking = replace(cut, paid=choice.usable)
-    places = {shot.number: runtime.storage.find_place(shot.voice_url) for shot in cut.shots if shot.voice_url}
-    paths = [place[1] for place in places.values() if place]
+    locations = {shot.number: runtime.storage.locate(shot.voice_url) for shot in cut.shots if shot.voice_url}
+    paths = [location[1] for location in locations.values() if location]
     takes = await list_scratch_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
 
     def bare(shot: CutShot) -> CutShot:
         """The shot without its scratch take, where one of its lines has a paid voice."""
         spoken = replace(shot, voice_url="", words="")
-        return spoken if places.get(shot.number) in takes and any(speaking.paid_lines(spoken)) else shot
+        return spoken if locations.get(shot.number) in takes and any(speaking.paid_lines(spoken)) else shot
 
     speaking = replace(speaking, shots=tuple(map(bare, cut.shots)))
     for shot in speaking.shots:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.made_once import cache_key, find_asset
+from wzrd.assets.content_cache import cache_key, find_asset
 from wzrd.contracts.generate import OutputConfig, RouteMetadata
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.node_outputs import find_outputs, store_output
@@ -154,9 +154,9 @@ def spoken_key(user_id: UUID, target: Target, inputs: Mapping[str, Any]) -> str:
 
 async def note_spoken(tx: Tx, runtime: Runtime, run: RunRow, target: Target, file: OutputFile) -> None:
     """The delivered words of a shot are found by whoever of its owner's asks for the same; in the paying commit."""
-    place = runtime.storage.find_place(file.url)
-    if run.params["function"] != FUNCTION or place is None or file.sha256 is None:
+    location = runtime.storage.locate(file.url)
+    if run.params["function"] != FUNCTION or location is None or file.sha256 is None:
         return
     facts = {"content_type": file.content_type, "seconds": file.seconds}
-    kept = {"bucket": place[0], "path": place[1], "size": file.size or 0, "sha256": file.sha256, "facts": facts}
+    kept = {"bucket": location[0], "path": location[1], "size": file.size or 0, "sha256": file.sha256, "facts": facts}
     await store_output(tx, spoken_key(run.user_id, target, run.params["inputs"]), run.user_id, kept)

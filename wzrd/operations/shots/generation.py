@@ -19,7 +19,7 @@ from wzrd.models.generation_inputs import data_uris
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import GENERIC_MOTION
 from wzrd.models.shot_models import ShotModel, choose_shot_image, choose_shot_video
-from wzrd.models.shot_orders import ShotBrief, ShotMedia, ShotOrder
+from wzrd.models.shot_orders import ShotBrief, ShotMedia, ShotRequest
 from wzrd.operations.generate import ITEM, GenerateParams, choose, new_generation
 from wzrd.runs.start import NewRun, start_in
 from wzrd.runtime.process import Runtime
@@ -136,7 +136,7 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
         metadata=call.metadata,
         max_credits=call.max_credits,
         shot_id=shot.shot_id,
-        shot=ShotOrder(brief, tuple(one.id for one in instead)),
+        shot=ShotRequest(brief, tuple(one.id for one in instead)),
         # animatic mode's reason counts before the rule's: it says what the client has not got
         chosen=replace(chosen, fallback_reason=chosen.fallback_reason or asked.reason),
         reference_id=str(shot.shot_id),

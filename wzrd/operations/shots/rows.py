@@ -103,7 +103,7 @@ async def release_shots(tx: Tx, _run: RunRow, ending: Settlement, open_items: Se
             await mark_waiting(tx, shots, made)
 
 
-async def show_late(tx: Tx, run: RunRow, item: Item) -> None:
+async def show_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     """Show what came after its run's end, unless the shot has another by now."""
     of = made_of(item)
     if of is not None and item.output is not None:

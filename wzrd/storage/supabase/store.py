@@ -31,7 +31,7 @@ from wzrd.storage.protocol import (
     check_name,
     check_new_name,
     clip_range,
-    place_of_address,
+    location_of_address,
     public_address,
 )
 from wzrd.storage.supabase.chunks import body_chunks, file_chunks, nothing
@@ -164,12 +164,12 @@ class SupabaseStorage:
         rows: list[dict[str, Any]] = answer.json()
         found = ((row, name_of(str(row["name"]))) for row in rows)
         named = ((row, name, "/".join((*segments, name))) for row, name in found if name is not None)
-        turns = asyncio.Semaphore(SUMS_AT_ONCE)
+        slots = asyncio.Semaphore(SUMS_AT_ONCE)
 
         async def entry(row: dict[str, Any], name: str, path: str) -> FolderEntry | None:
             if row["id"] is None:
                 return entry_of(row, name, bucket, path, "")
-            async with turns:
+            async with slots:
                 with suppress(NotFound):  # deleted meanwhile
                     return entry_of(row, name, bucket, path, (await self.stat(bucket, path)).sha256)
             return None
@@ -183,9 +183,9 @@ class SupabaseStorage:
         is_theirs = key_of(path) == path and not self.is_inside
         return public_address(self.url if is_theirs else self.base_url, bucket, path)
 
-    def find_place(self, url: str) -> tuple[str, str] | None:
+    def locate(self, url: str) -> tuple[str, str] | None:
         """See Storage. The project's address may have a path of its own."""
-        return place_of_address(url.removeprefix(self.url) if url.startswith(f"{self.url}/") else url)
+        return location_of_address(url.removeprefix(self.url) if url.startswith(f"{self.url}/") else url)
 
     async def aclose(self) -> None:
         """See Storage."""
@@ -202,7 +202,7 @@ class SupabaseStorage:
         check_name(bucket, path)
         return f"{bucket}/{quote(key_of(path))}"
 
-    async def _call(self, method: str, place: str, bucket: str, path: str, **more: Any) -> httpx.Response:
+    async def _call(self, method: str, location: str, bucket: str, path: str, **more: Any) -> httpx.Response:
         """One request below `/object/` and its whole answer.
 
         Raises:
@@ -210,7 +210,9 @@ class SupabaseStorage:
         """
         headers = {**self._headers, **more.pop("headers", {})}
         with translated():
-            answer = await self.http.request(method, f"{self.url}/storage/v1/object/{place}", headers=headers, **more)
+            answer = await self.http.request(
+                method, f"{self.url}/storage/v1/object/{location}", headers=headers, **more
+            )
         if not answer.is_success:
             raise_refusal(answer, bucket, path)
         return answer
@@ -220,8 +222,8 @@ class SupabaseStorage:
         for _ in range(2):
             file = await in_file_thread(FileIO, spooled, "rb")
             try:
-                place = self._object(bucket, path)
-                await self._call("POST", place, bucket, path, content=file_chunks(file), headers=headers)
+                location = self._object(bucket, path)
+                await self._call("POST", location, bucket, path, content=file_chunks(file), headers=headers)
             except BucketNotFound:
                 await self._make_bucket(bucket)
             else:

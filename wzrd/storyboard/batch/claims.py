@@ -36,7 +36,7 @@ async def begin_shot(
                 raise NotFound(f"shot {shot_id} was deleted meanwhile")
             if claim.made:
                 return claim.made
-            if claim.rival is None or item.status == "running":
+            if claim.concurrent is None or item.status == "running":
                 if await current.move([item.key], from_status=("pending",), to="running", phase="generating"):
                     async with mirrored(current.tx):
                         await mark_generating(current.tx, shot_id, made)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from wzrd.assets.made_once import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
+from wzrd.assets.content_cache import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
 from wzrd.assets.made_sets import make_set
 from wzrd.assets.sources import open_source
 from wzrd.assets.temporary_folder import temporary_folder
@@ -130,10 +130,10 @@ async def _opened(runtime: Runtime, tool_id: str, addresses: Sequence[Sequence[s
 
 async def _digest(runtime: Runtime, url: str, path: Path) -> str:
     """The content's SHA-256, which the store knows of its own files."""
-    place = runtime.storage.find_place(url)
-    if place is not None:
+    location = runtime.storage.locate(url)
+    if location is not None:
         try:
-            return (await runtime.storage.stat(*place)).sha256
+            return (await runtime.storage.stat(*location)).sha256
         except NotFound:
             pass
     return await in_file_thread(_hash, path)

@@ -15,7 +15,7 @@ from wzrd.domain.errors import Unavailable
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
-from wzrd.runtime.turns import UserTurns
+from wzrd.runtime.user_locks import UserLocks
 
 MANY = 40
 """More than a pool has connections."""
@@ -57,10 +57,10 @@ async def test_a_user_who_waits_keeps_nobody_else_waiting(runtime: Runtime, data
 
 async def test_turns_come_in_order_and_end_with_a_failure() -> None:
     """First come, first served; one that fails or is cancelled leaves its turn to the next."""
-    turns, user_id, seen = UserTurns(), uuid.uuid4(), list[int]()
+    locks, user_id, seen = UserLocks(), uuid.uuid4(), list[int]()
 
     async def one(number: int) -> None:
-        async with turns.of(user_id):
+        async with locks.of(user_id):
             seen.append(number)
             await let_others_run()
             if number % 2:
@@ -75,10 +75,10 @@ async def test_turns_come_in_order_and_end_with_a_failure() -> None:
 
 async def test_a_turn_that_does_not_come_is_told() -> None:
     """The client hears that it may try again; whoever has the turn keeps it."""
-    turns, user_id = UserTurns(), uuid.uuid4()
-    async with turns.of(user_id):
+    locks, user_id = UserLocks(), uuid.uuid4()
+    async with locks.of(user_id):
         with pytest.raises(Unavailable, match="try again"):
-            async with turns.of(user_id, seconds=0.01):
+            async with locks.of(user_id, seconds=0.01):
                 pytest.fail("two have the same turn")
-    async with turns.of(user_id, seconds=0.01):
+    async with locks.of(user_id, seconds=0.01):
         pass

@@ -13,14 +13,16 @@ UNFILED = "unfiled"
 
 
 @dataclass(frozen=True, slots=True)
-class StoragePlace:
+class StorageLocation:
     """A bucket, and a folder below the user's own in it, without slashes at its ends."""
 
     bucket: str
     folder: str
 
 
-def choose_place(user_id: UUID, project_id: UUID | None, *, bucket: str | None, prefix: str | None) -> StoragePlace:
+def choose_location(
+    user_id: UUID, project_id: UUID | None, *, bucket: str | None, prefix: str | None
+) -> StorageLocation:
     """The place of what `user_id` has made; `prefix` names a folder below the user's own.
 
     A prefix that begins with the user's own folder means that folder, not one inside of it. What a path may look like
@@ -34,4 +36,4 @@ def choose_place(user_id: UUID, project_id: UUID | None, *, bucket: str | None, 
         raise BadRequest(f"outputConfig.storageBucket is {bucket!r}: use one of {known}", field="storageBucket")
     below = (prefix or "").strip("/").removeprefix(str(user_id)).strip("/")
     folder = below or (str(project_id) if project_id else UNFILED)
-    return StoragePlace(bucket or USUAL_BUCKET, folder)
+    return StorageLocation(bucket or USUAL_BUCKET, folder)

@@ -15,7 +15,7 @@ SECONDS = 60.0
 """Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
 
 
-class UserTurns:
+class UserLocks:
     """One turn a user at a time, in the order of asking."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from wzrd.assets.made_once import CLIP, PANEL
+from wzrd.assets.content_cache import CLIP, PANEL
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
@@ -13,20 +13,20 @@ from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_aspect_ratio
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.film import house_frame
-from wzrd.generation.media import MediaJob, keep_late
+from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
 
 
-async def keep_late_shot(
+async def keep_shot_after_end(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
     """Store it in the house's format; returns the item's output.
 
     Raises:
-        as `wzrd.generation.media.keep_late`.
+        as `wzrd.generation.media.keep_after_end`.
     """
     ratio = None
     if run.project_id is not None:
@@ -41,12 +41,12 @@ async def keep_late_shot(
         {},
         house_frame(ratio),
     )
-    asset = await keep_late(runtime, run.user_id, run.run_id, media_job, job.target, output)
+    asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
     rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
     return {**rendered, PAID_BY: asset.key}
 
 
-async def mirror_late_shot(tx: Tx, run: RunRow, item: Item) -> None:
+async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     """The shot shows it, unless it has been made otherwise meanwhile."""
     if item.entity_id is None or run.project_id is None or item.output is None:
         return

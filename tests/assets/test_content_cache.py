@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.assets.made_once import PANEL, Asset, make_once
+from wzrd.assets.content_cache import PANEL, Asset, make_once
 from wzrd.domain.errors import WzrdError
 from wzrd.runtime.process import Runtime
 
@@ -100,6 +100,6 @@ async def test_an_address_follows_the_server(store: Runtime) -> None:
     store.__post_init__()
     again = await make_once(store, USER, {"a": 1}, PANEL, maker(b"one", made))
     assert again.url == f"https://studio.example/storage/v1/object/public/{first.bucket}/{first.path}"
-    assert store.storage.find_place(first.url) == store.storage.find_place(again.url) == (first.bucket, first.path)
-    assert store.storage.find_place("https://elsewhere.example/a.png") is None
-    assert store.storage.find_place("https://x/storage/v1/object/public/bucket/../../etc/passwd") is None
+    assert store.storage.locate(first.url) == store.storage.locate(again.url) == (first.bucket, first.path)
+    assert store.storage.locate("https://elsewhere.example/a.png") is None
+    assert store.storage.locate("https://x/storage/v1/object/public/bucket/../../etc/passwd") is None

@@ -12,26 +12,26 @@ from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
 from wzrd.film.cut_list import cut_from_json
 from wzrd.film.cut_outcome import FILM, film_output
-from wzrd.film.film_picture import keep_late_picture, order_picture
-from wzrd.film.finished_film import FilmOrder, finish_picture, write_film
+from wzrd.film.film_picture import keep_picture_after_end, order_picture
+from wzrd.film.finished_film import FilmRequest, finish_picture, write_film
 from wzrd.film.made_segments import Segment, segment_from_json, segments_of
-from wzrd.film.spoken_lines import keep_late_line
+from wzrd.film.spoken_lines import keep_line_after_end
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY, PARTS
 from wzrd.runtime.process import Runtime
 
 
-async def keep_late_asset(
+async def keep_film_after_end(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
     """The item's output: the film with the sound and captions that its run had made before it ended; or spoken lines.
 
     Raises:
         ProviderFailed: the run kept too little of it.
-        MediaFailed, FetchRefused, FetchFailed, StorageFull: as `keep_late_picture`.
+        MediaFailed, FetchRefused, FetchFailed, StorageFull: as `keep_picture_after_end`.
     """
     if item.key != FILM:
-        return await _keep_late_lines(runtime, run, item)
+        return await _keep_lines_after_end(runtime, run, item)
     async with runtime.begin() as tx:
         kept, items = await read_cut(tx, run.run_id), await list_items(tx, run.run_id)
     segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output})
@@ -43,14 +43,14 @@ async def keep_late_asset(
     wanted = order_picture(runtime, cut, segments.clips, heard=sound is not None)
     if wanted is None or wanted.target != job.target:
         raise ProviderFailed(f"{job.target} made another film than is known")
-    picture = await keep_late_picture(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.frame, output)
-    order = FilmOrder(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
+    picture = await keep_picture_after_end(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.frame, output)
+    order = FilmRequest(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
     film = await finish_picture(runtime, order, picture)
     rendered = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))
     return {**rendered, "failures": [], "late": True, PAID_BY: picture.key}
 
 
-async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:
+async def mirror_film_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     """The project has it among its files; the job stays as its run ended."""
     if item.output is not None:
         missing = sum(
@@ -59,12 +59,12 @@ async def mirror_late_film(tx: Tx, run: RunRow, item: Item) -> None:
         await write_film(tx, run, item.output, missing=missing)
 
 
-async def _keep_late_lines(runtime: Runtime, run: RunRow, item: Item) -> Mapping[str, Any]:
+async def _keep_lines_after_end(runtime: Runtime, run: RunRow, item: Item) -> Mapping[str, Any]:
     """Store what a shot's voices have spoken; its file by each submit. The shot itself is spoken by the next film.
 
     Raises:
         ProviderFailed: nothing is known of the film.
-        as `wzrd.film.spoken_lines.keep_late_line`.
+        as `wzrd.film.spoken_lines.keep_line_after_end`.
     """
     async with runtime.begin() as tx:
         kept = await read_cut(tx, run.run_id)
@@ -76,5 +76,5 @@ async def _keep_late_lines(runtime: Runtime, run: RunRow, item: Item) -> Mapping
         async with runtime.begin() as tx:
             jobs = await list_item_jobs(tx, run.run_id, f"{item.key}#{at}") if inputs else []
         for job in (one for one in jobs if one.is_left and inputs):
-            parts[job.job_id] = (await keep_late_line(runtime, run.user_id, job, inputs or {}, cut.paid.price)).key
+            parts[job.job_id] = (await keep_line_after_end(runtime, run.user_id, job, inputs or {}, cut.paid.price)).key
     return {PARTS: parts}

@@ -17,7 +17,7 @@ from wzrd.runtime.kind import SHARE
 from wzrd.runtime.process import Runtime
 
 
-async def keep_late_node(
+async def keep_node_after_end(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
     """Output of a node whose run had already ended, stored, as the item keeps it.
@@ -30,7 +30,7 @@ async def keep_late_node(
     return {"result": result_of(job.media_type, kept, model=job.target.model, prompt=""), SHARE: share}
 
 
-async def mirror_late_node(tx: Tx, run: RunRow, item: Item) -> None:
+async def mirror_node_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     """The studio shows it; an element of a batch alone is no node's result."""
     node_id, result = parse_uuid(item.key), (item.output or {}).get("result")
     if item.entity_type == ELEMENT or node_id is None or run.project_id is None:
