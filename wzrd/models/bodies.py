@@ -88,6 +88,16 @@ def make_body(
     return ModelBody(maker.made, maker.ignored)
 
 
+def check_fields(model: Model, given: Mapping[str, Any]) -> None:
+    """See that these fields of a request can be meant for this model; others may still come.
+
+    Raises:
+        BadRequest: an unknown field, with the nearest name; or a value that the model cannot take.
+    """
+    if schema := find_schema(model.provider, model.endpoint_id):
+        _Maker(schema).take(given, strict=True)
+
+
 def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
     """See that a body is valid.
 
@@ -125,7 +135,7 @@ class _Maker:
         exceptions = _exceptions().get(self._schema.endpoint_id, {})
         for name, value in given.items():
             field_name = exceptions.get(name) or (name if name in self._fields else snake_case(name))
-            if value is None or value in ("", []) or name.startswith("_"):
+            if value is None or value in ("", []) or name.startswith("_") or (name == "seed" and _is_random(value)):
                 continue
             if field_name in self._fields:
                 self.made[field_name] = self._spelled(name, field_name, value)
@@ -357,6 +367,10 @@ def _bounded(schema: Schema, wanted: float) -> float | int | None:
     steps = schema.get("multipleOf", 1 if schema["type"] == "integer" or float(number).is_integer() else 0)
     number = math.ceil(number / steps - 1e-9) * steps if steps else number
     return number if accepts(schema, number) else None
+
+
+def _is_random(seed: object) -> bool:
+    return str(seed).strip().lower() in {"random", "-1"}
 
 
 def _several(value: object) -> list[Any]:

@@ -10,8 +10,8 @@ from tests.graph.graphs import node
 from tests.models.test_output_counts import names, open_to_all, requests, values
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import work_of
-from wzrd.graph.execution.generation import ask_model, join_results
-from wzrd.graph.payloads import Payload, build_payload
+from wzrd.graph.execution.generation import join_results
+from wzrd.graph.payloads import Payload, ask_model, build_payload
 from wzrd.graph.prices import choose_model
 from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.output_counts import COUNTS
