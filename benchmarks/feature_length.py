@@ -67,7 +67,7 @@ async def measure() -> list[Measure]:
         assert worker is not None
         watching = asyncio.create_task(_peaks(worker.pid))
         began = time.perf_counter()
-        await wzrd(stack.environment, "film", str(Path(script).resolve()), "--out", str(home / "out"))  # noqa: ASYNC240
+        await wzrd(stack.environment, "film", str(Path(script).resolve()), "--out", str(home / "out"))
         seconds = time.perf_counter() - began
         watching.cancel()
         alone, together = await watching

@@ -36,7 +36,7 @@ async def folder() -> AsyncGenerator[Path]:
     """A folder that PostgreSQL's unprivileged user may enter, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="wzrd-b", ignore_cleanup_errors=True) as name:
         path = Path(name)
-        path.chmod(0o755)  # noqa: ASYNC240 - quick, and nothing else runs yet
+        path.chmod(0o755)
         yield path
 
 

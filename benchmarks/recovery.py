@@ -49,7 +49,7 @@ async def _claims(stack: Stack, flow_run_id: UUID) -> int:
 
 async def _until(what: Callable[[], Awaitable[bool]], seconds: float) -> None:
     async with asyncio.timeout(seconds):
-        while not await what():  # noqa: ASYNC110 - other processes are watched
+        while not await what():
             await asyncio.sleep(0.02)
 
 

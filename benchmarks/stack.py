@@ -132,7 +132,7 @@ async def served_flow(stack: Stack, http: httpx.AsyncClient, home: Path) -> Asyn
     try:
         async with asyncio.timeout(60):
             path = f"/deployments/name/stamp/{SERVED}"
-            while (found := await http.get(path)).status_code != 200:  # noqa: ASYNC110 - a server is asked
+            while (found := await http.get(path)).status_code != 200:
                 await asyncio.sleep(0.2)
         yield found.json()["id"]
     finally:

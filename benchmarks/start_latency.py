@@ -40,7 +40,7 @@ async def _peer(http: httpx.AsyncClient, deployment_id: str, home: Path) -> floa
     began = time.time()
     (await http.post(path, json=body)).raise_for_status()
     async with asyncio.timeout(60):
-        while not target.exists():  # noqa: ASYNC110 - another process writes it
+        while not target.exists():
             await asyncio.sleep(0.02)
     return (float(target.read_text()) - began) * 1000
 

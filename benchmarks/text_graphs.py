@@ -112,7 +112,7 @@ async def caught_up(stack: Stack, tasks: int) -> None:
         TimeoutError: it does not.
     """
     async with asyncio.timeout(CAUGHT_UP_SECONDS):
-        while await count_tasks(stack) < tasks:  # noqa: ASYNC110 - the server tells nobody
+        while await count_tasks(stack) < tasks:
             await asyncio.sleep(0.25)
 
 

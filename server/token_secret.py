@@ -6,7 +6,7 @@ from wzrd.domain.errors import NotConfigured
 
 SECRET_BYTES = 32
 """HS256 is as strong as its secret up to this length; a shorter one can be guessed from a single token."""
-SECRET_REMEDY = "make one: openssl rand -base64 48"  # noqa: S105 - an advice
+REMEDY = "make one: openssl rand -base64 48"
 
 
 def check_secret(secret: SecretStr | None) -> None:
@@ -18,4 +18,4 @@ def check_secret(secret: SecretStr | None) -> None:
     length = len(secret.get_secret_value().encode()) if secret else SECRET_BYTES
     if length < SECRET_BYTES:
         message = f"the secret that signs tokens is too short: {length} of at least {SECRET_BYTES} bytes"
-        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {message}", remedy=SECRET_REMEDY)
+        raise NotConfigured(f"SUPABASE_JWT_SECRET (or jwt-secret in WZRD_HOME): {message}", remedy=REMEDY)

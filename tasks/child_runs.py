@@ -11,7 +11,8 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Pending
 
-from tasks.artifacts.progress import best_effort
+from tasks.artifacts.progress import best_effort, warn
+from wzrd import retry
 
 TaskInputs: TypeAlias = dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]]
 
@@ -39,14 +40,14 @@ async def stand_in_for(child: UUID, name: str) -> UUID | None:
     parents: TaskInputs = {"__parents__": [TaskRunResult(id=step.task_run.id)]} if step is not None else {}
     pause = FIRST_PAUSE
     while True:
-        try:
-            return await _create(flow_run.flow_run.id, child, name, parents)
-        except PrefectHTTPStatusError as error:
-            if error.response.status_code in REFUSALS:
-                get_run_logger().warning("no link to %s: Prefect answers %d", name, error.response.status_code)
-                return None
-        except Exception as error:  # noqa: BLE001 - whatever it was, it is asked again
-            get_run_logger().warning("no link to %s yet: %s", name, type(error).__name__)
+        with retry.best_effort(warn, "no link to %s yet", name):
+            try:
+                return await _create(flow_run.flow_run.id, child, name, parents)
+            except PrefectHTTPStatusError as error:
+                if error.response.status_code in REFUSALS:
+                    get_run_logger().warning("no link to %s: Prefect answers %d", name, error.response.status_code)
+                    return None
+                raise
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 

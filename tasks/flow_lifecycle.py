@@ -5,7 +5,7 @@ a schedule or a command line made it) and how to do the work.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar, cast
 from uuid import UUID
@@ -19,6 +19,7 @@ from prefect.states import Cancelled
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import ReadProgress, show_progress
+from tasks.artifacts.progress import warn
 from tasks.artifacts.publishing import publish
 from tasks.flow_names import give_name, refused_name
 from tasks.flow_states import describe_beginning, end_state, idle_state, refusal_state
@@ -34,6 +35,7 @@ from wzrd.domain.runs import RESUME_WORDS, RUN, TERMINAL_RUN
 from wzrd.domain.settlement import Outcome, storable
 from wzrd.domain.shown import name_flow_run
 from wzrd.domain.work_queues import BATCH, QueuePlacement
+from wzrd.retry import best_effort
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runs.start import RunParams, StartResult
@@ -182,12 +184,10 @@ async def _is_canceled(flow_run_id: UUID) -> bool:
 
     Best effort: where Prefect does not say in time, its button stops the run a second later.
     """
-    try:
+    states: Sequence[State[Any]] = ()
+    with best_effort(warn, "whether it was canceled is not known"):
         async with asyncio.timeout(STATES_SECONDS):
             states = await _read_states(flow_run_id)
-    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-        get_run_logger().warning("whether it was canceled is not known: %s", type(error).__name__)
-        return False
     others = [state for state in states if state.type != StateType.RUNNING]
     latest = max(others, key=lambda state: state.timestamp, default=None)
     return latest is not None and latest.type in {StateType.CANCELLED, StateType.CANCELLING}

@@ -10,10 +10,12 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from coolname.data import config  # pyright: ignore[reportMissingTypeStubs]
-from prefect import get_run_logger
+from coolname.data import config
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import StateType
+
+from tasks.artifacts.progress import warn
+from wzrd.retry import best_effort
 
 NAME_SECONDS = 2.0
 REFUSED = " · refused"
@@ -43,15 +45,13 @@ async def give_name(flow_run_id: UUID, name: str, better: str) -> None:
     """Rename a flow run whose name nobody chose; best effort, since an outage of Prefect must not stall a run."""
     if name == better:
         return
-    try:
+    with best_effort(warn, "the flow run keeps its name"):
         async with asyncio.timeout(NAME_SECONDS), get_client() as client:
             if is_made_up(name):
                 await client.set_flow_run_name(flow_run_id, better)
             elif await _is_of_a_form(client, flow_run_id):
                 await client.set_flow_run_name(flow_run_id, better)
                 await client.update_flow_run_labels(flow_run_id, {LABEL: name})
-    except Exception as error:  # noqa: BLE001 - an outage of Prefect's server must not stall a run
-        get_run_logger().warning("the flow run keeps its name: %s", type(error).__name__)
 
 
 async def _is_of_a_form(client: PrefectClient, flow_run_id: UUID) -> bool:

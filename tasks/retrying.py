@@ -17,6 +17,7 @@ from prefect.exceptions import MissingContextError
 from prefect.futures import PrefectFuture
 from prefect.serializers import JSONSerializer
 from prefect.tasks import Task
+from typing_extensions import override
 
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
@@ -33,11 +34,8 @@ _NOBODY = UUID(int=0)
 
 async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: State[Any]) -> bool:
     """Tell whether the step failed because its database was out of reach."""
-    try:
-        await state.aresult(raise_on_failure=True)
-    except Exception as error:  # noqa: BLE001 - the verdict is about whatever was raised
-        return is_outage(error)
-    return False
+    result = await state.aresult(raise_on_failure=False)
+    return isinstance(result, Exception) and is_outage(result)
 
 
 _step: dict[str, Any] = {
@@ -85,7 +83,8 @@ class FinishedStep(PrefectFuture[R]):
     def wait(self, timeout: float | None = None) -> None:
         """Nothing is left to wait for."""
 
-    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:  # noqa: ARG002
+    @override
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """The step's own result."""
         return self._result
 

@@ -3,8 +3,9 @@
 import gc
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import certifi
 import pytest
@@ -13,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from server.fakes import Fakes, open_fakes
 from server.stack import postgres
 from tests.databases import TEMPLATE, fresh_database
 from tests.selection import OneStack, spread
+from tests.server.served import shared_runtime
 from tests.waiting import let_others_run
 from wzrd.db.engine import migrate, open_engine
 from wzrd.operations import KINDS
@@ -37,13 +40,13 @@ settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--cases N`, for a second Python: what differs there differs in a test's way, not in each of its cases."""
-    parser.addoption("--cases", type=int, default=0, help="of each parametrised test, run N of its cases at most")
+    """`--few N`, for a second Python: what differs there differs in the way that a file's tests go."""
+    parser.addoption("--few", type=int, default=0, help="of each file, run N tests at most, one case of each")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where few cases run, few examples are drawn."""
-    if config.getoption("--cases"):
+    """Where few tests run, few examples are drawn."""
+    if config.getoption("--few"):
         settings.load_profile("few")
 
 
@@ -59,8 +62,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `--cases` leaves out."""
-    if most := config.getoption("--cases"):
+    """Leave out what `--few` leaves out."""
+    if most := config.getoption("--few"):
         kept = spread([item.nodeid for item in items], most)
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
         items[:] = [item for item in items if item.nodeid in kept]
@@ -122,7 +125,40 @@ async def own_runtime(database_url: str, engine: AsyncEngine, tmp_path: Path) ->
     await made.aclose()
 
 
+@pytest.fixture(scope="module")
+def environment(request: pytest.FixtureRequest) -> Mapping[str, object]:
+    """Variables that a module names in its ENVIRONMENT, as settings spell them."""
+    return getattr(cast("Any", request).module, "ENVIRONMENT", {})
+
+
+@pytest.fixture(scope="module")
+async def module_runtime(cluster: postgres.Cluster, environment: Mapping[str, object]) -> AsyncGenerator[Runtime]:
+    """One database for a module; every test has makers of its own."""
+    async with shared_runtime(cluster, **environment) as made:
+        yield made
+
+
 @pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of the test's own; folders whose tests share one override this."""
-    return own_runtime
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    """The module's runtime where the module uses one (`usefixtures("module_runtime")`), else one of the test's own."""
+    shared = "module_runtime" in request.fixturenames
+    return request.getfixturevalue("module_runtime" if shared else "own_runtime")
+
+
+@pytest.fixture(scope="module")
+async def module_fakes() -> AsyncGenerator[Fakes]:
+    """Fakes of the providers for a module, in this process."""
+    async with open_fakes() as made:
+        yield made
+
+
+@pytest.fixture
+async def fakes(request: pytest.FixtureRequest) -> AsyncGenerator[Fakes]:
+    """The module's fakes of the providers, which have forgotten what was, where it has some; else the test's own."""
+    if "module_fakes" in request.fixturenames:
+        made: Fakes = request.getfixturevalue("module_fakes")
+        await made.reset()
+        yield made
+        return
+    async with open_fakes() as made:
+        yield made

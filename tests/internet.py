@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iter
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpcore
@@ -58,7 +59,7 @@ class _Tunnel(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        backend: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAssignmentType]
+        backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         stream = await backend.connect_tcp(self._proxy.hostname or "", self._proxy.port or 0, timeout)
         await stream.write(f"CONNECT {self._names[host]}:{port} HTTP/1.1\r\n\r\n".encode(), timeout)
         assert (await stream.read(1024, timeout)).startswith(b"HTTP/1.1 200")

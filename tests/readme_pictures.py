@@ -21,6 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from server.stack.environment import ROOT
 from server.stack.state import ClientSettings, client_settings
+from tests.waiting import until
 from wzrd.media.ffmpeg import run_ffmpeg
 from wzrd.settings import Settings
 
@@ -92,9 +93,8 @@ async def _photograph(browser: str, address: str, auth: str, profile: Path) -> b
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        async with asyncio.timeout(60):
-            while not (port := profile / "DevToolsActivePort").exists():
-                await asyncio.sleep(0.1)
+        port = profile / "DevToolsActivePort"
+        await until(port.exists, every=0.1)
         number = port.read_text().split()[0]
         async with httpx.AsyncClient() as http:
             pages = (await http.get(f"http://127.0.0.1:{number}/json")).json()
@@ -104,7 +104,7 @@ async def _photograph(browser: str, address: str, auth: str, profile: Path) -> b
             await _tell(tab, "Network.enable")
             await _tell(tab, "Network.setExtraHTTPHeaders", headers={"Authorization": f"Basic {secret}"})
             await _tell(tab, "Page.navigate", url=address)
-            await asyncio.sleep(PAGE_SECONDS)
+            await asyncio.sleep(PAGE_SECONDS)  # a browser does not say when a page has drawn itself
             return base64.b64decode((await _tell(tab, "Page.captureScreenshot"))["data"])
     finally:
         process.terminate()

@@ -1,4 +1,4 @@
-"""Which tests run: some cases of each for a second Python; files that share what they start, together."""
+"""Which tests run: some of each file for a second Python; files that share what they start, together."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,12 @@ from xdist.scheduler import LoadFileScheduling
 
 
 def spread(ids: Sequence[str], most: int) -> set[str]:
-    """Of the cases of each test `most` at most, the first and the last among them."""
-    tests: dict[str, list[str]] = {}
+    """Of the tests of each file `most` at most, the first and the last among them; of each the first case."""
+    files: dict[str, dict[str, str]] = {}
     for name in ids:
-        tests.setdefault(name.partition("[")[0], []).append(name)
-    return {cases[at] for cases in tests.values() for at in _places(len(cases), most)}
+        files.setdefault(name.partition("::")[0], {}).setdefault(name.partition("[")[0], name)
+    first = [list(tests.values()) for tests in files.values()]
+    return {tests[at] for tests in first for at in _places(len(tests), most)}
 
 
 def _places(count: int, most: int) -> list[int]:

@@ -27,7 +27,7 @@ class Work:
             raise self.errors.pop(0)
         return self.calls
 
-    async def sleep(self, seconds: float) -> None:
+    async def wait(self, seconds: float) -> None:
         self.slept.append(seconds)
 
     def report(self, error: Exception, seconds: float) -> None:
@@ -35,7 +35,7 @@ class Work:
 
     async def run(self, retryable: Callable[[Exception], bool] = is_transient) -> int:
         return await retry(
-            POLICY, self.once, on_retry=self.report, retryable=retryable, jitter=lambda: 1.0, sleep=self.sleep
+            POLICY, self.once, on_retry=self.report, retryable=retryable, jitter=lambda: 1.0, sleep=self.wait
         )
 
 

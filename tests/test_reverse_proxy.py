@@ -23,7 +23,7 @@ from fastapi.routing import APIRoute
 from server.api.routes import ROUTERS, auth_v1, wallet_auth
 from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.api.storage_rig import PNG
+from tests.server.api.storage_server import PNG
 from tests.server.api.test_anon_key import anon_key, bearing
 from tests.server.served import bearer, calling, shared_runtime, with_settings
 from tests.waiting import looks

@@ -183,11 +183,10 @@ async def test_long_works_take_their_steps_in_rounds_of_their_own() -> None:
             taken += 1
 
     works = [asyncio.create_task(work()) for _ in range(9)]
-    for _ in range(3):
-        await asyncio.sleep(0)
+    await let_others_run(3)
     works.pop().cancel()
     seen = taken
     while not all(one.done() for one in works):
-        await asyncio.sleep(0)
+        await let_others_run()
         most, seen = max(most, taken - seen), taken
     assert (most, taken >= 80) == (1, True)

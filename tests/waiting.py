@@ -1,6 +1,7 @@
 """Waiting in tests: for a fact that nobody signals to us, and for other tasks to take their next step."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
@@ -57,3 +58,8 @@ async def let_others_run(times: int = 1) -> None:
     """Let every task that is ready take its next step, so often; no time is waited for."""
     for _ in range(times):
         await asyncio.sleep(0)  # the loop's own way to do so
+
+
+async def any_moment(chance: random.Random, most: float) -> None:
+    """Let up to `most` seconds pass: what follows may happen at any moment of that time."""
+    await asyncio.sleep(chance.uniform(0.0, most))  # a moment by chance has no signal

@@ -1,4 +1,4 @@
-"""The one loop that repeats our own work when it failed for the moment: `retry`, by a policy.
+"""Own work that fails: `retry` repeats it by a policy, `best_effort` goes on without it.
 
 A paid call is never among that work: `wzrd.generation` alone decides when one is sent again.
 """
@@ -6,6 +6,9 @@ A paid call is never among that work: `wzrd.generation` alone decides when one i
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeVar
 
 from wzrd.domain.errors import ProviderError, WzrdError
@@ -15,6 +18,27 @@ T = TypeVar("T")
 
 LOCAL_WORK = RetryPolicy(tries=3, first=0.6, longest=5.0)
 """For work on this machine and what it fetches: a tool that was killed, an address that did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _BestEffort(AbstractContextManager[None, bool]):
+    warn: Callable[..., object]
+    message: str
+    values: tuple[object, ...]
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.warn(f"{self.message}: %s", *self.values, type(error).__name__)
+        return True
+
+
+def best_effort(warn: Callable[..., object], message: str, *values: object) -> AbstractContextManager[None, bool]:
+    """Pass over any error inside and warn of it: `message`, as a logger takes it, and the error's type.
+
+    For a view, a hint or a round that comes again: nothing else may fail because it did.
+    """
+    return _BestEffort(warn, message, values)
 
 
 def is_transient(error: Exception) -> bool:

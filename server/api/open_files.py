@@ -13,7 +13,7 @@ def allow_connections(wanted: int) -> int:
     """Raise the soft limit of open files as far as `wanted` connections need; how many the machine lets in."""
     if sys.platform == "win32":
         return wanted
-    import resource  # noqa: PLC0415 - not on Windows
+    import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + RESERVE

@@ -79,7 +79,7 @@ def main(descriptor: int | None = None) -> None:
         if sys.platform == "win32":
             asyncio.run(serve(descriptor))
             return
-        import uvloop  # noqa: PLC0415 - not on Windows
+        import uvloop
 
         uvloop.run(serve(descriptor))
     except NotConfigured as error:

@@ -6,7 +6,7 @@ Nothing is sent before the answer, so that its status is the real one. A client 
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
@@ -38,11 +38,11 @@ OPEN = frozenset({"pending", "running"})
 class ShotAnswerFailed(WzrdError):
     """The shot could not be made; told under the code of what stopped it."""
 
-    code: ClassVar[str] = "shot_failed"
+    code = "shot_failed"
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
-        self.code = code  # type: ignore[misc]
+        self.code = code
 
 
 FAILURES = {ShotAnswerFailed.code: 500, NotConfigured.code: 500}

@@ -60,7 +60,7 @@ class TextFailed(WzrdError):
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
-        self.code = code  # type: ignore[misc]
+        self.code = code
 
 
 def text_params(user: AuthUser, function: str, body: TextRequest, chosen: Chosen, **inputs: Any) -> GenerateParams:

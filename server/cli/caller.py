@@ -7,12 +7,14 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 from uuid import UUID
 
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
+from pydantic import SecretStr
 
 from server.cli.context import read_settings, running_stack
 from server.stack.errors import StackError
@@ -76,7 +78,7 @@ async def opened(database_url: str) -> "AsyncGenerator[Begin]":
     Raises:
         StackError: it does not answer.
     """
-    from wzrd.db.engine import begin, is_outage, open_engine  # noqa: PLC0415
+    from wzrd.db.engine import begin, is_outage, open_engine
 
     engine = open_engine(database_url, pool_size=2, application="wzrd-cli")
     try:
@@ -133,7 +135,7 @@ async def find(tx: "Tx", user: str | None) -> "StoredUser":
     Raises:
         NotFound: there is none.
     """
-    from wzrd.db.users import find_user, first_user  # noqa: PLC0415
+    from wzrd.db.users import find_user, first_user
 
     if user is not None and not user.isprintable():
         raise NotFound(f"no user {user!r}")
@@ -149,11 +151,7 @@ def sign(known: ClientSettings, user: "StoredUser", ttl: int) -> str:
     Raises:
         NotConfigured: the stack has no secret: it only verifies tokens that others sign.
     """
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from pydantic import SecretStr  # noqa: PLC0415
-
-    from server.api.sessions import issue_access_token  # noqa: PLC0415
+    from server.api.sessions import issue_access_token
 
     secret = SecretStr(known.jwt_secret) if known.jwt_secret else None
     settings = read_settings().model_copy(update={"jwt_secret": secret, "api_url": known.api_url})
@@ -178,7 +176,7 @@ async def identify(user: str | None) -> Caller:
 
 def _subject(token: str) -> UUID:
     """Whose token it says to be: the API verifies it, and this only chooses whose projects are named."""
-    import jwt  # noqa: PLC0415
+    import jwt
 
     try:
         return UUID(jwt.decode(token, options={"verify_signature": False})["sub"])

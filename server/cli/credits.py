@@ -29,7 +29,7 @@ async def balance(*, user: UserOption = None) -> int:
     Args:
         user: Whose: an email or an id; without it the first user.
     """
-    from wzrd.db.ledger import read_balance  # noqa: PLC0415 - a second of imports
+    from wzrd.db.ledger import read_balance
 
     async with transaction(running_stack().database_url) as tx:
         found = await find(tx, user)
@@ -50,7 +50,7 @@ async def ledger(
         limit: How many entries.
         json_output: One entry a line, as JSON.
     """
-    from wzrd.db.transactions import list_transactions  # noqa: PLC0415 - a second of imports
+    from wzrd.db.transactions import list_transactions
 
     async with transaction(running_stack().database_url) as tx:
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)
@@ -85,7 +85,7 @@ async def grant(
         user: To whom: an email or an id; without it the first user.
         key: Names this grant: a second one under the same key gives nothing.
     """
-    from wzrd.db import ledger as entries  # noqa: PLC0415 - a second of imports
+    from wzrd.db import ledger as entries
 
     if not why.strip() or not why.isprintable():
         raise UsageError("--why needs a reason in plain words")

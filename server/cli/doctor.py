@@ -47,7 +47,7 @@ async def doctor(
 
 
 async def _money(user: str | None, days: int, *, json_output: bool) -> int:
-    from wzrd.db.invariants import INVARIANTS, list_violations  # noqa: PLC0415 - a second of imports
+    from wzrd.db.invariants import INVARIANTS, list_violations
 
     given = read_settings().database_url
     async with transaction(given.get_secret_value() if given else running_stack().database_url) as tx:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from server.cli import DONE, INTERRUPTED, UsageError
 from server.cli.caller import integer_between
 from server.stack.errors import StackError
+from wzrd.contracts.wire import loads
 from wzrd.domain.errors import BadRequest
 
 PORT = 8790
@@ -32,7 +33,7 @@ def fakes(
         env: Print the variables for the port and end: eval "$(wzrd fakes --env)" in another terminal.
         script: A JSON file of behaviours that hold from the start; one with "times": 0 holds for ever.
     """
-    from server.fakes.environment import environment  # noqa: PLC0415 - half a second of imports
+    from server.fakes.environment import environment
 
     if env:
         if not port:
@@ -40,10 +41,10 @@ def fakes(
         _print(environment(f"http://127.0.0.1:{port}"))
         return DONE
 
-    import uvloop  # noqa: PLC0415 - not on Windows
+    import uvloop
 
-    from server.fakes.script import read_behaviours  # noqa: PLC0415 - as above
-    from server.fakes.serve import address_of, listen, serve  # noqa: PLC0415 - as above
+    from server.fakes.script import read_behaviours
+    from server.fakes.serve import address_of, listen, serve
 
     first = read_behaviours(_read(script)) if script else []
     try:
@@ -66,8 +67,6 @@ def _print(variables: Mapping[str, str]) -> None:
 
 
 def _read(path: Path) -> object:
-    from wzrd.contracts.wire import loads  # noqa: PLC0415 - as above
-
     try:
         return loads(path.read_bytes())
     except OSError as error:

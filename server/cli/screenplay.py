@@ -27,7 +27,7 @@ def read_screenplay(file: Path) -> "tuple[Screenplay, bytes]":
     Raises:
         UnreadableScreenplay: `file:line:column: why`, as compilers write it.
     """
-    from wzrd.screenplay.parse import parse  # noqa: PLC0415 - only who imports pays
+    from wzrd.screenplay.parse import parse  # only who imports pays
 
     try:
         content = file.read_bytes()
@@ -66,7 +66,7 @@ async def import_(file: Path, *, title: str | None = None, user: UserOption = No
 
 async def store(screenplay: "Screenplay", user: str | None, project_id: UUID) -> UUID:
     """Put the whole screenplay, or nothing, into the stack's database, under this id."""
-    from wzrd.db.screenplays import insert_screenplay  # noqa: PLC0415 - a second of imports
+    from wzrd.db.screenplays import insert_screenplay
 
     async with transaction(running_stack().database_url) as tx:
         owner = await find(tx, user)

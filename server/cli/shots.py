@@ -84,7 +84,7 @@ async def find_project(begin: Begin, user_id: UUID, typed: str) -> tuple[UUID, s
         NotFound: none is.
         UsageError: several are.
     """
-    from wzrd.db.projects import list_projects  # noqa: PLC0415 - a second of imports
+    from wzrd.db.projects import list_projects
 
     async with begin() as tx:
         projects = await list_projects(tx, user_id)
@@ -106,7 +106,7 @@ async def list_boards(
     Raises:
         NotFound: the project has no scene, or none of that number.
     """
-    from wzrd.db.projects import list_scenes  # noqa: PLC0415 - a second of imports
+    from wzrd.db.projects import list_scenes
 
     async with begin() as tx:
         scenes = await list_scenes(tx, project_id)
@@ -177,8 +177,8 @@ async def _take(session: ShotSession, scene: SceneBoard, event: Event) -> None:
 
 async def read_framings(begin: Begin, run_id: UUID) -> dict[str, Framing]:
     """Size, lens and move of the run's shots by shot id; nothing while the database is out of reach."""
-    from wzrd.db.engine import is_outage  # noqa: PLC0415 - a second of imports
-    from wzrd.db.items import list_items  # noqa: PLC0415
+    from wzrd.db.engine import is_outage
+    from wzrd.db.items import list_items
 
     try:
         async with asyncio.timeout(FRAMING_SECONDS), begin() as tx:

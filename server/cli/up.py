@@ -69,7 +69,7 @@ async def up(
             _announce(state)
             return DONE
 
-        from server.stack.run import run  # noqa: PLC0415 - a detaching command does not supervise
+        from server.stack.run import run  # a detaching command does not supervise
 
         def ready(state: StackState) -> None:
             progress.settle()

@@ -22,7 +22,7 @@ async def add(email: str) -> int:
     Args:
         email: The user's address; capital letters do not matter.
     """
-    from wzrd.db import ledger, users  # noqa: PLC0415 - a second of imports
+    from wzrd.db import ledger, users
 
     email = _address(email)
     known = running_stack()
@@ -61,7 +61,7 @@ async def list_(*, json_output: JsonOption = False) -> int:
     Args:
         json_output: One user a line, as JSON.
     """
-    from wzrd.db.accounts import list_accounts  # noqa: PLC0415 - a second of imports
+    from wzrd.db.accounts import list_accounts
 
     async with transaction(running_stack().database_url) as tx:
         found = await list_accounts(tx)

@@ -34,7 +34,7 @@ def worker(*, reconcile_only: bool = False) -> int:
     os.environ.update(common_environment(os.environ, home, prefect_given=True))
     if auth := prefect_auth(os.environ):
         os.environ["PREFECT_API_AUTH_STRING"] = auth
-    from server.worker.serve import main  # noqa: PLC0415 - Prefect reads its environment when it is imported
+    from server.worker.serve import main  # Prefect reads its environment when it is imported
 
     main(reconcile_only=reconcile_only)
     return DONE

@@ -2,9 +2,9 @@
 
 import sys
 
-import uvloop
-
 from server.fakes.serve import serve_as_child
 
 if __name__ == "__main__":
+    import uvloop
+
     uvloop.run(serve_as_child(int(sys.argv[1]), sys.argv[2]))

@@ -12,6 +12,7 @@ from server.fakes.files import result_url
 from server.fakes.jobs import FakeJob
 from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
+from wzrd.contracts.wire import is_object
 from wzrd.models.catalog import load_catalog
 
 PROVIDER = "gmi-cloud"
@@ -57,13 +58,13 @@ def refuse(refused: Refused) -> Answer:
 async def _submit(call: Call, state: FakeState) -> Answer:
     body = call.object() or {}
     model, payload = body.get("model"), body.get("payload")
-    if not isinstance(model, str) or not model or not isinstance(payload, dict):
+    if not isinstance(model, str) or not model or not is_object(payload):
         raise Refused(400, "invalid request body: model and payload are required")
     if model not in NAMES:
         raise Refused(404, f"model {model[:100]} does not exist")
-    prompt = prompt_of(payload)  # pyright: ignore[reportUnknownArgumentType]
+    prompt = prompt_of(payload)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=400)
-    job = FakeJob(str(uuid4()), model, prompt, payload, behaviour, call.origin)  # pyright: ignore[reportUnknownArgumentType]
+    job = FakeJob(str(uuid4()), model, prompt, payload, behaviour, call.origin)
     state.gmi_jobs.add(job)
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, job.request_id, behaviour)

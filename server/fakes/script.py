@@ -45,7 +45,7 @@ class Behaviour:
     `reply`, `wait` and `hold: reply` from it, nothing else.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportUnannotatedClassAttribute]
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     on: Question = "submit"
     match: str = ""

@@ -23,7 +23,7 @@ class NoticePipe:
 
     def send(self, kind: str, **content: object) -> None:
         """Send one line; what happens later goes to the log alone."""
-        print(kind, content, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the supervisor's log
+        sys.stderr.write(f"{kind} {content}\n")
         if not self._pipe.closed:
             try:
                 self._pipe.write(json.dumps({"kind": kind, **content}) + "\n")

@@ -105,7 +105,7 @@ def _make_user(name: str) -> Account:
     command = user_command(name)
     if command is None:
         raise RuntimeError(f"there is no user {name}, and neither useradd nor adduser to make it: make it yourself")
-    made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a checked name
+    made = subprocess.run(command, capture_output=True, text=True, check=False)  # a checked name
     found = _lookup(name)
     if found is None:
         said = (made.stderr or made.stdout).strip() or f"exit code {made.returncode}"

@@ -29,7 +29,7 @@ async def _database(plan: StackPlan, supervisor: Supervisor, report: Report) -> 
     """PostgreSQL, then our schema in it (or in the given one)."""
     if plan.cluster is not None:
         await supervisor.start(parts.postgres_part(plan))
-    from server.stack.bootstrap import prepare_database  # noqa: PLC0415 - a second, and Prefect starts meanwhile
+    from server.stack.bootstrap import prepare_database  # a second, and Prefect starts meanwhile
 
     report(Notice("database", "starting", "schema"))
     await prepare_database(plan.database_url, embedded=plan.embedded_database)

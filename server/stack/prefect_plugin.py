@@ -8,8 +8,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,40 +60,6 @@ async def setup_environment(*, ctx: Any) -> SetupResult | None:
 
 
 async def _ensure_pool() -> None:
-    """By Prefect's client, which knows a server of Prefect's Cloud too; asked as often as `wzrd up` asks."""
-    from prefect.client.orchestration import get_client  # noqa: PLC0415 - only `prefect deploy` pays for it
-    from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
-    from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound  # noqa: PLC0415
-    from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings  # noqa: PLC0415
+    from server.stack.deploy_pool import ensure_pool  # only `prefect deploy` pays for it
 
-    from server.stack.deployments import new_pool  # noqa: PLC0415
-    from server.stack.prefect_file import DEFAULT_POOL  # noqa: PLC0415
-    from server.stack.queue_limits import queues_for  # noqa: PLC0415
-    from wzrd.models.checked_settings import load  # noqa: PLC0415
-
-    pool = WorkPoolCreate(**new_pool(DEFAULT_POOL))
-    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
-        async with get_client() as client:
-            try:
-                await _ask(lambda: client.read_work_pool(DEFAULT_POOL))
-            except ObjectNotFound:
-                with contextlib.suppress(ObjectAlreadyExists):
-                    await _ask(lambda: client.create_work_pool(pool))
-            for queue in queues_for(load().worker_concurrency):
-                with contextlib.suppress(ObjectAlreadyExists):
-                    await _ask(partial(client.create_work_queue, **queue, work_pool_name=DEFAULT_POOL))
-
-
-async def _ask(call: Callable[[], Awaitable[object]]) -> None:
-    """One call, repeated while the server is busy."""
-    import httpx  # noqa: PLC0415
-
-    from server.stack.prefect_rest import BUSY, BUSY_STATUS  # noqa: PLC0415
-    from wzrd.retry import retry  # noqa: PLC0415
-
-    def is_busy(error: Exception) -> bool:
-        if isinstance(error, httpx.HTTPStatusError):
-            return error.response.status_code in BUSY_STATUS
-        return isinstance(error, httpx.TransportError)
-
-    await retry(BUSY, call, retryable=is_busy, on_retry=lambda _error, _delay: None)
+    await ensure_pool()

@@ -4,6 +4,7 @@ It is started before its database: importing it takes longer than making a Postg
 """
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -79,7 +80,7 @@ def calm_docket(background: Any) -> None:
 
     It asks its own memory only; what is to be done at once it is told. A docket that we do not know stays as it is.
     """
-    import docket  # noqa: PLC0415 - comes with Prefect's server
+    import docket
 
     if getattr(background, "Worker", None) is docket.Worker:
         background.Worker = partial(docket.Worker, minimum_check_interval=LOOK, scheduling_resolution=LOOK)
@@ -96,12 +97,13 @@ async def _await_database(url: str) -> None:
 def main(descriptor: int) -> None:
     """Serve until SIGTERM, as `prefect server start` would: the same application, with its services and sockets."""
     with no_collections():
-        from prefect.server.api import background_workers  # noqa: PLC0415 - seconds, and only here
-        from prefect.server.api.server import create_app  # noqa: PLC0415
-        from prefect.settings import get_current_settings  # noqa: PLC0415
+        from prefect.server.api import background_workers
+        from prefect.server.api.server import create_app
+        from prefect.settings import get_current_settings  # noqa: PLC0415 - seconds, and only here
 
-    calm_docket(background_workers)
-    app = create_app(final=True)
+        calm_docket(background_workers)
+        app = create_app(final=True)
+        gc.freeze()  # what has been made until here lives as long as the process, and is looked through no more
     api = get_current_settings().server.api
     asyncio.run(_await_database(os.environ["PREFECT_SERVER_DATABASE_CONNECTION_URL"]))
     config = serving(

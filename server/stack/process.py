@@ -65,7 +65,7 @@ def identify(pid: int) -> Identity | None:
     if sys.platform == "linux":
         stat = _proc_stat(pid)
         return None if stat is None or stat[0] in "ZX" else Identity(pid, f"{_boot()}:{stat[1]}")
-    listing = subprocess.run(  # noqa: S603 - a fixed program and a number
+    listing = subprocess.run(  # a fixed program and a number
         ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return Identity(pid, listing.stdout.strip()) if listing.stdout.strip() else None

@@ -29,7 +29,7 @@ def main() -> None:
     """Work until SIGTERM."""
     guard_streams()
     with no_collections():
-        from server.worker import serve  # noqa: PLC0415 - seconds: imported first, so that the waiting overlaps
+        from server.worker import serve  # seconds: imported first, so that the waiting overlaps
 
     if OPTION in sys.argv[1:]:
         await_promotion()

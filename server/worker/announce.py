@@ -10,9 +10,9 @@ from datetime import UTC, date
 from typing import Any
 
 from server.dispatch import PrefectApi, PrefectRefused
-from wzrd.db.announcements import EndedRun, list_unannounced, note_announced, sum_charged
+from wzrd.db.announcements import list_unannounced, note_announced, sum_charged
 from wzrd.db.engine import Tx
-from wzrd.domain.announcements import run_event, spend_event
+from wzrd.domain.announcements import EndedRun, run_event, spend_event
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)

@@ -24,6 +24,7 @@ from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import FlowRunWatch
 from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
 from wzrd.models.checked_settings import load
+from wzrd.retry import best_effort
 from wzrd.runtime.gc_tuning import collect_when_idle
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -48,11 +49,10 @@ async def take_when_woken(
         if is_quiet() and not woken.is_set():
             continue
         woken.clear()
-        try:
+        with best_effort(log.warning, "the work pool could not be read"):  # Prefect's server may be away for a while
             await worker.get_and_submit_flow_runs()
-        except Exception as error:  # noqa: BLE001 - Prefect's server may be away for a while; the next look finds it
-            log.warning("the work pool could not be read: %s", type(error).__name__)
-            await asyncio.sleep(0.5)
+            continue
+        await asyncio.sleep(0.5)
 
 
 def listen_handlers(
@@ -159,7 +159,7 @@ def main(*, reconcile_only: bool = False) -> None:
     a flow runs, and would raise in the middle of whatever the loop is doing; in another thread it leaves it alone.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    import uvloop  # noqa: PLC0415 - not on Windows
+    import uvloop
 
     stop_requested: Future[None] = Future()
 

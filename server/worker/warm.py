@@ -17,6 +17,7 @@ import anyio.abc
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+from typing_extensions import override
 
 from flows import FLOWS
 from server.dispatch import WARM, PrefectApi, PrefectUnreachable
@@ -73,10 +74,11 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         except RuntimeError:  # it does not know its pool yet
             return False
 
+    @override
     async def run(
         self,
         flow_run: FlowRun,
-        configuration: BaseJobConfiguration,  # noqa: ARG002 - Prefect's signature
+        configuration: BaseJobConfiguration,
         task_status: anyio.abc.TaskStatus[Any] | None = None,
     ) -> WarmResult:
         """Run the flow here, in a task of its own: a stop of the worker, or of this run alone, ends nothing else."""

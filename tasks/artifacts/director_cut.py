@@ -15,6 +15,7 @@ from wzrd.db.cuts import read_cut, read_progress
 from wzrd.db.items import Item
 from wzrd.domain.artifact_keys import plain
 from wzrd.film.cut_list import Cut, cut_from_json
+from wzrd.retry import best_effort
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 
 POSTER_SECONDS = 20.0
@@ -57,12 +58,10 @@ async def _read_cut(page: RunPage) -> Cut | None:
 
 async def _poster(page: RunPage, url: str) -> str:
     """The address of the film's picture; empty where there is none: the film is the product, not this."""
-    try:
+    with best_effort(warn, "the film has no picture on its page"):
         async with asyncio.timeout(POSTER_SECONDS):
             return (await make_poster(await runtime_for_process(), page.run.user_id, url)).url
-    except Exception as error:  # noqa: BLE001
-        warn("the film has no picture on its page: %s", type(error).__name__)
-        return ""
+    return ""
 
 
 def draw_film(result: Mapping[str, Any], poster: str, lost: Sequence[Mapping[str, Any]], own: OwnAddress) -> str:

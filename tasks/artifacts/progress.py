@@ -12,6 +12,8 @@ from prefect import get_run_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.exceptions import MissingContextError
 
+from wzrd import retry
+
 log = logging.getLogger(__name__)
 
 ARTIFACT_SECONDS = 3.0
@@ -35,11 +37,9 @@ def warn(message: str, *values: object) -> None:
 @asynccontextmanager
 async def best_effort(what: str) -> AsyncGenerator[None]:
     """Pass over whatever goes wrong inside, and whatever takes too long."""
-    try:
+    with retry.best_effort(warn, "no %s", what):
         async with asyncio.timeout(ARTIFACT_SECONDS):
             yield
-    except Exception as error:  # noqa: BLE001 - it is a view of the run, not the run
-        warn("no %s: %s", what, type(error).__name__)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from tasks.artifacts.page import RunPage, open_page
 from tasks.artifacts.progress import warn
 from wzrd.db.pages import note_page, take_due_pages
 from wzrd.operations import KINDS
+from wzrd.retry import best_effort
 
 Publish: TypeAlias = Callable[[RunPage], Awaitable[None]]
 """Shows a run that has ended on its page."""
@@ -32,10 +33,8 @@ LATE_SECONDS = 30.0
 
 async def publish(run_id: UUID) -> None:
     """Show an ended run on its page. Best effort: what is missing is written later."""
-    try:
+    with best_effort(warn, "no page yet"):
         await _write(await open_page(run_id))
-    except Exception as error:  # noqa: BLE001 - it is a view of the run, not the run
-        warn("no page yet: %s", type(error).__name__)
 
 
 async def _write(page: RunPage) -> None:
@@ -60,15 +59,13 @@ async def publish_due() -> int:
 
 
 async def _publish_after_end(run_id: UUID) -> None:
-    try:
+    with best_effort(warn, "the page of run %s is not written yet", run_id):
         page = await open_page(run_id)
         published = await _read_published(page)
         if published is None:
             await _note(page)
         else:
             await _write(replace(page, published=published, seconds=LATE_SECONDS))
-    except Exception as error:  # noqa: BLE001 - the others are written, and this one at its next time
-        warn("the page of run %s is not written yet: %s", run_id, type(error).__name__)
 
 
 async def _read_published(page: RunPage) -> frozenset[tuple[str | None, str | None]] | None:

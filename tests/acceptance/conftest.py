@@ -21,7 +21,8 @@ import pluggy
 import pytest
 from sqlalchemy import text
 
-from server.stack.state import client_settings, read_state
+from server.stack.process import is_alive
+from server.stack.state import ClientSettings, StackState, client_settings, read_state
 from tests.fakes.chat import ChatServer, chat_server
 from tests.rows import Studio, balance, make_studio
 from tests.waiting import looks, until
@@ -212,7 +213,8 @@ async def shot_rows(stack: Stack, studio: Studio) -> list[tuple[int, str | None]
         return [(row[0], row[1]) for row in await tx.execute(statement, {"id": studio.project_id})]
 
 
-def _wzrd(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def wzrd(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run one command line to its end, through pipes that it must let go of."""
     command = [sys.executable, "-m", "server.cli", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=180, check=False)
 
@@ -240,22 +242,48 @@ async def open_stack(**more: str) -> AsyncGenerator[Stack]:
                 "GROQ_API_KEY": "test-key",
                 "GROQ_BASE_URL": chat.base_url,
                 "WZRD_LEASE_SECONDS": "3",
+                "WZRD_STANDBY_WORKER": "always",
                 **HASTY,
                 **more,
             }
             _homes.append(home)
-            up = await asyncio.to_thread(_wzrd, environment, "up", "--detach")
-            assert up.returncode == 0, up.stderr
+            given = await up(environment)
             try:
-                async with _opened(home, faults, environment, chat) as made:
+                async with _opened(given, home, faults, environment, chat) as made:
                     yield made
             finally:
-                await asyncio.to_thread(_wzrd, environment, "down")
+                await _down(environment)
+
+
+async def up(environment: dict[str, str]) -> ClientSettings:
+    """Start everything as a newcomer does; it is up when the command has ended, which says where."""
+    ended = await asyncio.to_thread(wzrd, environment, "up", "--detach")
+    assert ended.returncode == 0, ended.stderr
+    found = client_settings(Path(environment["WZRD_HOME"]))
+    assert found.api_url in ended.stdout
+    assert found.prefect_ui_url in ended.stdout
+    return found
+
+
+async def _down(environment: dict[str, str]) -> None:
+    """Stop everything: nothing of it runs when the command has ended, and `wzrd status` says so."""
+    state = read_state(Path(environment["WZRD_HOME"]))
+    assert state is not None
+    assert (await asyncio.to_thread(wzrd, environment, "down")).returncode == 0
+    assert living(state) == []
+    assert (await asyncio.to_thread(wzrd, environment, "status")).returncode == 1
+
+
+def living(state: StackState) -> list[int]:
+    """Of all processes that a state records, those that run."""
+    recorded = (state.supervisor, *(part.process for part in state.parts.values()))
+    return [one.pid for one in recorded if one and is_alive(one)]
 
 
 @asynccontextmanager
-async def _opened(home: Path, faults: Path, environment: dict[str, str], chat: ChatServer) -> AsyncGenerator[Stack]:
-    given = client_settings(home)
+async def _opened(
+    given: ClientSettings, home: Path, faults: Path, environment: dict[str, str], chat: ChatServer
+) -> AsyncGenerator[Stack]:
     assert given.jwt_secret is not None
     engine = open_engine(given.database_url)
     port = httpx.URL(given.api_url).port  # what the test stores has the address that the server answers at

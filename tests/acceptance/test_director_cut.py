@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.conftest import Stack
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
-from tests.tasks.director_cut_rig import CutRig
+from tests.tasks.cut_project import CutRig
 from tests.waiting import answer_of, looks
 from wzrd.db.runs import find_run
 
@@ -37,7 +37,7 @@ async def polled(stack: Stack, rig: CutRig, job_id: str, *, seconds: float = 60)
         assert seen == sorted(seen)
         return job
 
-    return await answer_of(look, lambda job: job["status"] in {"completed", "failed"}, seconds=seconds, every=0.1)
+    return await answer_of(look, lambda job: job["status"] in {"completed", "failed"}, seconds=seconds, every=0.2)
 
 
 async def bytes_of(stack: Stack, job: dict[str, Any]) -> bytes:

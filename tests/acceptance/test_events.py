@@ -13,11 +13,10 @@ from uuid import UUID
 from server.stack.automations import ALERTS, BACKFILL
 from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer, wait_for
-from tests.acceptance.test_prefect import half_written, prefect
+from tests.acceptance.test_prefect import LOOK, half_written, prefect
 from tests.fakes.chat import says
 from tests.waiting import answer_of, looks
-from wzrd.db.announcements import EndedRun
-from wzrd.domain.announcements import run_event, spend_event
+from wzrd.domain.announcements import EndedRun, run_event, spend_event
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 
 TAG = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.wzrd"}
@@ -32,7 +31,7 @@ async def events_of(stack: Stack, run_id: str, *, seconds: float = 60) -> list[d
         lambda: prefect(stack, "POST", "/events/filter", wanted),
         lambda page: page["events"],
         seconds=seconds,
-        every=0.1,
+        every=LOOK,
     )
     return found["events"]
 
@@ -209,6 +208,6 @@ async def night_passes(stack: Stack) -> None:
     """Nobody has run a backfill for as long as the automation waits: it has started one."""
     deployment = await prefect(stack, "GET", f"/deployments/name/{BACKFILL}")
     wanted = {"deployments": {"id": {"any_": [deployment["id"]]}}}
-    found = await answer_of(lambda: prefect(stack, "POST", "/flow_runs/filter", wanted), seconds=90, every=0.2)
+    found = await answer_of(lambda: prefect(stack, "POST", "/flow_runs/filter", wanted), seconds=90, every=LOOK)
     assert UUID(found[0]["id"])
     assert found[0]["parameters"]["dry_run"] is True

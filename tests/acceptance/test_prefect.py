@@ -15,6 +15,9 @@ from tests.fakes.chat import Call, delta, says
 from tests.waiting import looks
 from wzrd.db.runs import RunRow, find_by_flow_run, find_run
 
+LOOK = 0.4
+"""Seconds between looks at Prefect: each takes its server some 10 ms, and what is waited for comes in seconds."""
+
 
 async def prefect(stack: Stack, method: str, path: str, body: Any = None) -> Any:
     found = client_settings(stack.home)
@@ -30,7 +33,7 @@ async def run_of(stack: Stack, flow_run_id: UUID) -> RunRow | None:
 
 
 async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = 120) -> None:
-    async for _ in looks(seconds=seconds, every=0.2):
+    async for _ in looks(seconds=seconds, every=LOOK):
         if (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state_type"] == wanted:
             break
 

@@ -19,7 +19,7 @@ from tests.acceptance.test_film import Filmed, film, write
 from tests.acceptance.test_gen_shots import answer, in_pieces
 from tests.fakes.chat import says
 from tests.rows import Studio
-from tests.tasks.compute_rig import ComputeRig
+from tests.tasks.graph_project import ComputeRig
 from tests.tasks.test_compute_kills import HELD, PRICE, outputs, save_chains
 from wzrd.contracts.sse import SseReader
 

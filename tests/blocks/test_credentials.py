@@ -1,25 +1,20 @@
 """The block types: one a provider, fit for Prefect's page, their checks, and no key in what they show."""
 
 import time
-from collections.abc import AsyncGenerator
 
 import pytest
 from prefect.blocks.core import Block
 
 import blocks
 from blocks.credentials import FalCredentials, GroqCredentials, ProviderKey
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from wzrd.providers.credentials import CREDENTIALS, DATABASE_BLOCK, KEY_FIELD, MEDIA_STORE_BLOCK
+
+pytestmark = pytest.mark.usefixtures("module_fakes")
 
 TYPES: list[type[Block]] = list(blocks.TYPES)
 KEYS = [kind for kind in TYPES if issubclass(kind, ProviderKey)]
 KEY = "a-key-that-nobody-may-see-0123456789"
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 def test_there_is_a_type_for_each_provider() -> None:

@@ -9,7 +9,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from blocks.resolve import resolve_runtime
 from server.api.compose import compose
-from server.fakes import Fakes, open_fakes
+from server.fakes import Fakes
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.providers.conformance import KEY, SUBJECTS, Subject, hear, said_of
 from wzrd.domain.errors import ProviderRejected
@@ -19,14 +19,10 @@ from wzrd.providers.registry import Providers
 from wzrd.runtime.process import open_runtime
 from wzrd.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("module_fakes")
+
 Root: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Providers]]
 KEYED = [one for one in SUBJECTS if not CREDENTIALS[one.provider].keyless]
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture

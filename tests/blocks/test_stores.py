@@ -1,16 +1,17 @@
 """The blocks for processes without our environment: what they fill in, and what their checks say."""
 
 import re
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from blocks.stores import Database, MediaStore, fill_settings
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from wzrd.providers.credentials import DATABASE_BLOCK, MEDIA_STORE_BLOCK
 from wzrd.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("module_fakes")
 
 URL = "postgresql://wzrd:hunter2@db.example/wzrd"
 SUPABASE = {
@@ -20,12 +21,6 @@ SUPABASE = {
     "public_url": "https://studio.example.org",
 }
 BLOCKS = {DATABASE_BLOCK: {"url": URL}, MEDIA_STORE_BLOCK: SUPABASE}
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 def test_what_the_environment_does_not_say_comes_from_blocks() -> None:

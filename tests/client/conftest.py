@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from server.stack import postgres
-from tests.client.rig import ClientRig
-from tests.server.api.generate_rig import open_generate_server
+from tests.client.service_site import ClientRig
+from tests.server.api.generate_server import open_generate_server
 
 
 @pytest.fixture(scope="module")

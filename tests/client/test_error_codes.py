@@ -10,9 +10,9 @@ import pytest
 from server.fakes import Behaviour
 from server.stack import postgres
 from tests.client.proxies import proxied
-from tests.client.rig import ClientRig
+from tests.client.service_site import ClientRig
 from tests.providers.conformance import png
-from tests.server.api.generate_rig import open_generate_server
+from tests.server.api.generate_server import open_generate_server
 from wzrd.client import (
     ErrorCode,
     GenerationError,
@@ -185,8 +185,10 @@ async def test_a_server_without_the_key(unkeyed: ClientRig, model: str, code: st
     assert await unkeyed.balance(studio) == 100
 
 
-def test_every_code_was_raised() -> None:
+def test_every_code_was_raised(pytestconfig: pytest.Config) -> None:
     """All twelve, here: a code that no situation raises is a code that nobody can meet."""
+    if pytestconfig.getoption("--few"):
+        pytest.skip("not all situations were met: --few leaves some out")
     assert set(get_args(ErrorCode)) == SEEN
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from server.fakes import Behaviour
 from tests.client.proxies import proxied
-from tests.client.rig import ClientRig
+from tests.client.service_site import ClientRig
 from tests.media.bombs import png
 from wzrd.client import (
     BlockingGenerationService,

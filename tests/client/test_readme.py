@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from tests.client.rig import ClientRig
+from tests.client.service_site import ClientRig
 from tests.named_places import ROOT
 
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.client.rig import ClientRig
+from tests.client.service_site import ClientRig
 from wzrd.client import (
     GenerationError,
     GenerationInput,

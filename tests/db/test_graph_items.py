@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from tests.tasks.compute_rig import ComputeRig, make_compute_rig
+from tests.tasks.graph_project import ComputeRig, make_compute_rig
 from wzrd.contracts.compute import node_status
 from wzrd.db.compute_runs import NodeNews
 from wzrd.db.graph_items import NodeWrite, write_nodes

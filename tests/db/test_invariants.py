@@ -1,16 +1,13 @@
 """Each promise about the money: a sound account breaks none, and the row that breaks one is told by name."""
 
 import uuid
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.served import shared_runtime
 from wzrd.assets.content_cache import cache_key
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
@@ -20,14 +17,9 @@ from wzrd.db.run_holds import hold_key, insert_run_hold, settle_run_hold
 from wzrd.domain.credits import gen_shots_price
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 PRICE = 5
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has a user of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.rows import keep_output, somebody_waits
-from tests.tasks.compute_rig import ComputeRig, make_compute_rig
+from tests.tasks.graph_project import ComputeRig, make_compute_rig
 from wzrd.assets.content_cache import TAKE, Maker, make_once
 from wzrd.db.node_claims import claim_keys, drop_claims
 from wzrd.db.run_leases import claim_run

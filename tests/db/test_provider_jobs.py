@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -40,9 +41,9 @@ async def stand(engine: AsyncEngine, job_id: uuid.UUID, status: str) -> None:
         await tx.execute(text("update wzrd.provider_jobs set status = :s where id = :id"), {"s": status, "id": job_id})
 
 
-async def advance(engine: AsyncEngine, job_id: uuid.UUID, event: str, **facts: object) -> bool:
+async def advance(engine: AsyncEngine, job_id: uuid.UUID, event: str, **facts: Any) -> bool:
     async with engine.begin() as tx:
-        return await advance_job(tx, job_id, event, **facts)  # type: ignore[arg-type]
+        return await advance_job(tx, job_id, event, **facts)
 
 
 async def read(engine: AsyncEngine, job_id: uuid.UUID) -> ProviderJob:

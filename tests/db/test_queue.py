@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -40,9 +41,9 @@ async def ask(engine: AsyncEngine, user_id: uuid.UUID, *, turn: int | None = Non
     return run_id
 
 
-async def give(engine: AsyncEngine, **options: object) -> list[RunRow]:
+async def give(engine: AsyncEngine, **options: Any) -> list[RunRow]:
     async with engine.begin() as tx:
-        return await take_queued(tx, **options)  # type: ignore[arg-type]
+        return await take_queued(tx, **options)
 
 
 async def handed(engine: AsyncEngine) -> Counter[uuid.UUID]:

@@ -2,8 +2,9 @@
 
 from server.cli.credits import describe
 from server.stack import postgres
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended, shared_runtime
 from wzrd.db.transactions import list_transactions
 from wzrd.domain.settlement import Outcome
 

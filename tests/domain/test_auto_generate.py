@@ -1,6 +1,7 @@
 """Work of a phase: which shots, in which order, how many are left, and how far it is."""
 
 import uuid
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,8 +30,8 @@ STATUSES = st.sampled_from([None, "", "pending", "prompt_ready", "generating", "
 URLS = st.sampled_from(["", "http://x/a.png"])
 
 
-def shot(scene_id: uuid.UUID, number: int | None, **made: str | None) -> StoryboardShot:
-    return StoryboardShot(uuid.uuid4(), scene_id, number, **made)  # type: ignore[arg-type]
+def shot(scene_id: uuid.UUID, number: int | None, **made: Any) -> StoryboardShot:
+    return StoryboardShot(uuid.uuid4(), scene_id, number, **made)
 
 
 def reel(*scenes: list[StoryboardShot]) -> Storyboard:

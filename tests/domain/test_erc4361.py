@@ -64,7 +64,7 @@ SPOILT = {
     "a user in front of the domain": siwe(at_ms=NOW, domain="studio.example.org@evil.example"),
     "a path behind the domain": siwe(at_ms=NOW, domain="studio.example.org/evil"),
     "a space in the domain": siwe(at_ms=NOW, domain="studio.example.org evil.example"),
-    "a look-alike domain": siwe(at_ms=NOW, domain="studiо.example.org"),  # noqa: RUF001 - the attack itself
+    "a look-alike domain": siwe(at_ms=NOW, domain="studi\u043e.example.org"),
     "another address length": siwe(at_ms=NOW, address="0x" + "a" * 39),
     "an address without 0x": siwe(at_ms=NOW, address="a" * 42),
     "no URI": GOOD.replace("URI: https://studio.example.org/login\n", ""),

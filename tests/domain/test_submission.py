@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from wzrd.domain.offline import choose_target
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, next_status
 from wzrd.domain.submission import (
     MAX_LOST,
+    Recovery,
     RetryPolicy,
     RetryState,
     SubmissionRecord,
@@ -160,8 +162,9 @@ def test_a_result_is_used_however_late_it_came() -> None:
 
 def test_a_provider_that_can_be_asked_is_waited_for() -> None:
     """Only without recovery is the unknown lost."""
-    for status, recovery in itertools.product(["sending", "unknown", "accepted"], ["list", "webhook"]):
-        plan = plan_submission([job(status)], GROQ, recovery=recovery)  # type: ignore[arg-type]
+    recoveries: list[Recovery] = ["list", "webhook"]
+    for status, recovery in itertools.product(["sending", "unknown", "accepted"], recoveries):
+        plan = plan_submission([job(status)], GROQ, recovery=recovery)
         assert (plan.act, plan.mark_lost) == ("follow" if status == "accepted" else "recover", ())
 
 
@@ -184,10 +187,10 @@ def test_a_new_number_only_after_every_former_one_ended(entries: list[tuple[str,
 
 @pytest.mark.parametrize("recovery", ["list", "webhook", "none"])
 @pytest.mark.parametrize("kind", [ProviderRejected, ProviderUnsent, ProviderFailed, ProviderUnknown, ProviderError])
-def test_every_failure_is_a_legal_path_from_sending(kind: type[ProviderError], recovery: str) -> None:
+def test_every_failure_is_a_legal_path_from_sending(kind: type[ProviderError], recovery: Any) -> None:
     """The events of an error lead through the state table to a legal status."""
     status = "sending"
-    for event in job_events_of(kind(), recovery):  # type: ignore[arg-type]
+    for event in job_events_of(kind(), recovery):
         status = next_status(PROVIDER_JOB, status, event)
     assert status in (RESUBMITTABLE if recovery == "none" else RESUBMITTABLE | {"unknown"})
 
@@ -259,9 +262,9 @@ def test_a_backoff_doubles_within_bounds(tries: int, jitter: float) -> None:
         ("never", None, "groq", None),
     ],
 )
-def test_offline_modes(offline: str, obstacle: str | None, provider: str, reason: str | None) -> None:
+def test_offline_modes(offline: Any, obstacle: str | None, provider: str, reason: str | None) -> None:
     """WZRD_OFFLINE: auto falls back for a missing key and says so; always never sends."""
-    choice = choose_target(GROQ, offline=offline, obstacle=obstacle)  # type: ignore[arg-type]
+    choice = choose_target(GROQ, offline=offline, obstacle=obstacle)
     assert (choice.target.provider, choice.fallback_reason) == (provider, reason)
 
 

@@ -199,8 +199,9 @@ def test_who_renders() -> None:
     for told in ("fal", "fal_remote", " FAL"):
         chosen = choose_renderer(told, offline="auto", obstacle=None)
         assert (chosen.name, chosen.fallback_reason) == ("fal_remote", None)
-    for offline, obstacle, reason in (("auto", missing, missing), ("always", None, "offline_always")):
-        chosen = choose_renderer("fal", offline=offline, obstacle=obstacle)  # type: ignore[arg-type]
+    cases: list[tuple[Any, str | None, str]] = [("auto", missing, missing), ("always", None, "offline_always")]
+    for offline, obstacle, reason in cases:
+        chosen = choose_renderer("fal", offline=offline, obstacle=obstacle)
         assert (chosen.name, chosen.asked, chosen.fallback_reason) == ("local_ffmpeg", "fal", reason)
     with pytest.raises(NotConfigured, match="fal-ai has no API key here; use auto or local"):
         choose_renderer("fal", offline="never", obstacle=missing)

@@ -9,9 +9,9 @@ from prefect.states import Cancelled, Completed, Crashed, Failed, Running
 
 from blocks.resolve import serving
 from flows import FLOWS, hooks
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended
 from wzrd.db.events import read_events
 from wzrd.db.run_leases import reap_expired
 from wzrd.db.runs import RunRow, find_run
@@ -21,14 +21,16 @@ from wzrd.operations import KINDS
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime, make_runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 FLOW = FLOWS["gen-shots"]
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; the hooks find its runtime."""
-    async with shared_runtime(cluster) as made, serving(made):
-        yield made
+async def module_runtime(module_runtime: Runtime) -> AsyncGenerator[Runtime]:
+    """The hooks find this runtime."""
+    async with serving(module_runtime):
+        yield module_runtime
 
 
 async def row(runtime: Runtime, run_id: uuid.UUID) -> RunRow:

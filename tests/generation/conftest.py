@@ -4,23 +4,15 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from server.fakes import Fakes, open_fakes
 from tests.fakes.chat import chat_server
-from tests.generation.rig import GenerationRig, open_rig, providers_for
+from tests.generation.claimed import TextRun, open_text_run, providers_for
 from wzrd.runtime.process import Runtime
 
 
 @pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Fakes of the providers, in this process."""
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture
-async def rig(runtime: Runtime) -> AsyncGenerator[GenerationRig]:
+async def rig(runtime: Runtime) -> AsyncGenerator[TextRun]:
     """A run whose provider is a scripted server."""
     async with chat_server() as server:
         runtime.providers = providers_for(server)
-        yield await open_rig(runtime, server)
+        yield await open_text_run(runtime, server)
         await runtime.providers.aclose(grace=0.1)

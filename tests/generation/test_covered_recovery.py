@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
-from tests.generation.queue_rig import GMI, settings_with
+from tests.fakes.providers import settings_with
+from tests.generation.claimed import GMI
 from tests.rows import Studio, balance, make_studio
 from tests.waiting import looks
 from wzrd.animatic.provider import Animatic

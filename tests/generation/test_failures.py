@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.chat import Act, Call, breaks_off, chat_server, drops, hangs, raw, refuses, says
-from tests.generation.rig import ASKED, KEY, PAID, GenerationRig, providers_for
+from tests.generation.claimed import ASKED, KEY, PAID, TextRun, providers_for
 from tests.waiting import until
 from wzrd.animatic.provider import Animatic
 from wzrd.db.run_holds import list_run_holds
@@ -30,7 +30,7 @@ from wzrd.providers.breaker import Breaker
 from wzrd.providers.registry import Providers
 
 
-async def test_429_waits_as_told_and_succeeds(rig: GenerationRig) -> None:
+async def test_429_waits_as_told_and_succeeds(rig: TextRun) -> None:
     """A refusal that says when is sent again then, under the next number, written with the end of the first."""
     rig.server.script = [refuses(429, retry_after="0.15"), refuses(429, retry_after="0.15"), says("ok")]
     clock = asyncio.get_running_loop().time
@@ -40,7 +40,7 @@ async def test_429_waits_as_told_and_succeeds(rig: GenerationRig) -> None:
     assert await rig.statuses() == [(0, "rejected"), (1, "rejected"), (2, "succeeded")]
 
 
-async def test_retries_are_bounded(rig: GenerationRig) -> None:
+async def test_retries_are_bounded(rig: TextRun) -> None:
     """A server that always says "later" is asked four times; one that says "in an hour" once."""
     rig.server.otherwise = refuses(429)
     with pytest.raises(ProviderRejected):
@@ -52,7 +52,7 @@ async def test_retries_are_bounded(rig: GenerationRig) -> None:
     assert (caught.value.retry_after, rig.server.submits) == (3600.0, 5)
 
 
-async def test_json_mode_is_renegotiated_within_one_generation(rig: GenerationRig) -> None:
+async def test_json_mode_is_renegotiated_within_one_generation(rig: TextRun) -> None:
     """A model without JSON mode costs one refused submit, once in the life of the process."""
     rig.server.script = [refuses(400, "response_format is not supported"), says("ok"), says("ok")]
     await rig.ask()
@@ -74,7 +74,7 @@ async def test_json_mode_is_renegotiated_within_one_generation(rig: GenerationRi
     ],
 )
 async def test_every_failure_is_recorded_and_final(
-    rig: GenerationRig, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
+    rig: TextRun, acts: Sequence[Act], kind: type[ProviderError], statuses: list[str]
 ) -> None:
     """A failure stands in the table with its words; only a submit that may be sent again was."""
     rig.runtime.providers = providers_for(rig.server, idle=1.0)
@@ -88,7 +88,7 @@ async def test_every_failure_is_recorded_and_final(
     assert rig.server.submits == len(acts)
 
 
-async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
+async def test_a_broken_stream_keeps_what_had_come(rig: TextRun) -> None:
     """The caller heard it, the error carries it, the row has it; and it is not sent again in the same breath."""
     rig.server.script = [breaks_off('{"shots": ["one", ', '"tw')]
     heard = list[str]()
@@ -105,7 +105,7 @@ async def test_a_broken_stream_keeps_what_had_come(rig: GenerationRig) -> None:
     assert job.output["partial"] is True
 
 
-async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: GenerationRig) -> None:
+async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: TextRun) -> None:
     """An answer that holds no sound is `useless` and unpaid; nothing is sent again without leave."""
 
     async def keep(_target: Target, _output: Output) -> Output:
@@ -119,7 +119,7 @@ async def test_an_answer_that_holds_something_else_is_paid_for_once(rig: Generat
         assert {hold.status for hold in await list_run_holds(tx, rig.lease.run_id) if hold.item_key} == {"released"}
 
 
-async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig) -> None:
+async def test_an_unreachable_provider_is_tried_and_then_told(rig: TextRun) -> None:
     """Nothing left the house: four rows say never_sent, the error says unreachable."""
     async with chat_server() as gone:
         pass
@@ -129,7 +129,7 @@ async def test_an_unreachable_provider_is_tried_and_then_told(rig: GenerationRig
     assert [status for _, status in await rig.statuses()] == ["never_sent"] * 4
 
 
-async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
+async def test_the_breaker_opens_probes_and_closes(rig: TextRun) -> None:
     """After three failures nothing is sent for a while; one probe goes out, and a success closes it."""
     breaker, gate = Breaker(threshold=3, window=600), asyncio.Event()
     rig.runtime.providers = providers_for(rig.server, breaker=lambda: breaker, retry_policy=RetryPolicy(tries=1))
@@ -153,7 +153,7 @@ async def test_the_breaker_opens_probes_and_closes(rig: GenerationRig) -> None:
     assert rig.server.submits == 5
 
 
-async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
+async def test_a_provider_is_asked_by_few_at_a_time(rig: TextRun) -> None:
     """The concurrency limit holds for a crowd of items: it grows by one a round, and all are served."""
     rig.runtime.providers = providers_for(rig.server, limits={"groq": 3})
     three = asyncio.Event()
@@ -171,7 +171,7 @@ async def test_a_provider_is_asked_by_few_at_a_time(rig: GenerationRig) -> None:
     assert 3 <= rig.server.most_open <= 6
 
 
-async def test_who_gets_no_place_in_time_sent_nothing(rig: GenerationRig) -> None:
+async def test_who_gets_no_place_in_time_sent_nothing(rig: TextRun) -> None:
     """Waiting for a free slot counts against the deadline, and costs nothing."""
     rig.runtime.providers = providers_for(rig.server, limits={"groq": 1})
     gate = asyncio.Event()
@@ -185,7 +185,7 @@ async def test_who_gets_no_place_in_time_sent_nothing(rig: GenerationRig) -> Non
     await first
 
 
-async def test_animatic_mode_stands_in_for_a_missing_key_and_says_so(rig: GenerationRig) -> None:
+async def test_animatic_mode_stands_in_for_a_missing_key_and_says_so(rig: TextRun) -> None:
     """WZRD_OFFLINE=auto: the offline writer answers, nothing is sent or recorded, the reason is told."""
     rig.runtime.providers = Providers([Animatic()])
     scene = SceneBrief(1, "The lamp room", "MARA wipes the lens. She finds a letter.", "INT. LIGHTHOUSE - NIGHT")
@@ -197,7 +197,7 @@ async def test_animatic_mode_stands_in_for_a_missing_key_and_says_so(rig: Genera
     assert (await rig.jobs(), rig.server.submits) == ([], 0)
 
 
-async def test_offline_never_is_an_error(rig: GenerationRig) -> None:
+async def test_offline_never_is_an_error(rig: TextRun) -> None:
     """WZRD_OFFLINE=never without a key: the documented provider error, no replacement."""
     rig.runtime.providers = Providers([Animatic()])
     rig.runtime.settings = rig.runtime.settings.model_copy(update={"offline": "never"})
@@ -205,7 +205,7 @@ async def test_offline_never_is_an_error(rig: GenerationRig) -> None:
         await rig.ask()
 
 
-async def test_the_key_is_in_no_log_no_error_and_no_row(rig: GenerationRig, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_key_is_in_no_log_no_error_and_no_row(rig: TextRun, caplog: pytest.LogCaptureFixture) -> None:
     """Over all failures, with all logging on, the secret stays a secret."""
     caplog.set_level(logging.DEBUG)
     rig.runtime.providers = providers_for(rig.server, idle=1.0)

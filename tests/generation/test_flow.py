@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from tests.fakes.chat import Call, drops, hangs, refuses, says
-from tests.generation.rig import ASKED, PAID, GenerationRig, armed, providers_for
+from tests.generation.claimed import ASKED, PAID, TextRun, armed, providers_for
 from wzrd.domain.errors import (
     CancelRequested,
     LeaseLost,
@@ -22,7 +22,7 @@ from wzrd.runs.finish import cancel
 from wzrd.runtime.process import make_runtime
 
 
-async def test_one_generation_is_one_submit_and_one_row(rig: GenerationRig) -> None:
+async def test_one_generation_is_one_submit_and_one_row(rig: TextRun) -> None:
     """Deltas arrive, the whole follows, and the row has result, times and usage."""
     rig.server.script = [says('{"shots": ', "[]}")]
     text, made = await rig.ask()
@@ -34,7 +34,7 @@ async def test_one_generation_is_one_submit_and_one_row(rig: GenerationRig) -> N
     assert job.output["raw"]["usage"]["completion_tokens"] == 5
 
 
-async def listen(rig: GenerationRig, heard: asyncio.Event) -> str:
+async def listen(rig: TextRun, heard: asyncio.Event) -> str:
     """All deltas; `heard` is set at the first."""
     texts = list[str]()
     async for chunk in generate(rig.runtime, rig.lease, ASKED):
@@ -44,7 +44,7 @@ async def listen(rig: GenerationRig, heard: asyncio.Event) -> str:
     return "".join(texts)
 
 
-async def test_deltas_arrive_while_the_model_still_writes(rig: GenerationRig) -> None:
+async def test_deltas_arrive_while_the_model_still_writes(rig: TextRun) -> None:
     """The first word is heard long before the last is said."""
     gate, heard = asyncio.Event(), list[str]()
     rig.server.script = [says("first ", "last", gate=gate)]
@@ -55,7 +55,7 @@ async def test_deltas_arrive_while_the_model_still_writes(rig: GenerationRig) ->
     assert heard == ["first ", "last"]
 
 
-async def test_a_repeated_step_gets_the_recorded_result(rig: GenerationRig) -> None:
+async def test_a_repeated_step_gets_the_recorded_result(rig: TextRun) -> None:
     """After a success the same item answers from its row: no second submit, whoever resumes."""
     rig.server.script = [says("once")]
     await rig.ask()
@@ -63,7 +63,7 @@ async def test_a_repeated_step_gets_the_recorded_result(rig: GenerationRig) -> N
     assert (text, made.output.text, made.replayed, rig.server.submits) == ("", "once", True, 1)
 
 
-async def test_ten_at_once_are_one_submit(rig: GenerationRig) -> None:
+async def test_ten_at_once_are_one_submit(rig: TextRun) -> None:
     """Ten askers of one item hear one and the same answer, late comers all of it."""
     rig.server.script = [says("a", "b", "c", pause=0.05)]
 
@@ -78,7 +78,7 @@ async def test_ten_at_once_are_one_submit(rig: GenerationRig) -> None:
 
 
 @pytest.mark.parametrize("place", ["before_send", "after_send", "after_ack", "before_record"])
-async def test_a_death_after_sending_began_is_told_as_lost_and_tried_once_more(rig: GenerationRig, place: str) -> None:
+async def test_a_death_after_sending_began_is_told_as_lost_and_tried_once_more(rig: TextRun, place: str) -> None:
     """Wherever a process dies between the commit and the record: never sent from `sending`, one more, no third."""
     rig.server.otherwise = says("answer")
     for death in range(2):
@@ -92,7 +92,7 @@ async def test_a_death_after_sending_began_is_told_as_lost_and_tried_once_more(r
     assert rig.server.submits == (0 if place == "before_send" else 2)
 
 
-async def test_one_death_costs_one_resubmission(rig: GenerationRig) -> None:
+async def test_one_death_costs_one_resubmission(rig: TextRun) -> None:
     """The usual case: the resumed run sends once more and goes on."""
     rig.server.otherwise = says("answer")
     async with armed("before_record=raise"):
@@ -102,7 +102,7 @@ async def test_one_death_costs_one_resubmission(rig: GenerationRig) -> None:
     assert await rig.statuses() == [(0, "lost"), (1, "succeeded")]
 
 
-async def test_a_death_before_sending_began_costs_nothing(rig: GenerationRig) -> None:
+async def test_a_death_before_sending_began_costs_nothing(rig: TextRun) -> None:
     """A submit that stands as an intent is simply sent by the resume, under the same number."""
     async with armed("after_intent=raise"):
         with pytest.raises(FaultRaised):
@@ -113,7 +113,7 @@ async def test_a_death_before_sending_began_costs_nothing(rig: GenerationRig) ->
     assert rig.server.submits == 1
 
 
-async def test_what_is_paid_for_leaves_no_intent_before_it_is_sent(rig: GenerationRig) -> None:
+async def test_what_is_paid_for_leaves_no_intent_before_it_is_sent(rig: TextRun) -> None:
     """Intent and sending are one commit there: a death before it leaves nothing, and the resume sends once."""
     async with armed("after_intent=raise"):
         with pytest.raises(FaultRaised):
@@ -123,7 +123,7 @@ async def test_what_is_paid_for_leaves_no_intent_before_it_is_sent(rig: Generati
     assert (await rig.statuses(), rig.server.submits) == ([(0, "succeeded")], 1)
 
 
-async def test_items_that_begin_together_are_noted_together(rig: GenerationRig) -> None:
+async def test_items_that_begin_together_are_noted_together(rig: TextRun) -> None:
     """Many items of a run at once: each one submit and one row, in fewer commits than there are items."""
     rig.server.script = [says("words") for _ in range(12)]
     commits = list[object]()
@@ -135,7 +135,7 @@ async def test_items_that_begin_together_are_noted_together(rig: GenerationRig) 
         assert [job.status for job in await rig.jobs(f"writer/{number}")] == ["succeeded"]
 
 
-async def test_the_user_may_ask_for_what_was_refused(rig: GenerationRig) -> None:
+async def test_the_user_may_ask_for_what_was_refused(rig: TextRun) -> None:
     """`--resubmit-unknown` gives exactly one more submit."""
     rig.server.script = [drops(), drops()]
     with pytest.raises(ProviderUnknown):
@@ -149,7 +149,7 @@ async def test_the_user_may_ask_for_what_was_refused(rig: GenerationRig) -> None
     assert await rig.statuses() == [(0, "lost"), (1, "lost"), (2, "succeeded")]
 
 
-async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: GenerationRig) -> None:
+async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: TextRun) -> None:
     """Cancelled in the middle of a stream: the answer is received and recorded, and nothing is sent twice."""
     gate, heard = asyncio.Event(), asyncio.Event()
     rig.server.script = [says(*["word "] * 10, gate=gate)]
@@ -166,7 +166,7 @@ async def test_a_canceled_listener_does_not_lose_what_was_sent(rig: GenerationRi
     assert rig.server.submits == 1
 
 
-async def test_a_listener_that_leaves_does_not_disturb_the_others(rig: GenerationRig) -> None:
+async def test_a_listener_that_leaves_does_not_disturb_the_others(rig: TextRun) -> None:
     """Two listen, one is canceled, the other hears the end."""
     gate, here = asyncio.Event(), [asyncio.Event(), asyncio.Event()]
     rig.server.script = [says("a", "b", "c", gate=gate)]
@@ -178,7 +178,7 @@ async def test_a_listener_that_leaves_does_not_disturb_the_others(rig: Generatio
     assert await second == "abc"
 
 
-async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
+async def test_closing_lets_calls_finish(rig: TextRun) -> None:
     """A draining process waits for what is paid for, within its grace."""
     rig.server.script = [says("a", "b", pause=0.1)]
     task = asyncio.create_task(rig.ask())
@@ -188,7 +188,7 @@ async def test_closing_lets_calls_finish(rig: GenerationRig) -> None:
     await task
 
 
-async def test_closing_does_not_wait_for_ever(rig: GenerationRig) -> None:
+async def test_closing_does_not_wait_for_ever(rig: TextRun) -> None:
     """A call that hangs is abandoned after the grace, its row tells the truth, and listeners are told to stop."""
     rig.server.script = [hangs()]
     task = asyncio.create_task(rig.ask())
@@ -199,7 +199,7 @@ async def test_closing_does_not_wait_for_ever(rig: GenerationRig) -> None:
     assert await rig.statuses() == [(0, "sending")]
 
 
-async def test_cancel_is_checked_before_every_send(rig: GenerationRig) -> None:
+async def test_cancel_is_checked_before_every_send(rig: TextRun) -> None:
     """A canceled run sends nothing; not even the retry that was waiting."""
     canceled = asyncio.Event()
 
@@ -220,7 +220,7 @@ async def test_cancel_is_checked_before_every_send(rig: GenerationRig) -> None:
     assert rig.server.submits == 1
 
 
-async def test_a_former_owner_sends_nothing_and_spoils_nothing(rig: GenerationRig) -> None:
+async def test_a_former_owner_sends_nothing_and_spoils_nothing(rig: TextRun) -> None:
     """A lost lease: no submit. A result that arrives after the loss is still kept for the new owner."""
     new = await rig.resumed()
     with pytest.raises(LeaseLost):
@@ -236,7 +236,7 @@ async def test_a_former_owner_sends_nothing_and_spoils_nothing(rig: GenerationRi
 
 
 async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_late_result(
-    rig: GenerationRig, database_url: str
+    rig: TextRun, database_url: str
 ) -> None:
     """A stopped owner wakes after its run was resumed elsewhere: its answer is noted on its own row, nothing breaks."""
     gate = asyncio.Event()
@@ -256,7 +256,7 @@ async def test_a_second_process_buries_what_the_first_still_sends_and_keeps_its_
     await other.providers.aclose()
 
 
-async def test_a_lost_database_does_not_lose_a_paid_answer(rig: GenerationRig, database_url: str) -> None:
+async def test_a_lost_database_does_not_lose_a_paid_answer(rig: TextRun, database_url: str) -> None:
     """Every connection dies while the model writes: the result is recorded on a new one."""
     rig.server.script = [says("a", "b", pause=0.2)]
     task = asyncio.create_task(rig.ask())

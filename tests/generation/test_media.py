@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.assets.test_sources import media_server
 from tests.fakes.images import FakeImages, picture
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.rows import Studio, balance, make_studio
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.content_cache import PANEL, Asset

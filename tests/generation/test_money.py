@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.chat import breaks_off, chat_server, refuses, says
-from tests.generation.rig import PAID, GenerationRig, armed, open_rig, providers_for
+from tests.generation.claimed import PAID, TextRun, armed, open_text_run, providers_for
 from tests.rows import balance
 from wzrd.domain.errors import (
     InsufficientCredits,
@@ -19,7 +19,7 @@ from wzrd.generation import Own
 from wzrd.runtime.process import Runtime
 
 
-async def test_an_own_generation_is_held_charged_and_recorded_once(rig: GenerationRig) -> None:
+async def test_an_own_generation_is_held_charged_and_recorded_once(rig: TextRun) -> None:
     """Its price is held before the submit and committed with the result; a repetition costs nothing."""
     before = await balance(rig.runtime, rig.studio.user_id)
     rig.server.script = [refuses(429, retry_after="0"), says("ok")]
@@ -29,7 +29,7 @@ async def test_an_own_generation_is_held_charged_and_recorded_once(rig: Generati
     assert await balance(rig.runtime, rig.studio.user_id) == before - 5
 
 
-async def test_a_failed_own_generation_costs_nothing_and_may_come_again(rig: GenerationRig) -> None:
+async def test_a_failed_own_generation_costs_nothing_and_may_come_again(rig: TextRun) -> None:
     """The hold goes back with the failure; the next try in the same attempt takes a new one."""
     before = await balance(rig.runtime, rig.studio.user_id)
     rig.server.script = [refuses(401), breaks_off("half"), says("ok")]
@@ -42,7 +42,7 @@ async def test_a_failed_own_generation_costs_nothing_and_may_come_again(rig: Gen
     assert [status for _, status in await rig.holds()] == ["released", "released", "committed"]
 
 
-async def test_a_user_is_charged_once_though_we_paid_twice(rig: GenerationRig) -> None:
+async def test_a_user_is_charged_once_though_we_paid_twice(rig: TextRun) -> None:
     """A death, a resubmission, one charge; a refusal after two losses gives the hold back."""
     before = await balance(rig.runtime, rig.studio.user_id)
     async with armed("before_record=raise"):
@@ -61,7 +61,7 @@ async def test_a_user_is_charged_once_though_we_paid_twice(rig: GenerationRig) -
     assert await balance(rig.runtime, rig.studio.user_id) == before - 5
 
 
-async def test_another_target_is_held_at_its_own_price(rig: GenerationRig) -> None:
+async def test_another_target_is_held_at_its_own_price(rig: TextRun) -> None:
     """A fallback target replaces the hold that a death left, before anything is sent."""
     before = await balance(rig.runtime, rig.studio.user_id)
     async with armed("after_intent=raise"):
@@ -77,7 +77,7 @@ async def test_without_credits_nothing_is_sent(runtime: Runtime) -> None:
     """402 before the submit: no row, no hold, no bytes."""
     async with chat_server() as server:
         runtime.providers = providers_for(server)
-        rig = await open_rig(runtime, server, funds=4)
+        rig = await open_text_run(runtime, server, funds=4)
         with pytest.raises(InsufficientCredits):
             await rig.ask(PAID)
         assert (await rig.jobs("asset/1"), await rig.holds(), server.submits) == ([], [], 0)

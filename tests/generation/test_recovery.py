@@ -5,15 +5,16 @@ import uuid
 from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
-from tests.generation.queue_rig import settings_with
-from tests.generation.rig import armed
+from tests.fakes.providers import asking, settings_with
+from tests.generation.claimed import armed
+from tests.playing import asked, row, run_once
 from tests.rows import Studio, balance, broken_promises, make_studio
-from tests.tasks.generate_rig import asked, row, run_once
 from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
@@ -24,13 +25,12 @@ from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
-from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
 from wzrd.generation import queue
 from wzrd.generation.recovery import note_call, recover
 from wzrd.generation.values import pack
 from wzrd.operations.generate import ITEM
-from wzrd.providers.base import Accepted, Output
+from wzrd.providers.base import Accepted, Output, is_queue
 from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import Interrupted, claim
 from wzrd.runs.finish import cancel, finish, reopen
@@ -55,9 +55,9 @@ class Rig:
         self.price = FUNDS - await self.balance()
         assert self.price > 0
 
-    async def leave_accepted(self, model: str, *, number: int = 1, **behaviour: object) -> None:
+    async def leave_accepted(self, model: str, *, number: int = 1, **behaviour: Any) -> None:
         """A run for so many outputs that was canceled while its provider works on, and goes on working."""
-        await self.fakes.script(Behaviour(hold="result", cancel="refused", **behaviour))  # type: ignore[arg-type]
+        await self.fakes.script(Behaviour(hold="result", cancel="refused", **behaviour))
         await self.start(model, num_images=number)
         task = asyncio.create_task(run_once(self.runtime, self.run_id))
         await self.wait_for("accepted")
@@ -150,12 +150,9 @@ class Rig:
 @pytest.fixture
 async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Rig]:
     more = {"WZRD_PUBLIC_URL": "https://studio.example", "WZRD_OFFLINE": "never"}
-    runtime.settings = settings_with(runtime.settings, {**fakes.environment(), **more})
-    runtime.providers = open_providers(runtime.settings, local=[Animatic()])
-    runtime.providers.retry_policy = RetryPolicy(tries=2, first=0.02, longest=0.1)
-    studio = await make_studio(runtime, funds=FUNDS)
-    yield Rig(runtime, fakes, studio)
-    await runtime.providers.aclose(grace=0.1)
+    runtime.settings = settings_with(runtime.settings, more)
+    async with asking(fakes, runtime, tries=2):
+        yield Rig(runtime, fakes, await make_studio(runtime, funds=FUNDS))
 
 
 @pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
@@ -241,7 +238,9 @@ async def test_what_was_made_and_is_no_picture_is_not_paid(rig: Rig, tmp_path: P
             await run_once(rig.runtime, rig.run_id)
     async with rig.runtime.begin() as tx:
         (job,) = await list_item_jobs(tx, rig.run_id, ITEM)
-        output = await rig.runtime.providers.find("gmi-cloud", "image").poll(Accepted(job.request_id))  # type: ignore[union-attr]
+        adapter = rig.runtime.providers.find("gmi-cloud", "image")
+        assert is_queue(adapter)
+        output = await adapter.poll(Accepted(job.request_id))
         assert isinstance(output, Output)
         assert await advance_job(tx, job.job_id, "succeeded", output=pack(output))
     if seconds is not None:
@@ -309,9 +308,9 @@ async def test_a_result_that_is_gone_ends_once(rig: Rig, model: str) -> None:
 @pytest.mark.parametrize("model", [GMI_MODEL, FAL_MODEL])
 @pytest.mark.parametrize("media", ["page", "wrong_type", "other_kind"])
 @pytest.mark.parametrize("store", [True, False], ids=["stored", "left there"])
-async def test_a_result_that_is_no_picture_ends_once(rig: Rig, model: str, media: str, store: bool) -> None:
+async def test_a_result_that_is_no_picture_ends_once(rig: Rig, model: str, media: Any, store: bool) -> None:
     """A page, a sound in a picture's place: `result_useless`, free. Nothing is sent without leave; with it, once."""
-    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    await rig.fakes.script(Behaviour(media=media))
     output = OutputConfig(auto_store=store)
     rig.run_id = await asked(rig.runtime, rig.studio, model, inputs={"prompt": "a lighthouse"}, output=output)
     rig.price = FUNDS - await rig.balance()
@@ -331,9 +330,9 @@ async def test_a_result_that_is_no_picture_ends_once(rig: Rig, model: str, media
 
 
 @pytest.mark.parametrize("media", ["good", "expired", "wrong_type"])
-async def test_what_stays_at_its_provider_is_looked_at(rig: Rig, media: str) -> None:
+async def test_what_stays_at_its_provider_is_looked_at(rig: Rig, media: Any) -> None:
     """Without `autoStore` its own address is passed on if a picture is there; else nothing was delivered."""
-    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    await rig.fakes.script(Behaviour(media=media))
     inputs, output = {"prompt": "a lighthouse"}, OutputConfig(auto_store=False)
     rig.run_id = await asked(rig.runtime, rig.studio, FAL_MODEL, inputs=inputs, output=output)
     price = FUNDS - await rig.balance()

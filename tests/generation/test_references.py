@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from server.fakes import Fakes
-from tests.generation.queue_rig import FUNDS, QueueRig, asked, open_queue_rig, settings_with
+from tests.fakes.providers import settings_with
+from tests.generation.claimed import FUNDS, QueueRun, asked, open_queue_run
 from tests.providers.conformance import png
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.domain.errors import ProviderUnsent
@@ -51,12 +52,12 @@ LARGE = noise()
 
 
 @pytest.fixture
-async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[QueueRig]:
-    async with open_queue_rig(runtime, fakes) as made:
+async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[QueueRun]:
+    async with open_queue_run(runtime, fakes) as made:
         yield made
 
 
-async def stored(rig: QueueRig, data: bytes = PICTURE, kind: str = "image/png") -> str:
+async def stored(rig: QueueRun, data: bytes = PICTURE, kind: str = "image/png") -> str:
     """The address of a file of our own store."""
     path = f"{rig.studio.user_id}/{uuid.uuid4()}/still.png"
     await rig.runtime.storage.put_bytes("workflow-media", path, data, content_type=kind)
@@ -69,7 +70,7 @@ def with_reference(target: Target, url: str) -> GenerationRequest:
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_file_of_ours_is_uploaded(rig: QueueRig, target: Target) -> None:
+async def test_a_file_of_ours_is_uploaded(rig: QueueRun, target: Target) -> None:
     """The fake, which refuses every address that a cloud cannot reach, takes it: one submit, one price."""
     url = await stored(rig)
     assert url.startswith("http://127.0.0.1")
@@ -88,7 +89,7 @@ async def test_a_file_of_ours_is_uploaded(rig: QueueRig, target: Target) -> None
     ],
     ids=["fal, small", "fal, large", "gmi"],
 )
-async def test_how_it_is_uploaded(rig: QueueRig, target: Target, data: bytes, head: str) -> None:
+async def test_how_it_is_uploaded(rig: QueueRun, target: Target, data: bytes, head: str) -> None:
     """Fal by a data URI or its storage, GMI by a data URI; wherever it stands, and each file once."""
     url = await stored(rig, data)
     provider = rig.runtime.providers.find(target.provider, "image")
@@ -112,7 +113,7 @@ MEDIA_FIELDS = {
 
 
 @pytest.mark.parametrize("field", MEDIA_FIELDS)
-async def test_every_field_of_media_is_uploaded(rig: QueueRig, field: str) -> None:
+async def test_every_field_of_media_is_uploaded(rig: QueueRun, field: str) -> None:
     """Alone, in a list, in an object of a list: a cloud is given no address of this machine."""
     kind = MEDIA_FIELDS[field]
     data, content_type = {
@@ -131,7 +132,7 @@ async def test_every_field_of_media_is_uploaded(rig: QueueRig, field: str) -> No
     assert f"data:{content_type};base64," in str(sent)
 
 
-async def made(rig: QueueRig, kind: Literal["video", "audio"]) -> bytes:
+async def made(rig: QueueRun, kind: Literal["video", "audio"]) -> bytes:
     """A small real file of the fakes."""
     ending = {"video": "64x64x0.5/00000001-0.mp4", "audio": "64x64x0.5/00000001-0.mp3"}[kind]
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -147,7 +148,7 @@ OTHER_HOSTS = [
 
 @pytest.mark.parametrize("host", OTHER_HOSTS)
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_file_of_ours_is_known_by_whatever_host_it_is_called(rig: QueueRig, target: Target, host: str) -> None:
+async def test_a_file_of_ours_is_known_by_whatever_host_it_is_called(rig: QueueRun, target: Target, host: str) -> None:
     """A front end reads it through its own proxy, and rows keep the addresses of former days: all are handed over."""
     url = f"{host}{urlsplit(await stored(rig)).path}"
     got = await rig.ask(with_reference(target, url))
@@ -163,7 +164,7 @@ def part(url: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("host", [*OTHER_HOSTS, "https://studio.example.org"])
-async def test_with_a_public_address_a_file_goes_by_it(rig: QueueRig, host: str) -> None:
+async def test_with_a_public_address_a_file_goes_by_it(rig: QueueRun, host: str) -> None:
     """Whatever it was called when its address was noted; nothing is fetched from there, not even by us."""
     rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
     rig.runtime.storage = LocalStorage(rig.runtime.settings.media_folder, rig.runtime.settings.address)
@@ -188,7 +189,7 @@ async def split_horizon(host: str, _: int) -> Sequence[str]:
     return ["10.0.0.5"]
 
 
-async def test_another_supabases_file_stays_where_it_is(rig: QueueRig) -> None:
+async def test_another_supabases_file_stays_where_it_is(rig: QueueRun) -> None:
     """An address of our form is ours only where the file is."""
     url = "https://abc.supabase.co/storage/v1/object/public/workflow-media/a/b.png"
     rig.runtime._fetch = GuardedFetch(resolver=nobody)
@@ -204,7 +205,7 @@ async def nobody(host: str, _: int) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_data_uri_is_uploaded_as_a_file(rig: QueueRig, target: Target) -> None:
+async def test_a_data_uri_is_uploaded_as_a_file(rig: QueueRun, target: Target) -> None:
     """Checked for what it is: a picture goes on, something else is refused with nothing paid."""
     uri = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
     made = await rig.ask(with_reference(target, uri))
@@ -223,7 +224,7 @@ async def test_a_data_uri_is_uploaded_as_a_file(rig: QueueRig, target: Target) -
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 
 
-async def signed(rig: QueueRig, *, seconds: int = 60, host: str = "") -> str:
+async def signed(rig: QueueRun, *, seconds: int = 60, host: str = "") -> str:
     """The signed address of a file that lies in a bucket of ours which is not public."""
     path, settings = f"{rig.studio.user_id}/still ü.png", rig.runtime.settings
     await rig.runtime.storage.put_bytes("sounds", path, PICTURE, content_type="image/png")
@@ -233,7 +234,7 @@ async def signed(rig: QueueRig, *, seconds: int = 60, host: str = "") -> str:
 
 @pytest.mark.parametrize("host", ["", "https://former.example.org"])
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
-async def test_a_signed_address_is_leave_to_hand_the_file_over(rig: QueueRig, target: Target, host: str) -> None:
+async def test_a_signed_address_is_leave_to_hand_the_file_over(rig: QueueRun, target: Target, host: str) -> None:
     """Of a private bucket, on a laptop: nobody else could read it, and who has the address may."""
     url = await signed(rig, host=host)
     assert (await rig.ask(with_reference(target, url))).output.media
@@ -242,7 +243,7 @@ async def test_a_signed_address_is_leave_to_hand_the_file_over(rig: QueueRig, ta
         assert path.read_bytes() == PICTURE
 
 
-async def test_a_signed_address_that_does_not_count_opens_nothing(rig: QueueRig) -> None:
+async def test_a_signed_address_that_does_not_count_opens_nothing(rig: QueueRun) -> None:
     """Its time is over, it was changed, or it is for another file: refused by its field before anything is held."""
     late, good = await signed(rig, seconds=-1), await signed(rig)
     for url in (late, f"{good}x", good.replace("still", "other"), good.partition("?")[0]):
@@ -251,7 +252,7 @@ async def test_a_signed_address_that_does_not_count_opens_nothing(rig: QueueRig)
     assert await rig.paid() == 0
 
 
-async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueRig) -> None:
+async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueRun) -> None:
     """With a public address of ours: the vendor reads it by the leave that it carries."""
     rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
     url = await signed(rig, host="https://studio.example.org")
@@ -269,7 +270,7 @@ async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueR
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("target", [FAL, GMI, CHOOSY], ids=str)
-async def test_a_private_address_is_never_sent(rig: QueueRig, target: Target, url: str) -> None:
+async def test_a_private_address_is_never_sent(rig: QueueRun, target: Target, url: str) -> None:
     """Refused by its field, with the remedy, before anything is held, sent or fetched."""
     with pytest.raises(ReferenceUnreachable, match=r"image_url: .*upload the file") as caught:
         await check_references(rig.runtime, target, "image", {"prompt": "x", "image_url": url})
@@ -289,7 +290,7 @@ def home_name() -> Iterator[str]:
     del NAMES._known[host]
 
 
-async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: str) -> None:
+async def test_a_name_that_leads_home_is_never_sent(rig: QueueRun, home_name: str) -> None:
     """However public it looks, over http, in a chat or as our own public address."""
     for url in (f"https://{home_name}/a.png", f"http://{home_name}:8787/a.png"):
         with pytest.raises(ReferenceUnreachable, match=r"image_url: .*upload the file"):
@@ -307,7 +308,7 @@ async def test_a_name_that_leads_home_is_never_sent(rig: QueueRig, home_name: st
     assert handed["image_url"].startswith("data:image/png")
 
 
-async def test_a_model_that_takes_no_files_is_told_before_the_hold(rig: QueueRig) -> None:
+async def test_a_model_that_takes_no_files_is_told_before_the_hold(rig: QueueRun) -> None:
     """With what an operator can do: a public address of this server."""
     url = await stored(rig)
     with pytest.raises(ReferenceUnreachable, match=r"kling-v3-omni.*WZRD_PUBLIC_URL") as caught:
@@ -317,7 +318,7 @@ async def test_a_model_that_takes_no_files_is_told_before_the_hold(rig: QueueRig
 
 
 @pytest.mark.parametrize("target", [FAL, GMI, CHOOSY], ids=str)
-async def test_with_a_public_address_our_files_stay_where_they_are(rig: QueueRig, target: Target) -> None:
+async def test_with_a_public_address_our_files_stay_where_they_are(rig: QueueRun, target: Target) -> None:
     """Every model can fetch them then: the address goes along, and no bytes."""
     rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": "https://studio.example.org"})
     rig.runtime.storage = LocalStorage(rig.runtime.settings.media_folder, rig.runtime.settings.address)
@@ -333,14 +334,14 @@ async def test_with_a_public_address_our_files_stay_where_they_are(rig: QueueRig
     ("data", "kind", "said"),
     [(b"<html>hello</html>", "image/png", "expected image"), (b"", "image/png", "expected image")],
 )
-async def test_a_file_of_ours_that_is_no_picture(rig: QueueRig, data: bytes, kind: str, said: str) -> None:
+async def test_a_file_of_ours_that_is_no_picture(rig: QueueRun, data: bytes, kind: str, said: str) -> None:
     """A file counts by what it is, not by what it is called."""
     url = await stored(rig, data, kind)
     with pytest.raises(BadSource, match=said):
         await check_references(rig.runtime, FAL, "image", {"image_url": url})
 
 
-async def test_a_file_of_ours_that_is_gone(rig: QueueRig) -> None:
+async def test_a_file_of_ours_that_is_gone(rig: QueueRun) -> None:
     """Told by its field."""
     url = await stored(rig)
     bucket, path = rig.runtime.storage.locate(url) or ("", "")
@@ -349,7 +350,7 @@ async def test_a_file_of_ours_that_is_gone(rig: QueueRig) -> None:
         await check_references(rig.runtime, FAL, "image", {"image_url": url})
 
 
-async def test_a_file_that_was_not_taken_costs_nothing(rig: QueueRig) -> None:
+async def test_a_file_that_was_not_taken_costs_nothing(rig: QueueRun) -> None:
     """The provider's storage is away: the generation ends unsent, unpaid, its hold given back."""
     rest = settings_with(rig.runtime.settings, {"FAL_REST_URL": "http://127.0.0.1:1"})
     rig.runtime.settings = rest

@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
+from tests.fakes.providers import settings_with
 from tests.generation.forked import Forked, open_forked
-from tests.generation.queue_rig import settings_with
+from tests.playing import row
 from tests.rows import Studio, balance, broken_promises, make_studio
-from tests.tasks.generate_rig import row
+from tests.waiting import any_moment
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import find_item
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
@@ -151,7 +152,7 @@ class Trial:
             faults = [self._fault(round_) for _ in range(twins)]
             work = asyncio.gather(*(self.storm.forked.execute(self.run_id, fault) for fault in faults))
             if self.chance.random() < 0.15:
-                await asyncio.sleep(self.chance.uniform(0.0, 1.0))  # any moment
+                await any_moment(self.chance, 1.0)
                 await cancel(self.runtime, self.run_id, self.storm.studio.user_id)
                 self.story.append("cancel")
             self.story.append((faults, await work))

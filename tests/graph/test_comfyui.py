@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.graph.comfyui_rig import node, sampled, shown, told, wired
+from tests.graph.comfyui_workflows import node, sampled, shown, told, wired
 from wzrd.graph.comfyui.classes import CLASSES
 from wzrd.graph.comfyui.reading import is_comfyui, read_comfyui
 from wzrd.graph.file_format import BadGraphFile

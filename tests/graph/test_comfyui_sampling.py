@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.comfyui_rig import node, sampled, shown, told, wired
+from tests.graph.comfyui_workflows import node, sampled, shown, told, wired
 from wzrd.graph.comfyui.reading import read_comfyui
 from wzrd.graph.file_format import BadGraphFile
 

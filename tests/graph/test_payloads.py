@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.graph.graphs import node
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.batches import BatchTooLarge
-from wzrd.graph.payloads import build_payload, call_inputs, calls_of
+from wzrd.graph.payloads import build_payload, call_inputs
 
 U, V = "https://x/u.png", "https://x/v.png"
 
@@ -116,7 +116,6 @@ def test_the_calls_of_a_batch(params: dict[str, Any], inputs: dict[str, Any], pr
     one = node(kind="Image", **params)
     calls = call_inputs(one, inputs)
     assert [build_payload(one, call).prompt for call in calls] == prompts
-    assert calls_of(one, inputs) == len(prompts)
 
 
 def test_a_text_model_reads_what_several_edges_bring_at_once() -> None:

@@ -1,5 +1,6 @@
 """Prices of nodes: the catalog's price of what runs, times what they ask for; everything else is free."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -7,21 +8,23 @@ import pytest
 from tests.graph.graphs import node
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import Offline, name_obstacle
+from wzrd.graph.actions import work_of
 from wzrd.graph.model import Node
-from wzrd.graph.prices import FREE, NodePrice, price_node
+from wzrd.graph.prices import choose_model
 from wzrd.models.catalog import find_model
+from wzrd.models.generation_choice import GenerationChoice
 from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 
 T2V, I2V = TASK_DEFAULTS["video"], TASK_DEFAULTS["image-to-video"]
 
 
-def price(one: Node, *, offline: Offline = "auto", keys: bool = True, **more: Any) -> NodePrice:
-    """The price where everybody can be asked, or nobody."""
+def choose(one: Node, *, offline: Offline = "auto", keys: bool = True, given: Iterable[str] = ()) -> GenerationChoice:
+    """What a generator runs on where everybody can be asked, or nobody."""
 
     def obstacle(provider: str, _media: str) -> str | None:
         return None if keys else name_obstacle(provider, has_key=False)
 
-    return price_node(one, offline=offline, obstacle=obstacle, **more)
+    return choose_model(one, work_of(one), given=given, offline=offline, obstacle=obstacle)
 
 
 def credits_of(model_id: str) -> int:
@@ -56,9 +59,9 @@ def test_a_generator_costs_what_its_model_costs(
     kind: str, params: dict[str, Any], given: tuple[str, ...], model: str | None, times: int
 ) -> None:
     """Its own, else its action's, else its medium's; `/v1/` in an id makes nothing free."""
-    told = price(node(kind=kind, **params), given=given)
-    assert told.model == (model or params["model"])
-    assert told.credits == credits_of(told.model or "") * times > 0
+    told = choose(node(kind=kind, **params), given=given)
+    assert told.model.id == (model or params["model"])
+    assert told.credits == credits_of(told.model.id) * times > 0
 
 
 @pytest.mark.parametrize(
@@ -76,29 +79,21 @@ def test_a_generator_costs_what_its_model_costs(
     ],
 )
 def test_everything_else_is_free(kind: str, params: dict[str, Any]) -> None:
-    """Also what fails, and whatever model is named beside it."""
-    assert price(node(kind=kind, **params), calls=7) == FREE
-
-
-def test_calls_multiply() -> None:
-    """N calls of M outputs are N x M, and may become more."""
-    told = price(node(kind="Image", numImages=2), calls=10, at_least=True)
-    assert (told.credits, told.calls, told.at_least) == (20 * credits_of(MEDIA_DEFAULTS["image"]), 10, True)
+    """It asks no model, so a plan prices it at nothing: also what fails, and whatever model is named beside it."""
+    assert not work_of(node(kind=kind, **params)).generates
 
 
 def test_what_stands_in_is_free_and_what_cannot_run_says_so() -> None:
     """Animatic mode costs nothing; a text model without a provider keeps its price and obstacle."""
-    free = price(node(kind="Image"), keys=False)
-    assert (free.credits, free.model) == (0, "animatic/image")
-    assert free.choice is not None
-    assert free.choice.fallback_reason == "no_credentials:fal-ai"
-    text = price(node(kind="Text"), keys=False)
+    free = choose(node(kind="Image"), keys=False)
+    assert (free.credits, free.model.id) == (0, "animatic/image")
+    assert free.fallback_reason == "no_credentials:fal-ai"
+    text = choose(node(kind="Text"), keys=False)
     assert text.credits == 1
-    assert text.choice is not None
-    assert text.choice.obstacle == "no_credentials:groq"
-    assert price(node(kind="Image"), offline="always").credits == 0
-    refused = price(node(kind="Image"), offline="never", keys=False)
-    assert (refused.credits, refused.model) == (credits_of(MEDIA_DEFAULTS["image"]), MEDIA_DEFAULTS["image"])
+    assert text.obstacle == "no_credentials:groq"
+    assert choose(node(kind="Image"), offline="always").credits == 0
+    refused = choose(node(kind="Image"), offline="never", keys=False)
+    assert (refused.credits, refused.model.id) == (credits_of(MEDIA_DEFAULTS["image"]), MEDIA_DEFAULTS["image"])
 
 
 @pytest.mark.parametrize(
@@ -121,5 +116,5 @@ def test_what_stands_in_is_free_and_what_cannot_run_says_so() -> None:
 def test_what_names_no_model_is_refused(kind: str, params: dict[str, Any], told: str) -> None:
     """With the node, the value and the nearest ids."""
     with pytest.raises(BadRequest, match=told) as refused:
-        price(node(kind=kind, **params))
+        choose(node(kind=kind, **params))
     assert refused.value.details["nodeId"] == "n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.graph.references import MAX_REFERENCES, collect_references, expected_kind
+from wzrd.graph.references import MAX_REFERENCES, collect_references
 
 U, V, W = "https://x/u.png", "https://x/v.png", "https://x/w"
 
@@ -38,19 +38,3 @@ def test_references_are_bounded() -> None:
         deep = [deep]
     assert [one.url for one in collect_references({"image": deep}, {})] == [U]
     assert len(collect_references({"images": [f"{U}?{n}" for n in range(500)]}, {})) == MAX_REFERENCES
-
-
-@pytest.mark.parametrize(
-    ("handle", "media", "kind"),
-    [
-        ("image", "image", "image"),
-        ("reference", "video", "video"),
-        ("video", "file", "video"),
-        ("prompt", "image", None),
-        ("image", "text", None),
-        ("image", "json", None),
-    ],
-)
-def test_what_will_be_a_reference(handle: str, media: str, kind: str | None) -> None:
-    """Told before anything has been made."""
-    assert expected_kind(handle, media) == kind

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.shots import scene_brief
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
@@ -14,7 +15,6 @@ from wzrd.language.casting import NARRATOR, cast_voices, heard_as
 from wzrd.language.people import Register
 from wzrd.language.speech import phrases, silence_for, speakable
 from wzrd.language.spotting import ShotText, assign_lines
-from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.*"))

@@ -1,5 +1,7 @@
 """Cues and the score on paper: moods from a scene's words, harmony that ends with the picture and comes home."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,9 +40,9 @@ CUES = st.lists(
         ({}, ""),
     ],
 )
-def test_a_scene_has_its_own_mood(facts: dict[str, str], mood: str) -> None:
+def test_a_scene_has_its_own_mood(facts: dict[str, Any], mood: str) -> None:
     """The film's tone, unless the scene's own words are certain; a lamp's light is no mood; dawn ends a fear."""
-    assert cue_for(SceneBrief(1, **facts), 20).mood == mood  # pyright: ignore[reportArgumentType] - any facts of a brief
+    assert cue_for(SceneBrief(1, **facts), 20).mood == mood
 
 
 def test_a_cue_knows_place_and_weather() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -35,7 +36,7 @@ def quarters(image: Image.Image) -> list[tuple[int, ...]]:
     return [tuple(int(value) for value in np.asarray(plain)[y, x]) for x, y in places]
 
 
-def near(seen: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]], by: int = 12) -> bool:
+def near(seen: Sequence[Any], wanted: Sequence[Any], by: int = 12) -> bool:
     """Equal but for what encoding does."""
     return bool(np.abs(np.asarray(seen, int) - np.asarray(wanted, int)).max() <= by)
 

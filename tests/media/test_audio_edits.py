@@ -10,10 +10,9 @@ from tests.media.clips import ffmpeg, panel
 from tests.media.edits import colored, counted, loud, pitch, samples, tone
 from wzrd.domain.errors import BadRequest
 from wzrd.media import audio_edits
-from wzrd.media.audio_edits import edit_sound, merge, normalise, open_sound
+from wzrd.media.audio_edits import edit_sound, merge, normalise, open_sound, read_peaks
 from wzrd.media.ffmpeg import MediaFailed, local
 from wzrd.media.mix import measured
-from wzrd.media.waveforms import read_peaks
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,7 @@ async def test_a_size_is_what_was_asked_for(
     facts = await edit_clip(silent, tmp_path / "o.mp4", lambda clip: scale(clip, width, height, fit, "#ff0000"))
     assert (facts.width, facts.height) == size
     top = pictures(tmp_path / "o.mp4")[0].getpixel((30, 2)) if fit == "pad" and width == height else None
-    assert top is None or near([top], [(254, 0, 0)], 14)  # type: ignore[list-item]
+    assert top is None or near([top], [(254, 0, 0)], 14)
 
 
 async def test_a_mark_is_on_every_frame_and_colors_stay(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_a_mark_is_on_every_frame_and_colors_stay(tmp_path: Path) -> None:
     draw_mark((128, 96), Mark("", "bottom-right", 1.0, 30), Image.new("RGB", (9, 9), "blue")).save(tmp_path / "m.png")
     await write_clip(watermark(clip, tmp_path / "m.png"), tmp_path / "o.mp4")
     for frame in pictures(tmp_path / "o.mp4"):
-        assert near([frame.getpixel((30, 30)), frame.getpixel((105, 73))], [(220, 30, 30), (0, 0, 255)], 12)  # type: ignore[list-item]
+        assert near([frame.getpixel((30, 30)), frame.getpixel((105, 73))], [(220, 30, 30), (0, 0, 255)], 12)
 
 
 async def test_a_long_exposure_lags_behind(silent: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Joined clips: how long, which clip is seen and heard when, clips of other sizes and paces, clips without sound."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,9 +17,9 @@ from wzrd.media.transitions import overlaps, plan_joining, write_joined
 RED, BLUE = (220, 30, 30), (30, 60, 210)
 
 
-async def joined(paths: list[Path], out: Path, **how: object) -> Facts:
+async def joined(paths: list[Path], out: Path, **how: Any) -> Facts:
     clips = [await open_clip(path) for path in paths]
-    return await write_joined(plan_joining(clips, **how), out)  # type: ignore[arg-type]
+    return await write_joined(plan_joining(clips, **how), out)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ async def test_a_cut_is_exact_in_picture_and_sound(pair: list[Path], tmp_path: P
     """Every frame of both; each sounds as long as it is seen."""
     facts = await joined(pair, tmp_path / "o.mp4")
     seen = [frame.getpixel((32, 24)) for frame in pictures(tmp_path / "o.mp4")]
-    assert near(seen, [RED] * 12 + [BLUE] * 12)  # type: ignore[arg-type]
+    assert near(seen, [RED] * 12 + [BLUE] * 12)
     assert (facts.frames, facts.audio) == (24, True)
     sound = samples(tmp_path / "o.mp4")
     assert [round(pitch(part), -2) for part in (sound[2400:21_600], sound[26_400:45_600])] == [500, 1500]
@@ -44,7 +45,7 @@ async def test_a_transition_goes_from_one_to_the_other(transition: str, pair: li
     facts = await joined(pair, tmp_path / "o.mp4", transition=transition, seconds=0.25)
     frames = pictures(tmp_path / "o.mp4")
     assert (facts.frames, len(frames)) == (18, 18)
-    assert near([frames[0].getpixel((32, 24)), frames[17].getpixel((32, 24))], [RED, BLUE])  # type: ignore[list-item]
+    assert near([frames[0].getpixel((32, 24)), frames[17].getpixel((32, 24))], [RED, BLUE])
     middle = np.asarray(frames[9].convert("RGB"), int)
     if transition in {"dissolve", "crossfade"}:
         assert near([middle[24, 32]], [(125, 45, 120)], 24)
@@ -87,7 +88,7 @@ async def test_others_sizes_paces_and_silence_fit_the_first(pair: list[Path], tm
         shared = 0 if transition == "cut" else 2 * 2
         assert (facts.width, facts.height, facts.fps, facts.frames) == (64, 48, 24, 36 - shared)
         frame = pictures(tmp_path / "o.mp4")[18 - shared // 2]
-        assert near([frame.getpixel((4, 24))], [(0, 0, 0)])  # type: ignore[list-item]
+        assert near([frame.getpixel((4, 24))], [(0, 0, 0)])
         assert loud(samples(tmp_path / "o.mp4"), 3) == [True, False, True]
 
 

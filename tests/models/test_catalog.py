@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -74,11 +75,11 @@ def test_nobody_can_change_it() -> None:
     model = find_model("elevenlabs-music")
     assert model is not None
     with pytest.raises(TypeError):
-        model.defaults["duration"] = 1  # type: ignore[index]
+        cast("Any", model.defaults)["duration"] = 1
     with pytest.raises(FrozenInstanceError):
-        model.credits = 0  # type: ignore[misc]
+        cast("Any", model).credits = 0
     with pytest.raises(TypeError):
-        load_catalog().models["x"] = model  # type: ignore[index]
+        cast("Any", load_catalog().models)["x"] = model
     assert hash(model) == hash(find_model("elevenlabs-music"))
 
 

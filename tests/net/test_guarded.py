@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 import pytest
@@ -123,7 +123,7 @@ class Detour(httpcore.AsyncNetworkBackend):
         self.addresses.append((host, port))
         if host in self.refuse:
             raise httpcore.ConnectError("refused")
-        backend: httpcore.AsyncNetworkBackend = httpcore.AnyIOBackend()  # pyright: ignore[reportAssignmentType]
+        backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         return await backend.connect_tcp("127.0.0.1", self.port, timeout)
 
 

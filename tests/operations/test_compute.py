@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.rows import balance, make_studio
-from tests.server.api.compute_rig import Drawn, film
+from tests.server.api.compute_server import Drawn, film
 from wzrd.contracts.compute import complete
 from wzrd.contracts.compute_save_graph import GraphEdge
 from wzrd.db.compute_graphs import save_graph

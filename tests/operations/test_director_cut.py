@@ -7,22 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import shared_runtime
-from tests.tasks.director_cut_rig import CutRig, cut_rig
+from tests.tasks.cut_project import CutRig, cut_rig
 from wzrd.assets.durations import clip_lengths
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotFound
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut, sync_timeline
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture
@@ -140,8 +134,6 @@ async def test_a_mirror_that_cannot_be_written_fails_no_job(rig: CutRig) -> None
 
 async def test_other_kinds_of_run_are_no_jobs(rig: CutRig, runtime: Runtime) -> None:
     """A run's id that is no cut's is nobody's job."""
-    from tests.server.served import opened
-
     run_id = await opened(runtime, rig.studio)
     with pytest.raises(NotFound, match="Job not found"):
         await read_job(rig.runtime, str(run_id), user_id=rig.studio.user_id)

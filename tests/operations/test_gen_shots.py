@@ -2,14 +2,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import claimed, ended, shared_runtime
+from tests.server.served import claimed, ended
 from tests.shots import insert_shot
 from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.errors import NotFound, NothingToDo
@@ -18,12 +16,7 @@ from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots, start_mea
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def tick(runtime: Runtime, studio: Studio, key: str, *, scene: int | None = None) -> StartResult[None]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.operations.inline_rig import CHOSEN, PARAMS, TARGET, begin
+from tests.operations.inline_runs import CHOSEN, PARAMS, TARGET, begin
 from tests.rows import balance, make_studio
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from server.api.metrics import stored_metrics
-from server.stack import postgres
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime
+from tests.server.served import claimed, deliver, ended
 from tests.waiting import until
 from wzrd.assets.content_cache import PANEL, FileCleared, make_once
 from wzrd.db import ledger
@@ -34,14 +33,9 @@ from wzrd.operations import upkeep
 from wzrd.runs.attempt_holds import hold_for_attempt
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 NONE_LEFT = Retention(events_days=0, flow_runs_days=0, unnoted_hours=0)
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def age(runtime: Runtime, *, hours: float = 2) -> None:

@@ -9,8 +9,8 @@ import pytest
 from server.fakes import Fakes, open_fakes
 from tests.fakes.chat import ChatServer, chat_server
 from tests.providers.conformance import Bench
-from tests.providers.fal_rig import make_fal
-from tests.providers.gmi_rig import make_gmi
+from tests.providers.scripted_fal import make_fal
+from tests.providers.scripted_gmi import make_gmi
 from wzrd.net.http import open_http
 from wzrd.providers.fal import Fal
 from wzrd.providers.fal_storage import INLINE_BYTES

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -277,7 +278,7 @@ async def test_leaving_in_the_middle_hangs_up(chat: Chat, server: ChatServer) ->
         if isinstance(chunk, Delta):
             break
     await stream.aclose()
-    assert not [c for c in chat._http._transport._pool.connections if not c.is_closed()]  # type: ignore[attr-defined]
+    assert not [c for c in cast("Any", chat._http._transport)._pool.connections if not c.is_closed()]
 
 
 @pytest.mark.parametrize("key", ["", "  ", "gsk_a b", "gsk_a\nb", "gsk_é"])
@@ -349,7 +350,7 @@ async def test_a_thousand_events_at_once_are_taken_a_few_at_a_time(chat: Chat, s
 
     reading = asyncio.gather(*(listen() for _ in range(8)))
     while not reading.done():
-        await asyncio.sleep(0)
+        await let_others_run()
         most, seen = max(most, taken - seen), taken
     await reading
     assert (taken, most <= 2 * LOOKED_AT // len(event)) == (8_000, True)

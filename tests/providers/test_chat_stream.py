@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw, refuses
-from tests.providers.chat_rig import asked, make_chat
 from tests.providers.conformance import hear
+from tests.providers.scripted_chat import asked, make_chat
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.chat import Chat

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from server.fakes import Behaviour
 from tests.fakes.chat import Act, Call, ChatServer, answers, delta, raw, refuses, says
-from tests.providers.chat_rig import ASK, asked, make_chat, now
 from tests.providers.conformance import SUBJECTS, Bench, hear, settings_at
+from tests.providers.scripted_chat import ASK, asked, make_chat, now
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.domain.submission import RetryPolicy, RetryState, retry_delay
 from wzrd.providers.base import Request

@@ -2,27 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from wzrd.domain.checks import judge, subscription_left
 from wzrd.net.http import open_http
 from wzrd.providers.checks import CHECK_SECONDS, check_key
 from wzrd.providers.credentials import CREDENTIALS, Credential
 from wzrd.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("module_fakes")
+
 KEY = SecretStr("a-key-that-nobody-may-see-0123456789")
 PROVIDERS = sorted(CREDENTIALS)
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
 
 
 async def check(

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.conformance import submit_to
-from tests.providers.fal_rig import ASKED, ID, KEY, accepted_by, make_fal, now, urls_at
+from tests.providers.scripted_fal import ASKED, ID, KEY, accepted_by, make_fal, now, urls_at
 from wzrd.domain.errors import (
     BadRequest,
     NotConfigured,
@@ -102,7 +102,7 @@ async def test_inputs_that_cannot_be_sent_are_named(fal: Fal, server: ChatServer
         "file:///etc/passwd", "http://127.0.0.1:1/x", "http://[::1", "https://v3.fal.media/x", "https://user.fal.run/x",
     ],
 )  # fmt: skip
-async def test_the_key_stays_at_fal(fal: Fal, server: ChatServer, evil: object) -> None:
+async def test_the_key_stays_at_fal(fal: Fal, server: ChatServer, evil: Any) -> None:
     """An answer that leads elsewhere is not followed: the address is built instead, and the job is not lost."""
     server.script = [answers({"request_id": ID, "status_url": evil, "response_url": evil, "cancel_url": evil})]
     accepted = await submit_to(fal, ASKED)
@@ -110,7 +110,7 @@ async def test_the_key_stays_at_fal(fal: Fal, server: ChatServer, evil: object) 
     assert accepted.urls == {"status": f"{base}/status", "response": base, "cancel": f"{base}/cancel"}
     for ask in (fal.poll, fal.cancel):
         with pytest.raises(ProviderError, match="no usable"):
-            await ask(Accepted(ID, {"status": evil, "response": evil, "cancel": evil}))  # type: ignore[dict-item]
+            await ask(Accepted(ID, {"status": evil, "response": evil, "cancel": evil}))
     assert server.submits == 1
 
 
@@ -334,6 +334,6 @@ async def test_who_leaves_hangs_up(fal: Fal, http: httpx.AsyncClient, server: Ch
     submit.cancel()
     with pytest.raises(asyncio.CancelledError):
         await submit
-    open_ones: list[Any] = [c for c in http._transport._pool.connections if not c.is_closed()]  # type: ignore[attr-defined]
+    open_ones = [c for c in cast("Any", http._transport)._pool.connections if not c.is_closed()]
     assert open_ones == []
     assert server.submits == 1

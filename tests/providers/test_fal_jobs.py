@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
-from tests.providers.fal_rig import ID, KEY, accepted_by
+from tests.providers.scripted_fal import ID, KEY, accepted_by
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired
 from wzrd.providers.base import Output, Progress
 from wzrd.providers.fal import Fal

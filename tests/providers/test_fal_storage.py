@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, refuses
-from tests.providers.fal_rig import KEY
+from tests.providers.scripted_fal import KEY
 from wzrd.domain.errors import (
     ProviderError,
     ProviderRejected,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from tests.fakes.chat import Act, Call, ChatServer, answers, raw, refuses
 from tests.providers.conformance import png, submit_to
-from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, make_gmi, now
+from tests.providers.scripted_gmi import ASKED, ID, KEY, PATH, PICTURE, about, make_gmi, now
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Request

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.conformance import submit_to
-from tests.providers.gmi_rig import ASKED, ID, KEY, PATH, PICTURE, about, now
+from tests.providers.scripted_gmi import ASKED, ID, KEY, PATH, PICTURE, about, now
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import fingerprint, matches
 from wzrd.providers.base import Accepted, Output, Progress

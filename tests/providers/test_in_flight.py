@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.waiting import let_others_run
 from wzrd.domain.errors import RunStopped
 from wzrd.providers.in_flight import AT_ONCE, InFlightCall
 
@@ -60,13 +61,13 @@ async def test_who_comes_late_to_thousands_of_chunks_leaves_others_their_turn() 
     call, turns = InFlightCall[str](), 0
     for _ in range(100 * AT_ONCE):
         call.emit("x")
-    call.start(asyncio.sleep(0), name="nothing", on_done=lambda: None)
+    call.start(let_others_run(), name="nothing", on_done=lambda: None)
 
     async def other() -> None:
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await let_others_run()
 
     neighbour = asyncio.create_task(other())
     async for _ in call.follow():

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -22,6 +23,11 @@ from wzrd.settings import Settings
 EMPTY = Settings.model_validate({})
 
 
+def endpoint_of(providers: Providers, name: str) -> Any:
+    """The endpoint of a provider of texts."""
+    return cast("Any", providers.find(name, "text")).endpoint
+
+
 async def test_without_keys_there_is_animatic_mode_alone() -> None:
     """A newcomer's process knows one provider, and names the missing one."""
     providers = open_providers(EMPTY, {}, local=[Animatic()])
@@ -37,7 +43,7 @@ async def test_each_key_brings_its_provider() -> None:
     key = SecretStr("sk-" + "k" * 20)
     providers = open_providers(settings, dict.fromkeys(CREDENTIALS, key))
     assert all(providers.obstacle(name, "text") is None for name in ("groq", "openai", "gmi-cloud", "lovable-ai"))
-    assert providers.find("groq", "text").endpoint.base_url == "http://127.0.0.1:9/openai/v1"  # type: ignore[attr-defined]
+    assert endpoint_of(providers, "groq").base_url == "http://127.0.0.1:9/openai/v1"
     await providers.aclose()
 
 
@@ -92,7 +98,7 @@ async def test_a_server_of_ones_own_needs_an_address_and_no_key(
         assert "WZRD_CHAT_BASE_URL" in describe_obstacle(told)
     else:
         assert told is None
-        assert providers.find("local", "text").endpoint.bearer() == authorization  # type: ignore[attr-defined]
+        assert endpoint_of(providers, "local").bearer() == authorization
     await providers.aclose()
 
 
@@ -143,7 +149,7 @@ async def test_nothing_connects_before_it_is_used() -> None:
         port = server.sockets[0].getsockname()[1]
         settings = Settings.model_validate({"GROQ_BASE_URL": f"http://127.0.0.1:{port}/openai/v1"})
         providers = open_providers(settings, {"groq": SecretStr("gsk_" + "k" * 20)})
-        assert providers.find("groq", "text").endpoint.base_url.endswith(f":{port}/openai/v1")  # type: ignore[attr-defined]
+        assert endpoint_of(providers, "groq").base_url.endswith(f":{port}/openai/v1")
         await providers.aclose()
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"ours\n")

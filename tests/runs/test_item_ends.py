@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
-from tests.generation.rig import armed
-from tests.server.served import claimed, shared_runtime
-from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
-from tests.tasks.gen_shots_rig import log_of
+from tests.generation.claimed import armed
+from tests.playing import log_of, run_once
+from tests.server.served import claimed
+from tests.tasks.shot_batch import PRICE, BatchRig, make_batch_rig
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.run_holds import list_run_holds
@@ -25,12 +24,7 @@ from wzrd.runs.item_ends import Emit, ItemEnd, ItemSettlement, Mirror, end_item
 from wzrd.runs.steps import Step
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,16 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
+from tests import playing
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened, shared_runtime
-from tests.tasks import auto_generate_rig, compute_rig, gen_shots_rig
+from tests.server.served import claimed
+from tests.tasks import graph_project, shot_batch
 from wzrd.domain.errors import LeaseLost, ProviderFailed, Suspended
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
@@ -24,16 +24,11 @@ from wzrd.storyboard.batch.progress import BatchProgress
 from wzrd.storyboard.films import FilmReader
 from wzrd.storyboard.scene_shots import DraftQueue
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 
 class Thing:
     """Something that a run holds in memory."""
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 async def stop(runtime: Runtime, lease: Lease, running: "asyncio.Task[str | None]", how: str) -> None:
@@ -84,13 +79,13 @@ async def test_nothing_of_a_run_is_left(runtime: Runtime, how: str) -> None:
 
 async def test_what_the_kinds_keep_goes_too(runtime: Runtime) -> None:
     """A graph's scheduler, a batch with its film, a scene's drafts: none of them is left."""
-    graph = await compute_rig.make_compute_rig(runtime)
+    graph = await graph_project.make_compute_rig(runtime)
     await graph.save([graph.image("a"), graph.image("b")], graph.edge("a", "b"))
     assert (await graph.run())[1] == "succeeded"
-    batch = await auto_generate_rig.make_batch_rig(runtime, "ab")
-    assert await auto_generate_rig.run_once(runtime, await batch.queued()) == "succeeded"
+    batch = await shot_batch.make_batch_rig(runtime, "ab")
+    assert await playing.run_once(runtime, await batch.queued()) == "succeeded"
     scene = await opened(runtime, await make_studio(runtime))
-    assert await gen_shots_rig.run_once(runtime, scene) == "succeeded"
+    assert await playing.run_once(runtime, scene) == "succeeded"
     gc.collect()
     kinds = (Scheduler, BatchProgress, FilmReader, DraftQueue)
     assert [type(one).__name__ for one in gc.get_objects() if isinstance(one, kinds)] == []

@@ -6,7 +6,7 @@ import pytest
 
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shots import Line
-from wzrd.screenplay.fdx import MAX_FDX_BYTES
+from wzrd.screenplay.final_draft import MAX_FDX_BYTES
 from wzrd.screenplay.model import Screenplay
 from wzrd.screenplay.parse import parse
 

@@ -49,7 +49,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def runtime(engine: AsyncEngine, settings: Settings, clock: Clock) -> AsyncGenerator[Runtime]:
+async def own_runtime(engine: AsyncEngine, settings: Settings, clock: Clock) -> AsyncGenerator[Runtime]:
     """A runtime on the test's own database."""
     made = make_runtime(settings, engine, KINDS)
     made.now = clock

@@ -17,7 +17,6 @@ from server.api.app import create_app
 from server.api.serve import Server
 from server.stack import postgres
 from tests.databases import fresh_database
-from tests.rows import Studio
 from tests.server.conftest import SECRET
 from tests.waiting import until
 from wzrd.contracts.sse import SseFrame, SseReader
@@ -25,7 +24,6 @@ from wzrd.db.engine import open_engine
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import KINDS
-from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
@@ -94,14 +92,6 @@ async def read(chunks: AsyncIterator[bytes], *, until: int | None = None, second
             if until is not None and len(frames) >= until:
                 break
     return frames
-
-
-async def opened(runtime: Runtime, studio: Studio, *, count: int = 3) -> uuid.UUID:
-    """A queued run of the studio."""
-    wanted = GenShotsParams(
-        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=count, request_id=str(uuid.uuid4())
-    )
-    return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
 
 
 async def claimed(runtime: Runtime, run_id: uuid.UUID, flow_run_id: uuid.UUID | None = None) -> Lease:

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from server.api.app import create_app
 from server.api.auth import Authenticator
 from server.api.fal_signatures import open_signatures
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from server.stack import postgres
 from tests.fakes.keys import KeyServer, public_jwk
-from tests.generation.queue_rig import FAL, QueueRig, asked, open_queue_rig, settings_with
+from tests.fakes.providers import settings_with
+from tests.generation.claimed import FAL, QueueRun, asked, open_queue_run
 from tests.generation.test_references import LARGE, stored, with_reference
 from tests.internet import ROOT, STUDIO, NamedCloud, between_namespaces, can_make_namespaces, open_named_cloud
 from tests.providers.conformance import png
@@ -49,14 +50,7 @@ async def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
         yield made
 
 
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    """The vendors on loopback."""
-    async with open_fakes() as made:
-        yield made
-
-
-async def told(rig: QueueRig, **environment: str) -> None:
+async def told(rig: QueueRun, **environment: str) -> None:
     """The rig's process under these settings."""
     rig.runtime.settings = settings_with(rig.runtime.settings, environment)
     rig.runtime.storage = LocalStorage(rig.runtime.settings.media_folder, rig.runtime.settings.address)
@@ -70,7 +64,7 @@ def laptop(home: Path) -> dict[str, str]:
     return {name: made[name] for name in ("WZRD_API_URL", "WZRD_PUBLIC_URL") if name in made}
 
 
-async def lost_at_once(rig: QueueRig) -> None:
+async def lost_at_once(rig: QueueRun) -> None:
     """The answer to a submit gets lost: it was paid, and nothing is awaited."""
     await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
     said: list[object] = []
@@ -85,7 +79,7 @@ async def lost_at_once(rig: QueueRig) -> None:
     assert (await rig.statuses(), await rig.paid()) == ([(0, "lost")], 1)
 
 
-async def dispatched(rig: QueueRig) -> None:
+async def dispatched(rig: QueueRun) -> None:
     """A file of ours reaches a vendor who reaches nothing of ours."""
     url = await stored(rig, LARGE)
     assert url.startswith("http://127.0.0.1:")
@@ -95,14 +89,14 @@ async def dispatched(rig: QueueRig) -> None:
 
 async def test_a_laptop_is_sent_no_webhook(runtime: Runtime, cloud: NamedCloud, tmp_path: Path) -> None:
     """Vendors under their own names cannot call 127.0.0.1: an answer that is lost is lost at once, not after 600 s."""
-    async with open_queue_rig(runtime, cloud.fakes) as rig:
+    async with open_queue_run(runtime, cloud.fakes) as rig:
         await told(rig, **laptop(tmp_path))
         await lost_at_once(rig)
 
 
 async def test_a_laptop_hands_its_files_over(runtime: Runtime, cloud: NamedCloud, tmp_path: Path) -> None:
     """By fal's storage, under its own name and certificate."""
-    async with open_queue_rig(runtime, cloud.fakes) as rig:
+    async with open_queue_run(runtime, cloud.fakes) as rig:
         await told(rig, **laptop(tmp_path))
         await dispatched(rig)
 
@@ -114,7 +108,7 @@ def test_a_laptop_in_a_network_of_its_own(cluster: postgres.Cluster, tmp_path: P
     async def work(fakes: Fakes) -> None:
         async with shared_runtime(cluster) as runtime:
             for promise in (lost_at_once, dispatched):
-                async with open_queue_rig(runtime, fakes) as rig:
+                async with open_queue_run(runtime, fakes) as rig:
                     await told(rig, **laptop(tmp_path))
                     await promise(rig)
                 await fakes.reset()
@@ -127,7 +121,7 @@ def test_a_server_in_a_network_of_its_own(cluster: postgres.Cluster) -> None:
     """Vendors in another namespace call its public address: a lost answer is made good, and paid once."""
 
     async def work(fakes: Fakes) -> None:
-        async with shared_runtime(cluster) as runtime, open_queue_rig(runtime, fakes) as rig:
+        async with shared_runtime(cluster) as runtime, open_queue_run(runtime, fakes) as rig:
             async with serving(create_app(runtime), STUDIO) as (url, _):
                 await told(rig, WZRD_PUBLIC_URL=url)
                 await fakes.script(Behaviour(reply="dropped"))
@@ -139,7 +133,7 @@ def test_a_server_in_a_network_of_its_own(cluster: postgres.Cluster) -> None:
 
 async def test_a_server_behind_a_proxy_waits_for_its_webhook(runtime: Runtime, cloud: NamedCloud) -> None:
     """An answer that is lost is awaited, under an address that the vendor can call; the call makes it good."""
-    async with open_queue_rig(runtime, cloud.fakes) as rig:
+    async with open_queue_run(runtime, cloud.fakes) as rig:
         await told(rig, WZRD_PUBLIC_URL=PUBLIC, WZRD_API_URL=OWN)
         await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
         work = asyncio.create_task(rig.ask(asked(deadline=120.0)))
@@ -155,7 +149,7 @@ async def test_a_server_behind_a_proxy_waits_for_its_webhook(runtime: Runtime, c
 
 async def test_the_fakes_call_our_own_address(cluster: postgres.Cluster, fakes: Fakes) -> None:
     """Beside a laptop's stack: a lost answer is made good by a call that the fakes have signed, paid once."""
-    async with shared_runtime(cluster) as runtime, open_queue_rig(runtime, fakes) as rig:
+    async with shared_runtime(cluster) as runtime, open_queue_run(runtime, fakes) as rig:
         async with serving(create_app(runtime)) as (url, _):
             await told(rig, WZRD_API_URL=url)
             await fakes.script(Behaviour(reply="dropped"))
@@ -167,7 +161,7 @@ async def test_our_clock_changes_no_lease_and_no_deadline(runtime: Runtime, fake
     """A process whose clock is a day ahead, or behind, works like any other: the database's clock counts."""
     for seconds in (86_400, -2 * 86_400):
         clock.forward(seconds)
-        async with open_queue_rig(runtime, fakes) as rig:
+        async with open_queue_run(runtime, fakes) as rig:
             assert (await rig.ask(asked())).output.media
             (job,) = await rig.jobs()
             assert (job.status, 0 < job.remaining <= asked().deadline) == ("succeeded", True)
@@ -179,7 +173,7 @@ async def test_a_result_is_fetched_from_the_vendors_own_host(
 ) -> None:
     """Over https and by its name; not in the clear, not from a private address that the vendor may name."""
     runtime._result_fetch = cloud.fetch
-    async with open_queue_rig(runtime, cloud.fakes) as rig:
+    async with open_queue_run(runtime, cloud.fakes) as rig:
         made = (await rig.ask(asked())).output
         assert made.media[0].startswith("https://v3.fal.media/")
         await fetch_result(runtime, made, 0, tmp_path / "a.png", "image")

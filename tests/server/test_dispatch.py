@@ -10,22 +10,17 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import CREATED_AT_ONCE, Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
-from server.stack import postgres
 from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, ended, opened, shared_runtime
+from tests.server.served import claimed, ended
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.work_queues import BATCH, IN_FRONT, QueuePlacement
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

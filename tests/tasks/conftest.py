@@ -1,21 +1,11 @@
-"""One database a module, whose runtime tests share; a Prefect of the test's own that Prefect's own client asks."""
+"""A Prefect of the test's own that Prefect's own client asks."""
 
 from collections.abc import AsyncGenerator, Generator
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from server.stack import postgres
 from tests.fakes.prefect import FakePrefect, prefect_server
-from tests.server.served import shared_runtime
-from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for the module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

@@ -9,18 +9,9 @@ from PIL import Image
 from sqlalchemy import text
 
 from blocks.resolve import serving
+from tests.playing import log_of, run_once
 from tests.server.served import with_settings as under
-from tests.tasks.auto_generate_rig import (
-    FLUX,
-    PRICE,
-    BatchRig,
-    all_completed,
-    make_batch_rig,
-    run_once,
-    shot_statuses,
-    terminal,
-)
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.shot_batch import FLUX, PRICE, BatchRig, all_completed, make_batch_rig, shot_statuses, terminal
 from wzrd.assets.sources import open_source
 from wzrd.db import ledger
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed
@@ -32,6 +23,8 @@ from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.items import list_work
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def file_of(runtime: Runtime, url: str) -> bytes:
@@ -83,7 +76,7 @@ async def test_pictures_then_clips_in_animatic_mode(runtime: Runtime) -> None:
     ):
         facts, sound = probe(clip), probe(take)
     assert (facts.house, facts.fps) == (True, 24)
-    assert facts.frames == (await rig.items(run_id))["a"].output["frames"]  # type: ignore[index]
+    assert facts.frames == ((await rig.items(run_id))["a"].output or {})["frames"]
     assert sound.seconds > LEAST["medium"], "the take alone makes the clip this long"
     assert seconds_of(facts.frames) >= VOICE_LEAD + sound.seconds + VOICE_TAIL - 1e-6
     assert await rig.left() == 100

@@ -6,12 +6,15 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from tests.generation.rig import armed
-from tests.tasks.auto_generate_rig import PRICE, BatchRig, make_batch_rig, run_once
+from tests.generation.claimed import armed
+from tests.playing import run_once
+from tests.tasks.shot_batch import PRICE, BatchRig, make_batch_rig
 from wzrd.db import ledger
 from wzrd.domain.errors import InsufficientCredits, ProviderUnsent
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID:
@@ -42,7 +45,7 @@ async def test_what_a_cancel_kept_from_delivery_is_paid_by_the_retry(runtime: Ru
     await reopen(runtime, run_id)
     assert await run_once(runtime, run_id) == "succeeded"
     assert (await rig.left(), rig.images.asked) == (100 - PRICE, ["a"])
-    assert (await rig.items(run_id))["a"].output["charged"] == PRICE  # type: ignore[index]
+    assert ((await rig.items(run_id))["a"].output or {})["charged"] == PRICE
     async with runtime.begin() as tx:
         blank = text("update public.shots set image_url = null, image_status = 'prompt_ready' where id = :id")
         await tx.execute(blank, {"id": rig.shots["a"]})

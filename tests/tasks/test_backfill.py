@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from flows.backfill import work
-from server.fakes import Behaviour, Fakes, open_fakes
-from tests.generation.rig import armed
+from server.fakes import Behaviour, Fakes
+from tests.generation.claimed import armed
+from tests.playing import run_once
 from tests.rows import balance
-from tests.tasks.auto_generate_rig import run_once
-from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.tasks.shot_batch import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.waiting import looks
 from wzrd.db import ledger
 from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
@@ -28,21 +30,10 @@ from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_fakes")
+
 NAMES = "bd"
 """Letters that no model's name has: the fakes' script goes by them."""
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
-
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Every provider, on loopback."""
-    async with open_fakes() as made:
-        yield made
 
 
 @pytest.fixture
@@ -87,13 +78,12 @@ async def a_worker(runtime: Runtime) -> AsyncGenerator[None]:
     """Whoever executes the batches that are queued meanwhile."""
 
     async def play() -> None:
-        while True:
+        async for _ in looks(seconds=inf, every=0.02):
             async with runtime.begin() as tx:
                 statement = text("select id from wzrd.runs where status = 'queued' and kind = 'auto-generate'")
                 queued = list((await tx.scalars(statement)).all())
             for run_id in queued:
                 await run_once(runtime, run_id)
-            await asyncio.sleep(0.02)  # it looks for runs as a worker does, and nobody wakes it
 
     playing = asyncio.create_task(play())
     try:

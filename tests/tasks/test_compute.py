@@ -5,13 +5,15 @@ import base64
 
 import pytest
 
+from tests.playing import log_of, run_once
 from tests.server.served import with_settings
-from tests.tasks.compute_rig import PRICE, FakeText, make_compute_rig, run_once
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.graph_project import PRICE, FakeText, make_compute_rig
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import ProviderRejected
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def test_a_chain_is_executed_told_shown_and_paid(runtime: Runtime) -> None:

@@ -6,9 +6,9 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from tests.generation.rig import armed
-from tests.tasks.compute_rig import PRICE, ComputeRig, FakeText, make_compute_rig, run_once, run_until_ended
-from tests.tasks.gen_shots_rig import log_of
+from tests.generation.claimed import armed
+from tests.playing import log_of, run_once, run_until_ended
+from tests.tasks.graph_project import PRICE, ComputeRig, FakeText, make_compute_rig
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost, ProviderFailed, RunStopped
 from wzrd.domain.runs import MAX_NODE_TEXT
@@ -17,6 +17,8 @@ from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 WORDS = "llama-3.3-70b-versatile"
 PLACES = [

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes, open_fakes
+from tests.fakes.providers import settings_with
 from tests.generation.forked import Forked, open_forked
-from tests.generation.queue_rig import settings_with
+from tests.playing import log_of
 from tests.rows import broken_promises, make_studio
-from tests.tasks.compute_rig import ComputeRig
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.graph_project import ComputeRig
 from wzrd.animatic.provider import Animatic
 from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import reopen
@@ -39,12 +39,6 @@ POINTS = (
     ),
 )
 SEEDS = [int(seed) for seed in os.environ.get("SEEDS", "1").replace(",", " ").split()]
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.images import FakeImages
-from tests.tasks.compute_rig import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig, run_once
+from tests.playing import run_once
+from tests.tasks.graph_project import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig
 from tests.waiting import let_others_run
 from wzrd.db.items import list_items
 from wzrd.domain.errors import OverBudget, ProviderFailed
@@ -15,6 +16,8 @@ from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.steps import step
 from wzrd.runs.top_up import raise_price
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 CHEAP, CHEAP_PRICE = "gmi/z-image-fast", 1
 WORDS = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten"

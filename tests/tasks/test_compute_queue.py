@@ -7,41 +7,29 @@ from collections.abc import AsyncGenerator
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Behaviour, Fakes, open_fakes
-from server.stack import postgres
-from tests.generation.rig import armed
+from server.fakes import Behaviour, Fakes
+from tests.fakes.providers import asking
+from tests.generation.claimed import armed
+from tests.playing import log_of, run_once
 from tests.rows import make_studio
-from tests.server.served import shared_runtime
-from tests.tasks.compute_rig import ComputeRig, run_once
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.graph_project import ComputeRig
 from tests.waiting import looks
-from wzrd.animatic.provider import Animatic
-from wzrd.domain.submission import RetryPolicy
 from wzrd.generation.recovery import recover
-from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 SPEECH, SPEECH_PRICE = "gmi/elevenlabs-tts-v3", 3
 FLUX, FLUX_PRICE = "fal-ai/flux/schnell", 3
 
 
 @pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """The providers."""
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster, fakes: Fakes) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster, **fakes.environment()) as made:
-        made.providers = open_providers(made.settings, local=[Animatic()])
-        made.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
-        yield made
-        await made.providers.aclose(grace=0.1)
+async def module_runtime(module_runtime: Runtime, module_fakes: Fakes) -> AsyncGenerator[Runtime]:
+    """Its providers are the fakes."""
+    async with asking(module_fakes, module_runtime):
+        yield module_runtime
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.tasks.compute_rig import ComputeRig, FakeText, make_compute_rig, run_once
+from tests.playing import run_once
+from tests.tasks.graph_project import ComputeRig, FakeText, make_compute_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.db.graph_items import NodeWrite
 from wzrd.graph.execution.generation import PROMPT_TOLD
@@ -22,12 +23,6 @@ from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
 WORDS = "llama-3.3-70b-versatile"
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
 
 
 def copy(rig: ComputeRig, name: str) -> dict[str, Any]:

@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import text
 
 from flows.director_cut import work
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.media.clips import running_ffmpegs
+from tests.playing import log_of, run_once, run_until_ended
 from tests.rows import balance
-from tests.tasks.director_cut_rig import CutRig, cut_rig, picture, run_once, run_until_ended
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.cut_project import CutRig, cut_rig, picture
 from tests.waiting import looks, until
 from wzrd.db.items import list_items
 from wzrd.db.runs import find_run
@@ -30,6 +30,8 @@ from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import probe
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

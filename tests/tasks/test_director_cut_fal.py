@@ -5,6 +5,7 @@ import io
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -13,11 +14,10 @@ from PIL import Image
 from sqlalchemy import text
 
 from flows.director_cut import work
-from server.fakes import Behaviour, Fakes, open_fakes
-from tests.generation.rig import armed
-from tests.tasks.director_cut_rig import run_once, run_until_ended
-from tests.tasks.fal_render_rig import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
-from tests.tasks.gen_shots_rig import log_of
+from server.fakes import Behaviour, Fakes
+from tests.generation.claimed import armed
+from tests.playing import log_of, run_once, run_until_ended
+from tests.tasks.cut_project import COMPOSE, FUNDS, MERGE, PRICE, FalRig, open_fal_rig
 from tests.tasks.test_director_cut import captions_of, onset, sound_of
 from tests.waiting import looks
 from wzrd.animatic.provider import Animatic
@@ -34,18 +34,12 @@ from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Fakes of the providers, in this process."""
-    async with open_fakes() as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime", "module_fakes")
 
 
 @pytest.fixture
 async def rig(runtime: Runtime, fakes: Fakes, tmp_path: Path) -> AsyncGenerator[FalRig]:
     """A project of two scenes without shots, and fal on a good day."""
-    await fakes.reset()
     async with open_fal_rig(runtime, fakes, tmp_path / "home") as made:
         yield made
 
@@ -77,9 +71,9 @@ async def test_a_film_by_fal(rig: FalRig, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("media", ["wrong_length", "wrong_type", "other_kind", "expired"])
-async def test_what_fal_answers_is_looked_at(rig: FalRig, tmp_path: Path, media: str) -> None:
+async def test_what_fal_answers_is_looked_at(rig: FalRig, tmp_path: Path, media: Any) -> None:
     """A film of half the length, a web page, a sound: none is taken, none is paid; this machine makes the film."""
-    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    await rig.fakes.script(Behaviour(media=media))
     await rig.cut.shot(video_url=await rig.cut.clip(10, 48))
     await rig.cut.shot(video_url=await rig.cut.clip(20, 36))
     run_id, status = await rig.cut.cut(provider="fal", includeAudio=False)
@@ -354,9 +348,9 @@ async def test_a_picture_of_another_size_is_fitted(rig: FalRig, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("media", ["good", "page"])
-async def test_repeated_steps_render_once(rig: FalRig, media: str) -> None:
+async def test_repeated_steps_render_once(rig: FalRig, media: Any) -> None:
     """The whole body three times at once under one lease: one render, one charge or none, one film."""
-    await rig.fakes.script(Behaviour(media=media))  # type: ignore[arg-type]
+    await rig.fakes.script(Behaviour(media=media))
     await rig.cut.shot(video_url=await rig.cut.clip(10, 24))
     await rig.cut.shot(image_url=await rig.cut.still(20))
     run_id = await rig.cut.opened(provider="fal")

@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Behaviour, Fakes, open_fakes
+from server.fakes import Behaviour, Fakes
 from server.fakes.elevenlabs import SECONDS_A_CHARACTER
 from tasks.director_cut import record_voice
+from tests.generation.claimed import armed
 from tests.generation.forked import open_forked
-from tests.generation.rig import armed
+from tests.playing import log_of, run_once, run_until_ended
 from tests.rows import balance, broken_promises
-from tests.tasks.director_cut_rig import run_once, run_until_ended
-from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
-from tests.tasks.gen_shots_rig import log_of
+from tests.tasks.cut_project import FUNDS, FalRig, open_fal_rig
 from tests.tasks.test_director_cut import captions_of
 from wzrd.animatic.provider import Animatic
 from wzrd.assets.content_cache import cache_key
@@ -49,23 +48,17 @@ from wzrd.screenplay.elements import elements_to_json
 from wzrd.screenplay.parse import parse_fountain
 from wzrd.storyboard.takes import record_take
 
+pytestmark = pytest.mark.usefixtures("module_runtime", "module_fakes")
+
 SARAH, GEORGE = "EXAVITQu4vr4xnSDxMaL", "JBFqnCBsd6RMkjVDRZzb"
 LINE = line_price()
 MARA, BEN = "Who kept the light burning?", "I did. Every night."
 PAGE = f"INT. LAMP ROOM - NIGHT\n\nRain.\n\nMARA\n{MARA}\n\nBEN (O.S.)\n(beat)\n{BEN}\n"
 
 
-@pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Fakes of the providers, in this process."""
-    async with open_fakes() as made:
-        yield made
-
-
 @pytest.fixture
 async def rig(runtime: Runtime, fakes: Fakes, tmp_path: Path) -> AsyncGenerator[FalRig]:
     """A project of one shot in which MARA and BEN speak, and ElevenLabs on a good day."""
-    await fakes.reset()
     async with open_fal_rig(runtime, fakes, tmp_path / "home") as made:
         await write_page(made, PAGE)
         await made.cut.shot(image_url=await made.cut.still(60))

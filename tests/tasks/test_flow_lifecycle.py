@@ -15,8 +15,9 @@ from tasks.flow_lifecycle import FlowRunFacts, _claim, _ended_state, _run_of, pa
 from tasks.flow_names import LABEL, give_name
 from tasks.flow_states import refusal_state, state_of
 from tests.fakes.prefect import FakePrefect, FlowRun
+from tests.playing import opened
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, deliver, ended, opened
+from tests.server.served import claimed, deliver, ended
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, Suspended
 from wzrd.domain.ids import RunId
@@ -27,6 +28,8 @@ from wzrd.runs.execute import Interrupted, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.start import RunParams, StartResult
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def begun(runtime: Runtime, prefect: FakePrefect) -> tuple[Lease, FlowRun]:

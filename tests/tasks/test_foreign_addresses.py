@@ -10,19 +10,14 @@ import pytest
 from PIL import Image
 from sqlalchemy import text
 
-from tests.tasks.auto_generate_rig import make_batch_rig, run_once
-from tests.tasks.director_cut_rig import CutRig, cut_rig
+from tests.playing import run_once
+from tests.tasks.cut_project import CutRig, cut_rig
+from tests.tasks.shot_batch import make_batch_rig
 from wzrd.assets.sources import fetch_result, open_source
 from wzrd.net.addresses import FetchRefused
 from wzrd.providers.base import Output
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
 
 
 @dataclass(slots=True)

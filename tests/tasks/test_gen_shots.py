@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from blocks.resolve import serving
 from tasks.gen_shots import drafts, finish_shot, place_rows
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
+from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, make_studio, somebody_waits
 from tests.server.served import claimed
-from tests.tasks.gen_shots_rig import check_whole, log_of, opened, rows_of, run_once, run_until_ended
+from tests.tasks.written_shots import check_whole, rows_of
 from tests.waiting import until
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
@@ -22,6 +23,8 @@ from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
 from wzrd.runs.execute import execute
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 async def test_each_phase_means_what_it_says(runtime: Runtime) -> None:

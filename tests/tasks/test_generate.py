@@ -7,9 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.fakes.images import FakeImages
+from tests.playing import asked, log_of, row, run_once
 from tests.rows import balance, make_studio
-from tests.tasks.gen_shots_rig import log_of
-from tests.tasks.generate_rig import asked, row, run_once
 from wzrd.animatic.provider import Animatic
 from wzrd.domain.errors import ProviderFailed
 from wzrd.providers.registry import Providers
@@ -17,12 +16,6 @@ from wzrd.runtime.process import Runtime
 
 FLUX = "fal-ai/flux/schnell"
 PRICE = 3
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
 
 
 @pytest.fixture

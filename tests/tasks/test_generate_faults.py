@@ -8,22 +8,20 @@ from contextlib import suppress
 
 import pytest
 
-from server.fakes import Fakes, open_fakes
+from server.fakes import Fakes
 from server.fakes.script import Behaviour
-from server.stack import postgres
-from tests.generation.rig import armed
+from tests.fakes.providers import asking
+from tests.generation.claimed import armed
+from tests.playing import asked, log_of, row, run_until_ended
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import shared_runtime
-from tests.tasks.gen_shots_rig import log_of
-from tests.tasks.generate_rig import asked, row, run_until_ended
-from wzrd.animatic.provider import Animatic
+from tests.waiting import any_moment
 from wzrd.db.items import list_items
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.submission import RetryPolicy
-from wzrd.providers.opening import open_providers
 from wzrd.runs.finish import cancel
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 FLUX, SEEDREAM, PRICE = "fal-ai/flux/schnell", "gmi/seedream-5.0", 3
 INPUTS = {"prompt": "a lamp", "image_size": {"width": 64, "height": 32}}
@@ -37,20 +35,10 @@ PLACES = [
 
 
 @pytest.fixture(scope="module")
-async def fakes() -> AsyncGenerator[Fakes]:
-    """The providers."""
-    async with open_fakes() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster, fakes: Fakes) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has a maker of its own."""
-    async with shared_runtime(cluster, **fakes.environment()) as made:
-        made.providers = open_providers(made.settings, local=[Animatic()])
-        made.providers.retry_policy = RetryPolicy(tries=4, first=0.02, longest=0.1)
-        yield made
-        await made.providers.aclose(grace=0.1)
+async def module_runtime(module_runtime: Runtime, module_fakes: Fakes) -> AsyncGenerator[Runtime]:
+    """Its providers are the fakes."""
+    async with asking(module_fakes, module_runtime, tries=4):
+        yield module_runtime
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +104,7 @@ async def test_canceled_at_any_moment_nothing_is_left_generating(
         studio = await make_studio(runtime)
         run_id = await asked(runtime, studio, SEEDREAM if trial % 2 else FLUX, inputs=INPUTS)
         play = asyncio.create_task(run_until_ended(runtime, run_id))
-        await asyncio.sleep(rng.random() * 0.4)  # any moment
+        await any_moment(rng, 0.4)
         await cancel(runtime, run_id, studio.user_id)
         runtime.leases.cancel(run_id)
         with suppress(RunStopped):

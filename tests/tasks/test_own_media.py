@@ -1,34 +1,18 @@
 """Rows and graphs call our files by a front end's address: a batch and a graph hand them over."""
 
 import uuid
-from collections.abc import AsyncGenerator
 from urllib.parse import urlsplit
 
-import pytest
-
-from server.fakes import Fakes, open_fakes
+from server.fakes import Fakes
+from tests.playing import run_once
 from tests.providers.conformance import png
-from tests.tasks.auto_generate_rig import run_once
-from tests.tasks.compute_rig import make_compute_rig
-from tests.tasks.paid_batch_rig import open_paid_rig
+from tests.tasks.graph_project import make_compute_rig
+from tests.tasks.shot_batch import open_paid_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
 
 I2V = "fal-ai/kling-video/v3/pro/image-to-video"
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    """Vendors that refuse every address that a cloud could not reach."""
-    async with open_fakes() as running:
-        yield running
 
 
 async def elsewhere(runtime: Runtime) -> str:

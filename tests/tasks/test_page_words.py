@@ -17,12 +17,15 @@ from tasks.artifacts.publishing import publish
 from tasks.director_cut import score
 from tasks.gen_shots import place_rows
 from tests.fakes.prefect import FakePrefect
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened
+from tests.server.served import claimed, deliver, ended
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import Cut
 from wzrd.operations.backfill import BackfillParams, plan_backfill
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 UI = "http://prefect.example:4200"
 

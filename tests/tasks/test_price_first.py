@@ -10,16 +10,10 @@ from server.fakes import Fakes, open_fakes
 from tasks.artifacts.auto_generate import publish_plan, publish_price
 from tasks.flow_states import describe_beginning
 from tests.fakes.prefect import FakePrefect
-from tests.tasks.auto_generate_rig import run_once
-from tests.tasks.paid_batch_rig import IMAGE_PRICE, PaidRig, open_paid_rig
+from tests.playing import run_once
+from tests.tasks.shot_batch import IMAGE_PRICE, PaidRig, open_paid_rig
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
-
-
-@pytest.fixture
-def runtime(own_runtime: Runtime) -> Runtime:
-    """A runtime of each test's own: its settings and accounts are the test's."""
-    return own_runtime
 
 
 @pytest.fixture

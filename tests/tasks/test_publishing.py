@@ -11,12 +11,15 @@ from server.dispatch import Dispatcher, PrefectApi
 from server.worker.reconcile import Reconciler
 from tasks.artifacts.publishing import publish, publish_due
 from tests.fakes.prefect import FakePrefect, FlowRun
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened
+from tests.server.served import claimed, deliver, ended
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

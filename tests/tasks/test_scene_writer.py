@@ -6,16 +6,18 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from server.stack import postgres
-from tests.fakes.chat import ChatServer, breaks_off, chat_server, hangs, refuses, says
-from tests.generation.rig import armed, providers_for
+from tests.fakes.chat import Act, ChatServer, breaks_off, chat_server, hangs, refuses, says
+from tests.generation.claimed import armed, providers_for
+from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import shared_runtime, with_settings
-from tests.tasks.gen_shots_rig import answer, check_whole, log_of, opened, rows_of, run_once, run_until_ended
+from tests.server.served import with_settings
+from tests.tasks.written_shots import answer, check_whole, rows_of
 from tests.waiting import looks
 from wzrd.db.runs import find_run
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 IDEAS = [
     "Wide shot of the lamp room at night, rain streaking the glass.",
@@ -33,12 +35,11 @@ async def chat() -> AsyncGenerator[ChatServer]:
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster, chat: ChatServer) -> AsyncGenerator[Runtime]:
-    """One database for this module, with the model's key."""
-    async with shared_runtime(cluster) as made:
-        made.providers = providers_for(chat)
-        yield made
-        await made.providers.aclose(grace=0.1)
+async def module_runtime(module_runtime: Runtime, chat: ChatServer) -> AsyncGenerator[Runtime]:
+    """With the model's key."""
+    module_runtime.providers = providers_for(chat)
+    yield module_runtime
+    await module_runtime.providers.aclose(grace=0.1)
 
 
 @pytest.fixture(autouse=True)
@@ -72,10 +73,10 @@ async def done(runtime: Runtime, run_id: uuid.UUID) -> tuple[bool, str | None]:
     ],
 )
 async def test_exactly_the_wanted_shots_whatever_the_model_says(
-    runtime: Runtime, chat: ChatServer, script: list[object], submits: int, by_model: int, reason: str | None
+    runtime: Runtime, chat: ChatServer, script: list[Act], submits: int, by_model: int, reason: str | None
 ) -> None:
     """Too few are asked for once more, too many are left out, the rest the offline writer writes and `done` says so."""
-    chat.script.extend(script)  # type: ignore[arg-type]
+    chat.script.extend(script)
     studio = await make_studio(runtime)
     run_id = await opened(runtime, studio)
     assert await run_once(runtime, run_id) == "succeeded"

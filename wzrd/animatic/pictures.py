@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.panels import draw_panel
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.domain.errors import ProviderFailed
 from wzrd.domain.film import Frame
+from wzrd.domain.shots import Move
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.threads import in_thread, stoppable
 
@@ -43,7 +44,7 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
     """
     still, path = _input(request, "still", Path), _input(request, "path", Path)
     frame, frames = _input(request, "frame", Frame), _input(request, "frames", int)
-    move = _input(request, "move", str)
+    move = cast("Move", _input(request, "move", str))  # the vocabulary was read before
     yield Accepted()
     loop, reports = asyncio.get_running_loop(), asyncio.Queue[float | None]()
 
@@ -51,7 +52,7 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
         loop.call_soon_threadsafe(reports.put_nowait, fraction)
 
     def roll(stop: Any) -> Mapping[str, Any]:
-        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=report)  # pyright: ignore[reportArgumentType] - the vocabulary was read before
+        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=report)
         return {"model": request.model, "frames": facts.frames}
 
     filming = asyncio.ensure_future(stoppable(roll))

@@ -24,26 +24,10 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request
 
 __all__ = [
-    "CAMERA",
-    "DRAWING",
-    "SCORE",
-    "SHEET",
-    "VOICE",
-    "Animatic",
-    "Breakdown",
-    "PanelBrief",
-    "SheetPanel",
-    "breakdown_of",
-    "compose",
-    "draw_panel",
-    "draw_sheet",
-    "film_still",
-    "is_generic",
-    "not_understood",
-    "read_panel",
-    "speak",
-    "write_shots",
-]
+    "CAMERA", "DRAWING", "SCORE", "SHEET", "VOICE", "Animatic", "Breakdown", "PanelBrief", "SheetPanel",
+    "breakdown_of", "compose", "draw_panel", "draw_sheet", "film_still", "is_generic", "not_understood", "read_panel",
+    "speak", "write_shots",
+]  # fmt: skip
 
 
 class Animatic:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -54,7 +54,7 @@ class FileCleared(WzrdError):
     """It took so long from the store to its row that the file was cleared away."""
 
     code = "file_cleared"
-    retryable: ClassVar[bool] = True
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +209,8 @@ async def store_bytes(
 async def note_asset(tx: Tx, user_id: UUID, asset: Asset) -> None:
     """Have a stored file found again under its key."""
     kept = {
-        "bucket": asset.bucket,
-        "path": asset.path,
-        "size": asset.size,
-        "sha256": asset.sha256,
-        "facts": asset.facts,
-    }
+        "bucket": asset.bucket, "path": asset.path, "size": asset.size, "sha256": asset.sha256, "facts": asset.facts,
+    }  # fmt: skip
     await _note(tx, asset.key, user_id, kept)
 
 

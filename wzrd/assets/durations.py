@@ -71,7 +71,7 @@ async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
 
 
 def _read(path: Path) -> int:
-    from wzrd.media.probe import probe  # noqa: PLC0415 - who serves no sync need not load the media libraries
+    from wzrd.media.probe import probe  # who serves no sync need not load the media libraries
 
     facts = probe(path)
     return IMAGE_MS if facts.still else max(1, round(facts.seconds * 1000))

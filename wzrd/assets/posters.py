@@ -25,8 +25,8 @@ async def make_poster(runtime: Runtime, user_id: UUID, film_url: str) -> Asset:
     """
 
     async def make(out: Path) -> Mapping[str, Any]:
-        from wzrd.media.clip_output import open_clip  # noqa: PLC0415 - who only starts runs loads no media tools
-        from wzrd.media.frames import take_frames  # noqa: PLC0415
+        from wzrd.media.clip_output import open_clip  # who only starts runs loads no media tools
+        from wzrd.media.frames import take_frames
 
         async with open_source(runtime, film_url, "video") as path:
             clip = await open_clip(path, longest=LONGEST_FILM)

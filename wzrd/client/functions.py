@@ -4,7 +4,7 @@ Which function a generation goes to, the server says (`generation-route`): no mo
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from wzrd.client.errors import ErrorCode
 
@@ -26,7 +26,7 @@ def route_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     def brief(value: Any) -> Any:
         if isinstance(value, list):
-            return [brief(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+            return [brief(inner) for inner in cast("list[Any]", value)]
         return "data:," if isinstance(value, str) and value[:5].lower() == "data:" else value
 
     return {name: brief(value) for name, value in parameters.items()}

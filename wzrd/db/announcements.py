@@ -1,37 +1,13 @@
 """Ends of runs that nobody has announced yet, and what was charged meanwhile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
 from wzrd.db.rows import read_all
-
-
-@dataclass(frozen=True, slots=True)
-class EndedRun:
-    """A run's end. `credits`: what its attempts have charged in all.
-
-    `provider`: whose calls failed most in it, None where none did.
-    """
-
-    run_id: UUID
-    kind: str
-    status: str
-    attempt: int
-    project_id: UUID | None
-    project: str | None
-    label: str | None
-    flow_run_id: UUID | None
-    error: str | None
-    error_code: str | None
-    credits: int
-    provider: str | None
-    finished_at: datetime
-
+from wzrd.domain.announcements import EndedRun
 
 # The condition is the index's own. An inline run that succeeded is a chat's answer: thousands a minute, and no news.
 _UNANNOUNCED = text("""

@@ -12,6 +12,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from wzrd.retry import best_effort
+
 log = logging.getLogger(__name__)
 
 RUN_EVENTS = "wzrd_run"
@@ -54,11 +56,9 @@ class Notifier:
         while self._pending:
             batch, self._pending = self._pending, set()
             channels, payloads = zip(*batch, strict=True)
-            try:
+            with best_effort(log.warning, "notification lost"):  # a hint may be lost; the sweep is the truth
                 async with self._engine.connect() as connection:
                     await connection.execute(_NOTIFY, {"channels": list(channels), "payloads": list(payloads)})
-            except Exception as error:  # noqa: BLE001 - a hint may be lost; the sweep is the truth
-                log.warning("notification lost: %s", type(error).__name__)
             await asyncio.sleep(self._spacing)
 
     async def close(self) -> None:

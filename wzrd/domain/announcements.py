@@ -4,8 +4,9 @@ Event ids are derived: an event that is sent twice is the same one, for its stor
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 SPEND_EVENT = "wzrd.spend.exceeded"
@@ -13,45 +14,36 @@ MAX_ERROR = 500
 """Characters of an error in an event."""
 
 
-class AnnouncedRun(Protocol):
-    """Facts of an ended run that an announcement tells; see `wzrd.db.announcements`."""
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run's end. `credits`: what its attempts have charged in all.
 
-    @property
-    def run_id(self) -> UUID: ...  # noqa: D102
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-    @property
-    def status(self) -> str: ...  # noqa: D102
-    @property
-    def attempt(self) -> int: ...  # noqa: D102
-    @property
-    def project_id(self) -> UUID | None: ...  # noqa: D102
-    @property
-    def project(self) -> str | None: ...  # noqa: D102
-    @property
-    def label(self) -> str | None: ...  # noqa: D102
-    @property
-    def flow_run_id(self) -> UUID | None: ...  # noqa: D102
-    @property
-    def error(self) -> str | None: ...  # noqa: D102
-    @property
-    def error_code(self) -> str | None: ...  # noqa: D102
-    @property
-    def credits(self) -> int: ...  # noqa: D102
-    @property
-    def provider(self) -> str | None: ...  # noqa: D102
-    @property
-    def finished_at(self) -> datetime: ...  # noqa: D102
+    `provider`: whose calls failed most in it, None where none did.
+    """
+
+    run_id: UUID
+    kind: str
+    status: str
+    attempt: int
+    project_id: UUID | None
+    project: str | None
+    label: str | None
+    flow_run_id: UUID | None
+    error: str | None
+    error_code: str | None
+    credits: int
+    provider: str | None
+    finished_at: datetime
 
 
-def code_of(run: AnnouncedRun) -> str:
+def code_of(run: EndedRun) -> str:
     """Why it did not succeed: the run's own code, else that a provider failed; empty where it did."""
     if run.error_code in {None, "incomplete"} and run.provider:
         return "provider_failed"
     return run.error_code or ""
 
 
-def run_event(run: AnnouncedRun) -> dict[str, Any]:
+def run_event(run: EndedRun) -> dict[str, Any]:
     """`wzrd.run.succeeded`, `.partial`, `.failed` or `.canceled`.
 
     Labels are what automations can match; the payload is what their messages tell. The run's flow run is a related
@@ -85,7 +77,7 @@ def run_event(run: AnnouncedRun) -> dict[str, Any]:
     return _event(*about, labels, payload, related)
 
 
-def spend_event(ended: Sequence[AnnouncedRun], spent: int, limit: int) -> dict[str, Any] | None:
+def spend_event(ended: Sequence[EndedRun], spent: int, limit: int) -> dict[str, Any] | None:
     """The event that the day's spend has passed the limit with these ends; None where it had before, or has not.
 
     `spent`: the day's credits, these included. A run that is tried again counts with all its attempts: it may have

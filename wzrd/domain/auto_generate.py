@@ -56,7 +56,7 @@ def read_phase(value: object) -> Phase:
     """
     if value not in PHASES:
         raise BadRequest(f'phase must be "images" or "videos", not {str(value)[:40]!r}', field="phase")
-    return value  # pyright: ignore[reportReturnType] - it is one of them
+    return value
 
 
 def has_image(shot: StoryboardShot) -> bool:

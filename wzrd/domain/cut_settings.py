@@ -14,7 +14,7 @@ NARROWEST, LOWEST, LARGEST = 256, 144, 7680
 
 RESOLUTION_PATTERN = "^[1-9][0-9]{1,2}[02468]x[1-9][0-9]{1,2}[02468]$"
 """Pattern of a resolution in a form's JSON schema; `read_resolution` checks the rest."""
-_RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")  # noqa: RUF001 - people write the sign as well
+_RESOLUTION = re.compile(r"\s*([0-9]{2,5})\s*[x×X]\s*([0-9]{2,5})\s*")
 
 
 @dataclass(frozen=True, slots=True)

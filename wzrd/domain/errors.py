@@ -33,14 +33,14 @@ Interrupted (runs), BodyTooLarge, BodyTooSlow, StackError, UsageError and Comman
 A class's docstring is its default message.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class WzrdError(Exception):
     """Something went wrong."""
 
-    code: ClassVar[str] = "internal"
-    retryable: ClassVar[bool] = False
+    code: str = "internal"
+    retryable: bool = False
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()
@@ -55,9 +55,12 @@ class BadRequest(WzrdError):
 
 
 class Unauthenticated(WzrdError):
-    """Unauthorized"""  # noqa: D415 - the wire's own text
+    """No or no valid token was shown."""
 
     code = "unauthorized"
+
+    def __init__(self, message: str = "Unauthorized", **details: Any) -> None:
+        super().__init__(message, **details)
 
 
 class NotFound(WzrdError):
@@ -74,7 +77,7 @@ class Forbidden(WzrdError):
     def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         if code:
-            self.code = code  # type: ignore[misc]
+            self.code = code
 
 
 class Conflict(WzrdError):
@@ -85,22 +88,22 @@ class Conflict(WzrdError):
     def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         if code:
-            self.code = code  # type: ignore[misc]
+            self.code = code
 
 
 class InsufficientCredits(WzrdError):
-    """Insufficient credits"""  # noqa: D415 - the wire's own text
+    """The account has less credits than are needed."""
 
     code = "insufficient_credits"
 
     def __init__(self, required: int, available: int) -> None:
-        super().__init__(None, required=required, available=available)
+        super().__init__("Insufficient credits", required=required, available=available)
         self.required = required
         self.available = available
 
 
 class OverBudget(InsufficientCredits):
-    """More than its maxCredits"""  # noqa: D415 - the figures follow
+    """It would cost more than its maxCredits."""
 
     code = "over_max_credits"
 

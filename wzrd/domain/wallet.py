@@ -89,7 +89,7 @@ def _names_its_signer(claim: WalletClaim) -> bool:
     """Check 6. An ERC-4361 message has a place for the address, and wants it in its checksummed spelling (EIP-55)."""
     if claim.sign_in is None:
         return claim.address in claim.message and _decimal(claim.timestamp_ms) in claim.message
-    from eth_utils.address import is_checksum_address  # noqa: PLC0415 - part of the second of imports below
+    from eth_utils.address import is_checksum_address
 
     named = claim.sign_in.address
     return named.lower() == claim.account and is_checksum_address(named)
@@ -101,8 +101,8 @@ def recover_signer(message: str, signature: str) -> str:
     Raises:
         Unauthenticated: the signature is malformed or belongs to no key.
     """
-    from eth_account import Account  # noqa: PLC0415 - a second of imports that only a wallet's login needs
-    from eth_account.messages import encode_defunct  # noqa: PLC0415
+    from eth_account import Account
+    from eth_account.messages import encode_defunct
 
     refusal = Unauthenticated("Invalid signature format or verification failed")
     if not _SIGNATURE.fullmatch(signature) or int(signature[-2:], 16) not in _RECOVERY_BYTES:

@@ -16,6 +16,7 @@ from wzrd.film.cut_list import Cut
 from wzrd.film.made_segments import Segment
 from wzrd.film.remote_render import PROVIDER, TOLERANCE, RemoteRender, plan_render
 from wzrd.generation.media import MediaJob, OnProgress, keep_after_end, make_media
+from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.magic import SNIFF_BYTES, sniff
 from wzrd.providers.base import Output
@@ -94,9 +95,8 @@ async def _accept(target: Target, frame: Frame, seconds: float, arrived: Path, p
         MediaFailed: it has no moving picture, or another length than `seconds`.
     """
     # who only starts runs need not load the media tools
-    from wzrd.media.conform import conform_clip  # noqa: PLC0415
-    from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed  # noqa: PLC0415
-    from wzrd.media.probe import probe  # noqa: PLC0415
+    from wzrd.media.conform import conform_clip
+    from wzrd.media.probe import probe
 
     longest = max(CLIP_SECONDS, seconds + 60)
     facts = await in_thread(partial(probe, arrived, longest=longest))

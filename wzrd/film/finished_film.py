@@ -60,7 +60,7 @@ async def join_film(runtime: Runtime, order: FilmRequest, clips: Sequence[Segmen
     named = {"tool": "join", "version": JOIN, "clips": [clip.sha256 for clip in clips]}
 
     async def write(stack: AsyncExitStack, out: Path, audio: Path | None) -> Any:
-        from wzrd.media.join import join  # noqa: PLC0415 - who only starts runs need not load the media tools
+        from wzrd.media.join import join  # who only starts runs need not load the media tools
 
         paths = [await stack.enter_async_context(runtime.storage.local(clip.bucket, clip.path)) for clip in clips]
         return await in_thread(partial(join, paths, out, audio=audio, captions=order.captions, title=order.title))
@@ -77,7 +77,7 @@ async def finish_picture(runtime: Runtime, order: FilmRequest, picture: Asset) -
     named = {"tool": "beside", "version": BESIDE, "picture": picture.sha256}
 
     async def write(stack: AsyncExitStack, out: Path, audio: Path | None) -> Any:
-        from wzrd.media.join import add_tracks  # noqa: PLC0415
+        from wzrd.media.join import add_tracks
 
         path = await stack.enter_async_context(runtime.storage.local(picture.bucket, picture.path))
         return await in_thread(partial(add_tracks, path, out, audio=audio, captions=order.captions, title=order.title))

@@ -230,12 +230,8 @@ async def make_sound(
         if source.own and 0 < (seconds := await in_thread(_house_seconds, source.path)) <= longest:
             return Segment(*source.own, source.sha256, seconds=seconds)
         cache_inputs = {
-            "tool": "decode",
-            "version": DECODE,
-            "of": source.sha256,
-            "channels": channels,
-            "longest": longest,
-        }
+            "tool": "decode", "version": DECODE, "of": source.sha256, "channels": channels, "longest": longest,
+        }  # fmt: skip
 
         async def make(out: Path) -> dict[str, Any]:
             return {"seconds": await decode_sound(source.path, channels, longest, out)}

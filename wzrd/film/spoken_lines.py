@@ -38,7 +38,7 @@ async def make_line(
         LeaseLost, CancelRequested: the run may not go on here.
     """
     # who only starts runs need not load the media tools
-    from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound  # noqa: PLC0415
+    from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound
 
     async def make(out: Path) -> Mapping[str, Any]:
         kept, output = await speak()

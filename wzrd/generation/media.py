@@ -134,9 +134,9 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
         MediaFailed, MediaRefused: it is not what it should be, or larger than what is worked on.
     """
     # who only starts runs need not load the media tools
-    from wzrd.media.conform import conform_clip  # noqa: PLC0415
-    from wzrd.media.delivery_picture import conform_picture  # noqa: PLC0415
-    from wzrd.media.probe import probe  # noqa: PLC0415
+    from wzrd.media.conform import conform_clip
+    from wzrd.media.delivery_picture import conform_picture
+    from wzrd.media.probe import probe
 
     if job.media_type == "image":
         width, height = await in_thread(conform_picture, arrived, path, frame=job.frame)

@@ -149,7 +149,7 @@ def _examine(path: Path) -> dict[str, Any]:
     Raises:
         MediaFailed, MediaRefused: it is not what its first bytes say, or larger than what is worked on.
     """
-    from wzrd.media.probe import probe  # noqa: PLC0415 - who only starts generations need not load the media libraries
+    from wzrd.media.probe import probe  # who only starts generations need not load the media libraries
 
     with path.open("rb") as file:
         content_type = sniff(file.read(SNIFF_BYTES))

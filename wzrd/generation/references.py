@@ -248,7 +248,7 @@ def _gone(reference: _Reference) -> BadSource:
 
 
 def _check_file(path: Path, kinds: tuple[MediaKind, ...], name: str, most: int) -> str:
-    from wzrd.media.pictures import check_file  # noqa: PLC0415 - who has no references need not load the media tools
+    from wzrd.media.pictures import check_file  # who has no references need not load the media tools
 
     with path.open("rb") as file:
         content_type = sniff(file.read(SNIFF_BYTES))

@@ -179,10 +179,6 @@ def _texts(inputs: Mapping[str, Any]) -> Iterator[str]:
 
 _Run = Callable[[Node, Action, Mapping[str, Any], int], dict[str, Any]]
 _RUN: Mapping[Executor, _Run] = {
-    "text_utility": _text_utility,
-    "upload": _upload,
-    "combine": _combine,
-    "batch": _batch,
-    "output": _output,
+    "text_utility": _text_utility, "upload": _upload, "combine": _combine, "batch": _batch, "output": _output,
     "passthrough": _passthrough,
-}
+}  # fmt: skip

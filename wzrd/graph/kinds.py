@@ -31,56 +31,32 @@ _PROMPT = _port("prompt", "text", needed=False)
 _CONTEXT = _port("context", "any", many=True, needed=False)
 _ANY_IN, _ANY_OUT = _port("input", "any", many=True), _port("output", "any")
 _IMAGE, _TEXT = _port("image", "image"), _port("text", "text")
+_REFERENCE = _port("reference", "image", needed=False)
+_PROMPTS, _IMAGES = _port("prompt", "text", many=True, needed=False), _port("image", "image", many=True)
 
-KINDS: Mapping[str, NodeKind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            NodeKind("Text", "generator", (_port("input", "text", needed=False), _CONTEXT), (_TEXT,)),
-            NodeKind("Prompt", "generator", (_CONTEXT,), (_TEXT,)),
-            NodeKind(
-                "Image",
-                "generator",
-                (_PROMPT, _port("reference", "image", needed=False)),
-                (_IMAGE, _port("metadata", "json")),
-            ),
-            NodeKind(
-                "ImageEdit",
-                "passthrough",
-                (_port("prompt", "text", many=True, needed=False), _port("image", "image", many=True)),
-                (_IMAGE, _port("layers", "json")),
-            ),
-            NodeKind(
-                "Video", "generator", (_PROMPT, _port("image", "image", needed=False)), (_port("video", "video"),)
-            ),
-            NodeKind("Audio", "generator", (_PROMPT,), (_port("audio", "audio"),)),
-            NodeKind("Upload", "passthrough", (), (_port("asset", "any"),)),
-            NodeKind("Transform", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
-            NodeKind("Combine", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
-            NodeKind(
-                "Model", "passthrough", (_port("prompt", "text"), _port("input", "any", needed=False)), (_ANY_OUT,)
-            ),
-            NodeKind("Gateway", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
-            NodeKind("Output", "passthrough", (_ANY_IN,)),
-            NodeKind("comment", "excluded"),
-        )
-    }
+_KINDS = (
+    NodeKind("Text", "generator", (_port("input", "text", needed=False), _CONTEXT), (_TEXT,)),
+    NodeKind("Prompt", "generator", (_CONTEXT,), (_TEXT,)),
+    NodeKind("Image", "generator", (_PROMPT, _REFERENCE), (_IMAGE, _port("metadata", "json"))),
+    NodeKind("ImageEdit", "passthrough", (_PROMPTS, _IMAGES), (_IMAGE, _port("layers", "json"))),
+    NodeKind("Video", "generator", (_PROMPT, _port("image", "image", needed=False)), (_port("video", "video"),)),
+    NodeKind("Audio", "generator", (_PROMPT,), (_port("audio", "audio"),)),
+    NodeKind("Upload", "passthrough", (), (_port("asset", "any"),)),
+    NodeKind("Transform", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
+    NodeKind("Combine", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
+    NodeKind("Model", "passthrough", (_port("prompt", "text"), _port("input", "any", needed=False)), (_ANY_OUT,)),
+    NodeKind("Gateway", "passthrough", (_ANY_IN,), (_ANY_OUT,)),
+    NodeKind("Output", "passthrough", (_ANY_IN,)),
+    NodeKind("comment", "excluded"),
 )
+KINDS: Mapping[str, NodeKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
 """Every kind by its canonical name."""
 
-_ALIASES: Mapping[str, str] = MappingProxyType(
-    {
-        **{name.lower(): name for name in KINDS},
-        "image_edit": "ImageEdit",
-        "image-edit": "ImageEdit",
-        "text_to_text": "Text",
-        "text_to_image": "Image",
-        "image_to_video": "Video",
-        "text_to_video": "Video",
-        "audio_generate": "Audio",
-        "comment_node": "comment",
-    }
-)
+_ALIASES: Mapping[str, str] = MappingProxyType({
+    **{name.lower(): name for name in KINDS}, "image_edit": "ImageEdit", "image-edit": "ImageEdit",
+    "text_to_text": "Text", "text_to_image": "Image", "image_to_video": "Video", "text_to_video": "Video",
+    "audio_generate": "Audio", "comment_node": "comment",
+})  # fmt: skip
 
 DATA_TYPES = frozenset(
     {"image", "text", "video", "tensor", "json", "audio", "3d", "string", "number", "boolean", "any"}

@@ -10,7 +10,7 @@ import orjson
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
-from wzrd.graph.batches import MAX_CALLS, count_calls, expand
+from wzrd.graph.batches import MAX_CALLS, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
 from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
@@ -38,18 +38,11 @@ DROPPED = frozenset({
 _MEDIA = frozenset(key for keys in KEYS.values() for key in keys)
 _SETTINGS = ("settings", "settings_override")
 _SNAKE = {
-    "aspectRatio": "aspect_ratio",
-    "negativePrompt": "negative_prompt",
-    "numImages": "num_images",
-    "imageSize": "image_size",
-    "guidanceScale": "guidance_scale",
-    "steps": "num_inference_steps",
-    "outputFormat": "output_format",
-    "generateAudio": "generate_audio",
-    "durationSeconds": "duration_seconds",
-    "elementIds": "element_ids",
-    "voiceId": "voice_id",
-}
+    "aspectRatio": "aspect_ratio", "negativePrompt": "negative_prompt", "numImages": "num_images",
+    "imageSize": "image_size", "guidanceScale": "guidance_scale", "steps": "num_inference_steps",
+    "outputFormat": "output_format", "generateAudio": "generate_audio", "durationSeconds": "duration_seconds",
+    "elementIds": "element_ids", "voiceId": "voice_id",
+}  # fmt: skip
 _FAL = "fal-ai"
 _ARTICLES = {"image": "an image", "video": "a video", "audio": "an audio"}
 _SYSTEM = "You are a helpful assistant."
@@ -146,11 +139,6 @@ def call_inputs(
     if not calls:
         raise BadRequest(f"node {node.label!r}: a list that it goes through is empty", nodeId=node.id)
     return calls
-
-
-def calls_of(node: Node, inputs: Mapping[str, Any]) -> int:
-    """Number of calls that `call_inputs` will make."""
-    return count_calls(call_policy(node, work_of(node), inputs), _batched_first(inputs))
 
 
 def _batched_first(inputs: Mapping[str, Any]) -> Mapping[str, Any]:

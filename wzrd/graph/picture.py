@@ -17,36 +17,17 @@ GAP, CHANNEL, MARGIN = 26.0, 84.0, 40.0
 COMPACT = 600
 """Nodes from which only their names are shown."""
 KIND_COLORS: Mapping[str, str] = {
-    "Text": "#b45309",
-    "Prompt": "#d97706",
-    "Image": "#2563eb",
-    "ImageEdit": "#0e7490",
-    "Video": "#7c3aed",
-    "Audio": "#047857",
-    "Upload": "#64748b",
-    "Transform": "#475569",
-    "Combine": "#be185d",
-    "Model": "#4338ca",
-    "Gateway": "#57534e",
-    "Output": "#1f2937",
-    "comment": "#a16207",
-}
+    "Text": "#b45309", "Prompt": "#d97706", "Image": "#2563eb", "ImageEdit": "#0e7490", "Video": "#7c3aed",
+    "Audio": "#047857", "Upload": "#64748b", "Transform": "#475569", "Combine": "#be185d", "Model": "#4338ca",
+    "Gateway": "#57534e", "Output": "#1f2937", "comment": "#a16207",
+}  # fmt: skip
 TYPE_COLORS: Mapping[str, str] = {
-    "text": "#d97706",
-    "string": "#d97706",
-    "image": "#3b82f6",
-    "video": "#8b5cf6",
-    "audio": "#10b981",
-}
+    "text": "#d97706", "string": "#d97706", "image": "#3b82f6", "video": "#8b5cf6", "audio": "#10b981",
+}  # fmt: skip
 STATUS_COLORS: Mapping[str, str] = {
-    "succeeded": "#16a34a",
-    "cached": "#0d9488",
-    "running": "#0284c7",
-    "failed": "#dc2626",
-    "skipped": "#9ca3af",
-    "canceled": "#ea580c",
-    "queued": "#9ca3af",
-}
+    "succeeded": "#16a34a", "cached": "#0d9488", "running": "#0284c7", "failed": "#dc2626", "skipped": "#9ca3af",
+    "canceled": "#ea580c", "queued": "#9ca3af",
+}  # fmt: skip
 _OTHER = "#94a3b8"
 _MARKS: Mapping[str, str] = {
     "succeeded": "M-4 0.5L-1 3.5L4.5-3",

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import Obstacle, Offline
-from wzrd.graph.actions import Action, work_of
+from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import own_settings, wanted_model
 from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
@@ -33,38 +33,6 @@ Choices: TypeAlias = dict[tuple[str, str, frozenset[str], int], GenerationChoice
 """Choices made before, for pricing many nodes at one moment, by model, medium, what is given, outputs."""
 
 
-def price_node(
-    node: Node,
-    *,
-    offline: Offline,
-    obstacle: Obstacle,
-    given: Iterable[str] = (),
-    calls: int = 1,
-    at_least: bool = False,
-    chosen: Choices | None = None,
-) -> NodePrice:
-    """Price of a node by the catalog: its model's credits, times its outputs, times its calls.
-
-    Args:
-        node: any node; one that asks no model is free.
-        offline: whether this machine stands in for a provider.
-        obstacle: why a provider cannot be asked from here.
-        given: the kinds of media (`image`, `video`, `audio`) that it will get from other nodes.
-        calls: how many it makes, as far as that is known.
-        at_least: they may become more.
-        chosen: what was chosen before, at this moment; the same is chosen again.
-
-    Raises:
-        BadRequest: it names a model that is none, with the nearest ids, or one that makes something else, or asks for
-            a number of outputs that is none; `nodeId` in its details.
-    """
-    action = work_of(node)
-    if not action.generates:
-        return FREE
-    choice = choose_model(node, action, given=given, offline=offline, obstacle=obstacle, chosen=chosen)
-    return NodePrice(choice.credits * calls, choice.model.id, at_least, calls, choice)
-
-
 def choose_model(
     node: Node,
     action: Action,
@@ -76,8 +44,17 @@ def choose_model(
 ) -> GenerationChoice:
     """Which model a generator node runs on here: its own, else its action's; `choose_generation` decides the rest.
 
+    Args:
+        node: a node that asks a model.
+        action: what it does.
+        given: the kinds of media (`image`, `video`, `audio`) that it will get from other nodes.
+        offline: whether this machine stands in for a provider.
+        obstacle: why a provider cannot be asked from here.
+        chosen: what was chosen before, at this moment; the same is chosen again.
+
     Raises:
-        BadRequest: as `price_node`.
+        BadRequest: it names a model that is none, with the nearest ids, or one that makes something else, or asks for
+            a number of outputs that is none; `nodeId` in its details.
     """
     media = frozenset(given)
     try:

@@ -18,13 +18,9 @@ _CONTEXT = ("input", "text", "context")
 _LONGEST_WORD = 120
 
 _SIZES: Mapping[str, str] = {
-    "wide": "wide",
-    "medium": "medium",
-    "close-up": "close-up",
-    "ecu": "extreme close-up",
-    "ots": "over-the-shoulder",
+    "wide": "wide", "medium": "medium", "close-up": "close-up", "ecu": "extreme close-up", "ots": "over-the-shoulder",
     "pov": "POV",
-}
+}  # fmt: skip
 _THINKING = frozenset({"analyse", "analyze", "brainstorm", "determine", "evaluate", "identify", "research"})
 _MAKING = frozenset({"build", "craft", "create", "design", "develop", "draft", "generate", "make", "plan", "write"})
 _PLANNED = frozenset(
@@ -121,14 +117,9 @@ def _camera_parts(shot: Mapping[str, str], *, moving: bool) -> Iterator[str]:
 def camera_payload(shot: object) -> dict[str, str]:
     """Camera of a shot, as models with a `camera` input take it; empty where it says nothing."""
     names = {
-        "body": "cameraBody",
-        "lens": "lensFamily",
-        "focal_length": "focalLength",
-        "aperture": "aperture",
-        "shot_size": "shotSize",
-        "movement": "movement",
-        "mood": "mood",
-    }
+        "body": "cameraBody", "lens": "lensFamily", "focal_length": "focalLength", "aperture": "aperture",
+        "shot_size": "shotSize", "movement": "movement", "mood": "mood",
+    }  # fmt: skip
     words = _words(shot)
     return {name: words[key] for name, key in names.items() if key in words}
 

@@ -57,14 +57,6 @@ def collect_references(inputs: Mapping[str, Any], params: Mapping[str, Any]) -> 
     return tuple(found.values())[:MAX_REFERENCES]
 
 
-def expected_kind(handle: str, media_type: str) -> ReferenceKind | None:
-    """Reference that a result of `media_type` (`file`: any) will be at a handle; None: to nothing."""
-    kind = _KIND_OF.get(handle)
-    if kind is None or media_type == "file":
-        return kind
-    return cast("ReferenceKind", media_type) if media_type in _KINDS else None
-
-
 def _declared_kind(asset: object) -> ReferenceKind | None:
     said = members_of(asset).get("type")
     return cast("ReferenceKind", said) if isinstance(said, str) and said in _KINDS else None

@@ -86,7 +86,7 @@ def _from_params(wanted: MediaInput, params: Mapping[str, Any]) -> list[str]:
 
 def _addresses(value: Any, asset: Any, media: MediaType, *, many: bool) -> list[str]:
     """Addresses in what a handle holds, as far as they are of that medium."""
-    results = {url: result for result in _results(asset) if (url := _url(result))}
+    results = {url: result for each in _flat(asset) if (result := _mapping(each)) and (url := _url(result))}
     found: list[str] = []
     for one in _flat(value):
         result = _mapping(one) or results.get(str(one), {})
@@ -106,10 +106,6 @@ def _flat(value: Any) -> Iterator[Any]:
             waiting += reversed(cast("Sequence[Any]", one))
         elif one is not None:
             yield one
-
-
-def _results(asset: Any) -> list[Mapping[str, Any]]:
-    return [mapping for each in _flat(asset) if (mapping := _mapping(each))]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

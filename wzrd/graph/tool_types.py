@@ -36,3 +36,10 @@ class Tool:
         """Its parameters as a JSON Schema of a node's `params`."""
         properties = {parameter.name: parameter.schema() for parameter in self.parameters}
         return {"type": "object", "description": self.about, "properties": properties}
+
+
+def tool(
+    makes: Made, inputs: tuple[MediaInput, ...], about: str, *parameters: Parameter, several: bool = False
+) -> Tool:
+    """A local tool, as the tables spell it."""
+    return Tool(makes, about, inputs, parameters, several)

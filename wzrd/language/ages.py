@@ -41,17 +41,11 @@ _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
 
 def class_of(years: int) -> Age:
     """The class of somebody so old."""
-    return (
-        "child"
-        if years <= CHILD
-        else "teen"
-        if years <= TEEN
-        else "young"
-        if years <= YOUNG
-        else "adult"
-        if years <= ADULT
-        else "old"
-    )
+    bounds: tuple[tuple[int, Age], ...] = ((CHILD, "child"), (TEEN, "teen"), (YOUNG, "young"), (ADULT, "adult"))
+    for most, age in bounds:
+        if years <= most:
+            return age
+    return "old"
 
 
 def years_alone(part: str) -> int | None:

@@ -26,31 +26,10 @@ _CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
 _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
 )
-_CLAUSE = frozenset(
-    [
-        "as",
-        "when",
-        "while",
-        "after",
-        "before",
-        "if",
-        "behind",
-        "with",
-        "near",
-        "next",
-        "across",
-        "beside",
-        "from",
-        "past",
-        "at",
-        "on",
-        "in",
-        "under",
-        "over",
-        "toward",
-        "towards",
-    ]
-)
+_CLAUSE = frozenset([
+    "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
+    "past", "at", "on", "in", "under", "over", "toward", "towards",
+])  # fmt: skip
 _BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
 _OPENED = re.compile(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
 _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")

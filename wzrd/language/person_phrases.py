@@ -5,42 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.names import words_of
-from wzrd.language import lexicon
+from wzrd.language import lexicon, person_words
 from wzrd.language.ages import class_of, years_alone, years_within
-from wzrd.language.person_words import (
-    ADJECTIVES,
-    BOUNDARIES,
-    GROWN,
-    LIKELY,
-    NOUNS,
-    PLURALS,
-    RELATIONS,
-    SEXES,
-    Age,
-    Gender,
-    first_meaning,
-)
 
-PERSONS = lexicon.PEOPLE | LIKELY.keys() | NOUNS.keys()
+PERSONS = lexicon.PEOPLE | person_words.LIKELY.keys() | person_words.NOUNS.keys()
 """Nouns that mean a person."""
-_FRIENDS = frozenset(
-    [
-        "friend",
-        "friends",
-        "school",
-        "flame",
-        "habit",
-        "hat",
-        "enemy",
-        "self",
-        "time",
-        "times",
-        "fashioned",
-        "boy's",
-        "buddy",
-        "pal",
-    ]
-)
+_FRIENDS = frozenset([
+    "friend", "friends", "school", "flame", "habit", "hat", "enemy", "self", "time", "times", "fashioned", "boy's",
+    "buddy", "pal",
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +23,8 @@ class Traits:
     `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
     """
 
-    gender: Gender = ""
-    age: Age = ""
+    gender: person_words.Gender = ""
+    age: person_words.Age = ""
     years: int | None = None
     said: str = ""
     role: str = ""
@@ -80,8 +53,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     """
     folded = phrase.casefold().replace("\u2019", "'").strip()
     words = words_of(folded)
-    cut = _words_until(words, BOUNDARIES)
-    head = head_of([word if word not in PLURALS else "" for word in cut])
+    cut = _words_until(words, person_words.BOUNDARIES)
+    head = head_of([word if word not in person_words.PLURALS else "" for word in cut])
     gender, age = _noun(cut, head)
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
     years = years_within(own)
@@ -95,13 +68,13 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
 def read_name(key: str) -> Traits:
     """Facts that a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
     words = [word for word in words_of(key) if not word.isdigit()]
-    cut = _words_until(words, BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
+    cut = _words_until(words, person_words.BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
     head = head_of(cut)
     if "voice" in cut and head is None:
-        head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in NOUNS), None)
+        head = next((at for at, word in enumerate(cut) if word.removesuffix("'s") in person_words.NOUNS), None)
         cut = [word.removesuffix("'s") for word in cut]
     gender, age = _noun(cut, head)
-    gender = gender or first_meaning(SEXES, [word for word in cut if len(word) > 2]) or ""
+    gender = gender or person_words.first_meaning(person_words.SEXES, [word for word in cut if len(word) > 2]) or ""
     if not gender and cut and len(cut) > 1 and cut[-1].endswith(("woman", "girl", "lady")):
         gender = "woman"
     years = years_within(" ".join(words))
@@ -112,36 +85,38 @@ def read_name(key: str) -> Traits:
 def _words_until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
     """The words before the first that speaks of something else."""
     for at, word in enumerate(words):
-        joins = word in {"and", "but", "or"} and not any(one in NOUNS for one in words[:at])
-        if at and word in stops and word not in NOUNS and not joins:
+        joins = word in {"and", "but", "or"} and not any(one in person_words.NOUNS for one in words[:at])
+        if at and word in stops and word not in person_words.NOUNS and not joins:
             return list(words[:at])
     return list(words)
 
 
 def head_of(words: Sequence[str]) -> int | None:
     """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
-    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in NOUNS), None)
+    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in person_words.NOUNS), None)
 
 
-def _noun(words: Sequence[str], head: int | None) -> tuple[Gender, Age]:
+def _noun(words: Sequence[str], head: int | None) -> tuple[person_words.Gender, person_words.Age]:
     """Gender and age that the noun tells; a bar girl is no child."""
     if head is None:
         return "", ""
-    gender, age = NOUNS[words[head]]
-    return gender, "young" if age == "child" and gender and any(word in GROWN for word in words[:head]) else age
+    gender, age = person_words.NOUNS[words[head]]
+    return gender, "young" if age == "child" and gender and any(
+        word in person_words.GROWN for word in words[:head]
+    ) else age
 
 
-def _adjective(words: Sequence[str], *, name: bool = False) -> Age:
+def _adjective(words: Sequence[str], *, name: bool = False) -> person_words.Age:
     """An age that an adjective gives: it has a person behind it, or stands at the end ("old and frail")."""
     for at, word in enumerate(words):
-        if word not in ADJECTIVES:
+        if word not in person_words.ADJECTIVES:
             continue
-        behind = [one for one in words[at + 1 : at + 4] if one not in ADJECTIVES]
+        behind = [one for one in words[at + 1 : at + 4] if one not in person_words.ADJECTIVES]
         if any(one in _FRIENDS for one in behind[:1]) or (at and words[at - 1] in {"years", "year", "months"}):
             continue
-        if word in {"older", "younger", "little"} and any(one in RELATIONS for one in behind):
+        if word in {"older", "younger", "little"} and any(one in person_words.RELATIONS for one in behind):
             continue
-        age = ADJECTIVES[word]
+        age = person_words.ADJECTIVES[word]
         if not behind or name or any(one in PERSONS or one.endswith(("man", "er", "or", "ist")) for one in behind):
             return age
     return ""

@@ -150,16 +150,12 @@ def _costs(
         for number, one in enumerate(spoken):
             value = worth[at][number]
             away = EARLY * max(0.0, starts[at] - one.at) + LATE * max(0.0, one.at - ends[at])
-            shown = _is_named(one.line, seen)
+            shown = _names(voice_key(one.line.character), seen)
             row.append(
                 min(away, 8.0) - value if value else min(away, 8.0) + UNSEEN * (not shown) + OTHER_QUOTED * quotes
             )
         rows.append(row)
     return rows
-
-
-def _is_named(line: Line, seen: str) -> bool:
-    return _names(voice_key(line.character), seen)
 
 
 def _names(key: str, folded: str) -> bool:

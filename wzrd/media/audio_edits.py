@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from wzrd.domain.errors import BadRequest
 from wzrd.media.atomic import written_beside
 from wzrd.media.clip_edits import part_of
@@ -18,9 +20,8 @@ from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.limits import check_length
 from wzrd.media.mix import measured
 from wzrd.media.probe import Facts, probe
+from wzrd.threads import in_thread
 
-SOUND_EDIT = "sound-edit-1"
-"""Enters cache keys: changed whenever a sound would become other bytes."""
 LONGEST = 3600.0
 """Seconds of a sound that is edited."""
 _SILENT_LUFS = -69.0
@@ -196,3 +197,28 @@ def _crossfaded(sounds: Sequence[Sound], crossfade: float) -> str:
 
 def _limiter(peak: float) -> str:
     return f"alimiter=limit={10 ** (peak / 20):.5f}:attack=5:release=80:level=false:latency=1"
+
+
+_RATE = 8000
+
+
+async def read_peaks(path: Path, seconds: float, resolution: int, folder: Path) -> list[float]:
+    """Peaks from 0 to 1 of `resolution` pieces of the sound; a very short one has fewer. Its samples stay in `folder`.
+
+    Raises:
+        MediaFailed: the sound cannot be read.
+    """
+    raw = folder / "sound.s16"
+    form = ["-map", "0:a:0", "-vn", "-ac", "1", "-ar", str(_RATE), "-f", "s16le"]
+    await run_ffmpeg("-v", "error", *foreign_input(path, seconds + 1), *form, "-y", local(raw))
+    return await in_thread(_peaks, raw, resolution)
+
+
+def _peaks(raw: Path, resolution: int) -> list[float]:
+    count = raw.stat().st_size // 2
+    edges = np.linspace(0, count, min(resolution, count) + 1).astype(np.int64)
+    samples = np.memmap(raw, "<i2", "r", shape=(count,)) if count else np.zeros(0, np.int16)
+    if not count:
+        return []
+    peaks = np.maximum.reduceat(np.abs(samples.astype(np.int32)), edges[:-1])
+    return [round(float(peak) / 32768, 4) for peak in peaks]

@@ -66,13 +66,12 @@ def grain(amount: float) -> str:
     return f"noise=c0s={strength}:c0f=t+u:c0_seed={_SEED}" if amount > 0 else "null"
 
 
-def glow(amount: float, radius: float, *, label: str = "g") -> str:
-    """Filter that makes bright areas glow; `radius` in pixels. It has inner links named after `label`."""
+def glow(amount: float, radius: float) -> str:
+    """Filter that makes bright areas glow; `radius` in pixels."""
     lit = _curves(*["clip((val-90)*1.55,0,255)"] * 3)
     return (
-        f"{_KEPT},split[{label}0][{label}1];"
-        f"[{label}1]{lit},gblur=sigma={max(0.5, radius):.3f}:steps=2[{label}2];"
-        f"[{label}0][{label}2]blend=all_mode=screen:all_opacity={amount:.4f},{_BACK}"
+        f"{_KEPT},split[g0][g1];[g1]{lit},gblur=sigma={max(0.5, radius):.3f}:steps=2[g2];"
+        f"[g0][g2]blend=all_mode=screen:all_opacity={amount:.4f},{_BACK}"
     )
 
 

@@ -18,8 +18,6 @@ from wzrd.media.delivery_format import TAGS, X264
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
-CLIP_EDIT = "clip-edit-2"
-"""Enters cache keys: changed whenever a clip would become other bytes."""
 MOST_FPS = 60
 AAC = ("-c:a", "aac", "-b:a", "192k", "-aac_coder", "fast", "-ar", "48000", "-ac", "2", "-flags:a", "+bitexact")
 SOUND = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
@@ -131,13 +129,12 @@ class Edit:
     seconds: float
 
 
-def edit_of(clip: Clip, filters: str = "", sound: str = "", *, keep: bool = True) -> Edit:
+def edit_of(clip: Clip, filters: str = "", sound: str = "") -> Edit:
     """The usual edit: one clip, filters on its picture, filters on its sound; it lasts as long as before."""
-    heard = clip.facts.audio and keep
     graph = f"{picture(clip)}{f',{filters}' if filters else ''},format=yuv420p,{TAGS}[v]"
-    if heard:
+    if clip.facts.audio:
         graph += f";{sound_of(clip)},atrim=end={clip.seconds:.6f}{f',{sound}' if sound else ''}[a]"
-    return Edit(foreign_input(clip.path), graph, heard, clip.seconds)
+    return Edit(foreign_input(clip.path), graph, clip.facts.audio, clip.seconds)
 
 
 async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
@@ -148,14 +145,16 @@ async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
     """
     with written_beside(out) as part:
         await run_ffmpeg(
-            "-v",
-            "error",
-            *edit.inputs,
-            "-filter_complex",
-            edit.graph,
-            *encoded(sound=edit.sound),
-            "-y",
-            local(part),
+            *(
+                "-v",
+                "error",
+                *edit.inputs,
+                "-filter_complex",
+                edit.graph,
+                *encoded(sound=edit.sound),
+                "-y",
+                local(part),
+            ),
             timeout=600 + 20 * edit.seconds,
             hear=lambda seconds: report(min(1.0, seconds / edit.seconds)),
         )

@@ -50,22 +50,9 @@ async def conform_clip(
 
 
 def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None, longest: float) -> list[str]:
-    most = frames or frames_of(CLIP_SECONDS)
-    filters = _filters(facts, frame, hold=frames is not None)
-    return [
-        "-v",
-        "error",
-        *foreign_input(source, longest),
-        "-map",
-        "0:V:0",
-        "-vf",
-        filters,
-        "-frames:v",
-        str(most),
-        *ffmpeg_output(),
-        "-y",
-        local(part),
-    ]
+    most, filters = frames or frames_of(CLIP_SECONDS), _filters(facts, frame, hold=frames is not None)
+    wanted = ["-map", "0:V:0", "-vf", filters, "-frames:v", str(most), *ffmpeg_output()]
+    return ["-v", "error", *foreign_input(source, longest), *wanted, "-y", local(part)]
 
 
 def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:

@@ -9,8 +9,6 @@ from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.pictures import open_picture, upright
 
-PICTURE = "picture-2"
-"""Enters cache keys: changed whenever a picture would become other bytes."""
 MOST_CUT = 0.3
 """The share of a picture that may be cut off to fill the frame; of another shape it stands between black bars."""
 _PACKING = 4

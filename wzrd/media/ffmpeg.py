@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg  # pyright: ignore[reportMissingTypeStubs] - ships none; one function of it is used, below
+import imageio_ffmpeg
 
 from wzrd.domain.errors import WzrdError
 
@@ -47,7 +47,7 @@ class MediaFailed(WzrdError):
 
     def __init__(self, message: str | None = None, *, retryable: bool = False) -> None:
         super().__init__(message)
-        self.retryable = retryable  # type: ignore[misc]  # a killed program may succeed next time, a bad file will not
+        self.retryable = retryable  # a killed program may succeed next time, a bad file will not
 
 
 def ffmpeg_exe() -> str:
@@ -100,11 +100,7 @@ async def run_ffmpeg(
 async def _start(args: tuple[str, ...]) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
-            ffmpeg_exe(),
-            "-nostdin",
-            "-hide_banner",
-            *_BOUNDS,
-            *args,
+            *(ffmpeg_exe(), "-nostdin", "-hide_banner", *_BOUNDS, *args),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

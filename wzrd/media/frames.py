@@ -15,8 +15,6 @@ from wzrd.media.fonts import load
 from wzrd.media.image_edits import read_picture
 from wzrd.media.limits import check_pixels
 
-FRAMES = "frames-1"
-"""Enters cache keys: changed whenever a picture would become other bytes."""
 MOST_FRAMES = 200
 """Pictures that are taken out of one clip at most: each becomes a file in the store."""
 _JPEG = ("-q:v", "2", "-huffman", "optimal")

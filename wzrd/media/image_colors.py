@@ -116,13 +116,9 @@ def _vintage(image: Image.Image) -> Image.Image:
 
 
 _FILTERS: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "cinematic": _cinematic,
-    "grayscale": lambda image: ImageOps.grayscale(image).convert("RGB"),
-    "sepia": sepia,
-    "invert": ImageOps.invert,
-    "vintage": _vintage,
-    "vignette": vignette,
-}
+    "cinematic": _cinematic, "grayscale": lambda image: ImageOps.grayscale(image).convert("RGB"), "sepia": sepia,
+    "invert": ImageOps.invert, "vintage": _vintage, "vignette": vignette,
+}  # fmt: skip
 
 
 def _nearness(image: Image.Image, color: tuple[int, ...], tolerance: float, softness: float) -> Image.Image:

@@ -6,7 +6,7 @@ A picture of ours is RGB or RGBA, upright, in sRGB (`edit_picture` brings any th
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageOps
@@ -16,8 +16,6 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused, check_pixels
 from wzrd.media.pictures import open_picture, upright
 
-EDIT = "image-edit-1"
-"""Enters cache keys: changed whenever a picture would become other bytes."""
 Fit: TypeAlias = Literal["pad", "crop", "stretch"]
 Change: TypeAlias = Callable[[Image.Image], Image.Image]
 
@@ -144,7 +142,7 @@ def resize(image: Image.Image, width: int | None, height: int | None, fit: Fit, 
     if fit == "crop":
         return ImageOps.fit(image, (across, down), _LANCZOS)
     whole = ImageOps.contain(image, (across, down), _LANCZOS)
-    canvas = Image.new(image.mode, (across, down), _ink(image.mode, background))
+    canvas = Image.new(image.mode, (across, down), ImageColor.getcolor(background, image.mode))
     canvas.paste(whole, ((across - whole.width) // 2, (down - whole.height) // 2))
     return canvas
 
@@ -186,10 +184,6 @@ def flattened(image: Image.Image, background: str) -> Image.Image:
     canvas = Image.new("RGB", image.size, background)
     canvas.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
     return canvas
-
-
-def _ink(mode: str, background: str) -> Any:
-    return ImageColor.getcolor(background, mode)
 
 
 def _premultiplied(image: Image.Image) -> Image.Image:

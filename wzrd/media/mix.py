@@ -116,13 +116,10 @@ def _add_up(stop: Callable[[], bool], tracks: Sequence[_Track], bed: Wav | None,
                 under = bed.read(start, count)
                 level = np.interp(at[: len(under)], np.arange(len(gains)) + 0.5, gains).astype(np.float32)
                 block[: len(under)] += under * level[:, None]
-            for track in _near(tracks, start, count):
-                block += track.read(start, count)[:, None]
+            for track in tracks:
+                if track.start < start + count and track.start + track.wav.frames > start:
+                    block += track.read(start, count)[:, None]
             file.write(block.astype("<f4").tobytes())
-
-
-def _near(tracks: Sequence[_Track], start: int, count: int) -> list[_Track]:
-    return [track for track in tracks if track.start < start + count and track.start + track.wav.frames > start]
 
 
 def _activity(tracks: Sequence[_Track], length: int) -> NDArray[np.bool_]:

@@ -50,15 +50,13 @@ def open_picture(source: Path | bytes) -> Generator[Image.Image]:
         PIL.UnidentifiedImageError, OSError, SyntaxError, ValueError: it is none that can be read.
     """
     if isinstance(source, bytes):
-        name = "the picture"
+        name, file = "the picture", BytesIO(source)
         check_picture(name, source)
-        with _small_enough(name), Image.open(BytesIO(source), formats=FORMATS) as image:
-            check_pixels(name, *image.size)
-            yield image
-        return
-    check_file(source)
-    with _small_enough(source.name), Image.open(source, formats=FORMATS) as image:
-        check_pixels(source.name, *image.size)
+    else:
+        name, file = source.name, source
+        check_file(source)
+    with _small_enough(name), Image.open(file, formats=FORMATS) as image:
+        check_pixels(name, *image.size)
         yield image
 
 

@@ -232,6 +232,7 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
     """Differences from a house clip; empty if it is one."""
     codec = stream.codec_context
     colours = (codec.color_primaries, codec.color_trc, codec.colorspace, codec.color_range)
+    longest = max((after - before for before, after in pairwise([*shown.keyframes, len(shown.times)])), default=0)
     found = {
         f"{codec.name}, not h264": codec.name != "h264",
         f"{picture.format.name}, not yuv420p": picture.format.name != "yuv420p",
@@ -243,7 +244,7 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
         "a sound track": audio,  # its priming would move the picture's start
         f"{shown.hidden} frames hidden by an edit list": shown.hidden > 0,
         "frames off the grid of 1/24 s": not _on_grid(shown),
-        f"more than {GOP} frames between keyframes": _longest_group(shown) > GOP,
+        f"more than {GOP} frames between keyframes": longest > GOP,
     }
     return tuple(words for words, wrong in found.items() if wrong)
 
@@ -261,10 +262,6 @@ def _lead(container: InputContainer, stream: VideoStream) -> float:
     if stream.start_time is None or tick is None:
         return 0.0
     return max(0.0, float(stream.start_time * tick) - container.start_time / av.time_base)
-
-
-def _longest_group(shown: _Shown) -> int:
-    return max((after - before for before, after in pairwise([*shown.keyframes, len(shown.times)])), default=0)
 
 
 def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:

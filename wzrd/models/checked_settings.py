@@ -17,7 +17,7 @@ def load() -> Settings:
     Raises:
         ValidationError: a variable has a value that it cannot have.
     """
-    settings = Settings()  # pyright: ignore[reportCallIssue] - fields come from the environment
+    settings = Settings.model_validate({})
     check_named(settings)
     return settings
 

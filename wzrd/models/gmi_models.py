@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from wzrd.contracts.wire import is_list
 from wzrd.models.model_inputs import ModelInputs, refuse
 from wzrd.models.output_counts import COUNTS, count_outputs
 
@@ -138,9 +139,9 @@ def _kling_elements(given: ModelInputs) -> list[Payload] | None:
     field, ids = given.find("element_ids")
     if ids is None:
         return None
-    if not isinstance(ids, list) or not all(isinstance(one, int | str) for one in ids):  # pyright: ignore[reportUnknownVariableType]
-        refuse(field, ids, "a list of element ids")  # pyright: ignore[reportUnknownArgumentType]
-    return [{"element_id": one} for one in ids]  # pyright: ignore[reportUnknownVariableType]
+    if not is_list(ids) or not all(isinstance(one, int | str) for one in ids):
+        refuse(field, ids, "a list of element ids")
+    return [{"element_id": one} for one in ids]
 
 
 def _ltx_fast(given: ModelInputs) -> Payload:

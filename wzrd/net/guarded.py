@@ -11,7 +11,7 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 import httpcore
 import httpx
@@ -32,12 +32,12 @@ class FetchFailed(WzrdError):
     """The file could not be fetched."""
 
     code = "fetch_failed"
-    retryable: ClassVar[bool] = True
+    retryable = True
 
     def __init__(self, message: str | None = None, *, status: int | None = None) -> None:
         super().__init__(message, status=status)
         self.status = status
-        self.retryable = status is None or status in {408, 425, 429} or status >= 500  # type: ignore[misc]
+        self.retryable = status is None or status in {408, 425, 429} or status >= 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import SecretStr
 
+from wzrd.contracts.wire import is_object
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.rate_limits import exhausted_seconds
@@ -227,7 +228,7 @@ async def _whole(begin: bytes, chunks: AsyncGenerator[bytes], completion: Comple
 def _failed_generation(body: Mapping[str, Any]) -> str | None:
     """Groq's JSON mode answers 400 after a generation that was no JSON, and shows it: work done, not refused."""
     error = body.get("error")
-    text = error.get("failed_generation") if isinstance(error, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    text = error.get("failed_generation") if is_object(error) else None
     return text.replace("\x00", "") if isinstance(text, str) else None
 
 

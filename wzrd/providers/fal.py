@@ -91,8 +91,9 @@ class Fal:
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
         self._lines = NewLines(self._calls.scrub)
 
-    def takes_files(self, model: str) -> bool:  # noqa: ARG002 - the protocol asks by model
+    def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""
+        del model
         return True
 
     async def upload(self, file: Path, content_type: str) -> str:
@@ -188,8 +189,9 @@ class Fal:
                 raise self._calls.refusal(reply, state)
             return answer
 
-    async def list_jobs(self, model: str) -> Sequence[ListedJob]:  # noqa: ARG002 - the protocol asks by model
+    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
         """None: fal's queue has no list; a lost answer is recovered by the webhook."""
+        del model
         return ()
 
     def _accepted(self, model: str, reply: Reply) -> Accepted:

@@ -118,13 +118,14 @@ class Gmi:
         request: Request,
         payload: Mapping[str, Any],
         *,
-        webhook: str | None = None,  # noqa: ARG002 - it calls nobody
+        webhook: str | None = None,
     ) -> Accepted:
-        """See `QueueProvider.submit`. The answer of a model that works at once has the output.
+        """See `QueueProvider.submit`. The answer of a model that works at once has the output; GMI calls no webhook.
 
         Raises:
             ProviderFailed: the model worked at once, and failed.
         """
+        del webhook
         body = {"model": request.model, "payload": payload}
         state = RequestState(self.name)
         with self._calls.translated(state):
@@ -152,8 +153,9 @@ class Gmi:
         self._spelled[request.model] = max(following, self._spelled.get(request.model, 0))
         return ProviderRejected(error.message, status=error.status, retry_after=0.0)
 
-    def locate(self, model: str, request_id: str) -> Accepted:  # noqa: ARG002 - its ids say all
-        """See `QueueProvider.locate`."""
+    def locate(self, model: str, request_id: str) -> Accepted:
+        """See `QueueProvider.locate`. An id says all."""
+        del model
         return Accepted(request_id)
 
     async def poll(self, accepted: Accepted) -> Progress | Output:

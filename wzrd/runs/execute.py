@@ -145,5 +145,5 @@ def deciding_error(error: BaseException | None) -> BaseException | None:
 def _flatten_group(error: BaseException) -> list[BaseException]:
     if not isinstance(error, BaseExceptionGroup):
         return [error]
-    parts = cast("tuple[BaseException, ...]", error.exceptions)  # pyright: ignore[reportUnknownMemberType]
-    return [leaf for part in parts for leaf in _flatten_group(part)]
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return [leaf for part in group.exceptions for leaf in _flatten_group(part)]

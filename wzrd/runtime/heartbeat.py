@@ -22,6 +22,7 @@ from wzrd.db.lease_renewals import LeaseRenewals, Renewal
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.lease import Lease
 from wzrd.domain.runs import RENEWALS_A_LEASE
+from wzrd.retry import best_effort
 from wzrd.runtime.run_objects import RunObjects
 from wzrd.settings import LEASE_SECONDS, LOOP_SILENCE_SECONDS
 
@@ -215,12 +216,11 @@ class LeaseKeeper:
         What is no longer ours, or was canceled, is stopped there.
         """
         with self._lock:
-            watches, ours = tuple(self._watches.values()), dict[UUID, Renewal]()
-        try:
-            ours = self._renewals.renew([watch.lease for watch in watches])
-        except Exception as error:  # noqa: BLE001 - a lost database is no lost lease: the fence decides
-            log.warning("leases not renewed: %s", type(error).__name__)
-            watches = ()
+            watched = tuple(self._watches.values())
+        watches, ours = tuple[Watch, ...](), dict[UUID, Renewal]()
+        with best_effort(log.warning, "leases not renewed"):  # a lost database is no lost lease: the fence decides
+            ours = self._renewals.renew([watch.lease for watch in watched])
+            watches = watched
         with suppress(RuntimeError):  # the loop is closed, and this process about to end
             loop.call_soon_threadsafe(self._hear, watches, ours)
         return all(one.renewed for one in ours.values())

@@ -18,6 +18,7 @@ from wzrd.providers.credentials import Keys, read_keys
 from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.opening import make_adapters
 from wzrd.providers.registry import GRACE_SECONDS, Providers
+from wzrd.retry import best_effort
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -104,10 +105,8 @@ class KeyRefresh:
             if not self._is_due():
                 continue
             self.providers.was_asked = False
-            try:
+            with best_effort(log.warning, "the providers' keys could not be read"):
                 await self.renew()
-            except Exception as error:  # noqa: BLE001 - the next round brings another reading
-                log.warning("the providers' keys could not be read: %s", type(error).__name__)
 
 
 @asynccontextmanager

@@ -41,11 +41,8 @@ _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)"
 _HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
 _ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
 _SPOKEN: Mapping[str, str] = {
-    "INT": "Interior",
-    "EXT": "Exterior",
-    "INT/EXT": "Interior and exterior",
-    "EST": "Exterior",
-}
+    "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

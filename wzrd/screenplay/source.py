@@ -52,16 +52,13 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
             f"the file has {len(data):,} bytes and a screenplay at most {MAX_BYTES:,}; split it into parts", line=1
         )
     text, warning = text_of(data)
-    return without_controls(_lf(text).replace("\0", " ")), (warning,) if warning else ()
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    return without_controls(unix.replace("\0", " ")), (warning,) if warning else ()
 
 
 def without_controls(text: str) -> str:
     """The text with a space for each control character but tab and line feed: none may reach a terminal."""
     return shown(text)
-
-
-def _lf(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:

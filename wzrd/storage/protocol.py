@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
 from wzrd.domain.buckets import PUBLIC_BUCKETS
@@ -67,7 +67,7 @@ class StorageFull(WzrdError):
     """The file store has no room left."""
 
     code = "storage_full"
-    retryable: ClassVar[bool] = True
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,14 @@ class AnswerReader:
         """
         shots = self._new(self._stream.finish())
         if self._stream.found == 0:
-            shots += self._new([Fields({"description": line}) for line in _listed("".join(self._prose))])
+            shots += self._new([{"description": line} for line in _listed("".join(self._prose))])
         self._prose.clear()
         return shots
 
     def _new(self, items: list[Fields]) -> list[ShotIdea]:
         shots: list[ShotIdea] = []
         for item in items:
-            idea = idea_from(item.values)
+            idea = idea_from(item)
             key = re.sub(r"\W+", " ", idea.idea.casefold()).strip() if idea else ""
             if idea and key and key not in self._seen:
                 self._seen.add(key)

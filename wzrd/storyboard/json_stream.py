@@ -7,7 +7,7 @@ A closing quote is believed once the next character that is no blank fits behind
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 MAX_ANSWER, MAX_STRING, MAX_DEPTH, MAX_FIELDS, MAX_ITEMS = 262_144, 6_000, 64, 40, 500
 
@@ -22,14 +22,9 @@ _NUMBERED = re.compile(r"(?:shot|idea|beat|frame|panel)?_?\d{1,3}$")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?(?:mm)?$", re.IGNORECASE)
 _IN_STRING, _OPENER = re.compile(r'["\\]'), re.compile(r"[\[{]")
 _ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([\s\S])|$)")
+Fields: TypeAlias = dict[str, str]
+"""One shot as it was written: its scalar values by snake_case key; a bare string is a description."""
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "", "f": "", "u": ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """One shot as it was written: its scalar values by snake_case key; a bare string is a description."""
-
-    values: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -236,7 +231,7 @@ class JsonStream:
     def _emit(self, fields: dict[str, str]) -> None:
         if fields and self.found < MAX_ITEMS:
             self.found += 1
-            self._items.append(Fields(fields))
+            self._items.append(fields)
 
 
 def _role(parent: _Frame | None, opener: str) -> Role:

@@ -59,7 +59,7 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
             try:
                 async with aclosing(_ask_model(runtime, lease, left, choice.target, number)) as answer:
                     async for idea in answer:
-                        left = _remaining(left, idea)
+                        left = replace(left, count=left.count - 1, drafted=(*left.drafted, idea.idea))
                         yield Written(idea)
             except ProviderError as error:
                 reason = error.code
@@ -67,12 +67,8 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
                 return
         refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
-    for idea in _offline(left, settings.seed):
+    for idea in write_shots(left.brief, left.count, seed=settings.seed, previous=(*left.earlier, *left.drafted)):
         yield Written(idea, reason)
-
-
-def _remaining(request: WritingRequest, idea: ShotIdea) -> WritingRequest:
-    return replace(request, count=request.count - 1, drafted=(*request.drafted, idea.idea))
 
 
 async def _ask_model(
@@ -98,7 +94,3 @@ async def _ask_model(
                     known.add(idea.idea)
                     missing -= 1
                     yield idea
-
-
-def _offline(left: WritingRequest, seed: int) -> list[ShotIdea]:
-    return write_shots(left.brief, left.count, seed=seed, previous=(*left.earlier, *left.drafted))

@@ -134,12 +134,9 @@ async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, 
     frames = shot_frames(idea, spoken)
     async with open_source(job.runtime, shot.image_url, "image") as still:
         cache_inputs: dict[str, Any] = {
-            "still": await in_thread(_digest, still),
-            "frames": frames,
-            "frame": asdict(frame),
-            "camera": CAMERA,
+            "still": await in_thread(_digest, still), "frames": frames, "frame": asdict(frame), "camera": CAMERA,
             "move": idea.move,
-        }
+        }  # fmt: skip
         inputs = {"still": still, "frame": frame, "frames": frames, "move": idea.move}
         media_job = MediaJob(job.item_key, "video", job.choice, CLIP, inputs, frame, cache_inputs)
         return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))

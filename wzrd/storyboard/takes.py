@@ -41,6 +41,6 @@ def _cache_inputs(lines: Sequence[Line], cast: Mapping[str, Voice]) -> dict[str,
     return {"tool": "voice", "version": VOICE, "lines": [asdict(line) for line in lines], "voices": voices}
 
 
-def captions_of(take: Asset, start: float = 0.0) -> list[Caption]:
-    """Captions read while the take is heard, moved to where it starts in the film (seconds)."""
-    return [Caption(start + begin, start + end, str(words)) for begin, end, words in take.facts["captions"]]
+def captions_of(take: Asset) -> list[Caption]:
+    """Captions read while the take is heard, from its beginning on (seconds)."""
+    return [Caption(begin, end, str(words)) for begin, end, words in take.facts["captions"]]

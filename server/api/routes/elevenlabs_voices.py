@@ -43,7 +43,7 @@ MAX_BODY = MAX_SAMPLE * 4 // 3 + (1 << 16)
     failures={NotConfigured.code: 500},
     refusals=("4XX", "5XX"),
 )
-async def elevenlabs_voices(request: Request, services: ServicesOf, user: CurrentUser) -> Response:  # noqa: ARG001 - signed in
+async def elevenlabs_voices(request: Request, services: ServicesOf, _: CurrentUser) -> Response:
     """List the voices, or clone one. Nothing of it is charged."""
     body = parse(VoicesRequest, await read_json(request, max_bytes=MAX_BODY))
     if body.action not in ACTIONS:

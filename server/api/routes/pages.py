@@ -24,7 +24,7 @@ async def get_openapi(request: Request, services: ServicesOf) -> Response:
     settings = services.runtime.settings
     require_access(request, settings.openapi, setting="WZRD_OPENAPI", proxies=settings.trusted_proxies)
     if request.app.openapi_schema is None:
-        from server.api.openapi.document import build_openapi  # noqa: PLC0415 - nobody else needs it
+        from server.api.openapi.document import build_openapi  # nobody else needs it
 
         request.app.openapi_schema = await asyncio.to_thread(build_openapi, request.app)
     return json_response(request.app.openapi_schema)

@@ -144,7 +144,7 @@ async def _open(
     if source is None:
         project_id, title = await find_project(begin, caller.user_id, typed)
         return Execution(project_id, title, await _read_project(begin, caller, project_id, title))
-    from wzrd.db.projects import ensure_project  # noqa: PLC0415 - a second of imports
+    from wzrd.db.projects import ensure_project
 
     project_id = derive(caller.user_id, "graph", source.name)
     nodes, edges = source.saved(project_id)
@@ -157,7 +157,7 @@ async def _open(
 
 
 async def _read_project(begin: Begin, caller: Caller, project_id: UUID, title: str) -> Graph:
-    from wzrd.db.compute_graphs import read_saved_graph  # noqa: PLC0415 - a second of imports
+    from wzrd.db.compute_graphs import read_saved_graph
 
     async with begin() as tx:
         saved = await read_saved_graph(tx, project_id, user_id=caller.user_id)

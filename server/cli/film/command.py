@@ -111,7 +111,7 @@ async def ensure_project(
     caller: Caller, begin: Begin, screenplay: Any, content: bytes, file: Path, shots: int | None
 ) -> tuple[UUID, Text]:
     """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline."""
-    from wzrd.db.screenplays import carry_shots_over, insert_screenplay  # noqa: PLC0415 - a second of imports
+    from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 
     project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0)
     kept = 0
@@ -166,7 +166,7 @@ async def print_price(production: Production, shots: int | None) -> None:
 
 async def _unwritten(production: Production, shots: int | None) -> tuple[list[SceneBoard], int]:
     """The scenes that have no shots yet, and how many have."""
-    from wzrd.db.projects import list_scenes  # noqa: PLC0415 - a second of imports
+    from wzrd.db.projects import list_scenes
 
     boards = await list_boards(production.begin, production.project_id, count=shots)
     production.scene_numbers = {str(board.scene_id): board.number for board in boards}
@@ -212,8 +212,8 @@ async def fetch_files(production: Production, client: UnifiedGenerationService, 
 
 async def show_report(production: Production, file: Path | None) -> None:
     """Report what the film is made of, on the terminal and in the file that was asked for."""
-    from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415 - a second of imports
-    from wzrd.storyboard.report import report_film  # noqa: PLC0415 - a second of imports
+    from wzrd.db.storyboards import read_storyboard
+    from wzrd.storyboard.report import report_film
 
     async with production.begin() as tx:
         storyboard = await read_storyboard(tx, production.project_id)

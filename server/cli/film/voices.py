@@ -74,10 +74,10 @@ async def price_voices(
 
 
 async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> int:
-    from wzrd.assets.content_cache import cache_key  # noqa: PLC0415 - a second of imports
-    from wzrd.db.node_outputs import list_paid  # noqa: PLC0415
-    from wzrd.db.storyboards import read_storyboard  # noqa: PLC0415
-    from wzrd.language.dialogue import dialogue_of  # noqa: PLC0415
+    from wzrd.assets.content_cache import cache_key
+    from wzrd.db.node_outputs import list_paid
+    from wzrd.db.storyboards import read_storyboard
+    from wzrd.language.dialogue import dialogue_of
 
     chosen = read_voices(voices, None)
     async with begin() as tx:

@@ -13,8 +13,7 @@ from sqlalchemy import text
 from server.fakes import Fakes
 from server.fakes.script import Behaviour
 from server.stack.state import client_settings
-from tests.acceptance.conftest import Stack
-from tests.acceptance.conftest import _wzrd as wzrd
+from tests.acceptance.conftest import Stack, wzrd
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
 from tests.shots import insert_shot
@@ -212,7 +211,7 @@ async def test_every_way_to_retry_is_the_same(stack: Stack, fakes: Fakes, retry:
     """A retry is the next attempt of its run; what was delivered is neither made nor charged again."""
     studio, run = await failed_batch(stack, fakes)
     await retry(stack, run)
-    after = await answer_of(lambda: row(stack, run.run_id), lambda run: run.status == "succeeded")
+    after = await answer_of(lambda: row(stack, run.run_id), lambda run: run.status == "succeeded", every=0.1)
     assert after.attempt == 2
     assert await stack.balance(studio) == 100 - 3 * PRICE
     assert len(await fakes.paid_submits()) == 3

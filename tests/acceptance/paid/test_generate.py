@@ -14,7 +14,7 @@ from tests.acceptance.conftest import Stack
 from tests.acceptance.test_director_cut import bytes_of, create, polled
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.rows import Studio
-from tests.tasks.director_cut_rig import CutRig
+from tests.tasks.cut_project import CutRig
 from wzrd.contracts.sse import SseReader
 from wzrd.db.run_holds import list_run_holds
 

@@ -15,6 +15,7 @@ from tests.acceptance.conftest import ROOT, Stack
 from tests.acceptance.test_prefect import prefect
 
 DOCUMENT = (ROOT / "docs" / "tasks.md").read_text()
+SCREENPLAY = "examples/dead-air.fountain"
 BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 
@@ -42,9 +43,12 @@ class Shell:
 
 @pytest.fixture(scope="module")
 async def shell(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Shell]:
-    """In a folder with the examples; its programs are those of this environment."""
+    """In a folder with the examples, the film's first scene alone; its programs are those of this environment."""
     folder = tmp_path_factory.mktemp("tasks")
-    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "examples").mkdir()
+    head, *scenes = re.split(r"^(?=(?:INT|EXT)\. )", (ROOT / SCREENPLAY).read_text(), flags=re.MULTILINE)
+    assert len(scenes) > 1
+    (folder / SCREENPLAY).write_text(head + scenes[0])
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**stack.environment, "PATH": path, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(

@@ -22,6 +22,8 @@ OURS = [
     f"{one.entrypoint.split('.')[1].replace('_', '-')}/{one.name}" for one in read_deployments(ROOT / "prefect.yaml")
 ]
 ENDED = ["COMPLETED", "FAILED"]
+NINE_LOOK = 1.0
+"""Seconds between looks at Prefect where all deployments are waited for at once."""
 
 
 async def schedule(stack: Stack, deployment: str, rule: dict[str, Any], parameters: dict[str, Any]) -> str:
@@ -47,7 +49,7 @@ async def scheduled_runs(
         every = await prefect(stack, "POST", "/flow_runs/filter", wanted)
         return [one for one in every if one["auto_scheduled"] and one["expected_start_time"].startswith(due)]
 
-    return await answer_of(mine, lambda found: len(found) >= least, seconds=90, every=0.3)
+    return await answer_of(mine, lambda found: len(found) >= least, seconds=90, every=NINE_LOOK)
 
 
 async def unschedule(stack: Stack, deployment_id: str) -> None:
@@ -99,7 +101,7 @@ async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
             await prefect(stack, "POST", f"/flow_runs/{mine['id']}/set_state", {"state": state, "force": True})
             path = f"/flow_runs/{mine['id']}"
             run = await answer_of(
-                lambda: prefect(stack, "GET", path), lambda run: run["state_type"] in ENDED, seconds=90, every=0.2
+                lambda: prefect(stack, "GET", path), lambda run: run["state_type"] in ENDED, seconds=90, every=NINE_LOOK
             )
         finally:
             await unschedule(stack, deployment_id)

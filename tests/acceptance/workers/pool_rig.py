@@ -16,7 +16,7 @@ from sqlalchemy import text
 from server.stack.state import ClientSettings, client_settings
 from tests.acceptance.conftest import Stack, shot_rows
 from tests.acceptance.test_gen_shots import IDEAS, answer
-from tests.acceptance.test_prefect import prefect, run_of
+from tests.acceptance.test_prefect import LOOK, prefect, run_of
 from tests.acceptance.workers.test_gated_worker import Process, make_deployment, worker
 from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
@@ -61,7 +61,7 @@ class Pool:
         """Wait until Prefect shows the flow run so."""
         name = ""
         try:
-            async for _ in looks(seconds=seconds, every=0.1):
+            async for _ in looks(seconds=seconds, every=LOOK):
                 name = (await prefect(self.stack, "GET", f"/flow_runs/{flow_run_id}"))["state_name"]
                 if name in names:
                     break
@@ -72,7 +72,10 @@ class Pool:
     async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
         """Wait until the flow run's run is so."""
         run = await answer_of(
-            lambda: run_of(self.stack, flow_run_id), lambda run: run and run.status in statuses, seconds=seconds
+            lambda: run_of(self.stack, flow_run_id),
+            lambda run: run and run.status in statuses,
+            seconds=seconds,
+            every=0.1,
         )
         assert run is not None
         return run

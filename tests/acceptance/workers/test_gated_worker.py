@@ -24,8 +24,8 @@ from tests.acceptance.test_gen_shots import answer
 from tests.acceptance.test_prefect import flow_state, prefect, run_of
 from tests.fakes.chat import Call, says
 from tests.fakes.gate import Gate, gate
+from tests.playing import opened
 from tests.rows import Studio
-from tests.server.served import opened
 from tests.waiting import until
 from wzrd.db.flow_runs import store_flow_run
 from wzrd.domain.runs import MAX_RESUMES

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.conftest import Stack, Watcher, watch
 from tests.acceptance.test_gen_shots import answer
-from tests.acceptance.test_prefect import flow_state, prefect, run_of, start_form
+from tests.acceptance.test_prefect import LOOK, flow_state, prefect, run_of, start_form
 from tests.fakes.chat import Call, says
 from tests.waiting import looks
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
@@ -63,7 +63,7 @@ def end_leases(stack: Stack, limit_id: str) -> float:
 async def limit(stack: Stack) -> dict[str, Any]:
     """The limit, with no slot taken: workers that other tests have killed hold theirs for up to a minute."""
     found: dict[str, Any] = await prefect(stack, "GET", LIMIT)
-    async for _ in looks(seconds=120, every=0.2):
+    async for _ in looks(seconds=120, every=LOOK):
         if not _leases(stack, found["id"]):
             break
         with suppress(json.JSONDecodeError):  # Prefect is writing: next time
@@ -92,13 +92,13 @@ async def test_a_call_takes_a_slot_of_its_provider_and_its_step_carries_the_tag(
     gate.set()
     await reading
     async with asyncio.timeout(60):
-        async for _ in looks(every=0.1):
+        async for _ in looks(every=LOOK):
             if not (await prefect(stack, "GET", LIMIT))["active_slots"]:
                 break
         view = (
             await stack.http.get(f"/functions/v1/runs/{client.run_id}", headers=stack.headers(client.studio))
         ).json()
-        async for _ in looks(every=0.1):
+        async for _ in looks(every=LOOK):
             if "provider:groq" in await _tags(stack, UUID(view["flowRunId"])):
                 break
 
@@ -155,7 +155,7 @@ async def test_an_api_run_goes_before_fifty_of_the_batch_queue(stack: Stack) -> 
     await prefect(stack, "PATCH", queue, {"concurrency_limit": AT_ONCE})
     parameters = {"project": str(ada.project_id), "shot_count": 1}
     many = [await start_form(stack, parameters) for _ in range(AT_ONCE + BATCH_RUNS)]
-    async for _ in looks(seconds=90, every=0.2):
+    async for _ in looks(seconds=90, every=LOOK):
         if len(await _begun(stack, many)) >= AT_ONCE:
             break
     client = watch(stack, bob, count=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.stack.standby import OPTION
 from server.stack.state import read_state
-from tests.acceptance.conftest import Stack, open_stack, watch
+from tests.acceptance.conftest import Stack, watch
 from tests.acceptance.test_gen_shots import answer
 from tests.fakes.chat import says
 from tests.waiting import until
@@ -26,18 +26,17 @@ def waiting(stack: Stack) -> int | None:
     return None
 
 
-async def test_the_worker_that_waited_goes_on_with_the_run() -> None:
+async def test_the_worker_that_waited_goes_on_with_the_run(stack: Stack) -> None:
     """Kill -9 between claim and first step: the waiting process is the worker now, the run is made once."""
-    async with open_stack(WZRD_STANDBY_WORKER="always") as stack:
-        stack.chat.otherwise = says(answer())
-        standby = await until(lambda: waiting(stack), seconds=120, every=0.1)
-        studio = await stack.studio()
-        stack.arm("after_claim", "hold")
-        watcher = watch(stack, studio)
-        following = asyncio.create_task(watcher.to_the_end())
-        await stack.wait_for_fault("after_claim", "held")
-        await stack.kill("worker")
-        stack.release_fault("after_claim")
-        (await following).check_whole(3)
-        await stack.healthy()
-        assert stack.pid("worker") == standby
+    stack.chat.otherwise = says(answer())
+    standby = await until(lambda: waiting(stack), seconds=120, every=0.1)
+    studio = await stack.studio()
+    stack.arm("after_claim", "hold")
+    watcher = watch(stack, studio)
+    following = asyncio.create_task(watcher.to_the_end())
+    await stack.wait_for_fault("after_claim", "held")
+    await stack.kill("worker")
+    stack.release_fault("after_claim")
+    (await following).check_whole(3)
+    await stack.healthy()
+    assert stack.pid("worker") == standby

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.shots import scene_brief
 from wzrd.animatic.panels.brief.breakdown import breakdown_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import Setting, stage_of
@@ -17,7 +18,6 @@ from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
-from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.fountain")) + sorted(Path("examples").glob("*.json"))
@@ -32,10 +32,10 @@ DINER = SceneBrief(
 SIDES = {"sides": "Anna: left, Ben: right", "coverage": "single"}
 
 
-def told(**changes: object) -> PanelBrief:
+def told(**changes: Any) -> PanelBrief:
     """The panel of a shot of Anna in the diner."""
-    values: dict[str, object] = {"idea": "Anna waits.", "subject": "Anna", "extra": SIDES, **changes}
-    return read_panel(DINER, ShotIdea(**values), shot_number=4)  # pyright: ignore[reportArgumentType]  # a test's shorthand
+    values: dict[str, Any] = {"idea": "Anna waits.", "subject": "Anna", "extra": SIDES, **changes}
+    return read_panel(DINER, ShotIdea(**values), shot_number=4)
 
 
 def of_examples() -> Iterator[PanelBrief]:

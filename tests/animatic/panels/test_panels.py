@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,13 +23,11 @@ SMALL = Frame(256, 144)
 SIDES = {"sides": "Mara: left, John: right", "speaker": "Mara"}
 
 
-def brief_of(
-    place: str = "INT. DINER - NIGHT", idea: str = "Mara waits.", number: int = 1, **shot: object
-) -> PanelBrief:
+def brief_of(place: str = "INT. DINER - NIGHT", idea: str = "Mara waits.", number: int = 1, **shot: Any) -> PanelBrief:
     """A panel of Mara, who has John opposite."""
     scene = SceneBrief(number=1, location=place, characters=("MARA", "JOHN"))
-    values: dict[str, object] = {"subject": "Mara", "extra": SIDES, **shot}
-    return read_panel(scene, ShotIdea(idea, **values), shot_number=number)  # pyright: ignore[reportArgumentType]  # a test's shorthand
+    values: dict[str, Any] = {"subject": "Mara", "extra": SIDES, **shot}
+    return read_panel(scene, ShotIdea(idea, **values), shot_number=number)
 
 
 def picture_of(brief: PanelBrief, frame: Frame = SMALL) -> Image.Image:
@@ -51,7 +50,7 @@ def test_a_panel_is_a_quarter_larger_than_its_frame(ratio: str):
     assert picture.size == (size.width, size.height)
     assert (size.width % 2, size.height % 2) == (0, 0)
     assert abs(size.width / frame.width - 1.25) < 0.01
-    strip = int(picture.text[SLATE_KEY])  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]  # PngImageFile's own
+    strip = int(picture.info[SLATE_KEY])
     assert 20 < strip < size.height / 4
     assert strip % 2 == 0
     card = np.asarray(picture)[-strip + 8 :, -4:]
@@ -171,7 +170,7 @@ def test_hostile_names_and_texts_are_drawn():
             1, text, text, text, text, text, style=text, dialogue=(Line(text, text),), characters=(text,)
         )
         for size in ("insert", "close_up", "wide"):
-            shot = ShotIdea(text, size=size, subject=text, extra={"speaker": text, "sides": f"{text}: left"})  # pyright: ignore[reportArgumentType]  # a literal by loop
+            shot = ShotIdea(text, size=size, subject=text, extra={"speaker": text, "sides": f"{text}: left"})
             assert picture_of(read_panel(scene, shot, shot_number=1)).width == 320
 
 

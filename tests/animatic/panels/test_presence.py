@@ -1,5 +1,7 @@
 """Who is in a panel: nobody is missing whom the words name, and no voice from elsewhere is drawn in."""
 
+from typing import Any
+
 import pytest
 
 from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
@@ -35,9 +37,10 @@ BAKERY = SceneBrief(
 )  # fmt: skip
 
 
-def seen(idea: str, scene: SceneBrief = BAKERY, breakdown: Breakdown | None = None, **values: object) -> list[str]:
+def seen(idea: str, scene: SceneBrief = BAKERY, breakdown: Breakdown | None = None, **values: Any) -> list[str]:
     """The names of the people in the panel of these words."""
-    shot = ShotIdea(idea, **{"size": "wide", **values})  # pyright: ignore[reportArgumentType]  # a test's shorthand
+    wide: dict[str, Any] = {"size": "wide", **values}
+    shot = ShotIdea(idea, **wide)
     return [figure.name for figure in read_panel(scene, shot, shot_number=1, breakdown=breakdown).figures]
 
 

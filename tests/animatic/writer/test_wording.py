@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from tests.shots import scene_brief
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse_fountain
 
 _DETERMINER = "(?:the|a|an|his|her|its|their|our|my|your|this|that|these|those|some)"

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from server.api.app import create_app
 from server.stack.environment import ROOT
 from tests.server.served import serving, with_settings
+from tests.waiting import looks
 from wzrd.runtime.process import Runtime
 
 HEAD = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n"
@@ -78,11 +79,11 @@ class Client:
     async def drip(self, byte: bytes = b"x") -> None:
         """A byte now and then until that fails, which the caller waits for."""
         with contextlib.suppress(ConnectionError):
-            async with asyncio.timeout(60):
-                while not self.writer.transport.is_closing():
-                    self.writer.write(byte)
-                    await self.writer.drain()
-                    await asyncio.sleep(0.02)  # the drip's pace
+            async for _ in looks(every=0.02):
+                if self.writer.transport.is_closing():
+                    return
+                self.writer.write(byte)
+                await self.writer.drain()
 
 
 @contextlib.asynccontextmanager
@@ -131,7 +132,7 @@ async def small(runtime: Runtime, **settings: object) -> AsyncGenerator[tuple[in
     app, go = create_app(with_settings(runtime, **settings)), asyncio.Event()
 
     @app.post("/wait")
-    async def wait() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def wait() -> Response:
         await go.wait()
         return Response("x" * 50_000_000 if settings.get("stream_send_timeout") else "done")
 

@@ -9,9 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer
 from tests.server.api.test_anon_key import BAD_KEYS, BY_ADDRESS, OPEN, WALLET_ROUTES, anon_key, bearing
 from tests.server.api.test_elevenlabs import EACH, MUSIC, SAID, SFX, TTS, VOICES
 from wzrd.db.anonymous_days import count_anonymous, fits_today
@@ -20,23 +19,18 @@ from wzrd.db.runs import RunRow
 from wzrd.media.mp3 import read_mp3
 from wzrd.settings import Settings
 
+ENVIRONMENT = {"WZRD_LEASE_SECONDS": 2}
+
 PRICE, MOST = 4, 20
 CATALOG = "/functions/v1/model-catalog"
 
 
-@pytest.fixture(scope="module")
-async def opened(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    async with open_generate_server(cluster, WZRD_LEASE_SECONDS=2) as made:
-        yield made
-
-
 @pytest.fixture
-async def server(opened: GenerateServer) -> AsyncGenerator[GenerateServer]:
+async def server(server: GenerateServer) -> AsyncGenerator[GenerateServer]:
     """As it comes: nobody pays for the anon key."""
-    await opened.fakes.reset()
-    before = opened.runtime.settings
-    yield opened
-    opened.runtime.settings = before
+    before = server.runtime.settings
+    yield server
+    server.runtime.settings = before
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def failing(app: FastAPI, error: Exception) -> str:
     """A route of `app` that raises `error`."""
 
     @app.get("/fail")
-    async def fail() -> None:  # pyright: ignore[reportUnusedFunction]
+    async def fail() -> None:
         raise error
 
     return "/fail"
@@ -189,7 +189,7 @@ async def test_a_query_parameter_of_another_type_is_named(app: FastAPI, client: 
     """The framework's validation speaks as ours does."""
 
     @app.get("/counted")
-    async def counted(limit: int) -> None:  # pyright: ignore[reportUnusedFunction]
+    async def counted(limit: int) -> None:
         return None
 
     wrong = await client.get("/counted?limit=many")
@@ -207,7 +207,7 @@ async def test_an_error_within_a_stream_cuts_it(app: FastAPI, client: httpx.Asyn
         raise RuntimeError
 
     @app.get("/stream")
-    async def stream() -> StreamingResponse:  # pyright: ignore[reportUnusedFunction]
+    async def stream() -> StreamingResponse:
         return StreamingResponse(frames())
 
     with pytest.raises(RuntimeError):

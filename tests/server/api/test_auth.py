@@ -21,6 +21,7 @@ from jwt.algorithms import get_default_algorithms
 from server.api.auth import Authenticator, read_user
 from server.api.callers import CurrentUser
 from server.api.jwks import KeySet
+from tests.server.conftest import Clock
 from wzrd.db.users import StoredUser
 from wzrd.domain.errors import NotConfigured, Unauthenticated
 from wzrd.runtime.process import Runtime
@@ -303,7 +304,7 @@ async def test_the_dependency_refuses_before_the_body_is_read(app: FastAPI, clie
     """A route behind `CurrentUser` answers 401 with the documented body, the scheme, and CORS headers."""
 
     @app.post("/probe")
-    async def probe(caller: CurrentUser) -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
+    async def probe(caller: CurrentUser) -> dict[str, str]:
         return {"user": str(caller.user_id)}
 
     missing = await client.post("/probe", content=b"{")
@@ -314,10 +315,10 @@ async def test_the_dependency_refuses_before_the_body_is_read(app: FastAPI, clie
     assert wrong.headers["access-control-allow-origin"] == "*"
 
 
-async def test_the_clock_is_the_runtimes(runtime: Runtime, make_token: Make) -> None:
+async def test_the_clock_is_the_runtimes(runtime: Runtime, clock: Clock, make_token: Make) -> None:
     """Expiry follows the injected clock."""
     door = Authenticator(runtime.settings, runtime.now)
     token = f"Bearer {make_token()}"
     await door.authenticate(token)
-    runtime.now.forward(3700)  # pyright: ignore[reportFunctionMemberAccess]
+    clock.forward(3700)
     await _refused(door, token)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from server.api.sessions import issue_access_token, issue_session, successor
+from tests.server.conftest import Clock
 from wzrd.db.users import StoredUser
 from wzrd.runtime.process import Runtime
 
@@ -230,10 +231,12 @@ async def test_a_deleted_user_cannot_refresh(
     assert refused(await refresh(client, session["refresh_token"])) == (400, "refresh_token_not_found")
 
 
-async def test_a_token_for_the_command_line(client: httpx.AsyncClient, runtime: Runtime, user: StoredUser) -> None:
+async def test_a_token_for_the_command_line(
+    client: httpx.AsyncClient, runtime: Runtime, user: StoredUser, clock: Clock
+) -> None:
     """An access token alone (no session row) serves for its time, and no longer."""
     token = issue_access_token(runtime.settings, user, 60, now=runtime.now())
     headers = {"authorization": f"Bearer {token}"}
     assert (await client.get("/auth/v1/user", headers=headers)).status_code == 200
-    runtime.now.forward(100)  # pyright: ignore[reportFunctionMemberAccess]
+    clock.forward(100)
     assert (await client.get("/auth/v1/user", headers=headers)).status_code == 401

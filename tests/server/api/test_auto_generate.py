@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows import FLOWS
-from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, shared_runtime, with_settings
+from tests.server.served import bearer, calling, with_settings
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
 from wzrd.db.runs import find_run, list_runs
@@ -23,22 +22,23 @@ from wzrd.providers.registry import Providers
 from wzrd.runs.finish import cancel
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 PATH = "/functions/v1/project-auto-generate"
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        made.providers = Providers([Animatic()])
-        yield made
+def module_runtime(module_runtime: Runtime) -> Runtime:
+    """Nothing but the animatic can be asked."""
+    module_runtime.providers = Providers([Animatic()])
+    return module_runtime
 
 
 @pytest.fixture(scope="module")
-async def server(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
+async def server(module_runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
     """The application on a loopback port."""
-    async with calling(runtime) as made:
+    async with calling(module_runtime) as made:
         yield made
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server.stack import postgres
 from tests.rows import Studio, make_studio
-from tests.server.served import bearer, calling, claimed, ended, read, shared_runtime
+from tests.server.served import bearer, calling, claimed, ended, read
 from tests.shots import insert_shot
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.sse import SseFrame
@@ -21,21 +20,22 @@ from wzrd.providers.registry import Providers
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 PATH = "/functions/v1/project-auto-generate"
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        made.providers = Providers([Animatic()])
-        yield made
+def module_runtime(module_runtime: Runtime) -> Runtime:
+    """Nothing but the animatic can be asked."""
+    module_runtime.providers = Providers([Animatic()])
+    return module_runtime
 
 
 @pytest.fixture(scope="module")
-async def client(runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(module_runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the application on a loopback port."""
-    async with calling(runtime) as (made, _):
+    async with calling(module_runtime) as (made, _):
         yield made
 
 

@@ -37,7 +37,7 @@ async def echo(app: FastAPI, client: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client of an application with a route that answers what it read (1024 bytes at most)."""
 
     @app.post("/echo")
-    async def answer(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def answer(request: Request) -> Response:
         return json_response(await read_json(request, max_bytes=1024))
 
     return client
@@ -97,12 +97,12 @@ async def test_a_route_has_bounds_of_its_own(app: FastAPI, client: httpx.AsyncCl
     """Whatever WZRD_MAX_BODY says: a graph may be large and deep, a name need not be."""
 
     @app.post("/graph")
-    async def graph(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def graph(request: Request) -> Response:
         read = await read_json(request, max_bytes=16 << 20, bounds=Bounds(structure=300_000, depth=100))
         return json_response({"size": len(str(read))})
 
     @app.post("/name")
-    async def name(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def name(request: Request) -> Response:
         return json_response(await read_json(request, max_bytes=1024, bounds=Bounds(structure=5, depth=1)))
 
     large = b'{"a":"' + b"x" * (15 << 20) + b'","b":[' + b"0," * 200_000 + b"0]}"
@@ -270,7 +270,7 @@ async def test_others_have_their_turn_while_a_large_body_is_read(app: FastAPI) -
         nonlocal turns
         while True:
             turns += 1
-            await asyncio.sleep(0)
+            await let_others_run()
 
     neighbour = asyncio.create_task(other())
     await asyncio.gather(*(_read_large(app) for _ in range(8)))
@@ -288,8 +288,7 @@ async def test_large_bodies_are_read_over_users(app: FastAPI) -> None:
         order.append(user)
 
     busy = [asyncio.create_task(send("busy")) for _ in range(20)]
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await let_others_run(5)
     await asyncio.gather(send("other"), *busy)
     assert order.index("other") <= 2
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from server.api.client_network import MAX_HOPS, UNKNOWN, describe_network, find_client, network_of, read_address
-from wzrd.settings import Settings
+from wzrd.models.checked_settings import load
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48"), ip_network("127.0.0.1"))
 
@@ -102,7 +102,7 @@ def test_a_proxy_that_is_no_network_is_refused_at_start(value: str, monkeypatch:
     """The error names the variable and the value."""
     monkeypatch.setenv("WZRD_TRUSTED_PROXIES", value)
     with pytest.raises(ValidationError, match="name proxies by address") as refusal:
-        Settings()  # pyright: ignore[reportCallIssue]
+        load()
     assert "WZRD_TRUSTED_PROXIES" in str(refusal.value)
 
 
@@ -110,9 +110,9 @@ def test_proxies_are_listed_with_commas_or_spaces(monkeypatch: pytest.MonkeyPatc
     """Addresses and networks of both kinds; none when the variable is empty."""
     monkeypatch.setenv("WZRD_TRUSTED_PROXIES", " 10.0.0.0/8,192.0.2.1  2001:db8:1::/48, ")
     expected = tuple(ip_network(one) for one in ("10.0.0.0/8", "192.0.2.1/32", "2001:db8:1::/48"))
-    assert Settings().trusted_proxies == expected  # pyright: ignore[reportCallIssue]
+    assert load().trusted_proxies == expected
     monkeypatch.setenv("WZRD_TRUSTED_PROXIES", "")
-    assert Settings().trusted_proxies == ()  # pyright: ignore[reportCallIssue]
+    assert load().trusted_proxies == ()
 
 
 @pytest.mark.parametrize("value", ["https://studio.example.org", "studio.example.org/", "a@b", "a:b", "*"])
@@ -120,13 +120,13 @@ def test_a_wallet_domain_that_is_none_is_refused_at_start(value: str, monkeypatc
     """A domain is written as a browser shows it; a scheme, path or star would never match."""
     monkeypatch.setenv("WZRD_WALLET_DOMAINS", value)
     with pytest.raises(ValidationError, match="as a browser shows it"):
-        Settings()  # pyright: ignore[reportCallIssue]
+        load()
 
 
 def test_wallet_domains(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those listed, in lower case; else this server's own address."""
     monkeypatch.setenv("WZRD_PUBLIC_URL", "https://API.example.org:8443/base/")
-    assert Settings().sign_in_domains == ("api.example.org:8443",)  # pyright: ignore[reportCallIssue]
+    assert load().sign_in_domains == ("api.example.org:8443",)
     monkeypatch.setenv("WZRD_WALLET_DOMAINS", "Studio.example.org, localhost:3000 [::1]:3000")
     expected = ("studio.example.org", "localhost:3000", "[::1]:3000")
-    assert Settings().sign_in_domains == expected  # pyright: ignore[reportCallIssue]
+    assert load().sign_in_domains == expected

@@ -1,15 +1,14 @@
 """POST /functions/v1/compute-cancel: 204 without a body, and the run really stops; strangers stop nothing."""
 
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import balance
-from tests.server.api.compute_rig import CANCEL, ComputeServer, film, open_compute_server
-from tests.server.served import bearer, claimed, opened
+from tests.server.api.compute_server import CANCEL, ComputeServer, film
+from tests.server.served import bearer, claimed
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import CancelRequested
 from wzrd.domain.settlement import Outcome
@@ -17,64 +16,57 @@ from wzrd.runs.finish import finish
 from wzrd.runs.steps import step
 
 
-@pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[ComputeServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_compute_server(cluster) as made:
-        yield made
-
-
-async def test_a_queued_run_ends_at_once_and_its_credits_come_back(server: ComputeServer) -> None:
+async def test_a_queued_run_ends_at_once_and_its_credits_come_back(graphs: ComputeServer) -> None:
     """The answer has no body; the stream that its client still reads ends with `complete`."""
     graph = film()
-    maker = await server.maker(graph)
-    async with server.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
+    maker = await graphs.maker(graph)
+    async with graphs.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
         ((_, meta),) = await client.read("meta")
-        assert await balance(server.runtime, maker.user_id) < 100
+        assert await balance(graphs.runtime, maker.user_id) < 100
         asked = {"runId": meta["run_id"], "projectId": str(maker.project_id)}
-        response = await server.post(CANCEL, asked, maker.user_id)
+        response = await graphs.post(CANCEL, asked, maker.user_id)
         assert (response.status_code, response.content) == (204, b"")
         assert response.headers["access-control-allow-origin"] == "*"
         name, data = (await client.read())[-1]
     assert (name, data["status"], data["completed_nodes"], len(data["failed_nodes"])) == ("complete", "canceled", 0, 4)
-    assert await balance(server.runtime, maker.user_id) == 100
-    (row,) = await server.rows("compute_runs", maker)
+    assert await balance(graphs.runtime, maker.user_id) == 100
+    (row,) = await graphs.rows("compute_runs", maker)
     assert (row["status"], row["canceled_at"] is None) == ("canceled", False)
-    again = await server.post(CANCEL, asked, maker.user_id)
+    again = await graphs.post(CANCEL, asked, maker.user_id)
     assert (again.status_code, again.content) == (204, b"")
 
 
-async def test_nothing_is_begun_after_the_answer(server: ComputeServer) -> None:
+async def test_nothing_is_begun_after_the_answer(graphs: ComputeServer) -> None:
     """Whoever works on the run is refused its next step; what was made before is kept and charged."""
     graph = film()
-    maker = await server.maker(graph)
-    async with server.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
+    maker = await graphs.maker(graph)
+    async with graphs.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
         ((_, meta),) = await client.read("meta")
         run_id = uuid.UUID(meta["run_id"])
-        lease = await claimed(server.runtime, run_id)
-        async with step(server.runtime, lease) as current:
+        lease = await claimed(graphs.runtime, run_id)
+        async with step(graphs.runtime, lease) as current:
             output = {"result": {"type": "image", "url": "https://example.org/a.png"}}
             await current.move([graph.ids["lamp"]], from_status=("pending",), to="running")
             await current.move([graph.ids["lamp"]], to="succeeded", outputs={graph.ids["lamp"]: output})
         asked = {"runId": meta["run_id"], "projectId": str(maker.project_id)}
-        assert (await server.post(CANCEL, asked, maker.user_id)).status_code == 204
+        assert (await graphs.post(CANCEL, asked, maker.user_id)).status_code == 204
         with pytest.raises(CancelRequested):
-            async with step(server.runtime, lease):
+            async with step(graphs.runtime, lease):
                 raise AssertionError("a step was begun")
-        assert await finish(server.runtime, run_id, Outcome(canceled=True), lease=lease) == "canceled"
+        assert await finish(graphs.runtime, run_id, Outcome(canceled=True), lease=lease) == "canceled"
         name, data = (await client.read())[-1]
     assert (name, data["outputs"]) == ("complete", {graph.ids["lamp"]: output["result"]})
-    assert await balance(server.runtime, maker.user_id) == 97
+    assert await balance(graphs.runtime, maker.user_id) == 97
 
 
-async def test_every_refusal_has_its_documented_status_and_text(server: ComputeServer) -> None:
+async def test_every_refusal_has_its_documented_status_and_text(graphs: ComputeServer) -> None:
     """A stranger's project is 403, whatever the run; an unknown run of one's own is none to stop."""
     graph = film()
-    maker, stranger = await server.maker(graph), await server.maker()
-    async with server.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
+    maker, stranger = await graphs.maker(graph), await graphs.maker()
+    async with graphs.executing({"projectId": str(maker.project_id)}, maker.user_id) as client:
         ((_, meta),) = await client.read("meta")
     run_id, project = meta["run_id"], str(maker.project_id)
-    other = str(await opened(server.runtime, maker))
+    other = str(await opened(graphs.runtime, maker))
     needed, nobody, done = (
         (400, {"error": "runId and projectId are required"}),
         (403, {"error": "Forbidden"}),
@@ -100,20 +92,20 @@ async def test_every_refusal_has_its_documented_status_and_text(server: ComputeS
         ({"runId": other, "projectId": project}, maker, done),
     ]
     for body, user, (status, told) in cases:
-        response = await server.post(CANCEL, body, user.user_id if user else None)
+        response = await graphs.post(CANCEL, body, user.user_id if user else None)
         assert (response.status_code, response.json() if response.content else None) == (status, told), body
-    async with server.runtime.begin() as tx:
+    async with graphs.runtime.begin() as tx:
         for one in (run_id, other):
             run = await find_run(tx, uuid.UUID(one))
             assert run is not None
             assert (run.status, run.cancel_requested_at) == ("queued", None)
 
 
-async def test_other_methods_are_refused(server: ComputeServer) -> None:
+async def test_other_methods_are_refused(graphs: ComputeServer) -> None:
     """In the documented words; OPTIONS is answered for pages."""
-    maker = await server.maker()
+    maker = await graphs.maker()
     for method in ("GET", "PUT", "DELETE", "PATCH"):
-        response = await server.client.request(method, CANCEL, headers=bearer(maker.user_id))
+        response = await graphs.client.request(method, CANCEL, headers=bearer(maker.user_id))
         assert (response.status_code, response.json()) == (405, {"error": "Method not allowed"})
-    response = await server.client.options(CANCEL)
+    response = await graphs.client.options(CANCEL)
     assert (response.status_code, response.text) == (200, "ok")

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -12,18 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.stack import postgres
 from tests.rows import Studio
-from tests.server.api.compute_rig import SAVE, ComputeServer, open_compute_server
+from tests.server.api.compute_server import SAVE, ComputeServer
 
 A, B, C = (str(uuid.UUID(int=number)) for number in (101, 102, 103))
-
-
-@pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[ComputeServer]:
-    """One application for this module; every test has a maker of its own."""
-    async with open_compute_server(cluster) as made:
-        yield made
 
 
 def fresh() -> list[str]:
@@ -31,18 +22,18 @@ def fresh() -> list[str]:
 
 
 async def save(
-    server: ComputeServer, maker: Studio, nodes: Any, edges: Any = (), **more: Any
+    graphs: ComputeServer, maker: Studio, nodes: Any, edges: Any = (), **more: Any
 ) -> tuple[int, dict[str, Any]]:
     body = {"projectId": str(maker.project_id), "nodes": nodes, "edges": list(edges), **more}
-    response = await server.post(SAVE, body, maker.user_id)
+    response = await graphs.post(SAVE, body, maker.user_id)
     assert response.headers["content-type"] == "application/json"
     return response.status_code, response.json()
 
 
-async def test_a_graph_is_saved_as_the_client_spells_it(server: ComputeServer) -> None:
+async def test_a_graph_is_saved_as_the_client_spells_it(graphs: ComputeServer) -> None:
     """All three spellings of an edge at once, as the client sends them; the view state is ignored."""
     a, b, edge_id = fresh()
-    maker = await server.maker()
+    maker = await graphs.maker()
     edge = {
         "id": edge_id,
         "source": {"nodeId": a, "portId": "image"},
@@ -60,39 +51,39 @@ async def test_a_graph_is_saved_as_the_client_spells_it(server: ComputeServer) -
         "params": {"__proto__": {"x": 1}, "prompt": "\u0007"},
         "progress": 12.4,
     }
-    assert await save(server, maker, [node, {"id": b.upper()}], [edge], viewState={"zoom": 2}) == (
+    assert await save(graphs, maker, [node, {"id": b.upper()}], [edge], viewState={"zoom": 2}) == (
         200,
         {"success": True, "revision": 1},
     )
-    rows = {str(row["id"]): row for row in await server.rows("compute_nodes", maker)}
+    rows = {str(row["id"]): row for row in await graphs.rows("compute_nodes", maker)}
     assert (rows[a]["kind"], rows[a]["params"], rows[a]["progress"]) == ("Image", node["params"], 12)
     assert (rows[b]["kind"], rows[b]["user_id"]) == ("Transform", maker.user_id)
-    (row,) = await server.rows("compute_edges", maker)
+    (row,) = await graphs.rows("compute_edges", maker)
     assert (str(row["source_node_id"]), row["source_port_id"], row["source_handle"]) == (a, "image", "image")
     assert (str(row["target_node_id"]), row["target_port_id"], row["target_handle"]) == (b, "image", "reference")
-    assert await save(server, maker, [], []) == (200, {"success": True, "revision": 2})
-    assert await server.rows("compute_nodes", maker) == []
+    assert await save(graphs, maker, [], []) == (200, {"success": True, "revision": 2})
+    assert await graphs.rows("compute_nodes", maker) == []
 
 
-async def test_every_refusal_has_its_documented_status_and_text(server: ComputeServer) -> None:
+async def test_every_refusal_has_its_documented_status_and_text(graphs: ComputeServer) -> None:
     """Ids that are no UUIDs before anything else, then whose the project is."""
     a, b, edge_id = fresh()
-    maker, stranger = await server.maker(), await server.maker()
-    response = await server.post(SAVE, {"projectId": str(maker.project_id)}, None)
+    maker, stranger = await graphs.maker(), await graphs.maker()
+    response = await graphs.post(SAVE, {"projectId": str(maker.project_id)}, None)
     assert (response.status_code, response.json()) == (401, {"error": "Unauthorized"})
-    response = await server.post(SAVE, {"nodes": [], "edges": []}, maker.user_id)
+    response = await graphs.post(SAVE, {"nodes": [], "edges": []}, maker.user_id)
     assert (response.status_code, response.json()) == (400, {"error": "projectId is required"})
-    status, told = await save(server, maker, [{"id": "n1"}, {}], [{"id": edge_id, "sourceNodeId": a}])
+    status, told = await save(graphs, maker, [{"id": "n1"}, {}], [{"id": edge_id, "sourceNodeId": a}])
     assert (status, told["error"]) == (400, "Invalid UUID format in graph data")
     assert (told["details"]["invalidNodeIds"], told["details"]["invalidEdgeIds"]) == (["n1", "None"], [])
     assert told["details"]["invalidEdgeRefs"] == [{"edgeId": edge_id, "source": a, "target": "None"}]
     denied = 403, {"error": "Project not found or access denied"}
     for project in (str(stranger.project_id), str(uuid.uuid4()), "x"):
-        assert await save(server, maker, [{"id": a}], projectId=project) == denied
-    assert (await save(server, stranger, [{"id": a}, {"id": b}]))[0] == 200
+        assert await save(graphs, maker, [{"id": a}], projectId=project) == denied
+    assert (await save(graphs, stranger, [{"id": a}, {"id": b}]))[0] == 200
     foreign = 403, {"error": "Graph references nodes from another project"}
-    assert await save(server, maker, [{"id": a}]) == foreign
-    assert await server.rows("compute_nodes", maker) == await server.rows("compute_graphs", maker) == []
+    assert await save(graphs, maker, [{"id": a}]) == foreign
+    assert await graphs.rows("compute_nodes", maker) == await graphs.rows("compute_graphs", maker) == []
 
 
 EDGE = {"id": C, "sourceNodeId": A, "targetNodeId": B}
@@ -122,43 +113,43 @@ IMPOSSIBLE: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("nodes", "edges", "words"), IMPOSSIBLE)
 async def test_a_graph_that_cannot_be_is_refused_with_its_reason(
-    server: ComputeServer, nodes: Any, edges: Any, words: str
+    graphs: ComputeServer, nodes: Any, edges: Any, words: str
 ) -> None:
     """400 that names the node, edge or field; nothing is changed, and no revision is used up."""
-    maker = await server.maker()
-    status, told = await save(server, maker, nodes, edges)
+    maker = await graphs.maker()
+    status, told = await save(graphs, maker, nodes, edges)
     assert (status, words in told["error"]) == (400, True), (status, str(told)[:300])
-    assert await server.rows("compute_nodes", maker) == await server.rows("compute_graphs", maker) == []
+    assert await graphs.rows("compute_nodes", maker) == await graphs.rows("compute_graphs", maker) == []
 
 
-async def test_a_body_may_have_16_mib_and_no_more(server: ComputeServer) -> None:
+async def test_a_body_may_have_16_mib_and_no_more(graphs: ComputeServer) -> None:
     """Where others take one."""
-    maker = await server.maker()
+    maker = await graphs.maker()
     nodes = [{"id": str(uuid.uuid4()), "params": {"prompt": "x" * (5 << 20)}} for _ in range(3)]
-    assert (await save(server, maker, nodes))[0] == 200
+    assert (await save(graphs, maker, nodes))[0] == 200
     body = json.dumps({"projectId": str(maker.project_id), "nodes": [], "edges": []}).encode().ljust((16 << 20) + 1)
-    assert (await server.post(SAVE, body, maker.user_id)).status_code == 413
+    assert (await graphs.post(SAVE, body, maker.user_id)).status_code == 413
     deep = b'{"projectId":"x","edges":[],"nodes":[{"params":' + b"[" * 90 + b"]" * 90 + b"}]}"
-    response = await server.post(SAVE, deep, maker.user_id)
+    response = await graphs.post(SAVE, deep, maker.user_id)
     assert (response.status_code, "deep" in response.json()["error"]) == (400, True)
 
 
-async def test_a_revision_is_expected_or_not(server: ComputeServer) -> None:
+async def test_a_revision_is_expected_or_not(graphs: ComputeServer) -> None:
     """Of many that save at once at one revision one wins; the others are told to load the graph again."""
-    maker = await server.maker()
-    assert (await save(server, maker, []))[1]["revision"] == 1
-    results = await asyncio.gather(*[save(server, maker, [{"id": one}], expectedRevision=1) for one in fresh() * 2])
+    maker = await graphs.maker()
+    assert (await save(graphs, maker, []))[1]["revision"] == 1
+    results = await asyncio.gather(*[save(graphs, maker, [{"id": one}], expectedRevision=1) for one in fresh() * 2])
     assert sorted(status for status, _ in results) == [200] + [409] * 5
     refused = next(told for status, told in results if status == 409)
     assert refused["code"] == "revision_mismatch"
     assert "revision mismatch" in refused["error"]
-    assert len(await server.rows("compute_nodes", maker)) == 1
-    assert (await save(server, maker, []))[1]["revision"] == 3
+    assert len(await graphs.rows("compute_nodes", maker)) == 1
+    assert (await save(graphs, maker, []))[1]["revision"] == 3
 
 
-async def test_a_graph_of_thousands_is_saved(server: ComputeServer) -> None:
+async def test_a_graph_of_thousands_is_saved(graphs: ComputeServer) -> None:
     """Two thousand nodes in a chain, as the studio saves them."""
-    maker = await server.maker()
+    maker = await graphs.maker()
     ids = [str(uuid.uuid4()) for _ in range(2_000)]
     port = {"id": "image", "name": "image", "datatype": "image", "cardinality": "1", "position": "left"}
     nodes = [
@@ -174,8 +165,8 @@ async def test_a_graph_of_thousands_is_saved(server: ComputeServer) -> None:
         }
         for a, b in itertools.pairwise(ids)
     ]
-    assert await save(server, maker, nodes, edges) == (200, {"success": True, "revision": 1})
-    assert len(await server.rows("compute_edges", maker)) == 1_999
+    assert await save(graphs, maker, nodes, edges) == (200, {"success": True, "revision": 1})
+    assert len(await graphs.rows("compute_edges", maker)) == 1_999
 
 
 JSON_VALUES = st.recursive(
@@ -199,11 +190,11 @@ NAMES = st.sampled_from([
     edges=st.lists(st.dictionaries(NAMES, JSON_VALUES, max_size=4), max_size=2) | JSON_VALUES,
 )
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_no_body_is_a_fault_of_ours(server: ComputeServer, nodes: Any, edges: Any) -> None:
+async def test_no_body_is_a_fault_of_ours(graphs: ComputeServer, nodes: Any, edges: Any) -> None:
     """Whatever a client sends is saved, or refused with what is wrong."""
     maker = Studio(uuid.UUID(int=7), uuid.UUID(int=8))
     body = {"projectId": str(maker.project_id), "nodes": nodes, "edges": edges}
     content = json.dumps(body, ensure_ascii=True).encode()
-    response: httpx.Response = await server.post(SAVE, content, maker.user_id)
+    response: httpx.Response = await graphs.post(SAVE, content, maker.user_id)
     assert response.status_code in {400, 403}, response.text
     assert response.json()["error"]

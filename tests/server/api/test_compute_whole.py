@@ -11,9 +11,9 @@ import pytest
 
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack import postgres
+from tests.playing import run_once
 from tests.rows import balance
-from tests.server.api.compute_rig import CANCEL, IMAGE, PLAN, PRICE, ComputeServer, Drawn, open_compute_server
-from tests.tasks.compute_rig import run_once
+from tests.server.api.compute_server import CANCEL, IMAGE, PLAN, PRICE, ComputeServer, Drawn, open_compute_server
 from wzrd.contracts.compute import STATUSES
 
 Server = tuple[ComputeServer, Fakes]

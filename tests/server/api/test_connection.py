@@ -5,24 +5,17 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from server.stack import postgres
 from tests.server.api.attack import HEAD, POST, SIGN_IN, connected, impatient_api
-from tests.server.served import shared_runtime
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture(scope="module")
-async def port(runtime: Runtime) -> AsyncGenerator[int]:
+async def port(module_runtime: Runtime) -> AsyncGenerator[int]:
     """The API's own process, on this port."""
-    async with impatient_api(runtime) as number:
+    async with impatient_api(module_runtime) as number:
         yield number
 
 

@@ -11,19 +11,13 @@ import pytest
 from starlette.responses import Response, StreamingResponse
 
 from server.api.app import create_app
-from server.stack import postgres
 from server.stack.environment import ROOT
 from tests.server.api.attack import HEAD, POST, SIGN_IN, connected, small
-from tests.server.served import serving, shared_runtime, with_settings
+from tests.server.served import serving, with_settings
 from tests.waiting import until
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 WAIT = b"POST /wait HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 0\r\n\r\n"
@@ -80,7 +74,7 @@ async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> No
     app, forever = create_app(with_settings(runtime, body_seconds=0.3)), asyncio.Event()
 
     @app.get("/stream")
-    async def stream() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def stream() -> Response:
         async def frames() -> AsyncGenerator[bytes]:
             yield b": hello\n\n"
             await forever.wait()

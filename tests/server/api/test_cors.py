@@ -36,15 +36,15 @@ async def test_every_answer_carries_the_origin_header_once(app: FastAPI, client:
         yield b"data: 1\n\n"
 
     @app.get("/stream")
-    async def stream() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def stream() -> Response:
         return StreamingResponse(frames(), media_type="text/event-stream")
 
     @app.get("/crash")
-    async def crash() -> None:  # pyright: ignore[reportUnusedFunction]
+    async def crash() -> None:
         raise RuntimeError
 
     @app.get("/own")
-    async def own() -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def own() -> Response:
         return Response("x", headers={"access-control-allow-origin": "https://one.test"})
 
     expected = {"/healthz": 200, "/nowhere": 404, "/auth/v1/user": 401, "/stream": 200, "/crash": 500, "/own": 200}

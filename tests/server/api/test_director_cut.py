@@ -15,30 +15,24 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from server.api.app import create_app
-from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, ended, shared_runtime, with_settings
-from tests.tasks.director_cut_rig import CutRig, cut_rig
+from tests.server.served import bearer, calling, claimed, ended, with_settings
+from tests.tasks.cut_project import CutRig, cut_rig
 from wzrd.db.runs import list_runs
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 PATH = "/functions/v1/director-cut"
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def server(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
+async def server(module_runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
     """The application on a loopback port."""
-    async with calling(runtime) as made:
+    async with calling(module_runtime) as made:
         yield made
 
 

@@ -10,21 +10,15 @@ from sqlalchemy import text
 
 from server.api.app import create_app
 from server.fakes import open_fakes
-from server.stack import postgres
-from tests.server.served import bearer, shared_runtime
-from tests.tasks.fal_render_rig import FUNDS, PRICE, FalRig, open_fal_rig
+from tests.server.served import bearer
+from tests.tasks.cut_project import FUNDS, PRICE, FalRig, open_fal_rig
 from wzrd.db.ledger import hold
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 PATH = "/functions/v1/director-cut"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

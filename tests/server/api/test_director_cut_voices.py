@@ -9,23 +9,17 @@ import pytest
 
 from server.api.app import create_app
 from server.fakes import open_fakes
-from server.stack import postgres
 from tests.server.api.test_director_cut_fal import PATH, untouched
-from tests.server.served import bearer, shared_runtime
-from tests.tasks.fal_render_rig import FUNDS, FalRig, open_fal_rig
+from tests.server.served import bearer
+from tests.tasks.cut_project import FUNDS, FalRig, open_fal_rig
 from wzrd.animatic.provider import Animatic
 from wzrd.operations.director_cut.voices import line_price
 from wzrd.providers.registry import Adapters
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 SARAH = "EXAVITQu4vr4xnSDxMaL"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

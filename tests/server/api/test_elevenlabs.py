@@ -1,37 +1,26 @@
 """elevenlabs-tts, -sfx and -music over application and fakes: the sound itself, stored, paid once; every error."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import pytest
 
 from server.fakes.script import Behaviour
-from server.stack import postgres
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer
 from tests.waiting import answer_of
 from wzrd.media.mp3 import read_mp3
+from wzrd.storage.local import LocalStorage
+
+ENVIRONMENT = {"WZRD_LEASE_SECONDS": 2}
 
 TTS, SFX, MUSIC, VOICES = (f"/functions/v1/elevenlabs-{name}" for name in ("tts", "sfx", "music", "voices"))
 NAMES = {TTS: "TTS", SFX: "SFX", MUSIC: "Music"}
 SAID = {TTS: {"text": "The lamp is out again."}, SFX: {"prompt": "a door"}, MUSIC: {"prompt": "slow", "duration": 3}}
 EACH = pytest.mark.parametrize("path", [TTS, SFX, MUSIC])
 INLINE = pytest.mark.parametrize("path", [TTS, SFX])
-
-
-@pytest.fixture(scope="module")
-async def opened(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    async with open_generate_server(cluster, WZRD_LEASE_SECONDS=2) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(opened: GenerateServer) -> GenerateServer:
-    await opened.fakes.reset()
-    return opened
 
 
 @pytest.fixture
@@ -215,11 +204,12 @@ async def test_who_is_asked(server: GenerateServer, path: str) -> None:
 async def test_a_full_store(server: GenerateServer, studio: Studio) -> None:
     """It was made and there is no room for it: said so, nothing charged, the submit is on record as failed."""
     storage = server.runtime.storage
-    most, storage.max_bytes = storage.max_bytes, 100  # type: ignore[attr-defined]
+    assert isinstance(storage, LocalStorage)
+    most, storage.max_bytes = storage.max_bytes, 100
     try:
         answer = await ask(server, studio, TTS)
     finally:
-        storage.max_bytes = most  # type: ignore[attr-defined]
+        storage.max_bytes = most
     assert answer.status_code in {413, 507}, answer.text
     assert await balance(server.runtime, studio.user_id) == 100
 
@@ -232,7 +222,9 @@ async def test_a_fault_leaves_nothing_behind(server: GenerateServer, studio: Stu
         answer = await ask(server, studio, path)
     assert answer.status_code in {500, 503}, answer.text
     view = await answer_of(
-        lambda: server.view(studio.user_id, answer.headers["x-run-id"]), lambda view: view["status"] != "running"
+        lambda: server.view(studio.user_id, answer.headers["x-run-id"]),
+        lambda view: view["status"] != "running",
+        every=0.1,
     )
     assert (view["status"], view["credits"]) == ("failed", {"held": 0, "charged": 0})
     assert await balance(server.runtime, studio.user_id) == 100

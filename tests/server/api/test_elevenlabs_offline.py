@@ -1,6 +1,5 @@
 """Speech, effects and music without a key: real files, free, and said to be so."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -8,17 +7,13 @@ import pytest
 
 from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer, open_generate_server
 from wzrd.media.mp3 import read_mp3
+
+ENVIRONMENT = {"ELEVENLABS_API_KEY": ""}
 
 TTS, SFX, MUSIC = (f"/functions/v1/elevenlabs-{name}" for name in ("tts", "sfx", "music"))
 SAID = {TTS: {"text": "Hello there."}, SFX: {"prompt": "a door slams"}, MUSIC: {"prompt": "calm", "duration": 4}}
-
-
-@pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    async with open_generate_server(cluster, ELEVENLABS_API_KEY="") as made:
-        yield made
 
 
 async def ask(server: GenerateServer, user: Any, path: str, **more: Any) -> httpx.Response:

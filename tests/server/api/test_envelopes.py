@@ -21,7 +21,7 @@ def add_route(app: FastAPI, envelope: Envelope, error: Exception, *, named: bool
     router = APIRouter(dependencies=[in_envelope(envelope)])
 
     @router.post("/fail")
-    async def fail(request: Request, _: CurrentUser) -> None:  # pyright: ignore[reportUnusedFunction]
+    async def fail(request: Request, _: CurrentUser) -> None:
         if named:
             name_run(request, RUN)
         raise error

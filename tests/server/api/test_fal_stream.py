@@ -10,7 +10,7 @@ import pytest
 from server.fakes.script import Behaviour
 from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.generate_rig import FAL_STREAM, GenerateServer, open_generate_server
+from tests.server.api.generate_server import FAL_STREAM, GenerateServer, open_generate_server
 from tests.server.served import bearer
 
 FLUX, PRICE = "fal-ai/flux/schnell", 3

@@ -11,7 +11,7 @@ from server.fakes.script import Behaviour
 from tests.media.bombs import png
 from tests.net.test_guarded import internet, make_certificate, reply
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer
+from tests.server.api.generate_server import GenerateServer
 
 FLUX, EDIT = "fal-ai/flux/schnell", "fal-ai/nano-banana-2/edit"
 

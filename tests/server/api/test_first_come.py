@@ -16,10 +16,9 @@ from sqlalchemy import text
 from storage3.exceptions import StorageApiError
 
 from server.fakes import open_fakes
-from server.stack import postgres
 from tests.rows import make_studio
-from tests.server.api.storage_rig import JPEG, OBJECT, PNG, StorageServer, open_storage_server
-from tests.server.served import bearer, shared_runtime
+from tests.server.api.storage_server import JPEG, OBJECT, PNG, StorageServer, open_storage_server
+from tests.server.served import bearer
 from tests.waiting import until
 from wzrd.db.path_owners import claim_path
 from wzrd.domain.buckets import find_bucket, path_key
@@ -28,6 +27,8 @@ from wzrd.runtime.process import Runtime, make_storage
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import StorageFull, StoredFile
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 MEDIA = "workflow-media"
 UPSERT = {"x-upsert": "true"}
@@ -60,13 +61,6 @@ class HeldStore(LocalStorage):
         if error is not None:
             raise error
         return stored
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

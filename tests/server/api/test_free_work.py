@@ -12,16 +12,18 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.fakes.chat import ChatServer, chat_server, hangs, says
-from tests.generation.rig import providers_for
+from tests.generation.claimed import providers_for
+from tests.playing import log_of, run_once
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, shared_runtime
-from tests.tasks.gen_shots_rig import PHASES, answer, log_of, rows_of, run_once
+from tests.server.served import bearer, calling
+from tests.tasks.written_shots import PHASES, answer, rows_of
 from tests.waiting import looks, until
 from wzrd.contracts.sse import SseReader
 from wzrd.db.listen import RUN_CANCEL, Listener
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 GEN_SHOTS = "/functions/v1/gen-shots"
 RUNS = "/functions/v1/runs"
@@ -36,25 +38,24 @@ async def chat() -> AsyncGenerator[ChatServer]:
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster, chat: ChatServer) -> AsyncGenerator[Runtime]:
-    """One database for this module; what is canceled over HTTP reaches the work that goes on in this process."""
-    async with shared_runtime(cluster) as made:
-        made.providers = providers_for(chat)
+async def module_runtime(module_runtime: Runtime, chat: ChatServer) -> AsyncGenerator[Runtime]:
+    """A cancel over HTTP reaches the work that goes on in this process."""
+    module_runtime.providers = providers_for(chat)
 
-        def on_cancel(run_id: str) -> None:
-            made.leases.cancel(uuid.UUID(run_id))
+    def on_cancel(run_id: str) -> None:
+        module_runtime.leases.cancel(uuid.UUID(run_id))
 
-        listener = Listener(made.settings.require_database_url(), {RUN_CANCEL: on_cancel})
-        await listener.start()
-        yield made
-        await listener.close()
-        await made.providers.aclose(grace=0.1)
+    listener = Listener(module_runtime.settings.require_database_url(), {RUN_CANCEL: on_cancel})
+    await listener.start()
+    yield module_runtime
+    await listener.close()
+    await module_runtime.providers.aclose(grace=0.1)
 
 
 @pytest.fixture(scope="module")
-async def client(runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(module_runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
     """A client on a socket."""
-    async with calling(runtime) as (made, _):
+    async with calling(module_runtime) as (made, _):
         yield made
 
 

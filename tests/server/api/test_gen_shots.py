@@ -15,35 +15,29 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
 from server.api.app import create_app
-from server.stack import postgres
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, deliver, ended, read, shared_runtime, with_settings
+from tests.server.served import bearer, calling, claimed, deliver, ended, read, with_settings
 from wzrd.db.items import list_items
 from wzrd.db.runs import list_runs
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 PATH = "/functions/v1/gen-shots"
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def server(runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
+async def server(module_runtime: Runtime) -> AsyncGenerator[tuple[httpx.AsyncClient, FastAPI]]:
     """The application on a loopback port."""
-    async with calling(runtime) as made:
+    async with calling(module_runtime) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-async def poor(runtime: Runtime) -> Studio:
+async def poor(module_runtime: Runtime) -> Studio:
     """A maker without a credit: whatever is right about their request, no run is started."""
-    return await make_studio(runtime, funds=0)
+    return await make_studio(module_runtime, funds=0)
 
 
 def plainly(app: FastAPI) -> httpx.AsyncClient:

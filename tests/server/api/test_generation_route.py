@@ -1,6 +1,6 @@
 """generation-route: a client learns where a generation goes, what it costs and whether it can run; nothing is done."""
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -10,6 +10,7 @@ from server.api.app import create_app
 from tests.server.served import with_settings
 from wzrd.models.catalog import load_catalog
 from wzrd.models.routing import KLING_I2V, KLING_T2V
+from wzrd.providers.base import AnyProvider
 from wzrd.providers.registry import Providers
 from wzrd.runtime.process import Runtime
 
@@ -35,7 +36,8 @@ class Adapter:
 @pytest.fixture
 def app(runtime: Runtime) -> FastAPI:
     """An application with fal's and GMI's adapters."""
-    runtime.providers = Providers([Adapter("fal-ai"), Adapter("gmi-cloud")], keyed={"elevenlabs"})  # pyright: ignore[reportArgumentType]
+    adapters = [cast("AnyProvider", Adapter(name)) for name in ("fal-ai", "gmi-cloud")]
+    runtime.providers = Providers(adapters, keyed={"elevenlabs"})
     return create_app(runtime)
 
 

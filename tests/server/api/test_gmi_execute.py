@@ -11,7 +11,7 @@ from server.api.services import services_of
 from server.fakes.script import Behaviour
 from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.generate_rig import GMI_EXECUTE, GenerateServer, open_generate_server
+from tests.server.api.generate_server import GMI_EXECUTE, GenerateServer, open_generate_server
 from tests.server.served import bearer
 from tests.waiting import until
 

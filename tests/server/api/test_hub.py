@@ -15,10 +15,10 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from server.api.hub import BUFFER, SWEEP_SECONDS, Hub
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, emit, ended, opened, shared_runtime, with_settings
-from tests.waiting import looks, until
+from tests.server.served import claimed, deliver, emit, ended, with_settings
+from tests.waiting import any_moment, looks, until
 from wzrd.contracts.encoders import plain
 from wzrd.contracts.sse import PING, SseFrame, SseReader
 from wzrd.db.engine import Tx
@@ -29,12 +29,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @asynccontextmanager
@@ -50,9 +45,9 @@ async def running(runtime: Runtime) -> AsyncGenerator[Hub]:
 
 
 @pytest.fixture(scope="module")
-async def hub(runtime: Runtime) -> AsyncGenerator[Hub]:
+async def hub(module_runtime: Runtime) -> AsyncGenerator[Hub]:
     """One hub for the tests that only follow."""
-    async with running(runtime) as made:
+    async with running(module_runtime) as made:
         yield made
 
 
@@ -87,26 +82,26 @@ async def idle(hub: Hub, run_id: uuid.UUID, *, followers: int) -> None:
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), bursts=st.lists(st.integers(1, 40), min_size=5, max_size=12))
 async def test_fifty_followers_who_come_and_go_miss_nothing(
-    runtime: Runtime, hub: Hub, seed: int, bursts: list[int]
+    module_runtime: Runtime, hub: Hub, seed: int, bursts: list[int]
 ) -> None:
     """A writer appends in bursts; each reader leaves at random places and comes back by the last id it saw."""
-    dice, lease = random.Random(seed), await fresh(runtime)
+    dice, lease = random.Random(seed), await fresh(module_runtime)
     last = 1 + sum(bursts) + 1
 
     async def reader(own: random.Random) -> list[int]:
         seen: list[int] = []
-        await asyncio.sleep(own.random() * 0.2)  # any moment
+        await any_moment(own, 0.2)
         while not seen or seen[-1] < last:
             wanted = own.choice([1, 2, 7, 30, None])
             seen += ids(await follow(hub, lease.run_id, seen[-1] if seen else 0, until=wanted))
-            await asyncio.sleep(own.choice([0, 0, 0.01, 0.05]))  # any moment
+            await any_moment(own, own.choice([0, 0, 0.02, 0.1]))
         return seen
 
     async def writer() -> None:
         for number, size in enumerate(bursts):
-            await emit(runtime, lease, *(f"{number}.{i}" for i in range(size)))
-            await asyncio.sleep(dice.choice([0, 0.01, 0.03]))  # a writer's pace
-        await ended(runtime, lease, Outcome(canceled=True))
+            await emit(module_runtime, lease, *(f"{number}.{i}" for i in range(size)))
+            await any_moment(dice, dice.choice([0, 0.02, 0.06]))
+        await ended(module_runtime, lease, Outcome(canceled=True))
 
     readers = [asyncio.create_task(reader(random.Random(seed + i))) for i in range(50)]
     await writer()

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from server.api.app import create_app
 from server.api.described import DESCRIPTIONS
 from server.api.openapi.document import TAGS, build_openapi, shown_routes
-from tests.server.api.openapi_rig import fitting
+from tests.server.api.openapi_requests import fitting
 from wzrd.contracts.sse import SseReader
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS

@@ -5,15 +5,14 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from server.api.openapi.document import build_openapi
-from server.stack import postgres
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer
 from tests.server.served import bearer
 from wzrd.contracts.sse import SseReader
 
@@ -23,18 +22,11 @@ FILES = 'content_type_overrides:\n  "*/*": application/octet-stream\n  audio/mpe
 
 
 @pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for all."""
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def generated(server: GenerateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
+def generated(served: GenerateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """The client's package. What the generator cannot describe would be a warning, and is an error here."""
     folder = tmp_path_factory.mktemp("client")
     document = folder / "openapi.json"
-    document.write_text(json.dumps(build_openapi(server.app)))
+    document.write_text(json.dumps(build_openapi(served.app)))
     config = folder / "config.yml"
     config.write_text(f"package_name_override: {PACKAGE}\nproject_name_override: {PACKAGE}\npost_hooks: []\n{FILES}")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(document)]

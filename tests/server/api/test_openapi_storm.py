@@ -4,17 +4,19 @@
 """
 
 import os
-from collections.abc import AsyncGenerator
 
 import pytest
 
 from server.api.openapi.document import build_openapi
-from server.stack import postgres
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
-from tests.server.api.openapi_rig import Caller, Found, Storm, report
-from tests.server.served import anon_key, bearer, opened
+from tests.playing import opened
+from tests.server.api.generate_server import GenerateServer
+from tests.server.api.openapi_requests import Caller, Found, Storm, report
+from tests.server.served import anon_key, bearer
 from tests.shots import insert_shot
 from wzrd.runs.finish import cancel
+
+ENVIRONMENT = {"WZRD_STREAM_MAX_AGE": 5, "WZRD_OPEN_RUNS_PER_USER": 100_000}
+"""A stream of a run that nobody works on ends by its age."""
 
 MEANING = "a valid body may still mean nothing here (no such model, address, text or token): 400 with the reason"
 UNREACHABLE = "documented: a 500 where a foreign address cannot be fetched"
@@ -66,13 +68,6 @@ EXEMPT = {
     "POST /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
 }
 """Checks that do not hold for an operation, and why. A valid body is held against its model instead."""
-
-
-@pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """One application for all; a stream of a run that nobody works on ends by its age."""
-    async with open_generate_server(cluster, WZRD_STREAM_MAX_AGE=5, WZRD_OPEN_RUNS_PER_USER=100_000) as made:
-        yield made
 
 
 async def send(server: GenerateServer, caller: Caller, number: int, examples: int) -> Found:

@@ -1,14 +1,12 @@
 """The number of outputs at every door of the API: held, made and charged alike, or refused before the hold."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
 
-from server.stack import postgres
 from tests.rows import balance
-from tests.server.api.compute_rig import EXECUTE, PLAN, ComputeServer, Drawn, open_compute_server
-from tests.server.api.generate_rig import FAL_STREAM, GMI_EXECUTE, GenerateServer
+from tests.server.api.compute_server import EXECUTE, PLAN, ComputeServer, Drawn
+from tests.server.api.generate_server import FAL_STREAM, GMI_EXECUTE, GenerateServer
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.submission import fingerprint
 
@@ -16,13 +14,6 @@ FLUX, FLUX_PRICE = "fal-ai/flux/schnell", 3
 SEEDREAM, SEEDREAM_PRICE = "gmi/seedream-5.0", 3
 TEXT, TEXT_PRICE = "openai/gpt-5", 8
 DOORS = [(FAL_STREAM, FLUX, FLUX_PRICE), (GMI_EXECUTE, SEEDREAM, SEEDREAM_PRICE)]
-
-
-@pytest.fixture(scope="module")
-async def graphs(cluster: postgres.Cluster) -> AsyncGenerator[ComputeServer]:
-    """The application for graphs."""
-    async with open_compute_server(cluster) as made:
-        yield made
 
 
 @pytest.mark.parametrize("path", [FAL_STREAM, GMI_EXECUTE])

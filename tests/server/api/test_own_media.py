@@ -4,16 +4,14 @@ The fakes refuse every address that a cloud could not reach, wherever it stands 
 """
 
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.providers.conformance import png
-from tests.server.api.generate_rig import GMI_EXECUTE, GenerateServer, open_generate_server
+from tests.server.api.generate_server import GMI_EXECUTE, GenerateServer
 from tests.server.api.test_shot_functions import IMAGE, VIDEO, make, row_of, shot_of
 from wzrd.domain.results import replace_urls
 
@@ -23,13 +21,6 @@ I2V, EDGES, ELEMENTS = (
     "fal-ai/kling-video/o1/image-to-video",
     "fal-ai/kling-video/o3/standard/reference-to-video",
 )
-
-
-@pytest.fixture(scope="module")
-async def server(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    """Without a public address: a laptop."""
-    async with open_generate_server(cluster) as made:
-        yield made
 
 
 async def still_of(server: GenerateServer, user: uuid.UUID) -> str:

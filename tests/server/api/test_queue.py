@@ -15,8 +15,9 @@ from server.worker.activity import Activity
 from server.worker.reconcile import Reconciler
 from server.worker.serve import listen_handlers
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, opened, shared_runtime, with_settings
+from tests.server.served import bearer, calling, claimed, shared_runtime, with_settings
 from tests.waiting import until
 from wzrd.contracts.events import NewEvent
 from wzrd.db.listen import Listener

@@ -6,7 +6,7 @@ import pytest
 
 from server.fakes import Behaviour
 from tests.rows import balance
-from tests.server.api.generate_rig import GMI_EXECUTE, GenerateServer
+from tests.server.api.generate_server import GMI_EXECUTE, GenerateServer
 from tests.server.served import bearer
 
 CHAT = "/functions/v1/groq-chat"

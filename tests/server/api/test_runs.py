@@ -14,28 +14,23 @@ from sqlalchemy import text
 from starlette.requests import Request
 
 from server.api.routes.runs import last_event_id
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import bearer, calling, claimed, deliver, ended, opened, read, shared_runtime
+from tests.server.served import bearer, calling, claimed, deliver, ended, read
 from tests.waiting import until
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import finish
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 RUNS = "/functions/v1/runs"
 
 
 @pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-async def client(runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
+async def client(module_runtime: Runtime) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the application on a loopback port."""
-    async with calling(runtime) as (made, _):
+    async with calling(module_runtime) as (made, _):
         yield made
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -10,9 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from server.fakes.script import Behaviour
-from server.stack import postgres
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer
 from tests.shots import insert_shot
 from tests.waiting import looks
 from wzrd.db.node_outputs import store_output
@@ -21,18 +19,6 @@ from wzrd.media.mp3 import read_mp3
 
 AUDIO = "/functions/v1/generate-shot-audio"
 SARAH = "EXAVITQu4vr4xnSDxMaL"
-
-
-@pytest.fixture(scope="module")
-async def opened(cluster: postgres.Cluster) -> AsyncGenerator[GenerateServer]:
-    async with open_generate_server(cluster) as made:
-        yield made
-
-
-@pytest.fixture
-async def server(opened: GenerateServer) -> GenerateServer:
-    await opened.fakes.reset()
-    return opened
 
 
 @pytest.fixture

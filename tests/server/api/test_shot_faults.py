@@ -13,9 +13,9 @@ from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from server.stack import postgres
-from tests.generation.rig import armed
+from tests.generation.claimed import armed
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer, open_generate_server
 from tests.server.served import bearer
 from tests.shots import insert_shot
 from tests.waiting import answer_of, looks

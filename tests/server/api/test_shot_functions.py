@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from server.fakes.script import Behaviour
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer
+from tests.server.api.generate_server import GenerateServer
 from tests.server.served import bearer
 from tests.shots import insert_shot
 from tests.waiting import looks, until

@@ -7,40 +7,29 @@ import socket
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from typing import cast
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
+from starlette.types import Message
 
 from server.api.app import create_app
 from server.api.sse import EventStream
-from server.stack import postgres
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import (
-    bearer,
-    calling,
-    claimed,
-    emit,
-    ended,
-    opened,
-    read,
-    serving,
-    shared_runtime,
-    with_settings,
-)
+from tests.server.served import bearer, calling, claimed, emit, ended, read, serving, with_settings
 from tests.waiting import until
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster, WZRD_STREAMS_PER_USER=1_000) as made:
-        yield made
+ENVIRONMENT = {"WZRD_STREAMS_PER_USER": 1_000}
 
 
 async def fresh(runtime: Runtime) -> Lease:
@@ -86,7 +75,7 @@ async def test_two_hundred_clients_that_vanish_leave_nothing(runtime: Runtime) -
         before = len(asyncio.all_tasks())
         sockets = [await connect(client.base_url, events(lease), lease.user_id) for _ in range(200)]
         await until(lambda: left(app) == (200, 200))
-        await until(lambda: runtime.engine.pool.checkedout() == 0)  # type: ignore[attr-defined] - QueuePool has it
+        await until(lambda: cast("QueuePool", runtime.engine.pool).checkedout() == 0)
         assert await connections(runtime) == 0
         for number, raw in enumerate(sockets):
             if number % 2:
@@ -178,11 +167,10 @@ async def served_once(stream: EventStream, gone: asyncio.Event | None = None) ->
         await (gone or asyncio.Event()).wait()
         return {"type": "http.disconnect"}
 
-    async def send(message: object) -> None:
-        assert isinstance(message, dict)
-        sent.append(message.get("body", b""))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
 
-    await stream({"type": "http"}, receive, send)  # type: ignore[arg-type]
+    await stream({"type": "http"}, receive, send)
     return sent
 
 

@@ -25,13 +25,14 @@ from starlette.requests import Request
 
 from server.api.app import create_app
 from server.api.stored_files import StoredFileResponse, decide
-from server.stack import postgres
-from tests.server.served import calling, serving, shared_runtime, with_settings
+from tests.server.served import calling, serving, with_settings
 from tests.storage.conformance import UNSAFE_PATHS
 from tests.waiting import until
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import OpenedFile, RangeNotSatisfiable, StoredFile, check_name
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 ROOT = "/storage/v1/object/public/"
 BUCKET = "workflow-media"
@@ -81,13 +82,6 @@ class Site:
             head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
         writer.close()
         return int(head.split(b" ", 2)[1]), head, body
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; files need none, the application does."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 def watched(runtime: Runtime, folder: Path, **settings: object) -> tuple[Runtime, Watched]:

@@ -13,21 +13,15 @@ import pytest
 from storage3.exceptions import StorageApiError
 
 from server.fakes import open_fakes
-from server.stack import postgres
-from tests.server.api.storage_rig import BUCKET, JPEG, MP3, OBJECT, PNG, StorageServer, open_storage_server
+from tests.server.api.storage_server import BUCKET, JPEG, MP3, OBJECT, PNG, StorageServer, open_storage_server
 from tests.server.conftest import SECRET
-from tests.server.served import bearer, shared_runtime
+from tests.server.served import bearer
 from wzrd.domain.errors import NotConfigured
 from wzrd.runtime.process import Runtime, make_storage
 from wzrd.settings import Settings
 from wzrd.storage.signed_urls import BadToken, UrlSigner
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

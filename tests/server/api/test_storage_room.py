@@ -11,21 +11,15 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from server.stack import postgres
-from tests.server.api.storage_rig import BUCKET, OBJECT, StorageServer, open_storage_server
-from tests.server.served import bearer, shared_runtime
+from tests.server.api.storage_server import BUCKET, OBJECT, StorageServer, open_storage_server
+from tests.server.served import bearer
 from wzrd.runtime.process import Runtime
+
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 QUOTA = 10_000
 NODES = "workflow-media"
 PNG = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

@@ -16,22 +16,16 @@ from hypothesis import strategies as st
 from storage3.exceptions import StorageApiError
 
 from server.api.multipart import BadForm, FileBegins, FileData, FormReader
-from server.stack import postgres
-from tests.server.api.storage_rig import BUCKET, JPEG, MP3, MP4, OBJECT, PNG, StorageServer, open_storage_server
-from tests.server.served import bearer, shared_runtime
+from tests.server.api.storage_server import BUCKET, JPEG, MP3, MP4, OBJECT, PNG, StorageServer, open_storage_server
+from tests.server.served import bearer
 from tests.storage.conformance import UNSAFE_BUCKETS, UNSAFE_PATHS
 from tests.waiting import until
 from wzrd.net.file_types import WrongType, settle_type
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 MAX_UPLOAD = 4 << 20
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

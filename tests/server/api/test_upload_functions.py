@@ -17,21 +17,15 @@ from sqlalchemy import text
 
 from server.api.base64_field import BadBase64, Base64Field
 from server.api.routes.upload import plain_name
-from server.stack import postgres
-from tests.server.api.storage_rig import MP4, PNG, StorageServer, open_storage_server
-from tests.server.served import bearer, shared_runtime
+from tests.server.api.storage_server import MP4, PNG, StorageServer, open_storage_server
+from tests.server.served import bearer
 from wzrd.domain.errors import BadRequest
 from wzrd.net.guarded import GuardedFetch
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 UPLOAD, DOWNLOAD, ASSET = "/functions/v1/upload", "/functions/v1/download", "/functions/v1/asset-upload"
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import time
 import uuid
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -12,9 +11,8 @@ import pytest
 from eth_account import Account
 from sqlalchemy import text
 
-from server.stack import postgres
 from tests.domain.siwe import sign
-from tests.server.served import calling, shared_runtime, with_settings
+from tests.server.served import calling, with_settings
 from wzrd.db import ledger
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -23,20 +21,13 @@ PATH = "/functions/v1/wallet-auth"
 _keys = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-async def shared(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
-
-
 @pytest.fixture
-async def runtime(shared: Runtime) -> Runtime:
+async def runtime(module_runtime: Runtime) -> Runtime:
     """Nobody has signed up yet."""
-    async with shared.begin() as tx:
+    async with module_runtime.begin() as tx:
         await tx.execute(text("truncate wzrd.rate_limits, wzrd.users, public.wallet_users cascade"))
         await tx.execute(text("truncate public.user_credits, public.credit_transactions cascade"))
-    return shared
+    return module_runtime
 
 
 def new_wallet() -> Any:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import asdict, dataclass, field
+from math import inf
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from server.cli import invoke
 from server.stack.process import identify
 from server.stack.state import SECRET_FILE, StackState, write_private, write_state
 from tests.server.conftest import SECRET
+from tests.waiting import looks
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.gen_shots import PHASES, shot
 from wzrd.db import ledger, users
@@ -111,14 +113,13 @@ class ScriptedWorker:
 
     async def work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            while True:
+            async for _ in looks(seconds=inf, every=0.02):
                 async with self.runtime.begin() as tx:
                     found = await list_runs(tx, self.user_id, limit=50)
                 for run in found:
                     if run.status == "queued" and not self.idle and run.run_id not in self.executing:
                         self.executing.add(run.run_id)
                         group.create_task(self._execute(run.run_id))
-                await asyncio.sleep(0.02)  # it looks for runs as a worker does, and nobody wakes it
 
     async def _execute(self, run_id: UUID) -> None:
         lease = await claim(self.runtime, run_id, flow_run_id=None)

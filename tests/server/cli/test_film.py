@@ -11,7 +11,7 @@ from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
 from server.cli.film.command import FILM, request_id
 from server.cli.film.voices import read_voice_options
-from tests.generation.queue_rig import settings_with
+from tests.fakes.providers import settings_with
 from tests.server.cli.conftest import CliStack
 from wzrd.animatic.provider import Animatic
 from wzrd.db.projects import list_projects

@@ -12,7 +12,7 @@ from server.stack import postgres
 from server.stack.process import identify
 from server.stack.state import StackState, write_state
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer, open_generate_server
+from tests.server.api.generate_server import GenerateServer, open_generate_server
 from tests.server.cli.conftest import Ended, wzrd
 from tests.server.served import bearer
 

@@ -5,14 +5,6 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
-from server.fakes import Fakes, open_fakes
-
-
-@pytest.fixture
-async def fakes() -> AsyncGenerator[Fakes]:
-    async with open_fakes() as made:
-        yield made
-
 
 @pytest.fixture
 async def http() -> AsyncGenerator[httpx.AsyncClient]:

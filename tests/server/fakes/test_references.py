@@ -7,6 +7,7 @@ import pytest
 
 from server.fakes import Fakes
 from server.fakes.references import unreachable
+from wzrd.contracts.wire import is_list, is_object
 
 UNREACHABLE = [
     "http://127.0.0.1:8787/storage/v1/object/public/a.png",
@@ -120,8 +121,8 @@ async def test_each_fake_refuses_it_unpaid(
 
 
 def _filled(value: Any, reference: str) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(inner, reference) for name, inner in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [_filled(inner, reference) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+    if is_object(value):
+        return {name: _filled(inner, reference) for name, inner in value.items()}
+    if is_list(value):
+        return [_filled(inner, reference) for inner in value]
     return reference if value == "{}" else value

@@ -59,7 +59,7 @@ async def receiver(engine: AsyncEngine, database_url: str, fakes: Fakes, tmp_pat
     app, made = create_app(runtime), Receiver()
 
     @app.middleware("http")
-    async def watch(request: Request, go_on: Any) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def watch(request: Request, go_on: Any) -> Response:
         made.bodies.append(loads(await request.body()))
         answer = await go_on(request)
         made.answered(answer.status_code)

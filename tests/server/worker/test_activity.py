@@ -8,25 +8,18 @@ from typing import cast
 import pytest
 
 from server.dispatch import Dispatcher, PrefectApi, PrefectUnreachable
-from server.stack import postgres
 from server.worker.activity import ACTIVE_SECONDS, ASK_SECONDS, SELDOM_SECONDS, Activity
 from server.worker.serve import listen_handlers, take_when_woken
 from server.worker.warm import WarmWorker
 from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import FakePrefect, prefect_server
-from tests.server.served import shared_runtime
 from tests.waiting import let_others_run, until
 from wzrd.db.listen import RUN_WAKE
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
+
 FLOWS = ["gen-shots"]
-
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
 
 
 class Rig:

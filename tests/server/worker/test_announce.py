@@ -9,23 +9,20 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi, PrefectUnreachable
-from server.stack import postgres
 from server.worker.announce import Announcer
 from tests.fakes.prefect import FakePrefect, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, deliver, ended, opened, shared_runtime, with_settings
+from tests.server.served import claimed, deliver, ended, with_settings
 from wzrd.db.runs import find_run
 from wzrd.domain.lease import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
 
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster, WZRD_SPEND_ALERT="0") as made:
-        yield made
+ENVIRONMENT = {"WZRD_SPEND_ALERT": "0"}
 
 
 @pytest.fixture

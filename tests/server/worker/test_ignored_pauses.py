@@ -6,21 +6,16 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from server.dispatch import PrefectApi
-from server.stack import postgres
 from server.worker.ignored_pauses import REFUSAL, IgnoredPauses
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened, shared_runtime
+from tests.server.served import claimed
 from wzrd.db.run_leases import expire_lease
 from wzrd.domain.lease import Lease
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture

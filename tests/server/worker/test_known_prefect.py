@@ -32,19 +32,22 @@ class Present:
 class OneMoreArgument(Present):
     """A method takes something new."""
 
-    async def _submit_run(self, flow_run: object, why: str = "") -> None: ...  # type: ignore[override]
+    async def _submit_run(self, flow_run: object, why: str = "") -> None: ...
+
+
+def propose_at_once(self: object, flow_run: object) -> None: ...
 
 
 class NoLongerAsync(Present):
     """A method need not be awaited any more."""
 
-    def _propose_pending_state(self, flow_run: object) -> None: ...  # type: ignore[override]
+    _propose_pending_state: Any = propose_at_once
 
 
 class Renamed(Present):
     """A method and both attributes are gone."""
 
-    _release_limit_slot = None  # type: ignore[assignment]
+    _release_limit_slot: Any = None
 
     def __init__(self) -> None:
         self.submitting = set[str]()

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import Dispatcher, PrefectApi, PrefectRefused
-from server.stack import postgres
 from server.worker.reconcile import EXHAUSTED, Reconciler
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import Studio, balance, make_studio
-from tests.server.served import claimed, deliver, opened, shared_runtime
+from tests.server.served import claimed, deliver
 from tests.waiting import looks, until
 from wzrd.db.engine import Tx
 from wzrd.db.flow_runs import note_taken, touch_run
@@ -26,12 +26,7 @@ from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, finish, reopen
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test begins with an empty one of runs."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture(scope="module")

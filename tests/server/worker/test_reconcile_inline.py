@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from server.dispatch import Dispatcher, PrefectApi
 from server.worker.reconcile import Reconciler
-from tests.operations.inline_rig import begin
+from tests.operations.inline_runs import begin
 from tests.rows import balance, make_studio
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import find_run

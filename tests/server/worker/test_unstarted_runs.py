@@ -10,21 +10,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.dispatch import PrefectApi
-from server.stack import postgres
 from server.worker.queue_timeout import BEGUN_LEASES
 from server.worker.unstarted_runs import UnstartedRuns
 from tests.fakes.prefect import FakePrefect, FlowRun, prefect_server
+from tests.playing import opened
 from tests.rows import make_studio
-from tests.server.served import claimed, opened, shared_runtime
+from tests.server.served import claimed
 from wzrd.domain.runs import MAX_RESUMES, RESUME_WORDS
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
 from functools import partial
 from typing import cast
 
@@ -10,14 +9,14 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi
-from server.stack import postgres
 from server.worker.activity import Activity
 from server.worker.serve import POLL_SECONDS, take_when_woken
 from server.worker.warm import WarmWorker
 from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import prefect_server
+from tests.playing import opened
 from tests.rows import balance, make_studio
-from tests.server.served import claimed, opened, shared_runtime
+from tests.server.served import claimed
 from tests.waiting import until
 from wzrd.db.runs import find_run
 from wzrd.domain.runs import MAX_RESUMES
@@ -25,12 +24,7 @@ from wzrd.domain.settlement import Outcome
 from wzrd.runs.execute import execute
 from wzrd.runtime.process import Runtime
 
-
-@pytest.fixture(scope="module")
-async def runtime(cluster: postgres.Cluster) -> AsyncGenerator[Runtime]:
-    """One database for this module; every test has makers of its own."""
-    async with shared_runtime(cluster) as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("module_runtime")
 
 
 class Pool:

@@ -15,11 +15,9 @@ from wzrd.animatic.seeded import seeded
 _SMALL = 8  # the light map is this many times smaller than the picture
 _LAMPS = {
     "lamp_hang": (0.0, 1.0), "lamp_desk": (0.3, 0.8), "lamp_floor": (1.5, 0.9), "lamp_post": (3.5, 1.7),
-        "lamp_wall": (0.0, 0.8),
-    "strip": (0.0, 0.9), "candles": (1.3, 0.7), "fire": (0.5, 1.6), "neon": (0.2, 0.8), "onair": (0.15, 0.8),
-        "clock_post": (3.0, 0.8),
-    "torch_post": (1.9, 1.2), "spot": (0.6, 2.4), "hut": (1.3, 0.8), "sign": (1.0, 0.7), "footlights": (0.2, 0.8),
-        "departures": (0.4, 0.5),
+    "lamp_wall": (0.0, 0.8), "strip": (0.0, 0.9), "candles": (1.3, 0.7), "fire": (0.5, 1.6), "neon": (0.2, 0.8),
+    "onair": (0.15, 0.8), "clock_post": (3.0, 0.8), "torch_post": (1.9, 1.2), "spot": (0.6, 2.4), "hut": (1.3, 0.8),
+    "sign": (1.0, 0.7), "footlights": (0.2, 0.8), "departures": (0.4, 0.5),
 }  # fmt: skip
 
 
@@ -67,9 +65,8 @@ def _mottle(view: View, size: tuple[int, int]) -> Image.Image:
     """The unevenness of a wash on paper."""
     width, height = 22, 12
     noise = Image.new("L", (width, height))
-    noise.putdata(
-        [236 + round(19 * seeded.unit("mottle", view.brief.seed % 7, step)) for step in range(width * height)]
-    )
+    seed = view.brief.seed % 7
+    noise.putdata([236 + round(19 * seeded.unit("mottle", seed, step)) for step in range(width * height)])
     return noise.resize(size, Image.Resampling.BICUBIC).convert("RGB")
 
 
@@ -105,16 +102,13 @@ def cast_light(view: View, picture: Image.Image) -> None:
     palette = view.palette
     colours: dict[str, tuple[Colour, float]] = {
         "neon": (palette.accent, 0.30), "fire": ((255, 140, 50), 0.30), "candle": ((255, 170, 80), 0.24),
-            "torch": (palette.lamp, 0.2),
-        "headlights": (palette.lamp, 0.3), "screen": (mix(palette.second, (255, 255, 255), 0.3), 0.24),
-            "lamp": (palette.lamp, 0.16),
-        "moon": ((170, 196, 255), 0.2), "strip": ((226, 255, 240), 0.14), "spot": (palette.lamp, 0.26),
+        "torch": (palette.lamp, 0.2), "headlights": (palette.lamp, 0.3), "lamp": (palette.lamp, 0.16),
+        "screen": (mix(palette.second, (255, 255, 255), 0.3), 0.24), "moon": ((170, 196, 255), 0.2),
+        "strip": ((226, 255, 240), 0.14), "spot": (palette.lamp, 0.26),
     }  # fmt: skip
     hours: dict[str, tuple[Colour, float]] = {
-        "dawn": ((255, 176, 160), 0.2),
-        "dusk": ((255, 146, 84), 0.26),
-        "night": ((150, 176, 240), 0.12),
-    }
+        "dawn": ((255, 176, 160), 0.2), "dusk": ((255, 146, 84), 0.26), "night": ((150, 176, 240), 0.12),
+    }  # fmt: skip
     colour, strength = next((colours[one] for one in lights if one in colours), hours.get(time, (palette.sky[1], 0.10)))
     size = _size(view)
     mask = Image.new("L", size, 0)
@@ -129,9 +123,8 @@ def _pool(draw: ImageDraw.ImageDraw, middle: Point, radius: float, colour: Colou
     for step in range(5, 0, -1):
         size = radius * step / 5
         part = strength * (1 - (step - 1) / 5) ** 1.7
-        draw.ellipse(
-            (middle[0] - size, middle[1] - size, middle[0] + size, middle[1] + size), fill=mix((0, 0, 0), colour, part)
-        )
+        box = (middle[0] - size, middle[1] - size, middle[0] + size, middle[1] + size)
+        draw.ellipse(box, fill=mix((0, 0, 0), colour, part))
 
 
 def _shaft(view: View, draw: ImageDraw.ImageDraw, x: float, z: float, turn: float, strength: float) -> bool:
@@ -140,9 +133,8 @@ def _shaft(view: View, draw: ImageDraw.ImageDraw, x: float, z: float, turn: floa
     lean = 0.5 * -view.key
     corners = [(x - 0.5 * abs(dz), 0.02, z - 0.5 * abs(dx)), (x + 0.5 * abs(dz), 0.02, z + 0.5 * abs(dx))]
     far = [(cx + dx * 2.6 + lean, 0.02, cz + dz * 2.6) for cx, _, cz in reversed(corners)]
-    placed = [
-        view.camera.picture(corner) for corner in (*((cx + dx * 0.8, y, cz + dz * 0.8) for cx, y, cz in corners), *far)
-    ]
+    near = [(cx + dx * 0.8, y, cz + dz * 0.8) for cx, y, cz in corners]
+    placed = [view.camera.picture(corner) for corner in (*near, *far)]
     if not all(scale for *_, scale in placed):
         return False
     draw.polygon([(px / _SMALL, py / _SMALL) for px, py, _ in placed], fill=mix((0, 0, 0), view.palette.lamp, strength))
@@ -166,9 +158,9 @@ def orb(view: View) -> Point:
     height = {"noon": 0.10, "day": 0.16, "night": 0.17}.get(view.brief.air.time)
     line = view.camera.middle[1] + view.camera.focal * math.tan(view.camera.pitch)
     x = view.frame.width * (0.5 + 0.30 * view.key) + math.degrees(view.camera.yaw) * 4.0
-    return x, line - 0.05 * view.frame.height if height is None else min(
-        view.frame.height * height, line - 0.16 * view.frame.height
-    )
+    if height is None:
+        return x, line - 0.05 * view.frame.height
+    return x, min(view.frame.height * height, line - 0.16 * view.frame.height)
 
 
 def draw_orb(view: View) -> None:
@@ -203,11 +195,9 @@ def weathered(view: View, picture: Image.Image, *, front: bool) -> Image.Image:
 def _veil(view: View, picture: Image.Image, *, front: bool) -> None:
     """Layers of fog, thickest low down."""
     dusty = "dust" in view.brief.air.weather
-    colour = (
-        mix(view.palette.ramp[3], view.palette.lamp, 0.4)
-        if dusty
-        else mix(view.haze, (255, 255, 255), 0.25 if view.brief.air.time != "night" else 0.05)
-    )
+    white = 0.25 if view.brief.air.time != "night" else 0.05
+    sand = mix(view.palette.ramp[3], view.palette.lamp, 0.4)
+    colour = sand if dusty else mix(view.haze, (255, 255, 255), white)
     width, height = 64, 36
     mask = Image.new("L", (width, height))
     top = 96 if front else 120
@@ -215,12 +205,9 @@ def _veil(view: View, picture: Image.Image, *, front: bool) -> None:
     for row in range(height):
         low = max(0.0, (row / height - (0.55 if front else 0.2)) / (0.45 if front else 0.5))
         rise = low if row / height < 0.72 or front else 1.0 - (row / height - 0.72)
-        values += [
-            round(
-                top * max(0.0, rise) * (0.62 + 0.38 * math.sin(column * 0.22 + row * 0.31 + (2 if front else 0)) ** 2)
-            )
-            for column in range(width)
-        ]
+        strength, turn = top * max(0.0, rise), 2 if front else 0
+        waves = (math.sin(column * 0.22 + row * 0.31 + turn) ** 2 for column in range(width))
+        values += [round(strength * (0.62 + 0.38 * wave)) for wave in waves]
     mask.putdata(values)
     picture.paste(colour, (0, 0), mask.resize(picture.size, Image.Resampling.BICUBIC))
 
@@ -246,10 +233,8 @@ def _flakes(view: View, picture: Image.Image, *, front: bool) -> None:
     draw = ImageDraw.Draw(layer)
     gale = bool({"wind", "storm"} & set(view.brief.air.weather))
     for step in range(24 if front else 210):
-        x, y = (
-            width / 2 * seeded.unit("snow", front, view.brief.seed, step),
-            height / 2 * seeded.unit("drift", front, view.brief.seed, step),
-        )
+        x = width / 2 * seeded.unit("snow", front, view.brief.seed, step)
+        y = height / 2 * seeded.unit("drift", front, view.brief.seed, step)
         size = (1.4 + 3.0 * seeded.unit("flake", step) ** 3) if front else (0.6 + 1.1 * seeded.unit("flake", step))
         stretch = 2.2 if gale else 1.0
         draw.ellipse((x - size * stretch, y - size, x + size * stretch, y + size), fill=235 if not front else 200)

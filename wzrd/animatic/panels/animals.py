@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from wzrd.animatic.panels.animal_pen import Pen
 from wzrd.animatic.panels.brief.animal_kinds import facts_of, young
 from wzrd.animatic.panels.brief.values import Figure
-from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix
+from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, xy
 from wzrd.animatic.panels.paints import tinted
 from wzrd.animatic.panels.quadrupeds import draw_quadruped
 from wzrd.animatic.panels.view import View
@@ -24,9 +24,8 @@ def draw_animal(view: View, canvas: Canvas, figure: Figure, foot: Point, scale: 
     fur = view.colour(tinted(view, (red, green, blue), 0.04), depth)
     shade = view.colour(tinted(view, (red, green, blue), -0.2), depth)
     ahead = facts.get("length", 1.0) * 0.55
-    pen = Pen(
-        canvas, (foot[0] - side * ahead * size, foot[1]), size, side, fur, shade, view.ink(depth)[0], facts, figure.name
-    )
+    start = (foot[0] - side * ahead * size, foot[1])
+    pen = Pen(canvas, start, size, side, fur, shade, view.ink(depth)[0], facts, figure.name)
     wide = facts.get("length", 1.0) * 0.6
     if not aloft:
         canvas.fill(ellipse(*pen.foot, size * wide, size * 0.08, steps=18), view.colour(0.16, depth))
@@ -41,29 +40,16 @@ def _bird(pen: Pen) -> None:
         pen.canvas.line(pen.at([(x, 0.0), (x, 0.34)]), horn, max(1.0, 0.04 * pen.size))
         pen.canvas.line(pen.at([(x - 0.06, 0.0), (x + 0.12, 0.0)]), horn, max(1.0, 0.03 * pen.size))
     top = 0.84 + neck
-    pen.fill(
-        [
-            (-0.72, 0.5),
-            (-0.66, 0.36),
-            (-0.2, 0.28),
-            (0.22, 0.32),
-            (0.36, 0.56),
-            (0.3 + 0.1 * (neck > 0), top - 0.1),
-            (0.26, top + 0.1),
-            (0.1, top + 0.06),
-            (0.06, top - 0.16),
-            (-0.12, 0.68),
-        ]
-    )
+    chest = [
+        (0.36, 0.56), (0.3 + 0.1 * (neck > 0), top - 0.1), (0.26, top + 0.1), (0.1, top + 0.06), (0.06, top - 0.16),
+    ]  # fmt: skip
+    pen.fill([*xy("-.72,.5 -.66,.36 -.2,.28 .22,.32"), *chest, (-0.12, 0.68)])
     pen.fill([(0.12, 0.6), (-0.1, 0.62), (-0.62, 0.42), (-0.2, 0.38), (0.1, 0.44)], pen.shade)
     pen.oval(0.22, top, 0.16, 0.15)
     pen.fill([(0.34, top + 0.06), (0.36 + beak, top - 0.02), (0.34, top - 0.08)], horn, smooth=False)
     if pen.facts.get("marks") == "comb":
-        pen.fill(
-            [(0.12, top + 0.12), (0.16, top + 0.26), (0.22, top + 0.16), (0.28, top + 0.26), (0.32, top + 0.1)],
-            (188, 52, 44),
-            smooth=False,
-        )
+        comb = [(0.12, top + 0.12), (0.16, top + 0.26), (0.22, top + 0.16), (0.28, top + 0.26), (0.32, top + 0.1)]
+        pen.fill(comb, (188, 52, 44), smooth=False)
     ((ex, ey),) = pen.at([(0.26, top + 0.03)])
     pen.canvas.disc(ex, ey, max(0.8, 0.035 * pen.size), pen.ink)
 
@@ -110,10 +96,6 @@ def _insect(pen: Pen) -> None:
 
 
 _BODIES: Mapping[str, Callable[[Pen], None]] = {
-    "quadruped": draw_quadruped,
-    "bird": _bird,
-    "flying": _flying,
-    "swimmer": _swimmer,
-    "crawler": _crawler,
+    "quadruped": draw_quadruped, "bird": _bird, "flying": _flying, "swimmer": _swimmer, "crawler": _crawler,
     "insect": _insect,
-}
+}  # fmt: skip

@@ -2,6 +2,7 @@
 
 import math
 
+from wzrd.animatic.panels import limbs
 from wzrd.animatic.panels.animals import draw_animal
 from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
@@ -10,17 +11,6 @@ from wzrd.animatic.panels.garments import draw_garment
 from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind, draw_hat, draw_skull
 from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
 from wzrd.animatic.panels.held import AT_FACE, HUNG, draw_held
-from wzrd.animatic.panels.limbs import (
-    ARM,
-    Body,
-    arm,
-    colour_in,
-    draw_forearm,
-    draw_hand,
-    draw_legs,
-    draw_limb,
-    draw_sleeve,
-)
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
 from wzrd.animatic.panels.robots import draw_robot_head
@@ -73,41 +63,30 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     if pose == "stand" and figure.thing:
         pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
-    body = Body(
-        canvas,
-        (x, y),
-        own,
-        turn,
-        paint,
-        view.key,
-        joints_of(pose, figure.look.gender, figure.look.age),
-        figure,
-        _rise(view, figure, own),
-    )
+    joints = joints_of(pose, figure.look.gender, figure.look.age)
+    body = limbs.Body(canvas, (x, y), own, turn, paint, view.key, joints, figure, _rise(view, figure, own))
     tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
     child = 1.2 if figure.look.height < 1.4 else 1.0
     head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
-    canvas.fill(
-        ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own),
-        mix(view.palette.ramp[0], view.palette.ramp[1], 0.5),
-    )
+    shadow = ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own)
+    canvas.fill(shadow, mix(view.palette.ramp[0], view.palette.ramp[1], 0.5))
     _dress(view, body, head)
 
 
-def _dress(view: View, body: Body, head: Head) -> None:
+def _dress(view: View, body: limbs.Body, head: Head) -> None:
     """The body's pieces from behind to before. An arm's outline goes under the coat, its colour over it: no seam."""
     if body.figure.look.shape != "robot":
         draw_hair_behind(head, body.figure)
-    draw_legs(body)
+    limbs.draw_legs(body)
     arms = sorted(("", "2"), key=lambda side: -body.depth("elbow" + side))
     turned_away = math.cos(math.radians(body.turn)) < -0.3
     behind = [side for side in arms if body.depth("elbow" + side) > 0.05 or turned_away]
     before = [side for side in arms if side not in behind]
     for side in behind:
-        draw_hand(body, side)
-        draw_limb(body, arm(side), ARM, body.paint.coat, body.paint.coat_shade)
+        limbs.draw_hand(body, side)
+        limbs.draw_limb(body, limbs.arm(side), limbs.ARM, body.paint.coat, body.paint.coat_shade)
     for side in before:
-        draw_limb(body, arm(side), ARM, body.paint.ink, body.paint.ink)
+        limbs.draw_limb(body, limbs.arm(side), limbs.ARM, body.paint.ink, body.paint.ink)
     _neck(body, head)
     _torso(body)
     before_face = body.figure.pose in AT_FACE
@@ -116,15 +95,15 @@ def _dress(view: View, body: Body, head: Head) -> None:
         draw_held(view, body)
     for side in behind:
         if not turned_away and body.joints["hand" + side][2] > 0.15:
-            draw_forearm(body, side)
+            limbs.draw_forearm(body, side)
     for side in before:
-        draw_hand(body, side)
-        draw_sleeve(body, side)
+        limbs.draw_hand(body, side)
+        limbs.draw_sleeve(body, side)
     if before_face:
         draw_head(head, body.figure)
         draw_held(view, body)
         for side in ("", "2") if body.figure.pose == "weep" else ("2",):
-            draw_hand(body, side)
+            limbs.draw_hand(body, side)
 
 
 def _rise(view: View, figure: Figure, scale: float) -> float:
@@ -138,17 +117,12 @@ def _gaze(turn: float) -> float:
     return 0.75 if 8 < turn < 80 else -0.75 if -80 < turn < -8 else 0.0
 
 
-def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, Point]:
+def _level(body: limbs.Body, height: float, wide: float, deep: float) -> tuple[Point, Point]:
     """Left and right edge of the trunk at a height: 0 the hips, 0.72 the chest, 1 the neck."""
     low, chest, neck = body.joints["pelvis"], body.joints["chest"], body.joints["neck"]
     first, second, part = (low, chest, height / 0.72) if height < 0.72 else (chest, neck, (height - 0.72) / 0.28)
-    x, y = body.spot(
-        (
-            first[0] + (second[0] - first[0]) * part,
-            first[1] + (second[1] - first[1]) * part,
-            first[2] + (second[2] - first[2]) * part,
-        )
-    )
+    way = [start + (end - start) * part for start, end in zip(first, second, strict=True)]
+    x, y = body.spot((way[0], way[1], way[2]))
     turn = math.radians(body.turn)
     if _is_level(body):
         half = body.scale * body.girth * deep * 0.82
@@ -157,12 +131,12 @@ def _level(body: Body, height: float, wide: float, deep: float) -> tuple[Point, 
     return (x - half, y), (x + half, y)
 
 
-def _is_level(body: Body) -> bool:
+def _is_level(body: limbs.Body) -> bool:
     """True if the trunk lies along the ground: its height is how deep a chest is."""
     return abs(body.joints["pelvis"][1] - body.joints["neck"][1]) < 0.25
 
 
-def _torso(body: Body) -> None:
+def _torso(body: limbs.Body) -> None:
     paint, look = body.paint, body.figure.look
     robot = look.shape == "robot"
     parts = _CHILDS if look.age == "child" else _WOMANS if look.gender == "woman" else (1.0,) * len(_TRUNK)
@@ -175,7 +149,7 @@ def _torso(body: Body) -> None:
     outline = [edge[0] for edge in edges] + [edge[1] for edge in reversed(edges)]
     outline = outline if robot else spline(outline, steps=4)
     body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
-    colour_in(body, outline, paint.coat, paint.coat_shade)
+    limbs.colour_in(body, outline, paint.coat, paint.coat_shade)
     if _is_level(body):
         return
     if math.cos(math.radians(body.turn)) > -0.2:
@@ -184,21 +158,17 @@ def _torso(body: Body) -> None:
         body.canvas.line([((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in edges[:-2]], paint.ink, body.line)
 
 
-def _neck(body: Body, head: Head) -> None:
+def _neck(body: limbs.Body, head: Head) -> None:
     paint = body.paint
     base, top = body.joint("neck"), head.middle
     if body.figure.look.shape == "robot":
         body.canvas.fill(capsule(base, top, 0.05 * body.scale, 0.05 * body.scale), paint.dark, paint.ink, body.line)
         return
     size = body.scale * (0.84 if body.figure.look.height < 1.4 else 1.0)
-    neck = capsule(
-        (base[0], base[1] + 0.05 * body.scale),
-        (top[0] - 0.25 * (top[0] - base[0]), top[1] + 0.02 * body.scale),
-        0.05 * size,
-        0.045 * size,
-    )
+    low = (base[0], base[1] + 0.05 * body.scale)
+    high = (top[0] - 0.25 * (top[0] - base[0]), top[1] + 0.02 * body.scale)
+    neck = capsule(low, high, 0.05 * size, 0.045 * size)
     body.canvas.fill(neck, paint.skin_shade if not head.away else paint.skin, paint.ink, body.line * 1.4)
     if not head.away:
-        body.canvas.fill(
-            cut(neck, base[0] + body.key * 0.025 * body.scale, body.key), mix(paint.skin, paint.skin_shade, 0.35)
-        )
+        lit = cut(neck, base[0] + body.key * 0.025 * body.scale, body.key)
+        body.canvas.fill(lit, mix(paint.skin, paint.skin_shade, 0.35))

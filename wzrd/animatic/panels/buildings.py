@@ -1,8 +1,8 @@
 """Buildings and structures out of doors: houses, castles, roofs, masts, bridges."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix, wash
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.canvas import ellipse, mix, placed, wash, xy
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _fence(view: View, part: Part) -> None:
@@ -19,15 +19,8 @@ def _house(view: View, part: Part) -> None:
     lit = view.brief.air.time in {"night", "dusk"}
     for x in (-1.2, 1.2):
         view.quad(part, x - 0.36, 1.0, x + 0.36, 1.95, view.palette.lamp if lit else 0.24, out=1.82)
-    view.quad(
-        part,
-        -0.4,
-        0,
-        0.4,
-        1.95,
-        view.palette.accent if view.unit("door", part.x) > 0.4 else view.palette.second,
-        out=1.82,
-    )
+    door = view.palette.accent if view.unit("door", part.x) > 0.4 else view.palette.second
+    view.quad(part, -0.4, 0, 0.4, 1.95, door, out=1.82)
     gable = [(-2.4, 2.65, -1.95), (2.4, 2.65, -1.95), (2.4, 4.3, 0.0), (-2.4, 4.3, 0.0)]
     back = [(-2.4, 2.65, 1.95), (2.4, 2.65, 1.95), (2.4, 4.3, 0.0), (-2.4, 4.3, 0.0)]
     snow = "snow" in view.brief.air.weather
@@ -55,10 +48,9 @@ def _keep(view: View, part: Part) -> None:
             view.box(part, (0.5, 0.6, 2.6), 0.46, corner=(x - wide / 2 + 0.4 + step * 0.8, tall, 0))
     gate = [(-1.0, 0.0), (1.0, 0.0), (1.0, 2.4), (0.6, 3.1), (0, 3.4), (-0.6, 3.1), (-1.0, 2.4)]
     view.flat(part, gate, 0.06, out=1.32)
+    pane = view.palette.lamp if view.brief.air.time == "night" else 0.1
     for x in (-4, 4):
-        view.quad(
-            part, x - 0.15, 4.4, x + 0.15, 5.6, view.palette.lamp if view.brief.air.time == "night" else 0.1, out=1.32
-        )
+        view.quad(part, x - 0.15, 4.4, x + 0.15, 5.6, pane, out=1.32)
 
 
 def _wall_run(view: View, part: Part) -> None:
@@ -78,45 +70,23 @@ def _canopy(view: View, part: Part) -> None:
     for step in range(int(w / 2) + 1):
         x = -w + step * 4.0
         view.stem(Part("post", part.x + x, 0, part.z), [(0, 0), (0, 3.5)], 0.2, 0.13)
-    view.face(
-        [
-            (part.x - w, 3.7, part.z - 2.2),
-            (part.x + w, 3.7, part.z - 2.2),
-            (part.x + w, 3.5, part.z + 1.5),
-            (part.x - w, 3.5, part.z + 1.5),
-        ],
-        0.3,
-    )
+    x, z = part.x, part.z
+    view.face([(x - w, 3.7, z - 2.2), (x + w, 3.7, z - 2.2), (x + w, 3.5, z + 1.5), (x - w, 3.5, z + 1.5)], 0.3)
     for step in range(int(w * 3.3)):
-        x = part.x - w + step * 0.6
-        view.face(
-            [(x, 3.7, part.z - 2.2), (x + 0.6, 3.7, part.z - 2.2), (x + 0.3, 3.35, part.z - 2.2)],
-            0.5 if step % 2 else 0.44,
-        )
+        left, tone = x - w + step * 0.6, 0.5 if step % 2 else 0.44
+        view.face([(left, 3.7, z - 2.2), (left + 0.6, 3.7, z - 2.2), (left + 0.3, 3.35, z - 2.2)], tone)
 
 
 def _station_house(view: View, part: Part) -> None:
     one = Part("front", part.x, 0, part.z)
     view.quad(one, -16, 0, 16, 4.4, 0.42)
+    dark = view.brief.air.time in {"night", "dusk"}
     for step in range(9):
         x = -12 + step * 3.0
-        outline = [
-            (x - 0.6, 0.7),
-            (x + 0.6, 0.7),
-            (x + 0.6, 2.3),
-            (x + 0.4, 2.7),
-            (x, 2.85),
-            (x - 0.4, 2.7),
-            (x - 0.6, 2.3),
-        ]
-        dark = view.brief.air.time in {"night", "dusk"}
+        outline = [(x + u, v) for u, v in xy("-.6,.7 .6,.7 .6,2.3 .4,2.7 0,2.85 -.4,2.7 -.6,2.3")]
         view.flat(one, [(x + (u - x) * 1.16, v + (0.1 if v > 2 else -0.1)) for u, v in outline], 0.56, out=0.03)
-        view.flat(
-            one,
-            outline,
-            view.palette.lamp if dark and view.unit("pane", step) > 0.6 else 0.16 if dark else 0.3,
-            out=0.05,
-        )
+        pane = view.palette.lamp if dark and view.unit("pane", step) > 0.6 else 0.16 if dark else 0.3
+        view.flat(one, outline, pane, out=0.05)
     view.quad(one, -16, 0, 16, 0.5, 0.3, out=0.04)
 
 
@@ -126,14 +96,10 @@ def _lattice(view: View, part: Part) -> None:
     for step in range(14):
         y, high = step * 1.2, step * 1.2 + 1.2
         low_w, top_w = 0.95 * (1 - y / tall * 0.75), 0.95 * (1 - high / tall * 0.75)
-        for z in (0.8, -0.8):
+        for z, tone, thick in ((0.8, 0.34, 1.0), (-0.8, 0.2, 1.5)):
             depth = z * low_w
-            for start, end in (((-low_w, y), (top_w, high)), ((low_w, y), (-top_w, high))):
-                view.path(
-                    [at(part, start[0], start[1], depth), at(part, end[0], end[1], depth)],
-                    0.2 if z < 0 else 0.34,
-                    1.5 if z < 0 else 1.0,
-                )
+            for side in (-1, 1):
+                view.path([at(part, side * low_w, y, depth), at(part, -side * top_w, high, depth)], tone, thick)
             view.path([at(part, -low_w, y, depth), at(part, low_w, y, depth)], 0.16, 1.2)
     for x in (-0.95, 0.95):
         for z in (0.76, -0.76):
@@ -171,18 +137,8 @@ def _hill_lamp(view: View, part: Part) -> None:
     x, y, scale = view.camera.picture((-22, 6, 60))
     if not scale:
         return
-    view.canvas.fill(
-        [
-            (x - 34 * scale, y + 9 * scale),
-            (x - 12 * scale, y + 1.0 * scale),
-            (x, y),
-            (x + 14 * scale, y + 4 * scale),
-            (x + 30 * scale, y + 8 * scale),
-        ],
-        wash(view.palette, 0.46),
-        view.palette.ramp[1],
-        1.2,
-    )
+    hill = placed("-34,9 -12,1 0,0 14,4 30,8", x, y, scale)
+    view.canvas.fill(hill, wash(view.palette, 0.46), view.palette.ramp[1], 1.2)
     view.canvas.line([(x, y), (x, y - 9 * scale)], view.palette.ramp[1], max(1.4, 0.35 * scale))
     view.canvas.disc(x, y - 9.4 * scale, max(2.5, 0.7 * scale), view.palette.accent)
 
@@ -190,15 +146,8 @@ def _hill_lamp(view: View, part: Part) -> None:
 def _jetty(view: View, part: Part) -> None:
     for step in range(8):
         z = part.z + step * 0.7
-        view.face(
-            [
-                (part.x - 0.7, 0.35, z),
-                (part.x + 0.7, 0.35, z),
-                (part.x + 0.7, 0.35, z + 0.64),
-                (part.x - 0.7, 0.35, z + 0.64),
-            ],
-            0.62,
-        )
+        left, right = part.x - 0.7, part.x + 0.7
+        view.face([(left, 0.35, z), (right, 0.35, z), (right, 0.35, z + 0.64), (left, 0.35, z + 0.64)], 0.62)
         view.stem(Part("post", part.x - 0.7, -0.3, z), [(0, 0), (0, 0.9)], 0.2, 0.1)
 
 
@@ -212,21 +161,7 @@ def _girder(view: View, part: Part) -> None:
         view.path([(part.x, y, -5), (part.x, y, 40)], 0.14, 3.4)
 
 
-BUILDINGS: dict[str, Draw] = {
-    "fence": _fence,
-    "house": _house,
-    "church_far": _church_far,
-    "chapel_far": _church_far,
-    "keep": _keep,
-    "wall_run": _wall_run,
-    "fountain": _fountain,
-    "canopy": _canopy,
-    "station_house": _station_house,
-    "lattice": _lattice,
-    "guy_wires": _guy_wires,
-    "hut": _hut,
-    "dome": _dome,
-    "hill_lamp": _hill_lamp,
-    "jetty": _jetty,
-    "girder": _girder,
-}
+BUILDINGS: dict[str, Draw] = named(
+    _fence, _house, _church_far, _keep, _wall_run, _fountain, _canopy, _station_house, _lattice, _guy_wires, _hut,
+    _dome, _hill_lamp, _jetty, _girder,
+) | {"chapel_far": _church_far}  # fmt: skip

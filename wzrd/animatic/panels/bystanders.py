@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from wzrd.animatic.panels.animals import draw_animal
 from wzrd.animatic.panels.brief.values import Colour, Figure
-from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, spline
+from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, placed, spline
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.view import View
@@ -87,26 +87,12 @@ def _trunk(sketch: _Sketch, light: int) -> None:
     paint, wide = sketch.paint, 0.21 * sketch.figure.look.girth
     lean = 0.12 if sketch.figure.pose == "run" else 0.0
     hem = 0.84 - 0.38 * sketch.figure.look.coat_length
-    coat = [
-        (-wide * 0.85, hem),
-        (wide * 0.85, hem),
-        (wide + lean, 1.32),
-        (wide * 0.5 + lean, 1.45),
-        (-wide * 0.5 + lean, 1.45),
-        (-wide + lean, 1.32),
-    ]
-    sketch.fill(coat, paint.coat)
+    hips, sides = wide * 0.85, ((wide, 1.32), (wide * 0.5, 1.45))
+    left, right = ([(side * x + lean, y) for x, y in sides] for side in (-1, 1))
+    sketch.fill([(-hips, hem), (hips, hem), *right, *reversed(left)], paint.coat)
     shade = -light
-    sketch.fill(
-        [
-            (shade * 0.02, hem),
-            (shade * wide * 0.85, hem),
-            (shade * wide + lean, 1.32),
-            (shade * wide * 0.5 + lean, 1.44),
-        ],
-        paint.coat_shade,
-        ink=False,
-    )
+    shadow = [(shade * wide + lean, 1.32), (shade * wide * 0.5 + lean, 1.44)]
+    sketch.fill([(shade * 0.02, hem), (shade * hips, hem), *shadow], paint.coat_shade, ink=False)
     raised = sketch.figure.pose == "arms_up"
     swing = 0.1 * seeded.unit("swing", sketch.figure.name) + (0.2 if sketch.figure.pose in {"walk", "run"} else 0.0)
     for arm, colour in ((-1, paint.coat_shade), (1, paint.coat)):
@@ -126,40 +112,21 @@ def _head(sketch: _Sketch, *, away: bool) -> None:
     x, y = sketch.at(*middle)
     across, down = size * 0.82 * sketch.scale, size * sketch.scale
     if look.hair in _LONG:
-        sketch.canvas.fill(
-            ellipse(x - sketch.side * across * 0.2, y + down * 0.35, across * 1.15, down * 1.2, steps=16),
-            paint.hair,
-            paint.ink,
-            sketch.line,
-        )
-    sketch.canvas.fill(
-        ellipse(x, y, across, down, steps=18), paint.hair if away else paint.skin, paint.ink, sketch.line
-    )
+        fall = ellipse(x - sketch.side * across * 0.2, y + down * 0.35, across * 1.15, down * 1.2, steps=16)
+        sketch.canvas.fill(fall, paint.hair, paint.ink, sketch.line)
+    colour = paint.hair if away else paint.skin
+    sketch.canvas.fill(ellipse(x, y, across, down, steps=18), colour, paint.ink, sketch.line)
     if away:
         return
+    ahead = sketch.side * across
     if look.hair != "bald":
-        cap = [
-            (-1.02, 0.25),
-            (-1.0, -0.5),
-            (-0.3, -1.06),
-            (0.6, -0.95),
-            (0.95, -0.42),
-            (0.3, -0.5),
-            (-0.45, -0.3),
-            (-0.6, 0.2),
-        ]
-        sketch.canvas.fill(
-            spline([(x + sketch.side * u * across, y + v * down) for u, v in cap], steps=2),
-            paint.hair,
-            paint.ink,
-            sketch.line,
-        )
+        cap = placed("-1.02,.25 -1,-.5 -.3,-1.06 .6,-.95 .95,-.42 .3,-.5 -.45,-.3 -.6,.2", x, y, ahead, down)
+        sketch.canvas.fill(spline(cap, steps=2), paint.hair, paint.ink, sketch.line)
     if look.hat in {"cap", "brim", "beanie", "helmet", "cook"}:
         rim = 1.5 if look.hat == "brim" else 1.15
         hat = [(-rim, -0.4), (-0.95, -0.5), (-0.8, -1.15), (0.8, -1.15), (0.95, -0.5), (rim + 0.25, -0.38)]
-        sketch.canvas.fill(
-            [(x + sketch.side * u * across, y + v * down) for u, v in hat], paint.coat_shade, paint.ink, sketch.line
-        )
+        outline = [(x + u * ahead, y + v * down) for u, v in hat]
+        sketch.canvas.fill(outline, paint.coat_shade, paint.ink, sketch.line)
     if down * 2 > _FEATURES:
         for eye in (0.15, 0.62):
             sketch.canvas.disc(x + sketch.side * eye * across, y + 0.02 * down, max(0.8, down * 0.08), paint.ink)

@@ -5,6 +5,7 @@ Shapes are polygons; curves are splines through their corners. A roll turns ever
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 from PIL import Image, ImageDraw
 
@@ -13,14 +14,36 @@ from wzrd.animatic.panels.brief.values import Colour, Palette
 Point = tuple[float, float]
 
 
+@cache
+def xy(text: str) -> tuple[Point, ...]:
+    """Points that a text spells as SVG does: "-.5,0 .5,0 0,1"."""
+    pairs = (pair.split(",") for pair in text.split())
+    return tuple((float(x), float(y)) for x, y in pairs)
+
+
+@cache
+def xyz(text: str) -> tuple[tuple[float, float, float], ...]:
+    """Points in space that a text spells in the same way."""
+    triples = (triple.split(",") for triple in text.split())
+    return tuple((float(x), float(y), float(z)) for x, y, z in triples)
+
+
+def placed(text: str, x: float, y: float, across: float, down: float | None = None) -> list[Point]:
+    """The points of a text from (x, y) on, in units of `across` and `down`, which is `across` unless given."""
+    down = across if down is None else down
+    return [(x + u * across, y + v * down) for u, v in xy(text)]
+
+
+def corners(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """The corners of an upright rectangle, around it."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
 def mix(first: Colour, second: Colour, part: float) -> Colour:
     """`first` with `part` (0 to 1) of `second` in it."""
     part = min(1.0, max(0.0, part))
-    return (
-        round(first[0] + (second[0] - first[0]) * part),
-        round(first[1] + (second[1] - first[1]) * part),
-        round(first[2] + (second[2] - first[2]) * part),
-    )
+    (r, g, b), (to_r, to_g, to_b) = first, second
+    return round(r + (to_r - r) * part), round(g + (to_g - g) * part), round(b + (to_b - b) * part)
 
 
 def wash(palette: Palette, tone: float) -> Colour:
@@ -151,13 +174,9 @@ class Canvas:
         if self._turn is None:
             return [((x - left) * scale, (y - top) * scale) for x, y in points]
         cosine, sine, mx, my = self._turn
-        return [
-            (
-                (mx + (x - mx) * cosine - (y - my) * sine - left) * scale,
-                (my + (x - mx) * sine + (y - my) * cosine - top) * scale,
-            )
-            for x, y in points
-        ]
+        from_middle = [(x - mx, y - my) for x, y in points]
+        turned = [(mx + x * cosine - y * sine, my + x * sine + y * cosine) for x, y in from_middle]
+        return [((x - left) * scale, (y - top) * scale) for x, y in turned]
 
     def fill(self, points: Sequence[Point], colour: Colour, ink: Colour | None = None, width: float = 2.0) -> None:
         """A shape, with an ink line around it where `ink` is given."""

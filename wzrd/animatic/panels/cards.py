@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageDraw
 
-from wzrd.animatic.panels.canvas import ellipse, mix, wash
+from wzrd.animatic.panels.canvas import ellipse, mix, placed, wash
 from wzrd.animatic.panels.view import View
 from wzrd.media.fonts import fitted, load, printable
 
@@ -13,11 +13,9 @@ def card(view: View) -> None:
     """The ground of a card: black, a card's dark paper, or the glow of a screen."""
     image = view.canvas.image
     kind = view.brief.stage.kind
-    if kind == "black":
-        image.paste(mix(view.palette.ramp[0], (0, 0, 0), 0.72), (0, 0, image.width, image.height))
-        return
-    if kind == "title":
-        image.paste(mix(view.palette.ramp[0], (0, 0, 0), 0.4), (0, 0, image.width, image.height))
+    if kind in {"black", "title"}:
+        black = mix(view.palette.ramp[0], (0, 0, 0), 0.72 if kind == "black" else 0.4)
+        image.paste(black, (0, 0, image.width, image.height))
         return
     bright, dark = mix(view.palette.second, (255, 255, 255), 0.55), wash(view.palette, 0.36)
     bands = 28
@@ -26,13 +24,9 @@ def card(view: View) -> None:
         image.paste(mix(bright, dark, step / bands), (0, y, image.width, image.height))
     width, height = view.frame.width, view.frame.height
     view.canvas.fill(ellipse(width * 0.7, height * 0.36, height * 0.3, height * 0.3, steps=40), mix(bright, dark, 0.25))
-    hills = [
-        (-20, height * 0.7),
-        (width * 0.2, height * 0.58),
-        (width * 0.5, height * 0.68),
-        (width * 0.78, height * 0.56),
-    ]
-    view.canvas.fill([*hills, (width + 20, height * 0.66), (width + 20, height + 20), (-20, height + 20)], dark)
+    hills = placed("0,.7 .2,.58 .5,.68 .78,.56 0,.66", 0, 0, width, height)
+    hills = [(-20, hills[0][1]), *hills[1:4], (width + 20, hills[4][1])]
+    view.canvas.fill([*hills, (width + 20, height + 20), (-20, height + 20)], dark)
 
 
 def card_frame(view: View, picture: Image.Image) -> None:
@@ -52,12 +46,9 @@ def _screen(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> N
     rim = round(height * _CORNER)
     dark = mix(view.palette.ramp[0], (0, 0, 0), 0.55)
     radius = round(height * 0.12)
-    draw.rounded_rectangle(
-        (-radius, -radius, width + radius, height + radius), radius * 2, outline=dark, width=radius + rim
-    )
-    draw.rounded_rectangle(
-        (rim, rim, width - rim, height - rim), radius, outline=mix(dark, view.palette.ramp[3], 0.3), width=3
-    )
+    whole, inner = (-radius, -radius, width + radius, height + radius), (rim, rim, width - rim, height - rim)
+    draw.rounded_rectangle(whole, radius * 2, outline=dark, width=radius + rim)
+    draw.rounded_rectangle(inner, radius, outline=mix(dark, view.palette.ramp[3], 0.3), width=3)
     mark = round(height * 0.022)
     draw.ellipse((rim * 2.6, rim * 2.4, rim * 2.6 + mark, rim * 2.4 + mark), fill=view.palette.accent)
 
@@ -68,10 +59,8 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
     font = load(height * 0.075, 600, words)
     text = fitted(words, font, width * 0.8)
     draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
-    for y in (0.37, 0.63):
-        draw.line(
-            (width * 0.36, height * y, width * 0.64, height * y), fill=view.palette.accent, width=max(2, height // 200)
-        )
+    for y in (height * 0.37, height * 0.63):
+        draw.line((width * 0.36, y, width * 0.64, y), fill=view.palette.accent, width=max(2, height // 200))
 
 
 def _words_of(view: View) -> str:

@@ -38,12 +38,10 @@ def tunnel(view: View) -> None:
     angles = [math.pi * step / 8 for step in range(9)]
     for at, z in reversed(list(enumerate(rings))):
         for one, other in pairwise(angles):
-            corners = [
-                (r * math.cos(a), 1.0 + (stage.height - 1.0) * math.sin(a), depth)
-                for a, depth in ((one, z), (other, z), (other, z + 1.6), (one, z + 1.6))
-            ]
+            arch = [(r * math.cos(a), 1.0 + (stage.height - 1.0) * math.sin(a)) for a in (one, other)]
+            ring = [(*arch[0], z), (*arch[1], z), (*arch[1], z + 1.6), (*arch[0], z + 1.6)]
             tone = 0.46 + 0.07 * math.cos(one) * view.key - 0.012 * max(0, at - 3) + (0.03 if at % 2 else 0)
-            view.face(corners, max(0.1, tone), ink=at % 2 == 0 and one > 0)
+            view.face(ring, max(0.1, tone), ink=at % 2 == 0 and one > 0)
         for side in (-1, 1):
             wall = [(side * r, 0, z), (side * r, 1.0, z), (side * r, 1.0, z + 1.6), (side * r, 0, z + 1.6)]
             view.face(wall, max(0.1, 0.4 - 0.012 * at), ink=False)
@@ -133,12 +131,8 @@ def deep(view: View) -> None:
     width, height = view.frame.width, view.frame.height
     for step in range(4):
         x = width * (0.12 + 0.24 * step)
-        shaft = [
-            (x, -10.0),
-            (x + width * 0.06, -10.0),
-            (x - width * 0.02, height * 0.62),
-            (x - width * 0.1, height * 0.6),
-        ]
+        low_end = [(x - width * 0.02, height * 0.62), (x - width * 0.1, height * 0.6)]
+        shaft = [(x, -10.0), (x + width * 0.06, -10.0), *low_end]
         view.canvas.fill(shaft, mix(top, low, 0.22 + 0.05 * step))
     for step in range(16):
         x, y = width * view.unit("bubble", step), height * view.unit("rise", step) * 0.8

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Figure
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, xy, xyz
 from wzrd.animatic.panels.heads import Head, Spot
 
 _SMALL, _DETAILED = 70, 560  # pixels of head height: below, marks only; above, lashes and single hairs
@@ -22,15 +22,12 @@ def draw_features(head: Head, figure: Figure) -> None:
         if eye * head.side < 0.9:
             _eye(head, eye, figure)
     _nose(head)
-    _mouth(head, figure.feeling, speaks=figure.speaks, lips=0.62 if _is_woman(figure) else 0.16)
+    painted = figure.look.gender == "woman" and figure.look.age != "child"
+    _mouth(head, figure.feeling, speaks=figure.speaks, lips=0.62 if painted else 0.16)
     if figure.look.age == "old" and head.size > _SMALL:
         _wrinkles(head)
     if figure.look.glasses:
         _glasses(head)
-
-
-def _is_woman(figure: Figure) -> bool:
-    return figure.look.gender == "woman" and figure.look.age != "child"
 
 
 def is_soft(figure: Figure) -> bool:
@@ -47,9 +44,8 @@ def _wrinkles(head: Head) -> None:
     for side in (-1, 1):
         if side * head.side > 0.75:
             continue
-        head.stroke(
-            [(side * 0.075, 0.215, 0.42), (side * 0.12, 0.27, 0.385), (side * 0.125, 0.33, 0.35)], 0.012, colour
-        )
+        fold: list[Spot] = [(side * x, y, z) for x, y, z in xyz(".075,.215,.42 .12,.27,.385 .125,.33,.35")]
+        head.stroke(fold, 0.012, colour)
         for rise in (-0.03, 0.0, 0.03):
             head.stroke([(side * 0.245, rise * 0.6, 0.29), (side * 0.285, rise * 1.6, 0.23)], 0.008, colour)
 
@@ -58,12 +54,8 @@ def _brow(side: int, feeling: str) -> list[Spot]:
     inner, outer = _BROWS.get(feeling, (0.0, 0.0))
     if feeling == "doubt":
         inner, outer = (0.02, -0.01) if side > 0 else (-0.035, -0.03)
-    return [
-        (side * 0.06, -0.092 + inner, 0.405),
-        (side * 0.14, -0.122 + inner * 0.4, 0.39),
-        (side * 0.2, -0.118 + outer * 0.6, 0.35),
-        (side * 0.255, -0.08 + outer, 0.285),
-    ]
+    levels = (-0.092 + inner, -0.122 + inner * 0.4, -0.118 + outer * 0.6, -0.08 + outer)
+    return [(side * x, y, z) for (x, z), y in zip(xy(".06,.405 .14,.39 .2,.35 .255,.285"), levels, strict=True)]
 
 
 def _eye(head: Head, side: int, figure: Figure) -> None:
@@ -82,11 +74,9 @@ def _eye(head: Head, side: int, figure: Figure) -> None:
         return
     top = spline(head.spots(upper), closed=False, steps=6)
     low = spline(head.spots([upper[3], *lower, upper[0]]), closed=False, steps=5)
-    hollow: list[Spot] = [
-        (side * 0.05, -0.03, 0.4), (side * 0.13, -0.078, 0.39), (side * 0.235, -0.045, 0.31),
-        (side * 0.23, 0.045, 0.31), (side * 0.12, 0.06, 0.37),
-    ]  # fmt: skip
-    head.canvas.fill(spline(head.spots(hollow)), mix(head.paint.skin_shade, head.paint.skin, 0.45))
+    hollow = xyz(".05,-.03,.4 .13,-.078,.39 .235,-.045,.31 .23,.045,.31 .12,.06,.37")
+    around = spline(head.spots([(side * x, y, z) for x, y, z in hollow]))
+    head.canvas.fill(around, mix(head.paint.skin_shade, head.paint.skin, 0.45))
     head.canvas.fill([*top, *low], mix(head.paint.white, head.paint.skin_shade, 0.18))
     _iris(head, side, top, low)
     head.canvas.stroke(top, head.paint.ink, head.size * (0.03 if soft else 0.023), 0.3, 0.5 if soft else 0.25)
@@ -97,7 +87,7 @@ def _eye(head: Head, side: int, figure: Figure) -> None:
     else:
         head.stroke(arch, 0.036 if soft else 0.05, mix(head.paint.hair, head.paint.ink, 0.5), 0.5, 0.1)
     if feeling in {"tired", "grief"} or figure.look.age == "old" or head.size > _DETAILED:
-        bag: list[Spot] = [(side * 0.085, 0.075, 0.375), (side * 0.14, 0.09, 0.365), (side * 0.195, 0.07, 0.335)]
+        bag = [(side * x, y, z) for x, y, z in xyz(".085,.075,.375 .14,.09,.365 .195,.07,.335")]
         head.stroke(bag, 0.01, mix(head.paint.skin_shade, head.paint.ink, 0.15))
 
 
@@ -106,16 +96,13 @@ def _iris(head: Head, side: int, top: Sequence[Point], low: Sequence[Point]) -> 
     squeeze = 0.5 + 0.5 * abs(math.cos(math.radians(head.turn) - side * 0.35))
     x += head.gaze * head.size * 0.026
     size = head.size * 0.043
-    head.canvas.fill(
-        _between_lids(ellipse(x, y, size * squeeze, size, steps=30), top, low),
-        mix(head.paint.dark, head.paint.iris, 0.45),
-    )
+    iris = ellipse(x, y, size * squeeze, size, steps=30)
+    head.canvas.fill(_between_lids(iris, top, low), mix(head.paint.dark, head.paint.iris, 0.45))
     if head.size > 260:
         light = ellipse(x, y + size * 0.25, size * 0.72 * squeeze, size * 0.62, steps=24)
         head.canvas.fill(_between_lids(light, top, low), mix(head.paint.iris, head.paint.white, 0.1))
-    head.canvas.fill(
-        _between_lids(ellipse(x, y, size * 0.5 * squeeze, size * 0.5, steps=20), top, low), head.paint.dark
-    )
+    pupil = ellipse(x, y, size * 0.5 * squeeze, size * 0.5, steps=20)
+    head.canvas.fill(_between_lids(pupil, top, low), head.paint.dark)
     head.canvas.disc(x + head.key * size * 0.3 * squeeze, y - size * 0.3, max(1.0, size * 0.22), (255, 255, 255))
     if head.size > _DETAILED:
         under = [*top, *[(px, py + head.size * 0.013) for px, py in reversed(top)]]
@@ -125,13 +112,8 @@ def _iris(head: Head, side: int, top: Sequence[Point], low: Sequence[Point]) -> 
 def _between_lids(outline: Sequence[Point], top: Sequence[Point], low: Sequence[Point]) -> list[Point]:
     left = max(min(x for x, _ in top), min(x for x, _ in low))
     right = min(max(x for x, _ in top), max(x for x, _ in low))
-    return [
-        (
-            min(max(x, left), right),
-            min(max(y, _level(top, min(max(x, left), right))), _level(low, min(max(x, left), right))),
-        )
-        for x, y in outline
-    ]
+    inside = [(min(max(x, left), right), y) for x, y in outline]
+    return [(x, min(max(y, _level(top, x)), _level(low, x))) for x, y in inside]
 
 
 def _level(curve: Sequence[Point], x: float) -> float:
@@ -152,24 +134,17 @@ def _near(head: Head, side: int, top: Sequence[Point], arch: Sequence[Spot], *, 
     for step in range(6, len(top), 2):
         x, y = top[step]
         part = step / len(top) * long
-        lash = [
-            (x, y),
-            (x + outwards * size * 0.01 * part, y - size * 0.013 * long),
-            (x + outwards * size * 0.028 * part, y - size * 0.025 * long),
-        ]
+        reach, rise = outwards * size * part, size * long
+        lash = [(x, y), (x + reach * 0.01, y - rise * 0.013), (x + reach * 0.028, y - rise * 0.025)]
         head.canvas.stroke(lash, head.paint.ink, size * 0.006, 0.9, 0.1)
     line = spline(head.spots(arch), closed=False, steps=14)
-    head.canvas.stroke(
-        line, mix(head.paint.hair, head.paint.skin_shade, 0.3), size * (0.03 if soft else 0.044), 0.5, 0.1
-    )
+    brow = mix(head.paint.hair, head.paint.skin_shade, 0.3)
+    head.canvas.stroke(line, brow, size * (0.03 if soft else 0.044), 0.5, 0.1)
     hair = mix(head.paint.hair, head.paint.ink, 0.6)
     for step, (x, y) in enumerate(line[2:-2:2]):
         lift = size * (0.015 + 0.009 * ((step * 7) % 5) / 5)
-        tuft = [
-            (x, y + size * 0.013),
-            (x + outwards * lift * 0.8, y - lift * 0.2),
-            (x + outwards * lift * 1.8, y - lift * 0.8),
-        ]
+        along = outwards * lift
+        tuft = [(x, y + size * 0.013), (x + along * 0.8, y - lift * 0.2), (x + along * 1.8, y - lift * 0.8)]
         head.canvas.stroke(spline(tuft, closed=False), hair, size * 0.007, 0.8, 0.1)
 
 
@@ -179,72 +154,41 @@ def _nose(head: Head) -> None:
         head.stroke([(0, 0.08, 0.46), (0, 0.2, 0.52), (-side * 0.05, 0.235, 0.45)], 0.028)
         return
     turned = abs(head.side) > 0.18
-    under: list[Spot] = [(-0.065, 0.225, 0.42), (0, 0.252, 0.46), (0.065, 0.225, 0.42), (0, 0.205, 0.525)]
+    under = xyz("-.065,.225,.42 0,.252,.46 .065,.225,.42 0,.205,.525")
     head.canvas.fill(spline(head.spots(under), steps=4), head.paint.skin_shade)
     if turned:
-        bridge: list[Spot] = [
-            (side * 0.045, -0.02, 0.40), (side * 0.03, 0.07, 0.45), (side * 0.018, 0.15, 0.51),
-            (0, 0.195, 0.532), (-side * 0.01, 0.232, 0.50),
-        ]  # fmt: skip
-        head.stroke(bridge, 0.014, None, 0.1, 0.6)
+        bridge = xyz(".045,-.02,.4 .03,.07,.45 .018,.15,.51 0,.195,.532 -.01,.232,.5")
+        head.stroke([(side * x, y, z) for x, y, z in bridge], 0.014, None, 0.1, 0.6)
     else:
         plane: list[Spot] = [(-head.key * 0.035, -0.02, 0.41), (-head.key * 0.06, 0.19, 0.45), (0, 0.2, 0.525)]
         head.canvas.fill(head.spots(plane), mix(head.paint.skin_shade, head.paint.skin, 0.3))
-    wing: list[Spot] = [
-        (0.02 * side, 0.243, 0.50), (-side * 0.03, 0.247, 0.47), (-side * 0.07, 0.222, 0.42),
-            (-side * 0.076, 0.19, 0.41),
-    ]  # fmt: skip
-    head.stroke(wing, 0.015, None, 0.5, 0.1)
+    wing = xyz(".02,.243,.5 -.03,.247,.47 -.07,.222,.42 -.076,.19,.41")
+    head.stroke([(side * x, y, z) for x, y, z in wing], 0.015, None, 0.5, 0.1)
 
 
 def _mouth(head: Head, feeling: str, *, speaks: bool, lips: float) -> None:
     lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01}.get(feeling, 0.0)
     wide = 0.118 if feeling == "joy" else 0.096
-    line: list[Spot] = [
-        (-wide, 0.326 + lift, 0.345),
-        (-0.045, 0.323, 0.40),
-        (0, 0.328, 0.415),
-        (0.045, 0.323, 0.40),
-        (wide, 0.326 + lift, 0.345),
-    ]
+    middle = xyz("-.045,.323,.4 0,.328,.415 .045,.323,.4")
+    line: list[Spot] = [(-wide, 0.326 + lift, 0.345), *middle, (wide, 0.326 + lift, 0.345)]
     open_by = 0.030 if speaks else 0.020 if feeling in {"fear", "anger"} else 0.0
     if open_by:
-        mouth: list[Spot] = [
-            (-wide * 0.82, 0.327 + lift, 0.355), *line[1:4], (wide * 0.82, 0.327 + lift, 0.355),
-            (0.05, 0.340 + open_by, 0.39), (0, 0.346 + open_by, 0.40), (-0.05, 0.340 + open_by, 0.39),
-        ]  # fmt: skip
-        head.canvas.fill(
-            spline(head.spots(mouth), steps=4), mix(head.paint.ink, (112, 30, 30), 0.4), head.paint.ink, head.line * 0.7
-        )
+        under: list[Spot] = [(0.05, 0.340 + open_by, 0.39), (0, 0.346 + open_by, 0.40), (-0.05, 0.340 + open_by, 0.39)]
+        ends: list[Spot] = [(side * wide * 0.82, 0.327 + lift, 0.355) for side in (-1, 1)]
+        mouth = spline(head.spots([ends[0], *middle, ends[1], *under]), steps=4)
+        head.canvas.fill(mouth, mix(head.paint.ink, (112, 30, 30), 0.4), head.paint.ink, head.line * 0.7)
         if head.size > 120:
-            teeth: list[Spot] = [
-                (-0.055, 0.328, 0.39),
-                (0, 0.331, 0.415),
-                (0.055, 0.328, 0.39),
-                (0.045, 0.341, 0.395),
-                (-0.045, 0.341, 0.395),
-            ]
-            head.canvas.fill(head.spots(teeth), mix(head.paint.white, head.paint.skin_shade, 0.2))
+            teeth = head.spots(xyz("-.055,.328,.39 0,.331,.415 .055,.328,.39 .045,.341,.395 -.045,.341,.395"))
+            head.canvas.fill(teeth, mix(head.paint.white, head.paint.skin_shade, 0.2))
     else:
         head.stroke(line, 0.016, None, 0.3, 0.3)
     if head.size > 75:
-        lip: list[Spot] = [
-            (-0.06, 0.314, 0.385),
-            (-0.02, 0.299, 0.41),
-            (0, 0.305, 0.412),
-            (0.02, 0.299, 0.41),
-            (0.06, 0.314, 0.385),
-            (0, 0.321, 0.41),
-        ]
+        lip = xyz("-.06,.314,.385 -.02,.299,.41 0,.305,.412 .02,.299,.41 .06,.314,.385 0,.321,.41")
         head.canvas.fill(spline(head.spots(lip), steps=4), mix(head.paint.skin_shade, (150, 48, 50), lips))
         if lips > 0.3 and not open_by:
-            under: list[Spot] = [(-0.055, 0.33, 0.385), (0, 0.334, 0.41), (0.055, 0.33, 0.385), (0, 0.362, 0.4)]
-            head.canvas.fill(spline(head.spots(under), steps=4), mix(head.paint.skin_shade, (160, 60, 60), lips))
-        chin: list[Spot] = [
-            (-0.045, 0.378 + open_by, 0.385),
-            (0, 0.388 + open_by, 0.395),
-            (0.045, 0.378 + open_by, 0.385),
-        ]
+            low = head.spots(xyz("-.055,.33,.385 0,.334,.41 .055,.33,.385 0,.362,.4"))
+            head.canvas.fill(spline(low, steps=4), mix(head.paint.skin_shade, (160, 60, 60), lips))
+        chin: list[Spot] = [(x, y + open_by, z) for x, y, z in xyz("-.045,.378,.385 0,.388,.395 .045,.378,.385")]
         head.stroke(chin, 0.02, head.paint.skin_shade)
 
 
@@ -253,33 +197,20 @@ def _glasses(head: Head) -> None:
     for side in (-1, 1):
         if side * head.side > 0.9:
             continue
-        rim: list[Spot] = [
-            (side * 0.045, -0.03, 0.42), (side * 0.1, -0.07, 0.425), (side * 0.21, -0.068, 0.375),
-                (side * 0.262, -0.02, 0.325),
-            (side * 0.235, 0.07, 0.345), (side * 0.15, 0.095, 0.40), (side * 0.065, 0.06, 0.42),
-        ]  # fmt: skip
-        curve = spline(head.spots(rim), steps=4)
+        rim = xyz(".045,-.03,.42 .1,-.07,.425 .21,-.068,.375 .262,-.02,.325 .235,.07,.345 .15,.095,.4 .065,.06,.42")
+        curve = spline(head.spots([(side * x, y, z) for x, y, z in rim]), steps=4)
         head.canvas.line([*curve, curve[0]], head.paint.ink, width)
         if side * head.side < 0.25:
-            head.canvas.line(
-                head.spots([(side * 0.262, -0.02, 0.325), (side * 0.345, 0.0, 0.0)]), head.paint.ink, width
-            )
-    head.canvas.line(
-        head.spots([(-0.045, -0.025, 0.42), (0, -0.04, 0.44), (0.045, -0.025, 0.42)]), head.paint.ink, width
-    )
+            arm = head.spots([(side * 0.262, -0.02, 0.325), (side * 0.345, 0.0, 0.0)])
+            head.canvas.line(arm, head.paint.ink, width)
+    head.canvas.line(head.spots(xyz("-.045,-.025,.42 0,-.04,.44 .045,-.025,.42")), head.paint.ink, width)
 
 
 def draw_beard(head: Head) -> None:
     """A full beard with its moustache; the mouth is drawn over it."""
     colour = mix(head.paint.hair, head.paint.skin_shade, 0.15)
-    outline = head.shape(
-        [
-            (0.295, 0.1, 0.1), (-0.295, 0.1, 0.1), (0.275, 0.32, 0.07), (-0.275, 0.32, 0.07), (0.19, 0.46, 0.24),
-            (-0.19, 0.46, 0.24), (0.06, 0.55, 0.34), (-0.06, 0.55, 0.34), (0.15, 0.27, 0.375),
-                (-0.15, 0.27, 0.375), (0, 0.4, 0.41),
-        ],
-        colour,
-    )  # fmt: skip
+    sides = xyz(".295,.1,.1 .275,.32,.07 .19,.46,.24 .06,.55,.34 .15,.27,.375")
+    outline = head.shape([*sides, *((-x, y, z) for x, y, z in sides), (0, 0.4, 0.41)], colour)
     if head.size > 110:
         head.canvas.hatch(outline, mix(colour, head.paint.ink, 0.4), head.size * 0.03, max(1.0, head.size * 0.004), -1)
     bare: list[Spot] = []

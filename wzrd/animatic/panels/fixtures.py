@@ -1,23 +1,19 @@
 """Fixtures on walls and sources of light inside: lamps, clocks, signs, screens."""
 
 import math
+from itertools import product
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix
-from wzrd.animatic.panels.view import Draw, Tone, View, at
+from wzrd.animatic.panels.canvas import corners, ellipse, mix, xy
+from wzrd.animatic.panels.view import Draw, Tone, View, at, named
 
 
 def _picture(view: View, part: Part) -> None:
     w = 0.28 + 0.2 * view.unit("picture", part.x)
     view.quad(part, -w, -0.05, w, 0.62, 0.26, out=0.03)
     view.quad(part, -w + 0.06, 0.01, w - 0.06, 0.56, 0.82, out=0.04, ink=False)
-    view.flat(
-        part,
-        [(-w + 0.06, 0.01), (w - 0.06, 0.01), (w - 0.06, 0.2), (0.02, 0.36), (-w + 0.06, 0.16)],
-        view.palette.second,
-        out=0.045,
-        ink=False,
-    )
+    hills = [(-w + 0.06, 0.01), (w - 0.06, 0.01), (w - 0.06, 0.2), (0.02, 0.36), (-w + 0.06, 0.16)]
+    view.flat(part, hills, view.palette.second, out=0.045, ink=False)
 
 
 def _clock(view: View, part: Part) -> None:
@@ -26,23 +22,16 @@ def _clock(view: View, part: Part) -> None:
     view.flat(part, ellipse(0, 0, big * 0.86, big * 0.86), 0.97, out=0.05, ink=False)
     hour = 0.6 + 5 * view.unit("hour")
     for length, angle in ((0.48, hour), (0.72, hour * 5.3)):
-        view.path(
-            [at(part, 0, 0, -0.06), at(part, big * length * math.sin(angle), big * length * math.cos(angle), -0.06)],
-            0.05,
-            1.4,
-        )
+        tip = at(part, big * length * math.sin(angle), big * length * math.cos(angle), -0.06)
+        view.path([at(part, 0, 0, -0.06), tip], 0.05, 1.4)
 
 
 def _neon(view: View, part: Part) -> None:
     accent = mix(view.palette.accent, (255, 255, 255), 0.18)
-    loops: tuple[list[Point], ...] = (
-        [(-0.5, 0), (-0.5, 0.34), (-0.22, 0), (-0.22, 0.34)],
-        [(0.0, 0.34), (-0.1, 0.34), (-0.1, 0), (0.12, 0)],
-        [(0.3, 0.17), (0.42, 0.34), (0.54, 0.17), (0.42, 0), (0.3, 0.17)],
-    )
-    for loop in loops:
-        view.path([at(part, x, y, -0.05) for x, y in loop], accent, 2.6)
-        view.path([at(part, x, y, -0.05) for x, y in loop], mix(accent, (255, 255, 255), 0.7), 0.9)
+    for text in ("-.5,0 -.5,.34 -.22,0 -.22,.34", "0,.34 -.1,.34 -.1,0 .12,0", ".3,.17 .42,.34 .54,.17 .42,0 .3,.17"):
+        loop = [at(part, x, y, -0.05) for x, y in xy(text)]
+        view.path(loop, accent, 2.6)
+        view.path(loop, mix(accent, (255, 255, 255), 0.7), 0.9)
 
 
 def _board(view: View, part: Part) -> None:
@@ -55,28 +44,13 @@ def _board(view: View, part: Part) -> None:
 
 
 def _screens(view: View, part: Part) -> None:
-    for row in range(2):
-        for column in range(3):
-            x, y = -0.9 + column * 0.62, row * 0.5
-            view.quad(part, x, y, x + 0.56, y + 0.42, 0.12, out=0.05)
-            view.quad(
-                part,
-                x + 0.04,
-                y + 0.04,
-                x + 0.52,
-                y + 0.38,
-                mix(view.palette.second, (255, 255, 255), 0.25),
-                out=0.06,
-                ink=False,
-            )
-            view.path(
-                [
-                    at(part, x + 0.08 + k * 0.08, y + 0.14 + 0.16 * view.unit("trace", row, column, k), -0.07)
-                    for k in range(6)
-                ],
-                0.98,
-                0.8,
-            )
+    glow = mix(view.palette.second, (255, 255, 255), 0.25)
+    for row, column in product(range(2), range(3)):
+        x, y = -0.9 + column * 0.62, row * 0.5
+        view.quad(part, x, y, x + 0.56, y + 0.42, 0.12, out=0.05)
+        view.quad(part, x + 0.04, y + 0.04, x + 0.52, y + 0.38, glow, out=0.06, ink=False)
+        heights = [y + 0.14 + 0.16 * view.unit("trace", row, column, k) for k in range(6)]
+        view.path([at(part, x + 0.08 + k * 0.08, high, -0.07) for k, high in enumerate(heights)], 0.98, 0.8)
 
 
 def _departures(view: View, part: Part) -> None:
@@ -97,12 +71,8 @@ def _tally(view: View, part: Part) -> None:
     for group in range(4):
         for step in range(5):
             x = group * 0.22 + step * 0.035
-            slash = step == 4
-            view.path(
-                [at(part, x - (0.16 if slash else 0), 0 if not slash else 0.02, -0.02), at(part, x, 0.2, -0.02)],
-                0.85,
-                0.9,
-            )
+            lean, low = (0.16, 0.02) if step == 4 else (0, 0)
+            view.path([at(part, x - lean, low, -0.02), at(part, x, 0.2, -0.02)], 0.85, 0.9)
 
 
 def _lamp_hang(view: View, part: Part) -> None:
@@ -115,23 +85,13 @@ def _lamp_hang(view: View, part: Part) -> None:
 def _lamp_floor(view: View, part: Part) -> None:
     view.round(part, 0, 0.03, 0.18, 0.04, 0.2)
     view.stem(part, [(0, 0.04), (0, 1.4)], 0.22, 0.035)
-    view.shape(
-        part,
-        [(-0.13, 1.78), (0.13, 1.78), (0.27, 1.38), (-0.27, 1.38)],
-        mix(view.palette.lamp, view.palette.ramp[3], 0.2),
-    )
+    shade = mix(view.palette.lamp, view.palette.ramp[3], 0.2)
+    view.shape(part, xy("-.13,1.78 .13,1.78 .27,1.38 -.27,1.38"), shade)
 
 
 def _strip(view: View, part: Part) -> None:
-    view.face(
-        [
-            (part.x - 0.14, part.y, part.z - 0.7),
-            (part.x + 0.14, part.y, part.z - 0.7),
-            (part.x + 0.14, part.y, part.z + 0.7),
-            (part.x - 0.14, part.y, part.z + 0.7),
-        ],
-        mix(view.palette.lamp, (255, 255, 255), 0.6),
-    )
+    sides = corners(part.x - 0.14, part.z - 0.7, part.x + 0.14, part.z + 0.7)
+    view.face([(x, part.y, z) for x, z in sides], mix(view.palette.lamp, (255, 255, 255), 0.6))
 
 
 def _candles(view: View, part: Part) -> None:
@@ -155,19 +115,7 @@ def _rack(view: View, part: Part) -> None:
     view.box(part, (0.4, 0.26, 0.28), 0.3, corner=(w * 0.3, 0.04, -0.2))
 
 
-FIXTURES: dict[str, Draw] = {
-    "picture": _picture,
-    "clock": _clock,
-    "neon": _neon,
-    "board": _board,
-    "screens": _screens,
-    "departures": _departures,
-    "seal": _seal,
-    "tally": _tally,
-    "lamp_hang": _lamp_hang,
-    "lamp_floor": _lamp_floor,
-    "strip": _strip,
-    "candles": _candles,
-    "cupboards": _cupboards,
-    "rack": _rack,
-}
+FIXTURES: dict[str, Draw] = named(
+    _picture, _clock, _neon, _board, _screens, _departures, _seal, _tally, _lamp_hang, _lamp_floor, _strip, _candles,
+    _cupboards, _rack,
+)  # fmt: skip

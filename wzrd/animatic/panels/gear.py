@@ -4,19 +4,15 @@ import math
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, wash
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _column(view: View, part: Part) -> None:
     h = part.height or view.brief.stage.height
     view.box(part, (0.52, 0.3, 0.52), 0.5)
     view.shape(part, [(-0.19, 0.3), (0.19, 0.3), (0.17, h - 0.3), (-0.17, h - 0.3)], 0.62)
-    view.shape(
-        part,
-        [(0.19 * -view.key, 0.3), (0.05 * -view.key, 0.3), (0.05 * -view.key, h - 0.3), (0.17 * -view.key, h - 0.3)],
-        0.42,
-        ink=False,
-    )
+    shadow = [(x * -view.key, y) for x, y in ((0.19, 0.3), (0.05, 0.3), (0.05, h - 0.3), (0.17, h - 0.3))]
+    view.shape(part, shadow, 0.42, ink=False)
     view.box(part, (0.52, 0.3, 0.52), 0.54, corner=(0, h - 0.3, 0))
 
 
@@ -27,27 +23,15 @@ def _pole(view: View, part: Part) -> None:
 def _console(view: View, part: Part) -> None:
     w = part.width or 2.2
     view.box(part, (w, 0.78, 0.55), 0.26)
-    view.face(
-        [
-            at(part, x, y, z)
-            for x, y, z in ((-w / 2, 0.78, -0.35), (w / 2, 0.78, -0.35), (w / 2, 0.98, 0.3), (-w / 2, 0.98, 0.3))
-        ],
-        0.4,
-    )
+    desk = ((-w / 2, 0.78, -0.35), (w / 2, 0.78, -0.35), (w / 2, 0.98, 0.3), (-w / 2, 0.98, 0.3))
+    view.face([at(part, *corner) for corner in desk], 0.4)
     for step in range(12):
         x = -w / 2 + 0.14 + step * (w - 0.28) / 11
         view.path([at(part, x, 0.81, -0.28), at(part, x, 0.93, 0.1)], 0.14, 0.8)
         tone = view.palette.accent if step % 4 == 1 else 0.88
         y, z = 0.82 + 0.1 * view.unit("fader", step), -0.26 + 0.34 * view.unit("fader", step)
-        view.face(
-            [
-                at(part, x - 0.03, y, z),
-                at(part, x + 0.03, y, z),
-                at(part, x + 0.03, y + 0.03, z + 0.06),
-                at(part, x - 0.03, y + 0.03, z + 0.06),
-            ],
-            tone,
-        )
+        knob = ((x - 0.03, y, z), (x + 0.03, y, z), (x + 0.03, y + 0.03, z + 0.06), (x - 0.03, y + 0.03, z + 0.06))
+        view.face([at(part, *corner) for corner in knob], tone)
 
 
 def _console_pod(view: View, part: Part) -> None:
@@ -64,12 +48,8 @@ def _drape(view: View, part: Part) -> None:
         view.quad(part, x, 0, x + 2 * w / folds, h, tone, ink=step % 2 == 0)
     for step in range(8):
         x = -w + (step + 0.5) * w / 4
-        view.flat(
-            part,
-            [(x - w / 8, h), (x + w / 8, h), (x + w / 10, h - 0.5), (x, h - 0.75), (x - w / 10, h - 0.5)],
-            0.5,
-            out=0.1,
-        )
+        swag = [(x - w / 8, h), (x + w / 8, h), (x + w / 10, h - 0.5), (x, h - 0.75), (x - w / 10, h - 0.5)]
+        view.flat(part, swag, 0.5, out=0.1)
 
 
 def _drape_side(view: View, part: Part) -> None:
@@ -115,16 +95,6 @@ def _wheel(view: View, part: Part) -> None:
     view.stem(part, [*outline, outline[0]], 0.26, 0.07)
 
 
-GEAR: dict[str, Draw] = {
-    "column": _column,
-    "pole": _pole,
-    "console": _console,
-    "console_pod": _console_pod,
-    "drape": _drape,
-    "drape_side": _drape_side,
-    "spot": _spot,
-    "footlights": _footlights,
-    "rail": _rail,
-    "bars": _bars,
-    "wheel": _wheel,
-}
+GEAR: dict[str, Draw] = named(
+    _column, _pole, _console, _console_pod, _drape, _drape_side, _spot, _footlights, _rail, _bars, _wheel,
+)  # fmt: skip

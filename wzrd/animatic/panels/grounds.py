@@ -9,32 +9,25 @@ from wzrd.animatic.panels.canvas import wash
 from wzrd.animatic.panels.skies import distance, sky
 from wzrd.animatic.panels.view import Tone, View
 
+_TONES = {
+    "sand": 0.78, "shingle": 0.66, "wheat": 0.7, "cobbles": 0.5, "litter": 0.4, "plain": 0.46, "asphalt": 0.34,
+    "flags": 0.66, "concrete": 0.6, "snow": 0.94,
+}  # fmt: skip
+
 
 def open_ground(view: View) -> None:
     """Sky, silhouettes far away, and a ground of some kind."""
     sky(view)
     distance(view)
-    night = view.brief.air.time == "night"
     snowed = "snow" in view.brief.air.weather
-    tone = {
-        "sand": 0.78,
-        "shingle": 0.66,
-        "wheat": 0.7,
-        "cobbles": 0.5,
-        "litter": 0.4,
-        "plain": 0.46,
-        "asphalt": 0.34,
-        "flags": 0.66,
-        "concrete": 0.6,
-        "snow": 0.94,
-    }.get(view.brief.stage.floor, 0.55)
-    ground(view, 0.92 if snowed and not night else 0.74 if snowed else tone)
+    tone = 0.92 if view.brief.air.time != "night" else 0.74
+    ground(view, tone if snowed else _TONES.get(view.brief.stage.floor, 0.55))
     _GROUNDS.get(view.brief.stage.floor, tufts)(view)
 
 
-def ground(view: View, tone: Tone, *, near: float = -6.0, far: float = 260.0) -> None:
+def ground(view: View, tone: Tone) -> None:
     """The plane of the ground, in bands that pale with distance."""
-    edges = [far, 90, 40, 22, 13, 8, 5, 3, 1.5, near - 6]
+    edges = (260.0, 90, 40, 22, 13, 8, 5, 3, 1.5, -12)
     cosine, sine = math.cos(view.camera.yaw), math.sin(view.camera.yaw)
     eye = view.camera.eye
     for outer, inner in pairwise(edges):
@@ -69,12 +62,8 @@ def _wheat(view: View) -> None:
             if abs(x) < 0.9 and z < 3.4:
                 continue
             tall, lean = 0.55 + 0.3 * view.unit("tall", row, step), 0.2 * (view.unit("lean", row, step) - 0.3)
-            view.stem(
-                Part("stalk", x, 0, z),
-                [(0, 0), (lean * 0.4, tall * 0.7), (lean, tall)],
-                0.42 if step % 2 else ears,
-                0.022,
-            )
+            stalk = [(0, 0), (lean * 0.4, tall * 0.7), (lean, tall)]
+            view.stem(Part("stalk", x, 0, z), stalk, 0.42 if step % 2 else ears, 0.022)
 
 
 def _sand(view: View) -> None:
@@ -93,15 +82,8 @@ def stones(view: View) -> None:
     for step in range(70):
         z = 0.7 + 12 * view.unit("stone", step) ** 1.8
         x, size = (view.unit("sx", step) - 0.5) * (4 + z * 1.8), 0.05 + 0.12 * view.unit("size", step)
-        view.round(
-            Part("stone", x, 0, z),
-            0,
-            size * 0.3,
-            size,
-            size * 0.5,
-            0.44 + 0.3 * view.unit("tone", step),
-            ink=size > 0.09,
-        )
+        part, tone = Part("stone", x, 0, z), 0.44 + 0.3 * view.unit("tone", step)
+        view.round(part, 0, size * 0.3, size, size * 0.5, tone, ink=size > 0.09)
 
 
 def _cobbles(view: View) -> None:

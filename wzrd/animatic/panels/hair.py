@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from wzrd.animatic.panels.brief.values import Figure
-from wzrd.animatic.panels.canvas import Point, ellipse, hull, mix, spline
+from wzrd.animatic.panels.canvas import Point, ellipse, hull, mix, spline, xyz
 from wzrd.animatic.panels.heads import Head, Spot, ball, draw_ear, ring
 
 COVERING = frozenset({"beanie", "hood", "helmet", "cook"})
@@ -24,17 +24,11 @@ def draw_hair_behind(head: Head, figure: Figure) -> None:
         x, y = head.spot((0, -0.36, -0.44))
         head.canvas.disc(x, y, head.size * 0.16, head.paint.hair, head.paint.ink, head.line)
     elif style == "ponytail":
-        tail: list[Spot] = [
-            (0.0, -0.28, -0.42), (0.1, -0.2, -0.62), (0.12, 0.25, -0.72), (0.0, 0.7, -0.56), (-0.12, 0.25, -0.46),
-                (-0.08, -0.1, -0.42),
-        ]  # fmt: skip
+        tail = xyz("0,-.28,-.42 .1,-.2,-.62 .12,.25,-.72 0,.7,-.56 -.12,.25,-.46 -.08,-.1,-.42")
         _strands(head, head.shape(tail, head.paint.hair))
     elif style == "pigtails":
         for side in (-1, 1):
-            bunch: list[Spot] = [
-                (side * 0.36, -0.16, -0.14), (side * 0.5, -0.14, -0.16), (side * 0.6, 0.12, -0.14),
-                (side * 0.5, 0.46, -0.1), (side * 0.4, 0.22, -0.12),
-            ]  # fmt: skip
+            bunch = [(side * x, y, z) for x, y, z in xyz(_BUNCH)]
             head.shape(bunch, head.paint.hair)
             x, y = head.spot((side * 0.4, -0.12, -0.12))
             head.canvas.disc(x, y, head.size * 0.05, head.paint.glow, head.paint.ink, head.line)
@@ -74,36 +68,25 @@ def _strands(head: Head, outline: Sequence[Point]) -> None:
     for step in range(5):
         reach = half * (0.88 - 0.12 * step) * head.key
         drop = head.size * (0.05 + 0.018 * step)
-        arc = [
-            (middle + reach * math.sin(a), top + drop + head.size * 0.36 * (1 - math.cos(a)))
-            for a in (0.4, 0.65, 0.9, 1.15)
-        ]
+        drops = [(a, drop + head.size * 0.36 * (1 - math.cos(a))) for a in (0.4, 0.65, 0.9, 1.15)]
+        arc = [(middle + reach * math.sin(a), top + down) for a, down in drops]
         head.canvas.stroke(spline(arc, closed=False), head.paint.hair_light, head.size * 0.014, 0.1, 0.1)
 
 
-_FRINGES: dict[str, tuple[list[Spot], int]] = {  # the shape, and how many of its corners are the hairline
-    "parted": ([(-0.315, 0.0, 0.12), (-0.295, -0.16, 0.2), (-0.2, -0.29, 0.27), (-0.1, -0.36, 0.27),
-        (0.04, -0.27, 0.35), (0.2, -0.2, 0.31),
-                (0.3, -0.1, 0.2), (0.32, 0.02, 0.1), (0.31, -0.22, 0.06), (0.16, -0.44, 0.1), (-0.12, -0.45, 0.1),
-                    (-0.31, -0.22, 0.06)], 8),
-    "short": ([(-0.318, 0.02, 0.12), (-0.3, -0.14, 0.2), (-0.22, -0.28, 0.28), (-0.1, -0.25, 0.34),
-        (0.0, -0.3, 0.35), (0.12, -0.26, 0.335),
-               (0.22, -0.29, 0.27), (0.3, -0.14, 0.2), (0.318, 0.02, 0.12), (0.31, -0.22, 0.06),
-                   (0.16, -0.44, 0.1), (-0.16, -0.44, 0.1), (-0.31, -0.22, 0.06)], 9),
-    "crop": ([(-0.318, 0.0, 0.12), (-0.3, -0.18, 0.19), (-0.2, -0.32, 0.25), (0.0, -0.345, 0.32),
-        (0.2, -0.32, 0.25), (0.3, -0.18, 0.19), (0.318, 0.0, 0.12),
-              (0.3, -0.25, 0.06), (0.15, -0.44, 0.1), (-0.15, -0.44, 0.1), (-0.3, -0.25, 0.06)], 7),
-    "bob": ([(-0.33, 0.34, 0.1), (-0.29, 0.1, 0.23), (-0.28, -0.1, 0.27), (-0.15, -0.2, 0.36), (0.02, -0.17, 0.39),
-        (0.16, -0.19, 0.36), (0.28, -0.1, 0.27),
-             (0.29, 0.1, 0.23), (0.33, 0.34, 0.1), (0.36, 0.3, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
-                 (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.36, 0.3, 0.0)], 9),
-    "long": ([(-0.32, 0.5, 0.1), (-0.3, 0.14, 0.2), (-0.27, -0.1, 0.27), (-0.14, -0.28, 0.32),
-        (-0.03, -0.38, 0.28), (0.12, -0.29, 0.32), (0.27, -0.1, 0.27),
-              (0.3, 0.14, 0.2), (0.32, 0.5, 0.1), (0.37, 0.46, 0.0), (0.35, -0.1, 0.02), (0.16, -0.46, 0.06),
-                  (-0.16, -0.46, 0.06), (-0.35, -0.1, 0.02), (-0.37, 0.46, 0.0)], 9),
-    "bun": ([(-0.318, 0.04, 0.1), (-0.27, -0.17, 0.23), (-0.12, -0.3, 0.32), (0.0, -0.335, 0.33),
-        (0.12, -0.3, 0.32), (0.27, -0.17, 0.23), (0.318, 0.04, 0.1),
-             (0.31, -0.22, 0.04), (0.16, -0.45, 0.08), (-0.16, -0.45, 0.08), (-0.31, -0.22, 0.04)], 7),
+_BUNCH = ".36,-.16,-.14 .5,-.14,-.16 .6,.12,-.14 .5,.46,-.1 .4,.22,-.12"
+_FRINGES: dict[str, str] = {  # the hairline, and behind the bar the rest of the shape
+    "parted": ("-.315,0,.12 -.295,-.16,.2 -.2,-.29,.27 -.1,-.36,.27 .04,-.27,.35 .2,-.2,.31 .3,-.1,.2 .32,.02,.1 | "
+               ".31,-.22,.06 .16,-.44,.1 -.12,-.45,.1 -.31,-.22,.06"),
+    "short": ("-.318,.02,.12 -.3,-.14,.2 -.22,-.28,.28 -.1,-.25,.34 0,-.3,.35 .12,-.26,.335 .22,-.29,.27 .3,-.14,.2 "
+              ".318,.02,.12 | .31,-.22,.06 .16,-.44,.1 -.16,-.44,.1 -.31,-.22,.06"),
+    "crop": ("-.318,0,.12 -.3,-.18,.19 -.2,-.32,.25 0,-.345,.32 .2,-.32,.25 .3,-.18,.19 .318,0,.12 | .3,-.25,.06 "
+             ".15,-.44,.1 -.15,-.44,.1 -.3,-.25,.06"),
+    "bob": ("-.33,.34,.1 -.29,.1,.23 -.28,-.1,.27 -.15,-.2,.36 .02,-.17,.39 .16,-.19,.36 .28,-.1,.27 .29,.1,.23 "
+            ".33,.34,.1 | .36,.3,0 .35,-.1,.02 .16,-.46,.06 -.16,-.46,.06 -.35,-.1,.02 -.36,.3,0"),
+    "long": ("-.32,.5,.1 -.3,.14,.2 -.27,-.1,.27 -.14,-.28,.32 -.03,-.38,.28 .12,-.29,.32 .27,-.1,.27 .3,.14,.2 "
+             ".32,.5,.1 | .37,.46,0 .35,-.1,.02 .16,-.46,.06 -.16,-.46,.06 -.35,-.1,.02 -.37,.46,0"),
+    "bun": ("-.318,.04,.1 -.27,-.17,.23 -.12,-.3,.32 0,-.335,.33 .12,-.3,.32 .27,-.17,.23 .318,.04,.1 | "
+            ".31,-.22,.04 .16,-.45,.08 -.16,-.45,.08 -.31,-.22,.04"),
 }  # fmt: skip
 
 
@@ -112,13 +95,12 @@ def draw_fringe(head: Head, figure: Figure) -> None:
     style = {"ponytail": "bun", "pigtails": "bun", "curly": "short"}.get(figure.look.hair, figure.look.hair)
     if figure.look.hat in COVERING or style not in _FRINGES:
         return
-    points, front = _FRINGES[style]
-    points = [_clear(head, point) for point in points]
-    head.canvas.fill(spline(head.spots(points), steps=4), head.paint.hair)
-    line = spline(head.spots(points[:front]), closed=False, steps=5)
+    hairline, rest = ([_clear(head, point) for point in xyz(text)] for text in _FRINGES[style].split("|"))
+    head.canvas.fill(spline(head.spots([*hairline, *rest]), steps=4), head.paint.hair)
+    line = spline(head.spots(hairline), closed=False, steps=5)
     head.canvas.stroke(line, head.paint.ink, head.size * 0.014, 0.5, 0.5)
     if head.size > 70:
-        _combed(head, points, front)
+        _combed(head, hairline)
     if style in HIDES_EARS:
         _locks(head, 0.86 if style == "long" else 0.4)
 
@@ -136,11 +118,8 @@ def _locks(head: Head, hang: float) -> None:
         outline = spline(head.spots(lock), steps=4)
         head.canvas.fill(outline, head.paint.hair, head.paint.ink, head.line)
         for inner in (0.36, 0.41):
-            strand: list[Spot] = [
-                (side * inner, -0.05, 0.1),
-                (side * (inner + 0.02), hang * 0.5, 0.08),
-                (side * inner, hang * 0.9, 0.1),
-            ]
+            falls: list[Spot] = [(inner, -0.05, 0.1), (inner + 0.02, hang * 0.5, 0.08), (inner, hang * 0.9, 0.1)]
+            strand = [(side * x, y, z) for x, y, z in falls]
             head.stroke(strand, 0.01, mix(head.paint.hair, head.paint.ink, 0.5), 0.4, 0.1)
 
 
@@ -151,16 +130,14 @@ def _clear(head: Head, point: Spot) -> Spot:
     return (math.copysign(0.24, x), -0.27, 0.27) if far else (x, y, z)
 
 
-def _combed(head: Head, points: Sequence[Spot], front: int) -> None:
+def _combed(head: Head, hairline: Sequence[Spot]) -> None:
     """Pen strokes from the hairline back over the skull."""
-    crown: Spot = (0.0, -0.5, -0.05)
     colour = mix(head.paint.hair, head.paint.ink, 0.5)
-    for at in range(1, front - 1):
-        x, y, z = points[at]
+    for at, (x, y, z) in enumerate(hairline[1:-1], 1):
         if abs(head.side) > 0.25 and x * head.side > 0.15:
             continue
         part = 0.5 + 0.12 * (at % 2)
-        inner = (x + (crown[0] - x) * part, y + (crown[1] - y) * part - 0.03, z + (crown[2] - z) * part)
+        inner = (x + (0.0 - x) * part, y + (-0.5 - y) * part - 0.03, z + (-0.05 - z) * part)
         middle = ((x + inner[0]) / 2 * 1.03, (y + inner[1]) / 2 - 0.03, (z + inner[2]) / 2 * 1.03)
         head.stroke([(x, y, z), middle, inner], 0.011, colour, 0.7, 0.1)
 
@@ -176,46 +153,31 @@ def _brim(head: Head) -> None:
     head.shape([*ring(-0.29, 0.37, 0.44), *ring(-0.52, 0.33, 0.4), *ring(-0.64, 0.24, 0.32)], cloth)
     head.shape([*ring(-0.29, 0.372, 0.442), *ring(-0.37, 0.362, 0.43)], head.paint.glow)
     x, y = head.spot((0, -0.62, 0.05))
-    head.canvas.stroke(
-        [(x - head.size * 0.16, y), (x, y + head.size * 0.05), (x + head.size * 0.16, y)],
-        head.paint.ink,
-        head.size * 0.02,
-    )
+    wide, dip = head.size * 0.16, head.size * 0.05
+    head.canvas.stroke([(x - wide, y), (x, y + dip), (x + wide, y)], head.paint.ink, head.size * 0.02)
 
 
 def _beanie(head: Head) -> None:
     cloth = head.paint.coat_shade
     outline = head.shape(ball(1.16, bottom=-0.26), cloth)
+    dark = mix(cloth, head.paint.ink, 0.35)
     if head.size > 60:
-        head.canvas.hatch(
-            outline, mix(cloth, head.paint.ink, 0.35), head.size * 0.05, max(1.0, head.size * 0.006), head.key
-        )
-    head.shape(
-        [*ring(-0.21, 0.375, 0.45, -0.02), *ring(-0.34, 0.368, 0.44, -0.02)], mix(cloth, head.paint.coat_light, 0.5)
-    )
+        head.canvas.hatch(outline, dark, head.size * 0.05, max(1.0, head.size * 0.006), head.key)
+    band = [*ring(-0.21, 0.375, 0.45, -0.02), *ring(-0.34, 0.368, 0.44, -0.02)]
+    head.shape(band, mix(cloth, head.paint.coat_light, 0.5))
     if head.size > 60:
         for step in range(-3, 4):
             a, b = math.sin(step * 0.36), math.cos(step * 0.36)
             turn = math.radians(head.turn)
             x, z = a * math.cos(turn) - b * math.sin(turn), b * math.cos(turn) + a * math.sin(turn)
-            head.canvas.line(
-                head.spots([(0.37 * x, -0.22, 0.44 * z - 0.02), (0.365 * x, -0.33, 0.43 * z - 0.02)]),
-                head.paint.ink,
-                head.line * 0.8,
-            )
+            knit = head.spots([(0.37 * x, -0.22, 0.44 * z - 0.02), (0.365 * x, -0.33, 0.43 * z - 0.02)])
+            head.canvas.line(knit, head.paint.ink, head.line * 0.8)
 
 
 def _cap(head: Head) -> None:
     cloth = head.paint.coat_shade
     head.shape(ball(1.12, bottom=-0.24), cloth)
-    peak: list[Spot] = [
-        (-0.25, -0.22, 0.34),
-        (0.25, -0.22, 0.34),
-        (0.19, -0.2, 0.6),
-        (-0.19, -0.2, 0.6),
-        (0, -0.2, 0.64),
-        (0, -0.27, 0.44),
-    ]
+    peak = xyz("-.25,-.22,.34 .25,-.22,.34 .19,-.2,.6 -.19,-.2,.6 0,-.2,.64 0,-.27,.44")
     head.shape([*ring(-0.22, 0.37, 0.44, -0.02), *ring(-0.29, 0.37, 0.44, -0.02)], head.paint.glow)
     head.shape(peak, head.paint.dark)
 
@@ -242,10 +204,8 @@ def _helmet(head: Head) -> None:
 
 
 def _headphones(head: Head) -> None:
-    arc: list[Spot] = [
-        (0.395 * math.cos(a), -0.12 - 0.43 * math.sin(a), -0.03)
-        for a in (0.1, 0.5, 0.9, 1.3, 1.57, 1.84, 2.24, 2.64, 3.04)
-    ]
+    angles = (0.1, 0.5, 0.9, 1.3, 1.57, 1.84, 2.24, 2.64, 3.04)
+    arc: list[Spot] = [(0.395 * math.cos(a), -0.12 - 0.43 * math.sin(a), -0.03) for a in angles]
     band = spline(head.spots(arc), closed=False)
     head.canvas.line(band, head.paint.ink, head.size * 0.055)
     head.canvas.line(band, mix(head.paint.dark, head.paint.white, 0.2), head.size * 0.035)
@@ -262,15 +222,7 @@ def _hood(head: Head) -> None:
     if head.away:
         head.canvas.fill(back, head.paint.coat, head.paint.ink, head.line)
         return
-    inner: list[Spot] = [
-        (0.34, 0.46, 0.16),
-        (0.37, 0.1, 0.2),
-        (0.31, -0.24, 0.28),
-        (0, -0.37, 0.36),
-        (-0.31, -0.24, 0.28),
-        (-0.37, 0.1, 0.2),
-        (-0.34, 0.46, 0.16),
-    ]
+    inner = xyz(".34,.46,.16 .37,.1,.2 .31,-.24,.28 0,-.37,.36 -.31,-.24,.28 -.37,.1,.2 -.34,.46,.16")
     edge = spline(head.spots(inner), closed=False)
     head.canvas.line(edge, head.paint.ink, head.size * 0.17)
     head.canvas.line(edge, head.paint.coat, head.size * 0.15)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief.values import Colour
-from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, extent, hull, spline
+from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, extent, hull, spline, xyz
 
 Spot = tuple[float, float, float]
 
@@ -108,26 +108,22 @@ def ring(y: float, wide: float, deep: float, shift: float = 0.0) -> list[Spot]:
     return [(wide * math.cos(k * math.tau / 24), y, deep * math.sin(k * math.tau / 24) + shift) for k in range(24)]
 
 
-_FACE: list[Spot] = [
-    (0.21, -0.31, 0.27), (-0.21, -0.31, 0.27), (0.0, -0.335, 0.335), (0.3, -0.13, 0.2), (-0.3, -0.13, 0.2),
-    (0.265, -0.1, 0.305), (-0.265, -0.1, 0.305), (0.275, 0.02, 0.285), (-0.275, 0.02, 0.285), (0.32, 0.08, 0.16),
-    (-0.32, 0.08, 0.16), (0.225, 0.13, 0.335), (-0.225, 0.13, 0.335), (0.255, 0.28, 0.07), (-0.255, 0.28, 0.07),
-    (0.175, 0.41, 0.23), (-0.175, 0.41, 0.23), (0.085, 0.487, 0.32), (-0.085, 0.487, 0.32), (0.0, 0.5, 0.34),
-    (0.11, 0.3, 0.395), (-0.11, 0.3, 0.395), (0.0, -0.1, 0.41),
-]  # fmt: skip
+_FACE = xyz(
+    ".21,-.31,.27 -.21,-.31,.27 0,-.335,.335 .3,-.13,.2 -.3,-.13,.2 .265,-.1,.305 -.265,-.1,.305 .275,.02,.285 "
+    "-.275,.02,.285 .32,.08,.16 -.32,.08,.16 .225,.13,.335 -.225,.13,.335 .255,.28,.07 -.255,.28,.07 .175,.41,.23 "
+    "-.175,.41,.23 .085,.487,.32 -.085,.487,.32 0,.5,.34 .11,.3,.395 -.11,.3,.395 0,-.1,.41"
+)
 
 
 def draw_face(head: Head) -> list[Point]:
     """The bare face with its ears; returns its outline."""
     if abs(head.side) > 0.62:
-        nose: list[Spot] = [(0, -0.02, 0.39), (0, 0.1, 0.445), (0, 0.19, 0.505), (0, 0.232, 0.49), (0, 0.255, 0.41)]
+        nose = xyz("0,-.02,.39 0,.1,.445 0,.19,.505 0,.232,.49 0,.255,.41")
         profile = spline([*head.spots(nose), head.spot((0, 0.1, 0.2))], steps=4)
         head.canvas.fill(profile, head.paint.skin, head.paint.ink, head.line)
     outline = head.shape(_FACE, head.paint.skin)
     if abs(head.side) > 0.62:
-        head.canvas.fill(
-            head.spots([(0, 0.0, 0.38), (0, 0.185, 0.475), (0, 0.23, 0.455), (0, 0.245, 0.4)]), head.paint.skin
-        )
+        head.canvas.fill(head.spots(xyz("0,0,.38 0,.185,.475 0,.23,.455 0,.245,.4")), head.paint.skin)
     return outline
 
 
@@ -161,9 +157,6 @@ def shade_face(head: Head, outline: Sequence[Point]) -> None:
     shape = [*edge, *reversed(rim)]
     head.canvas.fill(shape, head.paint.skin_shade)
     if head.size > 150:
-        gap = head.size * 0.024
-        head.canvas.hatch(shape, _between(head.paint.skin_shade, head.paint.ink), gap, max(1.0, head.size * 0.0032))
-
-
-def _between(first: Colour, second: Colour) -> Colour:
-    return ((3 * first[0] + second[0]) // 4, (3 * first[1] + second[1]) // 4, (3 * first[2] + second[2]) // 4)
+        skin, ink = head.paint.skin_shade, head.paint.ink
+        line = ((3 * skin[0] + ink[0]) // 4, (3 * skin[1] + ink[1]) // 4, (3 * skin[2] + ink[2]) // 4)
+        head.canvas.hatch(shape, line, head.size * 0.024, max(1.0, head.size * 0.0032))

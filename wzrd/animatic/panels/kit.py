@@ -17,7 +17,7 @@ from functools import partial
 from importlib.resources import files
 
 from wzrd.animatic.panels.brief.values import Colour, Part
-from wzrd.animatic.panels.canvas import ellipse, mix
+from wzrd.animatic.panels.canvas import corners, ellipse, mix, xy, xyz
 from wzrd.animatic.panels.view import Draw, Tone, View, at
 from wzrd.animatic.panels.viewpoint import World
 
@@ -60,56 +60,56 @@ def _tone(view: View, word: str) -> Tone:
     return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain
 
 
-def _points(words: Sequence[str]) -> list[tuple[float, ...]]:
-    return [tuple(map(float, word.split(","))) for word in words]
+def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The points of a shape, and the words behind them."""
+    points = [word for word in words if "," in word]
+    return " ".join(points), words[len(points) :]
+
+
+def _out(words: Sequence[str], at: int) -> float:
+    return float(words[at]) if len(words) > at else 0.0
 
 
 def _box(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, z, w, h, d = map(float, words[:6])
     tone = _tone(view, words[6])
-    if isinstance(tone, tuple):
-        view.box(part, (w, h, d), 0.3, corner=(x, y, z), colour=tone, ink=ink)
-    else:
-        view.box(part, (w, h, d), tone, corner=(x, y, z), ink=ink)
+    plain, colour = (0.3, tone) if isinstance(tone, tuple) else (tone, None)
+    view.box(part, (w, h, d), plain, corner=(x, y, z), colour=colour, ink=ink)
 
 
 def _quad(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, y0, x1, y1 = map(float, words[:4])
-    out = float(words[5]) if len(words) > 5 else 0.0
-    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=out, ink=ink)
+    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=_out(words, 5), ink=ink)
 
 
 def _flat(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    shape = [word for word in words if "," in word]
-    rest = words[len(shape) :]
-    out = float(rest[1]) if len(rest) > 1 else 0.0
-    view.flat(part, [(point[0], point[1]) for point in _points(shape)], _tone(view, rest[0]), out=out, ink=ink)
+    points, rest = _split(words)
+    view.flat(part, xy(points), _tone(view, rest[0]), out=_out(rest, 1), ink=ink)
 
 
 def _oval(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, across, down = map(float, words[:4])
-    out = float(words[5]) if len(words) > 5 else 0.0
-    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=out, ink=ink)
+    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=_out(words, 5), ink=ink)
 
 
 def _top(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, z0, x1, z1, y = map(float, words[:5])
-    corners = [at(part, x, y, z) for x, z in ((x0, z0), (x1, z0), (x1, z1), (x0, z1))]
-    view.face(corners, _tone(view, words[5]), ink=ink)
+    view.face([at(part, x, y, z) for x, z in corners(x0, z0, x1, z1)], _tone(view, words[5]), ink=ink)
 
 
 def _face(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    corners = [at(part, point[0], point[1], point[2]) for point in _points(words[:-1])]
-    view.face(corners, _tone(view, words[-1]), ink=ink)
+    points, rest = _split(words)
+    view.face([at(part, *point) for point in xyz(points)], _tone(view, rest[0]), ink=ink)
 
 
 def _path(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
-    points = [at(part, point[0], point[1], point[2]) for point in _points(words[:-2])]
-    view.path(points, None if words[-1] == "_" else _tone(view, words[-1]), float(words[-2]))
+    points, (width, tone) = _split(words)
+    view.path([at(part, *point) for point in xyz(points)], _line_tone(view, tone), float(width))
 
 
 def _shape(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    view.shape(part, [(point[0], point[1]) for point in _points(words[:-1])], _tone(view, words[-1]), ink=ink)
+    points, rest = _split(words)
+    view.shape(part, xy(points), _tone(view, rest[0]), ink=ink)
 
 
 def _round(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
@@ -118,8 +118,12 @@ def _round(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
 
 
 def _stem(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
-    points = [(point[0], point[1]) for point in _points(words[:-2])]
-    view.stem(part, points, None if words[-1] == "_" else _tone(view, words[-1]), float(words[-2]))
+    points, (width, tone) = _split(words)
+    view.stem(part, xy(points), _line_tone(view, tone), float(width))
+
+
+def _line_tone(view: View, word: str) -> Tone | None:
+    return None if word == "_" else _tone(view, word)
 
 
 _SHAPES: Mapping[str, Callable[[View, Part, Sequence[str], bool], None]] = {
@@ -176,9 +180,7 @@ def _part(lines: Sequence[str]) -> Draw:
 
 
 def _load() -> dict[str, Draw]:
-    raw: dict[str, list[str]] = json.loads(
-        files("wzrd.animatic.panels").joinpath("kit.json").read_text(encoding="utf-8")
-    )
+    raw: dict[str, list[str]] = json.loads(files("wzrd.animatic.panels").joinpath("kit.json").read_bytes())
     return {name: _part(lines) for name, lines in raw.items()}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Colour, Figure
-from wzrd.animatic.panels.canvas import Canvas, Point, capsule, hull, lit_part, mix, spline
+from wzrd.animatic.panels.canvas import Canvas, Point, capsule, hull, lit_part, mix, spline, xy
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.poses import Joint
 
@@ -131,9 +131,8 @@ def draw_sleeve(body: Body, side: str) -> None:
         body.canvas.stroke(crease, body.paint.ink, body.line * 2.0, 0.1, 0.8)
     for shift in (0.0, 0.03):
         fold = [
-            (elbow[0] - 0.03 * body.scale, elbow[1] + (shift - 0.02) * body.scale),
-            (elbow[0], elbow[1] + (shift + 0.005) * body.scale),
-            (elbow[0] + 0.035 * body.scale, elbow[1] + (shift - 0.012) * body.scale),
+            (elbow[0] + x * body.scale, elbow[1] + (shift + y) * body.scale)
+            for x, y in xy("-.03,-.02 0,.005 .035,-.012")
         ]
         body.canvas.stroke(fold, body.paint.ink, body.line * 1.1)
     _cuff(body, hand, elbow)
@@ -224,22 +223,11 @@ def draw_hand(body: Body, side: str) -> None:
 
     metal = body.figure.look.shape == "robot"
     skin = mix(body.paint.coat_light, (206, 204, 196), 0.5) if metal else body.paint.skin
-    palm = [
-        at(-0.3, -0.7),
-        at(0.6, -0.85),
-        at(1.5, -0.7),
-        at(2.3, -0.35),
-        at(2.45, 0.05),
-        at(2.1, 0.5),
-        at(1.2, 0.8),
-        at(0.3, 0.75),
-        at(-0.3, 0.6),
-    ]
-    thumb = [at(0.2, 0.6), at(0.8, 1.15), at(1.5, 1.25), at(1.7, 1.0), at(1.2, 0.75), at(0.7, 0.4)]
+    palm = [at(*one) for one in xy("-.3,-.7 .6,-.85 1.5,-.7 2.3,-.35 2.45,.05 2.1,.5 1.2,.8 .3,.75 -.3,.6")]
+    thumb = [at(*one) for one in xy(".2,.6 .8,1.15 1.5,1.25 1.7,1 1.2,.75 .7,.4")]
     body.canvas.fill(spline(palm, steps=4), skin, body.paint.ink, body.line)
     body.canvas.fill(spline(thumb, steps=4), skin, body.paint.ink, body.line)
     if size > 6:
         for across in (-0.4, -0.05, 0.28):
-            body.canvas.stroke(
-                [at(1.15, across), at(1.7, across * 0.9), at(2.2, across * 0.7)], body.paint.ink, body.line
-            )
+            finger = [at(1.15, across), at(1.7, across * 0.9), at(2.2, across * 0.7)]
+            body.canvas.stroke(finger, body.paint.ink, body.line)

@@ -3,37 +3,21 @@
 import math
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline
-from wzrd.animatic.panels.view import Draw, View
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed, spline
+from wzrd.animatic.panels.view import Draw, View, named
 
 
 def _crown(view: View, part: Part, x: float, y: float, size: float, name: str) -> list[Point]:
-    lumps = [
-        (
-            x + size * math.cos(a) * (0.8 + 0.4 * view.unit(name, part.x, step)),
-            y + size * 0.8 * math.sin(a) * (0.8 + 0.4 * view.unit(name, part.z, step)),
-        )
-        for step, a in enumerate(k * math.tau / 11 for k in range(11))
-    ]
-    return spline(lumps, steps=4)
+    angles = enumerate(k * math.tau / 11 for k in range(11))
+    grown = [(a, *(size * (0.8 + 0.4 * view.unit(name, at, step)) for at in (part.x, part.z))) for step, a in angles]
+    return spline([(x + wide * math.cos(a), y + 0.8 * high * math.sin(a)) for a, wide, high in grown], steps=4)
 
 
 def _tree(view: View, part: Part) -> None:
     tall = 3.2 + 2.6 * view.unit("tree", part.x, part.z)
     snowed = "snow" in view.brief.air.weather
-    view.shape(
-        part,
-        [
-            (-0.17, 0),
-            (0.17, 0),
-            (0.09, tall * 0.5),
-            (0.3, tall * 0.8),
-            (0.02, tall * 0.62),
-            (-0.26, tall * 0.8),
-            (-0.09, tall * 0.5),
-        ],
-        0.22,
-    )
+    trunk = [(-0.17, 0), (0.17, 0), (0.09, tall * 0.5), (0.3, tall * 0.8), (0.02, tall * 0.62), (-0.26, tall * 0.8)]
+    view.shape(part, [*trunk, (-0.09, tall * 0.5)], 0.22)
     tone = 0.36 + 0.1 * view.unit("leaf", part.x)
     for step, (x, y, size, light) in enumerate(
         ((0.5, 0.76, 0.30, -0.06), (-0.5, 0.8, 0.3, -0.04), (0, 0.92, 0.34, 0.0), (0.26 * view.key, 0.99, 0.2, 0.14))
@@ -50,18 +34,8 @@ def _pine(view: View, part: Part) -> None:
         y, wide = tall * (0.16 + 0.165 * step), tall * (0.23 - 0.036 * step)
         top = y + tall * 0.27
         tone = 0.27 + 0.035 * step
-        view.shape(
-            part,
-            [
-                (-wide, y),
-                (-wide * 0.4, y + 0.08),
-                (-wide * 0.1, y - 0.06),
-                (wide * 0.45, y + 0.07),
-                (wide, y),
-                (0, top),
-            ],
-            tone,
-        )
+        fringe = [(-wide, y), (-wide * 0.4, y + 0.08), (-wide * 0.1, y - 0.06), (wide * 0.45, y + 0.07), (wide, y)]
+        view.shape(part, [*fringe, (0, top)], tone)
         lit = view.key * wide
         view.shape(part, [(lit, y), (lit * 0.45, y + 0.07), (0, top)], 0.94 if snowed else tone + 0.14, ink=False)
 
@@ -79,52 +53,22 @@ def _bare_tree(view: View, part: Part) -> None:
 
 
 def _bush(view: View, part: Part) -> None:
+    snowed = "snow" in view.brief.air.weather
     for step, (x, y, size) in enumerate(((-0.3, 0.25, 0.4), (0.35, 0.28, 0.42), (0, 0.42, 0.42))):
-        snow = 0.36 if "snow" in view.brief.air.weather and step == 2 else 0.0
-        view.shape(
-            part,
-            [(u, max(0.0, v)) for u, v in _crown(view, part, x, y, size, f"bush{step}")],
-            0.36 + 0.07 * step + snow,
-        )
+        crown = _crown(view, part, x, y, size, f"bush{step}")
+        snow = 0.36 if snowed and step == 2 else 0.0
+        view.shape(part, [(u, max(0.0, v)) for u, v in crown], 0.36 + 0.07 * step + snow)
 
 
 def _rock(view: View, part: Part, big: float = 0.5) -> None:
     chance = view.unit("rock", part.x, part.z)
     tall = big * (0.6 + 0.6 * chance)
-    outline = [
-        (-big, 0),
-        (big * 1.05, 0),
-        (big * 0.86, tall * 0.55),
-        (big * 0.35, tall * 0.98),
-        (-big * 0.28, tall * 0.9),
-        (-big * 0.82, tall * 0.5),
-    ]
-    view.shape(part, outline, 0.42)
-    side = view.key
-    view.shape(
-        part,
-        [
-            (side * big * 0.1, tall * 0.92),
-            (side * big * 0.84, tall * 0.52),
-            (side * big * 0.98, 0),
-            (side * big * 0.3, tall * 0.3),
-        ],
-        0.62,
-        ink=False,
-    )
+    view.shape(part, placed("-1,0 1.05,0 .86,.55 .35,.98 -.28,.9 -.82,.5", 0, 0, big, tall), 0.42)
+    lit = placed(".1,.92 .84,.52 .98,0 .3,.3", 0, 0, view.key * big, tall)
+    view.shape(part, lit, 0.62, ink=False)
     if "snow" in view.brief.air.weather:
-        view.shape(
-            part,
-            [
-                (-big * 0.7, tall * 0.6),
-                (-big * 0.28, tall * 0.93),
-                (big * 0.35, tall * 1.02),
-                (big * 0.8, tall * 0.6),
-                (big * 0.2, tall * 0.76),
-            ],
-            0.97,
-            ink=False,
-        )
+        snow = placed("-.7,.6 -.28,.93 .35,1.02 .8,.6 .2,.76", 0, 0, big, tall)
+        view.shape(part, snow, 0.97, ink=False)
 
 
 def _boulder(view: View, part: Part) -> None:
@@ -167,19 +111,10 @@ def _reeds(view: View, part: Part) -> None:
 
 def _grave(view: View, part: Part) -> None:
     lean = 0.12 * (view.unit("grave", part.x, part.z) - 0.5)
-    view.shape(
-        part,
-        [
-            (-0.34, 0),
-            (0.34, 0),
-            (0.34 + lean, 0.75),
-            (0.2 + lean, 0.96),
-            (lean, 1.02),
-            (-0.2 + lean, 0.96),
-            (-0.34 + lean, 0.75),
-        ],
-        0.6,
-    )
+    stone = (
+        (-0.34, 0, 0), (0.34, 0, 0), (0.34, 1, 0.75), (0.2, 1, 0.96), (0, 1, 1.02), (-0.2, 1, 0.96), (-0.34, 1, 0.75),
+    )  # fmt: skip
+    view.shape(part, [(x + lean * leans, y) for x, leans, y in stone], 0.6)
     for y in (0.66, 0.54, 0.42):
         view.stem(part, [(-0.16 + lean, y), (0.16 + lean, y)], 0.32, 0.02)
 
@@ -190,21 +125,12 @@ def _puddle(view: View, part: Part) -> None:
 
 def _moons(view: View, part: Part) -> None:
     del part  # they stand in the sky
-    frame = view.frame
-    for x, y, size in ((0.24, 0.18, 0.11), (0.36, 0.1, 0.045)):
-        view.canvas.fill(
-            ellipse(frame.width * x, frame.height * y, frame.height * size, frame.height * size),
-            mix(view.palette.sky[1], (255, 255, 255), 0.5),
-        )
-        view.canvas.fill(
-            ellipse(
-                frame.width * x + frame.height * size * 0.3,
-                frame.height * y + frame.height * size * 0.1,
-                frame.height * size * 0.3,
-                frame.height * size * 0.26,
-            ),
-            mix(view.palette.sky[1], view.palette.ramp[3], 0.3),
-        )
+    width, height = view.frame.width, view.frame.height
+    for x, y, size in ((0.24, 0.18, height * 0.11), (0.36, 0.1, height * 0.045)):
+        middle = width * x, height * y
+        view.canvas.fill(ellipse(*middle, size, size), mix(view.palette.sky[1], (255, 255, 255), 0.5))
+        crater = ellipse(middle[0] + size * 0.3, middle[1] + size * 0.1, size * 0.3, size * 0.26)
+        view.canvas.fill(crater, mix(view.palette.sky[1], view.palette.ramp[3], 0.3))
 
 
 def _groyne(view: View, part: Part) -> None:
@@ -218,21 +144,7 @@ def _stalagmite(view: View, part: Part) -> None:
     view.shape(part, [(-0.5, 0), (0.5, 0), (0.24, tall * 0.4), (0.04, tall), (-0.2, tall * 0.5)], 0.34)
 
 
-NATURE: dict[str, Draw] = {
-    "tree": _tree,
-    "pine": _pine,
-    "bare_tree": _bare_tree,
-    "bush": _bush,
-    "rock": _rock,
-    "boulder": _boulder,
-    "cairn": _cairn,
-    "cactus": _cactus,
-    "bones": _bones,
-    "path": _path,
-    "reeds": _reeds,
-    "grave": _grave,
-    "puddle": _puddle,
-    "moons": _moons,
-    "groyne": _groyne,
-    "stalagmite": _stalagmite,
-}
+NATURE: dict[str, Draw] = named(
+    _tree, _pine, _bare_tree, _bush, _rock, _boulder, _cairn, _cactus, _bones, _path, _reeds, _grave, _puddle, _moons,
+    _groyne, _stalagmite,
+)  # fmt: skip

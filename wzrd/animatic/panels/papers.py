@@ -2,8 +2,9 @@
 
 import math
 
-from wzrd.animatic.panels.canvas import mix, spline
+from wzrd.animatic.panels.canvas import corners, mix, placed, spline
 from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
+from wzrd.animatic.panels.view import named
 
 
 def _letter(p: Pencil) -> None:
@@ -38,11 +39,8 @@ def _phone(p: Pencil) -> None:
     p.fill("-.48,-.82 .42,-.84 .45,.84 -.44,.84", glow, ink=False)
     for row, (left, right) in enumerate(((-0.38, 0.15), (-0.1, 0.36), (-0.38, 0.0))):
         y = -0.55 + row * 0.42
-        p.fill(
-            [(left, y), (right, y), (right, y + 0.26), (left, y + 0.26)],
-            p.paper if row % 2 else mix(p.accent, (255, 255, 255), 0.25),
-            ink=False,
-        )
+        colour = p.paper if row % 2 else mix(p.accent, (255, 255, 255), 0.25)
+        p.fill(corners(left, y, right, y + 0.26), colour, ink=False)
 
 
 def _telephone(p: Pencil) -> None:
@@ -62,12 +60,8 @@ def _clock(p: Pencil) -> None:
     p.oval(0, 0, 0.82, 0.82, p.paper)
     for step in range(12):
         angle = step * math.tau / 12
-        far, near = 0.76, 0.66 if step % 3 else 0.58
-        p.draw(
-            [(near * math.sin(angle), -near * math.cos(angle)), (far * math.sin(angle), -far * math.cos(angle))],
-            None,
-            0.04 if step % 3 else 0.07,
-        )
+        near, width = (0.66, 0.04) if step % 3 else (0.58, 0.07)
+        p.draw([(far * math.sin(angle), -far * math.cos(angle)) for far in (near, 0.76)], None, width)
     hour = 0.4 + 5.4 * p.view.unit("hour", p.view.brief.slate.scene)
     p.draw([(0, 0), (0.4 * math.sin(hour), -0.4 * math.cos(hour))], None, 0.09)
     p.draw([(0, 0), (0.64 * math.sin(hour * 3.1), -0.64 * math.cos(hour * 3.1))], None, 0.06)
@@ -101,20 +95,9 @@ def _photo(p: Pencil) -> None:
     p.fill("-.64,-.76 .54,-.83 .63,.42 -.55,.5", p.view.palette.ramp[2])
     p.fill("-.6,-.1 .58,-.2 .63,.42 -.55,.5", p.view.palette.ramp[1], ink=False)
     for x, size in ((-0.2, 0.17), (0.22, 0.15)):
-        p.fill(
-            spline(
-                [
-                    (x - size * 1.6, 0.46),
-                    (x - size * 1.3, 0.06),
-                    (x, -0.08),
-                    (x + size * 1.3, 0.05),
-                    (x + size * 1.6, 0.43),
-                ],
-                closed=False,
-            ),
-            p.dark(p.accent, 0.3) if x > 0 else p.view.palette.ramp[0],
-            ink=False,
-        )
+        bust = placed("-1.6,0 -1.3,0 0,0 1.3,0 1.6,0", x, 0, size)
+        bust = [(u, y) for (u, _), y in zip(bust, (0.46, 0.06, -0.08, 0.05, 0.43), strict=True)]
+        p.fill(spline(bust, closed=False), p.dark(p.accent, 0.3) if x > 0 else p.view.palette.ramp[0], ink=False)
         p.oval(x, -0.24, size * 0.8, size, p.view.palette.ramp[3], ink=False)
 
 
@@ -131,10 +114,8 @@ def _money(p: Pencil) -> None:
     green = p.tint((126, 156, 116))
     for step in range(4):
         lift = step * 0.1
-        p.fill(
-            [(-0.95, 0.35 - lift), (0.75, 0.12 - lift), (0.98, 0.55 - lift), (-0.7, 0.8 - lift)],
-            mix(green, p.paper, 0.1 * step),
-        )
+        note = [(-0.95, 0.35 - lift), (0.75, 0.12 - lift), (0.98, 0.55 - lift), (-0.7, 0.8 - lift)]
+        p.fill(note, mix(green, p.paper, 0.1 * step))
     p.oval(0.02, 0.14, 0.2, 0.12, p.light(green, 0.4), turn=-8)
     p.fill("-.16,.02 .06,-.01 .3,.42 .08,.45", p.accent)
 
@@ -199,22 +180,7 @@ def _mic(p: Pencil) -> None:
     p.fill("-.44,-.3 .44,-.3 .44,-.2 -.44,-.2", p.accent)
 
 
-PAPERS: dict[str, Sketch] = {
-    "letter": _letter,
-    "paper": _paper,
-    "book": _book,
-    "phone": _phone,
-    "telephone": _telephone,
-    "clock": _clock,
-    "watch": _watch,
-    "ticket": _ticket,
-    "photo": _photo,
-    "stamp": _stamp,
-    "money": _money,
-    "screen": _screen,
-    "camera": _camera,
-    "glasses": _glasses,
-    "key": _key,
-    "radio": _radio,
-    "mic": _mic,
-}
+PAPERS: dict[str, Sketch] = named(
+    _letter, _paper, _book, _phone, _telephone, _clock, _watch, _ticket, _photo, _stamp, _money, _screen, _camera,
+    _glasses, _key, _radio, _mic,
+)  # fmt: skip

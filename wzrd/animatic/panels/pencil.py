@@ -38,7 +38,8 @@ class Pencil:
     def tint(self, colour: Colour) -> Colour:
         """A colour of its own in the scene's light."""
         grey = max(self.view.palette.skin) - min(self.view.palette.skin) < 24
-        plain = mix(colour, (sum(colour) // 3,) * 3, 0.9) if grey else colour  # pyright: ignore[reportArgumentType]  # three equal parts
+        shade = sum(colour) // 3
+        plain = mix(colour, (shade, shade, shade), 0.9) if grey else colour
         return mix(plain, wash(self.view.palette, 0.6), 0.18)
 
     @property

@@ -13,8 +13,6 @@ from wzrd.animatic.panels import (
     grounds,
     nature,
     roadside,
-    rooftops,
-    seating,
     skies,
     streets,
     waters,
@@ -37,8 +35,8 @@ from wzrd.domain.film import Frame
 from wzrd.media.fonts import fitted, load, printable
 
 PARTS: dict[str, Draw] = {
-    **seating.SEATING, **furniture.STORAGE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
-    **buildings.BUILDINGS, **roadside.ROADSIDE, **rooftops.ROOFTOPS, **KIT,
+    **furniture.FURNITURE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
+    **buildings.BUILDINGS, **roadside.ROADSIDE, **KIT,
 }  # fmt: skip
 SHELLS: dict[str, Callable[[View], None]] = {
     "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
@@ -204,27 +202,12 @@ def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float)
     edge = height * 0.46
     outdoors = not view.brief.air.inside
     tone = mix(wash(view.palette, 0.55 if not outdoors else 0.66), (150, 104, 64), 0.0 if outdoors else 0.22)
-    canvas.fill(
-        [
-            (-40, edge + 30),
-            (width * 0.3, edge - 6),
-            (width + 40, edge + 22),
-            (width + 40, height + 60),
-            (-40, height + 60),
-        ],
-        tone,
-        view.palette.ramp[0],
-        2.2,
-    )
+    edges = [(-40, edge + 30), (width * 0.3, edge - 6), (width + 40, edge + 22)]
+    canvas.fill([*edges, (width + 40, height + 60), (-40, height + 60)], tone, view.palette.ramp[0], 2.2)
+    grain = mix(tone, view.palette.ramp[1], 0.35)
     for step in range(6):
         y = edge + 34 + step * step * height * 0.018 + step * height * 0.03
-        canvas.stroke(
-            [(-30, y + 24), (width * 0.4, y), (width + 30, y + 16)],
-            mix(tone, view.palette.ramp[1], 0.35),
-            2.5,
-            0.6,
-            0.6,
-        )
+        canvas.stroke([(-30, y + 24), (width * 0.4, y), (width + 30, y + 16)], grain, 2.5, 0.6, 0.6)
     shadow = ellipse(middle[0] - view.key * size * 0.45, middle[1] + size * 0.86, size * 1.3, size * 0.26)
     if view.brief.thing in _FLAT:
         shadow = ellipse(middle[0] - view.key * size * 0.14, middle[1] + size * 0.16, size * 1.04, size * 0.66)
@@ -240,10 +223,6 @@ def _lettered(view: View, picture: Image.Image, label: str) -> None:
     wide = font.getlength(text)
     x, y = view.frame.width * 0.5, view.frame.height * 0.82
     pad = view.frame.height * 0.022
-    draw.rectangle(
-        (x - wide / 2 - pad, y - pad * 1.9, x + wide / 2 + pad, y + pad * 1.9),
-        fill=view.palette.paper,
-        outline=view.palette.ramp[0],
-        width=2,
-    )
+    tag = (x - wide / 2 - pad, y - pad * 1.9, x + wide / 2 + pad, y + pad * 1.9)
+    draw.rectangle(tag, fill=view.palette.paper, outline=view.palette.ramp[0], width=2)
     draw.text((x, y), text, font=font, fill=view.palette.ramp[0], anchor="mm")

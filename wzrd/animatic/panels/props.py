@@ -2,6 +2,7 @@
 
 from wzrd.animatic.panels.canvas import ellipse, mix, spline
 from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
+from wzrd.animatic.panels.view import named
 
 
 def _bat(p: Pencil) -> None:
@@ -185,10 +186,7 @@ def _pillow(p: Pencil) -> None:
     p.draw(spline([(-0.6, -0.2), (-0.2, 0.0), (-0.5, 0.26)], closed=False), p.dark(p.paper, 0.3), 0.03)
 
 
-PROPS: dict[str, Sketch] = {
-    "bat": _bat, "rifle": _rifle, "sword": _sword, "axe": _axe, "hammer": _hammer, "flashlight": _flashlight,
-    "bag": _bag,
-    "laptop": _laptop, "newspaper": _newspaper, "plate": _plate, "pan": _pan, "pen": _pen, "easel": _easel,
-    "bicycle": _bicycle, "ball": _ball, "ring": _ring, "syringe": _syringe, "mask": _mask, "shovel": _shovel,
-    "broom": _broom, "pillow": _pillow,
-}  # fmt: skip
+PROPS: dict[str, Sketch] = named(
+    _bat, _rifle, _sword, _axe, _hammer, _flashlight, _bag, _laptop, _newspaper, _plate, _pan, _pen, _easel, _bicycle,
+    _ball, _ring, _syringe, _mask, _shovel, _broom, _pillow,
+)  # fmt: skip

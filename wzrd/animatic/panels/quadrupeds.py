@@ -1,10 +1,11 @@
 """Four-legged animals from the side: one body plan with each kind's own measures."""
 
 import math
+from collections.abc import Mapping
 
 from wzrd.animatic.panels.animal_pen import Pen
 from wzrd.animatic.panels.brief.values import Colour
-from wzrd.animatic.panels.canvas import Point, ellipse, mix
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed
 from wzrd.animatic.seeded import seeded
 
 
@@ -19,17 +20,9 @@ def draw_quadruped(pen: Pen) -> None:
     _tail(pen, half)
     _leg(pen, half * 0.72, leg, thick, -0.04 - bend, pen.fur, hind=False)
     _leg(pen, -half * 0.78, leg, thick, -0.1 + bend, pen.fur, hind=True)
-    body: list[Point] = [
-        (-half, 0.9),
-        (-half * 0.55, 1.0),
-        (0, 0.95),
-        (half * 0.7, 1.0),
-        (half * 1.02, 0.82),
-        (half * 0.95, leg + 0.02),
-        (half * 0.3, leg - 0.03),
-        (-half * 0.45, leg + facts.get("tuck", 0.04)),
-        (-half * 1.02, leg + 0.16),
-    ]
+    back: list[Point] = [(-half, 0.9), (-half * 0.55, 1.0), (0, 0.95), (half * 0.7, 1.0), (half * 1.02, 0.82)]
+    belly = [(half * 0.95, leg + 0.02), (half * 0.3, leg - 0.03), (-half * 0.45, leg + facts.get("tuck", 0.04))]
+    body = [*back, *belly, (-half * 1.02, leg + 0.16)]
     neck, head = _neck(pen, half)
     for ink in (True, False):  # the outline of all, then the colour over the seams
         pen.fill(body, ink=ink)
@@ -46,18 +39,11 @@ def _leg(pen: Pen, x: float, top: float, thick: float, step: float, colour: Colo
     wide = thick * (1.35 if hind else 1.0)
     bow = -0.09 if hind else 0.02
     high = top + 0.24
-    shape = [
-        (x - wide * 0.8, high),
-        (x + wide * 0.8, high),
-        (x + wide * 0.55 + bow * 0.3, top * 0.75),
-        (x + thick * 0.36 + bow + step, top * 0.42),
-        (x + thick * 0.42 + step, 0.06),
-        (x + thick * 0.7 + step, 0.0),
-        (x - thick * 0.36 + step, 0.0),
-        (x - thick * 0.36 + bow + step, top * 0.42),
-        (x - wide * 0.5 + bow * 0.4, top * 0.78),
-    ]
-    pen.fill(shape, colour, smooth=False)
+    hip = [(x - wide * 0.8, high), (x + wide * 0.8, high), (x + wide * 0.55 + bow * 0.3, top * 0.75)]
+    front = [(x + thick * 0.36 + bow + step, top * 0.42), (x + thick * 0.42 + step, 0.06)]
+    hoof = [(x + thick * 0.7 + step, 0.0), (x - thick * 0.36 + step, 0.0)]
+    back = [(x - thick * 0.36 + bow + step, top * 0.42), (x - wide * 0.5 + bow * 0.4, top * 0.78)]
+    pen.fill([*hip, *front, *hoof, *back], colour, smooth=False)
 
 
 def _neck(pen: Pen, half: float) -> tuple[list[Point], tuple[float, float, float]]:
@@ -99,60 +85,26 @@ def _head(pen: Pen, x: float, y: float, radius: float) -> None:
     ((nx, ny),) = pen.at([(tip[0] + thick * 0.16, tip[1] + thick * 0.12)])
     pen.canvas.disc(nx, ny, max(0.8, thick * 0.22 * pen.size), mix(pen.ink, pen.shade, 0.2))
     if pen.size > 60:
-        pen.canvas.line(
-            pen.at([(tip[0] + thick * 0.05, tip[1] - thick * 0.2), (x + radius * 0.6, tip[1] - thick * 0.05)]),
-            pen.ink,
-            pen.line,
-        )
+        lips = [(tip[0] + thick * 0.05, tip[1] - thick * 0.2), (x + radius * 0.6, tip[1] - thick * 0.05)]
+        pen.canvas.line(pen.at(lips), pen.ink, pen.line)
     _horns(pen, x, y, radius)
+
+
+_EARS: Mapping[str, tuple[str, float, bool]] = {  # outline, how much ink is in its colour, smooth
+    "floppy": ("-.1,.3 .3,.1 .1,-.9 -.4,-.7", 0.25, True),
+    "long": ("-.2,0 .25,0 -.1,2.2 -.6,1.9", 0.0, True),
+    "big": ("0,.2 .3,-.6 -.2,-1.6 -1.2,-1.2 -1.1,0", 0.15, True),
+    "side": ("0,.1 -.9,.25 -.8,-.15", 0.0, False),
+    "point": ("-.35,-.1 .3,0 -.05,.95", 0.0, False),
+}
 
 
 def _ear(pen: Pen, kind: str, x: float, y: float, radius: float, colour: Colour) -> None:
     if kind == "round":
         pen.oval(x, y + radius * 0.3, radius * 0.34, radius * 0.36, colour)
-    elif kind == "floppy":
-        pen.fill(
-            [
-                (x - 0.1 * radius, y + 0.3 * radius),
-                (x + 0.3 * radius, y + 0.1 * radius),
-                (x + 0.1 * radius, y - 0.9 * radius),
-                (x - 0.4 * radius, y - 0.7 * radius),
-            ],
-            mix(colour, pen.ink, 0.25),
-        )
-    elif kind == "long":
-        pen.fill(
-            [
-                (x - 0.2 * radius, y),
-                (x + 0.25 * radius, y),
-                (x - 0.1 * radius, y + 2.2 * radius),
-                (x - 0.6 * radius, y + 1.9 * radius),
-            ],
-            colour,
-        )
-    elif kind == "big":
-        pen.fill(
-            [
-                (x, y + 0.2 * radius),
-                (x + 0.3 * radius, y - 0.6 * radius),
-                (x - 0.2 * radius, y - 1.6 * radius),
-                (x - 1.2 * radius, y - 1.2 * radius),
-                (x - 1.1 * radius, y),
-            ],
-            mix(colour, pen.ink, 0.15),
-        )
-    elif kind == "side":
-        pen.fill(
-            [(x, y + 0.1 * radius), (x - 0.9 * radius, y + 0.25 * radius), (x - 0.8 * radius, y - 0.15 * radius)],
-            colour,
-            smooth=False,
-        )
-    else:
-        pen.fill(
-            [(x - 0.35 * radius, y - 0.1 * radius), (x + 0.3 * radius, y), (x - 0.05 * radius, y + 0.95 * radius)],
-            colour,
-            smooth=False,
-        )
+        return
+    outline, dark, smooth = _EARS.get(kind, _EARS["point"])
+    pen.fill(placed(outline, x, y, radius), mix(colour, pen.ink, dark) if dark else colour, smooth=smooth)
 
 
 def _tail(pen: Pen, half: float) -> None:
@@ -182,19 +134,15 @@ def _marks(pen: Pen, half: float) -> None:
     up = math.radians(pen.facts["up"])
     x, y = half * 0.86 + pen.facts["neck"] * math.cos(up), 0.86 + pen.facts["neck"] * math.sin(up)
     if "mane" in marks:
-        pen.stroke(
-            [(half * 0.35, 1.0), ((half * 0.5 + x) / 2 - 0.08, (1.02 + y) / 2 + 0.06), (x - 0.06, y + 0.14)],
-            0.12,
-            pen.shade,
-        )
+        middle = ((half * 0.5 + x) / 2 - 0.08, (1.02 + y) / 2 + 0.06)
+        pen.stroke([(half * 0.35, 1.0), middle, (x - 0.06, y + 0.14)], 0.12, pen.shade)
     if "ruff" in marks:
         pen.oval(x - 0.08, y - 0.04, pen.facts["head"] * 1.7, pen.facts["head"] * 1.75, mix(pen.shade, pen.ink, 0.25))
     if "patches" in marks:
         dark = mix(pen.ink, pen.shade, 0.25)
         for px, py, across, down in ((-0.3, 0.82, 0.16, 0.13), (0.15, 0.72, 0.13, 0.17), (-0.05, 0.92, 0.09, 0.06)):
-            pen.fill(
-                [(px - across, py), (px, py + down), (px + across, py + 0.02), (px + 0.03, py - down)], dark, ink=False
-            )
+            patch = [(px - across, py), (px, py + down), (px + across, py + 0.02), (px + 0.03, py - down)]
+            pen.fill(patch, dark, ink=False)
     if "stripes" in marks:
         for step in range(7):
             sx = -half * 0.8 + step * half * 0.26
@@ -207,51 +155,23 @@ def _marks(pen: Pen, half: float) -> None:
         pen.fill([(-half * 0.9, 0.9), (half * 0.85, 0.92), (half * 0.85, 0.6), (-half * 0.9, 0.6)], ink=False)
 
 
+_HORNS: Mapping[str, tuple[tuple[str, float, float], ...]] = {  # lines from the head's middle, width, how thin they end
+    "horns": (("-.1,.8 .1,1.4 .5,1.5", 0.05, 0.3),),
+    "back": (("0,.8 -.3,1.6 -1,1.7", 0.05, 0.3),),
+    "one": ((".3,.8 1.2,2.4", 0.05, 0.1),),
+    "antlers": (
+        ("0,.8 -.5,2.2 .3,3.2", 0.035, 0.4), ("-.4,1.9 .6,2.3", 0.03, 0.4),
+        ("-.35,.8 -.5,2.2 .3,3.2", 0.035, 0.4), ("-.4,1.9 .6,2.3", 0.03, 0.4),
+    ),
+}  # fmt: skip
+
+
 def _horns(pen: Pen, x: float, y: float, radius: float) -> None:
     kind = pen.facts.get("horns", "")
     bone = mix((226, 214, 190), pen.shade, 0.2)
-    if kind == "horns":
-        pen.stroke(
-            [
-                (x - 0.1 * radius, y + 0.8 * radius),
-                (x + 0.1 * radius, y + 1.4 * radius),
-                (x + 0.5 * radius, y + 1.5 * radius),
-            ],
-            0.05,
-            bone,
-        )
-    elif kind == "back":
-        pen.stroke(
-            [(x, y + 0.8 * radius), (x - 0.3 * radius, y + 1.6 * radius), (x - 1.0 * radius, y + 1.7 * radius)],
-            0.05,
-            bone,
-        )
-    elif kind == "one":
-        pen.stroke([(x + 0.3 * radius, y + 0.8 * radius), (x + 1.2 * radius, y + 2.4 * radius)], 0.05, bone, 0.1)
-    elif kind == "antlers":
-        for side in (0.0, -0.35):
-            pen.stroke(
-                [
-                    (x + side * radius, y + 0.8 * radius),
-                    (x - 0.5 * radius, y + 2.2 * radius),
-                    (x + 0.3 * radius, y + 3.2 * radius),
-                ],
-                0.035,
-                bone,
-                0.4,
-            )
-            pen.stroke([(x - 0.4 * radius, y + 1.9 * radius), (x + 0.6 * radius, y + 2.3 * radius)], 0.03, bone, 0.4)
-    elif kind == "trunk":
-        pen.stroke(
-            [
-                (x + 0.7 * radius, y - 0.1 * radius),
-                (x + 1.2 * radius, y - 1.2 * radius),
-                (x + 1.0 * radius, 0.2),
-                (x + 1.3 * radius, 0.12),
-            ],
-            0.16,
-            end=0.5,
-        )
-        pen.stroke(
-            [(x + 0.6 * radius, y - 0.6 * radius), (x + 1.4 * radius, y - 1.0 * radius)], 0.06, (236, 230, 214), 0.2
-        )
+    for line, width, end in _HORNS.get(kind, ()):
+        pen.stroke(placed(line, x, y, radius), width, bone, end)
+    if kind == "trunk":
+        trunk = [*placed(".7,-.1 1.2,-1.2", x, y, radius), (x + 1.0 * radius, 0.2), (x + 1.3 * radius, 0.12)]
+        pen.stroke(trunk, 0.16, end=0.5)
+        pen.stroke(placed(".6,-.6 1.4,-1", x, y, radius), 0.06, (236, 230, 214), 0.2)

@@ -1,10 +1,10 @@
-"""Lamps, signs, vehicles and boats: what stands along streets, rails and quays."""
+"""Lamps, signs, vehicles, boats, awnings: what stands along streets, rails and quays, and on roofs."""
 
 from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix, spline
-from wzrd.animatic.panels.view import Draw, View, at
+from wzrd.animatic.panels.canvas import ellipse, mix, spline, xy
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _sign(view: View, part: Part) -> None:
@@ -25,12 +25,9 @@ def _pole_line(view: View, part: Part) -> None:
         one = Part("pole", x, 0, z)
         view.stem(one, [(0, 0), (0, y + 0.4)], 0.18, 0.13)
         view.stem(one, [(-0.7, y), (0.7, y)], 0.18, 0.09)
+    sagging = [p for pair in zip(tops, _between(tops), strict=False) for p in pair]
     for shift in (-0.6, 0.6):
-        line = [
-            (x + shift, y - (0.5 if step % 2 else 0.0), z)
-            for step, (x, y, z) in enumerate(p for pair in zip(tops, _between(tops), strict=False) for p in pair)
-        ]
-        view.path(line, 0.16, 0.6)
+        view.path([(x + shift, y - 0.5 * (step % 2), z) for step, (x, y, z) in enumerate(sagging)], 0.16, 0.6)
 
 
 def _between(tops: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
@@ -74,17 +71,15 @@ def _mast(view: View, part: Part) -> None:
 
 
 def _ropes(view: View, part: Part) -> None:
+    hemp = mix(view.palette.paper, view.palette.ramp[2], 0.45)
     for size in (0.42, 0.32, 0.22):
-        view.round(
-            part, 0, 0.06 + (0.42 - size) * 0.5, size, size * 0.28, mix(view.palette.paper, view.palette.ramp[2], 0.45)
-        )
+        view.round(part, 0, 0.06 + (0.42 - size) * 0.5, size, size * 0.28, hemp)
 
 
 def _boat_moored(view: View, part: Part) -> None:
     one = Part("boat", part.x, -0.9, part.z)
-    view.shape(
-        one, [(-2.4, 1.2), (2.7, 1.5), (2.0, 0), (-1.8, 0)], view.palette.accent if part.x > 0 else view.palette.second
-    )
+    hull = view.palette.accent if part.x > 0 else view.palette.second
+    view.shape(one, xy("-2.4,1.2 2.7,1.5 2,0 -1.8,0"), hull)
     view.shape(one, [(-1.2, 1.2), (0.6, 1.3), (0.5, 2.4), (-1.1, 2.4)], 0.92)
     view.shape(one, [(-0.9, 1.7), (0.2, 1.75), (0.2, 2.15), (-0.9, 2.15)], 0.26)
     view.stem(one, [(1.0, 1.3), (1.0, 5.4)], 0.24, 0.09)
@@ -111,16 +106,33 @@ def _craft(view: View, part: Part) -> None:
     view.shape(one, ellipse(1.3, 0.2, 0.5, 0.16), 0.14)
 
 
-ROADSIDE: dict[str, Draw] = {
-    "sign": _sign,
-    "pole_line": _pole_line,
-    "car": _car,
-    "bins": _bins,
-    "deck_rail": _deck_rail,
-    "mast": _mast,
-    "ropes": _ropes,
-    "boat_moored": _boat_moored,
-    "boat_far": _boat_far,
-    "train_far": _train_far,
-    "craft": _craft,
-}
+def _awning(view: View, part: Part) -> None:
+    for step in range(6):
+        x = -1.5 + step * 0.5
+        colour = view.palette.accent if step % 2 else mix(view.palette.paper, view.palette.ramp[2], 0.2)
+        slat = ((x, 2.9, 0), (x + 0.5, 2.9, 0), (x + 0.5, 2.4, -1.1), (x, 2.4, -1.1))
+        view.face([at(part, *corner) for corner in slat], colour)
+
+
+def _line(view: View, part: Part) -> None:
+    ends = (part.x - 1.8, part.y, part.z), (part.x, part.y - 0.25, part.z), (part.x + 1.8, part.y, part.z)
+    view.path(ends, 0.16, 1.0)
+    for step, tone in enumerate((0.92, view.palette.second, view.palette.accent)):
+        one = Part("cloth", part.x - 1.1 + step * 0.85, part.y - 0.9, part.z)
+        view.shape(one, xy("-.26,0 .28,.06 .26,.7 -.26,.7"), tone)
+
+
+def _tank_roof(view: View, part: Part) -> None:
+    for x in (-0.8, 0.8):
+        view.stem(part, [(x, 0), (x * 0.9, 1.7)], 0.16, 0.12)
+    view.stem(part, [(-0.8, 0.2), (0.72, 1.6)], 0.16, 0.06)
+    view.shape(part, [(-1.1, 1.6), (1.1, 1.6), (1.1, 3.4), (-1.1, 3.4)], 0.4)
+    for x in (-0.7, -0.3, 0.1, 0.5, 0.9):
+        view.stem(part, [(x, 1.6), (x, 3.4)], 0.26, 0.03)
+    view.shape(part, [(-1.25, 3.4), (1.25, 3.4), (0, 4.3)], 0.26)
+
+
+ROADSIDE: dict[str, Draw] = named(
+    _sign, _pole_line, _car, _bins, _deck_rail, _mast, _ropes, _boat_moored, _boat_far, _train_far, _craft, _awning,
+    _line, _tank_roof,
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wzrd.animatic.panels.brief.values import Part, Stage
-from wzrd.animatic.panels.canvas import mix, wash
+from wzrd.animatic.panels.canvas import corners, mix, wash
 from wzrd.animatic.panels.view import View
 
 _FRONT = -5.0  # metres: how far floor and side walls reach towards the camera
@@ -15,9 +15,8 @@ def room(view: View) -> None:
     w, d, h = stage.width / 2, stage.depth, stage.height
     view.face([(-w, 0, _FRONT), (w, 0, _FRONT), (w, 0, d), (-w, 0, d)], 0.40, ink=False)
     _FLOORS.get(stage.floor, _plain)(view, stage)
-    view.face(
-        [(-w, h, _FRONT), (w, h, _FRONT), (w, h, d), (-w, h, d)], 0.62 if stage.wall != "dark" else 0.1, ink=False
-    )
+    ceiling = 0.62 if stage.wall != "dark" else 0.1
+    view.face([(-w, h, _FRONT), (w, h, _FRONT), (w, h, d), (-w, h, d)], ceiling, ink=False)
     key = view.key
     walls = (
         (Part("wall", 0, 0, d, 0, stage.width, h, on_wall=True), 0.60),
@@ -182,9 +181,7 @@ def _boards(view: View, stage: Stage) -> None:
     for step in range(int(stage.width / 0.32)):
         x = -w + step * 0.32
         tone = 0.40 + 0.07 * (view.unit("board", step) - 0.5)
-        view.face(
-            [(x, 0, _FRONT), (x + 0.32, 0, _FRONT), (x + 0.32, 0, stage.depth), (x, 0, stage.depth)], tone, ink=False
-        )
+        view.face([(u, 0, z) for u, z in corners(x, _FRONT, x + 0.32, stage.depth)], tone, ink=False)
         view.path([(x, 0, _FRONT), (x, 0, stage.depth)], 0.24, 0.5)
 
 
@@ -220,6 +217,5 @@ def _carpet(view: View, stage: Stage) -> None:
 
 _FLOORS: dict[str, Callable[[View, Stage], None]] = {
     "boards": _boards, "checks": _checks, "tiles": _grid(0.6, 0.3), "flags": _grid(1.0, 0.26),
-        "rubber": _grid(0.5, 0.32),
-    "concrete": _grid(2.5, 0.3), "grating": _grid(0.35, 0.24), "carpet": _carpet,
+    "rubber": _grid(0.5, 0.32), "concrete": _grid(2.5, 0.3), "grating": _grid(0.35, 0.24), "carpet": _carpet,
 }  # fmt: skip

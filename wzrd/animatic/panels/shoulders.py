@@ -2,7 +2,7 @@
 
 from wzrd.animatic.panels.bodies import draw_head
 from wzrd.animatic.panels.brief.values import Figure
-from wzrd.animatic.panels.canvas import Canvas, mix, spline
+from wzrd.animatic.panels.canvas import Canvas, mix, placed, spline
 from wzrd.animatic.panels.hair import draw_hair_behind
 from wzrd.animatic.panels.heads import Head, Paint
 from wzrd.animatic.panels.paints import paint_of
@@ -20,12 +20,7 @@ def draw_shoulder(view: View, canvas: Canvas, figure: Figure, side: int) -> None
     robot = figure.look.shape == "robot"
     if not robot:
         draw_hair_behind(head, figure)
-    neck = [
-        (x - size * 0.19, y + size * 0.2),
-        (x + size * 0.19, y + size * 0.2),
-        (x + size * 0.24, base + size * 0.2),
-        (x - size * 0.24, base + size * 0.2),
-    ]
+    neck = placed("-.19,.2 .19,.2 .24,.7 -.24,.7", x, y, size)
     canvas.fill(neck, paint.skin, paint.ink, 3)
     inner = x - side * size * 0.98
     slope = [

@@ -2,8 +2,9 @@
 
 import math
 
-from wzrd.animatic.panels.canvas import mix, spline, wash
+from wzrd.animatic.panels.canvas import corners, mix, spline, wash, xy
 from wzrd.animatic.panels.pencil import BRASS, WOOD, Pencil, Sketch
+from wzrd.animatic.panels.view import named
 
 
 def _handle(p: Pencil) -> None:
@@ -46,18 +47,8 @@ def _hand(p: Pencil) -> None:
     p.fill("-.4,1.4 -.42,.4 .42,.36 .44,1.4", p.tint((88, 92, 104)))
     p.fill("-.36,.5 -.5,0 -.42,-.28 .44,-.3 .5,.02 .34,.5", skin, smooth=True)
     for x, top, lean in ((-0.36, -0.78, -0.12), (-0.12, -0.98, -0.03), (0.13, -0.94, 0.05), (0.36, -0.72, 0.13)):
-        p.fill(
-            [
-                (x - 0.11, -0.2),
-                (x - 0.1 + lean, top + 0.08),
-                (x + lean, top),
-                (x + 0.1 + lean, top + 0.08),
-                (x + 0.11, -0.2),
-                (x, -0.1),
-            ],
-            skin,
-            smooth=True,
-        )
+        tip = [(x - 0.1 + lean, top + 0.08), (x + lean, top), (x + 0.1 + lean, top + 0.08)]
+        p.fill([(x - 0.11, -0.2), *tip, (x + 0.11, -0.2), (x, -0.1)], skin, smooth=True)
         p.draw([(x - 0.07 + lean * 0.5, (top - 0.2) / 2), (x + 0.07 + lean * 0.5, (top - 0.2) / 2)], shade, 0.02)
     p.fill("-.46,.24 -.78,-.1 -.86,-.32 -.74,-.4 -.56,-.16 -.38,0", skin, smooth=True)
     p.draw("-.3,.3 -.1,.08 -.16,-.16", shade, 0.025)
@@ -72,16 +63,8 @@ def _eye(p: Pencil) -> None:
     p.oval(0, -0.04, 0.4, 0.4, mix(p.second, p.view.palette.ramp[1], 0.3))
     p.oval(0, -0.04, 0.19, 0.19, p.view.palette.ramp[0])
     p.oval(-0.12, -0.17, 0.09, 0.09, (255, 255, 255), ink=False)
-    p.canvas.stroke(
-        p.at(spline([(-1.05, 0.12), (-0.5, -0.38), (0.2, -0.5), (1.05, 0.04)], closed=False)),
-        p.view.palette.ramp[0],
-        p.size * 0.1,
-    )
-    p.canvas.stroke(
-        p.at(spline([(-1.1, -0.66), (-0.3, -1.0), (0.6, -0.98), (1.2, -0.6)], closed=False)),
-        p.view.palette.ramp[0],
-        p.size * 0.2,
-    )
+    for curve, width in (("-1.05,.12 -.5,-.38 .2,-.5 1.05,.04", 0.1), ("-1.1,-.66 -.3,-1 .6,-.98 1.2,-.6", 0.2)):
+        p.canvas.stroke(p.at(spline(xy(curve), closed=False)), p.view.palette.ramp[0], p.size * width)
 
 
 def _window(p: Pencil) -> None:
@@ -91,33 +74,18 @@ def _window(p: Pencil) -> None:
     for step in range(9):
         left = -1.34 + step * 0.3
         top = 0.9 - 0.25 - 0.5 * p.view.unit("roof", step)
-        p.fill(
-            [(left, 0.9), (left, top), (left + 0.28, top), (left + 0.28, 0.9)],
-            wash(p.view.palette, 0.2 + 0.04 * (step % 3)),
-            ink=False,
-        )
+        shade = wash(p.view.palette, 0.2 + 0.04 * (step % 3))
+        p.fill([(left, 0.9), (left, top), (left + 0.28, top), (left + 0.28, 0.9)], shade, ink=False)
         if p.view.unit("lit", step) > 0.4 and p.view.brief.air.time == "night":
-            p.fill(
-                [
-                    (left + 0.08, top + 0.12),
-                    (left + 0.17, top + 0.12),
-                    (left + 0.17, top + 0.22),
-                    (left + 0.08, top + 0.22),
-                ],
-                p.view.palette.lamp,
-                ink=False,
-            )
+            p.fill(corners(left + 0.08, top + 0.12, left + 0.17, top + 0.22), p.view.palette.lamp, ink=False)
     if {"rain", "storm", "snow"} & set(p.view.brief.air.weather):
         for step in range(40):
             x, y = -1.3 + 2.6 * p.view.unit("drop", step), -0.9 + 1.6 * p.view.unit("fall", step)
             if "snow" in p.view.brief.air.weather:
                 p.oval(x, y, 0.018, 0.018, (250, 250, 252), ink=False)
             else:
-                p.draw(
-                    [(x, y), (x + 0.01, y + 0.12 + 0.1 * p.view.unit("run", step))],
-                    mix(sky, (255, 255, 255), 0.6),
-                    0.014,
-                )
+                low = y + 0.12 + 0.1 * p.view.unit("run", step)
+                p.draw([(x, y), (x + 0.01, low)], mix(sky, (255, 255, 255), 0.6), 0.014)
     for x in (-0.03, -1.36, 1.3):
         p.fill([(x, -0.95), (x + 0.08, -0.95), (x + 0.08, 0.92), (x, 0.92)], wash(p.view.palette, 0.74))
     p.fill("-1.34,-.1 1.34,-.1 1.34,-.02 -1.34,-.02", wash(p.view.palette, 0.74))
@@ -133,29 +101,13 @@ def _sign(p: Pencil) -> None:
     p.draw(ring, glow, 0.05)
     for step in range(5):
         x = -0.86 + step * 0.42
-        p.draw(
-            [(x, 0.24), (x, -0.24), (x + 0.26, -0.24 if step % 2 else 0.24), (x + 0.26, 0.24 if step % 2 else -0.24)],
-            glow,
-            0.08,
-        )
-        p.draw(
-            [(x, 0.24), (x, -0.24), (x + 0.26, -0.24 if step % 2 else 0.24), (x + 0.26, 0.24 if step % 2 else -0.24)],
-            (255, 244, 240),
-            0.025,
-        )
+        end = -0.24 if step % 2 else 0.24
+        for colour, width in ((glow, 0.08), ((255, 244, 240), 0.025)):
+            p.draw([(x, 0.24), (x, -0.24), (x + 0.26, end), (x + 0.26, -end)], colour, width)
 
 
 def _tree(p: Pencil) -> None:
     p.fill("-.3,1.2 -.2,0 -.6,-.6 -.05,-.2 .1,-1.1 .16,-.2 .7,-.5 .24,.1 .34,1.2", p.tint((84, 62, 48)))
 
 
-SIGHTS: dict[str, Sketch] = {
-    "handle": _handle,
-    "car": _car,
-    "boat": _boat,
-    "hand": _hand,
-    "eye": _eye,
-    "window": _window,
-    "sign": _sign,
-    "tree": _tree,
-}
+SIGHTS: dict[str, Sketch] = named(_handle, _car, _boat, _hand, _eye, _window, _sign, _tree)

@@ -5,7 +5,7 @@ import math
 from PIL import Image
 
 from wzrd.animatic.panels.brief.values import Colour, Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, wash
+from wzrd.animatic.panels.canvas import Point, corners, ellipse, mix, spline, wash
 from wzrd.animatic.panels.view import Tone, View
 
 
@@ -42,21 +42,14 @@ def clouds(view: View, line: float) -> None:
     heavy = bool({"rain", "storm", "cloud", "snow"} & set(view.brief.air.weather))
     top, low = view.palette.sky
     for step in range(7 if heavy else 4):
-        x, y = (
-            view.frame.width * (view.unit("cloud", step) * 1.2 - 0.1),
-            line * (0.12 + 0.62 * view.unit("height", step)),
-        )
+        x = view.frame.width * (view.unit("cloud", step) * 1.2 - 0.1)
+        y = line * (0.12 + 0.62 * view.unit("height", step))
         wide = view.frame.width * (0.12 + 0.2 * view.unit("wide", step)) * (1.4 if heavy else 1.0)
         colour = mix(low, (255, 255, 255), 0.35) if not heavy else mix(top, view.palette.ramp[1], 0.45)
         lumps: list[Point] = []
-        for lump in range(9):
-            part = lump / 8
-            lumps.append(
-                (
-                    x + wide * (part - 0.5) * 2,
-                    y - wide * 0.16 * math.sin(math.pi * part) * (0.5 + view.unit("lump", step, lump)),
-                )
-            )
+        for lump, part in enumerate(at / 8 for at in range(9)):
+            high = wide * 0.16 * math.sin(math.pi * part) * (0.5 + view.unit("lump", step, lump))
+            lumps.append((x + wide * (part - 0.5) * 2, y - high))
         lumps += [(x + wide * 0.8, y + wide * 0.035), (x - wide * 0.8, y + wide * 0.035)]
         view.canvas.fill(spline(lumps), mix(mix(top, low, y / line), colour, 0.55))
 
@@ -76,17 +69,10 @@ def ridge(
         smooth = part if sharp else part * part * (3 - 2 * part)
         tall = view.unit(name, low) * (1 - smooth) + view.unit(name, low + 1) * smooth
         fine = 0.22 * (view.unit(name, "fine", round(where * 4)) - 0.5) if sharp else 0.0
-        seen = (
-            math.sin(azimuth - base) * distance,
-            height * (0.35 + 0.65 * tall + fine) - view.camera.eye[1],
-            ahead * distance,
-        )
+        high, deep = height * (0.35 + 0.65 * tall + fine) - view.camera.eye[1], ahead * distance
         cosine, sine = math.cos(view.camera.pitch), math.sin(view.camera.pitch)
-        points.append(
-            view.camera.project(
-                (seen[0], seen[1] * cosine - seen[2] * sine, max(1.0, seen[1] * sine + seen[2] * cosine))
-            )
-        )
+        up, away = high * cosine - deep * sine, max(1.0, high * sine + deep * cosine)
+        points.append(view.camera.project((math.sin(azimuth - base) * distance, up, away)))
     bottom = max(view.frame.height, horizon(view)) + 40
     colour = view.colour(tone)
     view.canvas.fill([*points, (points[-1][0], bottom), (points[0][0], bottom)], colour)
@@ -106,22 +92,12 @@ def city(view: View) -> None:
             part = Part("block", x, 0, z, -azimuth * 0.0)
             plain = mix(wash(view.palette, tone * (0.55 if night else 1.0)), view.palette.sky[1], 0.45 - 0.16 * depth)
             view.quad(part, -wide, -5, wide, tall, plain, ink=depth == 2)
-            if depth > 0:
-                for light in range(6):
-                    if view.unit("window", depth, step, light) > 0.45:
-                        u, v = (
-                            -wide * 0.7 + wide * 1.3 * view.unit("u", step, light),
-                            tall * (0.15 + 0.75 * view.unit("v", step, light, depth)),
-                        )
-                        view.quad(
-                            part,
-                            u,
-                            v,
-                            u + wide * 0.16,
-                            v + wide * 0.22,
-                            view.palette.lamp if night else mix(plain, (255, 255, 255), 0.35),
-                            ink=False,
-                        )
+            for light in range(6) if depth else ():
+                if view.unit("window", depth, step, light) > 0.45:
+                    u = -wide * 0.7 + wide * 1.3 * view.unit("u", step, light)
+                    v = tall * (0.15 + 0.75 * view.unit("v", step, light, depth))
+                    pane = view.palette.lamp if night else mix(plain, (255, 255, 255), 0.35)
+                    view.quad(part, u, v, u + wide * 0.16, v + wide * 0.22, pane, ink=False)
 
 
 def distance(view: View) -> None:
@@ -148,10 +124,7 @@ def distance(view: View) -> None:
 
 def _sea_strip(view: View) -> None:
     line = horizon(view)
-    view.canvas.fill(
-        [(-400, line), (view.frame.width + 400, line), (view.frame.width + 400, line + 160), (-400, line + 160)],
-        wash(view.palette, 0.42),
-    )
+    view.canvas.fill(corners(-400, line, view.frame.width + 400, line + 160), wash(view.palette, 0.42))
 
 
 def space(view: View) -> None:
@@ -165,10 +138,8 @@ def space(view: View) -> None:
     x, y, radius = width * (0.2 + 0.6 * view.unit("px")), height * 1.05, height * 0.62
     colour: Colour = view.palette.second
     view.canvas.fill(ellipse(x, y, radius, radius, steps=60), mix(colour, (0, 0, 0), 0.35))
-    view.canvas.fill(
-        ellipse(x + radius * 0.05 * view.key, y - radius * 0.05, radius * 0.95, radius * 0.94, steps=60),
-        mix(colour, (255, 255, 255), 0.12),
-    )
+    lit = ellipse(x + radius * 0.05 * view.key, y - radius * 0.05, radius * 0.95, radius * 0.94, steps=60)
+    view.canvas.fill(lit, mix(colour, (255, 255, 255), 0.12))
     for step in range(5):
         bar = y - radius * 0.8 + step * radius * 0.2
         half = math.sqrt(max(0.0, radius * radius - (bar - y) ** 2)) * 0.86

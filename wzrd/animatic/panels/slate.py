@@ -43,12 +43,10 @@ def _boxed(draw: ImageDraw.ImageDraw, x: float, middle: float, text: str, height
     font = load(height * 0.5, 700)
     width = font.getlength(text)
     pad = height * 0.16
-    draw.rounded_rectangle(
-        (x, middle - height * 0.33, x + width + 2 * pad, middle + height * 0.33), height * 0.08, fill=colour
-    )
-    draw.text(
-        (x + pad, middle), text, font=font, fill=(255, 255, 255) if sum(colour) < 430 else (16, 16, 18), anchor="lm"
-    )
+    box = (x, middle - height * 0.33, x + width + 2 * pad, middle + height * 0.33)
+    draw.rounded_rectangle(box, height * 0.08, fill=colour)
+    ink = (255, 255, 255) if sum(colour) < 430 else (16, 16, 18)
+    draw.text((x + pad, middle), text, font=font, fill=ink, anchor="lm")
     return x + width + 2 * pad + height * 0.32
 
 
@@ -63,31 +61,19 @@ def _words(draw: ImageDraw.ImageDraw, left: float, right: float, middle: float, 
     """Heading and speaker, in the room that is left."""
     if right - left < height:
         return
-    draw.line(
-        (left - height * 0.14, middle - height * 0.3, left - height * 0.14, middle + height * 0.3),
-        fill=(64, 64, 70),
-        width=max(1, height // 60),
-    )
+    bar = (left - height * 0.14, middle - height * 0.3, left - height * 0.14, middle + height * 0.3)
+    draw.line(bar, fill=(64, 64, 70), width=max(1, height // 60))
     heading, speaker = printable(brief.slate.heading, 120), printable(brief.slate.speaker, 60)
     font, plain = load(height * 0.24, 600, heading), load(height * 0.22, 400, speaker)
     first = middle - height * 0.15 if speaker else middle
-    draw.text(
-        (left + height * 0.08, first), fitted(heading, font, right - left), font=font, fill=(214, 213, 210), anchor="lm"
-    )
+    shown = fitted(heading, font, right - left)
+    draw.text((left + height * 0.08, first), shown, font=font, fill=(214, 213, 210), anchor="lm")
     if speaker:
-        y = middle + height * 0.19
-        mark = height * 0.07
-        draw.ellipse(
-            (left + height * 0.08, y - mark, left + height * 0.08 + 2 * mark, y + mark),
-            fill=mix(brief.palette.accent, (255, 255, 255), 0.25),
-        )
-        draw.text(
-            (left + height * 0.3, y),
-            fitted(speaker, plain, right - left - height * 0.3),
-            font=plain,
-            fill=(164, 163, 160),
-            anchor="lm",
-        )
+        y, mark = middle + height * 0.19, height * 0.07
+        dot = (left + height * 0.08, y - mark, left + height * 0.08 + 2 * mark, y + mark)
+        draw.ellipse(dot, fill=mix(brief.palette.accent, (255, 255, 255), 0.25))
+        shown = fitted(speaker, plain, right - left - height * 0.3)
+        draw.text((left + height * 0.3, y), shown, font=plain, fill=(164, 163, 160), anchor="lm")
 
 
 def _move(image: Image.Image, right: float, middle: float, move: str, name: str, height: int) -> float:
@@ -125,9 +111,8 @@ def _sign(canvas: Canvas, move: str) -> None:
         bent = move.startswith(("pan", "tilt"))
         _arrow(canvas, (50 - x * 26, 50 - y * 26), (50 + x * 34, 50 + y * 34), 9 if bent else 0)
         if not bent:
-            canvas.line(
-                [(50 - x * 26 - y * 12, 50 - y * 26 - x * 12), (50 - x * 26 + y * 12, 50 - y * 26 + x * 12)], _WHITE, 5
-            )
+            ends = [(50 - x * 26 - y * 12, 50 - y * 26 - x * 12), (50 - x * 26 + y * 12, 50 - y * 26 + x * 12)]
+            canvas.line(ends, _WHITE, 5)
     elif move in {"dolly_in", "dolly_out"}:
         _push(canvas, inwards=move == "dolly_in")
     elif move == "handheld":
@@ -166,13 +151,9 @@ def _arrow(canvas: Canvas, start: Point, end: Point, bend: float, head: float = 
     length = math.hypot(dx, dy) or 1
     ux, uy = dx / length, dy / length
     base = (end[0] - ux * head, end[1] - uy * head)
-    points = [
-        (
-            start[0] + (base[0] - start[0]) * k / 8 + uy * bend * math.sin(math.pi * k / 8),
-            start[1] + (base[1] - start[1]) * k / 8 - ux * bend * math.sin(math.pi * k / 8),
-        )
-        for k in range(9)
-    ]
+    bends = [(k / 8, bend * math.sin(math.pi * k / 8)) for k in range(9)]
+    way = (base[0] - start[0], base[1] - start[1])
+    points = [(start[0] + way[0] * part + uy * out, start[1] + way[1] * part - ux * out) for part, out in bends]
     canvas.line(points, _WHITE, 6 if head > 8 else 4)
     side = head * 0.72
     canvas.fill([end, (base[0] - uy * side, base[1] + ux * side), (base[0] + uy * side, base[1] - ux * side)], _WHITE)

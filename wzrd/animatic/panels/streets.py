@@ -1,7 +1,7 @@
 """Streets, platforms, roofs, bridges, roads, caves: what people built or walk through."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, wash
+from wzrd.animatic.panels.canvas import Point, corners, ellipse, mix, spline, wash
 from wzrd.animatic.panels.grounds import ground, open_ground
 from wzrd.animatic.panels.skies import city, horizon, ridge, sky
 from wzrd.animatic.panels.view import Tone, View
@@ -23,16 +23,9 @@ def _facade(view: View, side: int, z: float, wide: float, tall: float, number: i
     view.quad(wall, -wide / 2, 0, wide / 2, 2.9, tone - 0.1, ink=False)
     shop = view.unit("shop", side, number) > 0.45 and stage.width > 6
     if shop:
+        sign = view.palette.accent if number % 2 else view.palette.second
         view.quad(wall, -wide * 0.4, 0.6, wide * 0.12, 2.3, view.palette.lamp if night else 0.8, out=0.04)
-        view.quad(
-            wall,
-            -wide * 0.44,
-            2.45,
-            wide * 0.44,
-            2.9,
-            view.palette.accent if number % 2 else view.palette.second,
-            out=0.06,
-        )
+        view.quad(wall, -wide * 0.44, 2.45, wide * 0.44, 2.9, sign, out=0.06)
     view.quad(wall, wide * 0.2, 0, wide * 0.2 + 1.0, 2.2, 0.18, out=0.04)
     columns = max(2, int(wide / 1.5))
     for row in range(int((tall - 3.4) / 1.5)):
@@ -52,26 +45,10 @@ def street(view: View) -> None:
     ground(view, 0.3 if view.brief.air.time == "night" else 0.46)
     if half > 2.5:
         for side in (-1, 1):
-            view.face(
-                [
-                    (side * half, 0.1, -8),
-                    (side * (half - 2.1), 0.1, -8),
-                    (side * (half - 2.1), 0.1, 60),
-                    (side * half, 0.1, 60),
-                ],
-                0.56,
-            )
-        for step in range(-2, 14):
-            view.face(
-                [
-                    (-0.07, 0.01, step * 3.0),
-                    (0.07, 0.01, step * 3.0),
-                    (0.07, 0.01, step * 3.0 + 1.4),
-                    (-0.07, 0.01, step * 3.0 + 1.4),
-                ],
-                0.86,
-                ink=False,
-            )
+            kerb, edge = side * half, side * (half - 2.1)
+            view.face([(kerb, 0.1, -8), (edge, 0.1, -8), (edge, 0.1, 60), (kerb, 0.1, 60)], 0.56)
+        for z in (step * 3.0 for step in range(-2, 14)):
+            view.face([(x, 0.01, z + far) for x, far in corners(-0.07, 0, 0.07, 1.4)], 0.86, ink=False)
     blocks: list[tuple[int, float, float, float, int]] = []
     for side in (-1, 1):
         z, number = -9.0, 0
@@ -80,9 +57,8 @@ def street(view: View) -> None:
             blocks.append((side, z, wide, stage.height * (0.7 + 0.6 * view.unit("tall", side, number)), number))
             z += wide
             number += 1
-    for side, z, wide, tall, number in sorted(
-        blocks, key=lambda block: -abs(block[1] + block[2] / 2 - view.camera.eye[2])
-    ):
+    blocks.sort(key=lambda block: -abs(block[1] + block[2] / 2 - view.camera.eye[2]))
+    for side, z, wide, tall, number in blocks:
         _facade(view, side, z, wide, tall, number)
 
 
@@ -92,9 +68,7 @@ def platform(view: View) -> None:
     ridge(view, 260, 30, 9, mix(wash(view.palette, 0.5), view.palette.sky[1], 0.4), name="hill")
     ground(view, 0.36)
     view.face([(-30, 0, -1.9), (30, 0, -1.9), (30, 0, 5), (-30, 0, 5)], 0.6, ink=False)
-    view.face(
-        [(-30, 0.01, -1.7), (30, 0.01, -1.7), (30, 0.01, -1.45), (-30, 0.01, -1.45)], view.palette.lamp, ink=False
-    )
+    view.face([(x, 0.01, z) for x, z in corners(-30, -1.7, 30, -1.45)], view.palette.lamp, ink=False)
     view.face([(-30, 0, -1.9), (30, 0, -1.9), (30, -0.9, -1.9), (-30, -0.9, -1.9)], 0.2)
     for step in range(-14, 15):
         view.path([(step * 1.6, 0, -1.4), (step * 1.6, 0, 5)], 0.46, 0.7)
@@ -124,8 +98,6 @@ def bridge(view: View) -> None:
 def road(view: View) -> None:
     """A road that bends away through open ground."""
     open_ground(view)
-    sweep = [(3.4 - 0.0 * z, z) for z in (-8.0, 0.0)]
-    del sweep
     for inner, tone in ((1.0, 0.34), (0.93, 0.4)):
         left = [(-2.8 * inner + 0.006 * z * z, 0.01, z) for z in (-8.0, 0, 8, 20, 40, 70)]
         right = [(2.8 * inner + 0.006 * z * z, 0.01, z) for z in (70.0, 40, 20, 8, 0, -8)]
@@ -133,16 +105,8 @@ def road(view: View) -> None:
     for step in range(-2, 16):
         z = step * 2.6
         shift = 0.006 * z * z
-        view.face(
-            [
-                (shift - 0.07, 0.02, z),
-                (shift + 0.07, 0.02, z),
-                (shift + 0.1, 0.02, z + 1.3),
-                (shift - 0.05, 0.02, z + 1.3),
-            ],
-            0.92,
-            ink=False,
-        )
+        dash = ((-0.07, 0), (0.07, 0), (0.1, 1.3), (-0.05, 1.3))
+        view.face([(shift + x, 0.02, z + far) for x, far in dash], 0.92, ink=False)
 
 
 def cave(view: View) -> None:
@@ -151,18 +115,12 @@ def cave(view: View) -> None:
     image.paste(wash(view.palette, 0.3), (0, 0, image.width, image.height))
     view.face([(-8, 0, _BACK), (8, 0, _BACK), (8, 0, 14), (-8, 0, 14)], 0.34, ink=False)
     width, height = view.frame.width, view.frame.height
-    mouth = ellipse(
-        width * (0.62 if view.key > 0 else 0.38), horizon(view) - height * 0.06, width * 0.13, height * 0.2, steps=11
-    )
-    view.canvas.fill(
-        spline(
-            [
-                (x + 26 * (view.unit("mouth", at) - 0.5), y + 20 * view.unit("lip", at))
-                for at, (x, y) in enumerate(mouth)
-            ]
-        ),
-        mix(view.palette.sky[1], (255, 255, 255), 0.3),
-    )
+    side = 0.62 if view.key > 0 else 0.38
+    mouth = ellipse(width * side, horizon(view) - height * 0.06, width * 0.13, height * 0.2, steps=11)
+    ragged = [
+        (x + 26 * (view.unit("mouth", at) - 0.5), y + 20 * view.unit("lip", at)) for at, (x, y) in enumerate(mouth)
+    ]
+    view.canvas.fill(spline(ragged), mix(view.palette.sky[1], (255, 255, 255), 0.3))
     for layer, tone in ((0.30, 0.24), (0.18, 0.15), (0.08, 0.08)):
         _rock_frame(view, layer, tone)
 
@@ -178,8 +136,6 @@ def _rock_frame(view: View, room: float, tone: float) -> None:
     top.append((width + 30.0, -30.0))
     view.canvas.fill(top, wash(view.palette, tone), view.palette.ramp[0] if view.inked else None, 1.6)
     for side in (0, 1):
-        edge = [
-            (abs(side * width - width * room * (0.5 + 0.5 * view.unit("side", tone, side, step))), height * step / 8)
-            for step in range(9)
-        ]
+        rims = [width * room * (0.5 + 0.5 * view.unit("side", tone, side, step)) for step in range(9)]
+        edge = [(abs(side * width - rim), height * step / 8) for step, rim in enumerate(rims)]
         view.canvas.fill([(side * width, -20.0), *edge, (side * width, height + 20.0)], wash(view.palette, tone))

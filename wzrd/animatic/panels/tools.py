@@ -2,8 +2,9 @@
 
 import math
 
-from wzrd.animatic.panels.canvas import ellipse, mix, spline
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, xy
 from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch
+from wzrd.animatic.panels.view import named
 
 
 def _gun(p: Pencil) -> None:
@@ -58,41 +59,18 @@ def _chess(p: Pencil) -> None:
                 a, b = 1.0 + 0.1 * row * 2, 1.0 + 0.1 * (row + 1) * 2
                 left, right = -1 + column * 0.25, -0.75 + column * 0.25
                 p.fill([(left * a, top), (right * a, top), (right * b, low), (left * b, low)], p.paper, ink=False)
-    crown = [
-        (-0.3, 0.42),
-        (0.3, 0.42),
-        (0.24, 0.28),
-        (0.12, 0.16),
-        (0.1, -0.4),
-        (0.22, -0.5),
-        (0.14, -0.56),
-        (0.26, -0.9),
-        (0.12, -0.76),
-        (0.0, -0.98),
-        (-0.12, -0.76),
-        (-0.26, -0.9),
-        (-0.14, -0.56),
-        (-0.22, -0.5),
-        (-0.1, -0.4),
-        (-0.12, 0.16),
-        (-0.24, 0.28),
-    ]
+    crown = _piece(".3,.42 .24,.28 .12,.16 .1,-.4 .22,-.5 .14,-.56 .26,-.9 .12,-.76", -0.98)
     p.fill(crown, p.view.palette.ramp[0] if p.view.brief.air.time != "night" else p.paper)
-    pawn = [
-        (-0.16, 0.3),
-        (0.16, 0.3),
-        (0.07, 0.1),
-        (0.06, -0.06),
-        (0.12, -0.12),
-        (0.1, -0.28),
-        (0, -0.34),
-        (-0.1, -0.28),
-        (-0.12, -0.12),
-        (-0.06, -0.06),
-        (-0.07, 0.1),
-    ]
+    pawn = _piece(".16,.3 .07,.1 .06,-.06 .12,-.12 .1,-.28", -0.34)
     p.fill([(x + 0.72, y) for x, y in pawn], p.accent)
     p.fill([(x - 0.74, y) for x, y in pawn], p.paper)
+
+
+def _piece(right: str, top: float) -> list[Point]:
+    """A chessman: its right side from below, the same to the left, and its top in the middle."""
+    side = xy(right)
+    left = [(-x, y) for x, y in side]
+    return [left[0], *side, (0.0, top), *reversed(left[1:])]
 
 
 def _rope(p: Pencil) -> None:
@@ -103,20 +81,17 @@ def _rope(p: Pencil) -> None:
         p.draw([*ring, ring[0]], hemp, 0.12)
         for x, y in ring[::3]:
             p.draw([(x - 0.03, y - 0.05), (x + 0.03, y + 0.05)], p.dark(hemp, 0.4), 0.02)
-    tail = spline([(0.5, 0.1), (0.8, -0.4), (0.4, -0.9)], closed=False)
+    tail = spline(xy(".5,.1 .8,-.4 .4,-.9"), closed=False)
     p.draw(tail, p.dark(hemp, 0.5), 0.17)
     p.draw(tail, hemp, 0.12)
 
 
 def _horn(p: Pencil) -> None:
     brass = p.tint(BRASS)
-    p.draw(
-        spline([(0.5, 0.75), (-0.1, 0.9), (-0.5, 0.5), (-0.42, -0.2), (-0.2, -0.5)], closed=False),
-        p.dark(brass, 0.3),
-        0.3,
-    )
-    p.draw(spline([(0.5, 0.75), (-0.1, 0.9), (-0.5, 0.5), (-0.42, -0.2), (-0.2, -0.5)], closed=False), brass, 0.22)
-    p.draw(spline([(0.5, 0.75), (0.62, 0.3), (0.3, 0.1), (0.1, 0.4), (0.4, 0.5)], closed=False), brass, 0.1)
+    pipe = spline(xy(".5,.75 -.1,.9 -.5,.5 -.42,-.2 -.2,-.5"), closed=False)
+    p.draw(pipe, p.dark(brass, 0.3), 0.3)
+    p.draw(pipe, brass, 0.22)
+    p.draw(spline(xy(".5,.75 .62,.3 .3,.1 .1,.4 .4,.5"), closed=False), brass, 0.1)
     p.fill("-.42,-.3 -.8,-.9 0,-1.1 .5,-.86 .02,-.3", brass, smooth=False)
     p.oval(-0.15, -0.96, 0.66, 0.2, p.dark(brass, 0.4), turn=3)
     for x in (0.18, 0.32, 0.46):
@@ -138,11 +113,8 @@ def _wheel(p: Pencil) -> None:
     p.oval(0, 0, 0.76, 0.76, p.paper)
     for step in range(9):
         angle = math.pi * 0.75 + step * math.pi * 1.5 / 8
-        p.draw(
-            [(0.56 * math.cos(angle), 0.56 * math.sin(angle)), (0.7 * math.cos(angle), 0.7 * math.sin(angle))],
-            None,
-            0.05,
-        )
+        across, down = math.cos(angle), math.sin(angle)
+        p.draw([(0.56 * across, 0.56 * down), (0.7 * across, 0.7 * down)], None, 0.05)
     p.draw("0,0 .45,-.4", p.accent, 0.08)
     p.oval(0, 0, 0.12, 0.12, p.view.palette.ramp[0])
 
@@ -152,23 +124,11 @@ def _object(p: Pencil) -> None:
     cloth = mix(p.paper, p.view.palette.ramp[3], 0.2)
     p.fill("-1,.8 -.7,.1 -.36,-.5 0,-.7 .34,-.46 .66,.06 1,.8 .5,.68 .2,.84 -.2,.68 -.6,.84", cloth)
     for start, end in (((-0.3, -0.45), (-0.55, 0.7)), ((0.02, -0.6), (-0.1, 0.66)), ((0.3, -0.4), (0.45, 0.66))):
-        p.canvas.stroke(
-            p.at([start, ((start[0] + end[0]) / 2 + 0.06, (start[1] + end[1]) / 2), end]),
-            mix(cloth, p.view.palette.ramp[1], 0.55),
-            p.size * 0.05,
-        )
+        middle = ((start[0] + end[0]) / 2 + 0.06, (start[1] + end[1]) / 2)
+        p.canvas.stroke(p.at([start, middle, end]), mix(cloth, p.view.palette.ramp[1], 0.55), p.size * 0.05)
     p.fill(".34,-.46 .66,.06 1,.8 .5,.68 .4,.1", mix(cloth, p.view.palette.ramp[2], 0.5), ink=False)
 
 
-TOOLS: dict[str, Sketch] = {
-    "gun": _gun,
-    "knife": _knife,
-    "suitcase": _suitcase,
-    "umbrella": _umbrella,
-    "chess": _chess,
-    "rope": _rope,
-    "horn": _horn,
-    "guitar": _guitar,
-    "wheel": _wheel,
-    "object": _object,
-}
+TOOLS: dict[str, Sketch] = named(
+    _gun, _knife, _suitcase, _umbrella, _chess, _rope, _horn, _guitar, _wheel, _object,
+)  # fmt: skip

@@ -4,6 +4,7 @@ import math
 
 from wzrd.animatic.panels.canvas import ellipse, mix, spline
 from wzrd.animatic.panels.pencil import BRASS, LEATHER, STEEL, WOOD, Pencil, Sketch, steam
+from wzrd.animatic.panels.view import named
 
 
 def _cup(p: Pencil) -> None:
@@ -99,14 +100,9 @@ def _flower(p: Pencil) -> None:
     p.fill(".02,.5 .4,.2 .56,.3 .3,.52", p.tint((80, 130, 76)), smooth=True)
     for step in range(7):
         angle = step * math.tau / 7
-        p.oval(
-            0.04 + 0.27 * math.cos(angle),
-            -0.4 + 0.25 * math.sin(angle),
-            0.25,
-            0.16,
-            p.accent if step % 2 else p.light(p.accent, 0.2),
-            turn=math.degrees(angle),
-        )
+        petal = p.accent if step % 2 else p.light(p.accent, 0.2)
+        x, y = 0.04 + 0.27 * math.cos(angle), -0.4 + 0.25 * math.sin(angle)
+        p.oval(x, y, 0.25, 0.16, petal, turn=math.degrees(angle))
     p.oval(0.04, -0.4, 0.15, 0.14, p.view.palette.lamp)
 
 
@@ -168,38 +164,16 @@ def _shoe(p: Pencil) -> None:
 
 def _cap(p: Pencil) -> None:
     steel = p.tint(STEEL)
-    rim = [
-        (0.72 * (1 + 0.06 * math.cos(18 * a)) * math.cos(a), 0.18 + 0.5 * (1 + 0.06 * math.cos(18 * a)) * math.sin(a))
-        for a in (k * math.tau / 108 for k in range(108))
-    ]
+    teeth = [(k * math.tau / 108, 1 + 0.06 * math.cos(18 * (k * math.tau / 108))) for k in range(108)]
+    rim = [(0.72 * far * math.cos(a), 0.18 + 0.5 * far * math.sin(a)) for a, far in teeth]
     p.fill(rim, p.dark(steel, 0.2))
     p.fill([(x * 0.96, y * 0.94 - 0.2) for x, y in rim], p.accent)
     p.oval(0, -0.03, 0.5, 0.33, p.light(p.accent, 0.22))
-    star = [
-        (
-            (0.3 if k % 2 == 0 else 0.13) * math.sin(k * math.pi / 5),
-            -0.03 - (0.21 if k % 2 == 0 else 0.09) * math.cos(k * math.pi / 5),
-        )
-        for k in range(10)
-    ]
-    p.fill(star, p.paper)
+    turns = [(k * math.pi / 5, 0.13 if k % 2 else 0.3, 0.09 if k % 2 else 0.21) for k in range(10)]
+    p.fill([(wide * math.sin(a), -0.03 - high * math.cos(a)) for a, wide, high in turns], p.paper)
 
 
-VESSELS: dict[str, Sketch] = {
-    "cup": _cup,
-    "glass": _glass,
-    "bottle": _bottle,
-    "thermos": _thermos,
-    "lamp": _lamp,
-    "candle": _candle,
-    "cigarette": _cigarette,
-    "food": _food,
-    "flower": _flower,
-    "mirror": _mirror,
-    "skull": _skull,
-    "toy": _toy,
-    "box": _box,
-    "hat": _hat,
-    "shoe": _shoe,
-    "cap": _cap,
-}
+VESSELS: dict[str, Sketch] = named(
+    _cup, _glass, _bottle, _thermos, _lamp, _candle, _cigarette, _food, _flower, _mirror, _skull, _toy, _box, _hat,
+    _shoe, _cap,
+)  # fmt: skip

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from wzrd.animatic.panels.brief.values import Colour, PanelBrief, Part
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, wash
@@ -26,12 +27,10 @@ class View:
         self.frame = frame
         self.inked = inked
         self.key = brief.air.key
-        self._reach = (
-            60.0 if brief.air.inside else min((_HAZE.get(one, 70.0) for one in brief.air.weather), default=70.0)
-        )
-        self.haze = (
-            wash(self.palette, 0.4) if brief.air.inside else mix(self.palette.sky[1], wash(self.palette, 0.7), 0.35)
-        )
+        inside, haze = brief.air.inside, min((_HAZE.get(one, 70.0) for one in brief.air.weather), default=70.0)
+        self._reach = 60.0 if inside else haze
+        far = mix(self.palette.sky[1], wash(self.palette, 0.7), 0.35)
+        self.haze = wash(self.palette, 0.4) if inside else far
 
     def unit(self, *where: object) -> float:
         """A number from 0 to 1 that belongs to a place in this set, the same in all its shots."""
@@ -136,40 +135,28 @@ class View:
         """True if the front of a wall's part is turned to the camera."""
         return self._shows((part.x, part.y, part.z), _turned(part, (0, 0, -1)))
 
-    def shape(self, part: Part, points: Sequence[Point], tone: Tone, *, ink: bool = True, width: float = 1.0) -> None:
+    def shape(self, part: Part, points: Sequence[Point], tone: Tone, *, ink: bool = True) -> None:
         """A cut-out that always faces the camera: metres to the right and up from where the part stands."""
         x, y, scale = self.camera.picture((part.x, part.y, part.z))
-        if not scale:
-            return
         placed = [(x + u * scale, y - v * scale) for u, v in points]
-        if self._on_picture(placed):
+        if scale and self._on_picture(placed):
             depth = self.camera.focal / scale
             line, thick = self.ink(depth)
-            self.canvas.fill(placed, self.colour(tone, depth), line if ink and self.inked else None, thick * width)
+            self.canvas.fill(placed, self.colour(tone, depth), line if ink and self.inked else None, thick)
 
     def stem(self, part: Part, points: Sequence[Point], tone: Tone | None = None, width: float = 0.03) -> None:
         """A line of a cut-out; `width` in metres."""
         x, y, scale = self.camera.picture((part.x, part.y, part.z))
         if scale:
-            colour = (
-                self.ink(self.camera.focal / scale)[0] if tone is None else self.colour(tone, self.camera.focal / scale)
-            )
+            depth = self.camera.focal / scale
+            colour = self.ink(depth)[0] if tone is None else self.colour(tone, depth)
             self.canvas.line([(x + u * scale, y - v * scale) for u, v in points], colour, max(1.0, width * scale))
 
     def round(
-        self,
-        part: Part,
-        u: float,
-        v: float,
-        across: float,
-        down: float,
-        tone: Tone,
-        *,
-        ink: bool = True,
-        turn: float = 0,
+        self, part: Part, u: float, v: float, across: float, down: float, tone: Tone, *, ink: bool = True
     ) -> None:
         """An ellipse of a cut-out."""
-        self.shape(part, ellipse(u, v, across, down, turn, steps=20), tone, ink=ink)
+        self.shape(part, ellipse(u, v, across, down, steps=20), tone, ink=ink)
 
     def pad(
         self, x: float, z: float, across: float, deep: float, tone: Tone, *, y: float = 0.0, ink: bool = False
@@ -217,3 +204,9 @@ def _segment(start: World, end: World) -> tuple[World, World] | None:
 
 Draw = Callable[[View, Part], None]
 """Function that draws one part of a set."""
+_Drawing = TypeVar("_Drawing", bound=Callable[..., None])
+
+
+def named(*drawings: _Drawing) -> dict[str, _Drawing]:
+    """Functions that draw, by what they draw: `_church_far` draws "church_far"."""
+    return {drawing.__name__.removeprefix("_"): drawing for drawing in drawings}

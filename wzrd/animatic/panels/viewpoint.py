@@ -1,7 +1,7 @@
 """The camera: a lens and a place in the world, from a shot's size, angle and side. Real optics."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
@@ -9,22 +9,19 @@ from wzrd.domain.film import Frame
 
 World = tuple[float, float, float]
 NEAR = 0.35  # metres; what is nearer is cut off
-_DULL = frozenset(
-    {"fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut"}
-)
+_DULL = frozenset({
+    "fence", "path", "rock", "bush", "guy_wires", "strip", "bin", "puddle", "rug", "column", "pole", "hut",
+})  # fmt: skip
 _GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
 
 # What is seen of the world at the subject, in metres of height, and how far down the picture the eyes lie (0 to 1).
 _FRAMING = {
-    "extreme_wide": (7.6, 0.60),
-    "wide": (3.3, 0.36),
-    "full": (2.3, 0.23),
-    "medium": (1.22, 0.30),
-    "medium_close_up": (0.80, 0.36),
-    "close_up": (0.47, 0.41),
-    "extreme_close_up": (0.165, 0.47),
-    "insert": (0.5, 0.5),
-}
+    "extreme_wide": (7.6, 0.60), "wide": (3.3, 0.36), "full": (2.3, 0.23), "medium": (1.22, 0.30),
+    "medium_close_up": (0.80, 0.36), "close_up": (0.47, 0.41), "extreme_close_up": (0.165, 0.47), "insert": (0.5, 0.5),
+}  # fmt: skip
+_LOWER = {  # metres that the eyes of somebody of 1.75 lie lower than standing
+    "sit": 0.42, "kneel": 0.6, "lie": 1.25, "bed": 0.73, "run": 0.06, "fall": 0.42, "crawl": 0.88, "floor": 0.82,
+}  # fmt: skip
 # What an extreme wide shot takes in of the places that are tall.
 _VISTAS = {
     "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
@@ -85,18 +82,14 @@ def camera_of(brief: PanelBrief, frame: Frame) -> Camera:
     pitch = math.radians(_pitch(brief))
     around = math.radians(brief.azimuth)
     flat = distance * math.cos(pitch)
-    eye = (
-        aim[0] + flat * math.sin(around),
-        max(0.25, aim[1] - distance * math.sin(pitch) + _lift(brief)),
-        aim[2] - flat * math.cos(around),
-    )
+    up = max(0.25, aim[1] - distance * math.sin(pitch) + _lift(brief))
+    eye = (aim[0] + flat * math.sin(around), up, aim[2] - flat * math.cos(around))
     focal = frame.height * distance / height
     camera = Camera(eye, -around, pitch, focal, (frame.width / 2, frame.height / 2), distance, _roll(brief))
     x, y, _ = camera.picture(aim)
     shift = (frame.width * _across(brief) - x, frame.height * eyes - y)
-    return Camera(
-        eye, -around, pitch, focal, (frame.width / 2 + shift[0], frame.height / 2 + shift[1]), distance, camera.roll
-    )
+    middle = (frame.width / 2 + shift[0], frame.height / 2 + shift[1])
+    return replace(camera, middle=middle)
 
 
 def faces_of(brief: PanelBrief, frame: Frame) -> list[tuple[float, float]]:
@@ -155,17 +148,7 @@ def _lens(brief: PanelBrief) -> float:
 
 def _eyes_of(figure: Figure) -> float:
     """Height of somebody's eyes, in metres."""
-    lower = {
-        "sit": 0.42,
-        "kneel": 0.6,
-        "lie": 1.25,
-        "bed": 0.73,
-        "run": 0.06,
-        "fall": 0.42,
-        "crawl": 0.88,
-        "floor": 0.82,
-    }.get(figure.pose, 0.0)
-    return max(0.3, figure.look.height * 0.935 - lower * figure.look.height / 1.75)
+    return max(0.3, figure.look.height * 0.935 - _LOWER.get(figure.pose, 0.0) * figure.look.height / 1.75)
 
 
 def _aim(brief: PanelBrief) -> World:

@@ -2,7 +2,7 @@
 
 import math
 
-from wzrd.animatic.panels.canvas import mix, wash
+from wzrd.animatic.panels.canvas import corners, mix, wash
 from wzrd.animatic.panels.grounds import ground, stones, tufts
 from wzrd.animatic.panels.skies import city, distance, horizon, ridge, sky
 from wzrd.animatic.panels.view import Tone, View
@@ -14,15 +14,7 @@ def water(view: View, start: float, tone: float = 0.46) -> None:
     """Water from the horizon on, with wave lines beyond `start` metres."""
     low = mix(view.palette.sky[1], wash(view.palette, tone), 0.45)
     line = horizon(view)
-    view.canvas.fill(
-        [
-            (-500, line),
-            (view.frame.width + 500, line),
-            (view.frame.width + 500, view.frame.height + 500),
-            (-500, view.frame.height + 500),
-        ],
-        low,
-    )
+    view.canvas.fill(corners(-500, line, view.frame.width + 500, view.frame.height + 500), low)
     for step in range(46):
         z = start + 90 * view.unit("wave", step) ** 2.4
         x, wide = (view.unit("wx", step) - 0.5) * (8 + z * 1.9), 0.7 + z * 0.10
@@ -55,10 +47,8 @@ def sea(view: View) -> None:
         view.face([*swell, *low], mix(wash(view.palette, 0.3 + 0.05 * row), view.palette.sky[1], 0.12 * row), ink=True)
     for step in range(12):
         x = -4.5 + step * 0.75
-        view.face(
-            [(x, 0, _BACK), (x + 0.75, 0, _BACK), (x + 0.68 - 0.1 * (x > 0), 0, 1.6), (x - 0.0, 0, 1.6)],
-            0.46 + 0.05 * (step % 2),
-        )
+        plank = [(x, 0, _BACK), (x + 0.75, 0, _BACK), (x + 0.68 - 0.1 * (x > 0), 0, 1.6), (x, 0, 1.6)]
+        view.face(plank, 0.46 + 0.05 * (step % 2))
 
 
 def quay(view: View) -> None:

@@ -3,8 +3,8 @@
 import math
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix
-from wzrd.animatic.panels.view import Draw, Tone, View, at
+from wzrd.animatic.panels.canvas import corners, ellipse, mix
+from wzrd.animatic.panels.view import Draw, Tone, View, at, named
 
 
 def pane(view: View) -> Tone:
@@ -16,13 +16,8 @@ def pane(view: View) -> Tone:
 def _window(view: View, part: Part) -> None:
     w, h = (part.width or 1.2) / 2, part.height or 1.3
     if part.kind == "arch":
-        outline = [
-            (-w, 0.0),
-            (w, 0.0),
-            (w, h * 0.72),
-            *[(w * math.cos(a), h * 0.72 + h * 0.28 * math.sin(a)) for a in (0.5, 1.1, 1.57, 2.04, 2.64)],
-            (-w, h * 0.72),
-        ]
+        arch = [(w * math.cos(a), h * 0.72 + h * 0.28 * math.sin(a)) for a in (0.5, 1.1, 1.57, 2.04, 2.64)]
+        outline = [(-w, 0.0), (w, 0.0), (w, h * 0.72), *arch, (-w, h * 0.72)]
         view.flat(part, [(x * 1.12, y * 1.03 - 0.04) for x, y in outline], 0.5, out=0.01)
         view.flat(part, outline, pane(view), out=0.02)
     elif part.kind == "round":
@@ -35,18 +30,10 @@ def _window(view: View, part: Part) -> None:
     _bars(view, part, w, h)
     if part.kind == "curtains" or (part.kind == "" and part.width < 1.6):
         for side in (-1, 1):
-            view.flat(
-                part,
-                [
-                    (side * (w + 0.3), h + 0.14),
-                    (side * w * 0.45, h + 0.14),
-                    (side * w * 0.72, h * 0.45),
-                    (side * (w + 0.04), -0.25),
-                    (side * (w + 0.32), -0.25),
-                ],
-                view.cloth(view.palette.second),
-                out=0.08,
-            )
+            cloth = [
+                (w + 0.3, h + 0.14), (w * 0.45, h + 0.14), (w * 0.72, h * 0.45), (w + 0.04, -0.25), (w + 0.32, -0.25),
+            ]  # fmt: skip
+            view.flat(part, [(side * x, y) for x, y in cloth], view.cloth(view.palette.second), out=0.08)
     if part.kind not in {"bars", "round", "arch"}:
         view.quad(part, -w - 0.14, -0.15, w + 0.14, -0.08, 0.72, out=0.1)
 
@@ -61,9 +48,8 @@ def _outside(view: View, part: Part, w: float, h: float) -> None:
         tall = h * (0.14 + 0.26 * view.unit("roof", part.x, step))
         view.quad(part, left, 0, min(w, left + w * 0.38), tall, base + 0.05 * (step % 2), out=0.035, ink=False)
         if dark and view.unit("lit", part.x, step) > 0.5:
-            view.quad(
-                part, left + w * 0.1, tall * 0.5, left + w * 0.2, tall * 0.7, view.palette.lamp, out=0.036, ink=False
-            )
+            pane = corners(left + w * 0.1, tall * 0.5, left + w * 0.2, tall * 0.7)
+            view.flat(part, pane, view.palette.lamp, out=0.036, ink=False)
     weather = view.brief.air.weather
     if "snow" in weather or "rain" in weather or "storm" in weather:
         for step in range(26):
@@ -92,17 +78,8 @@ def _windows(view: View, part: Part) -> None:
     count = max(1, int(part.width / 1.3))
     for step in range(count):
         x = -part.width / 2 + (step + 0.5) * part.width / count
-        one = Part(
-            "window",
-            *at(part, x, part.y, 0),
-            part.turn,
-            part.width / count - 0.2,
-            part.height,
-            0,
-            "street",
-            on_wall=True,
-        )
-        _window(view, Part(one.name, one.x, part.y, one.z, one.turn, one.width, one.height, 0, "street", on_wall=True))
+        wide = part.width / count - 0.2
+        _window(view, Part("window", *at(part, x, 0, 0), part.turn, wide, part.height, 0, "street", on_wall=True))
 
 
 def _door(view: View, part: Part) -> None:
@@ -129,12 +106,8 @@ def _rose(view: View, part: Part) -> None:
     for step in range(8):
         angle = step * math.tau / 8
         colour = (view.palette.accent, view.palette.second, view.palette.lamp)[step % 3]
-        view.flat(
-            part,
-            ellipse(0.72 * math.cos(angle), 0.72 * math.sin(angle), 0.36, 0.22, math.degrees(angle)),
-            mix(colour, (255, 255, 255), 0.3),
-            out=0.03,
-        )
+        petal = ellipse(0.72 * math.cos(angle), 0.72 * math.sin(angle), 0.36, 0.22, math.degrees(angle))
+        view.flat(part, petal, mix(colour, (255, 255, 255), 0.3), out=0.03)
     view.flat(part, ellipse(0, 0, 0.32, 0.32), mix(view.palette.lamp, (255, 255, 255), 0.4), out=0.04)
 
 
@@ -149,40 +122,19 @@ def _lancet(view: View, part: Part) -> None:
 
 def _viewport(view: View, part: Part) -> None:
     w, h = (part.width or 3) / 2, part.height or 1.3
-    shape = [
-        (-w, 0.25),
-        (-w + 0.3, 0),
-        (w - 0.3, 0),
-        (w, 0.25),
-        (w, h - 0.25),
-        (w - 0.3, h),
-        (-w + 0.3, h),
-        (-w, h - 0.25),
-    ]
+    right = [(w - 0.3, 0), (w, 0.25), (w, h - 0.25), (w - 0.3, h)]
+    shape = [(-w, 0.25), (-w + 0.3, 0), *right, (-w + 0.3, h), (-w, h - 0.25)]
     view.flat(part, [(x * 1.08, y * 1.16 - h * 0.08) for x, y in shape], 0.3, out=0.02)
     view.flat(part, shape, (8, 10, 22), out=0.03)
     for step in range(44):
         x, y = -w * 0.93 + 1.86 * w * view.unit("star", step), h * (0.06 + 0.88 * view.unit("height", step))
         view.flat(part, ellipse(x, y, 0.012, 0.012, steps=6), 0.97, out=0.04, ink=False)
-    view.flat(
-        part,
-        [(x, y) for x, y in ellipse(w * 0.35, 0.1, 0.7, 0.7) if y > 0.02],
-        mix(view.palette.second, (255, 255, 255), 0.1),
-        out=0.04,
-    )
+    planet = [(x, y) for x, y in ellipse(w * 0.35, 0.1, 0.7, 0.7) if y > 0.02]
+    view.flat(part, planet, mix(view.palette.second, (255, 255, 255), 0.1), out=0.04)
 
 
 def _windscreen(view: View, part: Part) -> None:
     _window(view, Part("window", part.x, 0.8, part.z, part.turn, 2.0, 1.05, 0, "street", on_wall=True))
 
 
-WINDOWS: dict[str, Draw] = {
-    "window": _window,
-    "windows": _windows,
-    "door": _door,
-    "mirror": _mirror,
-    "rose": _rose,
-    "lancet": _lancet,
-    "viewport": _viewport,
-    "windscreen": _windscreen,
-}
+WINDOWS: dict[str, Draw] = named(_window, _windows, _door, _mirror, _rose, _lancet, _viewport, _windscreen)

@@ -32,27 +32,13 @@ _SPECTRA: Mapping[str, _Curve] = {
     "air": ((60, 200, 700, 2500, 7000, 14000), (-16, -6, -2, -7, -14, -26)),
 }
 _LEVELS: Mapping[str, float] = {  # RMS
-    "rain": 0.014,
-    "downpour": 0.022,
-    "wind": 0.014,
-    "gale": 0.020,
-    "surf": 0.018,
-    "street": 0.010,
-    "rumble": 0.013,
-    "room": 0.004,
-    "air": 0.003,
-}
+    "rain": 0.014, "downpour": 0.022, "wind": 0.014, "gale": 0.020, "surf": 0.018, "street": 0.010, "rumble": 0.013,
+    "room": 0.004, "air": 0.003,
+}  # fmt: skip
 _WAVES: Mapping[str, tuple[float, float]] = {  # depth of the slow waves 0..1, seconds of the slowest
-    "rain": (0.25, 13.0),
-    "downpour": (0.3, 11.0),
-    "wind": (0.75, 9.5),
-    "gale": (0.6, 7.3),
-    "surf": (0.85, 8.6),
-    "street": (0.45, 14.0),
-    "rumble": (0.3, 5.7),
-    "room": (0.1, 17.0),
-    "air": (0.35, 12.0),
-}
+    "rain": (0.25, 13.0), "downpour": (0.3, 11.0), "wind": (0.75, 9.5), "gale": (0.6, 7.3), "surf": (0.85, 8.6),
+    "street": (0.45, 14.0), "rumble": (0.3, 5.7), "room": (0.1, 17.0), "air": (0.35, 12.0),
+}  # fmt: skip
 _WEATHER = (
     ("downpour", r"heavy rain|downpour|pouring|monsoon|torrent|thunderstorm|rainstorm|hail"),
     ("rain", r"rain|drizzle|shower|sleet|storm(?! of (?:dust|sand))"),

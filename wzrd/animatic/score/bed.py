@@ -28,16 +28,9 @@ _TAIL = samples_of(LONGEST_NOTE + 4.0)  # the longest note with its release, beg
 _HALL = samples_of(2.6)
 _FFT = 1 << 19
 _WET: dict[Instrument, float] = {  # how much of an instrument the hall gives back
-    "pad": 0.5,
-    "low": 0.35,
-    "glass": 1.0,
-    "piano": 0.55,
-    "pluck": 0.4,
-    "strings": 0.4,
-    "bass": 0.12,
-    "heart": 0.25,
+    "pad": 0.5, "low": 0.35, "glass": 1.0, "piano": 0.55, "pluck": 0.4, "strings": 0.4, "bass": 0.12, "heart": 0.25,
     "drum": 0.4,
-}
+}  # fmt: skip
 _CEILING = 0.8
 
 

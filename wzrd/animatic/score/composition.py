@@ -24,15 +24,8 @@ from wzrd.language.music_cues import MusicCue
 __all__ = ["LONGEST_NOTE", "Instrument", "Note", "compose_notes"]
 
 _MOTIFS = (
-    (0, 2, 4, 1),
-    (4, 5, 2, 0),
-    (2, 1, 4, 0),
-    (0, 1, 4, 2),
-    (4, 2, 5, 1),
-    (0, 4, 2, 1),
-    (2, 4, 3, 0),
-    (4, 0, 2, 1),
-)
+    (0, 2, 4, 1), (4, 5, 2, 0), (2, 1, 4, 0), (0, 1, 4, 2), (4, 2, 5, 1), (0, 4, 2, 1), (2, 4, 3, 0), (4, 0, 2, 1),
+)  # fmt: skip
 """Four degrees of the scale, from the tonic: one of them goes through the whole film."""
 _IN_MOTION = frozenset({"ostinato", "drums", "walk", "plucks", "tune", "melody", "heart", "drops", "chords"})
 

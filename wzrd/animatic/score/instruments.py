@@ -15,16 +15,9 @@ from wzrd.media.wav import RATE, Samples, samples_of
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s
 _KEPT = 20  # tones of an instrument kept in memory, 1 to 3 MB each
 _GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed lies some 8 dB below the voices
-    "pad": 0.30,
-    "low": 0.40,
-    "glass": 0.40,
-    "piano": 0.50,
-    "pluck": 0.48,
-    "strings": 0.46,
-    "bass": 0.25,
-    "heart": 0.40,
-    "drum": 0.40,
-}
+    "pad": 0.30, "low": 0.40, "glass": 0.40, "piano": 0.50, "pluck": 0.48, "strings": 0.46, "bass": 0.25,
+    "heart": 0.40, "drum": 0.40,
+}  # fmt: skip
 
 
 def hertz(pitch: float) -> float:
@@ -90,10 +83,6 @@ def _pad(note: Note) -> Samples:
 def _low(note: Note) -> Samples:
     dark = (1.0, 0.55, 0.3, 0.14, 0.08, 0.05)
     return _sustained(note, harmonics=dark, spread=7, attack=2.6, release=3.0)
-
-
-def _glass(note: Note) -> Samples:
-    return _sustained(note, harmonics=(1.0, 0.08, 0.05), spread=3, attack=2.8, release=3.2) * np.float32(0.8)
 
 
 def _struck(note: Note, tone: Samples, damp: float) -> Samples:
@@ -178,14 +167,6 @@ def _knock(count: int, cutoff: float, seconds: float, level: float) -> Samples:
     return sound
 
 
-def _piano(note: Note) -> Samples:
-    return _struck(note, _piano_tone(note.pitch), 0.4)
-
-
-def _pluck(note: Note) -> Samples:
-    return _struck(note, _pluck_tone(note.pitch), 0.25)
-
-
 def _strings(note: Note) -> Samples:
     tone = _strings_tone(note.pitch)
     count = min(len(tone), samples_of(note.length + 0.12))
@@ -194,26 +175,15 @@ def _strings(note: Note) -> Samples:
     return tone[:count] * shape[:, None] * np.float32(1.6)
 
 
-def _bass(note: Note) -> Samples:
-    return _struck(note, _bass_tone(note.pitch), 0.5)
-
-
-def _heart(note: Note) -> Samples:
-    return _drum_tone(note.pitch, 0.55)
-
-
-def _drum(note: Note) -> Samples:
-    return _drum_tone(note.pitch, 1.1)
-
-
+_GLASS = (1.0, 0.08, 0.05)
 _INSTRUMENTS: Mapping[Instrument, Callable[[Note], Samples]] = {
     "pad": _pad,
     "low": _low,
-    "glass": _glass,
-    "piano": _piano,
-    "pluck": _pluck,
+    "glass": lambda note: _sustained(note, harmonics=_GLASS, spread=3, attack=2.8, release=3.2) * np.float32(0.8),
+    "piano": lambda note: _struck(note, _piano_tone(note.pitch), 0.4),
+    "pluck": lambda note: _struck(note, _pluck_tone(note.pitch), 0.25),
     "strings": _strings,
-    "bass": _bass,
-    "heart": _heart,
-    "drum": _drum,
+    "bass": lambda note: _struck(note, _bass_tone(note.pitch), 0.5),
+    "heart": lambda note: _drum_tone(note.pitch, 0.55),
+    "drum": lambda note: _drum_tone(note.pitch, 1.1),
 }

@@ -145,18 +145,7 @@ def _outro(now: ScoreMoment) -> Iterator[Note]:
 
 Player = Callable[[ScoreMoment], Iterator[Note]]
 PLAYERS: Mapping[str, Player] = {
-    "pad": _pad,
-    "bass": _bass,
-    "drone": _drone,
-    "high": _high,
-    "chords": _chords_left_hand,
-    "melody": _melody,
-    "drops": _drops,
-    "heart": _heart,
-    "ostinato": _ostinato,
-    "drums": _drums,
-    "walk": _walk,
-    "plucks": _plucks,
-    "tune": _tune,
-    "farewell": _outro,
-}
+    "pad": _pad, "bass": _bass, "drone": _drone, "high": _high, "chords": _chords_left_hand, "melody": _melody,
+    "drops": _drops, "heart": _heart, "ostinato": _ostinato, "drums": _drums, "walk": _walk, "plucks": _plucks,
+    "tune": _tune, "farewell": _outro,
+}  # fmt: skip

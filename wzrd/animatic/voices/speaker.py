@@ -73,7 +73,7 @@ def _load() -> tuple[_Network, _Synthesis]:
 @cache
 def _loaded() -> tuple[_Network, _Synthesis]:
     try:
-        from hibari import Hibari, dsp  # noqa: PLC0415 # pyright: ignore - untyped, slow to import, absent on some machines
+        from hibari import Hibari, dsp
     except ImportError as error:
         raise MediaFailed("the scratch voice needs the package hibari-tts, which is not installed here") from error
     network = cast("_Network", Hibari(threads=1))

@@ -38,15 +38,9 @@ _SIZES: dict[str, tuple[ShotSize, ...]] = {
     "action.motion": ("full", "wide", "medium"),
 }
 _LENSES: dict[ShotSize, tuple[int, ...]] = {
-    "extreme_wide": (14, 18, 21),
-    "wide": (18, 24, 28),
-    "full": (28, 32, 35),
-    "medium": (35, 40, 50),
-    "medium_close_up": (50, 65),
-    "close_up": (75, 85),
-    "extreme_close_up": (100, 135),
-    "insert": (90, 100),
-}
+    "extreme_wide": (14, 18, 21), "wide": (18, 24, 28), "full": (28, 32, 35), "medium": (35, 40, 50),
+    "medium_close_up": (50, 65), "close_up": (75, 85), "extreme_close_up": (100, 135), "insert": (90, 100),
+}  # fmt: skip
 _MOVES: dict[str, tuple[Move, ...]] = {
     "establishing": ("crane_down", "static", "pan_right", "dolly_in", "crane_up"),
     "closing": ("dolly_out", "crane_up", "static"),

@@ -19,12 +19,9 @@ MAX_IDEA = 420
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPTION = re.compile(r"\[([^\[\]]*)\]")
 _SPOKEN = {
-    "two_shot": ["two_shot_speech"],
-    "ots": ["ots"],
-    "single": ["single"],
-    "reaction": ["reaction_speech", "reaction_voice"],
-    "cutaway": ["cutaway_voice", "voice_empty"],
-}
+    "two_shot": ["two_shot_speech"], "ots": ["ots"], "single": ["single"],
+    "reaction": ["reaction_speech", "reaction_voice"], "cutaway": ["cutaway_voice", "voice_empty"],
+}  # fmt: skip
 _SHORT_TEXT = 130  # a longer sentence takes no further phrase after it
 _STOPS = ".!?\u2026\u3002\uff01\uff1f"
 

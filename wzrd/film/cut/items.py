@@ -33,9 +33,12 @@ T = TypeVar("T")
 
 
 class NoVisuals(WzrdError):
-    """No visual assets available for export"""  # noqa: D415 - the wire's own text
+    """No shot has a picture or a clip that can be rendered."""
 
     code = "no_visuals"
+
+    def __init__(self, message: str = "No visual assets available for export") -> None:
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,9 @@ async def count_visuals_left(of: CutRun) -> int:
         items = await list_items(tx, of.run_id)
     left = sum(item.key.startswith("visual/") and item.status != "failed" for item in items)
     if not left:
-        raise NoVisuals(f"All {len(of.cut.shots)} visual assets failed preflight" if of.cut.shots else None)
+        if not of.cut.shots:
+            raise NoVisuals
+        raise NoVisuals(f"All {len(of.cut.shots)} visual assets failed preflight")
     return left
 
 

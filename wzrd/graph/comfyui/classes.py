@@ -6,175 +6,106 @@ AnimateDiff Evolved, read from what their nodes declare.
 
 from collections.abc import Mapping
 
-from wzrd.graph.comfyui.media import (
-    OWN_SIZE,
-    blur,
-    combine_and_save,
-    combine_video,
-    concatenate,
-    crop,
-    enlarged,
-    flip,
-    literal,
-    mask,
-    output,
-    pad,
-    replace_text,
-    reroute,
-    resized,
-    rotation,
-    scale,
-    tool,
-    trim,
-    upload,
-    upscaler,
-)
-from wzrd.graph.comfyui.sampling import (
-    MOST_STEPS,
-    checkpoint,
-    decode,
-    empty_latent,
-    encode,
-    encode_image,
-    guidance,
-    image_to_video,
-    inpainted,
-    inpainting,
-    joined,
-    masked_latent,
-    motion,
-    passing,
-    plumbing,
-    referring,
-    sample,
-    sample_custom,
-    sample_parts,
-    scaled_latent,
-    svd,
-)
+from wzrd.graph.comfyui import media, sampling
 from wzrd.graph.comfyui.values import Conditioning, Guider, Handler, Noise, Schedule
 
 _LORA = "its LoRA is left out: models here take none"
 _CONTROL = "its control picture is left out"
-CLASSES: Mapping[str, Handler] = {
-    **dict.fromkeys(
-        (
-            "CheckpointLoaderSimple", "CheckpointLoader", "UNETLoader", "unCLIPCheckpointLoader",
-            "ImageOnlyCheckpointLoader", "UnetLoaderGGUF",
-        ),
-        checkpoint,
+_HANDLERS: Mapping[str, Handler] = {
+    (
+        "CheckpointLoaderSimple CheckpointLoader UNETLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader "
+        "UnetLoaderGGUF"
+    ): sampling.checkpoint,
+    (
+        "CLIPLoader DualCLIPLoader TripleCLIPLoader QuadrupleCLIPLoader VAELoader CLIPVisionLoader KSamplerSelect "
+        "CLIPSetLastLayer CLIPVisionEncode"
+    ): sampling.plumbing,
+    "ADE_AnimateDiffLoaderGen1 ADE_AnimateDiffLoaderWithContext": sampling.motion,
+    "ADE_UseEvolvedSampling": lambda scene: (
+        sampling.motion if "m_models" in scene.inputs else sampling.passing("model")
+    )(scene),
+    "ModelSamplingFlux ModelSamplingSD3 ModelSamplingAuraFlow CFGNorm VideoLinearCFGGuidance": sampling.passing(
+        "model"
     ),
-    **dict.fromkeys(
-        (
-            "CLIPLoader", "DualCLIPLoader", "TripleCLIPLoader", "QuadrupleCLIPLoader", "VAELoader", "CLIPVisionLoader",
-            "KSamplerSelect", "CLIPSetLastLayer", "CLIPVisionEncode",
-        ),
-        plumbing,
-    ),
-    **dict.fromkeys(("ADE_AnimateDiffLoaderGen1", "ADE_AnimateDiffLoaderWithContext"), motion),
-    "ADE_UseEvolvedSampling": lambda scene: (motion if "m_models" in scene.inputs else passing("model"))(scene),
-    **dict.fromkeys(
-        ("ModelSamplingFlux", "ModelSamplingSD3", "ModelSamplingAuraFlow", "CFGNorm", "VideoLinearCFGGuidance"),
-        passing("model"),
-    ),
-    "LoraLoader": passing("model", "clip", left_out=_LORA),
-    "LoraLoaderModelOnly": passing("model", left_out=_LORA),
-    "Reroute": reroute,
-    "PrimitiveString": literal("value"),
-    "PrimitiveStringMultiline": literal("value"),
-    "PrimitiveInt": literal("value"),
-    "PrimitiveFloat": literal("value"),
-    "PrimitiveBoolean": literal("value"),
-    "INTConstant": literal("value"),
-    "FloatConstant": literal("value"),
-    "StringConstant": literal("string"),
-    "StringConstantMultiline": literal("string"),
-    "StringConcatenate": concatenate("string_a", "string_b", delimiter="delimiter"),
-    "StringReplace": replace_text,
-    "CLIPTextEncode": encode("text"),
-    "CLIPTextEncodeFlux": encode("t5xxl", "clip_l"),
-    "CLIPTextEncodeSDXL": encode("text_g", "text_l"),
-    "CLIPTextEncodeSDXLRefiner": encode("text"),
-    "CLIPTextEncodeSD3": encode("t5xxl", "clip_g", "clip_l"),
-    "FluxGuidance": guidance,
+    "LoraLoader": sampling.passing("model", "clip", left_out=_LORA),
+    "LoraLoaderModelOnly": sampling.passing("model", left_out=_LORA),
+    "Reroute": media.reroute,
+    (
+        "PrimitiveString PrimitiveStringMultiline PrimitiveInt PrimitiveFloat PrimitiveBoolean INTConstant "
+        "FloatConstant"
+    ): media.literal("value"),
+    "StringConstant StringConstantMultiline": media.literal("string"),
+    "StringConcatenate": media.concatenate("string_a", "string_b", delimiter="delimiter"),
+    "StringReplace": media.replace_text,
+    "CLIPTextEncode CLIPTextEncodeSDXLRefiner": sampling.encode("text"),
+    "CLIPTextEncodeFlux": sampling.encode("t5xxl", "clip_l"),
+    "CLIPTextEncodeSDXL": sampling.encode("text_g", "text_l"),
+    "CLIPTextEncodeSD3": sampling.encode("t5xxl", "clip_g", "clip_l"),
+    "FluxGuidance": sampling.guidance,
     "ConditioningZeroOut": lambda _: [Conditioning()],
-    "ConditioningCombine": joined("conditioning_1", "conditioning_2"),
-    "ConditioningConcat": joined("conditioning_to", "conditioning_from"),
-    "ControlNetApply": passing("conditioning", left_out=_CONTROL),
-    "ControlNetApplyAdvanced": passing("positive", "negative", left_out=_CONTROL),
-    "ControlNetApplySD3": passing("positive", "negative", left_out=_CONTROL),
-    "ReferenceLatent": referring,
-    "FluxKontextImageScale": passing("image"),
-    **dict.fromkeys(("ImageScaleToTotalPixels", "ImageScaleBy"), passing("image", left_out=OWN_SIZE)),
-    **dict.fromkeys(
-        (
-            "EmptyLatentImage", "EmptySD3LatentImage", "EmptyFlux2LatentImage", "EmptyHunyuanLatentVideo",
-            "EmptyLTXVLatentVideo", "EmptyMochiLatentVideo", "EmptyCosmosLatentVideo",
-        ),
-        empty_latent,
-    ),
-    "VAEEncode": encode_image,
-    "VAEEncodeForInpaint": inpainted,
-    "SetLatentNoiseMask": masked_latent,
-    "InpaintModelConditioning": inpainting,
-    "LoadImageMask": mask,
-    "LatentUpscale": scaled_latent,
-    "LatentUpscaleBy": scaled_latent,
-    "WanImageToVideo": image_to_video("start_image"),
-    "WanFirstLastFrameToVideo": image_to_video("start_image", "end_image"),
-    "LTXVImgToVideo": image_to_video("image"),
-    "SVD_img2vid_Conditioning": svd,
-    "LTXVConditioning": passing("positive", "negative"),
-    "KSampler": sample,
-    "KSamplerAdvanced": sample,
-    "SamplerCustom": sample_custom,
-    "SamplerCustomAdvanced": sample_parts,
+    "ConditioningCombine": sampling.joined("conditioning_1", "conditioning_2"),
+    "ConditioningConcat": sampling.joined("conditioning_to", "conditioning_from"),
+    "ControlNetApply": sampling.passing("conditioning", left_out=_CONTROL),
+    "ControlNetApplyAdvanced ControlNetApplySD3": sampling.passing("positive", "negative", left_out=_CONTROL),
+    "ReferenceLatent": sampling.referring,
+    "FluxKontextImageScale": sampling.passing("image"),
+    "ImageScaleToTotalPixels ImageScaleBy": sampling.passing("image", left_out=media.OWN_SIZE),
+    (
+        "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanLatentVideo EmptyLTXVLatentVideo "
+        "EmptyMochiLatentVideo EmptyCosmosLatentVideo"
+    ): sampling.empty_latent,
+    "VAEEncode": sampling.encode_image,
+    "VAEEncodeForInpaint": sampling.inpainted,
+    "SetLatentNoiseMask": sampling.masked_latent,
+    "InpaintModelConditioning": sampling.inpainting,
+    "LoadImageMask": media.mask,
+    "LatentUpscale LatentUpscaleBy": sampling.scaled_latent,
+    "WanImageToVideo": sampling.image_to_video("start_image"),
+    "WanFirstLastFrameToVideo": sampling.image_to_video("start_image", "end_image"),
+    "LTXVImgToVideo": sampling.image_to_video("image"),
+    "SVD_img2vid_Conditioning": sampling.svd,
+    "LTXVConditioning": sampling.passing("positive", "negative"),
+    "KSampler KSamplerAdvanced": sampling.sample,
+    "SamplerCustom": sampling.sample_custom,
+    "SamplerCustomAdvanced": sampling.sample_parts,
     "RandomNoise": lambda scene: [Noise(scene.seed("noise_seed"))],
     "BasicGuider": lambda scene: [Guider(scene.get("conditioning", Conditioning))],
     "CFGGuider": lambda scene: [
         Guider(scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", least=0))
     ],
-    **dict.fromkeys(
-        ("BasicScheduler", "SDTurboScheduler"),
-        lambda scene: [
-            Schedule(scene.whole("steps", least=1, most=MOST_STEPS), scene.number("denoise", 1.0, least=0, most=1))
-        ],
-    ),
-    **dict.fromkeys(
-        ("LTXVScheduler", "Flux2Scheduler", "KarrasScheduler", "ExponentialScheduler"),
-        lambda scene: [Schedule(scene.whole("steps", least=1, most=MOST_STEPS))],
-    ),
-    "VAEDecode": decode,
-    "VAEDecodeTiled": decode,
-    "LoadImage": upload("image", "image"),
-    "LoadVideo": upload("file", "video"),
-    "VHS_LoadVideo": upload("video", "video"),
-    "LoadAudio": upload("audio", "audio"),
-    "VHS_LoadAudioUpload": upload("audio", "audio"),
-    "UpscaleModelLoader": upscaler,
-    "ImageUpscaleWithModel": enlarged,
-    "ImageScale": tool("image.scale", "Scale", scale),
-    **dict.fromkeys(("ImageResizeKJ", "ImageResizeKJv2", "ImageResize+"), resized),
-    "ResizeAndPadImage": tool("image.scale", "Fit", pad),
-    "ImageCrop": tool("image.crop", "Crop", crop),
-    "ImageRotate": tool("image.rotate", "Turn", rotation),
-    "ImageFlip": tool("image.flip", "Mirror", flip),
-    "ImageInvert": tool("image.color-filter", "Invert", lambda _: {"filter": "invert"}),
-    "ImageBlur": tool("image.blur", "Blur", blur),
-    "RepeatImageBatch": tool(
+    "BasicScheduler SDTurboScheduler": lambda scene: [
+        Schedule(scene.whole("steps", least=1, most=sampling.MOST_STEPS), scene.number("denoise", 1.0, least=0, most=1))
+    ],
+    "LTXVScheduler Flux2Scheduler KarrasScheduler ExponentialScheduler": lambda scene: [
+        Schedule(scene.whole("steps", least=1, most=sampling.MOST_STEPS))
+    ],
+    "VAEDecode VAEDecodeTiled": sampling.decode,
+    "LoadImage": media.upload("image", "image"),
+    "LoadVideo": media.upload("file", "video"),
+    "VHS_LoadVideo": media.upload("video", "video"),
+    "LoadAudio VHS_LoadAudioUpload": media.upload("audio", "audio"),
+    "UpscaleModelLoader": media.upscaler,
+    "ImageUpscaleWithModel": media.enlarged,
+    "ImageScale": media.tool("image.scale", "Scale", media.scale),
+    "ImageResizeKJ ImageResizeKJv2 ImageResize+": media.resized,
+    "ResizeAndPadImage": media.tool("image.scale", "Fit", media.pad),
+    "ImageCrop": media.tool("image.crop", "Crop", media.crop),
+    "ImageRotate": media.tool("image.rotate", "Turn", media.rotation),
+    "ImageFlip": media.tool("image.flip", "Mirror", media.flip),
+    "ImageInvert": media.tool("image.color-filter", "Invert", lambda _: {"filter": "invert"}),
+    "ImageBlur": media.tool("image.blur", "Blur", media.blur),
+    "RepeatImageBatch": media.tool(
         "image.duplicate", "Repeat", lambda scene: {"copies": scene.whole("amount", 1, least=1, most=16)}
     ),
-    "TrimAudioDuration": tool("audio.trim", "Trim", trim, "audio"),
+    "TrimAudioDuration": media.tool("audio.trim", "Trim", media.trim, "audio"),
     "GetVideoComponents": lambda scene: [scene.made("video", "video")],
-    "CreateVideo": combine_video,
-    "VHS_VideoCombine": combine_and_save,
-    "SaveVideo": output("video"),
-    **dict.fromkeys(
-        ("SaveWEBM", "SaveImage", "SaveImageWebsocket", "PreviewImage", "SaveAnimatedWEBP", "SaveAnimatedPNG"),
-        output("images"),
-    ),
-    **dict.fromkeys(("SaveAudio", "SaveAudioMP3", "SaveAudioOpus", "PreviewAudio"), output("audio")),
-    "PreviewAny": output("source"),
-    "ShowText|pysssss": output("text"),
-}  # fmt: skip
+    "CreateVideo": media.combine_video,
+    "VHS_VideoCombine": media.combine_and_save,
+    "SaveVideo": media.output("video"),
+    "SaveWEBM SaveImage SaveImageWebsocket PreviewImage SaveAnimatedWEBP SaveAnimatedPNG": media.output("images"),
+    "SaveAudio SaveAudioMP3 SaveAudioOpus PreviewAudio": media.output("audio"),
+    "PreviewAny": media.output("source"),
+    "ShowText|pysssss": media.output("text"),
+}
+CLASSES: Mapping[str, Handler] = {name: handler for names, handler in _HANDLERS.items() for name in names.split()}
 """Handler of each ComfyUI class."""

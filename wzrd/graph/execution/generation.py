@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wzrd.contracts.wire import is_object
 from wzrd.db.runs import RunRow
 from wzrd.domain.credits import price_of_share
 from wzrd.domain.errors import BadRequest
@@ -163,7 +164,7 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
     """A node's result as the studio's client shows it: a text, or files with their addresses."""
     if media_type == "text":
         stored: Any = kept.result
-        data = stored.get("text", "") if isinstance(stored, dict) else str(stored)  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+        data = stored.get("text", "") if is_object(stored) else str(stored)
         return {"type": "text", "data": data, "model": model, **_tokens(stored)}
     result: dict[str, Any] = {
         "type": media_type,
@@ -176,7 +177,7 @@ def result_of(media_type: str, kept: KeptOutput, *, model: str, prompt: str) -> 
 
 
 def _tokens(reported: Any) -> dict[str, Any]:
-    usage = reported.get("usage") if isinstance(reported, dict) else None  # pyright: ignore[reportUnknownMemberType,reportUnknownVariableType]
+    usage = reported.get("usage") if is_object(reported) else None
     return {"tokens": usage} if isinstance(usage, dict) else {}
 
 

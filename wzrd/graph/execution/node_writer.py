@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -32,7 +32,7 @@ from wzrd.graph.execution.kept import KeptKey
 from wzrd.graph.execution.run_state import GraphRun
 from wzrd.graph.texts import weigh
 from wzrd.providers.base import Progress
-from wzrd.retry import retry
+from wzrd.retry import best_effort, retry
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
 
@@ -265,12 +265,8 @@ class NodeWriter:
         if not fresh:
             return
         self._reported |= fresh
-        try:
+        with best_effort(log.warning, "how far nodes are was not told"), suppress(RunStopped):
             await self._write_news(news, fresh)
-        except RunStopped:
-            pass  # what stops the run says so itself
-        except Exception as error:  # noqa: BLE001 - news are no result: the nodes go on
-            log.warning("how far nodes are was not told: %s", type(error).__name__)
 
     async def _write_news(self, news: Mapping[str, Progress], fresh: Mapping[str, tuple[int, str]]) -> None:
         async with step(self.runtime, self._lease()) as current:

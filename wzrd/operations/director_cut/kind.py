@@ -63,7 +63,7 @@ Started = StartResult[JobView]
 
 
 class NotReady(Conflict):
-    """Something keeps the film from being made"""  # noqa: D415 - the summary's own words follow
+    """Something keeps the film from being made."""
 
     code = "not_ready"
 

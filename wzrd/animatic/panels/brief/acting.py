@@ -126,14 +126,10 @@ def _subjects(
     if _ALL & set(said[:verb]):
         return list(people)
     before = " ".join(said[:verb])
-    acting = [one for one in named if set(words.words_of(one.name)) & (set(said[:verb]) | _singulars(said[:verb]))]
+    acting = [one for one in named if set(words.words_of(one.name)) & {*said[:verb], *map(singular, said[:verb])}]
     if acting or not before:
         return acting or last or list(people[:1])
     return last or (named if verb >= len(said) else list(people[:1]))
-
-
-def _singulars(said: list[str]) -> set[str]:
-    return {singular(word) for word in said}
 
 
 def pose_of(text: str) -> str:

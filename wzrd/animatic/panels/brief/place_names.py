@@ -10,32 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wzrd.animatic.panels.brief.place_vocabulary import (
-    ALONE,
-    ARTICLES,
-    ASIDES,
-    CITIES,
-    COMPOUNDS,
-    ENDS,
-    FIRST,
-    FIRST_PHRASES,
-    LONG,
-    LONG_NAMES,
-    MOTION,
-    NAMES,
-    NOISE,
-    PREPOSITIONS,
-    REGIONS,
-    SAME,
-    SIDES,
-    TAILS,
-    TOKEN,
-    WITHIN,
-    fold,
-    is_one_off,
-    key_of,
-    singular,
-)
+from wzrd.animatic.panels.brief import place_vocabulary as vocabulary
 
 _UNITS = r"(?:second|minute|hour|day|night|week|month|year|moment|beat)s?"
 _TIMES = re.compile(
@@ -73,14 +48,18 @@ class Named:
 
 def without_times(place: str) -> str:
     """A heading's place, folded, without hours, days and words like LATER or CONTINUOUS."""
-    text = _TIMES.sub(" ", _GLUED.sub(". ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", fold(place))))
-    return " ".join(word for word in text.split() if word.strip(".,:;()[]-#'\"") not in NOISE) or ""
+    text = _TIMES.sub(" ", _GLUED.sub(". ", re.sub(r"\bstate[ -]of[ -]the[ -]art\b", " ", vocabulary.fold(place))))
+    return " ".join(word for word in text.split() if word.strip(".,:;()[]-#'\"") not in vocabulary.NOISE) or ""
 
 
 @lru_cache(maxsize=4096)
 def named_in(place: str, io: str = "") -> Named | None:
     """Kind of set that a heading's place names, seen from the side `io` (`int`, `ext` or ''); None if unknown."""
-    if not io and _PLAY.match(fold(place)) and not any(_part_named(part, io) for part in _PARTS.split(place)[1:]):
+    if (
+        not io
+        and _PLAY.match(vocabulary.fold(place))
+        and not any(_part_named(part, io) for part in _PARTS.split(place)[1:])
+    ):
         return Named("stage", 1.0, "")
     found: list[Named] = []
     for part in _PARTS.split(without_times(place)):
@@ -93,7 +72,10 @@ def named_in(place: str, io: str = "") -> Named | None:
     best = max(named.rank for named in found)
     chosen = next(named for named in reversed(found) if named.rank == best)
     around = [named.kind for named in found if named is not chosen]
-    kind = next((WITHIN[one][chosen.kind] for one in around if chosen.kind in WITHIN.get(one, {})), chosen.kind)
+    kind = next(
+        (vocabulary.WITHIN[one][chosen.kind] for one in around if chosen.kind in vocabulary.WITHIN.get(one, {})),
+        chosen.kind,
+    )
     return Named(kind, chosen.rank, chosen.words)
 
 
@@ -101,12 +83,12 @@ _ROUTE = re.compile(r"\b(?:I|US|SR|CA|RT|HWY|A|M)[- ]\d{1,3}\b")  # I-280, HWY 6
 
 
 def _by_hint(place: str, io: str) -> Named | None:
-    words = set(fold(place).split())
-    if io != "ext" and words & MOTION:
+    words = set(vocabulary.fold(place).split())
+    if io != "ext" and words & vocabulary.MOTION:
         return Named("car", 1.0, "")
     if io != "int" and _ROUTE.search(place):
         return Named("highway", 1.0, "")
-    cities = any(key_of(part) in CITIES for part in _PARTS.split(without_times(place)))
+    cities = any(vocabulary.key_of(part) in vocabulary.CITIES for part in _PARTS.split(without_times(place)))
     return Named("skyline", 0.5, "") if cities and io != "int" else None
 
 
@@ -122,7 +104,7 @@ def _part_named(part: str, io: str) -> Named | None:
             break
         if named := _head_named(words, io):
             return named
-        if any(_plain(word) not in TAILS or word in _COMPASS for word in words):
+        if any(_plain(word) not in vocabulary.TAILS or word in _COMPASS for word in words):
             break
         head = head or words
     pieces = re.split(r"(?<=\w)-(?=\w)", part) if "-" in part else []
@@ -137,7 +119,7 @@ def _caseless_named(part: str, io: str) -> Named | None:
     """
     spaced = _SPACED.search(part) is not None
     text = " " + " ".join(part.split()) if spaced else re.sub(r"[\s\u3000]+", "", part)
-    known = [(word, text.rfind(f" {word}" if spaced else word.replace(" ", ""))) for word in ENDS]
+    known = [(word, text.rfind(f" {word}" if spaced else word.replace(" ", ""))) for word in vocabulary.ENDS]
     known = [(word, at) for word, at in known if at >= 0]
     near = [(word, at) for word, at in known if io == "" or _is_near(word, io)]
     for words in (near, known):
@@ -148,11 +130,15 @@ def _caseless_named(part: str, io: str) -> Named | None:
 
 def _opening(part: str, io: str) -> Named | None:
     """A name of several words with a preposition in it, as Romance languages have them: SALLE DE BAIN DE MARIE."""
-    plain = [_plain(word) for word in TOKEN.findall(part.replace("\u02bc", "'")) if word not in ARTICLES]
+    plain = [
+        _plain(word)
+        for word in vocabulary.TOKEN.findall(part.replace("\u02bc", "'"))
+        if word not in vocabulary.ARTICLES
+    ]
     for size in range(min(_MAX_WORDS, len(plain)), 1, -1):
         for start in range(min(3, len(plain) - size + 1)):
             phrase = " ".join(plain[start : start + size])
-            if phrase in FIRST_PHRASES:
+            if phrase in vocabulary.FIRST_PHRASES:
                 return _known(phrase, io)
     return None
 
@@ -161,7 +147,7 @@ def _leading(plain: list[str], io: str) -> Named | None:
     """The longest name at the start of the words, in languages whose head noun comes first: RUE SOMBRE."""
     for size in range(min(_MAX_WORDS, len(plain)), 0, -1):
         phrase = " ".join(plain[:size])
-        if phrase in FIRST_PHRASES or phrase in FIRST:
+        if phrase in vocabulary.FIRST_PHRASES or phrase in vocabulary.FIRST:
             return _known(phrase, io)
     return None
 
@@ -169,7 +155,7 @@ def _leading(plain: list[str], io: str) -> Named | None:
 def _compound(plain: list[str], io: str) -> Named | None:
     """The name that ends a compound: SCHULFLUR is a FLUR."""
     last = plain[-1]
-    ends = [word for word in COMPOUNDS if last.endswith(word) and len(last) > len(word) + 1]
+    ends = [word for word in vocabulary.COMPOUNDS if last.endswith(word) and len(last) > len(word) + 1]
     ends = [word for word in ends if io == "" or _is_near(word, io)] or ends
     return _known(ends[0], io) if ends else None
 
@@ -177,20 +163,20 @@ def _compound(plain: list[str], io: str) -> Named | None:
 def _phrases(part: str) -> Iterator[tuple[str, list[str]]]:
     """A part's phrases, each with the preposition before it."""
     joint, words = "", list[str]()
-    for word in TOKEN.findall(part.replace("\u02bc", "'")):
-        if word in PREPOSITIONS:
+    for word in vocabulary.TOKEN.findall(part.replace("\u02bc", "'")):
+        if word in vocabulary.PREPOSITIONS:
             if words:
                 yield joint, words
                 words = []
             joint = word
-        elif word not in ARTICLES:
+        elif word not in vocabulary.ARTICLES:
             words.append(word)
     if words:
         yield joint, words
 
 
 def _plain(word: str) -> str:
-    return singular(word.replace("'", ""))
+    return vocabulary.singular(word.replace("'", ""))
 
 
 def _head_named(words: list[str], io: str) -> Named | None:
@@ -213,7 +199,7 @@ def _head_named(words: list[str], io: str) -> Named | None:
         if "-" in last:
             plain[-1:] = last.split("-")
             continue
-        if not (last in TAILS or last.isdigit() or len(last) == 1):
+        if not (last in vocabulary.TAILS or last.isdigit() or len(last) == 1):
             break
         if last.isdigit() and len(plain) > 1 and plain[-2] in {"room", "rm", "suite"}:
             return Named("hotel_room", 3.0, "room")
@@ -222,19 +208,21 @@ def _head_named(words: list[str], io: str) -> Named | None:
 
 
 def _gives_way(named: Named) -> bool:
-    return named.kind == "plain_room" or named.words.split()[-1] in TAILS
+    return named.kind == "plain_room" or named.words.split()[-1] in vocabulary.TAILS
 
 
 def _named_at_end(plain: list[str], words: list[str], io: str) -> Named | None:
     ending, leading = _ending(plain, io), _leading(plain, io)
-    if ending and not (leading and ending.words in FIRST_PHRASES):
+    if ending and not (leading and ending.words in vocabulary.FIRST_PHRASES):
         return _owned(ending, words, len(plain))
     return leading or _compound(plain, io) or _misspelt(plain[-1], io)
 
 
 def _city_at_end(plain: list[str]) -> int:
     """Number of words at the end that are a city's or a country's name behind a place's: STREET MANHATTAN."""
-    return next((n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in CITIES | REGIONS), 0)
+    return next(
+        (n for n in (3, 2, 1) if n < len(plain) and " ".join(plain[-n:]) in vocabulary.CITIES | vocabulary.REGIONS), 0
+    )
 
 
 def _ending(plain: list[str], io: str) -> Named | None:
@@ -242,7 +230,7 @@ def _ending(plain: list[str], io: str) -> Named | None:
     far: tuple[int, Named] | None = None
     for start in range(max(0, len(plain) - _MAX_WORDS), len(plain)):
         phrase = " ".join(plain[start:])
-        alone = phrase in ALONE if start else phrase in _NEVER_ALONE
+        alone = phrase in vocabulary.ALONE if start else phrase in _NEVER_ALONE
         named = None if alone else _known(phrase, io)
         if named and (io == "" or _is_near(phrase, io)):
             return far[1] if far and start - far[0] >= _CERTAIN else named
@@ -251,7 +239,7 @@ def _ending(plain: list[str], io: str) -> Named | None:
 
 
 def _is_near(phrase: str, io: str) -> bool:
-    return any(phrase in NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
+    return any(phrase in vocabulary.NAMES.sides[side] for side in ("cards", "outside" if io == "ext" else "inside"))
 
 
 def _owned(named: Named, words: list[str], size: int) -> Named | None:
@@ -265,14 +253,25 @@ def _owned(named: Named, words: list[str], size: int) -> Named | None:
 
 def _misspelt(word: str, io: str) -> Named | None:
     """A long word that is one letter off a known one: CORRIDER."""
-    if len(word) < LONG or not word.isascii() or word in LONG_NAMES:
+    if len(word) < vocabulary.LONG or not word.isascii() or word in vocabulary.LONG_NAMES:
         return None
-    return next((_known(name, io) for name in LONG_NAMES if name[0] == word[0] and is_one_off(word, name)), None)
+    return next(
+        (
+            _known(name, io)
+            for name in vocabulary.LONG_NAMES
+            if name[0] == word[0] and vocabulary.is_one_off(word, name)
+        ),
+        None,
+    )
 
 
 @lru_cache(maxsize=8192)
 def _known(phrase: str, io: str) -> Named | None:
-    hits = {side: NAMES.sides[side][phrase] for side in SIDES if phrase in NAMES.sides[side]}
+    hits = {
+        side: vocabulary.NAMES.sides[side][phrase]
+        for side in vocabulary.SIDES
+        if phrase in vocabulary.NAMES.sides[side]
+    }
     if "cards" in hits:
         return Named(*hits["cards"], phrase)
     if not hits:
@@ -291,13 +290,13 @@ def parts_of(place: str) -> tuple[frozenset[str], ...]:
     """The parts of a heading's place, each as the words that tell it from others, whatever their order and spelling."""
     found: list[frozenset[str]] = []
     for part in re.split("/", "/".join(_PARTS.split(without_times(place)))):
-        phrase = key_of(part.replace("\u02bc", ""))
+        phrase = vocabulary.key_of(part.replace("\u02bc", ""))
         words = frozenset(
-            SAME.get(word, word)
+            vocabulary.SAME.get(word, word)
             for word in phrase.replace("-", " ").split()
-            if word not in PREPOSITIONS and word not in ASIDES
+            if word not in vocabulary.PREPOSITIONS and word not in vocabulary.ASIDES
         )
-        if words and phrase not in CITIES and phrase not in REGIONS:
+        if words and phrase not in vocabulary.CITIES and phrase not in vocabulary.REGIONS:
             found.append(words)
     return tuple(found)
 
@@ -305,4 +304,4 @@ def parts_of(place: str) -> tuple[frozenset[str], ...]:
 def identity_of(place: str) -> frozenset[str]:
     """The words that tell one place of a film from another."""
     words = frozenset(word for part in parts_of(place) for word in part)
-    return words or frozenset(key_of(fold(place).replace("\u02bc", "")).split())
+    return words or frozenset(vocabulary.key_of(vocabulary.fold(place).replace("\u02bc", "")).split())

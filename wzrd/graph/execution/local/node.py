@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from wzrd.assets.content_cache import CLIP, PANEL, SOUND, Asset, AssetFormat, make_once
@@ -14,8 +15,10 @@ from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.lease import Lease
 from wzrd.graph.actions import Action
-from wzrd.graph.execution.local.request import ToolRequest
-from wzrd.graph.execution.local.tools import DATA, ONE, SEVERAL, VERSION
+from wzrd.graph.execution.local.clips import CLIP_DATA, CLIP_LISTS, CLIPS
+from wzrd.graph.execution.local.pictures import PICTURE_LISTS, PICTURES
+from wzrd.graph.execution.local.request import MakeData, MakeOne, MakeSeveral, ToolRequest
+from wzrd.graph.execution.local.sounds import SOUND_DATA, SOUNDS
 from wzrd.graph.model import Node
 from wzrd.graph.tool_files import find_files
 from wzrd.graph.tool_types import MediaType
@@ -24,6 +27,17 @@ from wzrd.net.guarded import MediaKind
 from wzrd.providers.base import Progress
 from wzrd.runtime.process import Runtime
 from wzrd.threads import core_slot, in_file_thread
+
+VERSION = "local-tools-1"
+"""Enters cache keys: changed whenever one of the tools would make other bytes."""
+
+ONE: Mapping[str, MakeOne] = MappingProxyType({**PICTURES, **CLIPS, **SOUNDS})
+"""Tools that make one file."""
+SEVERAL: Mapping[str, MakeSeveral] = MappingProxyType({**PICTURE_LISTS, **CLIP_LISTS})
+"""Tools that make a list of files."""
+DATA: Mapping[str, MakeData] = MappingProxyType({**CLIP_DATA, **SOUND_DATA})
+"""Tools that make no file."""
+
 
 Report: TypeAlias = Callable[[Progress], None]
 """Hears how far the tool is."""
@@ -96,12 +110,8 @@ def _result(tool_id: str, action_id: str, assets: Sequence[Asset]) -> dict[str, 
     first = assets[0]
     urls = [asset.url for asset in assets]
     result: dict[str, Any] = {
-        "type": made,
-        "url": first.url,
-        "urls": urls,
-        "action_id": action_id,
-        "sha256": first.sha256,
-    }
+        "type": made, "url": first.url, "urls": urls, "action_id": action_id, "sha256": first.sha256,
+    }  # fmt: skip
     result |= {name: value for name, value in first.facts.items() if name != "time" or not TOOLS[tool_id].several}
     if TOOLS[tool_id].several:
         items = [{"type": made, "url": asset.url, "sha256": asset.sha256, **asset.facts} for asset in assets]

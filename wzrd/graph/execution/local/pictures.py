@@ -7,23 +7,14 @@ from typing import Any
 from PIL import Image
 
 from wzrd.assets.made_sets import MadeFile
-from wzrd.graph.execution.local.request import (
-    MakeOne,
-    MakeSeveral,
-    ToolRequest,
-    grading,
-    mark_of,
-    mark_picture,
-    share,
-    wanted_size,
-)
+from wzrd.graph.execution.local import request
 from wzrd.media import image_colors, image_edits
 from wzrd.media.watermarks import marked
 from wzrd.threads import in_thread
 
 
-def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> MakeOne:
-    async def make(order: ToolRequest, out: Path) -> Mapping[str, Any]:
+def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) -> request.MakeOne:
+    async def make(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
         width, height = await in_thread(
             image_edits.edit_picture, order.file, out, lambda image: change(image, order.values)
         )
@@ -32,19 +23,15 @@ def _picture(change: Callable[[Image.Image, Mapping[str, Any]], Image.Image]) ->
     return make
 
 
-async def _mark_image(order: ToolRequest, out: Path) -> Mapping[str, Any]:
+async def _mark_image(order: request.ToolRequest, out: Path) -> Mapping[str, Any]:
     def change(image: Image.Image) -> Image.Image:
-        return marked(image, mark_of(order.values), mark_picture(order))
+        return marked(image, request.mark_of(order.values), request.mark_picture(order))
 
     width, height = await in_thread(image_edits.edit_picture, order.file, out, change)
     return {"width": width, "height": height}
 
 
-def _scaled_picture(image: Image.Image, values: Mapping[str, Any]) -> Image.Image:
-    return image_edits.resize(image, *wanted_size("image.scale", values))
-
-
-async def _duplicate(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
+async def _duplicate(order: request.ToolRequest, folder: Path) -> Sequence[MadeFile]:
     """A list of copies is one file, as often as it is wanted."""
     copies, layout = order.values["copies"], order.values["layout"]
 
@@ -56,7 +43,7 @@ async def _duplicate(order: ToolRequest, folder: Path) -> Sequence[MadeFile]:
     return [MadeFile(out, {"width": width, "height": height})] * (copies if layout == "list" else 1)
 
 
-PICTURES: Mapping[str, MakeOne] = {
+PICTURES: Mapping[str, request.MakeOne] = {
     "image.rotate": _picture(
         lambda image, v: image_edits.rotate(
             image, v["angle"], expand=v["expandCanvas"], background=v["backgroundColor"]
@@ -71,10 +58,10 @@ PICTURES: Mapping[str, MakeOne] = {
     "image.change-aspect-ratio": _picture(
         lambda image, v: image_edits.reshape(image, v["aspectRatio"], v["mode"], v["backgroundColor"])
     ),
-    "image.scale": _picture(_scaled_picture),
+    "image.scale": _picture(lambda image, v: image_edits.resize(image, *request.wanted_size("image.scale", v))),
     "image.blur": _picture(lambda image, v: image_edits.blur(image, v["mode"], v["amount"], v["angle"])),
-    "image.color-grade": _picture(lambda image, v: image_colors.grade(image, **grading(v))),
-    "image.color-filter": _picture(lambda image, v: image_colors.color_filter(image, v["filter"], share(v))),
+    "image.color-grade": _picture(lambda image, v: image_colors.grade(image, **request.grading(v))),
+    "image.color-filter": _picture(lambda image, v: image_colors.color_filter(image, v["filter"], request.share(v))),
     "image.color-tint": _picture(lambda image, v: image_colors.tint(image, v["tintColor"], v["amount"])),
     "image.color-key": _picture(
         lambda image, v: image_colors.color_key(
@@ -87,7 +74,7 @@ PICTURES: Mapping[str, MakeOne] = {
             inverted=v["invertSelection"],
         )
     ),
-    "image.sketch": _picture(lambda image, v: image_colors.sketch(image, share(v))),
+    "image.sketch": _picture(lambda image, v: image_colors.sketch(image, request.share(v))),
     "image.watermark": _mark_image,
 }
-PICTURE_LISTS: Mapping[str, MakeSeveral] = {"image.duplicate": _duplicate}
+PICTURE_LISTS: Mapping[str, request.MakeSeveral] = {"image.duplicate": _duplicate}

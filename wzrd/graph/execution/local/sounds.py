@@ -6,7 +6,7 @@ from typing import Any
 
 from wzrd.graph.execution.local.request import MakeData, MakeOne, ToolRequest, describe
 from wzrd.media import audio_edits
-from wzrd.media.waveforms import read_peaks
+from wzrd.media.audio_edits import read_peaks
 
 
 def _sound(filters: Callable[[audio_edits.Sound, Mapping[str, Any]], str]) -> MakeOne:

@@ -16,9 +16,9 @@ from server.api.services import services_of
 from server.dispatch import Dispatcher
 from server.fakes import Fakes, open_fakes
 from server.stack import postgres
+from tests.playing import run_until_ended
 from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, read, shared_runtime
-from tests.tasks.generate_rig import run_until_ended
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.sse import SseFrame
 from wzrd.db.run_holds import RunHold, list_run_holds

@@ -1,4 +1,4 @@
-"""A project with real, tiny media, and Director's Cut's steps played without Prefect's engine."""
+"""A project with real, tiny media, and Director's Cut of it: rendered here, or by the fake of fal."""
 
 import asyncio
 import io
@@ -11,18 +11,21 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.director_cut import work
+from server.fakes import Fakes
+from server.fakes.submits import Submit
+from tests.fakes.providers import asking
+from tests.playing import run_once
 from tests.rows import Studio, make_studio
 from tests.sounds import write_wav
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.contracts.director_cut import CutSettings, JobView
+from wzrd.db.ledger import read_balance
+from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.film import Frame
 from wzrd.operations.director_cut.kind import DirectorCutParams, Started, read_job, start_director_cut
-from wzrd.runs.execute import Interrupted, RunBody, claim, execute
 from wzrd.runtime.process import Runtime
 
 SMALL = "256x144"
@@ -145,20 +148,43 @@ async def cut_rig(runtime: Runtime, home: Path, *, scenes: int = 1) -> AsyncGene
     yield CutRig(own, studio)
 
 
-async def run_once(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> str | None:
-    """Claim the run and do its work, the flow's own unless another is given."""
-    lease = await claim(runtime, run_id, flow_run_id=None)
-    assert lease is not None
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, work)
+COMPOSE, MERGE = "fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos"
+FUNDS, PRICE = 100, 1
 
 
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID, *, work: RunBody = work) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id, work=work), interruptions
-        except Interrupted:
-            continue
-    raise AssertionError("interrupted without end")
+@dataclass(slots=True)
+class FalRig:
+    """A maker's project, and the fakes."""
+
+    cut: CutRig
+    fakes: Fakes
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.cut.runtime
+
+    async def credits(self) -> int:
+        """Credits that the user can spend, without those that are held."""
+        async with self.runtime.begin() as tx:
+            return await read_balance(tx, self.cut.studio.user_id)
+
+    async def paid(self) -> list[Submit]:
+        """The renders that fal took."""
+        return await self.fakes.paid_submits("fal-ai", "ffmpeg-api")
+
+    async def jobs(self, run_id: uuid.UUID, key: str = "film") -> list[str]:
+        """The statuses of the film's submits."""
+        async with self.runtime.begin() as tx:
+            return [job.status for job in await list_item_jobs(tx, run_id, key)]
+
+    async def holds(self, run_id: uuid.UUID) -> list[tuple[str, str, int | None]]:
+        """Item, status and charge of each hold."""
+        async with self.runtime.begin() as tx:
+            return [(hold.item, hold.status, hold.committed) for hold in await list_run_holds(tx, run_id)]
+
+
+@asynccontextmanager
+async def open_fal_rig(runtime: Runtime, fakes: Fakes, home: Path) -> AsyncGenerator[FalRig]:
+    """The rig, its providers closed afterwards."""
+    async with cut_rig(runtime, home, scenes=2) as cut, asking(fakes, cut.runtime, tries=2):
+        yield FalRig(cut, fakes)

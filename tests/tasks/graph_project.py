@@ -1,28 +1,23 @@
-"""Compute played without Prefect's engine: a saved graph, paid providers that follow scripts, the flow's own work."""
+"""A project with a saved graph, and paid providers that follow scripts."""
 
 import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.compute import work
 from tests.fakes.images import FakeImages
+from tests.playing import log_of, run_once
 from tests.rows import Studio, balance, make_studio
-from tests.tasks.gen_shots_rig import log_of
 from wzrd.animatic.provider import Animatic
 from wzrd.db.compute_graphs import save_graph
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.submission import RetryPolicy
-from wzrd.faults import FaultRaised
 from wzrd.operations.compute.kind import ComputeParams, start_compute
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.registry import Providers
-from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runtime.process import Runtime
 
 FLUX, PRICE = "fal-ai/flux/schnell", 3
@@ -156,22 +151,3 @@ async def make_compute_rig(runtime: Runtime, funds: int = 1000, *more: FakeImage
     policy = RetryPolicy(tries=2, first=0.01, longest=0.02)
     runtime.providers = Providers([Animatic(), images, *more], retry_policy=policy, jitter=lambda: 0.5)
     return ComputeRig(runtime, await make_studio(runtime, funds=funds), images)
-
-
-async def run_once(runtime: Runtime, run_id: uuid.UUID) -> str | None:
-    """Claim the run and do the flow's own work."""
-    lease = await claim(runtime, run_id, flow_run_id=None)
-    assert lease is not None
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, work)
-
-
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id), interruptions
-        except (Interrupted, FaultRaised):
-            continue
-    raise AssertionError("interrupted without end")

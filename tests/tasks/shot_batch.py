@@ -1,29 +1,26 @@
-"""auto-generate played without Prefect's engine: the tasks' own functions under a kept lease, a few at once."""
+"""A project with shots that auto-generate makes: their pictures are painted, or made by queues of the fakes."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from prefect.logging import disable_run_logger
 from sqlalchemy import text
 
-from blocks.resolve import serving
-from flows.auto_generate import work
+from server.fakes import Fakes
 from tests.fakes.images import FakeImages
+from tests.fakes.providers import asking
+from tests.playing import log_of
 from tests.rows import Studio, balance, make_studio
 from tests.shots import insert_shot
-from tests.tasks.gen_shots_rig import log_of
 from wzrd.animatic.provider import Animatic
 from wzrd.db.items import Item, list_items
-from wzrd.db.runs import find_run
+from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.domain.auto_generate import Phase
-from wzrd.domain.submission import RetryPolicy
-from wzrd.faults import FaultRaised
-from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
+from wzrd.domain.submission import RetryPolicy, fingerprint
+from wzrd.operations.auto_generate import AutoGenerateParams, Started, plan_auto_generate, start_auto_generate
 from wzrd.providers.registry import Providers
-from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runtime.process import Runtime
 
 FLUX = "fal-ai/flux/schnell"
@@ -105,30 +102,6 @@ async def make_batch_rig(runtime: Runtime, names: str = "abc", funds: int = 100,
     return BatchRig(runtime, studio, shots, images)
 
 
-async def run_once(
-    runtime: Runtime, run_id: uuid.UUID, *, at_once: int | None = None, flow_run_id: uuid.UUID | None = None
-) -> str | None:
-    """Claim the run and do the flow's own work."""
-    lease = await claim(runtime, run_id, flow_run_id=flow_run_id)
-    assert lease is not None
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    assert run is not None
-    async with serving(runtime):
-        with disable_run_logger():
-            return await execute(runtime, lease, partial(work, run.params["phase"], at_once=at_once))
-
-
-async def run_until_ended(runtime: Runtime, run_id: uuid.UUID) -> tuple[str | None, int]:
-    """Run, and again after each interruption, as resumes do; the status and how often it was interrupted."""
-    for interruptions in range(10):
-        try:
-            return await run_once(runtime, run_id), interruptions
-        except (Interrupted, FaultRaised):
-            continue
-    raise AssertionError("interrupted without end")
-
-
 async def shot_statuses(runtime: Runtime, run_id: uuid.UUID, rig: BatchRig) -> dict[str, list[str]]:
     """Statuses of each shot in the log, in order; progress by pieces is left out."""
     names = {str(shot_id): name for name, shot_id in rig.shots.items()}
@@ -149,3 +122,76 @@ async def terminal(runtime: Runtime, run_id: uuid.UUID) -> dict[str, Any]:
 def all_completed(names: Sequence[str]) -> dict[str, list[str]]:
     """Statuses of shots that were made without a hitch."""
     return {name: ["generating", "completed"] for name in names}
+
+
+IMAGES, CLIPS = "fal-ai/flux/schnell", "gmi/ltx-fast-i2v"
+IMAGE_PRICE, PROMPT_PRICE = 3, 1
+FUNDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRig:
+    """A project with shots `a`, `b`, … and the fakes behind its runtime."""
+
+    batch: BatchRig
+    fakes: Fakes
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.batch.runtime
+
+    def params(self, phase: Phase = "images", **more: Any) -> AutoGenerateParams:
+        studio = self.batch.studio
+        wanted: dict[str, Any] = {"model": IMAGES if phase == "images" else CLIPS, **more}
+        ids: dict[str, Any] = {"user_id": studio.user_id, "project_id": str(studio.project_id)}
+        return AutoGenerateParams(phase=phase, **ids, **wanted)
+
+    async def open(self, phase: Phase = "images", **more: Any) -> Started:
+        return await start_auto_generate(self.runtime, self.params(phase, **more))
+
+    async def queued(self, phase: Phase = "images", **more: Any) -> uuid.UUID:
+        return (await self.open(phase, **more)).run_id
+
+    async def plan(self, phase: Phase = "images", **more: Any) -> Any:
+        return await plan_auto_generate(self.runtime, self.params(phase, **more))
+
+    async def jobs(self, run_id: uuid.UUID, key: str) -> list[ProviderJob]:
+        async with self.runtime.begin() as tx:
+            return await list_item_jobs(tx, run_id, key)
+
+    async def sent(self, run_id: uuid.UUID, name: str, media: str = "image") -> set[str]:
+        """The names of what a shot's one submit carried."""
+        (job,) = await self.jobs(run_id, f"{media}/{self.batch.shots[name]}")
+        return {path.partition(".")[0] for path in job.fingerprint}
+
+    async def sent_as(self, run_id: uuid.UUID, name: str, media: str = "image", **values: Any) -> bool:
+        """True if a shot's one submit carried these values."""
+        (job,) = await self.jobs(run_id, f"{media}/{self.batch.shots[name]}")
+        return fingerprint(values).items() <= dict(job.fingerprint).items()
+
+    async def paid(self, provider: str = "", match: str = "") -> int:
+        return len(await self.fakes.paid_submits(provider, match))
+
+    async def rows(self, table: str) -> list[Any]:
+        """The project's rows of one of the studio's tables."""
+        async with self.runtime.begin() as tx:
+            statement = text(f"select * from public.{table} where project_id = :id order by created_at, id")
+            return list((await tx.execute(statement, {"id": self.batch.studio.project_id})).all())
+
+    async def set(self, table: str, key: str, value: uuid.UUID, **columns: Any) -> None:
+        changes = ", ".join(f"{name} = :{name}" for name in columns)
+        async with self.runtime.begin() as tx:
+            await tx.execute(text(f"update public.{table} set {changes} where {key} = :key"), {"key": value, **columns})
+
+
+@asynccontextmanager
+async def open_paid_rig(
+    runtime: Runtime, fakes: Fakes, names: str = "abc", *, funds: int = FUNDS, keys: str = "", **columns: Any
+) -> AsyncGenerator[PaidRig]:
+    """The rig, its providers closed afterwards. `keys`: only the providers whose variables begin so are configured."""
+    batch = await make_batch_rig(runtime, names, funds, **columns)
+    async with asking(fakes, runtime, keys=keys):
+        async with runtime.begin() as tx:
+            wide = text("update public.projects set aspect_ratio = '16:9' where id = :id")
+            await tx.execute(wide, {"id": batch.studio.project_id})
+        yield PaidRig(batch, fakes)

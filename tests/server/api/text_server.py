@@ -1,4 +1,4 @@
-"""A served application whose chat providers are the fakes: the rig of the tests of text routes and inline runs."""
+"""A served application whose chat providers are the fakes: for the tests of text routes and inline runs."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ LLAMA = "llama-3.3-70b-versatile"
 
 
 @dataclass(slots=True)
-class TextRig:
+class TextServer:
     """The application, the fakes behind it, and a user who may ask."""
 
     runtime: Runtime
@@ -67,16 +67,16 @@ class TextRig:
 
 
 @asynccontextmanager
-async def open_text_rig(
-    cluster: postgres.Cluster, *, funds: int = 100, **environment: object
-) -> AsyncGenerator[TextRig]:
+async def open_text_server(
+    cluster: postgres.Cluster, *, funds: int = 100, **environment: Any
+) -> AsyncGenerator[TextServer]:
     """The rig on a database of its own; retries are quick. `environment` as settings spell it, over the fakes' own."""
     async with open_fakes() as fakes, shared_runtime(cluster, **{**fakes.environment(), **environment}) as runtime:
         runtime.providers = open_providers(runtime.settings)
         runtime.providers.retry_policy = RetryPolicy(tries=4, first=0.02, longest=0.1)
         studio = await make_studio(runtime, funds=funds)
         async with calling(runtime) as (client, app):
-            yield TextRig(runtime, services_of(app), client, fakes, studio)
+            yield TextServer(runtime, services_of(app), client, fakes, studio)
         await runtime.providers.aclose()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.fakes import Behaviour
 from tests.rows import Studio, balance
-from tests.server.api.generate_rig import GenerateServer
+from tests.server.api.generate_server import GenerateServer
 from tests.server.served import bearer
 from wzrd.client import UnifiedGenerationService
 
@@ -14,7 +14,7 @@ _QUICK: dict[str, Any] = {"first_delay": 0.01}
 
 @dataclass(frozen=True, slots=True)
 class ClientRig:
-    """The application of `tests/server/api/generate_rig.py`, as its clients see it."""
+    """The application of `tests/server/api/generate_server.py`, as its clients see it."""
 
     server: GenerateServer
 
