@@ -1,7 +1,7 @@
 """One HTTP request as a fake sees it, its refusal, and its answer, sent in broken ways too."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
@@ -12,14 +12,24 @@ from wzrd.contracts.wire import dumps, loads
 
 
 class Refused(Exception):
-    """The provider says no. `loc` is where in the body the reason lies, when it lies in the body."""
+    """The provider says no. `loc` is where in the body the reason lies, when it lies in the body.
+
+    `faults`: everything that is wrong with the body, each with `loc`, `msg` and `type`.
+    """
 
     def __init__(
-        self, status: int, message: str = "", *, loc: tuple[str | int, ...] = (), retry_after: str | None = None
+        self,
+        status: int,
+        message: str = "",
+        *,
+        loc: tuple[str | int, ...] = (),
+        retry_after: str | None = None,
+        faults: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.status = status
         self.message = message or _MESSAGES.get(status, "The fake was told to refuse this.")
         self.loc = loc
+        self.faults = faults
         self.retry_after = retry_after
         super().__init__(self.message)
 

@@ -18,6 +18,7 @@ from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
 from server.fakes.shapes import Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
+from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
@@ -46,7 +47,9 @@ async def answer(call: Call, state: FakeState) -> Answer:
 def refuse(refused: Refused) -> Answer:
     """An error as fal spells it: `detail` is a text, or a list of what is wrong with the input."""
     detail: Any = refused.message
-    if refused.status == 422:
+    if refused.faults:
+        detail = [{**fault, "loc": ["body", *fault["loc"]]} for fault in refused.faults]
+    elif refused.status == 422:
         loc = ["body", *refused.loc]
         detail = [{"loc": loc, "msg": refused.message, "type": "value_error", "input": None}]
     return json_answer({"detail": detail}, refused.status, {**refused.headers, "x-fal-request-id": uuid4().hex})
@@ -61,6 +64,9 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     prompt = prompt_of(body)
     if model in FFMPEG_MODELS:
         read_film(model, body)
+    if (schema := find_schema(PROVIDER, model)) and (faults := schema.problems(body)):
+        state.submits.add(PROVIDER, model, prompt, body, "", paid=False)
+        raise Refused(422, faults[0]["msg"], faults=faults)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
     within = _start_seconds(call.headers)
     job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)

@@ -38,7 +38,7 @@ Chunk = Accepted | Progress | Delta | Output
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One adapter, and what it is asked for."""
+    """One adapter, and what it is asked for. `seeing`: its model that takes a reference, where that is another."""
 
     name: str
     provider: str
@@ -47,6 +47,7 @@ class Subject:
     at_once: bool = False
     reference: str = "image_url"
     sounds: bool = False
+    seeing: str = ""
 
     @property
     def is_chat(self) -> bool:
@@ -74,7 +75,8 @@ class Subject:
     def asked_about(self, url: str) -> Request:
         """One generation with a file at an address as its reference."""
         if not self.is_chat:
-            return Request(self.model, self.media_type, {"prompt": "a lighthouse", self.reference: url}, 20.0)
+            inputs = {"prompt": "a lighthouse", self.reference: url}
+            return Request(self.seeing or self.model, self.media_type, inputs, 20.0)
         parts = [{"type": "text", "text": "describe it"}, {"type": "image_url", "image_url": {"url": url}}]
         return Request(self.model, "text", {"messages": [{"role": "user", "content": parts}]}, 20.0)
 
@@ -90,7 +92,7 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image"),
+    Subject("fal", "fal-ai", "fal-ai/flux/dev", "image", seeing="fal-ai/flux/dev/image-to-image"),
     Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video"),
     Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", at_once=True),
     Subject("groq", "groq", "llama-3.3-70b-versatile", "text"),

@@ -12,7 +12,8 @@ from wzrd.providers.fal import Fal, FalEndpoint
 
 KEY = "11111111-aaaa-bbbb-cccc-222222222222:TOPSECRETtopsecret0123456789"
 ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"
-ASKED = Request("fal-ai/flux/dev/image-to-image", "image", {"prompt": "Ünï 🎬", "seed": 7}, 90.0)
+INPUTS = {"prompt": "Ünï 🎬", "seed": 7, "image_url": "https://cdn.example.org/a.png"}
+ASKED = Request("fal-ai/flux/dev/image-to-image", "image", INPUTS, 90.0)
 
 
 def now() -> datetime:

@@ -46,7 +46,7 @@ async def test_it_submits_as_fal_documents_it(fal: Fal, server: ChatServer) -> N
 async def test_without_a_webhook_none_is_asked_for(fal: Fal, server: ChatServer) -> None:
     """It is given no address that it cannot reach; a deadline below its least is its least."""
     server.script = [answers({"request_id": ID})]
-    await submit_to(fal, Request(ASKED.model, "image", {}, 0.5))
+    await submit_to(fal, Request(ASKED.model, "image", ASKED.inputs, 0.5))
     assert (server.calls[0].path, server.calls[0].headers["x-fal-request-timeout"]) == (f"/queue/{ASKED.model}", "2")
 
 

@@ -29,7 +29,7 @@ LONGEST_WORD = 40
 PAGE = 10
 """Models of one answer when their schemas are asked for."""
 PAGES = Path(__file__).with_name("pages.jsonl")
-"""What the vendor's pages say of models that no release declares, and of fields that the declarations misspell."""
+"""What the vendor's pages say of models that no release declares rightly (whole schemas), and of single fields."""
 FILE = Path(__file__).parents[2] / "wzrd" / "models" / "schemas" / FAL_FILE
 
 
@@ -44,7 +44,9 @@ def main(sources: Sequence[str]) -> None:
                     rows[endpoint_id] = merge(rows.get(endpoint_id), found[endpoint_id], name, date)
     for page in map(json.loads, PAGES.read_text().splitlines()):
         known = rows.get(page["id"])
-        schema = page["schema"] if known is None else refine(known["schema"], page["schema"])
+        schema = page["schema"]
+        if known is not None and "type" not in schema:
+            schema = refine(known["schema"], schema)
         rows[page["id"]] = {
             "sources": {**(known or {}).get("sources", {}), page["source"]: page["date"]},
             "schema": schema,

@@ -125,14 +125,16 @@ def meta(
     fallback_reason: str | None,
     request_id: str,
     run_id: UUID,
+    ignored: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The first event: which model was asked for, and which one runs."""
+    """The first event: which model was asked for, which one runs, and what of the request it ignores, and why."""
     return {
         "requested_model": requested,
         "normalized_requested_model": normalized,
         "resolved_model": resolved,
         "media_type": media_type,
         **_fallback(fallback_reason),
+        **({"ignored": dict(ignored)} if ignored else {}),
         "requestId": request_id,
         "runId": str(run_id),
     }

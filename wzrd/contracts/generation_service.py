@@ -77,7 +77,8 @@ class GenerationRouteRequest(WireModel):
 class GenerationRouteAnswer(WireModel):
     """Where it goes, what runs, what that costs; what is none is left out.
 
-    `reason`: why it cannot run. `unknown_model`: that the id names no model, and the ids nearest to it.
+    `reason`: why it cannot run. `verified`: its vendor's own words of its inputs are at hand. `unknown_model`: that the
+    id names no model, and the ids nearest to it.
     """
 
     route: str
@@ -88,6 +89,7 @@ class GenerationRouteAnswer(WireModel):
     fallback_reason: str | None = None
     credits: int
     runnable: bool
+    verified: bool
     reason: str | None = None
     unknown_model: str | None = None
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import orjson
 
+from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, expand
@@ -23,8 +24,10 @@ from wzrd.graph.prompts import (
     video_prompt,
 )
 from wzrd.graph.references import KEYS, Reference, collect_references
+from wzrd.models.bodies import make_body
 from wzrd.models.catalog import Model
-from wzrd.models.output_counts import is_count
+from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
+from wzrd.models.output_counts import is_count, order_outputs
 
 DROPPED = frozenset({
     "model", "prompt", "shot", "inputs", "metadata", "cache", "label", "actionId", "workflowType", "batchPolicy",
@@ -72,6 +75,25 @@ def check_assets(model: Model, payload: Payload) -> None:
     missing = [one for one in model.requires_assets if one in _ARTICLES and one not in payload.given]
     if missing:
         raise BadRequest(f"Selected Fal model requires {_ARTICLES[missing[0]]} input.", field=missing[0])
+
+
+def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
+    """The payload as the model takes it, over its own defaults and bounded; it asks for `count` outputs.
+
+    Raises:
+        BadRequest: a text is too long, a size or length none, a file that the model needs is missing, or as
+            `wzrd.models.bodies.make_body`.
+    """
+    check_assets(model, payload)
+    if model.media_type == "text":
+        asked = order_outputs(model, {**model.defaults, **payload.inputs}, count).inputs
+        check_inputs(asked)
+        return asked
+    references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
+    merged = order_outputs(model, merge_inputs(payload.inputs, references, OutputConfig()), count).inputs
+    check_inputs(merged)
+    check_bounds(merged)
+    return order_outputs(model, make_body(model, merged).inputs, count).inputs
 
 
 def wanted_model(node: Node, action: Action) -> str:

@@ -19,7 +19,7 @@ from wzrd.graph.cache_keys import is_volatile, may_read
 from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.payloads import build_payload, call_inputs, check_assets
+from wzrd.graph.payloads import ask_model, build_payload, call_inputs
 from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
@@ -223,7 +223,7 @@ class _Planner:
         for call in calls if arrives.known else calls[:1]:  # what fails with a stand-in will fail with any result
             payload = build_payload(node, call, work=work)
             if arrives.known:
-                check_assets(choice.model, payload)
+                ask_model(choice.model, payload, choice.count)
         choice.check_runnable()
         return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from wzrd.domain.errors import BadRequest
 from wzrd.models.catalog import Model
 from wzrd.models.model_inputs import snake_case
+from wzrd.models.schemas.input_schemas import find_schema
 
 MAX_COUNT = 100
 """The most outputs that one request may ask for."""
@@ -98,12 +99,13 @@ def _read_count(name: str, value: object) -> int:
 def _names_of(model: Model) -> tuple[str | None, str | None]:
     """Names the model has for the numbers of its outputs and of each output's pictures; None: no such field.
 
-    Sources: fal's schemas of its picture models, ByteDance's reference of Seedream, the catalog's `payload_keys`.
+    Sources: the vendors' schemas, ByteDance's reference of Seedream, the catalog's `payload_keys`.
     """
     if model.media_type != "image":
         return None, None
-    if model.provider == "fal-ai":
-        return "num_images", _OF_EACH if "seedream" in model.endpoint_id else None
+    if schema := find_schema(model.provider, model.endpoint_id):
+        own = next((name for name in OUTPUT_NAMES if name in schema.properties), None)
+        return own, _OF_EACH if _OF_EACH in schema.properties else None
     if model.provider == "gmi-cloud" and model.endpoint_id.startswith("seedream-5"):
         return None, _OF_EACH
     return next((key for key in model.payload_keys if snake_case(key) in OUTPUT_NAMES), None), None

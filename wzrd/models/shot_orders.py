@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from wzrd.domain.film import FPS
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.bodies import ModelBody
 from wzrd.models.catalog import Model
-from wzrd.models.shot_inputs import RESOLUTION, image_inputs, video_inputs
+from wzrd.models.shot_inputs import RESOLUTION, image_body, video_body
 
 ShotMedia = Literal["image", "video"]
 SECONDS = 6.0
@@ -32,13 +33,13 @@ class ShotBrief:
     sound: bool = True
     camera_motion: str | None = None
 
-    def inputs_for(self, model: Model) -> dict[str, Any]:
-        """The inputs as the model takes them."""
+    def body_for(self, model: Model) -> ModelBody:
+        """The body as the model takes it."""
         if model.provider == ANIMATIC:
-            return self._animatic_inputs()
+            return ModelBody(self._animatic_inputs())
         if self.media == "image":
-            return image_inputs(model, prompt=self.prompt, aspect_ratio=self.aspect_ratio, reference=self.reference)
-        return video_inputs(
+            return image_body(model, prompt=self.prompt, aspect_ratio=self.aspect_ratio, reference=self.reference)
+        return video_body(
             model,
             prompt=self.prompt,
             image_url=self.image_url,

@@ -21,13 +21,14 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.generation.references import check_references
+from wzrd.models.bodies import ModelBody
 from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import check_known, choose_generation
 from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
-from wzrd.operations.output_job import ITEM, KIND, Chosen, chosen_of, counted_inputs, keep_after_end
+from wzrd.operations.output_job import ITEM, KIND, Chosen, body_of, chosen_of, keep_after_end
 from wzrd.operations.shots.rows import release_shots, show_after_end, show_prompt
 from wzrd.runs.start import DayLimit, NewRun, RunParams, StartResult, run_id_of, start
 from wzrd.runtime.kind import Kind, Replacement, free
@@ -131,12 +132,25 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     if params.function in runtime.settings.free_routes:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
-    await _check_runnable(runtime, params.model, chosen, inputs)
-    return _new_run(params, user_id, project_id, inputs, chosen)
+    body = _body_of(params, chosen, inputs)
+    await _check_runnable(runtime, params.model, chosen, body.inputs)
+    return _new_run(params, user_id, project_id, inputs, chosen, body.ignored)
+
+
+def _body_of(params: GenerateParams, chosen: Chosen, inputs: Mapping[str, Any]) -> ModelBody:
+    """Body for the chosen model. A form is for one model: what that does not know is an error."""
+    if params.shot is not None:
+        return params.shot.brief.body_for(routed_catalog().models[chosen.resolved])
+    return body_of(chosen.resolved, inputs, count=chosen.count, strict=params.function == KIND)
 
 
 def _new_run(
-    params: GenerateParams, user_id: UUID, project_id: UUID | None, inputs: Mapping[str, Any], chosen: Chosen
+    params: GenerateParams,
+    user_id: UUID,
+    project_id: UUID | None,
+    inputs: Mapping[str, Any],
+    chosen: Chosen,
+    ignored: Mapping[str, str],
 ) -> NewRun:
     """The run of a request that was checked, with its one item and its first event."""
     bare_id = params.request_id or str(uuid.uuid4())
@@ -149,6 +163,7 @@ def _new_run(
         fallback_reason=chosen.fallback_reason,
         request_id=bare_id,
         run_id=run_id_of(user_id, KIND, request_id),
+        ignored=ignored,
     )
     entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
     item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
@@ -180,7 +195,6 @@ def _day_share(model: str) -> int:
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
     """Refuse what the chosen model could never make, before anything is held."""
-    inputs = counted_inputs(chosen.resolved, inputs, chosen.count)
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":

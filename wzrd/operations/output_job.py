@@ -1,5 +1,6 @@
 """A generation's run as the job of its one step, and the step's result as the documented metadata."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,12 +11,13 @@ from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_work import OUTPUT
 from wzrd.domain.buckets import choose_location
-from wzrd.domain.errors import ProviderError, ProviderRejected
+from wzrd.domain.errors import BadRequest, ProviderError, ProviderRejected
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
+from wzrd.models.bodies import ModelBody, make_body
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
@@ -120,11 +122,26 @@ def counted_inputs(model_id: str, inputs: Mapping[str, Any], count: int) -> dict
     return order_outputs(model, inputs, count).inputs
 
 
+def body_of(model_id: str, given: Mapping[str, Any], *, count: int, strict: bool = False) -> ModelBody:
+    """Body that a model gets for a request, over its own defaults, with the outputs that were priced.
+
+    Raises:
+        BadRequest: as `wzrd.models.bodies.make_body`.
+    """
+    model = routed_catalog().find(model_id)
+    asked = counted_inputs(model_id, given, count)
+    if model is None:
+        return ModelBody(asked)
+    body = make_body(model, asked, strict=strict)
+    return replace(body, inputs=counted_inputs(model_id, body.inputs, count))
+
+
 def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
-    """The run's inputs over the model's own defaults. Those of a shot's order are whole as they are."""
-    model, given = routed_catalog().find(model_id), run.params["inputs"]
-    whole = given if model is None or run.params.get("shot") else {**model.defaults, **given}
-    inputs = counted_inputs(model_id, whole, chosen.count)
+    """The inputs of the run for this model. Those of a shot's order are whole as they are."""
+    given = run.params["inputs"]
+    if run.params.get("shot") and model_id == chosen.resolved:
+        return counted_inputs(model_id, given, chosen.count)
+    inputs = body_of(model_id, given, count=chosen.count).inputs
     return chat_inputs(inputs) if chosen.media_type == "text" else inputs
 
 
@@ -144,7 +161,10 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     if most is not None and price > most:
         return ()
     funding = Own(price, model.media_type, deferred=True)
-    inputs = _inputs_of(run, chosen, model.id)
+    try:
+        inputs = _inputs_of(run, chosen, model.id)
+    except BadRequest:
+        return ()  # it has no place for what was asked
     return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
 
 
@@ -167,7 +187,8 @@ def _instead(run: RunRow, chosen: Chosen, order: ShotRequest) -> Iterator[Fallba
         if target not in seen and (most is None or price <= most) and chosen.target.provider != ANIMATIC:
             seen.add(target)
             funding = Own(price, model.media_type, deferred=True)
-            yield FallbackTarget(target, model.id, funding, order.brief.inputs_for(model))
+            with contextlib.suppress(BadRequest):  # it needs what a shot has not
+                yield FallbackTarget(target, model.id, funding, order.brief.body_for(model).inputs)
 
 
 def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:

@@ -18,7 +18,9 @@ from pydantic import SecretStr
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
+from wzrd.models.bodies import check_body
 from wzrd.models.model_inputs import check_json
+from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
@@ -107,13 +109,16 @@ class Fal:
         """The inputs as given.
 
         Raises:
-            BadRequest: the model is no endpoint id of fal's, or a value cannot be written as JSON; both are named.
+            BadRequest: the model is no endpoint id of fal's, a value cannot be written as JSON, or the body is not
+                valid by the model's schema; each is named.
         """
         _check_model(request.model)
         check_json(request.inputs)
         if request.inputs.get("sync_mode"):
             message = "media come by address here, not inside the answer: leave sync_mode out"
             raise BadRequest(f"sync_mode: {message}", field="sync_mode")
+        if schema := find_schema(self.name, request.model):
+            check_body(schema, request.inputs)
         return dict(request.inputs)
 
     async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:

@@ -20,7 +20,7 @@ from wzrd.generation.references import check_references
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import SECONDS, image_inputs, motion_prompt, shot_prompt, takes_reference, video_inputs
+from wzrd.models.shot_inputs import SECONDS, image_body, motion_prompt, shot_prompt, takes_reference, video_body
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import StoryboardSnapshot
 from wzrd.storyboard.takes import record_take
@@ -77,14 +77,14 @@ async def make_picture(
         media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame, cache_inputs)
         return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
     prompt, (reference, left_out) = shot_prompt(shot), await _find_reference(job, shot)
-    inputs = image_inputs(
+    body = image_body(
         job.model,
         prompt=prompt,
         aspect_ratio=job.film.storyboard.aspect_ratio,
         reference=reference.url if reference else None,
     )
     asset = await make_media(
-        job.runtime, job.lease, MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame), on_progress
+        job.runtime, job.lease, MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, job.frame), on_progress
     )
     return ShotMedia(asset, None, prompt, (reference,) if reference else (), left_out)
 
@@ -146,7 +146,7 @@ async def _film_by_model(
     """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
     least = shot_frames(idea_of(shot), spoken) if spoken is not None else frames_of(SECONDS)
     prompt = motion_prompt(shot)
-    inputs = video_inputs(
+    body = video_body(
         job.model,
         prompt=prompt,
         image_url=shot.image_url,
@@ -154,7 +154,7 @@ async def _film_by_model(
         seconds=seconds_of(least),
     )
     media_job = MediaJob(
-        job.item_key, "video", job.choice, CLIP, inputs, job.frame, least=least if spoken is not None else None
+        job.item_key, "video", job.choice, CLIP, body.inputs, job.frame, least=least if spoken is not None else None
     )
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (Source(shot.image_url),))

@@ -9,8 +9,11 @@ from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_service import GenerationRouteAnswer, GenerationRouteRequest
+from wzrd.models.bodies import check_fields
 from wzrd.models.generation_choice import choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
+from wzrd.models.output_counts import order_outputs
+from wzrd.models.schemas.input_schemas import is_verified
 
 router = APIRouter(tags=["catalog"])
 
@@ -21,14 +24,17 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     """The choice that a generation of these would make here and now; nothing is held, nothing is sent."""
     runtime = services.runtime
     asked = parse(GenerationRouteRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    parameters = merge_inputs(asked.parameters, (), OutputConfig())
     choice = choose_generation(
         asked.model,
-        parameters=merge_inputs(asked.parameters, (), OutputConfig()),
+        parameters=parameters,
         references=[reference.type for reference in asked.reference_assets],
         media_type=asked.media_type,
         offline=runtime.settings.offline,
         obstacle=runtime.providers.obstacle,
     )
+    if choice.fallback_reason is None:
+        check_fields(choice.model, order_outputs(choice.model, parameters, choice.count).inputs)
     answer = GenerationRouteAnswer(
         route=choice.route,
         function=choice.function,
@@ -39,6 +45,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
+        verified=is_verified(choice.model),
         unknown_model=None if choice.route == "edge-function" else describe_unknown(asked.model),
     )
     return json_response(answer.wire())

@@ -10,14 +10,25 @@ from tests.graph.graphs import node
 from tests.models.test_output_counts import names, open_to_all, requests, values
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import work_of
-from wzrd.graph.execution.generation import ask_model, join_results
-from wzrd.graph.payloads import build_payload
+from wzrd.graph.execution.generation import join_results
+from wzrd.graph.payloads import Payload, ask_model, build_payload
 from wzrd.graph.prices import choose_model
-from wzrd.models.catalog import load_catalog
+from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.output_counts import COUNTS
 
 FLUX = "fal-ai/flux/dev"
 INSTEAD = load_catalog().models["fal-ai/bytedance/seedream/v4.5/text-to-image"]
+
+
+def asked_or_none(model: Model, payload: Payload, count: int) -> dict[str, Any] | None:
+    """The inputs as they are sent; None where the vendor makes fewer at once, which is named."""
+    try:
+        return ask_model(model, payload, count)
+    except BadRequest as error:
+        refused = error
+    assert count > 1
+    assert refused.details["field"] in COUNTS
+    return None
 
 
 @given(requests(), st.dictionaries(names, values, max_size=2))
@@ -33,7 +44,9 @@ def test_a_node_is_paid_for_what_its_model_is_asked_for(params: dict[str, Any], 
     else:
         payload = build_payload(one, arrives)
         for model in (choice.model, INSTEAD):
-            asked = ask_model(model, payload, choice.count)
+            asked = asked_or_none(model, payload, choice.count)
+            if asked is None:
+                continue
             assert outputs_of(model.endpoint_id, asked) == choice.count
             assert all(type(value) is int for name, value in asked.items() if name in COUNTS)
         return

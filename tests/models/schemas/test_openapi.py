@@ -67,7 +67,7 @@ def test_references_are_resolved_and_null_is_no_value() -> None:
 def test_an_answer_without_a_schema_tells_nothing() -> None:
     """A model that the vendor does not know comes back bare; another shape is no guess."""
     bare = {"endpoint_id": "v/unknown"}
-    other = {"endpoint_id": "v/other", "openapi": {"paths": {"/v/other": {"get": {}}}}}
+    other: dict[str, Any] = {"endpoint_id": "v/other", "openapi": {"paths": {"/v/other": {"get": {}}}}}
     assert read_answer({"models": [bare, other]}) == {}
     assert read_answer({}) == {}
 
@@ -77,7 +77,8 @@ def test_declarations_are_refined_by_what_an_answer_told_before() -> None:
     newer = {
         "properties": {
             "duration": {"enum": ["4", "8", "12"], "default": "4"},
-            "steps": {"type": "number", "default": 8},
+            "model": {"enum": ["v1"], "default": "v1"},
+            "steps": {"type": "number", "default": 80},
             "prompt": {"type": "string"},
             "size": {"anyOf": [{"type": "object", "properties": {"w": {"type": "number"}}}, {"enum": ["auto"]}]},
             "urls": {"type": "array", "items": {"type": "string"}},
@@ -86,7 +87,8 @@ def test_declarations_are_refined_by_what_an_answer_told_before() -> None:
     older = {
         "properties": {
             "duration": {"enum": [4, 8], "default": 4},
-            "steps": {"type": "integer", "minimum": 1},
+            "model": {"enum": ["v2", "v2-pro"], "default": "v2"},
+            "steps": {"type": "integer", "minimum": 1, "maximum": 12, "default": 8},
             "prompt": {"type": "string", "maxLength": 9},
             "size": {
                 "anyOf": [{"enum": ["auto", "big"]}, {"type": "object", "properties": {"w": {"type": "integer"}}}]
@@ -97,7 +99,8 @@ def test_declarations_are_refined_by_what_an_answer_told_before() -> None:
     }
     assert refine(newer, older)["properties"] == {
         "duration": {"enum": [4, 8, 12], "default": 4},
-        "steps": {"type": "integer", "default": 8, "minimum": 1},
+        "model": {"enum": ["v2", "v2-pro"], "default": "v2"},  # types of two models share a name
+        "steps": {"type": "integer", "default": 8, "minimum": 1, "maximum": 12},
         "prompt": {"type": "string", "maxLength": 9},
         "size": {"anyOf": [{"type": "object", "properties": {"w": {"type": "integer"}}}, {"enum": ["auto"]}]},
         "urls": {"type": "array", "items": {"type": "string"}, "maxItems": 2},

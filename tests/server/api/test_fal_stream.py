@@ -130,20 +130,25 @@ async def writes_of(server: GenerateServer, user_id: uuid.UUID, body: object) ->
 
 
 @pytest.mark.parametrize(
-    ("model", "place"),
-    [("fal-ai/kling-video/o3/standard/text-to-video", "video"), ("fal-ai/elevenlabs/tts/turbo-v2.5", "audio")],
+    ("model", "media", "place", "seconds"),
+    [
+        ("fal-ai/kling-video/o3/standard/text-to-video", "video", "video", 3),
+        ("cassetteai/music-generator", "audio", "audio_file", 10),
+    ],
 )
-async def test_clips_and_sounds_say_how_long_they_are(server: GenerateServer, model: str, place: str) -> None:
-    """`result.video.url`, `result.audio.url`; seconds in the metadata."""
+async def test_clips_and_sounds_say_how_long_they_are(
+    server: GenerateServer, model: str, media: str, place: str, seconds: int
+) -> None:
+    """`result.video.url`, `result.audio_file.url`; seconds in the metadata."""
     studio = await server.maker()
-    told = await server.stream(studio.user_id, {"modelId": model, "inputs": {"prompt": "waves", "duration": 2}})
+    told = await server.stream(studio.user_id, {"modelId": model, "inputs": {"prompt": "waves", "duration": seconds}})
     done = told[-1]
     assert done["type"] == "done", done
     assert done["result"][place]["url"].startswith(server.runtime.settings.address)
     assert f"/{studio.user_id}/unfiled/" in done["url"]
     view = await server.view(studio.user_id, done["runId"])
-    assert view["result"]["durationSeconds"] == pytest.approx(2, abs=0.1)
-    assert view["result"]["mediaType"] == place
+    assert view["result"]["durationSeconds"] == pytest.approx(seconds, abs=0.1)
+    assert view["result"]["mediaType"] == media
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,23 @@ async def test_a_model_that_can_run(client: httpx.AsyncClient, bearer: dict[str,
         "fallbackUsed": False,
         "credits": 4 * MODELS[FLUX].credits,
         "runnable": True,
+        "verified": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({"guidance_skale": 3}, "has no input 'guidance_skale': the nearest is guidance_scale"),
+        ({"seed": "soon"}, "seed cannot be 'soon': it must be a whole number"),
+    ],
+)
+async def test_a_parameter_that_the_model_has_not_is_refused(
+    client: httpx.AsyncClient, bearer: dict[str, str], parameters: dict[str, Any], told: str
+) -> None:
+    """Who asks here writes for this one model."""
+    response = await client.post(PATH, json={"model": FLUX, "parameters": parameters}, headers=bearer)
+    assert (response.status_code, told in response.json()["error"]) == (400, True), response.text
 
 
 async def test_references_change_the_model(client: httpx.AsyncClient, bearer: dict[str, str]) -> None:

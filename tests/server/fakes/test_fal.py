@@ -181,7 +181,7 @@ async def test_upload(vendor: Vendor, repository: str) -> None:
     async with httpx.AsyncClient() as http:
         answer = await http.get(url)
     assert (answer.content, answer.headers["content-type"]) == (data, "image/png")
-    handle = await vendor.do(vendor.client.submit, MODEL, {**CAT, "image_url": url})
+    handle = await vendor.do(vendor.client.submit, f"{MODEL}/image-to-image", {"prompt": "a cat", "image_url": url})
     assert (await vendor.do(handle.get))["images"]
 
 

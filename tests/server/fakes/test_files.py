@@ -22,7 +22,8 @@ async def result(fakes: Fakes, http: httpx.AsyncClient, model: str, **payload: A
     """Result of a model of fal's for a payload."""
     headers = {"authorization": "Key k"}
     url = f"{fakes.environment()['FAL_QUEUE_URL']}/{model}"
-    submitted = (await http.post(url, json={"prompt": "a cat", **payload}, headers=headers)).json()
+    body = payload if "image_urls" in payload else {"prompt": "a cat", **payload}
+    submitted = (await http.post(url, json=body, headers=headers)).json()
     return (await http.get(submitted["response_url"], headers=headers)).json()
 
 
@@ -45,7 +46,12 @@ async def test_a_picture(fakes: Fakes, http: httpx.AsyncClient) -> None:
 async def test_a_clip_plays(fakes: Fakes, http: httpx.AsyncClient) -> None:
     """Every frame can be decoded; it lasts as long as was asked for."""
     made = await result(
-        fakes, http, "fal-ai/kling-video/v3/pro/text-to-video", duration="2", aspect_ratio="9:16", resolution="480p"
+        fakes,
+        http,
+        "fal-ai/bytedance/seedance/v1/lite/text-to-video",
+        duration="2",
+        aspect_ratio="9:16",
+        resolution="480p",
     )
     answer = await http.get(made["video"]["url"])
     assert answer.headers["content-type"] == "video/mp4"
@@ -135,7 +141,9 @@ async def test_media_that_are_not_what_they_should_be(
 
 async def test_a_mesh(fakes: Fakes, http: httpx.AsyncClient) -> None:
     """A GLB with the lengths that it tells, and one triangle inside."""
-    mesh = (await result(fakes, http, "fal-ai/trellis/multi"))["model_mesh"]
+    mesh = (await result(fakes, http, "fal-ai/trellis/multi", image_urls=["https://cdn.example.org/a.png"]))[
+        "model_mesh"
+    ]
     answer = await http.get(mesh["url"])
     assert answer.headers["content-type"] == mesh["content_type"] == "model/gltf-binary"
     magic, version, length, text_length, name = struct.unpack_from("<4sIII4s", answer.content)

@@ -93,7 +93,7 @@ def test_a_body_as_deep_as_anybody_sends_it() -> None:
 @pytest.mark.parametrize(
     ("variable", "path", "body", "status"),
     [
-        ("FAL_QUEUE_URL", "/fal-ai/flux/dev", {"prompt": "x", "image_url": "{}"}, 422),
+        ("FAL_QUEUE_URL", "/fal-ai/flux/dev/image-to-image", {"prompt": "x", "image_url": "{}"}, 422),
         ("GMI_QUEUE_URL", "/requests", {"model": "wan2.7-i2v", "payload": {"img_url": "{}"}}, 400),
         (
             "GROQ_BASE_URL",

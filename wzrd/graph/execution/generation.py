@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.wire import is_object
 from wzrd.db.runs import RunRow
 from wzrd.domain.buckets import choose_location
@@ -22,12 +21,10 @@ from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob
 from wzrd.generation.references import check_references, show_files
 from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
-from wzrd.graph.payloads import Payload, build_payload, check_assets, wanted_model
+from wzrd.graph.payloads import Payload, ask_model, build_payload, wanted_model
 from wzrd.graph.prices import choose_model
-from wzrd.models.catalog import Model, price_of
+from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import GenerationChoice
-from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
-from wzrd.models.output_counts import order_outputs
 from wzrd.models.routing import fallback_model, given_media
 from wzrd.runtime.process import Runtime
 
@@ -101,22 +98,6 @@ async def prepare_call(
         await check_references(runtime, choice.target, call.media_type, asked)
         call = replace(call, fallbacks=_fallbacks(choice, payload, asked))
     return call
-
-
-def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
-    """The payload over the model's own defaults, bounded; it asks for `count` outputs.
-
-    Raises:
-        BadRequest: a text is too long, a size or length none; or a file that the model needs is missing.
-    """
-    check_assets(model, payload)
-    references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
-    inputs = {**model.defaults, **payload.inputs}
-    merged = inputs if model.media_type == "text" else merge_inputs(inputs, references, OutputConfig())
-    asked = order_outputs(model, merged, count).inputs
-    check_inputs(asked)
-    check_bounds(asked)
-    return asked
 
 
 def _fallbacks(choice: GenerationChoice, payload: Payload, asked: Mapping[str, Any]) -> tuple[FallbackTarget, ...]:

@@ -75,7 +75,9 @@ def refine(newer: Mapping[str, Any], older: Mapping[str, Any]) -> Schema:
         made |= {"type": "integer"} if kind == "integer" else {}
         if "default" in older and "maximum" in older and made.get("default", 0) > older["maximum"]:
             made["default"] = older["default"]  # a type that two models share has the default of one
-    if "enum" in newer and any(isinstance(one, int) for one in older.get("enum", ())):
+    if "enum" in newer and "enum" in older and not _words(newer) & _words(older):
+        made |= {key: older[key] for key in ("enum", "default") if key in older}  # two models share a type's name
+    elif "enum" in newer and any(isinstance(one, int) for one in older.get("enum", ())):
         made["enum"] = [_whole(one) for one in newer["enum"]]
         made |= {"default": _whole(newer["default"])} if "default" in newer else {}
     if "items" in newer and "items" in older:
@@ -92,6 +94,10 @@ def refine(newer: Mapping[str, Any], older: Mapping[str, Any]) -> Schema:
 def _refine_way(way: Mapping[str, Any], older: Sequence[Mapping[str, Any]]) -> Schema:
     same = next((one for one in older if ("enum" in one, one.get("type")) == ("enum" in way, way.get("type"))), way)
     return refine(way, same)
+
+
+def _words(schema: Mapping[str, Any]) -> set[str]:
+    return {str(one) for one in schema["enum"]}
 
 
 def _whole(value: Any) -> Any:

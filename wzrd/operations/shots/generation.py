@@ -122,7 +122,7 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
         name = "model_id" if call.media == "video" else "image_model"
         raise BadRequest(f"{asked.requested!r} makes {chosen.media_type}, not {call.media}", field=name)
     models = routed_catalog().models
-    inputs = brief.inputs_for(models[chosen.resolved])
+    inputs = brief.body_for(models[chosen.resolved]).inputs
     instead = able_to_read(runtime, [models[one] for one in asked.instead], inputs)
     params = GenerateParams(
         user_id=call.user_id,
