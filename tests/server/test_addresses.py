@@ -267,7 +267,7 @@ TESTED = {
         "tests/generation/test_references.py::test_another_supabases_file_stays_where_it_is",
     ],
     "a `data:` URI in a request": [
-        "tests/generation/test_references.py::test_a_data_uri_is_handed_over_as_a_file",
+        "tests/generation/test_references.py::test_a_data_uri_is_uploaded_as_a_file",
         f"{API}/test_shot_functions.py::test_a_picture_in_the_body_becomes_a_file_of_ours",
     ],
     "a provider's result": [
