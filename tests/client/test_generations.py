@@ -36,7 +36,7 @@ SMALL = {"image_size": {"width": 64, "height": 32}}
     ("model", "parameters", "kind", "known"),
     [
         (FLUX, SMALL, "image", {"storage_url", "width", "height"}),
-        (KLING, {"duration": 1}, "video", {"storage_url", "width", "height", "duration_seconds"}),
+        (KLING, {"duration": 3}, "video", {"storage_url", "width", "height", "duration_seconds"}),
         ("fal-ai/elevenlabs/tts/turbo-v2.5", {}, "audio", {"storage_url", "duration_seconds"}),
         (SEEDREAM, {"size": "64x32"}, "image", {"storage_url", "width", "height"}),
         ("gmi/deepseek-r1", {}, "text", set[str]()),
@@ -101,7 +101,7 @@ async def test_a_clip_from_a_picture_runs_on_a_model_that_takes_one(rig: ClientR
     async with rig.service(await rig.maker()) as service:
         picture = await service.generate_image("a lamp", parameters=SMALL)
         reference = ReferenceAsset(url=picture.url, type="image", role="input_image")
-        clip = await service.generate_video("it glows", parameters={"duration": 1}, reference_assets=[reference])
+        clip = await service.generate_video("it glows", parameters={"duration": 3}, reference_assets=[reference])
     assert clip.metadata.requested_model == KLING
     assert clip.metadata.resolved_model == "fal-ai/kling-video/o3/standard/image-to-video"
     assert (clip.metadata.fallback_used, clip.status) == (True, "completed")
