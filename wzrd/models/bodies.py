@@ -146,13 +146,13 @@ class _Maker:
                 self._refuse_unknown(name)
             else:
                 self.ignored[name] = _NO_PLACE
-        self._place(told=True)
+        self._place(report=True)
 
     def wish(self, roles: Mapping[str, Any]) -> None:
         """Place wishes by role; what has no place is told."""
         self._given = {role: _several(value) for role, value in roles.items() if value not in (None, "")}
         self._names = {role: role for role in self._given}
-        self._place(told=True)
+        self._place(report=True)
 
     def fill(self, defaults: Mapping[str, Any]) -> None:
         """The catalog's defaults, where nothing was said of their role and the model has a place for them."""
@@ -169,7 +169,7 @@ class _Maker:
                 self.made[name] = value
             elif role is not None and role not in said and name not in self._fields:
                 self._given[role] = [value]
-        self._place(told=False)
+        self._place(report=False)
 
     def _spelled(self, name: str, field_name: str, value: object) -> Any:
         schema = self._fields[field_name]
@@ -180,12 +180,14 @@ class _Maker:
             refuse(name, value, describe(schema))
         return value  # the check of the whole names the place inside it
 
-    def _place(self, *, told: bool) -> None:
+    def _place(self, *, report: bool) -> None:
         for role in sorted(self._given, key=[*ROLES].index):
             values = self._given[role]
             name = self._names.get(role, role)
-            left = self._place_files(role, values) if role in _FILES else self._place_value(role, values[0], told=told)
-            if left and told:
+            left = (
+                self._place_files(role, values) if role in _FILES else self._place_value(role, values[0], report=report)
+            )
+            if left and report:
                 self.ignored[name] = left
 
     def _place_files(self, role: str, addresses: Sequence[Any]) -> str | None:
@@ -220,7 +222,7 @@ class _Maker:
         is_single = {name: role == "image" and self._fields[name].get("type") != "array" for name in names}
         return sorted(names, key=lambda name: (name not in needed, is_single[name]))
 
-    def _place_value(self, role: str, value: Any, *, told: bool) -> str | None:
+    def _place_value(self, role: str, value: Any, *, report: bool) -> str | None:
         """Put a value where the model takes it, brought to the nearest that it has; why, if that changed or lost it.
 
         Raises:
@@ -237,9 +239,9 @@ class _Maker:
                 continue
             self.made[name] = fitted
             same = any(type(way) is type(fitted) and way == fitted for way in spellings(value))
-            return None if same or not told else f"{name} is {fitted}, the nearest that it has"
+            return None if same or not report else f"{name} is {fitted}, the nearest that it has"
         allowed = describe(self._fields[names[0]])
-        if told and set(names) & set(self._schema.required):
+        if report and set(names) & set(self._schema.required):
             refuse(self._names.get(role, role), value, allowed)
         return f"{names[0]} must be {allowed}"
 
@@ -271,8 +273,8 @@ class _Maker:
 
     def _refuse_unknown(self, name: str) -> NoReturn:
         near = difflib.get_close_matches(snake_case(name), self._fields, n=1, cutoff=0.5)
-        told = f"the nearest is {near[0]}" if near else f"there are {', '.join(self._fields)}"
-        raise BadRequest(f"{self._schema.endpoint_id} has no input {name[:60]!r}: {told}", field=name)
+        hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(self._fields)}"
+        raise BadRequest(f"{self._schema.endpoint_id} has no input {name[:60]!r}: {hint}", field=name)
 
 
 def _second(pair: tuple[Any, float]) -> float:
@@ -387,19 +389,19 @@ def _texts(value: object) -> set[str]:
 
 
 def _refuse_fault(schema: InputSchema, fault: Mapping[str, Any]) -> NoReturn:
-    place = cast("tuple[str | int, ...]", fault["loc"])
-    name = ".".join(map(str, place))
+    loc = cast("tuple[str | int, ...]", fault["loc"])
+    name = ".".join(map(str, loc))
     if fault["type"] == "missing":
-        wanted = schema.properties.get(str(place[-1]), {})
+        wanted = schema.properties.get(str(loc[-1]), {})
         raise BadRequest(f"{schema.endpoint_id} needs {name}: give {describe(wanted)}", field=name)
     if fault["type"] == "extra_forbidden":
         raise BadRequest(f"{schema.endpoint_id} has no input {name}", field=name)
-    refuse(name, fault.get("input"), describe(_at(schema.schema, place)))
+    refuse(name, fault.get("input"), describe(_at(schema.schema, loc)))
 
 
-def _at(schema: Schema, place: Sequence[str | int]) -> Schema:
-    """The schema at a place of the body, as far as it can be followed."""
-    for part in place:
+def _at(schema: Schema, loc: Sequence[str | int]) -> Schema:
+    """The schema at a location of the body, as far as it can be followed."""
+    for part in loc:
         inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
         if inner is None:
             return schema
