@@ -186,21 +186,21 @@ async def _ffmpeg() -> Finding:
 
 
 async def _first_words(*command: str) -> str:
-    """First line that a program prints within 20 seconds; it is ended then."""
+    """What a program prints first, if it ends within 20 seconds."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    assert process.stdout is not None
     try:
         async with asyncio.timeout(FFMPEG_SECONDS):
-            return (await process.stdout.read(4096)).decode(errors="replace")
-    finally:
-        if process.returncode is None:
-            process.kill()
+            output, _ = await process.communicate()
+    except BaseException:
+        process.kill()
         await process.wait()
+        raise
+    return output[:4096].decode(errors="replace")
 
 
 def _voice() -> Finding:

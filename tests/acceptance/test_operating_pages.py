@@ -23,9 +23,9 @@ def examples(page: Path) -> list[tuple[str, str]]:
 
 
 def as_pattern(output: str) -> str:
-    """A … stands for the rest of a line, one alone for any number of lines; blanks at an end of a line do not count."""
+    """A … stands for the rest of a line, one alone for any number of lines; blanks count as one."""
     lines = [
-        "(?:.*\n)*" if line == "…" else re.escape(line.rstrip()).replace("…", ".*") + "\n"
+        "(?:.*\n)*" if line == "…" else re.escape(" ".join(line.split())).replace("…", ".*") + "\n"
         for line in output.splitlines()
     ]
     return "".join(lines)
@@ -51,5 +51,5 @@ async def test_the_examples_do_what_they_say(stack: Stack, page: Path, tmp_path:
         )
         async with asyncio.timeout(120):
             printed, _ = await process.communicate()
-        lines = "".join(f"{line.rstrip()}\n" for line in printed.decode().splitlines())
+        lines = "".join(f"{' '.join(line.split())}\n" for line in printed.decode().splitlines())
         assert (process.returncode, bool(re.fullmatch(as_pattern(output), lines))) == (0, True), lines

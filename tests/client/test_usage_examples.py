@@ -72,7 +72,7 @@ async def test_errors(rig: ClientRig, capsys: pytest.CaptureFixture[str]) -> Non
     inputs = [
         GenerationInput(model="fal-ai/flux/schnell", prompt="a lamp"),
         GenerationInput(
-            model="fal-ai/flux/schnell",
+            model="fal-ai/flux/dev/image-to-image",
             prompt="a lamp",
             reference_assets=[ReferenceAsset(url="https://192.168.0.1/a.png", type="image")],
         ),

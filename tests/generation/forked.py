@@ -12,7 +12,7 @@ import signal
 import sys
 import uuid
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from prefect.logging import disable_run_logger
@@ -71,8 +71,8 @@ def _execute(asked: Mapping[str, Any]) -> None:
     signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     _, status = os.waitpid(pid, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    told = json.dumps({"key": asked["key"], "code": os.waitstatus_to_exitcode(status)})
-    os.write(1, f"{told}\n".encode())
+    answer = json.dumps({"key": asked["key"], "code": os.waitstatus_to_exitcode(status)})
+    os.write(1, f"{answer}\n".encode())
 
 
 def serve() -> None:
@@ -120,6 +120,7 @@ async def open_forked(environment: Mapping[str, str]) -> AsyncGenerator[Forked]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **environment},
+        start_new_session=True,
     )
     made = Forked(process)
     reading = asyncio.create_task(made.read())
@@ -129,6 +130,8 @@ async def open_forked(environment: Mapping[str, str]) -> AsyncGenerator[Forked]:
         assert process.stdin is not None
         process.stdin.close()
         await process.wait()
+        with suppress(ProcessLookupError):  # who still executes, where the test has failed
+            os.killpg(process.pid, signal.SIGKILL)
         reading.cancel()
 
 

@@ -18,8 +18,8 @@ from server.fakes import Behaviour, Fakes
 from server.stack import postgres
 from tests.fakes.keys import KeyServer, public_jwk
 from tests.fakes.providers import settings_with
-from tests.generation.claimed import FAL, QueueRun, asked, open_queue_run
-from tests.generation.test_references import LARGE, stored, with_reference
+from tests.generation.claimed import QueueRun, asked, open_queue_run
+from tests.generation.test_references import FAL, LARGE, stored, with_reference
 from tests.internet import ROOT, STUDIO, NamedCloud, between_namespaces, can_make_namespaces, open_named_cloud
 from tests.providers.conformance import png
 from tests.server.conftest import Clock, MakeToken

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import tempfile
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -58,12 +59,12 @@ class CutRig:
 
     async def clip(self, shade: int, frames: int = 12, frame: Frame = FRAME) -> str:
         """A house clip."""
-        folder = self.runtime.settings.home
-        folder.mkdir(parents=True, exist_ok=True)
-        source, out = folder / f"{shade}.png", folder / f"{shade}-{frames}.mp4"
-        source.write_bytes(picture(shade))
-        await asyncio.to_thread(film_still, source, out, frame=frame, frames=frames, move="static")
-        return await self.store(out.read_bytes(), f"{self.studio.project_id}/clip-{shade}-{frames}.mp4", "video/mp4")
+        with tempfile.TemporaryDirectory(prefix="wzrd-c") as folder:
+            source, out = Path(folder) / "still.png", Path(folder) / "clip.mp4"
+            source.write_bytes(picture(shade))
+            await asyncio.to_thread(film_still, source, out, frame=frame, frames=frames, move="static")
+            data = out.read_bytes()
+        return await self.store(data, f"{self.studio.project_id}/clip-{shade}-{frames}.mp4", "video/mp4")
 
     async def voice(self, seconds: float, hertz: int = 220) -> str:
         """A WAV of the house's kind: a tone."""

@@ -38,8 +38,8 @@ def cheap(rig: ComputeRig, name: str) -> dict[str, Any]:
 async def test_a_cheaper_model_instead_costs_what_it_costs(runtime: Runtime) -> None:
     """The dear one fails, the default stands in: 3 instead of 7; and nobody is answered with it later."""
     rig = await make_compute_rig(runtime)
-    rig.images.acts = {"a": [ProviderFailed("the dear brush broke")]}
-    await rig.save([rig.image("a", DEAR)])
+    rig.images.acts = {"a lamp": [ProviderFailed("the dear brush broke")]}
+    await rig.save([rig.image("a", DEAR, prompt="a lamp")])
     run_id, status = await rig.run()
     item = (await rig.items(run_id))["a"]
     assert (status, item.price, await rig.left()) == ("succeeded", PRICE, 1000 - PRICE)

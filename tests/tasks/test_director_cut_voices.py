@@ -309,7 +309,8 @@ async def test_a_killed_workers_claim_goes_to_another_when_its_run_is_given_up(r
         assert await forked.execute(runs[0], "before_send=kill") == -signal.SIGKILL
         waiting = asyncio.create_task(forked.execute(runs[1]))
         done, _ = await asyncio.wait({waiting}, timeout=2)
-        assert (done, await submits(rig)) == (set(), [])
+        assert done == set()
+        assert len(await submits(rig)) <= 1  # the other line, where the kill came before it was claimed
         async with rig.runtime.begin() as tx:  # as its lease runs out: until then a cancel is its worker's affair
             await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": runs[0]})
         await cancel(rig.runtime, runs[0], rig.cut.studio.user_id)

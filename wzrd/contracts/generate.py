@@ -134,7 +134,7 @@ def meta(
         "resolved_model": resolved,
         "media_type": media_type,
         **_fallback(fallback_reason),
-        **({"ignored": dict(ignored)} if ignored else {}),
+        **({} if ignored is None else {"ignored": dict(ignored)}),
         "requestId": request_id,
         "runId": str(run_id),
     }

@@ -227,6 +227,7 @@ INVARIANTS: Sequence[Invariant] = (
         select run.user_id, cast(min(cast(run.id as text)) as uuid) as run_id, min(job.item_key) as subject, 0 as amount
         from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
         where job.status = 'succeeded' and job.finished_at > clock_timestamp() - make_interval(days => :days)
+            and job.item_key !~ '^writer/' -- which asks for the rest of a scene where it was stopped
         group by run.user_id, job.run_id, job.item_key, job.provider, job.model having count(*) > 1
         union all
         select run.user_id, cast(min(cast(run.id as text)) as uuid), min(job.item_key), 0

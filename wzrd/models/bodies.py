@@ -353,7 +353,9 @@ def describe(schema: Schema) -> str:
         steps = f" in steps of {schema['multipleOf']:g}" if "multipleOf" in schema else ""
         return f"a {'whole ' if kind == 'integer' else ''}number{bounds}{steps}"
     if kind == "string":
-        long = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        limits = " and ".join([*([f"at least {least}"] if least else []), *([f"at most {most}"] if most else [])])
+        long = f" of {limits} characters" if limits else ""
         return ("an address" if schema.get("format") == "uri" else "a text") + long
     if kind == "array":
         few = f" of at most {schema['maxItems']}" if "maxItems" in schema else ""

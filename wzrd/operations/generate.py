@@ -163,7 +163,7 @@ def _new_run(
         fallback_reason=chosen.fallback_reason,
         request_id=bare_id,
         run_id=run_id_of(user_id, KIND, request_id),
-        ignored=ignored,
+        ignored=ignored or None,
     )
     entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
     item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)

@@ -12,14 +12,15 @@ from tests.waiting import until
 
 
 def waiting(stack: Stack) -> int | None:
-    """The pid of the supervisor's child that waits, by what `ps` shows."""
+    """The supervisor's child that waits, by what `ps` shows: it keeps its words when it becomes the worker."""
     state = read_state(stack.home)
     assert state is not None
     assert state.supervisor is not None
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == state.supervisor.pid and OPTION.encode() in (process / "cmdline").read_bytes().split(b"\0"):
+            is_ours = parent == state.supervisor.pid and int(process.name) != stack.pid("worker")
+            if is_ours and OPTION.encode() in (process / "cmdline").read_bytes().split(b"\0"):
                 return int(process.name)
         except OSError:  # it has ended meanwhile
             continue

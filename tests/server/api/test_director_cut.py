@@ -339,6 +339,6 @@ async def test_no_json_makes_a_500(
 
 
 @pytest.fixture(scope="module")
-async def nobody(runtime: Runtime) -> Studio:
+async def nobody(module_runtime: Runtime) -> Studio:
     """A maker whose project has no shots: no body starts anything."""
-    return await make_studio(runtime)
+    return await make_studio(module_runtime)

@@ -96,7 +96,7 @@ async def test_json(maker: Studio, tmp_path: Path) -> None:
         (("--ref", "nowhere.png"), 2, "--ref nowhere.png: there is no such file"),
         (("--ref", __file__), 2, "no picture, clip or sound"),
         (("--param", "duration"), 2, "is no NAME=VALUE"),
-        (("--param", "width=5"), 1, "width is 5: give 16 to 16384 pixels"),
+        (("--param", "width=5"), 1, "has no input 'width'"),
         (("--count", "0"), 2, "count"),
         (("--out", "/proc/none/lamp.png"), 1, "/proc/none/lamp.png"),
         (("--model", "animatic/text"), 1, "animatic"),
