@@ -186,7 +186,7 @@ async def _ffmpeg() -> Finding:
 
 
 async def _first_words(*command: str) -> str:
-    """What a program prints first, if it ends within 20 seconds."""
+    """Beginning of the output of a program, which is ended after 20 seconds."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
