@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 
 from server.stack.bootstrap import FIRST_USER_CREDITS, FIRST_USER_EMAIL
@@ -82,7 +83,8 @@ async def check_restart(stack: Stack) -> None:
     """Kill -9 of the API: it answers again, at the same address."""
     before = (await status(stack))["api"]
     await stack.kill("api")
-    response = await stack.http.get("/healthz")  # it waits in the supervisor's queue meanwhile
+    async with httpx.AsyncClient(timeout=60) as fresh:  # the others' connections have died with the process
+        response = await fresh.get(f"{stack.api_url}/healthz")  # it waits in the supervisor's queue meanwhile
     assert response.status_code == 200
     await stack.healthy()
     after = (await status(stack))["api"]

@@ -69,11 +69,11 @@ class CutRig:
     async def voice(self, seconds: float, hertz: int = 220) -> str:
         """A WAV of the house's kind: a tone."""
         wave = np.sin(np.arange(int(48_000 * seconds)) * 2 * np.pi * hertz / 48_000).astype(np.float32) * 0.3
-        folder = self.runtime.settings.home
-        folder.mkdir(parents=True, exist_ok=True)
-        out = folder / f"voice-{hertz}-{seconds}.wav"
-        write_wav(out, wave)
-        return await self.store(out.read_bytes(), f"{self.studio.project_id}/voice-{hertz}-{seconds}.wav", "audio/wav")
+        with tempfile.TemporaryDirectory(prefix="wzrd-c") as folder:
+            out = Path(folder) / "voice.wav"
+            write_wav(out, wave)
+            data = out.read_bytes()
+        return await self.store(data, f"{self.studio.project_id}/voice-{hertz}-{seconds}.wav", "audio/wav")
 
     async def shot(self, *, scene: int = 0, number: int | None = None, **columns: Any) -> uuid.UUID:
         """A shot's row."""

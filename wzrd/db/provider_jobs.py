@@ -314,7 +314,9 @@ async def list_unsettled(tx: Tx, user_id: UUID, project_id: UUID, kind: str) -> 
 
 
 async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:
-    """The submit that a provider's call names, locked."""
+    """The submit that a provider's call names, locked after its run: in the order of the run's own steps."""
+    run = "select run_id from wzrd.provider_jobs where token = :token"
+    await tx.execute(text(f"select id from wzrd.runs where id = ({run}) for key share"), {"token": token})
     statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where token = :token for update")
     return read_first(_job, await tx.execute(statement, {"token": token}))
 
