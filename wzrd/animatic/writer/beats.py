@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from wzrd.animatic.writer.people import Person
+from wzrd.language.scene_people import Person
 from wzrd.language import lexicon
 from wzrd.language.person_words import PLURALS, is_given_name
 from wzrd.language.sentences import Clause, embedded, read_clause, sentence_case, tokens_of

@@ -10,7 +10,7 @@ from typing import Literal
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.framing import Kind, Last, Setup, framed
-from wzrd.animatic.writer.people import Person, partner_of
+from wzrd.language.scene_people import Person, partner_of
 from wzrd.animatic.writer.scene_reading import Reading
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.beats import Beat
-from wzrd.animatic.writer.people import Person
+from wzrd.language.scene_people import Person
 from wzrd.domain.shots import Angle, Move, ShotSize
 from wzrd.language import lexicon
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Setup
-from wzrd.animatic.writer.people import Person
+from wzrd.language.scene_people import Person
 from wzrd.animatic.writer.scene_reading import Reading
 from wzrd.domain.shots import ShotIdea
 from wzrd.language.atmosphere import article

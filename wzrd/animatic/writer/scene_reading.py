@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wzrd.animatic.writer.beats import Beat, prose_beats
-from wzrd.animatic.writer.people import Person, apart, is_unseen, people_of, spelled
+from wzrd.language.scene_people import Person, apart, is_unseen, people_of, spelled
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import Atmosphere, atmosphere_of

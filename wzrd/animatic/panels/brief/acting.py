@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.mentions import is_named, singular
-from wzrd.animatic.writer.people import Person
+from wzrd.language.scene_people import Person
 from wzrd.language import lexicon
 
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201c\u201d\u00ab\u00bb]?")

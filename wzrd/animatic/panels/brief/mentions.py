@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
-from wzrd.animatic.writer.people import Person
+from wzrd.language.scene_people import Person
 from wzrd.language import lexicon
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")

@@ -12,7 +12,7 @@ from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.staging import Staging, staged
 from wzrd.animatic.panels.brief.values import Air, PanelBrief, SlateText, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import spelled
+from wzrd.language.scene_people import spelled
 from wzrd.domain.shot_vocabulary import guess_angle
 from wzrd.domain.shots import SceneBrief, ShotIdea
 

@@ -10,7 +10,7 @@ from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import Person, spelled
+from wzrd.language.scene_people import Person, spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
 _GROUND = re.compile(

@@ -1,0 +1,75 @@
+"""A breakdown by rule: people, places and props of a screenplay, and what happens in each scene. Pure.
+
+The same scenes give the same breakdown. Nothing is asked of anybody.
+"""
+
+from collections.abc import Iterable
+
+from wzrd.contracts.breakdown import Breakdown, Character, CharacterLook, Place, Prop, SceneBreakdown
+from wzrd.domain.names import voice_key
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.atmosphere import atmosphere_of
+from wzrd.language.beats import BeatReader, Page, page_of, person_id
+from wzrd.language.mentions import Mentions
+from wzrd.language.people import Register
+from wzrd.language.person_words import language_of
+from wzrd.language.props import PropFinder
+from wzrd.language.scene_people import people_of, spelled
+
+_SAMPLE = 8_000  # characters that tell a language
+
+
+def scene_page(scene: SceneBrief) -> Page:
+    """The scene's text as its beats count it: its script, else its description and what is said."""
+    if scene.script:
+        return page_of(scene.script)
+    told = [text for text in (scene.description, *scene.actions) if text.strip()]
+    return page_of((*dict.fromkeys(told), *scene.dialogue))
+
+
+def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
+    """The breakdown of these scenes, which are numbered in the film's order."""
+    scenes = tuple(scenes)
+    register = Register(scenes)
+    pages = [scene_page(scene) for scene in scenes]
+    prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]
+    here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
+    speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
+    keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
+    props = PropFinder(prose, keys)
+    reader = BeatReader(register, Mentions(keys, prose), props, language_of(" ".join(prose)[:_SAMPLE]))
+    found: list[SceneBreakdown] = []
+    for scene, page, there in zip(scenes, pages, here, strict=True):
+        present = tuple(dict.fromkeys(person_id(register.canonical(key)) for key in there))
+        beats = reader.read(page, present)
+        place = atmosphere_of(scene).place or scene.location
+        found.append(
+            SceneBreakdown(
+                number=scene.number, place=person_id(place), time=scene.lighting[:400], present=present, beats=beats
+            )
+        )
+    acting = (person for scene in found for beat in scene.beats for person in beat.people)
+    ids = dict.fromkeys((*(person for scene in found for person in scene.present), *acting))
+    places = {scene.place: atmosphere_of(brief).place or brief.location for scene, brief in zip(found, scenes, strict=True)}
+    return Breakdown(
+        people=tuple(_character(key, register) for key in ids if key),
+        places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
+        props=tuple(Prop(id=key, name=name) for key, name in props.names.items()),
+        scenes=tuple(found),
+    )
+
+
+def _character(key: str, register: Register) -> Character:
+    """Somebody, with what the register knows."""
+    known = register.profile(key.casefold())
+    others = [name for name, same in register.aliases.items() if same == known.key]
+    return Character(
+        id=key,
+        name=spelled(key)[:400] or key,
+        aliases=tuple(spelled(name)[:400] for name in others),
+        gender=known.gender,
+        age=known.age,
+        years=known.years,
+        build=known.build,
+        looks=(CharacterLook(from_scene=1, clothes=known.said),) if known.said else (),
+    )
