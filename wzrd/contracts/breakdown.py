@@ -1,4 +1,4 @@
-"""A screenplay's breakdown, the trade's word: its people, places and props, and what happens in each scene, beat by beat.
+"""A screenplay's breakdown: its people, places and props, and what happens in each scene, beat by beat.
 
 One structure for the file that people and tools bring, the answer of a model that reads, and all code between text and
 board. Ids are short texts in any script; everything names people, places and props by them.
@@ -25,7 +25,7 @@ Act: TypeAlias = Literal[
 ACTS: tuple[str, ...] = get_args(Act)
 Feeling = Literal["joy", "grief", "anger", "fear", "surprise", "tenderness"]
 Weight = Literal["decisive", "carrying", "passing"]
-"""`decisive`: the scene is not understood without seeing it; `carrying`: leads from one to the next; `passing`: colour."""
+"""`decisive`: without it the scene is not understood; `carrying`: leads from one to the next; `passing`: colour."""
 CONTACT: frozenset[str] = frozenset({
     "hug", "kiss", "hold_hands", "touch", "strike", "fight", "push", "drag", "stab", "kneel_beside", "bend_over",
     "hand_over", "take", "catch", "dance", "carry",

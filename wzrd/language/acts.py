@@ -28,8 +28,8 @@ _PLURAL_BEFORE = frozenset({
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
-    r"\b(?:take|hold|grab|squeeze|clasp|hold)s? (?:his|her|their|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|\bhands? in hands?\b|"
-    r"\bshak(?:e|es|ing) hands\b",
+    r"\b(?:take|hold|grab|squeeze|clasp)s? (?:his|her|their|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
+    r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
     re.IGNORECASE,
 )
 _QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
@@ -91,14 +91,37 @@ def _english(text: str) -> Iterator[ActWord]:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word)
+        if word in lexicon.NOUN_VERBS and not _has_subject(words, at):
+            continue  # "in both hands"
+        if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
+            continue  # "a framed cutting"
         base = act is not None and word in _bases()
-        if act is None or before in _NOUN_BEFORE or before.endswith("'s") or before.endswith("n't"):
+        if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 4])
         longer = next((value for ends, value in phrases.get(_BASE[word], ()) if _follows(rest, ends)), None)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+_DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
+_SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
+
+
+def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
+    before, found = words[at - 1] if at else ("", None)
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if after in _OBJECTS:
+        return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
+    subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
+    return subject or before in _SUBJECTS or not before
+
+
+_OBJECTS = frozenset(
+    {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}
+)
 
 
 def _follows(rest: str, ends: str) -> bool:

@@ -21,8 +21,8 @@ from wzrd.language.scene_people import is_unseen
 from wzrd.language.speech import silence_for
 
 DECISIVE: frozenset[Act] = frozenset({
-    "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over", "photograph",
-    "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die", "appear", "vanish",
+    "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
+    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die", "appear", "vanish",
     "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
 })  # fmt: skip
 """Acts that decide something wherever they stand."""
@@ -31,19 +31,27 @@ LOOK, WORD, LEAST, LONGEST, SLOWER = 1.6, 0.16, 1.6, 9.0, 2.0
 SPOKEN_TAIL = 0.7
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*|\u5f7c\u5973|\u5f7c")
 _CUT = re.compile(
-    r"[,;:\u2013\u2014\u3001\uff0c]|--|\b(?:and|but|while|as|then|when|who|und|w\u00e4hrend|et|puis|y|e|i|a|oraz)\b", re.IGNORECASE
+    r"[,;:\u2013\u2014\u3001\uff0c]|--|\b(?:and|but|while|as|then|when|who|und|w\u00e4hrend|et|puis|y|e|i|a|oraz)\b",
+    re.IGNORECASE,
 )
-_OVERLAY = re.compile(r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]", re.IGNORECASE)
-_OBJECT = frozenset({"him", "her", "them", "ihn", "ihm", "ihr", "lui", "la", "le", "lo", "les", "go", "j\u0105", "mu", "jej", "leur"})
+_OVERLAY = re.compile(
+    r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
+    re.IGNORECASE,
+)
+_OBJECT = frozenset(
+    {"him", "her", "them", "ihn", "ihm", "ihr", "lui", "la", "le", "lo", "les", "go", "j\u0105", "mu", "jej", "leur"}
+)
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 SIMILE = re.compile(
-    r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|more [\w-]+ than\b|[\w-]+er than\b)"
-    r"[^.,;:!?\u2014]*|\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
+    r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
+    r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
 """What somebody or something is only compared with is not there."""
-_THINGS_DO = frozenset({"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"})
+_THINGS_DO = frozenset(
+    {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
+)
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 """Languages whose sentences need no subject."""
 
@@ -313,5 +321,3 @@ def _with_weight(beat: Beat, weight: Weight) -> Beat:
 
 def _bounded(seconds: float, most: float) -> float:
     return round(min(max(seconds, LEAST), most), 2)
-
-

@@ -50,7 +50,9 @@ def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
         )
     acting = (person for scene in found for beat in scene.beats for person in beat.people)
     ids = dict.fromkeys((*(person for scene in found for person in scene.present), *acting))
-    places = {scene.place: atmosphere_of(brief).place or brief.location for scene, brief in zip(found, scenes, strict=True)}
+    places = {
+        scene.place: atmosphere_of(brief).place or brief.location for scene, brief in zip(found, scenes, strict=True)
+    }
     return Breakdown(
         people=tuple(_character(key, register) for key in ids if key),
         places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),

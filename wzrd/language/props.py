@@ -13,7 +13,9 @@ RECURS = 3
 _CAPITALS = re.compile(r"(?<![\w'.-])[^\W\d_a-z][^\W\d_a-z'-]{2,}(?: [^\W\d_a-z][^\W\d_a-z'-]{2,}){0,2}(?![\w.'])")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _MODIFIERS = 2
-_BODY = frozenset({"hand", "hands", "eye", "eyes", "fist", "fingers", "tooth", "skull", "tear", "foot", "window", "door"})
+_BODY = frozenset(
+    {"hand", "hands", "eye", "eyes", "fist", "fingers", "tooth", "skull", "tear", "foot", "window", "door"}
+)
 
 
 class PropFinder:

@@ -12,9 +12,9 @@ from wzrd.animatic.panels.brief.word_lists import HELD, POSES, TOOLS
 from wzrd.animatic.panels.brief.word_lists import THINGS as THINGS_OF_WORDS
 from wzrd.animatic.panels.poses import known
 from wzrd.animatic.panels.things import THINGS
-from wzrd.language.scene_people import introduced, is_unseen, only_heard, people_of
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+from wzrd.language.scene_people import introduced, is_unseen, only_heard, people_of
 
 BAKERY = SceneBrief(
     1,

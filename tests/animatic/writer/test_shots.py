@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wzrd.language.scene_people import spelled
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shot_vocabulary import guess_size
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+from wzrd.language.scene_people import spelled
 
 LIGHTHOUSE = SceneBrief(
     number=1,

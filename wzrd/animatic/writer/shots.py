@@ -1,4 +1,4 @@
-"""write_shots: the whole way from a scene's brief to its shots."""
+"""write_shots: the whole way from a scene to its shots, each with its brief. Captions are the script's own words."""
 
 import hashlib
 import re
@@ -6,34 +6,57 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
-from wzrd.animatic.writer.grammar import Wording
-from wzrd.animatic.writer.scene_reading import Reading, read_scene
+from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
+from wzrd.contracts.breakdown import CONTACT, SceneBreakdown
 from wzrd.domain import shot_vocabulary
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
+from wzrd.language.scene_people import Person
+from wzrd.language.sentences import sentence_case, shorten
 
-MAX_COUNT = 60
-_TRIES = 24
+MAX_COUNT, MAX_QUOTE = 60, 120
+_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+_HANDS = frozenset({
+    "hold", "carry", "lift", "hand_over", "take", "show", "throw", "drink", "eat", "smoke", "phone", "aim", "shoot", "stab",
+    "cut", "write", "read", "cook", "photograph", "use", "dig", "play", "catch", "hide", "strike", "walk", "run", "stand",
+    "look", "open", "put_down", "search", "type", "sit",
+})  # fmt: skip
+"""Acts with a thing in hand, where the beat has one."""
+_ANSWERS = {
+    "hand_over": "take",
+    "kneel_beside": "lie",
+    "bend_over": "lie",
+    "strike": "dodge",
+    "shoot": "fall",
+    "stab": "fall",
+}
+"""Act of whom something is done to; hugging, dancing and fighting both do."""
+_MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
 
 
-def write_shots(brief: SceneBrief, count: int, *, seed: int = 0, previous: Sequence[str] = ()) -> list[ShotIdea]:
+def write_shots(
+    brief: SceneBrief,
+    count: int,
+    *,
+    seed: int = 0,
+    previous: Sequence[str] = (),
+    breakdown: SceneBreakdown | None = None,
+) -> list[ShotIdea]:
     """`count` shots (1 to 60, clamped) for a scene, in screen order, none blank, no two alike.
 
     `previous` are the ideas of the scene's earlier shots: the writer goes on after the last moment they tell, does
-    not open again, and keeps their last size and subject from following itself. The same arguments give the same shots.
+    not open again, and keeps their last size and subject from following itself. `breakdown`: the scene's, if somebody
+    has read it already. The same arguments give the same shots.
     """
     count = max(1, min(int(count), MAX_COUNT))
-    reading = read_scene(brief)
+    reading = read_scene(brief, breakdown)
     earlier = [text for text in previous if text.strip()]
-    choices = Seeded(_key(brief, seed, len(earlier)))
-    coverage = Coverage(reading, choices, _last(earlier, reading))
-    wording = Wording(reading, choices)
+    coverage = Coverage(reading, Seeded(_key(brief, seed, len(earlier))), _last(earlier, reading))
     seen = {_folded(text) for text in earlier}
     shots: list[ShotIdea] = []
     for slot in slots(reading, count, _left_off(earlier, reading), opens=not earlier):
-        shot = _unlike(wording, coverage.next(slot), seen)
+        shot = _unlike(_shot(reading, coverage.next(slot)), seen)
         seen.add(_folded(shot.idea))
         shots.append(shot)
     return shots
@@ -48,41 +71,135 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _unlike(wording: Wording, setup: Setup, seen: set[str]) -> ShotIdea:
-    """The set-up's shot in words that nobody used before; in the last resort it is told which take it is."""
-    shot = wording.idea(setup)
-    for variant in range(1, _TRIES):
-        if _folded(shot.idea) not in seen:
-            return shot
-        shot = wording.idea(setup, variant)
+def _unlike(shot: ShotIdea, seen: set[str]) -> ShotIdea:
+    """The shot in words that no other has: what is shown again says from where, or which take it is."""
+    if _folded(shot.idea) not in seen:
+        return shot
+    again = f"{shot.idea} {sentence_case(shot.size.replace('_', ' '))}."
     take = 2
-    while _folded(again := f"{shot.idea} Take {take}, with a different rhythm.") in seen:
-        take += 1
+    while _folded(again) in seen:
+        again, take = f"{shot.idea} Take {take}.", take + 1
     return replace(shot, idea=again)
+
+
+def _shot(reading: Reading, setup: Setup) -> ShotIdea:
+    moment = setup.moment
+    brief = _brief(setup)
+    line = moment.line if setup.speaks and moment else ""
+    idea = _caption(reading, setup, line)
+    people = [*brief.subjects, *([brief.over] if brief.over else [])]
+    extra = {"sides": ", ".join(f"{one.name}: {one.side}" for one in people)} if people else {}
+    if line and moment and moment.people and moment.beat.who:
+        extra["speaker"] = moment.people[0].name
+    return ShotIdea(
+        idea=idea,
+        size=setup.size,
+        angle=setup.angle,
+        move=setup.move,
+        lens_mm=setup.lens_mm,
+        subject=setup.subject,
+        dialogue=line,
+        title=_title(setup, idea),
+        extra=extra,
+        brief=brief,
+    )
+
+
+def _brief(setup: Setup) -> ShotBrief:
+    """What the set-up shows: whoever is in frame, with the act of the beat."""
+    moment = setup.moment
+    beat = moment.beat if moment else None
+    people: tuple[Person, ...] = ()
+    if setup.kind in {"contact", "two_shot", "action", "tracking", "master", "establishing"} and moment:
+        people = moment.people
+    if setup.kind in {"single", "reaction", "ots"} and setup.person:
+        people = (setup.person,)
+    if setup.kind == "two_shot" and setup.person and setup.other:
+        people = (setup.person, setup.other)
+    return ShotBrief(
+        kind=setup.kind,
+        beats=(moment.at,) if moment else (),
+        subjects=tuple(_subject(person, setup) for person in people),
+        over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
+        focus=setup.focus,
+        props=tuple(moment.things) if moment else (),
+        contact=bool(beat and beat.whom and beat.act in CONTACT and len(people) > 1),
+        lines=beat.lines if beat and setup.speaks else (),
+        seconds=beat.seconds if beat and not setup.retells else 0.0,
+    )
+
+
+def _subject(person: Person, setup: Setup) -> ShotSubject:
+    moment = setup.moment
+    if moment is None or person not in moment.people:
+        return ShotSubject(
+            person.name, person.side, act="listen" if moment and moment.line else "look" if moment else "stand"
+        )
+    beat = moment.beat
+    key = beat.people[moment.people.index(person)]
+    acts = key in beat.who
+    act = beat.act if acts or beat.act in _MUTUAL else _ANSWERS.get(beat.act, "listen" if moment.line else "stand")
+    if moment.line:
+        act = "speak" if acts else "listen"
+    holds = moment.things[0] if moment.things and acts and beat.act in _HANDS and person == moment.people[0] else ""
+    speaks = setup.speaks and acts and bool(moment.line) and beat.seen
+    return ShotSubject(person.name, person.side, act, beat.feelings.get(key, ""), holds, speaks)
+
+
+def _caption(reading: Reading, setup: Setup, line: str) -> str:
+    """The words under the picture: the script's own, and for what the script has no words of its own, the plainest."""
+    moment = setup.moment
+    if line:
+        who = moment.people[0].name if moment and moment.people and moment.beat.who else ""
+        quoted = f'"{shorten(line, MAX_QUOTE)}"'
+        listening = f" {sentence_case(setup.person.name)} listens." if setup.kind == "reaction" and setup.person else ""
+        return f"{sentence_case(who)}: {quoted}{listening}" if who else f"{quoted}{listening}"
+    if moment and moment.text and not setup.retells:
+        return _closed(moment.text)
+    if setup.kind == "insert":
+        return _closed(sentence_case(setup.focus))
+    if setup.kind in {"single", "reaction"} and setup.person:
+        return f"{sentence_case(setup.person.name)} {'listens' if moment and moment.line else 'watches'}."
+    return _closed(
+        sentence_case(setup.focus or reading.air.place or reading.brief.title or f"Scene {reading.brief.number}")
+    )
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith(_STOPS) else f"{text}."
+
+
+def _title(setup: Setup, idea: str) -> str:
+    """Two to five words for a list: who and what it is of."""
+    name = sentence_case(re.sub(r"^the ", "", setup.subject))
+    words = idea.split()
+    return (
+        " ".join(words[:5]).rstrip(".,;:\u2014 ")
+        if setup.moment and setup.moment.text and not setup.retells
+        else name[:80]
+    )
 
 
 def _last(earlier: list[str], reading: Reading) -> Last:
     """Size and subject of the last earlier shot, as far as its words tell."""
     if not earlier:
         return None
-    text = earlier[-1]
-    folded = text.casefold()
+    text, folded = earlier[-1], earlier[-1].casefold()
     names = [person.name for person in reading.people if person.name.casefold() in folded]
-    things = [thing for beat in reading.beats for thing in beat.objects if thing.casefold() in folded]
-    return shot_vocabulary.guess_size(text) or "medium", next(iter([*names, *things]), reading.air.place)
+    return shot_vocabulary.guess_size(text) or "medium", next(iter(names), reading.air.place)
 
 
 def _left_off(earlier: list[str], reading: Reading) -> int:
-    """The index of the first beat after the last one that an earlier shot tells; 0 when none is told."""
-    shown = [at for at, beat in enumerate(reading.beats) if any(_shows(text, beat) for text in earlier)]
+    """The index behind the last moment that an earlier shot tells; 0 when none is told."""
+    shown = [moment.at for moment in reading.moments if any(_shows(text, moment) for text in earlier)]
     return shown[-1] + 1 if shown else 0
 
 
-def _shows(text: str, beat: Beat) -> bool:
-    """True if a shot's text tells a beat: its words are mostly there (or, without spaces, it is quoted)."""
-    words = {word for word in re.findall(r"\w+", beat.text.casefold()) if len(word) > 3}
+def _shows(text: str, moment: Moment) -> bool:
+    """True if a shot's text tells a moment: its words are mostly there (or, without spaces, it is quoted)."""
+    told = moment.line or moment.text
+    words = {word for word in re.findall(r"\w+", told.casefold()) if len(word) > 3}
     if len(words) < 2:
-        return beat.text.casefold() in text.casefold()
+        return told.casefold() in text.casefold()
     there = words & set(re.findall(r"\w+", text.casefold()))
-    shown = beat.text[:60].casefold() in text.casefold()
-    return shown or len(there) >= max(2, 0.7 * len(words))
+    return told[:60].casefold() in text.casefold() or len(there) >= max(2, 0.7 * len(words))

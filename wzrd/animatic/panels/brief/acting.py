@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.mentions import is_named, singular
-from wzrd.language.scene_people import Person
 from wzrd.language import lexicon
+from wzrd.language.scene_people import Person
 
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201c\u201d\u00ab\u00bb]?")
 # What the camera does says nothing of the people: "held still", "pushes in", "looking frame right".

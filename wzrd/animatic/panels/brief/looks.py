@@ -14,10 +14,10 @@ from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
-from wzrd.language.scene_people import people_of
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.people import Profile, Register
+from wzrd.language.scene_people import people_of
 
 MAX_CAST = 200
 _HAIR = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.breakdown import Breakdown
+from wzrd.animatic.panels.brief.briefed import acts_by, cast_by
 from wzrd.animatic.panels.brief.glosses import in_english
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
@@ -12,9 +13,9 @@ from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.staging import Staging, staged
 from wzrd.animatic.panels.brief.values import Air, PanelBrief, SlateText, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.language.scene_people import spelled
 from wzrd.domain.shot_vocabulary import guess_angle
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language.scene_people import spelled
 
 _MAX_TEXT = 20_000
 _FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
@@ -32,10 +33,13 @@ def read_panel(
     breakdown = breakdown or Breakdown()
     text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
     seen = seen_in(scene, shot, text, breakdown.cast)
+    acts = None
+    if shot.brief is not None:
+        seen, acts = cast_by(shot.brief, seen), acts_by(shot.brief)
     stage = stage_of(scene, breakdown.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
-    people = Staging() if thing else staged(scene, shot, seen, text, stage, breakdown.cast)
+    people = Staging() if thing else staged(scene, shot, seen, text, stage, breakdown.cast, acts)
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
@@ -102,7 +106,9 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     """Subject of an insert: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
-    if shot.size != "insert" and not shows_thing(shot, text):
+    if shot.brief is not None and not shot.brief.focus:
+        return "", ""
+    if shot.brief is None and shot.size != "insert" and not shows_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
     if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & _FITTINGS):
