@@ -22,8 +22,8 @@ from wzrd.language.speech import silence_for
 
 DECISIVE: frozenset[Act] = frozenset({
     "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
-    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die", "appear", "vanish",
-    "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
+    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
+    "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
 })  # fmt: skip
 """Acts that decide something wherever they stand."""
 LOOK, WORD, LEAST, LONGEST, SLOWER = 1.6, 0.16, 1.6, 9.0, 2.0
@@ -45,7 +45,8 @@ _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 SIMILE = re.compile(
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
-    r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
+    r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
+    r"\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
 """What somebody or something is only compared with is not there."""

@@ -104,7 +104,7 @@ _VERBS: Mapping[str, str] = {
         "strike": "strike fight dodge push drag shoot stab break throw explode",
         "rise": "lift wake stand",
         "fall": "fall die sleep lie kneel",
-        "touch": "touch take hand_over hold carry put_down open close cut play write eat drink smoke cook type use show",
+        "touch": "touch take hand_over hold carry put_down open close cut play write eat drink smoke cook type use",
     }.items()
     for act in acts.split()
 }

@@ -18,9 +18,10 @@ from wzrd.language.sentences import sentence_case, shorten
 MAX_COUNT, MAX_QUOTE = 60, 120
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _HANDS = frozenset({
-    "hold", "carry", "lift", "hand_over", "take", "show", "throw", "drink", "eat", "smoke", "phone", "aim", "shoot", "stab",
-    "cut", "write", "read", "cook", "photograph", "use", "dig", "play", "catch", "hide", "strike", "walk", "run", "stand",
-    "look", "open", "put_down", "search", "type", "sit",
+    "hold", "carry", "lift", "hand_over", "take", "show", "throw", "drink", "eat", "smoke", "phone", "aim", "shoot",
+    "stab",
+    "cut", "write", "read", "cook", "photograph", "use", "dig", "play", "catch", "hide", "strike", "walk", "run",
+    "stand", "look", "open", "put_down", "search", "type", "sit",
 })  # fmt: skip
 """Acts with a thing in hand, where the beat has one."""
 _ANSWERS = {

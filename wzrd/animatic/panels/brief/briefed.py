@@ -42,7 +42,8 @@ _POSES: Mapping[str, str] = {
 """Act → pose. Whatever is not here is done standing."""
 _TOOLS: Mapping[str, str] = {
     "aim": "gun", "shoot": "gun", "stab": "knife", "cut": "knife", "write": "pen", "read": "paper",
-    "smoke": "cigarette", "drink": "glass", "eat": "food", "phone": "phone", "photograph": "camera", "cook": "pan", "type": "laptop",
+    "smoke": "cigarette", "drink": "glass", "eat": "food", "phone": "phone",
+    "photograph": "camera", "cook": "pan", "type": "laptop",
     "dig": "shovel",
 }  # fmt: skip
 """The thing that an act needs, where the beat names none."""
