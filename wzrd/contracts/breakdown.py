@@ -46,7 +46,7 @@ class _Value(BaseModel):
 class CharacterLook(_Value):
     """Clothes of one period of the story, from the scene of this number on; empty if the text says nothing."""
 
-    from_scene: int = Field(1, ge=1)
+    from_scene: int = Field(default=1, ge=1)
     clothes: Words = ""
 
 
@@ -58,7 +58,7 @@ class Character(_Value):
     aliases: tuple[Words, ...] = ()
     gender: Literal["man", "woman", ""] = ""
     age: Literal["child", "teen", "young", "adult", "old", ""] = ""
-    years: int | None = Field(None, ge=0, le=5_000)
+    years: int | None = Field(default=None, ge=0, le=5_000)
     build: Literal["heavy", "slim", ""] = ""
     hair: Words = ""
     trade: Words = ""
@@ -89,7 +89,7 @@ class Beat(_Value):
     """
 
     span: str = Field(min_length=1, max_length=4_000)
-    start: int = Field(-1, ge=-1)
+    start: int = Field(default=-1, ge=-1)
     act: Act = "other"
     who: tuple[Id, ...] = ()
     whom: tuple[Id, ...] = ()
@@ -109,8 +109,8 @@ class Beat(_Value):
 class SceneBreakdown(_Value):
     """One scene: where, when, who is there, and its beats in the order of the text. Numbers count from 1."""
 
-    number: int = Field(ge=0)
-    place: str = Field("", max_length=80)
+    number: int
+    place: str = Field(default="", max_length=80)
     time: Words = ""
     present: tuple[Id, ...] = ()
     beats: tuple[Beat, ...] = ()

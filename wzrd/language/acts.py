@@ -101,7 +101,7 @@ def _english(text: str) -> Iterator[ActWord]:
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 4])
-        longer = next((value for ends, value in phrases.get(_BASE[word], ()) if _follows(rest, ends)), None)
+        longer: Act | None = next((value for ends, value in phrases.get(_BASE[word], ()) if _follows(rest, ends)), None)
         yield ActWord(found.start(), found.end(), longer or act)
 
 

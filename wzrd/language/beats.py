@@ -16,8 +16,9 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.acts import ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.pronouns import OBJECT_ENDS
 from wzrd.language.props import PropFinder
-from wzrd.language.scene_people import is_unseen
+from wzrd.language.scene_people import apart, is_unseen
 from wzrd.language.speech import silence_for
 
 DECISIVE: frozenset[Act] = frozenset({
@@ -53,6 +54,8 @@ SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
+_WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
+"""Acts of two: where one is named, the other is whoever was there last."""
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 """Languages whose sentences need no subject."""
 
@@ -129,10 +132,12 @@ class BeatReader:
     ) -> Iterator[Beat]:
         if not line.text.strip():
             return
-        speaker = person_id(self._register.canonical(line.character))
+        together = apart(line.character, self._mentions.keys) or [line.character]
+        speakers = tuple(filter(None, (person_id(self._register.canonical(name)) for name in together)))
+        speaker = next(iter(speakers), "")
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
         others = [person_id(self._register.canonical(one.character)) for one in around]
-        listener = next((one for one in (*others, *present) if one and one != speaker), "")
+        listener = next((one for one in (*others, *present) if one and one not in speakers), "")
         seen = not is_unseen(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
@@ -143,7 +148,7 @@ class BeatReader:
             span=line.text,
             start=start,
             act="speak",
-            who=(speaker,) if speaker else (),
+            who=speakers,
             whom=(listener,) if listener else (),
             feelings={speaker: felt} if felt and speaker else {},
             weight="decisive" if felt or number == len(lines) - 1 else "carrying",
@@ -183,6 +188,8 @@ class BeatReader:
         act: Act = max(clause.acts, key=lambda one: strength(one.act)).act if clause.acts else "other"
         who = tuple(dict.fromkeys(clause.who))
         whom = tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
+        if act in _WITH_ANOTHER and len(who) == 1 and not whom:
+            whom = tuple(one for one in reversed(self._recent) if one not in who)[:1]
         people = (*who, *whom)
         felt = feelings_in(bare, self._language)
         feelings: dict[str, Feeling] = {people[0]: felt[0][1]} if felt and people else {}
@@ -209,7 +216,8 @@ class BeatReader:
             word = token.group().casefold().replace("\u2019", "'")
             inside = any(start <= token.start() < end for start, end in taken)
             gender = self._pronouns.get(word, "") or ("woman" if word == "sie" else "")
-            if not inside and gender and word not in person_words.POSSESSIVES:
+            owns = word in person_words.POSSESSIVES and not OBJECT_ENDS.match(sentence[token.end() :])
+            if not inside and gender and not owns:
                 here = [one.person for one in found if one.start < token.start()]
                 if person := self._meant(gender, here, is_object=word in _OBJECT):
                     found.append(_Someone(token.start(), token.end(), person, word in _OBJECT))

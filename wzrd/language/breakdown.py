@@ -4,13 +4,14 @@ The same scenes give the same breakdown. Nothing is asked of anybody.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from wzrd.contracts.breakdown import Breakdown, Character, CharacterLook, Place, Prop, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import atmosphere_of
 from wzrd.language.beats import BeatReader, Page, page_of, person_id
-from wzrd.language.mentions import Mentions
+from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import language_of
 from wzrd.language.props import PropFinder
@@ -20,16 +21,26 @@ _SAMPLE = 8_000  # characters that tell a language
 
 
 def scene_page(scene: SceneBrief) -> Page:
-    """The scene's text as its beats count it: its script, else its description and what is said."""
+    """The scene's text as its beats count it: its script, else its sentences with the lines among them."""
     if scene.script:
         return page_of(scene.script)
-    told = [text for text in (scene.description, *scene.actions) if text.strip()]
-    return page_of((*dict.fromkeys(told), *scene.dialogue))
+    told = dict.fromkeys(one.strip() for text in (scene.description, *scene.actions) for one in sentences_of(text))
+    placed: list[tuple[float, int, str | Line]] = [((at + 0.3) / len(told), 0, text) for at, text in enumerate(told)]
+    placed += [((at + 0.7) / len(scene.dialogue), 1, line) for at, line in enumerate(scene.dialogue)]
+    return page_of([part for *_, part in sorted(placed, key=lambda one: one[:2])])
+
+
+def from_script(scene: SceneBrief) -> SceneBrief:
+    """A brief with a script takes its actions and its lines from there."""
+    if not scene.script:
+        return scene
+    actions = tuple(part for part in scene.script if isinstance(part, str))
+    return replace(scene, actions=actions, dialogue=tuple(part for part in scene.script if isinstance(part, Line)))
 
 
 def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
     """The breakdown of these scenes, which are numbered in the film's order."""
-    scenes = tuple(scenes)
+    scenes = tuple(map(from_script, scenes))
     register = Register(scenes)
     pages = [scene_page(scene) for scene in scenes]
     prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]

@@ -18,6 +18,10 @@ from wzrd.language.scene_people import Person, partner_of
 _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", "swim", "crawl", "jump"})
 
 
+LINES_A_SHOT = 4
+"""Lines of a talk after which it gets a picture again, however much else there is to show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place in the shot list: the moment it shows, and the how manieth shot of that moment it is."""
@@ -43,12 +47,14 @@ def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot
     """`count` slots over the moments from index `first` on: those that rank first, in order; more cover them again."""
     moments = [moment for moment in reading.moments if moment.at >= first]
     head: list[Slot] = []
-    if opens and count > 1 and moments and not moments[0].people and not moments[0].line:
+    talks = sum(bool(moment.line) for moment in moments) > LINES_A_SHOT * (count - 1)
+    if opens and count > 1 and moments and not moments[0].people and not moments[0].line and not talks:
         head = [Slot(moments.pop(0), opens=True)]
     room = count - len(head)
     if not moments:
         again = reading.moments or (None,)
-        return [*head, *(Slot(again[at % len(again)], 1 + at // len(again)) for at in range(room))]
+        more = [Slot(again[at % len(again)], 1 + at // len(again)) for at in range(room)]
+        return [*head, *([replace(more[0], opens=True), *more[1:]] if opens and not reading.moments else more)]
     chosen = _chosen(moments, min(room, len(moments)))
     found = [Slot(moment) for moment in chosen]
     return [*head, *_covered(found, room)]
@@ -57,13 +63,24 @@ def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot
 def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
     """So many moments: whole ranks from the highest down, the last of them evenly spread."""
     found: list[Moment] = []
-    for value in sorted({rank(moment) for moment in moments}, reverse=True):
-        tier = [moment for moment in moments if rank(moment) == value]
+    ranks = {moment.at: 6 if turn % LINES_A_SHOT == 1 else rank(moment) for moment, turn in _turns(moments)}
+    for value in sorted(set(ranks.values()), reverse=True):
+        tier = [moment for moment in moments if ranks[moment.at] == value]
         need = room - len(found)
         if len(tier) > need:
             tier = [tier[(2 * at + 1) * len(tier) // (2 * need)] for at in range(need)]
         found += tier
     return sorted(found, key=lambda moment: moment.at)
+
+
+def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
+    """Each moment with the how manieth line of its talk it is; 0 for what nobody says."""
+    turn = 0
+    found: list[tuple[Moment, int]] = []
+    for moment in moments:
+        turn = turn + 1 if moment.line else 0
+        found.append((moment, turn))
+    return found
 
 
 def _covered(found: list[Slot], room: int) -> list[Slot]:
@@ -85,7 +102,8 @@ class Coverage:
         self._step = 0
         self._spent: set[tuple[str, str, int]] = set()
         self._lines: set[int] = set()
-        self._place = reading.air.place or f"scene {reading.brief.number}"
+        named = any(char.isalnum() for char in reading.air.place)
+        self._place = reading.air.place if named else f"scene {reading.brief.number}"
         self._details = (*reading.air.details, *reading.air.spare_details)
 
     def next(self, slot: Slot) -> Setup:
@@ -108,8 +126,10 @@ class Coverage:
 
     def _candidates(self, slot: Slot) -> list[Setup]:
         moment = slot.moment
-        if slot.opens or moment is None:
+        if slot.opens:
             return [Setup("establishing", moment, self._place)]
+        if moment is None:
+            return [self._detail(None), Setup("master", None, self._place)]
         if slot.nth:
             return self._again(moment)
         return self._speech(moment) if moment.line else self._deed(moment)
@@ -171,6 +191,7 @@ class Coverage:
                 retells=True,
             )
             for person in moment.people[:2]
+            if person in self._reading.people
         ]
         options += [self._detail(moment), Setup("master", moment, self._place, retells=True)]
         fresh = [one for one in options if self._mark(one) not in self._spent]

@@ -6,7 +6,7 @@ from wzrd.contracts.breakdown import Beat, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import Atmosphere, atmosphere_of
-from wzrd.language.breakdown import read_breakdown, scene_page
+from wzrd.language.breakdown import from_script, read_breakdown, scene_page
 from wzrd.language.scene_people import Person, people_of, spelled
 from wzrd.language.sentences import one_line, sentence_case, shorten, split_sentences
 
@@ -42,6 +42,7 @@ class Reading:
 
 def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None) -> Reading:
     """Read everything that the brief says; nothing in it is needed but the number. `breakdown`: the scene's, if any."""
+    brief = from_script(brief)
     scene = breakdown or read_breakdown([brief]).scenes[0]
     sides = _Sides(people_of(brief))
     lines = [part for _, part in scene_page(brief).parts if isinstance(part, Line)]

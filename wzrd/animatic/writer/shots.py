@@ -17,6 +17,7 @@ from wzrd.language.sentences import sentence_case, shorten
 
 MAX_COUNT, MAX_QUOTE = 60, 120
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+_CJK = "\u2e80"
 _HANDS = frozenset({
     "hold", "carry", "lift", "hand_over", "take", "show", "throw", "drink", "eat", "smoke", "phone", "aim", "shoot",
     "stab",
@@ -161,24 +162,25 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
         return _closed(sentence_case(setup.focus))
     if setup.kind in {"single", "reaction"} and setup.person:
         return f"{sentence_case(setup.person.name)} {'listens' if moment and moment.line else 'watches'}."
-    return _closed(
-        sentence_case(setup.focus or reading.air.place or reading.brief.title or f"Scene {reading.brief.number}")
+    air = reading.air
+    place = (
+        (air.place if any(map(str.isalnum, air.place)) else "")
+        or reading.brief.title
+        or f"Scene {reading.brief.number}"
     )
+    seen = ", ".join(filter(None, (f"{place} {air.light}".strip(), air.weather)))
+    return _closed(sentence_case(setup.focus or (seen if setup.kind == "establishing" else place)))
 
 
 def _closed(text: str) -> str:
-    return text if text.endswith(_STOPS) else f"{text}."
+    return text if text.endswith(_STOPS) else f"{text}\u3002" if text[-1:] > _CJK else f"{text}."
 
 
 def _title(setup: Setup, idea: str) -> str:
     """Two to five words for a list: who and what it is of."""
-    name = sentence_case(re.sub(r"^the ", "", setup.subject))
-    words = idea.split()
-    return (
-        " ".join(words[:5]).rstrip(".,;:\u2014 ")
-        if setup.moment and setup.moment.text and not setup.retells
-        else name[:80]
-    )
+    if setup.moment and setup.moment.text and not setup.retells:
+        return " ".join(idea.split()[:5]).rstrip(".,;:\u2014 ")[:80]
+    return sentence_case(re.sub(r"^the ", "", setup.subject))[:80]
 
 
 def _last(earlier: list[str], reading: Reading) -> Last:
