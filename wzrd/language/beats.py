@@ -61,7 +61,7 @@ _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Someone:
+class _Named:
     """Somebody in a sentence: an id, where the words stand, and True for a pronoun that cannot be a subject."""
 
     start: int
@@ -167,7 +167,7 @@ class BeatReader:
         bare = _masked(_QUOTED, _masked(SIMILE, sentence))
         people, acts = self._people(bare), acts_in(bare, self._language)
         if not people and self._recent and acts and self._has_no_subject(bare, acts[0]):
-            people = [_Someone(0, 0, self._recent[-1])]
+            people = [_Named(0, 0, self._recent[-1])]
         clauses = _clauses(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -203,10 +203,10 @@ class BeatReader:
             seconds=_bounded(seconds, LONGEST),
         )  # fmt: skip
 
-    def _people(self, sentence: str) -> list[_Someone]:
+    def _people(self, sentence: str) -> list[_Named]:
         """Everybody whom a sentence names or means, in its order."""
         named = [
-            _Someone(one.start, one.end, person_id(self._register.canonical(one.key)), owns=_owns(sentence, one.end))
+            _Named(one.start, one.end, person_id(self._register.canonical(one.key)), owns=_owns(sentence, one.end))
             for one in self._mentions.find(sentence)
         ]
         taken = [(one.start, one.end) for one in named]
@@ -220,10 +220,10 @@ class BeatReader:
             if not inside and gender and not owns:
                 here = [one.person for one in found if one.start < token.start()]
                 if person := self._meant(gender, here, is_object=word in _OBJECT):
-                    found.append(_Someone(token.start(), token.end(), person, word in _OBJECT))
+                    found.append(_Named(token.start(), token.end(), person, word in _OBJECT))
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
                 person = person_id(self._register.canonical(word))
-                found.append(_Someone(token.start(), token.end(), person, owns=_owns(sentence, token.end())))
+                found.append(_Named(token.start(), token.end(), person, owns=_owns(sentence, token.end())))
             before = word
         return sorted(found, key=lambda one: one.start)
 
@@ -263,7 +263,7 @@ def _is_role(word: str, before: str) -> bool:
     return known and (before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING)
 
 
-def _apposed(sentence: str, at: int, named: Sequence[_Someone]) -> bool:
+def _apposed(sentence: str, at: int, named: Sequence[_Named]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
@@ -278,9 +278,9 @@ def acts_between(text: str) -> bool:
 _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
 
 
-def _clauses(sentence: str, people: Sequence[_Someone], acts: Sequence[ActWord]) -> list[_Clause]:
+def _clauses(sentence: str, people: Sequence[_Named], acts: Sequence[ActWord]) -> list[_Clause]:
     """The sentence cut where somebody else begins to act."""
-    events: list[_Someone | ActWord] = sorted((*people, *acts), key=lambda one: one.start)
+    events: list[_Named | ActWord] = sorted((*people, *acts), key=lambda one: one.start)
     current = _Clause(0)
     clauses = [current]
     for event, following in pairwise([*events, None]):
@@ -298,7 +298,7 @@ def _clauses(sentence: str, people: Sequence[_Someone], acts: Sequence[ActWord])
     return clauses
 
 
-def _begins(sentence: str, current: _Clause, event: _Someone, following: "_Someone | ActWord | None") -> bool:
+def _begins(sentence: str, current: _Clause, event: _Named, following: "_Named | ActWord | None") -> bool:
     """True if somebody behind a verb is the subject of the next one."""
     if event.is_object or event.owns or not isinstance(following, ActWord):
         return False
