@@ -91,7 +91,8 @@ def _subjects(panel: PanelBrief) -> Iterator[Subject]:
 
 
 def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
-    yield from (thing for thing in (panel.thing, panel.label, *(one.thing for one in panel.figures)) if thing)
+    held = (name for one in panel.figures for name in (one.thing, one.label, one.second.thing, one.second.label))
+    yield from (thing for thing in (panel.thing, panel.label, *held) if thing)
     if panel.thing:
         yield idea.subject
     if panel.size not in _CLOSE:

@@ -69,7 +69,7 @@ class ShotSubject:
     side: Side = "left"
     act: str = ""
     feeling: str = ""
-    holds: str = ""
+    holds: tuple[str, ...] = ()
     speaks: bool = False
 
 

@@ -28,7 +28,8 @@ _PLURAL_BEFORE = frozenset({
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
-    r"\b(?:take|hold|grab|squeeze|clasp)s? (?:his|her|their|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
+    r"\b(?:take|hold|grab|squeeze|clasp)s? "
+    r"(?:(?:his|her|their)(?: \w+['\u2019]s)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
     r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
     re.IGNORECASE,
 )
@@ -100,7 +101,10 @@ def _english(text: str) -> Iterator[ActWord]:
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
-        rest = " ".join(one for one, _ in words[at + 1 : at + 4])
+        rest = " ".join(one for one, _ in words[at + 1 : at + 6])
+        after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
+        if _BASE[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+            act = "fall"  # nothing is dropped: somebody does
         longer: Act | None = next((value for ends, value in phrases.get(_BASE[word], ()) if _follows(rest, ends)), None)
         yield ActWord(found.start(), found.end(), longer or act)
 
@@ -126,7 +130,8 @@ _OBJECTS = frozenset(
 
 def _follows(rest: str, ends: str) -> bool:
     """True if a verb's own particle comes next, behind at most two words: "turns the radio on"."""
-    return re.match(rf"(?:\w+ ){{0,2}}{re.escape(ends)}\b", rest) is not None
+    parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
+    return re.match(rf"(?:\w+ ){{0,2}}{parts}\b", rest) is not None
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from wzrd.contracts.breakdown import Act, Beat, Feeling, Weight
+from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon, person_words
@@ -42,6 +42,9 @@ _OVERLAY = re.compile(
 _OBJECT = frozenset(
     {"him", "her", "them", "ihn", "ihm", "ihr", "lui", "la", "le", "lo", "les", "go", "j\u0105", "mu", "jej", "leur"}
 )
+_IT = re.compile(
+    r"\b(?:it|them|es|ihn|sie|lo|la|le|los|las|les|l['\u2019]|go|j\u0105|je|ne)(?!\w)|\u305d\u308c", re.IGNORECASE
+)
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 SIMILE = re.compile(
@@ -54,6 +57,19 @@ SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
+_OWN_BODY = re.compile(
+    r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
+)
+_OWNERS: Mapping[str, person_words.Gender] = {
+    "his": "man",
+    "her": "woman",
+    "sein": "man",
+    "seine": "man",
+    "ihre": "woman",
+}
+_DEFINITE = person_words.POSSESSIVES | frozenset({
+    "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
+})  # fmt: skip
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
@@ -106,10 +122,12 @@ class BeatReader:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._pronouns: Mapping[str, person_words.Gender] = {}
         self._recent: list[str] = []
+        self._thing = ""
+        self._present: tuple[str, ...] = ()
 
     def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
-        self._recent = []
+        self._recent, self._thing, self._present = [], "", tuple(present)
         prose = " ".join(part for _, part in page.parts if isinstance(part, str))
         self._pronouns = person_words.pronouns_of(words_of(prose[:20_000]))
         beats: list[Beat] = []
@@ -185,11 +203,15 @@ class BeatReader:
         return leads or self._language in _DROPPED
 
     def _beat(self, clause: _Clause, span: str, start: int, bare: str) -> Beat:
-        act: Act = max(clause.acts, key=lambda one: strength(one.act)).act if clause.acts else "other"
+        act = _strongest(clause)
         who = tuple(dict.fromkeys(clause.who))
         whom = tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
-        if act in _WITH_ANOTHER and len(who) == 1 and not whom:
-            whom = tuple(one for one in reversed(self._recent) if one not in who)[:1]
+        props = tuple(self._props.find(bare)) or self._same_thing(bare, act)
+        if act in {"bend_over", "kneel_beside"} and props:
+            act = "lean"  # over a thing, not over somebody
+        joins = act in _WITH_ANOTHER or (act in CONTACT and (act == "hand_over" or not props))
+        if joins and len(who) == 1 and not whom:
+            whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
         people = (*who, *whom)
         felt = feelings_in(bare, self._language)
         feelings: dict[str, Feeling] = {people[0]: felt[0][1]} if felt and people else {}
@@ -197,11 +219,15 @@ class BeatReader:
             self._remember(one)
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
-        props = tuple(self._props.find(bare))
+        self._thing = props[0] if props else ""
         return Beat(
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
         )  # fmt: skip
+
+    def _same_thing(self, text: str, act: Act) -> tuple[str, ...]:
+        """The thing of the beat before, where a pronoun means it: "flings it into the fire"."""
+        return (self._thing,) if self._thing and strength(act) > 1 and _IT.search(text) else ()
 
     def _people(self, sentence: str) -> list[_Named]:
         """Everybody whom a sentence names or means, in its order."""
@@ -214,6 +240,7 @@ class BeatReader:
         before = ""
         for token in _TOKEN.finditer(sentence):
             word = token.group().casefold().replace("\u2019", "'")
+            owner, word = word.endswith("'s"), word.removesuffix("'s")
             inside = any(start <= token.start() < end for start, end in taken)
             gender = self._pronouns.get(word, "") or ("woman" if word == "sie" else "")
             owns = word in person_words.POSSESSIVES and not OBJECT_ENDS.match(sentence[token.end() :])
@@ -221,11 +248,30 @@ class BeatReader:
                 here = [one.person for one in found if one.start < token.start()]
                 if person := self._meant(gender, here, is_object=word in _OBJECT):
                     found.append(_Named(token.start(), token.end(), person, word in _OBJECT))
+            elif not inside and word in person_words.POSSESSIVES and _OWN_BODY.match(sentence[token.end() :]):
+                if person := self._meant(_OWNERS.get(word, ""), [one.person for one in found], is_object=False):
+                    found.append(_Named(token.start(), token.end(), person))  # "His fingers close on the key"
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
-                person = person_id(self._register.canonical(word))
-                found.append(_Named(token.start(), token.end(), person, owns=_owns(sentence, token.end())))
+                here = [one.person for one in found if one.start < token.start()]
+                person = self._of_role(word, before, here)
+                found.append(_Named(token.start(), token.end(), person, owns=owner))
             before = word
         return sorted(found, key=lambda one: one.start)
+
+    def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
+        """Whom a noun means: "his wife", "the old man" are somebody who is there, where one alone fits."""
+        key = self._register.canonical(word)
+        gender, age = person_words.NOUNS.get(word, ("", ""))
+        if before in _DEFINITE and (gender or age) and key not in self._mentions.keys:
+            fitting = [one for one in self._recent if one not in here and self._fits(one, gender, age)]
+            if len(fitting) == 1:
+                return fitting[0]
+        return person_id(key)
+
+    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age) -> bool:
+        known = self._register.profile(person.casefold())
+        ages = {"", "adult", "young"} if not age else {age, ""}
+        return known.gender in {gender, ""} and (known.age in ages or (not age and known.age == "old"))
 
     def _meant(self, gender: person_words.Gender, here: Sequence[str], *, is_object: bool) -> str:
         """Whom a pronoun means: the last one of that gender; as an object nobody who acts in the same sentence."""
@@ -276,6 +322,16 @@ def acts_between(text: str) -> bool:
 
 
 _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
+
+
+def _strongest(clause: _Clause) -> Act:
+    """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
+
+    def worth(one: ActWord) -> int:
+        alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not clause.whom
+        return min(strength(one.act), 2) if alone else strength(one.act)
+
+    return max(reversed(clause.acts), key=worth).act if clause.acts else "other"
 
 
 def _clauses(sentence: str, people: Sequence[_Named], acts: Sequence[ActWord]) -> list[_Clause]:

@@ -14,8 +14,8 @@ from wzrd.language.beats import BeatReader, Page, page_of, person_id
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import language_of
-from wzrd.language.props import PropFinder
-from wzrd.language.scene_people import people_of, spelled
+from wzrd.language.props import PropFinder, shouted_people
+from wzrd.language.scene_people import only_heard, people_of, spelled
 
 _SAMPLE = 8_000  # characters that tell a language
 
@@ -47,11 +47,17 @@ def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
     speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
-    props = PropFinder(prose, keys)
-    reader = BeatReader(register, Mentions(keys, prose), props, language_of(" ".join(prose)[:_SAMPLE]))
+    keys += [key for key in map(voice_key, shouted_people(prose)) if key not in keys]
+    language = language_of(" ".join(prose)[:_SAMPLE])
+    props = PropFinder(prose, keys, language)
+    mentions = Mentions(keys, prose)
+    reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
     for scene, page, there in zip(scenes, pages, here, strict=True):
-        present = tuple(dict.fromkeys(person_id(register.canonical(key)) for key in there))
+        named = (one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(part))
+        heard = {voice_key(name) for name in only_heard(scene)}
+        everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
+        present = tuple(dict.fromkeys(everybody))
         beats = reader.read(page, present)
         place = atmosphere_of(scene).place or scene.location
         found.append(

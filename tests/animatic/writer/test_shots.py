@@ -291,7 +291,7 @@ def test_a_brief_says_who_does_what_to_whom_with_what() -> None:
     assert {one.name for one in embrace.subjects} == {"Anna", "Ben"}
     assert {one.side for one in embrace.subjects} == {"left", "right"}
     given = next(one for one in briefs if one.subjects and one.subjects[0].act == "hand_over")
-    assert (given.subjects[0].name, given.subjects[0].holds) == ("Anna", "key")
+    assert (given.subjects[0].name, given.subjects[0].holds) == ("Anna", ("key",))
     wept = next(one for one in briefs if one.subjects and one.subjects[0].act == "weep")
     assert (wept.subjects[0].name, wept.subjects[0].feeling) == ("Anna", "grief")
 

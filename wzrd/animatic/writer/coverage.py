@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.framing import Last, Setup, framed
+from wzrd.animatic.writer.framing import Last, Setup, framed, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.language.acts import strength
@@ -18,15 +18,18 @@ from wzrd.language.scene_people import Person, partner_of
 _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", "swim", "crawl", "jump"})
 
 
+MOST_TOGETHER, MOST_WORDS = 3, 26
+"""People and words that one picture of two beats holds at most."""
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in the shot list: the moment it shows, and the how manieth shot of that moment it is."""
+    """A place in the shot list: the moment it shows, what follows in the same picture, how manieth shot of it it is."""
 
     moment: Moment | None
+    then: Moment | None = None
     nth: int = 0
     opens: bool = False
 
@@ -53,10 +56,9 @@ def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot
     room = count - len(head)
     if not moments:
         again = reading.moments or (None,)
-        more = [Slot(again[at % len(again)], 1 + at // len(again)) for at in range(room)]
+        more = [Slot(again[at % len(again)], nth=1 + at // len(again)) for at in range(room)]
         return [*head, *([replace(more[0], opens=True), *more[1:]] if opens and not reading.moments else more)]
-    chosen = _chosen(moments, min(room, len(moments)))
-    found = [Slot(moment) for moment in chosen]
+    found = _joined(_chosen(moments, min(room, len(moments))))
     return [*head, *_covered(found, room)]
 
 
@@ -71,6 +73,31 @@ def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
             tier = [tier[(2 * at + 1) * len(tier) // (2 * need)] for at in range(need)]
         found += tier
     return sorted(found, key=lambda moment: moment.at)
+
+
+def _joined(moments: Sequence[Moment]) -> list[Slot]:
+    """A slot a moment; deed and answer in one picture: "He throws the case. Jack catches it"."""
+    found: list[Slot] = []
+    for moment in moments:
+        before = found[-1] if found else None
+        if before and before.moment and before.then is None and _answers(before.moment, moment):
+            found[-1] = replace(before, then=moment)
+        else:
+            found.append(Slot(moment))
+    return found
+
+
+def _answers(first: Moment, second: Moment) -> bool:
+    """True if the second moment is the other half of the first: next on the page, of the same people or thing."""
+    if second.at != first.at + 1 or first.line or second.line or not first.people or not second.people:
+        return False
+    together = {*first.people, *second.people}
+    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
+    return (
+        bool(joined)
+        and len(together) <= MOST_TOGETHER
+        and len(first.text.split()) + len(second.text.split()) <= MOST_WORDS
+    )
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
@@ -95,7 +122,7 @@ def _covered(found: list[Slot], room: int) -> list[Slot]:
 class Coverage:
     """Chooses one set-up after another; remembers what was spent."""
 
-    def __init__(self, reading: Reading, choices: Seeded, last: Last) -> None:
+    def __init__(self, reading: Reading, choices: Seeded, last: Last | None) -> None:
         self._reading = reading
         self._choices = choices
         self._last = last
@@ -111,12 +138,13 @@ class Coverage:
         self._step += 1
         candidates = self._candidates(slot)
         fresh = [one for one in candidates if self._mark(one) not in self._spent] or candidates
-        chosen = next((one for one in fresh if self._last is None or one.subject != self._last[1]), fresh[0])
+        chosen = next((one for one in fresh if self._last is None or subjects_of(one) != self._last.subjects), fresh[0])
         if slot.nth == 0:
             chosen = fresh[0]
+        chosen = replace(chosen, then=slot.then if slot.nth == 0 else None)
         setup = framed(chosen, self._last, self._reading.air.mood, self._choices, self._step)
         self._spent.add(self._mark(setup))
-        self._last = (setup.size, setup.subject)
+        self._last = Last(setup.size, setup.angle, subjects_of(setup))
         if setup.speaks and setup.moment:
             self._lines.add(setup.moment.at)
         return setup
@@ -127,12 +155,16 @@ class Coverage:
     def _candidates(self, slot: Slot) -> list[Setup]:
         moment = slot.moment
         if slot.opens:
+            thing = next((one for one in moment.things if is_drawn(one)), "") if moment else ""
+            if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
+                near = Setup("insert", moment, thing, focus=thing) if thing else Setup("cutaway", moment, self._place)
+                return [near]
             return [Setup("establishing", moment, self._place)]
         if moment is None:
             return [self._detail(None), Setup("master", None, self._place)]
         if slot.nth:
             return self._again(moment)
-        return self._speech(moment) if moment.line else self._deed(moment)
+        return self._speech(moment) if moment.line else self._deed(moment, slot.then)
 
     def _speech(self, moment: Moment) -> list[Setup]:
         speaker = moment.speaker
@@ -154,9 +186,11 @@ class Coverage:
             return [pair, over, alone]
         return [alone, over, pair] if moment.beat.weight == "decisive" or self._step % 2 else [over, alone, pair]
 
-    def _deed(self, moment: Moment) -> list[Setup]:
+    def _deed(self, moment: Moment, then: Moment | None = None) -> list[Setup]:
         """The set-up that shows what happens: who does it, to whom, with what."""
-        people, act = moment.people, moment.beat.act
+        people, act = tuple(dict.fromkeys((*moment.people, *(then.people if then else ())))), moment.beat.act
+        if then and strength(then.beat.act) > strength(act):
+            act = then.beat.act
         if not people:
             thing = next((one for one in moment.things if is_drawn(one)), "")
             if thing:

@@ -67,6 +67,7 @@ class Setup:
     kind: Kind
     moment: Moment | None
     subject: str
+    then: Moment | None = None
     size: ShotSize = "medium"
     angle: Angle = "eye_level"
     move: Move = "static"
@@ -77,11 +78,48 @@ class Setup:
     speaks: bool = False  # carries the moment's line
     retells: bool = False  # a further shot of a moment that was already told
 
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in the frame."""
+        moment = self.moment
+        if self.kind in {"single", "reaction", "ots"}:
+            return (self.person,) if self.person else ()
+        if self.kind == "two_shot" and moment and moment.line:
+            return tuple(one for one in (self.person, self.other) if one)
+        if self.kind in {"insert", "cutaway"} or moment is None:
+            return ()
+        return tuple(dict.fromkeys((*moment.people, *(self.then.people if self.then else ()))))
 
-Last = tuple[ShotSize, str] | None  # size and subject of the shot before
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The shot before: its size, its angle, and who or what it was of."""
+
+    size: ShotSize
+    angle: Angle
+    subjects: frozenset[str]
 
 
-def framed(setup: Setup, last: Last, mood: str, choices: Seeded, step: int) -> Setup:
+_LADDER: tuple[ShotSize, ...] = (
+    "extreme_wide",
+    "wide",
+    "full",
+    "medium",
+    "medium_close_up",
+    "close_up",
+    "extreme_close_up",
+)
+_STEP = 2
+"""Steps of the ladder between two pictures of one subject, so that the cut does not jump."""
+
+
+def subjects_of(setup: "Setup") -> frozenset[str]:
+    """Who a set-up is of; of nobody, the thing or place."""
+    people = {person.name for person in setup.people}
+    return frozenset(people or {setup.subject})
+
+
+def framed(setup: Setup, last: Last | None, mood: str, choices: Seeded, step: int) -> Setup:
     """The set-up with its frame; `step` is its place in the list, `mood` a key of the mood lists or empty."""
     verb = _verb(setup)
     where = (setup.kind, setup.subject, step)
@@ -115,13 +153,20 @@ def _verb(setup: Setup) -> str:
     return _VERBS.get(setup.moment.beat.act, "") if setup.moment and setup.kind == "action" else ""
 
 
-def _size(setup: Setup, verb: str, last: Last, choices: Seeded, step: int) -> ShotSize:
+def _size(setup: Setup, verb: str, last: Last | None, choices: Seeded, step: int) -> ShotSize:
     sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
-    last_size, last_subject = last or (None, "")
+    same = last is not None and last.subjects == subjects_of(setup)
     if setup.kind == "insert":  # an insert is an insert, unless it follows one of the same thing
-        return sizes[1] if (sizes[0], setup.subject) == (last_size, last_subject) else sizes[0]
-    apart: tuple[ShotSize, ...] = tuple(size for size in sizes if size != last_size)
-    return choices.pick(apart, "size", setup.kind, setup.subject, step)
+        return sizes[1] if same and last and last.size == sizes[0] else sizes[0]
+    if last is None or not same or last.size not in _LADDER:
+        apart: tuple[ShotSize, ...] = tuple(size for size in sizes if last is None or size != last.size)
+        return choices.pick(apart, "size", setup.kind, setup.subject, step)
+    at = _LADDER.index(last.size)
+    far = [size for size in sizes if abs(_LADDER.index(size) - at) >= _STEP]
+    usual: tuple[ShotSize, ...] = ("full", "medium", "close_up")
+    return choices.pick(
+        far or [size for size in usual if abs(_LADDER.index(size) - at) >= _STEP], "size", setup.subject, step
+    )
 
 
 def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, chance: int) -> Angle:

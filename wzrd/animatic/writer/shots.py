@@ -12,19 +12,17 @@ from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
+from wzrd.language.acts import strength
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
 MAX_COUNT, MAX_QUOTE = 60, 120
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _CJK = "\u2e80"
-_HANDS = frozenset({
-    "hold", "carry", "lift", "hand_over", "take", "show", "throw", "drink", "eat", "smoke", "phone", "aim", "shoot",
-    "stab",
-    "cut", "write", "read", "cook", "photograph", "use", "dig", "play", "catch", "hide", "strike", "walk", "run",
-    "stand", "look", "open", "put_down", "search", "type", "sit",
+_BUSY = frozenset({
+    "hug", "kiss", "hold_hands", "fight", "dance", "climb", "crawl", "swim", "wave", "push", "drag", "speak", "listen",
 })  # fmt: skip
-"""Acts with a thing in hand, where the beat has one."""
+"""Acts without a hand for the thing of the beat."""
 _ANSWERS = {
     "hand_over": "take",
     "kneel_beside": "lie",
@@ -111,28 +109,26 @@ def _brief(setup: Setup) -> ShotBrief:
     """What the set-up shows: whoever is in frame, with the act of the beat."""
     moment = setup.moment
     beat = moment.beat if moment else None
-    people: tuple[Person, ...] = ()
-    if setup.kind in {"contact", "two_shot", "action", "tracking", "master", "establishing"} and moment:
-        people = moment.people
-    if setup.kind in {"single", "reaction", "ots"} and setup.person:
-        people = (setup.person,)
-    if setup.kind == "two_shot" and setup.person and setup.other:
-        people = (setup.person, setup.other)
+    people = setup.people
+    told = tuple(filter(None, (moment, setup.then)))
     return ShotBrief(
         kind=setup.kind,
-        beats=(moment.at,) if moment else (),
+        beats=tuple(one.at for one in told),
         subjects=tuple(_subject(person, setup) for person in people),
         over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
         focus=setup.focus,
-        props=tuple(moment.things) if moment else (),
-        contact=bool(beat and beat.whom and beat.act in CONTACT and len(people) > 1),
+        props=tuple(dict.fromkeys(thing for one in told for thing in one.things)),
+        contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
         lines=beat.lines if beat and setup.speaks else (),
-        seconds=beat.seconds if beat and not setup.retells else 0.0,
+        seconds=0.0 if setup.retells else sum(one.beat.seconds for one in told),
     )
 
 
 def _subject(person: Person, setup: Setup) -> ShotSubject:
-    moment = setup.moment
+    """Somebody as the picture has them: of two beats in it, by the one that shows more of them."""
+    moment, then = setup.moment, setup.then
+    if then and person in then.people and _weight(person, then) > (_weight(person, moment) if moment else -1):
+        moment = then
     if moment is None or person not in moment.people:
         return ShotSubject(
             person.name, person.side, act="listen" if moment and moment.line else "look" if moment else "stand"
@@ -143,9 +139,17 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     act = beat.act if acts or beat.act in _MUTUAL else _ANSWERS.get(beat.act, "listen" if moment.line else "stand")
     if moment.line:
         act = "speak" if acts else "listen"
-    holds = moment.things[0] if moment.things and acts and beat.act in _HANDS and person == moment.people[0] else ""
+    things = moment.things if acts and beat.act not in _BUSY and person == moment.people[0] else ()
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
-    return ShotSubject(person.name, person.side, act, beat.feelings.get(key, ""), holds, speaks)
+    return ShotSubject(person.name, person.side, act, beat.feelings.get(key, ""), things[:2], speaks)
+
+
+def _weight(person: Person, moment: Moment) -> int:
+    """Rank of what somebody does in a moment, for a picture."""
+    if person not in moment.people:
+        return -1
+    acts = moment.beat.people[moment.people.index(person)] in moment.beat.who
+    return 2 * strength(moment.beat.act) + acts
 
 
 def _caption(reading: Reading, setup: Setup, line: str) -> str:
@@ -157,7 +161,7 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
         listening = f" {sentence_case(setup.person.name)} listens." if setup.kind == "reaction" and setup.person else ""
         return f"{sentence_case(who)}: {quoted}{listening}" if who else f"{quoted}{listening}"
     if moment and moment.text and not setup.retells:
-        return _closed(moment.text)
+        return " ".join(_closed(one.text) for one in (moment, setup.then) if one)
     if setup.kind == "insert":
         return _closed(sentence_case(setup.focus))
     if setup.kind in {"single", "reaction"} and setup.person:
@@ -183,13 +187,14 @@ def _title(setup: Setup, idea: str) -> str:
     return sentence_case(re.sub(r"^the ", "", setup.subject))[:80]
 
 
-def _last(earlier: list[str], reading: Reading) -> Last:
-    """Size and subject of the last earlier shot, as far as its words tell."""
+def _last(earlier: list[str], reading: Reading) -> Last | None:
+    """Size and subjects of the last earlier shot, as far as its words tell."""
     if not earlier:
         return None
     text, folded = earlier[-1], earlier[-1].casefold()
-    names = [person.name for person in reading.people if person.name.casefold() in folded]
-    return shot_vocabulary.guess_size(text) or "medium", next(iter(names), reading.air.place)
+    names = frozenset(person.name for person in reading.people if person.name.casefold() in folded)
+    size = shot_vocabulary.guess_size(text) or "medium"
+    return Last(size, shot_vocabulary.guess_angle(text) or "eye_level", names or frozenset({reading.air.place}))
 
 
 def _left_off(earlier: list[str], reading: Reading) -> int:

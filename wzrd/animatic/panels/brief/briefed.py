@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.presence import Seen
+from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.domain.shots import ShotBrief
 from wzrd.language.scene_people import Person
 
@@ -63,7 +64,18 @@ def acts_by(brief: ShotBrief) -> dict[str, acting.Act]:
     """Pose, feeling and held thing of each subject, by name."""
     found: dict[str, acting.Act] = {}
     for one in brief.subjects:
-        held = acting.thing_of(one.holds) if one.holds else _TOOLS.get(one.act, "")
-        thing = held if held in word_lists.HELD else ""
-        found[one.name] = acting.Act(_POSES.get(one.act, "stand"), one.feeling or _FEELINGS.get(one.act, ""), thing)
+        things = [_held(name) for name in one.holds[:2]] or [Held(_TOOLS.get(one.act, ""))]
+        found[one.name] = acting.Act(
+            pose=_POSES.get(one.act, "stand"),
+            feeling=one.feeling or _FEELINGS.get(one.act, ""),
+            thing=things[0].thing,
+            label=things[0].label,
+            second=things[1] if len(things) > 1 else NOTHING,
+        )
     return found
+
+
+def _held(name: str) -> Held:
+    """A thing in a hand: as the pencil knows it, else a covered shape with its name on a tag."""
+    thing = acting.thing_of(name)
+    return Held(thing) if thing in word_lists.HELD else Held("object", name)

@@ -104,7 +104,7 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     """Subject of an insert: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
-    if shot.brief is not None and not shot.brief.focus:
+    if shot.brief is not None and shot.size not in {"insert", "extreme_close_up"}:
         return "", ""
     if shot.brief is None and shot.size != "insert" and not shows_thing(shot, text):
         return "", ""

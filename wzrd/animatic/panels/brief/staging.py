@@ -104,6 +104,8 @@ def _figures(
                 feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
                 thing=act.thing,
+                label=act.label,
+                second=act.second,
             )
         )
     return tuple(found)
