@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from benchmarks.beats.labels import LabelledScript, acts_for
 from benchmarks.beats.pages import pages_of
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Span, Subject
-from tests.shots import scene_brief
 from wzrd.animatic.provider import PanelBrief, write_shots
 from wzrd.contracts.breakdown import Beat
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL, look_seconds, shots_wanted
@@ -16,7 +15,7 @@ from wzrd.domain.shots import Line, ShotIdea
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.language.breakdown import read_breakdown
 from wzrd.language.set_ups import speech_seconds
-from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.model import Screenplay, scene_brief
 from wzrd.screenplay.parse import parse
 from wzrd.storyboard.report import Reported, ReportedShot
 

@@ -38,7 +38,7 @@ Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 
 
 class _Value(BaseModel):
-    """What is not in the format is an error: a typing slip in a file must not be lost in silence."""
+    """Base of the format's values: an unknown key is an error, since a slip in a file must not be lost in silence."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 

@@ -75,7 +75,7 @@ class ShotSubject:
 
 @dataclass(frozen=True, slots=True)
 class ShotBrief:
-    """What one shot shows, as data: panel, prompt and caption are made from it.
+    """Contents of one shot, as data: panel, prompt and caption are made from it.
 
     `beats` are indices in the scene's breakdown, `lines` in its spoken lines. `over`: who is seen from behind. `focus`:
     the thing that it is of. `contact`: the first two subjects touch. `seconds`: how long it lasts by what happens.

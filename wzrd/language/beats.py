@@ -53,7 +53,7 @@ SIMILE = re.compile(
     r"\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
-"""What somebody or something is only compared with is not there."""
+"""Words by which something is only compared: it is not there."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )

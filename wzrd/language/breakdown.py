@@ -6,7 +6,7 @@ The same scenes give the same breakdown. Nothing is asked of anybody.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wzrd.contracts.breakdown import Breakdown, Character, CharacterLook, Place, Prop, SceneBreakdown
+from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import atmosphere_of
@@ -90,5 +90,4 @@ def _character(key: str, register: Register) -> Character:
         age=known.age,
         years=known.years,
         build=known.build,
-        looks=(CharacterLook(from_scene=1, clothes=known.said),) if known.said else (),
     )

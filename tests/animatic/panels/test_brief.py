@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shots import scene_brief
 from wzrd.animatic.panels.brief.design import design_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import Setting, stage_of
@@ -18,6 +17,7 @@ from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
+from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.fountain")) + sorted(Path("examples").glob("*.json"))

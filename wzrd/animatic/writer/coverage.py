@@ -1,4 +1,4 @@
-"""Which shots a scene gets: one for each decisive beat, coverage for what carries, as set-ups in the order of the page.
+"""Coverage of a scene: a set-up for each decisive beat, some for what carries, in the order of the page.
 
 Rules kept here: who reads must know the place before it is shown from near; over-the-shoulder shots only between people
 on opposite sides of the line; a spoken line is carried by one shot; nothing is shot the same way twice in a row.
@@ -59,6 +59,10 @@ def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot
         more = [Slot(again[at % len(again)], nth=1 + at // len(again)) for at in range(room)]
         return [*head, *([replace(more[0], opens=True), *more[1:]] if opens and not reading.moments else more)]
     found = _joined(_chosen(moments, min(room, len(moments))))
+    for more in range(room + 1, len(moments) + 1):  # what shares a picture leaves room for another
+        if len(wider := _joined(_chosen(moments, more))) > room:
+            break
+        found = wider
     return [*head, *_covered(found, room)]
 
 
@@ -101,12 +105,12 @@ def _answers(first: Moment, second: Moment) -> bool:
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
-    """Each moment with the how manieth line of its talk it is; 0 for what nobody says."""
+    """Each moment with the how manieth line it is; 0 for what nobody says."""
     turn = 0
     found: list[tuple[Moment, int]] = []
     for moment in moments:
-        turn = turn + 1 if moment.line else 0
-        found.append((moment, turn))
+        turn += bool(moment.line)
+        found.append((moment, turn if moment.line else 0))
     return found
 
 

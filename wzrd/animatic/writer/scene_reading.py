@@ -1,4 +1,4 @@
-"""A scene as the writer sees it: its moments in the order of the page, its people with their sides, its air."""
+"""A scene as the writer sees it: its moments, its people with their sides, its air."""
 
 from dataclasses import dataclass
 

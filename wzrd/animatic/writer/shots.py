@@ -42,13 +42,19 @@ def write_shots(
     seed: int = 0,
     previous: Sequence[str] = (),
     breakdown: SceneBreakdown | None = None,
+    of: int = 0,
 ) -> list[ShotIdea]:
     """`count` shots (1 to 60, clamped) for a scene, in screen order, none blank, no two alike.
 
     `previous` are the ideas of the scene's earlier shots: the writer goes on after the last moment they tell, does
     not open again, and keeps their last size and subject from following itself. `breakdown`: the scene's, if somebody
-    has read it already. The same arguments give the same shots.
+    has read it already. `of`: how many shots the scene is to have in all; then these are the next of that list. The same
+    arguments give the same shots.
     """
+    if of > count:
+        ahead = len([text for text in previous if text.strip()])
+        planned = write_shots(brief, min(of, MAX_COUNT), seed=seed, breakdown=breakdown)[ahead : ahead + count]
+        return planned or write_shots(brief, count, seed=seed, previous=previous, breakdown=breakdown)
     count = max(1, min(int(count), MAX_COUNT))
     reading = read_scene(brief, breakdown)
     earlier = [text for text in previous if text.strip()]
@@ -106,7 +112,7 @@ def _shot(reading: Reading, setup: Setup) -> ShotIdea:
 
 
 def _brief(setup: Setup) -> ShotBrief:
-    """What the set-up shows: whoever is in frame, with the act of the beat."""
+    """Brief of a set-up: whoever is in frame, with the act of the beat."""
     moment = setup.moment
     beat = moment.beat if moment else None
     people = setup.people
@@ -139,9 +145,20 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     act = beat.act if acts or beat.act in _MUTUAL else _ANSWERS.get(beat.act, "listen" if moment.line else "stand")
     if moment.line:
         act = "speak" if acts else "listen"
+    if act in CONTACT and setup.people == (person,):
+        act = "look"  # whoever it is done to, or with, is out of frame
     things = moment.things if acts and beat.act not in _BUSY and person == moment.people[0] else ()
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
-    return ShotSubject(person.name, person.side, act, beat.feelings.get(key, ""), things[:2], speaks)
+    return ShotSubject(person.name, person.side, act, _feeling(person, setup), things[:2], speaks)
+
+
+def _feeling(person: Person, setup: Setup) -> str:
+    """Feeling that a set-up's beats give somebody; the later one counts."""
+    felt = ""
+    for moment in filter(None, (setup.moment, setup.then)):
+        if person in moment.people:
+            felt = moment.beat.feelings.get(moment.beat.people[moment.people.index(person)], "") or felt
+    return felt
 
 
 def _weight(person: Person, moment: Moment) -> int:
