@@ -28,6 +28,7 @@ from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.credits import DEFAULT_SHOTS
+from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.project_choice import choose_project
 
@@ -140,7 +141,6 @@ async def list_boards(
 
 def _shots_wanted(storyboard: "Storyboard") -> dict[UUID, int]:
     """Number of shots for what happens in each scene."""
-    from wzrd.domain.pacing import shots_wanted
     from wzrd.language.breakdown import read_breakdown
 
     found = read_breakdown(scene.brief for scene in storyboard.scenes)

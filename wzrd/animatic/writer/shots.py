@@ -48,8 +48,8 @@ def write_shots(
 
     `previous` are the ideas of the scene's earlier shots: the writer goes on after the last moment they tell, does
     not open again, and keeps their last size and subject from following itself. `breakdown`: the scene's, if somebody
-    has read it already. `of`: how many shots the scene is to have in all; then these are the next of that list. The same
-    arguments give the same shots.
+    has read it already. `of`: how many shots the scene is to have in all; then these are the next of that list.
+    The same arguments give the same shots.
     """
     if of > count:
         ahead = len([text for text in previous if text.strip()])
