@@ -67,7 +67,7 @@ GMI_MEDIA = [model for model in MODELS.values() if model.provider == "gmi-cloud"
 def test_a_thing_goes_under_the_models_own_name(
     model_id: str, inputs: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    """What a schema tells, else what the catalog's row tells: names, spellings, wrapped addresses."""
+    """By its schema, else by the catalog's row: names, spellings, wrapped addresses."""
     needed = (
         {"image_url": A} if "image_uri" in schema_of(MODELS[model_id]).required and A not in inputs.values() else {}
     )
@@ -129,7 +129,7 @@ def test_seedreams_sizes_fit_their_ratios(ratio: str, resolution: str, more_than
     ],
 )  # fmt: skip
 def test_how_many_by_the_models_own_name(model_id: str, inputs: dict[str, Any], sent: dict[str, Any]) -> None:
-    """What is held for is what is asked for; a model that knows no name for it is told none."""
+    """As many are asked for as are held for; a model that knows no name for it is told none."""
     ordered = order_outputs(MODELS[model_id], {"prompt": "x", **inputs})
     made = make_body(MODELS[model_id], ordered.inputs).inputs
     names = ("n", "num_images", "numImages", "count", "max_images", "sequential_image_generation")

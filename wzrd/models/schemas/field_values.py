@@ -146,7 +146,7 @@ def read_lines(value: object) -> float | None:
 
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({"shape": read_shape, "resolution": read_lines})
-"""How values of a role compare; of all others by their numbers."""
+"""Measure by which values of a role compare; those of all others by their numbers."""
 
 
 def options_of(schema: Schema) -> list[Any]:
