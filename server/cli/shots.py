@@ -28,8 +28,8 @@ from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.credits import DEFAULT_SHOTS
-from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.project_choice import choose_project
 
 if TYPE_CHECKING:

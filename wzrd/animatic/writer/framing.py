@@ -162,11 +162,10 @@ def _size(setup: Setup, verb: str, last: Last | None, choices: Seeded, step: int
         apart: tuple[ShotSize, ...] = tuple(size for size in sizes if last is None or size != last.size)
         return choices.pick(apart, "size", setup.kind, setup.subject, step)
     at = _LADDER.index(last.size)
-    far = [size for size in sizes if abs(_LADDER.index(size) - at) >= _STEP]
     usual: tuple[ShotSize, ...] = ("full", "medium", "close_up")
-    return choices.pick(
-        far or [size for size in usual if abs(_LADDER.index(size) - at) >= _STEP], "size", setup.subject, step
-    )
+    far: list[ShotSize] = [size for size in sizes if abs(_LADDER.index(size) - at) >= _STEP]
+    other: list[ShotSize] = [size for size in usual if abs(_LADDER.index(size) - at) >= _STEP]
+    return choices.pick(far or other, "size", setup.subject, step)
 
 
 def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, chance: int) -> Angle:
