@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
@@ -85,7 +85,7 @@ def _word_before(text: str, at: int) -> str:
 def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
     holding = {found.start() for found in _HANDS.finditer(text)}
-    forms, phrases = _forms()
+    forms, phrases, bases = _forms()
     for at, (word, found) in enumerate(words):
         before = words[at - 1][0] if at else ""
         if found.start() in holding:
@@ -96,16 +96,16 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "in both hands"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
-        base = act is not None and word in _bases()
+        base = act is not None and word == bases[word]
         if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        if _BASE[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        if bases[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
             act = "fall"  # nothing is dropped: somebody does
-        longer: Act | None = next((value for ends, value in phrases.get(_BASE[word], ()) if _follows(rest, ends)), None)
+        longer: Act | None = next((value for ends, value in phrases.get(bases[word], ()) if _follows(rest, ends)), None)
         yield ActWord(found.start(), found.end(), longer or act)
 
 
@@ -144,13 +144,13 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     return "and" in (word for word, _ in words[max(0, at - 3) : at])
 
 
-_BASE: dict[str, str] = {}
-"""Form of an English verb → its base."""
+Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
 
 
 @cache
-def _forms() -> tuple[Mapping[str, Act], Mapping[str, tuple[tuple[str, Act], ...]]]:
-    """Form → act, and base → the particles that make another act of it."""
+def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
+    """Form → act; base → the particles that make another act of it; form → its base."""
+    bases: dict[str, str] = {}
     forms: dict[str, Act] = {}
     phrases: dict[str, list[tuple[str, Act]]] = {}
     past = dict(pair.split(":") for pair in _DATA["irregular"].split())
@@ -162,21 +162,16 @@ def _forms() -> tuple[Mapping[str, Act], Mapping[str, tuple[tuple[str, Act], ...
             for form in _bent(base):
                 if not rest:
                     forms.setdefault(form, act)
-                _BASE.setdefault(form, base)
+                bases.setdefault(form, base)
     for form, base in past.items():
         if base in forms:
             forms.setdefault(form, forms[base])
-            _BASE.setdefault(form, base)
+            bases.setdefault(form, base)
     for base in phrases:  # "gets up": no act without its particle
         for form in _bent(base):
             forms.setdefault(form, "other")
-    return forms, {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
-
-
-@cache
-def _bases() -> frozenset[str]:
-    _forms()
-    return frozenset(_BASE.values())
+    longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
+    return forms, longest, bases
 
 
 def _bent(verb: str) -> tuple[str, ...]:

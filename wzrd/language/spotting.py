@@ -20,7 +20,7 @@ EARLY, LATE = 0.9, 0.9  # a line heard before, or after, the picture that belong
 UNSEEN = 0.5  # the speaker is not named in the shot
 OTHER_QUOTED = 0.7  # the shot quotes somebody else
 LOAD = 0.6  # a shot with twice its share of the talk
-LONGEST_SHARE = 3.0
+LONGEST_SHARE = 4.0
 
 _QUOTES = "\"'\u201c\u201d\u2018\u2019\u00ab\u00bb "
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")

@@ -182,7 +182,7 @@ async def _unwritten(production: Production, shots: int | None) -> tuple[list[Sc
 
 def _is_begun(scene: SceneBoard, asked: Collection[str]) -> bool:
     """True if some of the scene's requests have been made, and not all."""
-    ids = [request.request_id for request in _requests(scene.scene_id, scene)]
+    ids = [request.request_id for request in requests_for(scene.scene_id, scene)]
     return any(one in asked for one in ids) and not all(one in asked for one in ids)
 
 
@@ -194,12 +194,12 @@ async def write_shots(production: Production, shots: int | None) -> bool:
     board = production.board = Board(unwritten)
     if board.scenes:
         as_json = production.as_json
-        await write_scenes(caller, begin, board, lambda scene: _requests(project_id, scene), as_json=as_json)
+        await write_scenes(caller, begin, board, lambda scene: requests_for(project_id, scene), as_json=as_json)
     production.spent += sum(scene.charged for scene in board.scenes)
     return not board.failed
 
 
-def _requests(project_id: UUID, scene: SceneBoard) -> list[GenShotsRequest]:
+def requests_for(project_id: UUID, scene: SceneBoard) -> list[GenShotsRequest]:
     """Requests for a scene's shots: each is the same run, however often the film is made."""
     parts = split_shots(scene.count)
     named = f"{REQUESTS}{scene.scene_id}/{scene.count}"
