@@ -222,17 +222,17 @@ async def test_bad_bodies(fakes: Fakes, http: httpx.AsyncClient, body: bytes) ->
     assert await fakes.paid_submits() == []
 
 
-@pytest.mark.parametrize(
-    ("messages", "status"),
-    [
-        ([None], 400),
-        ([7], 400),
-        (["text"], 400),
-        ([{"content": 7}], 200),
-        ([{"content": [None, {"text": 7}]}], 200),
-        ([{}], 200),
-    ],
-)
+ODD: list[tuple[list[Any], int]] = [
+    ([None], 400),
+    ([7], 400),
+    (["text"], 400),
+    ([{"content": 7}], 200),
+    ([{"content": [None, {"text": 7}]}], 200),
+    ([{}], 200),
+]
+
+
+@pytest.mark.parametrize(("messages", "status"), ODD)
 async def test_odd_messages(fakes: Fakes, http: httpx.AsyncClient, messages: Any, status: int) -> None:
     """A fake never falls over; a message is an object, and what stands within is not its business."""
     url = f"{fakes.environment()['GROQ_BASE_URL']}/chat/completions"
