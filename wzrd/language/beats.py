@@ -303,7 +303,7 @@ def _owns(sentence: str, end: int) -> bool:
 
 def _is_role(word: str, before: str) -> bool:
     """True if a noun means a person of the scene: behind an article, not as part of a name or a thing."""
-    known = word in person_words.NOUNS or word in lexicon.PEOPLE
+    known = (word in person_words.NOUNS or word in lexicon.PEOPLE) and word not in person_words.DETERMINERS | {"son"}
     if before in {"its", "ihrer"}:
         return False  # a thing's
     return known and (before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING)

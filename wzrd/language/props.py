@@ -5,9 +5,10 @@ Things in capitals are understood in any language; what recurs is known by Engli
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from wzrd.language import lexicon
+from wzrd.language.acts import NO_PROPS
 from wzrd.language.person_words import ADJECTIVES, DETERMINERS, NOUNS, is_given_name
 
 MAX_PROPS, MAX_SHOWN = 200, 4
@@ -29,6 +30,13 @@ _BODY = frozenset({
     "hand", "eye", "eyes", "fist", "finger", "fingers", "tooth", "skull", "tear", "foot", "window", "door",
     "match", "spring",
 })  # fmt: skip
+_ARTICLED = frozenset({"de", "fr", "es", "it", "pt"})
+"""Languages whose articles, or capitals in German, tell a noun."""
+_NAMED_THING = re.compile(
+    r"(?<!\w)(?:la|le|les|l['\u2019]|un|une|el|los|las|una|il|lo|gli|uno|o|os|as|um|uma|son|sa|ses|su|sus|suo|sua|seu)\s?"
+    r"([^\W\d_A-Z]{4,})(?!\w)"
+)
+_GERMAN_NOUN = re.compile(r"(?<=[a-z\u00df-\u00ff,] )([A-Z\u00c4\u00d6\u00dc][a-z\u00df-\u00ff]{3,})(?!\w)")
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
@@ -48,7 +56,10 @@ class PropFinder:
                     if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = shouted
+        if language in _ARTICLED:
+            counts.update(word for text in prose for word in _named_things(text, language) if word not in self._people)
         recurring = {word for word, count in counts.items() if count >= RECURS and word not in _BODY}
+        self._recurring = frozenset(recurring)
         self.key = frozenset(map(str.upper, [*self._shouted, *recurring][:MAX_PROPS]))
 
     @property
@@ -67,6 +78,8 @@ class PropFinder:
         single = _singular(word)
         if single in self._shouted:
             return single.upper()
+        if not self._english and word in self._recurring:
+            return word.upper()
         if not self._english and len(word) > _STEM:
             known = (name for name in self._shouted if _is_form(word, name))
             return next(known, "").upper()
@@ -114,6 +127,14 @@ def _acts_later(name: str, text: str) -> bool:
     """True if a name opens two sentences in small letters, as a subject does."""
     shown = " ".join(word.capitalize() for word in name.split())
     return len(re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}\s[a-z\u00df-\u017e]", text)) > 1
+
+
+def _named_things(text: str, language: str) -> Iterator[str]:
+    """The nouns of a sentence of a language that marks them."""
+    for found in (_GERMAN_NOUN if language == "de" else _NAMED_THING).finditer(text):
+        word = found[1].casefold()
+        if word not in NO_PROPS and word not in NOUNS and not is_given_name(word):
+            yield word
 
 
 def _is_form(word: str, name: str) -> bool:

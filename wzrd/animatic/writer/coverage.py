@@ -196,7 +196,7 @@ class Coverage:
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:
-            thing = next((one for one in moment.things if is_drawn(one)), "")
+            thing = next((one for one in moment.things if is_drawn(one) or moment.beat.weight == "decisive"), "")
             if thing:
                 return [Setup("insert", moment, thing, focus=thing)]
             return [Setup("master" if self._step % 2 else "cutaway", moment, self._place)]
