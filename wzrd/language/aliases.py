@@ -10,7 +10,8 @@ from wzrd.language.person_words import RANKS, TITLES, gender_of_name
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
 _SHORT_TITLES = {
-    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr", "herr": "hr",
+    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr",
+    "herr": "hr",
     "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
 }  # fmt: skip
 

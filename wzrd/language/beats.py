@@ -251,6 +251,8 @@ class BeatReader:
             elif not inside and word in person_words.POSSESSIVES and _OWN_BODY.match(sentence[token.end() :]):
                 if person := self._meant(_OWNERS.get(word, ""), [one.person for one in found], is_object=False):
                     found.append(_Named(token.start(), token.end(), person))  # "His fingers close on the key"
+            elif self._language == "fr" and word == "son":
+                pass  # his, and nobody's child
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
                 here = [one.person for one in found if one.start < token.start()]
                 person = self._of_role(word, before, here)
@@ -303,7 +305,7 @@ def _owns(sentence: str, end: int) -> bool:
 
 def _is_role(word: str, before: str) -> bool:
     """True if a noun means a person of the scene: behind an article, not as part of a name or a thing."""
-    known = (word in person_words.NOUNS or word in lexicon.PEOPLE) and word not in person_words.DETERMINERS | {"son"}
+    known = word in person_words.NOUNS or word in lexicon.PEOPLE
     if before in {"its", "ihrer"}:
         return False  # a thing's
     return known and (before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING)
