@@ -85,6 +85,7 @@ def _subjects(panel: PanelBrief) -> Iterator[Subject]:
     for figure in (*panel.figures, *over, *panel.crowd):
         age = "child" if figure.look.shape == "child" else figure.look.age
         acts = acts_for("pose", figure.pose) | frozenset(["speak"] if figure.speaks else [])
+        acts |= acts_for("pose", "hold") if figure.thing else frozenset()
         subject = Subject(figure.name, _SEX.get(figure.look.gender, ""), age, acts, figure.feeling)
         yield replace(subject, crowd=True) if figure in panel.crowd else subject
 
@@ -92,6 +93,9 @@ def _subjects(panel: PanelBrief) -> Iterator[Subject]:
 def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
     held = (name for one in panel.figures for name in (one.thing, one.label, one.second.thing, one.second.label))
     yield from (thing for thing in (panel.thing, panel.label, *held) if thing)
+    for subject in idea.brief.subjects if idea.brief else ():
+        if any(one.name == subject.name and one.thing for one in panel.figures):
+            yield from subject.holds[:2]  # a card that is drawn as a ticket is a card
     if panel.thing:
         yield idea.subject
     if panel.size not in _CLOSE:

@@ -209,7 +209,7 @@ class BeatReader:
         props = tuple(self._props.find(bare)) or self._same_thing(bare, act)
         if act in {"bend_over", "kneel_beside"} and props:
             act = "lean"  # over a thing, not over somebody
-        joins = act in _WITH_ANOTHER or (act in CONTACT and (act == "hand_over" or not props))
+        joins = act in CONTACT and (act == "hand_over" or not props)
         if joins and len(who) == 1 and not whom:
             whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
         people = (*who, *whom)

@@ -28,7 +28,7 @@ _PERSON_AFTER = re.compile(
 )
 _BODY = frozenset({
     "hand", "eye", "eyes", "fist", "finger", "fingers", "tooth", "skull", "tear", "foot", "window", "door",
-    "match", "spring",
+    "match", "spring", "can", "record", "light", "gas",
 })  # fmt: skip
 _ARTICLED = frozenset({"de", "fr", "es", "it", "pt"})
 """Languages whose articles, or capitals in German, tell a noun."""
