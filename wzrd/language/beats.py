@@ -70,6 +70,7 @@ _OWNERS: Mapping[str, person_words.Gender] = {
 _DEFINITE = person_words.POSSESSIVES | frozenset({
     "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
 })  # fmt: skip
+_SEVERAL = frozenset({"they", "them", "ils", "elles", "ellos", "ellas", "loro", "eles", "elas", "oni"})
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
@@ -184,8 +185,9 @@ class BeatReader:
             return
         bare = _masked(_QUOTED, _masked(SIMILE, sentence))
         people, acts = self._people(bare), acts_in(bare, self._language)
-        if not people and self._recent and acts and self._has_no_subject(bare, acts[0]):
-            people = [_Named(0, 0, self._recent[-1])]
+        last = self._recent[-1:] or (self._present if len(self._present) == 1 else ())
+        if not people and last and acts and self._has_no_subject(bare, acts[0]):
+            people = [_Named(0, 0, last[0])]
         clauses = _clauses(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -197,10 +199,8 @@ class BeatReader:
 
     def _has_no_subject(self, sentence: str, first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
-        if first.act in _THINGS_DO:
-            return False
         leads = not any(char.isalnum() for char in sentence[: first.start])
-        return leads or self._language in _DROPPED
+        return leads or (self._language in _DROPPED and first.act not in _THINGS_DO)
 
     def _beat(self, clause: _Clause, span: str, start: int, bare: str) -> Beat:
         act = _strongest(clause)
@@ -242,7 +242,8 @@ class BeatReader:
             word = token.group().casefold().replace("\u2019", "'")
             owner, word = word.endswith("'s"), word.removesuffix("'s")
             inside = any(start <= token.start() < end for start, end in taken)
-            gender = self._pronouns.get(word, "") or ("woman" if word == "sie" else "")
+            several = _is_plural_pronoun(word, sentence[token.end() :])
+            gender = "" if several else self._pronouns.get(word, "") or ("woman" if word == "sie" else "")
             owns = word in person_words.POSSESSIVES and not OBJECT_ENDS.match(sentence[token.end() :])
             if not inside and gender and not owns:
                 here = [one.person for one in found if one.start < token.start()]
@@ -251,6 +252,10 @@ class BeatReader:
             elif not inside and word in person_words.POSSESSIVES and _OWN_BODY.match(sentence[token.end() :]):
                 if person := self._meant(_OWNERS.get(word, ""), [one.person for one in found], is_object=False):
                     found.append(_Named(token.start(), token.end(), person))  # "His fingers close on the key"
+            elif not inside and several:
+                here = [one.person for one in found if one.start < token.start()]
+                both = [one for one in reversed(self._recent) if word != "them" or one not in here][:2]
+                found += [_Named(token.start(), token.end(), one, word == "them") for one in both]
             elif self._language == "fr" and word == "son":
                 pass  # his, and nobody's child
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
@@ -301,6 +306,11 @@ def person_id(key: str) -> str:
 
 def _owns(sentence: str, end: int) -> bool:
     return sentence[end : end + 2] in {"'s", "\u2019s"}
+
+
+def _is_plural_pronoun(word: str, after: str) -> bool:
+    """True if a word means several who were named: they, ils, `sie` before a plural verb."""
+    return word in _SEVERAL or (word == "sie" and re.match(r"\s+\w+en\b", after) is not None)
 
 
 def _is_role(word: str, before: str) -> bool:

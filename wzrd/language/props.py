@@ -6,6 +6,7 @@ Things in capitals are understood in any language; what recurs is known by Engli
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS
@@ -69,7 +70,9 @@ class PropFinder:
 
     def find(self, sentence: str) -> list[str]:
         """Ids of the things that a sentence shows, those that matter first."""
-        here = (self._prop_of(word) for word in _words(sentence))
+        here = [self._prop_of(word) for word in _words(sentence)]
+        if self._english:  # a cigarette case is a case
+            here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         found = list(dict.fromkeys(filter(None, here)))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
 
