@@ -71,5 +71,5 @@ def _extends(longer: str, shorter: str) -> bool:
         return False
     plain = [word.strip(".") for word in more]
     return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
-        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1 and read_name(longer) == NOTHING
+        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
     )

@@ -258,6 +258,8 @@ class BeatReader:
                 found += [_Named(token.start(), token.end(), one, word == "them") for one in both]
             elif self._language == "fr" and word == "son":
                 pass  # his, and nobody's child
+            elif any(one.start - token.end() == 1 for one in named):
+                pass  # "his wife LIZZIE" is Lizzie
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
                 here = [one.person for one in found if one.start < token.start()]
                 person = self._of_role(word, before, here)
