@@ -17,6 +17,8 @@ from wzrd.language import lexicon
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
+NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
+"""Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
 _WHOLE = 3
 """Letters up to which a beginning is a word of its own."""

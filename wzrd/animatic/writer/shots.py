@@ -12,7 +12,7 @@ from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
-from wzrd.language.acts import strength
+from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
@@ -23,65 +23,10 @@ _BUSY = frozenset({
     "hug", "kiss", "hold_hands", "fight", "dance", "climb", "crawl", "swim", "wave", "push", "drag", "speak", "listen",
 })  # fmt: skip
 """Acts without a hand for the thing of the beat."""
-_GRASP = frozenset(
-    [
-        "break",
-        "carry",
-        "catch",
-        "cut",
-        "drag",
-        "hand_over",
-        "hold",
-        "lift",
-        "put_down",
-        "search",
-        "show",
-        "take",
-        "throw",
-    ]
-)
-_NOT_HELD = frozenset(
-    [
-        "anchor",
-        "apron",
-        "banister",
-        "boot",
-        "boots",
-        "chair",
-        "clock",
-        "coat",
-        "console",
-        "dashboard",
-        "drawer",
-        "dress",
-        "embers",
-        "fire",
-        "frame",
-        "glove",
-        "gloves",
-        "hatch",
-        "jacket",
-        "monitor",
-        "rail",
-        "railing",
-        "rock",
-        "screen",
-        "shoe",
-        "shoes",
-        "sill",
-        "spacesuit",
-        "stone",
-        "stool",
-        "stump",
-        "suit",
-        "television",
-        "tie",
-        "visor",
-        "wheel",
-        "windshield",
-    ]
-)
-"""Clothes and furniture: in hand only where somebody takes hold of them."""
+_GRASP = frozenset({
+    "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag", "search",
+})  # fmt: skip
+"""Acts that take hold even of clothes and furniture."""
 _ANSWERS = {
     "hand_over": "take",
     "kneel_beside": "lie",
@@ -207,7 +152,7 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     if act in CONTACT and setup.people == (person,):
         act = "look"  # whoever it is done to, or with, is out of frame
     things = moment.things if acts and beat.act not in _BUSY and person == moment.people[0] else ()
-    things = tuple(thing for thing in things if beat.act in _GRASP or thing.split()[-1] not in _NOT_HELD)
+    things = tuple(thing for thing in things if beat.act in _GRASP or thing.split()[-1] not in NOT_HELD)
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
     return ShotSubject(person.name, person.side, act, _feeling(person, setup), things[:2], speaks)
 
