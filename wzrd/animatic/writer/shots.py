@@ -24,7 +24,8 @@ _BUSY = frozenset({
 })  # fmt: skip
 """Acts without a hand for the thing of the beat."""
 _GRASP = frozenset({
-    "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag", "search",
+    "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
+    "search",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
 _ANSWERS = {
