@@ -50,10 +50,11 @@ async def test_without_a_webhook_none_is_asked_for(fal: Fal, server: ChatServer)
     assert (server.calls[0].path, server.calls[0].headers["x-fal-request-timeout"]) == (f"/queue/{ASKED.model}", "2")
 
 
-def test_recovery_follows_the_public_address(http: httpx.AsyncClient) -> None:
-    """A lost answer is found again by the webhook where fal can call us; else it is lost."""
-    assert make_fal(http, "http://x", webhooks=True).recovery == "webhook"
-    assert make_fal(http, "http://x").recovery == "none"
+def test_recovery_is_the_list(http: httpx.AsyncClient) -> None:
+    """A lost answer is looked for among fal's requests, whether or not fal can call us."""
+    for webhooks in (False, True):
+        fal = make_fal(http, "http://x", webhooks=webhooks)
+        assert (fal.recovery, fal.lists, fal.calls_back) == ("list", "ended", webhooks)
 
 
 SILENCE = pytest.mark.silence
@@ -283,7 +284,7 @@ async def test_what_never_left(http: httpx.AsyncClient, origin: str) -> None:
 def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncClient, key: str) -> None:
     """A key with a line break or blanks is told at start, without being shown."""
     with pytest.raises(NotConfigured, match="FAL_KEY") as caught:
-        Fal(FalEndpoint("http://x", "http://x", SecretStr(key)), http, now=now)
+        Fal(FalEndpoint("http://x", "http://x", "http://x", SecretStr(key)), http, now=now)
     assert len(key) < 2 or key not in str(caught.value)
 
 

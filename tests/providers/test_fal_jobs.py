@@ -194,8 +194,3 @@ async def test_a_cancel_without_an_answer(fal: Fal, server: ChatServer, act: Act
     with pytest.raises(ProviderError) as caught:
         await fal.cancel(accepted)
     assert type(caught.value) in {ProviderError, ProviderRejected}
-
-
-async def test_fal_lists_no_jobs(fal: Fal) -> None:
-    """There is nothing to find a lost submit in."""
-    assert list(await fal.list_jobs("fal-ai/flux")) == []

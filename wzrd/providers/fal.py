@@ -1,7 +1,8 @@
 """fal's queue over plain REST: submit, status, result, cancel, and files handed over by its storage.
 
 fal's own client repeats a submit whose answer was lost; here one `submit` is one POST. Facts: fal's queue and webhook
-documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py.
+documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py,
+the list of requests is read by fal_requests.py.
 """
 
 import logging
@@ -25,6 +26,7 @@ from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
+from wzrd.providers.fal_requests import FalRequests
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import reason_of
@@ -55,6 +57,7 @@ class FalEndpoint:
 
     queue_url: str
     rest_url: str
+    platform_url: str
     api_key: SecretStr | None
     webhooks: bool = False
 
@@ -73,6 +76,7 @@ class Fal:
     media_types = frozenset({"image", "video", "audio", "json", "3d"})
     paid = True
     cancels: Literal["yes"] = "yes"
+    lists: Literal["ended"] = "ended"
 
     def __init__(
         self,
@@ -83,13 +87,19 @@ class Fal:
         seconds: Mapping[Purpose, float] | None = None,
     ) -> None:
         key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
-        self.recovery: Recovery = "webhook" if endpoint.webhooks else "none"
+        self.calls_back = endpoint.webhooks
         self._queue_url = endpoint.queue_url.rstrip("/")
         self._calls = JsonCalls(
             self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Key", now=now, seconds=seconds
         )
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
+        self._requests = FalRequests(self._calls, endpoint.platform_url.rstrip("/"), now=now)
         self._lines = NewLines(self._calls.scrub)
+
+    @property
+    def recovery(self) -> Recovery:
+        """By the list of requests; while this key may not read it by fal's own call, where fal can call us."""
+        return "list" if self._requests.are_readable else "webhook" if self.calls_back else "none"
 
     def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""
@@ -189,10 +199,10 @@ class Fal:
                 raise self._calls.refusal(reply, state)
             return answer
 
-    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
-        """None: fal's queue has no list; a lost answer is recovered by the webhook."""
-        del model
-        return ()
+    async def list_jobs(self, model: str, since: datetime) -> Sequence[ListedJob]:
+        """See `QueueProvider.list_jobs`: those that have ended, by fal's platform API."""
+        listed = await self._requests.list_ended(_check_model(model), since)
+        return [ListedJob(self.locate(model, one.request_id), one.payload, one.sent_at) for one in listed]
 
     def _accepted(self, model: str, reply: Reply) -> Accepted:
         """Read a submit's answer. The addresses are its own, as far as they stay at fal."""
@@ -263,5 +273,5 @@ def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **
     """The adapter, of the settings; fal calls us back where it can. See `wzrd.providers.base.OpenAdapter`."""
     own, public = settings.api_url, settings.public_url
     webhooks = callback_address(settings.fal_queue_url, own=own, public=public) is not None
-    endpoint = FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, key, webhooks=webhooks)
+    endpoint = FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, settings.fal_api_url, key, webhooks=webhooks)
     return Fal(endpoint, http, **more)
