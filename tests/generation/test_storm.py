@@ -14,6 +14,7 @@ import pytest
 
 from server.fakes import Behaviour
 from tests.generation.storms import Storm, Trial, open_storm, play
+from tests.rows import balance, broken_promises
 from wzrd.generation.recovery import note_call
 from wzrd.runtime.process import Runtime
 
@@ -66,8 +67,8 @@ class PaidTrial(Trial):
 
     POINTS = POINTS
 
-    def __init__(self, storm: Storm, chance: random.Random) -> None:
-        self.provider = chance.choice(sorted(MODELS))
+    def __init__(self, storm: Storm, chance: random.Random, provider: str | None = None) -> None:
+        self.provider = provider or chance.choice(sorted(MODELS))
         super().__init__(storm, chance, MODELS[self.provider])
 
     async def run(self) -> int:
@@ -84,7 +85,7 @@ class PaidTrial(Trial):
             calling.cancel()
             with suppress(asyncio.CancelledError):
                 await calling
-        return await self._check()
+        return await self.check()
 
     async def _call_back(self) -> None:
         """Be fal's webhook: call about each submit that it took, and whose answer may have been lost."""
@@ -96,7 +97,7 @@ class PaidTrial(Trial):
                     self.runtime.providers.wake(self.run_id)
             await asyncio.sleep(0.1)  # fal's webhook calls when it likes
 
-    async def _check(self) -> int:
+    async def check(self) -> int:
         """The promises. What was retried without leave is sent no second time to a queue either."""
         item, charged = await self.ended()
         jobs, paid = await self.jobs(), len(await self.paid())
@@ -107,6 +108,18 @@ class PaidTrial(Trial):
         most = 2 if self.provider == "chat" else 1
         assert paid - failures <= most
         return charged
+
+
+async def test_text_of_a_dead_process(storm: Storm) -> None:
+    """Shown, and then its process is killed: the process that takes it up asks nobody again, and charges it."""
+    trial = PaidTrial(storm, random.Random(1), "chat")
+    await trial.start()
+    before = await balance(storm.runtime, storm.studio.user_id)
+    assert await storm.forked.execute(trial.run_id, "before_output@1=kill") < 0
+    await storm.forked.execute(trial.run_id, "")
+    assert await trial.check() == 1
+    assert await balance(storm.runtime, storm.studio.user_id) == before
+    assert await broken_promises(storm.runtime) == []
 
 
 async def test_a_few_storms(storm: Storm) -> None:

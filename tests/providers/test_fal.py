@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -143,16 +144,18 @@ def test_a_job_that_a_webhook_names_can_be_asked_about(http: httpx.AsyncClient, 
 
 
 @pytest.mark.parametrize(
-    ("answer", "media"),
+    ("kind", "answer", "media"),
     [
-        ({"images": [{"url": "https://v3.fal.media/a.png"}]}, ("https://v3.fal.media/a.png",)),
-        ({"text": "a result without media"}, ()),
+        ("image", {"images": [{"url": "https://v3.fal.media/a.png"}]}, ("https://v3.fal.media/a.png",)),
+        ("json", {"text": "a result without media"}, ()),
     ],
 )
-async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: Any, media: tuple[str, ...]) -> None:
+async def test_a_model_may_answer_at_once(
+    fal: Fal, server: ChatServer, kind: str, answer: Any, media: tuple[str, ...]
+) -> None:
     """Without a request id the submit's answer is the result."""
     server.script = [answers(answer)]
-    accepted = await submit_to(fal, ASKED)
+    accepted = await submit_to(fal, replace(ASKED, media_type=kind))
     assert accepted == Accepted(output=Output(media=media, raw={"result": answer}))
 
 
@@ -178,6 +181,7 @@ async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: 
         pytest.param(raw(b"<html>", kind="text/html"), ProviderUnknown, None, None, id="a web page"),
         pytest.param(answers([1]), ProviderUnknown, None, None, id="a list"),
         pytest.param(answers({}), ProviderUnknown, None, None, id="nothing"),
+        pytest.param(answers({"unexpected": True}), ProviderUnknown, None, None, id="neither a job nor a picture"),
         pytest.param(answers({"request_id": True}), ProviderUnknown, None, None, id="an id that is a flag"),
         pytest.param(answers({"request_id": None}), ProviderUnknown, None, None, id="an id that is null"),
         pytest.param(answers({"request_id": "", "x": 1}), ProviderUnknown, None, None, id="an id that is empty"),

@@ -151,7 +151,7 @@ class Fal:
             )
             if not reply.is_success:
                 raise self._calls.refusal(reply, state)
-            return self._accepted(request.model, reply)
+            return self._accepted(request, reply)
 
     def locate(self, model: str, request_id: str) -> Accepted:
         """The job of this id, for a submit whose answer was lost: its addresses by the rule that fal's client has.
@@ -204,23 +204,26 @@ class Fal:
         listed = await self._requests.list_ended(_check_model(model), since)
         return [ListedJob(self.locate(model, one.request_id), one.payload, one.sent_at) for one in listed]
 
-    def _accepted(self, model: str, reply: Reply) -> Accepted:
+    def _accepted(self, request: Request, reply: Reply) -> Accepted:
         """Read a submit's answer. The addresses are its own, as far as they stay at fal."""
         members = reply.members
         if not members:
             raise ProviderUnknown(f"{self.name} accepted the request and answered no JSON object")
         job = read_submit(members)
         if job is None:
-            return self._answered_at_once(members)
+            return self._answered_at_once(request, members)
         request_id = job["request_id"]
-        built = self.locate(model, request_id).urls
+        built = self.locate(request.model, request_id).urls
         urls = {name: self._own(job.get(f"{name}_url")) or built[name] for name in _URLS}
         return Accepted(request_id, urls)
 
-    def _answered_at_once(self, members: Mapping[str, Any]) -> Accepted:
+    def _answered_at_once(self, request: Request, members: Mapping[str, Any]) -> Accepted:
+        """The result itself; what has neither id nor media may be anything but a result that was to have some."""
         output = _output(dict(members))
         if not output.media and any(members.get(name) for name in ("error", "detail")):
             raise ProviderFailed(f"{self.name}: {reason_of(members)}")
+        if not output.media and request.media_type != "json":
+            raise ProviderUnknown(f"{self.name} accepted the request and answered neither an id nor a result")
         return Accepted(output=output)
 
     def _address(self, accepted: Accepted, name: str) -> str:
