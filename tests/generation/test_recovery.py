@@ -21,8 +21,9 @@ from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
 from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
+from wzrd.db.provider_jobs import ProviderJob, advance_job, leave_results, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
+from wzrd.db.runs import lock_run
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
@@ -581,6 +582,27 @@ async def test_a_call_after_the_end_is_followed_up(rig: Rig) -> None:
     assert await note_call(rig.runtime, job.token, paid.request_id) == "noted"
     await recover(rig.runtime)  # at once: the call has put it first
     assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+
+
+async def test_a_call_and_the_end_of_its_run_never_deadlock(rig: Rig) -> None:
+    """The end locks the run, then its submits; a call comes in between, of which the second note locks the run too."""
+    await rig.start(FAL_MODEL)
+    async with armed("after_send=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    (job,), (paid,) = await rig.jobs(), await rig.fakes.paid_submits()
+    assert (job.status, job.token is not None) == ("sending", True)
+    waiting = text("""
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    """)
+    async with rig.runtime.begin() as tx:
+        assert await lock_run(tx, rig.run_id) is not None
+        call = asyncio.create_task(note_call(rig.runtime, job.token or "", paid.request_id))
+        async with rig.runtime.begin() as other:
+            await answer_of(lambda: other.scalar(waiting), lambda found: found == 1)
+        await leave_results(tx, rig.run_id)
+    assert await call == "noted"
+    assert [(one.status, one.request_id) for one in await rig.jobs()] == [("accepted", paid.request_id)]
 
 
 async def test_what_is_listed_after_the_end_is_followed_up(rig: Rig) -> None:

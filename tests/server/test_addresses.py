@@ -117,7 +117,7 @@ def test_a_server_in_a_network_of_its_own(cluster: postgres.Cluster) -> None:
         async with shared_runtime(cluster) as runtime, open_queue_run(runtime, fakes) as rig:
             async with serving(create_app(runtime), STUDIO) as (url, _):
                 await told(rig, WZRD_PUBLIC_URL=url)
-                await fakes.script(Behaviour(reply="dropped"))
+                await fakes.script(Behaviour(reply="dropped", list_seconds=3600))
                 made = await rig.ask(asked())
             assert (made.output.media != (), await rig.statuses(), await rig.paid()) == (True, [(0, "succeeded")], 1)
 
@@ -145,7 +145,7 @@ async def test_the_fakes_call_our_own_address(cluster: postgres.Cluster, fakes: 
     async with shared_runtime(cluster) as runtime, open_queue_run(runtime, fakes) as rig:
         async with serving(create_app(runtime)) as (url, _):
             await told(rig, WZRD_API_URL=url)
-            await fakes.script(Behaviour(reply="dropped"))
+            await fakes.script(Behaviour(reply="dropped", list_seconds=3600))
             assert (await rig.ask(asked())).output.media
         assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 1)
 
