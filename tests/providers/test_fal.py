@@ -136,9 +136,9 @@ def test_a_job_that_a_webhook_names_can_be_asked_about(http: httpx.AsyncClient, 
     """Its addresses are built as fal's own client builds them; an id with a path in it is none."""
     fal = make_fal(http, "http://q.example")
     base = f"http://q.example/queue/{app}/requests/{ID}"
-    assert fal.locate(model, ID) == Accepted(
-        ID, {"status": f"{base}/status", "response": base, "cancel": f"{base}/cancel"}
-    )
+    whole = {} if model == app else {"whole": f"http://q.example/queue/{model}/requests/{ID}"}
+    urls = {"status": f"{base}/status", "response": base, "cancel": f"{base}/cancel"}
+    assert fal.locate(model, ID) == Accepted(ID, urls | whole)
     with pytest.raises(ProviderError):
         fal.locate(model, "../../x")
 

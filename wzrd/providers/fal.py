@@ -49,6 +49,9 @@ _MODEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*
 _MAX_MODEL = 200
 _NAMESPACES = frozenset({"workflows", "comfy"})
 _URLS = {"status": "/status", "response": "", "cancel": "/cancel"}
+_WHOLE = "whole"
+"""Name of the address below the whole of an endpoint's path."""
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,21 +159,25 @@ class Fal:
     def locate(self, model: str, request_id: str) -> Accepted:
         """The job of this id, for a submit whose answer was lost: its addresses by the rule that fal's client has.
 
+        That rule drops an endpoint's sub-path; some endpoints answer below the whole of it alone (fal-js#214), which is
+        asked where the first knows no such job.
+
         Raises:
             ProviderError: it is no request id.
         """
         if not REQUEST_ID.fullmatch(request_id):
             raise ProviderError(f"{self.name} has no request ids like {request_id[:40]!r}")
         parts = _check_model(model).split("/")
-        base = f"{self._queue_url}/{'/'.join(parts[: 3 if parts[0] in _NAMESPACES else 2])}/requests/{request_id}"
-        return Accepted(request_id, {name: base + ending for name, ending in _URLS.items()})
+        short, ending = parts[: 3 if parts[0] in _NAMESPACES else 2], f"/requests/{request_id}"
+        base, whole = (f"{self._queue_url}/{'/'.join(said)}{ending}" for said in (short, parts))
+        urls = {name: base + ending for name, ending in _URLS.items()}
+        return Accepted(request_id, urls if whole == base else {**urls, _WHOLE: whole})
 
     async def poll(self, accepted: Accepted) -> Progress | Output:
         """See `QueueProvider.poll`: the status with its logs and, when it is complete, the result."""
         state = RequestState(self.name, "ask")
         with self._calls.translated(state):
-            url = httpx.URL(self._address(accepted, "status")).copy_merge_params({"logs": "1"})
-            reply = await self._calls.call(state, "GET", str(url))
+            reply = await self._about(state, "GET", accepted, "status", {"logs": "1"})
             if not reply.is_success:
                 raise self._calls.refusal(reply, state)
             status = read_status(reply.value)
@@ -180,7 +187,7 @@ class Fal:
             return await self._result(state, accepted)
 
     async def _result(self, state: RequestState, accepted: Accepted) -> Output:
-        reply = await self._calls.call(state, "GET", self._address(accepted, "response"))
+        reply = await self._about(state, "GET", accepted, "response")
         if reply.status in GONE:
             raise ResultExpired(f"{self.name} has made it and no longer has it: {reason_of(reply.value)}")
         if not reply.is_success:
@@ -193,7 +200,7 @@ class Fal:
         """See `QueueProvider.cancel`. A job that has begun is only asked: whether it stops is the model's affair."""
         state = RequestState(self.name, "ask")
         with self._calls.translated(state):
-            reply = await self._calls.call(state, "PUT", self._address(accepted, "cancel"))
+            reply = await self._about(state, "PUT", accepted, "cancel")
             answer = cancel_answer(reply)
             if answer is None:
                 raise self._calls.refusal(reply, state)
@@ -226,6 +233,17 @@ class Fal:
             raise ProviderUnknown(f"{self.name} accepted the request and answered neither an id nor a result")
         return Accepted(output=output)
 
+    async def _about(
+        self, state: RequestState, method: str, accepted: Accepted, name: str, query: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One call about a job, at the address of that name; a second below the whole path, where that may be it."""
+        reply = await self._calls.call(state, method, _with_query(self._address(accepted, name), query))
+        if reply.status != NOT_FOUND or _WHOLE not in accepted.urls:
+            return reply
+        again = _with_query(self._address(accepted, _WHOLE) + _URLS[name], query)
+        second = await self._calls.call(state, method, again)
+        return reply if second.status == NOT_FOUND else second
+
     def _address(self, accepted: Accepted, name: str) -> str:
         """Where to ask: the answered address, judged again, for it has been in a row since.
 
@@ -246,6 +264,10 @@ class Fal:
                 return url
             log.warning("%s answered an address on %s: not used", self.name, origin[1])
         return None
+
+
+def _with_query(url: str, query: Mapping[str, str] | None) -> str:
+    return str(httpx.URL(url).copy_merge_params(query)) if query else url
 
 
 def _origin(url: str) -> Origin | None:
