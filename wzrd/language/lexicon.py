@@ -21,7 +21,7 @@ def third_person(verb: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceWords:
     """Facts about a kind of place: inside or outside, the preposition, and what a camera finds there."""
 
     noun: str
@@ -74,6 +74,7 @@ WEATHER: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, 
 WEATHER_DETAILS: Mapping[str, Mapping[str, list[str]]] = _RAW["weather_details"]
 GENERIC_DETAILS: Mapping[str, list[str]] = _RAW["generic_details"]
 MOODS: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, words in _RAW["moods"].items()}
-PLACES: Mapping[str, Place] = {
-    noun: Place(noun, facts["io"], facts["prep"], tuple(facts["details"])) for noun, facts in _RAW["places"].items()
+PLACES: Mapping[str, PlaceWords] = {
+    noun: PlaceWords(noun, facts["io"], facts["prep"], tuple(facts["details"]))
+    for noun, facts in _RAW["places"].items()
 }

@@ -9,7 +9,7 @@ from wzrd.animatic.panels.brief.acting import pose_of, without_speech_and_camera
 from wzrd.animatic.panels.brief.mentions import mentions_of
 from wzrd.animatic.panels.brief.presence import EMPTIED
 from wzrd.animatic.panels.viewpoint import faces_of
-from wzrd.animatic.provider import PanelBrief, breakdown_of, read_panel
+from wzrd.animatic.provider import PanelBrief, design_of, read_panel
 from wzrd.domain.film import Frame
 from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
 from wzrd.language.lexicon import PHRASES
@@ -137,12 +137,9 @@ def test_a_scene_that_names_nobody_goes_on_with_those_of_the_scene_before() -> N
         SceneBrief(number, location="Interior, room", actions=(text,), script=(text,), characters=names)
         for number, (text, names) in enumerate(zip(texts, (("MIRABEL", "TOM"), (), ()), strict=True), 1)
     ]
-    breakdown = breakdown_of(scenes)
+    design = design_of(scenes)
     seen = [
-        {
-            figure.name
-            for figure in read_panel(scene, ShotIdea(text, size="wide"), shot_number=1, breakdown=breakdown).figures
-        }
+        {figure.name for figure in read_panel(scene, ShotIdea(text, size="wide"), shot_number=1, design=design).figures}
         for scene, text in zip(scenes, texts, strict=True)
     ]
     assert seen[1:] == [{"Mirabel"}, {"Mirabel", "Tom"}]
@@ -188,6 +185,6 @@ def test_a_breed_is_a_dog_and_a_sound_is_nobody() -> None:
 def test_a_dog_with_a_name_is_a_dog(text: str, shape: str) -> None:
     """The film's text says so, anywhere."""
     scenes = [SceneBrief(1, actions=(text,)), SceneBrief(2, actions=("Bosco waits.",), characters=("BOSCO",))]
-    found = read_panel(scenes[1], ShotIdea("Bosco waits.", size="wide"), shot_number=1, breakdown=breakdown_of(scenes))
+    found = read_panel(scenes[1], ShotIdea("Bosco waits.", size="wide"), shot_number=1, design=design_of(scenes))
     assert [figure.look.shape for figure in found.figures] == [shape]
     assert draw_panel(found, Frame(320, 180))
