@@ -1,4 +1,4 @@
-"""The writer's word lists, read once from lexicon.json and phrases.json. English; what they do not know is quoted."""
+"""The word lists of English, read once from lexicon.json; what they do not know is quoted."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,6 @@ class PlaceWords:
 
 
 _RAW = _load("lexicon.json")
-PHRASES: Mapping[str, Any] = _load("phrases.json")
 
 
 def _words(key: str) -> frozenset[str]:
@@ -58,7 +57,6 @@ PEOPLE = _words("people")
 OBJECTS = _words("objects")
 LARGE = _words("large")  # things no insert is made of
 CLOSE_WORDS = _words("close_words")
-WIDE_WORDS = _words("wide_words")  # what a cutaway shows from afar
 WEATHER_COUNT = _words("weather_count")
 PLACE_WORDS = _words("place_words")
 SCENE_LIGHT = _words("scene_light")
