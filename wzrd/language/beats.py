@@ -6,7 +6,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
@@ -195,21 +195,22 @@ class BeatReader:
             raw = sentence[first:end]
             span = raw.strip()
             if span:
-                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end])
+                inside = [replace(one, start=one.start - first, end=one.end - first) for one in clause.acts]
+                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside)
 
     def _has_no_subject(self, sentence: str, first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         leads = not any(char.isalnum() for char in sentence[: first.start])
         return leads or (self._language in _DROPPED and first.act not in _THINGS_DO)
 
-    def _beat(self, clause: _Clause, span: str, start: int, bare: str) -> Beat:
+    def _beat(self, clause: _Clause, span: str, start: int, bare: str, acts: Sequence[ActWord]) -> Beat:
         act = _strongest(clause)
         who = tuple(dict.fromkeys(clause.who))
         whom = tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
-        props = tuple(self._props.find(bare)) or self._same_thing(bare, act)
+        props = tuple(self._props.find(_without_acts(bare, acts))) or self._same_thing(bare, act)
         if act in {"bend_over", "kneel_beside"} and props:
             act = "lean"  # over a thing, not over somebody
-        joins = act in CONTACT and (act == "hand_over" or not props)
+        joins = act in CONTACT and (act == "hand_over" or not self._props.key & set(props))
         if joins and len(who) == 1 and not whom:
             whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
         people = (*who, *whom)
@@ -285,7 +286,8 @@ class BeatReader:
     def _meant(self, gender: person_words.Gender, here: Sequence[str], *, is_object: bool) -> str:
         """Whom a pronoun means: the last one of that gender; as an object nobody who acts in the same sentence."""
         taken = set(here) if is_object else set[str]()
-        candidates = [one for one in (*reversed(here), *reversed(self._recent)) if one not in taken]
+        around = (*reversed(here), *reversed(self._recent), *self._present)
+        candidates = [one for one in around if one not in taken]
         fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
         loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
         return next(iter((*fitting, *loose)), "")
@@ -299,6 +301,13 @@ class BeatReader:
 def _masked(pattern: re.Pattern[str], text: str) -> str:
     """The text with blanks in the place of what a pattern finds: all else stays where it is."""
     return pattern.sub(lambda found: " " * len(found.group()), text)
+
+
+def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
+    """The text with blanks in the place of its verbs: "hooks" is no hook."""
+    for one in acts:
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return text
 
 
 def person_id(key: str) -> str:
