@@ -70,6 +70,11 @@ _OWNERS: Mapping[str, person_words.Gender] = {
 _DEFINITE = person_words.POSSESSIVES | frozenset({
     "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
 })  # fmt: skip
+_FELT: Mapping[Act, Feeling] = {
+    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
+    "scream": "fear", "tremble": "fear",
+}  # fmt: skip
+"""Feeling that an act shows, where no word names another."""
 _SEVERAL = frozenset({"they", "them", "ils", "elles", "ellos", "ellas", "loro", "eles", "elas", "oni"})
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
@@ -215,7 +220,8 @@ class BeatReader:
             whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
         people = (*who, *whom)
         felt = feelings_in(bare, self._language)
-        feelings: dict[str, Feeling] = {people[0]: felt[0][1]} if felt and people else {}
+        feeling = felt[0][1] if felt else _FELT.get(act)
+        feelings: dict[str, Feeling] = {people[0]: feeling} if feeling and people else {}
         for one in people:
             self._remember(one)
         words = len(span.split()) if " " in span else len(span) / 3
