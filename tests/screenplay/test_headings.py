@@ -124,6 +124,9 @@ def test_continuous_continues_the_light_of_the_scene_before() -> None:
         ("A rain of sparks; no wind, no snow.", ""),
         ("A brainstorm in a snowglobe.", ""),
         ("The wind turns.", "wind"),
+        ("A lightning jab. He strikes like lightning.", ""),
+        ("Lightning over the hill.", "storm"),
+        ("A lightning bolt.", "storm"),
     ],
 )
 def test_weather_is_only_what_is_said(action: str, said: str) -> None:

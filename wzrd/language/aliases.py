@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import RANKS, TITLES, gender_of_name
+from wzrd.language.person_words import RANKS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -36,7 +36,10 @@ def aliases_of(
             continue
         others = [other for other in keys if other != key and _extends(other, key)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
-        if len(others) == 1 and _may_be_one(key, others[0], known, together):
+        whole = [other for other in keys if _is_cut_short(key, other, keys)]
+        if len(whole) == 1:
+            found[key] = whole[0]
+        elif len(others) == 1 and _may_be_one(key, others[0], known, together):
             first, second = sorted((key, others[0]), key=keys.index)
             found[second] = found.get(first, first)
     return found
@@ -44,6 +47,12 @@ def aliases_of(
 
 def _with_short_titles(key: str) -> str:
     return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in key.split())
+
+
+def _is_cut_short(key: str, other: str, keys: Sequence[str]) -> bool:
+    """True if a cue is a longer one with its end lost: ARTH and ARTHUR, and not ANN and ANNA, ROB and ROBERT."""
+    cut = key.isalpha() and other.isalpha() and other.startswith(key) and 3 <= len(key) < len(other)
+    return cut and is_given_name(other) and not is_given_name(key) and read_name(key) == NOTHING and len(keys) > 1
 
 
 def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:

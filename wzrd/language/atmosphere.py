@@ -32,6 +32,11 @@ _LIGHT: Mapping[str, tuple[str, str]] = {  # (exterior, interior)
     "sunset": ("low golden light, long shadows", "low golden light across the room"),
     "evening": ("fading evening light", "fading evening light and the first lamps"),
 }
+_COMPARED = r"fast|quick|speed|bugs?|rods?|jabs?|punch\w*|blows?|hooks?|kicks?|reflex\w*|hands?|fists?|moves?|pace|draw"
+_LIGHTNING = (  # "a lightning jab", "like lightning", "lightning-fast" only compare
+    rf"(?<!like )(?<!white )(?<!greased )(?:(?<!\ba )lightning(?![ -](?:{_COMPARED})\b)"
+    r"|lightning(?= (?:bolts?|flash\w*|storms?|strikes?)\b))"
+)
 _SOURCES: Mapping[str, str] = {
     "candlelight": r"candle(?:s|light|lit)?",
     "firelight": r"fire(?:light|lit|place)|(?:camp|bon)fire|hearth",
@@ -44,7 +49,7 @@ _SOURCES: Mapping[str, str] = {
     "a torch beam": r"flashlights?|torch(?:es|light)?",
     "headlights": r"headlights?|headlamps?",
     "a spotlight": r"spotlights?|searchlights?",
-    "flashes of lightning": r"lightning",
+    "flashes of lightning": _LIGHTNING,
     "the glow of screens": r"(?:screen|monitor|laptop|phone)(?: |')?s? glow\w*|glow\w* (?:screens?|monitors?)",
     "red emergency light": r"emergency lights?|red light",
     "a shaft of sunlight": r"sunbeams?|shafts? of (?:sun)?light",
@@ -54,7 +59,8 @@ _SOURCES: Mapping[str, str] = {
 _WEATHER: Mapping[str, str] = {
     "rain": r"(?<!no )(?:rain(?! of\b)|rains|rainy|raining|downpour|drizzl\w+)",
     "storm": (
-        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|lightning(?![ -](?:fast|quick|speed))|"
+        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|"
+        rf"{_LIGHTNING}|"
         r"thunder(?:storm|clap|bolt|cloud)?s?(?! (?:of|past|down|along|through|by)\b)|hurricane(?! lamp)|squall"
     ),
     "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",

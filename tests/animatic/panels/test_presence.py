@@ -230,3 +230,18 @@ def test_what_the_dolly_does_nobody_does() -> None:
         BAKERY, ShotIdea("On a 65mm the dolly creeps in as Nora smiles.", subject="Nora"), shot_number=1
     ).figures
     assert figure.pose == "stand"
+
+
+@pytest.mark.parametrize(
+    ("action", "names"),
+    [
+        ("Papers are everywhere. The desk is empty.", []),
+        ("A photograph of Anna stands on the desk.", []),
+        ("Jeff and Kenny drink beer.", ["Jeff", "Kenny"]),
+        ("JEFF AND KENNY (20s) enter.", ["Jeff", "Kenny"]),
+        ("Anna is everywhere.", ["Anna"]),
+    ],
+)
+def test_who_is_named_is_somebody(action: str, names: list[str]) -> None:
+    """Things in the plural and pictures of people are nobody; two names before a verb are two."""
+    assert [person.name for person in people_of(SceneBrief(1, actions=(action,)))] == names
