@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.shots import scene_brief
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.headings import location_of, read_heading
-from wzrd.screenplay.model import Screenplay, read_aspect_ratio
+from wzrd.screenplay.model import Screenplay, read_aspect_ratio, scene_brief
 from wzrd.screenplay.scenes import DESCRIPTION_CHARS, condense
 
 

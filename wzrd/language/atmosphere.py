@@ -161,7 +161,7 @@ def atmosphere_of(brief: SceneBrief) -> Atmosphere:
     )
 
 
-def _kind_of(text: str) -> lexicon.Place | None:
+def _kind_of(text: str) -> lexicon.PlaceWords | None:
     """The kind of place that a text names last in a heading, first in prose; longer names win."""
     folded = text.casefold()
     hits = [(found.end(), -found.start(), found.group()) for found in _PLACES.finditer(folded)]
@@ -171,7 +171,7 @@ def _kind_of(text: str) -> lexicon.Place | None:
     return lexicon.PLACES[chosen[2]]
 
 
-def _place_in_prose(kind: lexicon.Place | None) -> tuple[str, str]:
+def _place_in_prose(kind: lexicon.PlaceWords | None) -> tuple[str, str]:
     return (f"the {kind.noun}", f"{kind.prep} the {kind.noun}") if kind else ("", "")
 
 
@@ -325,11 +325,11 @@ def _mood(words: str, tone: str) -> tuple[str, str]:
     return mood, next(usable, "") if tone.isascii() and len(tone) < 120 else ""
 
 
-def _where(kind: lexicon.Place | None, io: str) -> str:
+def _where(kind: lexicon.PlaceWords | None, io: str) -> str:
     return io or ("ext" if kind and kind.io == "ext" else "")
 
 
-def _details(kind: lexicon.Place | None, io: str, weather: str) -> tuple[str, ...]:
+def _details(kind: lexicon.PlaceWords | None, io: str, weather: str) -> tuple[str, ...]:
     where = _where(kind, io)
     own = kind.details if kind and (not kind.io or kind.io == where) else ()
     words = re.findall(r"[a-z]+", weather.casefold())

@@ -31,8 +31,8 @@ _AGE_INTRODUCTION = re.compile(
     r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
 )
 _CAPITALS = re.compile(
-    r"(?<![\w.'])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+"
-    r"(?: (?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+)){0,2}(?!\w)"
+    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. )*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+"
+    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+)){0,2}(?!\w)"
 )
 _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
