@@ -45,7 +45,10 @@ def aliases_of(
     return found
 
 
-<<<<<<< HEAD
+def _with_short_titles(key: str) -> str:
+    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in key.split())
+
+
 def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
     agree = all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
     return agree and not any({key, other} <= scene for scene in together)
