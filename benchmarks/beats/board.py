@@ -41,9 +41,11 @@ def _storyboard(screenplay: Screenplay) -> tuple[Storyboard, list[ShotIdea], dic
     made: list[StoryboardScene] = []
     beats: dict[int, Sequence[Beat]] = {}
     ideas: list[ShotIdea] = []
-    for scene in screenplay.scenes:
-        brief = scene_brief(scene, tone=screenplay.tone, genre=screenplay.genre, style=screenplay.style)
-        read = read_breakdown([brief]).scenes[0]
+    briefs = [
+        scene_brief(scene, tone=screenplay.tone, genre=screenplay.genre, style=screenplay.style)
+        for scene in screenplay.scenes
+    ]
+    for scene, brief, read in zip(screenplay.scenes, briefs, read_breakdown(briefs).scenes, strict=True):
         written = write_shots(brief, shots_wanted(read), breakdown=read)
         beats[scene.number] = read.beats
         scene_id = uuid.uuid4()

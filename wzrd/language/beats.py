@@ -6,7 +6,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
@@ -70,6 +70,11 @@ _OWNERS: Mapping[str, person_words.Gender] = {
 _DEFINITE = person_words.POSSESSIVES | frozenset({
     "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
 })  # fmt: skip
+_FELT: Mapping[Act, Feeling] = {
+    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
+    "scream": "fear", "tremble": "fear",
+}  # fmt: skip
+"""Feeling that an act shows, where no word names another."""
 _SEVERAL = frozenset({"they", "them", "ils", "elles", "ellos", "ellas", "loro", "eles", "elas", "oni"})
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
@@ -195,26 +200,28 @@ class BeatReader:
             raw = sentence[first:end]
             span = raw.strip()
             if span:
-                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end])
+                inside = [replace(one, start=one.start - first, end=one.end - first) for one in clause.acts]
+                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside)
 
     def _has_no_subject(self, sentence: str, first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         leads = not any(char.isalnum() for char in sentence[: first.start])
         return leads or (self._language in _DROPPED and first.act not in _THINGS_DO)
 
-    def _beat(self, clause: _Clause, span: str, start: int, bare: str) -> Beat:
+    def _beat(self, clause: _Clause, span: str, start: int, bare: str, acts: Sequence[ActWord]) -> Beat:
         act = _strongest(clause)
         who = tuple(dict.fromkeys(clause.who))
         whom = tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
-        props = tuple(self._props.find(bare)) or self._same_thing(bare, act)
+        props = tuple(self._props.find(_without_acts(bare, acts))) or self._same_thing(bare, act)
         if act in {"bend_over", "kneel_beside"} and props:
             act = "lean"  # over a thing, not over somebody
-        joins = act in CONTACT and (act == "hand_over" or not props)
+        joins = act in CONTACT and (act == "hand_over" or not self._props.key & set(props))
         if joins and len(who) == 1 and not whom:
             whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
         people = (*who, *whom)
         felt = feelings_in(bare, self._language)
-        feelings: dict[str, Feeling] = {people[0]: felt[0][1]} if felt and people else {}
+        feeling = felt[0][1] if felt else _FELT.get(act)
+        feelings: dict[str, Feeling] = {people[0]: feeling} if feeling and people else {}
         for one in people:
             self._remember(one)
         words = len(span.split()) if " " in span else len(span) / 3
@@ -258,8 +265,8 @@ class BeatReader:
                 found += [_Named(token.start(), token.end(), one, word == "them") for one in both]
             elif self._language == "fr" and word == "son":
                 pass  # his, and nobody's child
-            elif any(one.start - token.end() == 1 for one in named):
-                pass  # "his wife LIZZIE" is Lizzie
+            elif any(_names(sentence, before, token.end(), one) for one in named):
+                pass  # "his wife LIZZIE", "his mother, Peggy, " is who is named
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
                 here = [one.person for one in found if one.start < token.start()]
                 person = self._of_role(word, before, here)
@@ -285,7 +292,8 @@ class BeatReader:
     def _meant(self, gender: person_words.Gender, here: Sequence[str], *, is_object: bool) -> str:
         """Whom a pronoun means: the last one of that gender; as an object nobody who acts in the same sentence."""
         taken = set(here) if is_object else set[str]()
-        candidates = [one for one in (*reversed(here), *reversed(self._recent)) if one not in taken]
+        around = (*reversed(here), *reversed(self._recent), *self._present)
+        candidates = [one for one in around if one not in taken]
         fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
         loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
         return next(iter((*fitting, *loose)), "")
@@ -301,9 +309,23 @@ def _masked(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: " " * len(found.group()), text)
 
 
+def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
+    """The text with blanks in the place of its verbs: "hooks" is no hook."""
+    for one in acts:
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return text
+
+
 def person_id(key: str) -> str:
     """The id of a person by the register's key."""
     return key.upper()[:80]
+
+
+def _names(sentence: str, before: str, end: int, one: _Named) -> bool:
+    """True if a noun that ends here is who is named right behind it, or behind a comma after "his"."""
+    between = sentence[end : one.start]
+    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", ""}
+    return between == " " or (between == ", " and closed and before in person_words.POSSESSIVES)
 
 
 def _owns(sentence: str, end: int) -> bool:

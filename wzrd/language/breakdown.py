@@ -5,6 +5,7 @@ The same scenes give the same breakdown. Nothing is asked of anybody.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.domain.names import voice_key
@@ -39,7 +40,12 @@ def from_script(scene: SceneBrief) -> SceneBrief:
 
 
 def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
-    """The breakdown of these scenes, which are numbered in the film's order."""
+    """The breakdown of these scenes, in the film's order. The last ones are remembered."""
+    return _read(tuple(scenes))
+
+
+@lru_cache(maxsize=4)
+def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     scenes = tuple(map(from_script, scenes))
     register = Register(scenes)
     pages = [scene_page(scene) for scene in scenes]

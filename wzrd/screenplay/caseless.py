@@ -22,7 +22,21 @@ _SURE_NAME = 4  # characters of CJK: a name that needs no second mention
 _LONG_NAME = 10  # characters of one that needs none where the whole script has names before quotations
 _QUOTES_THROUGHOUT = 3
 _WITHIN_SENTENCES = "はがをにへで"
-_SUFFIXES = ("さん", "ちゃん", "くん", "さま", "たち", "ども", "ら")
+_VERB_ENDS = frozenset("うくぐすつぬぶむるてでただしりいきちみびぎせれけべげねらのもとよなか")
+_SUFFIXES = (
+    "子ども",
+    "こども",
+    "おとうと",
+    "いもうと",
+    "おばあさん",
+    "さん",
+    "ちゃん",
+    "くん",
+    "さま",
+    "たち",
+    "ども",
+    "ら",
+)
 _PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
 _IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
 _LETTERS = re.compile(r"[A-Z]{1,3}")  # N, NA, M: who tells the story
@@ -133,14 +147,16 @@ def _is_closed(speech: str, below: Iterable[SourceLine]) -> bool:
 
 
 def _is_short(name: str) -> bool:
-    return all(map(_is_wide, name)) and len(name) <= _SURE_NAME and name[-1] not in _PARTICLES
+    if not all(map(_is_wide, name)) or len(name) > _SURE_NAME:
+        return False
+    return name[-1] not in _PARTICLES or name.endswith(_SUFFIXES)
 
 
 def _is_long(name: str) -> bool:
-    """True if a longer name is no sentence: 弥助の家内, and not 男が一喝 or 彼女は叫ぶ."""
+    """True if a longer name is no sentence: 弥助の家内, 兵十のおっかあ, and not 男が一喝 or 彼女は叫ぶ."""
     if len(name) > _LONG_NAME or any(char in _WITHIN_SENTENCES for char in name):
         return False
-    return name.endswith(_SUFFIXES) or not "\u3040" <= name[-1] <= "\u309f"
+    return name.endswith(_SUFFIXES) or name[-1] not in _VERB_ENDS
 
 
 def _is_whole(text: str) -> bool:

@@ -12,19 +12,23 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
 from wzrd.db.screenplays import read_brief
 from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
+from wzrd.language.breakdown import read_breakdown
 from wzrd.runs.item_ends import ItemEnd, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing
+from wzrd.threads import in_thread
 
 
 async def place_rows(runtime: Runtime, run_id: UUID) -> int:
@@ -93,7 +97,7 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
         NotConfigured, ProviderError: as `write_missing`, after all that could be drafted.
     """
     lease, queue = runtime.leases.current(run_id), runtime.leases.objects(run_id).find(DraftQueue) or DraftQueue()
-    _, scene_id, _, of = await _scene_of(runtime, run_id)
+    project_id, scene_id, _, of = await _scene_of(runtime, run_id)
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
         brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
@@ -103,7 +107,9 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             queue.put(DraftedShot(item.key, _label(brief, item)))
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
-    request = WritingRequest(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known, of)
+    read = await _breakdown(runtime, project_id, scene_id) if waiting else None
+    told = tuple(line.prompt_idea or "" for line in earlier)
+    request = WritingRequest(brief, len(waiting), told, known, of, read)
     async with aclosing(write_missing(runtime, lease, request)) as writing:
         async for written in writing:
             item = waiting.pop(0)
@@ -111,6 +117,15 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             label = _label(brief, item)
             log.info("%s: %s", label, written.idea.idea)
             queue.put(DraftedShot(item.key, label))
+
+
+async def _breakdown(runtime: Runtime, project_id: UUID, scene_id: UUID) -> SceneBreakdown | None:
+    """The scene as it is read with its whole film: people and props of other scenes are known."""
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, project_id)
+    scenes = storyboard.scenes if storyboard else ()
+    found = await in_thread(read_breakdown, [scene.brief for scene in scenes])
+    return next((read for scene, read in zip(scenes, found.scenes, strict=True) if scene.scene_id == scene_id), None)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.provider import write_shots
+from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.offline import ANIMATIC, choose_target, stand_in_reason
 from wzrd.domain.prompts import shots_messages
@@ -25,7 +26,7 @@ ROUNDS = 2
 class WritingRequest:
     """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run.
 
-    `of`: how many the scene is to have in all; 0 if these end it.
+    `of`: how many the scene is to have in all; 0 if these end it. `breakdown`: the scene's, read with its whole film.
     """
 
     brief: SceneBrief
@@ -33,6 +34,7 @@ class WritingRequest:
     earlier: tuple[str, ...] = ()
     drafted: tuple[str, ...] = ()
     of: int = 0
+    breakdown: SceneBreakdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
         refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
     previous = (*left.earlier, *left.drafted)
-    for idea in write_shots(left.brief, left.count, seed=settings.seed, previous=previous, of=left.of):
+    for idea in write_shots(
+        left.brief, left.count, seed=settings.seed, previous=previous, of=left.of, breakdown=left.breakdown
+    ):
         yield Written(idea, reason)
 
 
