@@ -187,6 +187,13 @@ def test_roles_in_small_letters_speak_once() -> None:
     assert [name for name, _, _ in directed(made)] == ["兵十", "加助", "兵十", "兵十のおっかあ", "子ども"]
 
 
+def test_a_sentence_goes_on_behind_what_somebody_says() -> None:
+    """A known name and a quotation at its head speak; what goes on is action. A sentence with a quotation stays one."""
+    made = read("○村（朝）\n\n兵十「お前か」\n\n兵十「うん」と、火縄銃を落とす。\n\n彼は「はい」と言う。")
+    assert directed(made) == [("兵十", "", "お前か"), ("兵十", "", "うん")]
+    assert made.scenes[0].actions == ("と、火縄銃を落とす。", "彼は「はい」と言う。")
+
+
 def test_japanese_columns() -> None:
     """A name at the margin, a wide space and the speech, as stage scripts have it; action stands in."""
     made = read(
