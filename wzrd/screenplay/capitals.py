@@ -17,12 +17,16 @@ _LONGEST_WIDE = 8
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@lru_cache(4_096)
 def cue_in_capitals(text: str) -> Cue | None:
     """The cue that a line is by its capitals; None for a heading, a fade, a noise, a label, or a forced cue."""
     text = text.strip()
     if len(text) > _LONGEST or text[:1] in "@=#~>!." or not text.partition("(")[0].isupper():
         return None
+    return _short_cue(text)
+
+
+@lru_cache(4_096)  # names come again and again
+def _short_cue(text: str) -> Cue | None:
     cue = read_cue(text)
     is_cue = cue and not is_no_name(cue.name) and not is_transition(text) and not read_heading(text)
     return cue if is_cue else None
