@@ -28,7 +28,7 @@ async def test_it_is_kept_by_version(runtime: Runtime) -> None:
 
 
 async def test_a_scene_is_written_from_it(runtime: Runtime) -> None:
-    """What somebody brought; a scene that it leaves out, and a project without one, is read by rule."""
+    """From what somebody brought; a scene that it leaves out, and a project without one, is read by rule."""
     studio = await make_studio(runtime, scenes=2)
     one, two = (WritingRequest(SceneBrief(number), 3) for number in (1, 2))
     by_rule = await with_breakdown(runtime, one, studio.project_id, studio.scene_ids[0])

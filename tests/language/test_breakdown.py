@@ -19,7 +19,7 @@ def beats(*script: str | Line) -> Sequence[Beat]:
 
 
 def deed(*script: str | Line) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What the last sentence tells: act, who, whom, props."""
+    """The last sentence: act, who, whom, props."""
     last = beats(*script)[-1]
     return last.act, last.who, last.whom, last.props
 

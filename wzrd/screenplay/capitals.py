@@ -45,7 +45,7 @@ def opens_paragraph(lines: Sequence[SourceLine], at: int) -> bool:
 
 
 def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
-    """How often each folded name stands on a line of its own right above what it says."""
+    """Number of times that each folded name stands on a line of its own right above what it says."""
     return Counter(
         cue.name.casefold()
         for at, line in enumerate(lines[:-1])

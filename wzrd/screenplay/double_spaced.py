@@ -1,4 +1,4 @@
-"""Scripts with an empty line between a name and what it says: the two become one speech, and that is told."""
+"""Scripts with an empty line between a name and its speech: the two become one, and that is told."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
