@@ -140,7 +140,7 @@ class ElevenLabs:
         """The sound, seen to be one, and what was said of it.
 
         Raises:
-            ResultUseless: it answered a sound that is none.
+            ResultUseless: it answered a sound of no byte.
             ProviderUnknown: it accepted, and what came is no answer of its own.
         """
         facts = {
@@ -163,8 +163,8 @@ class ElevenLabs:
     def _uri(self, sound: bytes, *, claimed: bool) -> str:
         kind = sniff(sound[:SNIFF_BYTES]) or ""
         if not kind.startswith("audio/"):
-            if claimed:
-                raise ResultUseless(f"{self.name} answered a sound that is none")
+            if claimed and not sound:
+                raise ResultUseless(f"{self.name} answered a sound of no byte")
             raise ProviderUnknown(f"{self.name} accepted the request and answered no sound")
         return f"data:{kind};base64,{base64.b64encode(sound).decode()}"
 
