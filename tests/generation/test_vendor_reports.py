@@ -1,4 +1,4 @@
-"""Deeds of vendors, as their users report them: each ends with a clear word, the right charge, a usable file or none.
+"""Deeds of vendors, as their users report them: clear words, the right charge, a usable file or none.
 
 One table of reports and what is expected. A report is named by the thread in which it was told.
 """
