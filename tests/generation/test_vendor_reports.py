@@ -6,7 +6,7 @@ One table of reports and what is expected. A report is named by the thread in wh
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -21,10 +21,13 @@ from wzrd.media.probe import probe
 from wzrd.runtime.process import Runtime
 
 SHORT = {"video_size": {"width": 256, "height": 144}, "num_frames": 25, "fps": 25}
-PICTURE, GMI = ("fal-ai/flux/schnell", {}), ("gmi/z-image-turbo", {})
-FOUR = ("fal-ai/flux/schnell", {"num_images": 4})
-CLIP = ("fal-ai/ltx-2-19b/text-to-video", SHORT)
-SPEECH = ("elevenlabs-tts", {"text": "Rain again.", "voice": "JBFqnCBsd6RMkjVDRZzb"})
+Asked: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A model, and what it is asked for beside the prompt."""
+PICTURE: Asked = ("fal-ai/flux/schnell", {})
+GMI: Asked = ("gmi/z-image-turbo", {})
+FOUR: Asked = ("fal-ai/flux/schnell", {"num_images": 4})
+CLIP: Asked = ("fal-ai/ltx-2-19b/text-to-video", SHORT)
+SPEECH: Asked = ("elevenlabs-tts", {"text": "Rain again.", "voice": "JBFqnCBsd6RMkjVDRZzb"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Report:
 
     name: str
     source: str
-    asked: tuple[str, Mapping[str, Any]]
+    asked: Asked
     behaviours: tuple[Behaviour, ...]
     code: str = ""
     said: str = ""
@@ -274,15 +277,13 @@ async def test_places_that_rise_are_told(rig: Rig) -> None:
 
 
 async def test_ids_that_repeat_across_endpoints(rig: Rig) -> None:
-    """Two models' requests have one id: both are followed, kept and paid, each once."""
-    runs = []
+    """Requests of three models have one id: each is followed, kept and paid, once."""
     for model in (PICTURE[0], "fal-ai/flux/dev", "fal-ai/flux-pro/v1.1"):
         await rig.fakes.script(Behaviour(request_id="0199-the-same"))
         before = await rig.balance()
         await rig.start(model)
-        price = before - await rig.balance()
+        held = await rig.balance()
         assert await run_once(rig.runtime, rig.run_id) == "succeeded"
-        runs.append((rig.run_id, price))
-        assert await rig.balance() == before - price
+        assert (await rig.balance(), held < before) == (held, True)
         assert [job.request_id for job in await rig.jobs()] == ["0199-the-same"]
     await rig.check_money()
