@@ -29,6 +29,8 @@ from wzrd.providers.opening import open_providers
 KINDS: Sequence[MediaType] = ("text", "image", "video", "audio", "3d", "json")
 """The order in which the table has them."""
 PIPE_WIDTH = 200
+UNVERIFIED = "?"
+"""Mark of a model whose vendor's words of its inputs are not at hand."""
 _SHORT = {"no_credentials": "no key", "unsupported_provider": "no adapter", "offline_always": "offline"}
 
 
@@ -108,7 +110,8 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
     for model in sorted(shown, key=lambda one: KINDS.index(one.media_type)):
         why = shown[model]
         here = Text("yes", "green") if why is None else Text(_SHORT[why.partition(":")[0]], "yellow")
-        table.add_row(model.id, model.media_type, str(model.credits), model.provider, here)
+        provider = model.provider if is_verified(model) else f"{model.provider}{UNVERIFIED}"
+        table.add_row(model.id, model.media_type, str(model.credits), provider, here)
     return table
 
 
@@ -123,6 +126,8 @@ def _explain(
         lines = [f"none of {plural(len(found), 'model')} can run here"]
     else:
         lines = ["", f"{plural(len(found), 'model')}, {sum(why is None for why in found.values())} can run here"]
+    if unsure := sum(not is_verified(model) for model in shown):
+        lines.append(f"{unsure:>5}  {UNVERIFIED} unverified: no words of their vendors on their inputs are at hand")
     reasons = Counter(why for why in found.values() if why is not None)
     return [*lines, *(f"{count:>5}  {_remedy(why)}" for why, count in reasons.most_common())]
 

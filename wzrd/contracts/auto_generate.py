@@ -63,7 +63,8 @@ class AutoGeneratePlan(WireModel):
 
     `skipped` is `done` (they have it), `waiting` (their picture comes first, or they are not asked for) and `unknown`
     (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
-    `prompt_credits`: what is to be added for the words of one that has none.
+    `prompt_credits`: what is to be added for the words of one that has none. `verified`: its vendor's own words of the
+    model's inputs are at hand. `ignored`: what a shot wishes and the model does not take as it is, and why.
     """
 
     success: bool = True
@@ -76,6 +77,8 @@ class AutoGeneratePlan(WireModel):
     waiting: int
     unknown: int
     model: str
+    verified: bool
+    ignored: dict[str, str] | None
     credits: int
     prompt_credits: int
     fallback_used: bool

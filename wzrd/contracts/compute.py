@@ -149,7 +149,8 @@ class PlannedNode(WireModel):
     `skipped` (what it needs will fail), `refused` (the graph is not executed with it); `error` says why the last three.
     `reason`: why one that runs is not found: `named`, `cache_off`, `volatile`, `inputs_unknown`, `not_found`.
     `creditsAtLeast`: the same as `credits` where a batch may become larger, else null. `estimatedSeconds`: the median
-    of the model's latest jobs, null while there are fewer than three.
+    of the model's latest jobs, null while there are fewer than three. `verified`: its vendor's own words of the model's
+    inputs are at hand (null where no model runs). `ignored`: params for which the model has no place, and why.
     """
 
     node_id: str
@@ -166,6 +167,8 @@ class PlannedNode(WireModel):
     credits: int
     credits_at_least: int | None
     estimated_seconds: float | None
+    verified: bool | None = None
+    ignored: dict[str, str] | None = None
 
 
 class ComputePlan(WireModel):

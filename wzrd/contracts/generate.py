@@ -126,8 +126,12 @@ def meta(
     request_id: str,
     run_id: UUID,
     ignored: Mapping[str, str] | None = None,
+    verified: bool = True,
 ) -> dict[str, Any]:
-    """The first event: which model was asked for, which one runs, and what of the request it ignores, and why."""
+    """The first event: which model was asked for, which one runs, and what of the request it ignores, and why.
+
+    `verified` is told where it is false: nobody has told what the model takes, and its inputs were not checked.
+    """
     return {
         "requested_model": requested,
         "normalized_requested_model": normalized,
@@ -135,6 +139,7 @@ def meta(
         "media_type": media_type,
         **_fallback(fallback_reason),
         **({} if ignored is None else {"ignored": dict(ignored)}),
+        **({} if verified else {"verified": False}),
         "requestId": request_id,
         "runId": str(run_id),
     }

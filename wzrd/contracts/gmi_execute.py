@@ -53,10 +53,22 @@ class GmiOutcome(TypedDict, total=False):
     video_url: str
 
 
-def submitted(run_id: UUID, *, model: str, status: Annotated[str, STATUSES], status_url: str) -> dict[str, Any]:
-    """The answer to a submit: `requestId` is what a poll asks about."""
+class GmiMeta(TypedDict, total=False):
+    """Facts of the body that leaves: `ignored`, fields that were left out or changed, and why; `verified` if false."""
+
+    ignored: dict[str, str]
+    verified: bool
+
+
+def submitted(
+    run_id: UUID, *, model: str, status: Annotated[str, STATUSES], status_url: str, meta: GmiMeta | None = None
+) -> dict[str, Any]:
+    """The answer to a submit: `requestId` is what a poll asks about; `meta` where there is anything to tell."""
     data = {"request_id": str(run_id), "model": model, "status": STATUSES[status]}
-    return {"success": True, "data": data, "requestId": str(run_id), "statusUrl": status_url, "provider": PROVIDER}
+    told = {"meta": dict(meta)} if meta else {}
+    return {
+        "success": True, "data": data, "requestId": str(run_id), "statusUrl": status_url, "provider": PROVIDER, **told
+    }  # fmt: skip
 
 
 def polled(

@@ -24,7 +24,7 @@ from wzrd.graph.prompts import (
     video_prompt,
 )
 from wzrd.graph.references import KEYS, Reference, collect_references
-from wzrd.models.bodies import check_chat, make_body
+from wzrd.models.bodies import ModelBody, check_chat, make_body
 from wzrd.models.catalog import Model
 from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
 from wzrd.models.output_counts import is_count, order_outputs
@@ -77,7 +77,7 @@ def check_assets(model: Model, payload: Payload) -> None:
         raise BadRequest(f"Selected Fal model requires {_ARTICLES[missing[0]]} input.", field=missing[0])
 
 
-def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
+def ask_model(model: Model, payload: Payload, count: int) -> ModelBody:
     """The payload as the model takes it, over its own defaults and bounded; it asks for `count` outputs.
 
     Raises:
@@ -88,12 +88,13 @@ def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
     if model.media_type == "text":
         asked = order_outputs(model, {**model.defaults, **payload.inputs}, count).inputs
         check_inputs(asked)
-        return check_chat(model.provider, asked) if "messages" in asked else asked
+        return ModelBody(check_chat(model.provider, asked) if "messages" in asked else asked)
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
     merged = order_outputs(model, merge_inputs(payload.inputs, references, OutputConfig()), count).inputs
     check_inputs(merged)
     check_bounds(merged)
-    return order_outputs(model, make_body(model, merged).inputs, count).inputs
+    body = make_body(model, merged)
+    return ModelBody(order_outputs(model, body.inputs, count).inputs, body.ignored)
 
 
 def wanted_model(node: Node, action: Action) -> str:

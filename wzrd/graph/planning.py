@@ -20,7 +20,7 @@ from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_lo
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.payloads import ask_model, build_payload, call_inputs
-from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model
+from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
@@ -217,15 +217,16 @@ class _Planner:
             choice = choose_model(
                 node, work, given=given, offline=self.offline, obstacle=self.obstacle, chosen=self.chosen
             )
+            check_settings(node, choice)
         except BadRequest as error:
             raise _Invalid(error) from None
-        calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
+        calls, ignored = call_inputs(node, arrives.result, price=choice.credits, work=work), dict[str, str]()
         for call in calls if arrives.known else calls[:1]:  # what fails with a stand-in will fail with any result
             payload = build_payload(node, call, work=work)
             if arrives.known:
-                ask_model(choice.model, payload, choice.count)
+                ignored |= ask_model(choice.model, payload, choice.count).ignored
         choice.check_runnable()
-        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice)
+        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice, ignored)
 
 
 class _Invalid(Exception):

@@ -1,16 +1,17 @@
 """Price of a node, and the catalog's model that it is the price of. Only models cost anything."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import Obstacle, Offline
-from wzrd.graph.actions import Action
+from wzrd.graph.actions import Action, model_named
 from wzrd.graph.model import Node
 from wzrd.graph.payloads import own_settings, wanted_model
+from wzrd.models.bodies import check_fields
 from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
-from wzrd.models.output_counts import count_outputs
+from wzrd.models.output_counts import count_outputs, is_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class NodePrice:
     """Price of a node: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
 
     `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
-    can run here.
+    can run here. `ignored`: params that its model does not take as they are, and why, as far as its calls are known.
     """
 
     credits: int
@@ -26,6 +27,7 @@ class NodePrice:
     at_least: bool = False
     calls: int = 1
     choice: GenerationChoice | None = None
+    ignored: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 FREE = NodePrice(0)
@@ -84,3 +86,18 @@ def _choose(
     if choice.model.media_type != media_type:
         raise BadRequest(f"{wanted!r} makes {choice.model.media_type}, not {media_type}", field="model")
     return choice
+
+
+def check_settings(node: Node, choice: GenerationChoice) -> None:
+    """See that what a node says for the one model that it names can be meant for that.
+
+    Raises:
+        BadRequest: a field that the model has not, with the nearest name, or a value that it cannot take; `nodeId` in
+            its details.
+    """
+    if model_named(node) is None or choice.fallback_reason is not None or choice.model.media_type == "text":
+        return
+    try:
+        check_fields(choice.model, {name: value for name, value in own_settings(node).items() if not is_count(name)})
+    except BadRequest as error:
+        raise BadRequest(f"node {node.label!r}: {error.message}", **{**error.details, "nodeId": node.id}) from None

@@ -17,12 +17,15 @@ from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import needs_reference
+from wzrd.models.schemas.input_schemas import is_verified
+from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, image_body, needs_reference, video_body
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
 KIND = "auto-generate"
+_WORDS, _PICTURE = GENERIC_MOTION, "https://pictures.invalid/shot.png"
+"""Inputs of any shot, by which a plan tells what a model ignores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         if order is None:
             raise NotFound("Project not found or access denied")
         available = await read_balance(tx, order.storyboard.user_id)
-    batch, prices = order.batch, order.prices
+    batch, prices, model = order.batch, order.prices, routed_catalog().models[order.choice.model_id]
     unknown = len(batch.unsettled)
     return AutoGeneratePlan(
         phase=params.phase,
@@ -102,6 +105,8 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         waiting=batch.skipped - batch.done - unknown,
         unknown=unknown,
         model=order.choice.model_id,
+        verified=is_verified(model),
+        ignored=_ignored(model, order),
         credits=prices.media,
         prompt_credits=prices.prompt,
         fallback_used=order.choice.fallback_reason is not None,
@@ -119,6 +124,17 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
             for one in batch.work
         ],
     )
+
+
+def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
+    """Wishes of any shot that the model does not take as they are, and why; None: none, or this machine draws it."""
+    if order.choice.drawn:
+        return None
+    ratio, style = order.storyboard.aspect_ratio, order.storyboard.style_url or None
+    if model.media_type == "image":
+        return dict(image_body(model, prompt=_WORDS, aspect_ratio=ratio, reference=style).ignored) or None
+    body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS)
+    return dict(body.ignored) or None
 
 
 def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:

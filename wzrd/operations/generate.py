@@ -33,6 +33,7 @@ from wzrd.models.generation_inputs import (
     wanted_seconds,
 )
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
+from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
 from wzrd.operations.output_job import ITEM, KIND, Chosen, body_of, chosen_of, keep_after_end
@@ -171,6 +172,7 @@ def _new_run(
         request_id=bare_id,
         run_id=run_id_of(user_id, KIND, request_id),
         ignored=ignored or None,
+        verified=_is_verified(chosen),
     )
     entity = f"shot_{chosen.media_type}" if params.shot_id else chosen.media_type
     item = NewItem(ITEM, 1, entity, params.shot_id, price=chosen.credits)
@@ -193,6 +195,11 @@ def _new_run(
         day=None if params.day_credits is None else DayLimit(params.day_credits, _day_share(params.model)),
         placement=params.placement,
     )
+
+
+def _is_verified(chosen: Chosen) -> bool:
+    model = routed_catalog().find(chosen.resolved)
+    return model is None or is_verified(model)
 
 
 def _day_share(model: str) -> int:

@@ -23,6 +23,7 @@ from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
 from wzrd.models.output_counts import is_count, order_outputs
 from wzrd.models.routing import animatic_model, fallback_model, given_media, routed_catalog
+from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.text_targets import find_text_model
 from wzrd.providers.base import Output
@@ -187,6 +188,15 @@ def _instead(run: RunRow, chosen: Chosen, order: ShotRequest) -> Iterator[Fallba
             funding = Own(price, model.media_type, deferred=True)
             with contextlib.suppress(BadRequest):  # it needs what a shot has not
                 yield FallbackTarget(target, model.id, funding, order.brief.body_for(model).inputs)
+
+
+def describe_fallback(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
+    """As `meta` tells it of the model that is asked instead: what it ignores, and whether its inputs are known."""
+    model, order = routed_catalog().find(model_id), read_order(run.params)
+    if model is None:
+        return {}
+    body = order.brief.body_for(model) if order else body_of(model_id, run.params["inputs"], count=chosen.count)
+    return {"ignored": body.ignored or None, "verified": is_verified(model)}
 
 
 def fallback_reason_of(run: RunRow, failed: str, instead: str) -> str:

@@ -32,6 +32,7 @@ from wzrd.models.shot_orders import read_order
 from wzrd.operations.output_job import (
     ITEM,
     Chosen,
+    describe_fallback,
     fallback_reason_of,
     job_of,
     pinned_choice,
@@ -237,6 +238,7 @@ class _Reporter:
             fallback_reason=reason,
             request_id=self._run.asked_id,
             run_id=self._run.run_id,
+            **describe_fallback(self._run, self._chosen, chunk.name),
         )
         self._fell_back += [NewEvent("fallback", event), NewEvent("meta", begun)]
 

@@ -1,6 +1,7 @@
 """POST /functions/v1/gmi-execute: GMI Cloud's models, submitted as runs and polled by their clients; texts at once."""
 
 from dataclasses import replace
+from typing import cast
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,7 +14,7 @@ from server.api.described import described
 from server.api.envelopes import in_envelope, name_run, shared
 from server.api.services import Services, ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, open_text
-from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, completed, outcome_of, polled, submitted
+from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, GmiMeta, completed, outcome_of, polled, submitted
 from wzrd.db.runs import RunRow, find_request, find_run
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.domain.ids import parse_uuid
@@ -94,7 +95,11 @@ async def _submit(request: Request, services: Services, params: GenerateParams) 
     if started.created:
         services.dispatcher.send_soon(started.run_id, started.row)
     status_url = f"{services.runtime.settings.address}/functions/v1/runs/{started.run_id}"
-    return json_response(submitted(started.run_id, model=params.model, status=started.status, status_url=status_url))
+    first = started.first_event.data if started.first_event is not None else {}
+    meta = cast("GmiMeta", {name: first[name] for name in ("ignored", "verified") if name in first})
+    return json_response(
+        submitted(started.run_id, model=params.model, status=started.status, status_url=status_url, meta=meta)
+    )
 
 
 async def _answer_text(request: Request, services: Services, user: AuthUser, params: GenerateParams) -> Response:

@@ -43,6 +43,12 @@ def sum_up(plan: ComputePlan) -> str:
     return f"{message}, of {plan.available_credits:,}" if plan.credits else message
 
 
+def _notes(node: PlannedNode) -> list[str]:
+    """Lines on what the node's model ignores, and on a model whose inputs nobody has told."""
+    notes = [f"ignores {name}: {why}" for name, why in (node.ignored or {}).items()]
+    return notes + (["unverified: its inputs are not checked"] if node.verified is False else [])
+
+
 def print_plan(plan: ComputePlan, graph: Graph, console: Console, *, whole: bool) -> None:
     """Each node with its price, in the order of the tree, or only those that cost something; then the sum."""
     planned = {node.node_id: node for node in plan.nodes if node.node_id in graph.nodes}
@@ -58,6 +64,8 @@ def print_plan(plan: ComputePlan, graph: Graph, console: Console, *, whole: bool
         node = planned[line.node.id]
         name = Text(line.branch if whole else "", "bright_black").append(line.node.label)
         table.add_row(name, Text(node.model or "", "magenta"), _price(node))
+        for note in _notes(node):
+            table.add_row("", Text(note, "bright_black"), "")
     if lines:
         console.print(table)
     if lines and (rest := len(planned) - min(len(lines), MOST_LINES)):

@@ -23,7 +23,7 @@ INSTEAD = load_catalog().models["fal-ai/bytedance/seedream/v4.5/text-to-image"]
 def asked_or_none(model: Model, payload: Payload, count: int) -> dict[str, Any] | None:
     """The inputs as they are sent; None where the vendor makes fewer at once, which is named."""
     try:
-        return ask_model(model, payload, count)
+        return ask_model(model, payload, count).inputs
     except BadRequest as error:
         refused = error
     assert count > 1

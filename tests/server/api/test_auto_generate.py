@@ -205,6 +205,8 @@ async def test_a_dry_run_to_the_letter(client: httpx.AsyncClient, runtime: Runti
         "waiting": 0,
         "unknown": 0,
         "model": "animatic/image",
+        "verified": True,
+        "ignored": None,
         "credits": 0,
         "promptCredits": 0,
         "fallbackUsed": True,

@@ -109,6 +109,47 @@ async def test_nodes_that_cannot_run_are_told_and_not_raised(graphs: ComputeServ
     assert rest["runnable"]
 
 
+async def test_a_plan_tells_what_a_model_ignores(graphs: ComputeServer) -> None:
+    """Values that were brought to the nearest are told; a model that nobody describes is unverified."""
+    graph = Drawn(
+        {
+            "short": {"kind": "Image", "params": {"model": IMAGE, "prompt": "a", "aspectRatio": "2.39:1"}},
+            "plain": {"kind": "Image", "params": {"model": IMAGE, "prompt": "b"}},
+            "unsure": {"kind": "Video", "params": {"model": "fal-ai/vidu/v2.5/text-to-video", "prompt": "c"}},
+            "words": {"kind": "Text", "params": {"actionId": "text.split", "text": "d"}},
+        },
+        [],
+    )
+    plan = await planned(graphs, await graphs.maker(graph))
+    told = {node["label"]: (node["verified"], node["ignored"]) for node in plan["nodes"]}
+    assert told["plain"] == (True, None)
+    assert told["short"][0] is True
+    assert told["short"][1] == {"aspect_ratio": "image_size is landscape_16_9, the nearest that it has"}
+    assert told["unsure"] == (False, None)
+    assert told["words"] == (None, None)
+
+
+async def test_what_is_said_for_one_model_is_checked_by_it(graphs: ComputeServer) -> None:
+    """A name or a value that the model has not: refused before anything, with value, what is allowed, the nearest."""
+    wrong = {
+        "steps": (
+            {"num_inference_steps": 99},
+            "num_inference_steps cannot be 99: it must be a whole number from 1 to 12",
+        ),
+        "typo": ({"guidance_skale": 3}, "has no input 'guidance_skale': the nearest is guidance_scale"),
+        "settings": ({"settings": {"seed": "soon"}}, "seed cannot be 'soon': it must be a whole number"),
+    }
+    for label, (params, message) in wrong.items():
+        graph = Drawn({label: {"kind": "Image", "params": {"model": IMAGE, "prompt": "a", **params}}}, [])
+        maker = await graphs.maker(graph)
+        plan = await planned(graphs, maker)
+        assert (plan["runnable"], plan["credits"]) == (False, 0)
+        assert message in plan["nodes"][0]["error"]
+        response = await graphs.post(EXECUTE, {"projectId": str(maker.project_id)}, maker.user_id)
+        assert (response.status_code, response.json()["nodeId"]) == (400, graph.ids[label])
+        assert message in response.text.replace("\\", "")
+
+
 async def test_a_batch_that_grows_is_told_as_at_least(graphs: ComputeServer) -> None:
     """A text that is yet to be written decides how many pictures there will be; a list that is known is counted."""
     picture = {"kind": "Image", "params": {"actionId": "image.generate", "model": IMAGE, "prompt": "{{input}}"}}

@@ -186,16 +186,18 @@ async def test_what_could_not_be_delivered_costs_nothing(
 
 
 async def test_another_model_takes_over_from_one_that_failed(server: GenerateServer) -> None:
-    """`fallback`, a `meta` of its own, then `done` by the media default, which is what is paid."""
+    """`fallback`, a `meta` of its own with what it ignores, then `done` by the media default, which is what is paid."""
     studio = await server.maker()
     await server.fakes.script(Behaviour(match="flux/dev", outcome="failure"))
-    told = await server.stream(studio.user_id, {"modelId": "fal-ai/flux/dev", "inputs": {"prompt": "a lamp"}})
+    inputs = {"prompt": "a lamp", "camera": 1}
+    told = await server.stream(studio.user_id, {"modelId": "fal-ai/flux/dev", "inputs": inputs})
     types = [frame["type"] for frame in told if frame["type"] != "progress"]
     assert types == ["meta", "fallback", "meta", "done"], told
     fallback, meta, done = (frame for frame in told[1:] if frame["type"] != "progress")
     assert fallback["message"] == f"Primary model failed, retrying with {FLUX}"
     assert (fallback["original_model"], fallback["fallback_model"]) == ("fal-ai/flux/dev", FLUX)
     assert (meta["resolved_model"], meta["fallback_used"]) == (FLUX, True)
+    assert meta["ignored"] == told[0]["ignored"] == {"camera": "the model has no such input"}
     assert (done["model"], done["fallback_reason"]) == (FLUX, "runtime_failure:fal-ai/flux/dev")
     assert (done["credits"], await balance(server.runtime, studio.user_id)) == (3, 97)
 

@@ -18,6 +18,7 @@ from tests.waiting import until
 IMAGE, IMAGE_PRICE = "gmi/seedream-5.0", 3
 VIDEO, VIDEO_PRICE = "gmi/kling-v3-omni", 28
 TEXT = "gmi/deepseek-r1"
+PICTURE = "https://example.com/a.png"
 
 
 def submit(model: object = IMAGE, **more: Any) -> dict[str, Any]:
@@ -74,6 +75,31 @@ async def test_submit_and_poll_as_the_client_does(server: GenerateServer, model:
     assert (result["mediaType"], result["credits"], result["storageUrl"]) == (kind, price, urls[0])
     (run,) = await server.runs(studio)
     assert run.params["metadata"]["nodeId"] == "n1"
+
+
+@pytest.mark.parametrize(
+    ("model", "inputs", "meta"),
+    [
+        (
+            "gmi/ltx-fast-i2v",
+            {"image_url": PICTURE, "image_urls": [PICTURE], "duration_seconds": 99, "style": 1},
+            {"ignored": {
+                "style": "the model has no such input",
+                "duration_seconds": "duration is 20, the nearest that it has",
+            }},
+        ),
+        ("gmi/bria-fibo", {}, {"verified": False}),
+        (IMAGE, {}, None),
+    ],
+)  # fmt: skip
+async def test_what_has_no_place_is_told(
+    server: GenerateServer, model: str, inputs: dict[str, Any], meta: dict[str, Any] | None
+) -> None:
+    """`image_url` and `image_urls` together, unfiltered parameters, a model that nobody describes: `meta` says it."""
+    studio = await server.maker()
+    told = (await call(server, studio.user_id, submit(model, inputs={"prompt": "x", **inputs}))).json()
+    assert told.get("meta") == meta
+    await server.ended(told["requestId"])
 
 
 async def test_a_failure_is_failed_with_the_providers_words(server: GenerateServer) -> None:

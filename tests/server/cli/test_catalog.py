@@ -15,6 +15,7 @@ from tests.fakes.prefect import prefect_server
 from tests.server.cli.conftest import wzrd
 from wzrd.domain.offline import ANIMATIC, name_obstacle
 from wzrd.models.catalog import load_catalog
+from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.providers.credentials import CREDENTIALS, KEY_FIELD
 
 ALL = len(load_catalog().listed)
@@ -60,6 +61,9 @@ async def test_it_lists_every_model() -> None:
     assert dev == ["fal-ai/flux/dev", "image", "5", "fal-ai", "no", "key"]
     animatic = [line.split() for line in lines if line.startswith("animatic/")]
     assert [(words[2], words[4]) for words in animatic] == [("0", "yes")] * 4
+    unsure = {line.split()[0] for line in lines if line.split()[3].endswith("?")}
+    assert unsure == {one.id for one in load_catalog().listed if not is_verified(one)}
+    assert f"{len(unsure):>5}  ? unverified" in ended.err
     assert f"{ALL + FAMILIES} models, 4 can run here" in ended.err
     for variable in ("FAL_KEY", "GMI_CLOUD_API_KEY", "LOVABLE_API_KEY", "GROQ_API_KEY", "WZRD_CHAT_BASE_URL"):
         assert f"set {variable}" in ended.err
@@ -102,7 +106,7 @@ async def test_a_key_opens_what_its_provider_makes(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("FAL_KEY", KEY)
     monkeypatch.setenv("GROQ_API_KEY", " ")
     ended = await wzrd("catalog", "--runnable")
-    assert {line.split()[3] for line in ended.lines[1:]} == {"fal-ai", ANIMATIC}
+    assert {line.split()[3].rstrip("?") for line in ended.lines[1:]} == {"fal-ai", ANIMATIC}
     assert KEY not in ended.out + ended.err
     read = await rows()
     assert all(row["runnable"] == (row["provider"] in {"fal-ai", ANIMATIC}) for row in read.values())

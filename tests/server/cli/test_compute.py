@@ -188,7 +188,7 @@ def test_a_plan_is_told() -> None:
     graph = a_graph("abcd", "ab", "bc")
     plan = a_plan(
         graph,
-        {"credits": 3, "model": "m", "creditsAtLeast": 3},
+        {"credits": 3, "model": "m", "creditsAtLeast": 3, "verified": False, "ignored": {"seed": "no such input"}},
         {"cached": True, "doing": "cached"},
         {"doing": "fails", "error": "no action is called 'image.bend'"},
         {"doing": "inline"},
@@ -198,13 +198,15 @@ def test_a_plan_is_told() -> None:
     console = Console(file=io.StringIO(), width=80, record=True)
     print_plan(plan, graph, console, whole=True)
     lines = [line.rstrip() for line in console.export_text().splitlines()]
-    assert [line.split() for line in lines[:4]] == [
+    assert [line.split() for line in lines[:6]] == [
         ["A", "m", "3", "cr", "or", "more"],
+        ["ignores", "seed:", "no", "such", "input"],
+        ["unverified:", "its", "inputs", "are", "not", "checked"],
         ["↳", "B", "cached"],
         ["↳", "C", "makes", "nothing"],
         ["D", "free"],
     ]
-    assert lines[4:] == [
+    assert lines[6:] == [
         "✗ C: no action is called 'image.bend'",
         "4 nodes · 1 of them cached · at least 3 credits · about 12 s, of 100",
     ]

@@ -90,7 +90,7 @@ async def prepare_call(
         node, action, given=payload.given, offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
     )
     choice.check_runnable()
-    asked = ask_model(choice.model, payload, choice.count)
+    asked = ask_model(choice.model, payload, choice.count).inputs
     call = NodeCall(item_key, action, wanted_model(node, action), choice, payload, asked)
     if choice.target.provider != ANIMATIC:
         if call.media_type == "text":
@@ -109,7 +109,7 @@ def _fallbacks(choice: GenerationChoice, payload: Payload, asked: Mapping[str, A
     if instead.id == model.id or instead.media_type != model.media_type:
         return ()
     try:
-        inputs = ask_model(instead, payload, choice.count)
+        inputs = ask_model(instead, payload, choice.count).inputs
     except BadRequest:
         return ()
     price = price_of(instead) * choice.count

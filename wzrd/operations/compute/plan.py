@@ -10,6 +10,7 @@ from wzrd.domain.submission import Target
 from wzrd.graph import planning
 from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import levels
+from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.operations.compute.request import SMALL, ComputeParams, ExecutionRequest, read_saved, run_aside, take_order
 from wzrd.runtime.process import Runtime
 
@@ -80,4 +81,6 @@ def _describe(
         credits=price.credits,
         credits_at_least=price.credits if price.at_least else None,
         estimated_seconds=round(median, 1) if median is not None else None,
+        verified=is_verified(price.choice.model) if price.choice is not None else None,
+        ignored=dict(price.ignored) or None,
     )
