@@ -21,6 +21,7 @@ from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
 from wzrd.models.catalog import MediaType, Model, ModelCatalog, load_catalog
 from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
 from wzrd.models.generation_choice import Obstacle
+from wzrd.models.price_cards import OWN, load_cards
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.text_targets import text_targets
 from wzrd.providers.credentials import CREDENTIALS
@@ -37,6 +38,7 @@ async def catalog(
     kind: MediaType | None = None,
     provider: str | None = None,
     runnable: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    prices: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     json_output: JsonOption = False,
 ) -> int:
     """List the models: id, kind, price of one generation, provider, and whether it can run with the keys that are here.
@@ -46,8 +48,9 @@ async def catalog(
         kind: Only what makes this kind of thing.
         provider: Only this provider's.
         runnable: Only what can run here.
+        prices: Show what each vendor asks in money, by which page and of which day, and what has no known price.
         json_output: One model a line, as JSON; `obstacle` says why it cannot run here, `verified` whether its vendor's
-            own words of its inputs are at hand.
+            own words of its inputs are at hand; `priceCard` what it asks in money (null: unknown).
     """
     known, settings = load_catalog(), read_settings()
     query = CatalogQuery(
@@ -68,7 +71,7 @@ async def catalog(
         return DONE
     if shown:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-        console.print(draw(shown))
+        console.print(draw_prices(list(shown)) if prices else draw(shown))
     print("\n".join(_explain(known, query.search, obstacles, shown)), file=sys.stderr)
     return DONE
 
@@ -93,7 +96,13 @@ def _provider(known: ModelCatalog, typed: str) -> str:
 
 
 def _wire(model: Model, obstacle: str | None) -> dict[str, Any]:
-    row = {**ListedModel.model_validate(model).wire(), "runnable": obstacle is None, "verified": is_verified(model)}
+    card = load_cards().get(model.id)
+    row = {
+        **ListedModel.model_validate(model).wire(),
+        "runnable": obstacle is None,
+        "verified": is_verified(model),
+        "priceCard": card.wire() if card else None,
+    }
     return row if obstacle is None else {**row, "obstacle": obstacle}
 
 
@@ -109,6 +118,22 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
         why = shown[model]
         here = Text("yes", "green") if why is None else Text(_SHORT[why.partition(":")[0]], "yellow")
         table.add_row(model.id, model.media_type, str(model.credits), model.provider, here)
+    return table
+
+
+def draw_prices(models: Sequence[Model]) -> Table:
+    """The prices that vendors ask in money, each with its page; unknown where nobody has been seen to say it."""
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for name, right in (("MODEL", False), ("CREDITS", True), ("MONEY", False), ("READ", False), ("PAGE", False)):
+        table.add_column(name, overflow="fold", justify="right" if right else "left")
+    for model in sorted(models, key=lambda one: KINDS.index(one.media_type)):
+        card = load_cards().get(model.id)
+        if model.provider in OWN:
+            table.add_row(model.id, str(model.credits), "nothing", "", "")
+        elif card is None:
+            table.add_row(model.id, str(model.credits), Text("unknown", "yellow"), "", "")
+        else:
+            table.add_row(model.id, str(model.credits), card.text(), card.read, card.source)
     return table
 
 

@@ -1,0 +1,91 @@
+"""Money: what vendors ask, in US dollars, exact. Credits are in `wzrd.domain.credits`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from wzrd.domain.errors import BadRequest
+
+NOTHING = Decimal(0)
+MOST_USD = Decimal(1_000_000)
+"""The most dollars that a budget may be."""
+CURRENCY = "USD"
+_MICRO = Decimal("0.000001")
+_AMOUNT = re.compile(r"\$?(\d{1,7}(?:\.\d{1,6})?)(?:\s*(?:usd|\$))?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Dollars at least and at most (None: nobody knows), and why both differ or are unknown."""
+
+    least: Decimal
+    most: Decimal | None
+    reason: str = ""
+
+    def plus(self, other: "Cost") -> "Cost":
+        """Both together."""
+        most = None if self.most is None or other.most is None else self.most + other.most
+        return Cost(self.least + other.least, most, self.reason or other.reason)
+
+    def times(self, number: int) -> "Cost":
+        """So many of them."""
+        return Cost(self.least * number, None if self.most is None else self.most * number, self.reason)
+
+    @property
+    def exact(self) -> bool:
+        """True if it is known beforehand to the cent and below."""
+        return self.most == self.least
+
+    def wire(self) -> dict[str, Any]:
+        """As clients read it: `least`, `most` (null: unknown) in dollars, `reason` where there is one."""
+        said = {"reason": self.reason} if self.reason else {}
+        return {
+            "least": float(round_up(self.least)),
+            "most": None if self.most is None else float(round_up(self.most)),
+            "currency": CURRENCY,
+            **said,
+        }
+
+    def text(self) -> str:
+        """The price for people."""
+        if self.most is None:
+            return "unknown" if not self.least else f"${show(self.least)} or more"
+        return f"${show(self.most)}" if self.exact else f"${show(self.least)} to ${show(self.most)}"
+
+
+UNKNOWN = Cost(NOTHING, None, "no price card")
+FREE = Cost(NOTHING, NOTHING)
+
+
+def add_up(costs: Iterable[Cost]) -> Cost:
+    """The sum of costs."""
+    total = FREE
+    for cost in costs:
+        total = total.plus(cost)
+    return total
+
+
+def round_up(amount: Decimal) -> Decimal:
+    """Dollars to the millionth, up: what is told and held is never less than what is asked."""
+    return amount.quantize(_MICRO, rounding=ROUND_CEILING)
+
+
+def show(amount: Decimal) -> str:
+    """Dollars with two places at least, up to six."""
+    whole, _, places = f"{round_up(amount):f}".partition(".")
+    return f"{int(whole):,}.{places.rstrip('0'):<02}"
+
+
+def read_usd(value: object, *, name: str = "maxUsd") -> Decimal:
+    """Dollars that somebody gave as a bound: a number, or a text such as `20usd`, `$20`, `20.50`.
+
+    Raises:
+        BadRequest: it is no amount from 0 to a million with six places at most.
+    """
+    text = str(value).strip() if isinstance(value, int | float | str | Decimal) and not isinstance(value, bool) else ""
+    found = _AMOUNT.fullmatch(text)
+    if found is None or Decimal(found[1]) > MOST_USD:
+        raise BadRequest(f"{name} is {str(value)[:40]!r}: give dollars from 0 to {MOST_USD:,}, as 12.50", field=name)
+    return Decimal(found[1])
