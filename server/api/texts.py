@@ -85,6 +85,7 @@ def text_params(user: AuthUser, function: str, body: TextRequest, chosen: Chosen
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
         chosen=chosen,
     )
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 Phase = Literal["images", "videos"]
 PHASES: tuple[Phase, ...] = ("images", "videos")
 
 
-class AutoGenerateRequest(WireModel):
+class AutoGenerateRequest(MoneyLimits):
     """The body. `request_id` is an idempotency key of the caller's; `image_model`, `video_model`: a model's id.
 
     `maxCredits` refuses what costs more; `onlyFailed` works on nothing but what was tried and failed; `dryRun` only

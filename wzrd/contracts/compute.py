@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import NUMBER, Needed, WireModel, dumps
 
@@ -26,7 +27,7 @@ INTERRUPTED = "stream_interrupted"
 NodeId = Annotated[str, Field(max_length=200)]
 
 
-class ComputeRequest(WireModel):
+class ComputeRequest(MoneyLimits):
     """The body of compute-execute and compute-plan: a saved graph, or `nodeIds` of it and all that is upstream of them.
 
     `useCache`: true everywhere, false nowhere; without it everywhere but in the nodes that `nodeIds` names.

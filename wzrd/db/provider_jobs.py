@@ -144,6 +144,49 @@ async def insert_intent(
     return await tx.scalar(_INSERT, values)
 
 
+# What a run's other submits cost, or may cost. What is known not to be paid counts for nothing: a queue's failure, and
+# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what ended nobody knows how.
+_SPENT = """coalesce(sum(case when status in ('rejected', 'never_sent') then 0
+    when status in ('failed', 'canceled') and queued then coalesce(cost_usd, 0)
+    else coalesce(cost_usd, planned_usd, 0) end), 0)"""
+
+# The caller holds the run's lock, so that of two submits the second counts the first: together they stay within it.
+_HOLD_MONEY = text(f"""
+    with run as (
+        select job.id, (run.params->>'maxUsd')::numeric as most,
+            coalesce(jsonb_exists_any(run.params->'allowUnpriced', cast(:names as text[])), false) as allowed,
+            (select {_SPENT} from wzrd.provider_jobs other
+                where other.run_id = job.run_id and other.id <> job.id) as spent
+        from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id where job.id = :id
+    ), held as (
+        update wzrd.provider_jobs job set planned_usd = cast(:planned as numeric) from run
+        where job.id = run.id and (run.most is null or cast(:planned as numeric) is null and run.allowed
+            or run.spent + cast(:planned as numeric) <= run.most)
+        returning job.id
+    )
+    select exists (select from held) as held, greatest(run.most - run.spent, 0) as available from run
+""")
+
+
+async def hold_money(tx: Tx, job_id: UUID, planned: Decimal | None, names: Collection[str]) -> Decimal | None:
+    """Note what a submit may cost, within the `maxUsd` of its run, whose lock is held; None: it is noted.
+
+    Otherwise what is left is returned, and nothing is noted. Without a price (`planned` None) only what the run allows
+    by one of its model's `names` is within.
+    """
+    held, available = (await tx.execute(_HOLD_MONEY, {"id": job_id, "planned": planned, "names": list(names)})).one()
+    return None if held else Decimal(available or 0)
+
+
+async def release_money(tx: Tx, run_id: UUID, item_key: str) -> None:
+    """Nothing was sent of an item's intents, and nothing will be for now: they hold no money."""
+    statement = text("""
+        update wzrd.provider_jobs set planned_usd = null
+        where run_id = :run_id and item_key = :item_key and status = 'intent'
+    """)
+    await tx.execute(statement, {"run_id": run_id, "item_key": item_key})
+
+
 # `status = any(:sources)` is the state table itself: of two that move a job, the second finds no row and changes
 # nothing. Facts that are already there are kept: a later step never erases a request id, a result or a cost.
 _ADVANCE = text("""

@@ -1,12 +1,12 @@
 """Money: what vendors ask, in US dollars, exact. Credits are in `wzrd.domain.credits`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from wzrd.domain.errors import BadRequest
+from wzrd.domain.errors import BadRequest, OverMoney, UnknownPrice
 
 NOTHING = Decimal(0)
 MOST_USD = Decimal(1_000_000)
@@ -53,6 +53,43 @@ class Cost:
         if self.most is None:
             return "unknown" if not self.least else f"${show(self.least)} or more"
         return f"${show(self.most)}" if self.exact else f"${show(self.least)} to ${show(self.most)}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyBound:
+    """The most dollars that a run may cost, and the models that may run although nobody knows their price."""
+
+    most: Decimal
+    unpriced: tuple[str, ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """The bound as a run keeps it among its parameters."""
+        return {"maxUsd": f"{self.most.normalize():f}", "allowUnpriced": sorted(set(self.unpriced))}
+
+    def check(self, cost: Cost, names: Collection[str]) -> None:
+        """See that what is to be begun can be paid of it; `names`: those of its model.
+
+        Raises:
+            UnknownPrice: nobody knows what it may cost, and it is not allowed by name.
+            OverMoney: it may cost more.
+        """
+        if cost.most is None:
+            if not set(names) & set(self.unpriced):
+                raise UnknownPrice(next(iter(names)), cost.reason)
+        elif cost.most > self.most:
+            raise OverMoney(show(cost.most), show(self.most))
+
+
+def kept_bound(bound: MoneyBound | None) -> dict[str, Any]:
+    """The bound as a run keeps it; nothing where there is none, so that such a request is what it always was."""
+    return bound.kept() if bound is not None else {}
+
+
+def read_bound(params: Mapping[str, Any]) -> MoneyBound | None:
+    """The bound that a run keeps among its parameters, if it has one."""
+    if params.get("maxUsd") is None:
+        return None
+    return MoneyBound(Decimal(params["maxUsd"]), tuple(params.get("allowUnpriced") or ()))
 
 
 UNKNOWN = Cost(NOTHING, None, "no price card")

@@ -20,7 +20,7 @@ from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
-from wzrd.generation.holds import hold_item, settle_generation
+from wzrd.generation.holds import hold_dollars, hold_item, price_request, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, QueueProvider
 from wzrd.runs.top_up import raise_price
@@ -101,7 +101,8 @@ def _first_submit(generation: GenerationJob) -> ItemSubmit:
     request = generation.request
     texts = {name: value for name, value in request.inputs.items() if isinstance(value, str)}
     known_by = fingerprint(texts) if request.media_type == "audio" else {}
-    return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
+    planned = price_request(generation.target, request).most
+    return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by, planned)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | ExistingSubmission | Generated:
@@ -110,6 +111,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
     Raises:
         LeaseLost, CancelRequested: from the fence.
         InsufficientCredits: the hold was refused; nothing was written.
+        OverMoney: likewise, by what the run may cost in money; or nobody knows what it may cost.
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
         ResultExpired, ResultUseless: it was made, and nobody can fetch it any more, or use it; likewise.
     """
@@ -129,7 +131,9 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
                 return await _existing(tx, job)
             case "insert" | "send":
                 await _fund(runtime, tx, generation)
-                return await _submission_of(tx, generation, plan, job, lost)
+                submission = await _submission_of(tx, generation, plan, job, lost)
+                await hold_dollars(tx, generation.target, generation.request, submission.job_id)
+                return submission
             case _:
                 spent = spent_error(generation.target, plan.spent) if plan.spent else None
                 await generation.settle(tx, charge=False, reason=(spent or ProviderUnknown).code)

@@ -17,8 +17,10 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 
 import orjson
 
+from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import CURRENCY, FREE, NOTHING, UNKNOWN, Cost, show
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models import gmi_payloads, sounds
 from wzrd.models.bodies import ROLES, options_of, read_number
 from wzrd.models.catalog import load_catalog
 from wzrd.models.model_inputs import ModelInputs
@@ -179,9 +181,7 @@ def load_cards() -> Mapping[str, PriceCard]:
 @cache
 def find_cards(provider: str, endpoint_id: str) -> tuple[PriceCard, ...]:
     """The cards of what a provider knows by this id: rows of the catalog may share it."""
-    catalog, cards = load_catalog(), load_cards()
-    rows = [row.id for row in catalog.models.values() if (row.provider, row.endpoint_id) == (provider, endpoint_id)]
-    return tuple(cards[one] for one in rows if one in cards)
+    return tuple(load_cards()[one] for one in names_of(provider, endpoint_id) if one in load_cards())
 
 
 def price(provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Mapping[str, float] | None = None) -> Cost:
@@ -194,6 +194,29 @@ def price(provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Map
         return FREE
     costs = [_price_by(card, provider, endpoint_id, body, lengths or {}) for card in find_cards(provider, endpoint_id)]
     return max(costs, key=lambda cost: (cost.most is None, cost.most or NOTHING), default=UNKNOWN)
+
+
+def price_inputs(provider: str, endpoint_id: str, media_type: str, inputs: Mapping[str, Any]) -> Cost:
+    """Price of a model's inputs, which may yet have to be brought into their vendor's spelling, as `price`."""
+    try:
+        return price(provider, endpoint_id, _as_sent(provider, endpoint_id, media_type, inputs))
+    except BadRequest as error:
+        return Cost(NOTHING, None, error.message)  # whoever sends it says the same
+
+
+def _as_sent(provider: str, endpoint_id: str, media_type: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    if provider == gmi_payloads.PROVIDER and media_type != "text":
+        return gmi_payloads.translate(endpoint_id, inputs)
+    if provider == sounds.PROVIDER and endpoint_id in sounds.KINDS:
+        return sounds.translate(endpoint_id, inputs).body
+    return inputs
+
+
+def names_of(provider: str, endpoint_id: str) -> tuple[str, ...]:
+    """The ids that the catalog has for what a provider knows by this one; that one where it has none."""
+    rows = load_catalog().models.values()
+    found = [row.id for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id)]
+    return tuple(dict.fromkeys((*found, endpoint_id)))
 
 
 def _price_by(

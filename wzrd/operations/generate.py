@@ -17,6 +17,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import Cost, kept_bound, read_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
@@ -24,7 +25,15 @@ from wzrd.generation.references import check_references
 from wzrd.models.bodies import ModelBody
 from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import check_known, choose_generation
-from wzrd.models.generation_inputs import check_bounds, check_inputs, data_uris, merge_inputs, wanted_seconds
+from wzrd.models.generation_inputs import (
+    chat_inputs,
+    check_bounds,
+    check_inputs,
+    data_uris,
+    merge_inputs,
+    wanted_seconds,
+)
+from wzrd.models.price_cards import names_of, price_inputs
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
@@ -116,6 +125,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         NotFound: the project is not there, or not the caller's.
         BadRequest: no such model (of a form's the nearest are named), or it costs more than `max_credits`: both numbers
             are named.
+        OverMoney, UnknownPrice: it may cost more than `money` has, or nobody knows how much.
         NotConfigured: as `choose`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
@@ -133,6 +143,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     body = _body_of(params, chosen, inputs)
+    if params.money is not None:
+        params.money.check(price_chosen(chosen, body.inputs), names_of(chosen.target.provider, chosen.target.model))
     await _check_runnable(runtime, params.model, chosen, body.inputs)
     return _new_run(params, user_id, project_id, inputs, chosen, body.ignored)
 
@@ -234,6 +246,12 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
     return replace(params, inputs=inputs, references=references)
 
 
+def price_chosen(chosen: Chosen, inputs: Mapping[str, Any]) -> Cost:
+    """Price in money of the inputs for the chosen model."""
+    sent = chat_inputs(inputs) if chosen.media_type == "text" else inputs
+    return price_inputs(chosen.target.provider, chosen.target.model, chosen.media_type, sent)
+
+
 def _check_price(chosen: Chosen, most: int | None) -> None:
     if most is not None and chosen.credits > most:
         message = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
@@ -263,6 +281,7 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
         "output": params.output.wire(),
         "maxCredits": params.max_credits,
         "shotId": str(params.shot_id) if params.shot_id else None,
+        **kept_bound(params.money),
     }
 
 
@@ -304,6 +323,7 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         output=OutputConfig.model_validate(params.get("output") or {}),
         metadata=RouteMetadata.model_validate(params.get("metadata") or {}),
         max_credits=wanted.max_credits,
+        money=read_bound(params),
         shot_id=parse_uuid(params.get("shotId")),
         shot=read_order(params),
         reference_id=str(params.get("referenceId", run.run_id)),
@@ -327,6 +347,8 @@ GENERATE = Kind(
         "output": None,
         "maxCredits": None,
         "shotId": None,
+        "maxUsd": None,
+        "allowUnpriced": None,
     },
     price=free,
     events=EVENTS,

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
+from wzrd.domain.money import round_up
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
@@ -27,8 +29,9 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
+from wzrd.models.price_cards import price_inputs
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
-from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, job_of, provider_facts
+from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, inputs_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute
@@ -61,7 +64,8 @@ class InlineRun:
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
-        self._inline = Inline(self._chosen.target if paid else None, DEADLINES.get(self._chosen.media_type, DEADLINE))
+        seconds = DEADLINES.get(self._chosen.media_type, DEADLINE)
+        self._inline = Inline(self._chosen.target, seconds, self._plan(new)) if paid else Inline(None, seconds)
         self.new = replace(new, inline=self._inline)
         self._offline = offline
         self._events: list[NewEvent] = []
@@ -94,6 +98,12 @@ class InlineRun:
         self._request = replace(job.request, longest_wait=PATIENCE_SECONDS, keep=self._keep)
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
+
+    def _plan(self, new: NewRun) -> Decimal | None:
+        """Dollars that its first submit may cost."""
+        inputs = inputs_of({**new.identity, **new.extra}, self._chosen, self._chosen.resolved)
+        cost = price_inputs(self._chosen.target.provider, self._chosen.target.model, self._chosen.media_type, inputs)
+        return None if cost.most is None else round_up(cost.most)
 
     async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""

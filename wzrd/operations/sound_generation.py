@@ -50,6 +50,7 @@ def sound_params(
         output=body.output_config.model_copy(update={"count": None, "format": None}),
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
         chosen=choose_sound(runtime, function, inputs),
     )
 

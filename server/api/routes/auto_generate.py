@@ -52,6 +52,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         phase=phase,
         model=body.image_model if MEDIA[phase] == "image" else body.video_model,
         max_credits=body.max_credits,
+        money=body.money,
         only_failed=body.only_failed,
         resubmit_unknown=body.resubmit_unknown,
         request_id=body.request_id,

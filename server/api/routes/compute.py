@@ -81,6 +81,7 @@ def read_params(body: ComputeRequest, user: AuthUser) -> ComputeParams:
         node_ids=tuple(body.node_ids or ()),
         use_cache=body.use_cache,
         max_credits=body.max_credits,
+        money=body.money,
     )
 
 

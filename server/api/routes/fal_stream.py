@@ -48,6 +48,7 @@ async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) 
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
         reference_id=body.project_id or body.scene_id or body.node_id,
     )
     try:

@@ -39,6 +39,7 @@ async def generate_shot_audio(request: Request, services: ServicesOf, user: Curr
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
     )
     try:
         return json_response(await _speak(request, services, call))

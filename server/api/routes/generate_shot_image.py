@@ -38,6 +38,7 @@ async def generate_shot_image(request: Request, services: ServicesOf, user: Bear
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
     )
     try:
         made = await make_shot(request, services, call)
@@ -67,6 +68,7 @@ async def generate_video_from_image(request: Request, services: ServicesOf, user
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
     )
     try:
         made = await make_shot(request, services, call)

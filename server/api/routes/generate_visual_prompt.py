@@ -46,6 +46,7 @@ async def generate_visual_prompt(request: Request, services: ServicesOf, user: C
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
         shot_id=work.shot_id,
         chosen=work.chosen,
     )

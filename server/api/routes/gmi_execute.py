@@ -62,6 +62,7 @@ async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser)
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=body.money,
         reference_id=body.metadata.node_id or body.request_id,
     )
     try:
