@@ -164,6 +164,7 @@ class Settings(BaseSettings):
     fal_key: SecretStr | None = Field(None, alias="FAL_KEY")
     fal_queue_url: Address = Field("https://queue.fal.run", alias="FAL_QUEUE_URL")
     fal_rest_url: Address = Field("https://rest.fal.ai", alias="FAL_REST_URL")
+    fal_api_url: Address = Field("https://api.fal.ai/v1", alias="FAL_API_URL")
     gmi_cloud_api_key: SecretStr | None = Field(None, alias="GMI_CLOUD_API_KEY")
     gmi_chat_url: Address = Field("https://api.gmi-serving.com/v1", alias="GMI_CHAT_URL")
     gmi_queue_url: Address = Field("https://console.gmicloud.ai/api/v1/ie/requestqueue/apikey", alias="GMI_QUEUE_URL")

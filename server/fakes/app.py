@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from server.fakes import chat, control, elevenlabs, fal, fal_storage, files, gmi, supabase
+from server.fakes import chat, control, elevenlabs, fal, fal_platform, fal_storage, files, gmi, supabase
 from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_answer, read_call, send_answer
 from server.fakes.state import FakeState, Handler, Refused
 from server.fakes.vendors import VENDORS, Vendor, refuse
@@ -44,6 +44,7 @@ FILE_HOSTS = ("v3.fal.media", "storage.googleapis.com")
 FAKES = (
     Fake("/fal/queue", fal.answer, fal.refuse, "queue.fal.run", {"fal_queue_url": ""}),
     Fake("/fal/rest", fal_storage.answer, fal.refuse, "rest.fal.ai", {"fal_rest_url": ""}),
+    Fake("/fal/api", fal_platform.answer, fal_platform.refuse, "api.fal.ai", {"fal_api_url": fal_platform.PATH}),
     Fake("/gmi", gmi.answer, gmi.refuse, "console.gmicloud.ai", {"gmi_queue_url": gmi.PATH}),
     Fake("/elevenlabs", elevenlabs.answer, elevenlabs.refuse, "api.elevenlabs.io", {"elevenlabs_base_url": ""}),
     Fake("/supabase", supabase.answer, supabase.refuse, addresses={"supabase_url": ""}),

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Mutabl
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from server.fakes.script import Reply
 from wzrd.contracts.wire import dumps, loads
@@ -67,14 +67,22 @@ _MISSHAPEN = b'{"unexpected":true}'
 
 @dataclass(slots=True)
 class Call:
-    """One request. `path` begins with a slash, without the provider's prefix; `origin` does not end with one."""
+    """One request. `path` begins with a slash, without the provider's prefix; `origin` does not end with one.
+
+    `queries` has every value of a parameter that is said more than once; `query` the last.
+    """
 
     method: str
     path: str
-    query: Mapping[str, str]
+    queries: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
     body: bytes
     origin: str
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The last value of each parameter."""
+        return {name: values[-1] for name, values in self.queries.items()}
 
     def object(self) -> dict[str, Any] | None:
         """The body as a JSON object; None when it is none."""
@@ -121,8 +129,8 @@ async def read_call(scope: Scope, receive: Receive) -> Call:
         if len(body) > MAX_BODY:
             raise ConnectionError(f"the request is larger than {MAX_BODY} bytes")
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Call(scope["method"], scope["path"], query, headers, bytes(body), f"http://{headers.get('host', '')}")
+    queries = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return Call(scope["method"], scope["path"], queries, headers, bytes(body), f"http://{headers.get('host', '')}")
 
 
 def _cycle(send: Send) -> Any:

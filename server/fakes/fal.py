@@ -152,14 +152,17 @@ def _logs(job: FakeJob) -> list[dict[str, str]]:
 def _result(job: FakeJob) -> Answer:
     if not job.has_ended:
         return json_answer({"detail": "Request is still in progress"}, 400, _about_request(job))
-    if job.phase in _FAILURES:
-        status, message, kind = _FAILURES[job.phase]
-        return json_answer(
-            _error_payload(job) if job.phase == "refusal" else {"detail": message, "error_type": kind},
-            status,
-            {**_about_request(job), "x-fal-error-type": kind, **_blamed(job)},
-        )
-    return json_answer(_output(job), 200, _about_request(job))
+    status, value = end_of(job)
+    blamed = {"x-fal-error-type": _FAILURES[job.phase][2], **_blamed(job)} if job.phase in _FAILURES else {}
+    return json_answer(value, status, {**_about_request(job), **blamed})
+
+
+def end_of(job: FakeJob) -> tuple[int, dict[str, Any]]:
+    """Status and JSON with which a job has ended."""
+    if job.phase not in _FAILURES:
+        return 200, _output(job)
+    status, message, kind = _FAILURES[job.phase]
+    return status, _error_payload(job) if job.phase == "refusal" else {"detail": message, "error_type": kind}
 
 
 def _blamed(job: FakeJob) -> dict[str, str]:

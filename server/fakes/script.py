@@ -75,6 +75,8 @@ class Behaviour:
     """Pictures that come at most, whatever was asked for: a filter has kept the others back."""
     media: Media = "good"
     webhook: Webhook = "once"
+    list_seconds: Seconds = 0.0
+    """Seconds after its end until a job stands in the list of requests, which lags behind."""
     text: str | None = None
     """Text of a chat (absent, an answer is made from the prompt), or the words of a refusal."""
     usage: bool = True

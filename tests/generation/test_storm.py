@@ -105,10 +105,10 @@ async def storm(runtime: Runtime, database_url: str, tmp_path: Path) -> AsyncGen
 class Trial:
     """One generation through a storm of its own."""
 
-    def __init__(self, storm: Storm, chance: random.Random) -> None:
+    def __init__(self, storm: Storm, chance: random.Random, provider: str | None = None) -> None:
         self.storm, self.chance = storm, chance
         self.runtime = storm.runtime
-        self.provider = chance.choice(sorted(MODELS))
+        self.provider = provider or chance.choice(sorted(MODELS))
         self.prompt = f"a lighthouse {uuid.uuid4().hex}"
         self.run_id = uuid.uuid4()
         self.story: list[object] = [self.provider]
@@ -118,7 +118,7 @@ class Trial:
         behaviours = self.chance.choices(BEHAVIOURS, k=self.chance.randint(1, 2))
         self.story += behaviours
         await self.storm.fakes.script(*(replace(one, match=self.prompt) for one in behaviours))
-        await self._start()
+        await self.start()
         calling = asyncio.create_task(self._call_back())
         try:
             await self._until_ended()
@@ -129,9 +129,9 @@ class Trial:
             calling.cancel()
             with suppress(asyncio.CancelledError):
                 await calling
-        return await self._check()
+        return await self.check()
 
-    async def _start(self) -> None:
+    async def start(self) -> None:
         """Asked for ten times at once: one run."""
         params = GenerateParams(
             user_id=self.storm.studio.user_id,
@@ -215,7 +215,7 @@ class Trial:
             await asyncio.sleep(0.05)  # what a queue answers late has no signal
         raise AssertionError([job.status for job in await self._jobs()])
 
-    async def _check(self) -> int:
+    async def check(self) -> int:
         """The promises. What was retried without leave is sent no second time to a queue either."""
         run = await row(self.runtime, self.run_id)
         async with self.runtime.begin() as tx:
@@ -253,6 +253,18 @@ async def _trials(storm: Storm, seed: int, count: int) -> None:
     assert await balance(storm.runtime, storm.studio.user_id) == FUNDS - sum(charged)
     assert await broken_promises(storm.runtime) == []
     assert any(charged), "something must have been made"
+
+
+async def test_text_of_a_dead_process(storm: Storm) -> None:
+    """Shown, and then its process is killed: the process that takes it up asks nobody again, and charges it."""
+    trial = Trial(storm, random.Random(1), "chat")
+    await trial.start()
+    before = await balance(storm.runtime, storm.studio.user_id)
+    assert await storm.forked.execute(trial.run_id, "before_output@1=kill") < 0
+    await storm.forked.execute(trial.run_id, "")
+    assert await trial.check() == 1
+    assert await balance(storm.runtime, storm.studio.user_id) == before
+    assert await broken_promises(storm.runtime) == []
 
 
 async def test_a_few_storms(storm: Storm) -> None:

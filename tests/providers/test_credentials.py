@@ -30,7 +30,9 @@ def test_each_row_has_its_settings() -> None:
 def test_each_setting_of_a_provider_has_its_row() -> None:
     """No key and no provider's address stands in the settings alone, and none belongs to two."""
     keys = {name for name in FIELDS if name.endswith(("_api_key", "fal_key"))}
-    addresses = {name for name in FIELDS if name.endswith(("_base_url", "_queue_url", "_chat_url", "_rest_url"))}
+    addresses = {
+        name for name in FIELDS if name.endswith(("_base_url", "_queue_url", "_chat_url", "_rest_url", "fal_api_url"))
+    }
     told = Counter(chain.from_iterable((row.field, *row.addresses) for row in CREDENTIALS.values()))
     assert set(told) == keys | addresses
     assert set(told.values()) == {1}

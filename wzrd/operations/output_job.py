@@ -67,15 +67,13 @@ def chosen_of(params: Mapping[str, Any], price: int) -> Chosen:
     )
 
 
-def pinned_choice(runtime: Runtime, run: RunRow, item: Item) -> Chosen:
-    """Choice the run runs on: as pinned at its start, unless its provider cannot be asked any more.
-
-    What was delivered before has been paid: it is completed for nothing.
+def pinned_choice(runtime: Runtime, run: RunRow, price: int) -> Chosen:
+    """Choice the run runs on, at this price: as pinned at its start, unless its provider cannot be asked any more.
 
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = chosen_of(run.params, 0 if item.delivered else item.price)
+    pinned = chosen_of(run.params, price)
     if pinned.target.provider == ANIMATIC:
         return pinned
     obstacle = runtime.providers.obstacle(pinned.target.provider, pinned.media_type)

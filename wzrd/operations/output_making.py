@@ -12,6 +12,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item, find_item
+from wzrd.db.run_holds import list_item_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.errors import (
     InsufficientCredits,
@@ -70,13 +71,13 @@ async def make_one(runtime: Runtime, run_id: UUID, log: RunLog) -> str:
     Raises:
         OutputFailed: it could not be made; item and hold have ended, `cause` is the error's code.
     """
-    run, item = await _find(runtime, run_id)
+    run, item, is_paid = await _find(runtime, run_id)
     if item.status == "succeeded":  # an earlier try's commit came through after all
         return str((item.output or {})["result"]["url"])
     if item.status == "failed":
         raise OutputFailed(item.error or "The generation failed", str((item.output or {}).get("code", "output_failed")))
     await _begin(runtime, run_id, item)
-    chosen = pinned_choice(runtime, run, item)
+    chosen = pinned_choice(runtime, run, 0 if is_paid else item.price)
     reporter = _Reporter(run, item, chosen)
     try:
         made = await _make(runtime, run, item, chosen, reporter)
@@ -98,12 +99,14 @@ def _goes_on(error: Exception) -> bool:
     return isinstance(error, RunStopped | FaultRaised) or is_outage(error)
 
 
-async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item]:
+async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item, bool]:
+    """The run, its item, and True if an earlier attempt was charged for it: then it is completed for nothing."""
     async with runtime.begin() as tx:
         run, item = await find_run(tx, run_id), await find_item(tx, run_id, ITEM)
+        holds = await list_item_holds(tx, run_id, ITEM)
     if run is None or item is None:
         raise NotFound(f"run {run_id} has no item {ITEM}")
-    return run, item
+    return run, item, any(hold.committed for hold in holds)
 
 
 async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> None:
@@ -164,7 +167,7 @@ async def _fail(runtime: Runtime, run: RunRow, item: Item, error: Exception, ori
 
     `original`: why another model was asked at all.
     """
-    _, now = await _find(runtime, run.run_id)
+    _, now, _ = await _find(runtime, run.run_id)
     message, code = error_message(error), error_code(error)
     end = ItemEnd(
         ITEM,

@@ -51,9 +51,9 @@ class Credential:
     """One provider: `variable` is what an operator sets for its key; `keyless`: it may need none, but an address.
 
     The addresses are the names of fields in the settings: `chat` speaks OpenAI's chat, `files` takes files that are
-    handed over, `api` is for everything else. `adapter` is the module of `wzrd.providers` that asks it, beside the one
-    for chats; `free` is the call by which its key is tried. `asks_usage`: a streamed chat reports its usage only where
-    it is asked to.
+    handed over, `platform` tells of requests, prices and bills, `api` is for everything else. `adapter` is the module
+    of `wzrd.providers` that asks it, beside the one for chats; `free` is the call by which its key is tried.
+    `asks_usage`: a streamed chat reports its usage only where it is asked to.
     """
 
     provider: str
@@ -61,6 +61,7 @@ class Credential:
     chat: str | None = None
     api: str | None = None
     files: str | None = None
+    platform: str | None = None
     keyless: bool = False
     adapter: str | None = None
     free: FreeCall = MODELS
@@ -83,7 +84,7 @@ class Credential:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The settings' fields that hold an address of it."""
-        return tuple(name for name in (self.chat, self.api, self.files) if name is not None)
+        return tuple(name for name in (self.chat, self.api, self.files, self.platform) if name is not None)
 
 
 _FAL = FreeCall("/storage/auth/token?storage_type=fal-cdn-v3", "POST", "files", {}, scheme="Key")
@@ -94,7 +95,15 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
         row.provider: row
         for row in (
             Credential("groq", "GROQ_API_KEY", chat="groq_base_url", asks_usage=False),
-            Credential("fal-ai", "FAL_KEY", api="fal_queue_url", files="fal_rest_url", adapter="fal", free=_FAL),
+            Credential(
+                "fal-ai",
+                "FAL_KEY",
+                api="fal_queue_url",
+                files="fal_rest_url",
+                platform="fal_api_url",
+                adapter="fal",
+                free=_FAL,
+            ),
             Credential(
                 "gmi-cloud",
                 "GMI_CLOUD_API_KEY",

@@ -98,6 +98,7 @@ def test_the_variables_are_those_that_are_read() -> None:
     assert told
     assert [address for address in told if not address.startswith("http://127.0.0.1:8790/")] == []
     assert settings.fal_rest_url.startswith("http://127.0.0.1:8790/")
+    assert settings.fal_api_url == "http://127.0.0.1:8790/fal/api/v1"
 
 
 @pytest.mark.parametrize("host", HOSTS)

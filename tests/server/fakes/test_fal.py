@@ -16,7 +16,7 @@ from server.fakes import Behaviour, Fakes
 from tests.server.fakes.tls_proxy import TlsProxy, open_tls_proxy
 from tests.waiting import answer_of
 
-HOSTS = ["queue.fal.run", "rest.fal.ai", "v3.fal.media"]
+HOSTS = ["queue.fal.run", "rest.fal.ai", "api.fal.ai", "v3.fal.media"]
 MODEL = "fal-ai/flux/dev"
 CAT = {"prompt": "a cat", "image_size": {"width": 64, "height": 48}}
 

@@ -1,0 +1,114 @@
+"""fal's platform API: the list of one's requests. Source: fal.ai/docs/platform-apis/v1/models/requests/by-endpoint.
+
+What is queued or running is not listed. Times are those of the ends; a cursor is a page's number in base64.
+"""
+
+import base64
+import binascii
+import time
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from server.fakes.calls import Answer, Call, json_answer
+from server.fakes.fal import PROVIDER, end_of
+from server.fakes.jobs import FakeJob
+from server.fakes.state import FakeState, Refused, key_of
+
+PATH = "/v1"
+USUAL_PAGE, LONGEST_PAGE = 50, 100
+MOST_ENDPOINTS = 50
+DAY = 86_400.0
+_STATUSES = ("success", "error", "user_error")
+_ERRORS = {401: "authorization_error", 403: "authorization_error", 404: "not_found", 429: "rate_limited"}
+
+
+async def answer(call: Call, state: FakeState) -> Answer:
+    """One call of the platform API; it raises `Refused`."""
+    key_of(call.headers, "key")
+    match call.method, call.path.removeprefix(PATH):
+        case "GET", "/models/requests/by-endpoint":
+            return await _list(call, state)
+        case _:
+            raise Refused(404, "Endpoint not found")
+
+
+def refuse(refused: Refused) -> Answer:
+    """An error as the platform API spells it."""
+    kind = _ERRORS.get(refused.status, "server_error" if refused.status >= 500 else "validation_error")
+    error = {"type": kind, "message": refused.message, "request_id": uuid4().hex}
+    return json_answer({"error": error}, refused.status, refused.headers)
+
+
+async def _list(call: Call, state: FakeState) -> Answer:
+    models = [model for said in call.queries.get("endpoint_id", ()) for model in said.split(",") if model]
+    if not 1 <= len(models) <= MOST_ENDPOINTS:
+        raise Refused(400, f"endpoint_id: give 1 to {MOST_ENDPOINTS} of them", loc=("endpoint_id",))
+    limit, page = _limit(call), _page(call)
+    reply = await state.ask("list", PROVIDER, ",".join(models), "")
+    found = [job for model in dict.fromkeys(models) for job in state.fal_jobs.of_model(model) if _is_asked(call, job)]
+    found.sort(key=lambda job: job.ended, reverse=True)
+    shown, more = found[(page - 1) * limit : page * limit], len(found) > page * limit
+    payloads = any("payloads" in said.split(",") for said in call.queries.get("expand", ()))
+    following = base64.b64encode(str(page + 1).encode()).decode() if more else None
+    items = [_item(job, payloads=payloads) for job in shown]
+    return json_answer({"items": items, "next_cursor": following, "has_more": more}, reply=reply)
+
+
+def _is_asked(call: Call, job: FakeJob) -> bool:
+    """True if it has ended in the time that was asked for, and the list knows of it by now."""
+    now, status, wanted = time.time(), call.query.get("status"), call.query.get("request_id")
+    if status is not None and status not in _STATUSES:
+        raise Refused(400, f"status: one of {', '.join(_STATUSES)}", loc=("status",))
+    start = _moment(call, "start", now - DAY * (90 if wanted else 1))
+    end = _moment(call, "end", now)
+    listed = job.has_ended and job.ended + job.behaviour.list_seconds <= now
+    return listed and start <= job.ended < end and wanted in {None, job.request_id} and status in {None, _kind(job)}
+
+
+def _kind(job: FakeJob) -> str:
+    code, _ = end_of(job)
+    return "success" if code < 400 else "user_error" if code < 500 else "error"
+
+
+def _item(job: FakeJob, *, payloads: bool) -> dict[str, Any]:
+    status, output = end_of(job)
+    about: dict[str, Any] = {
+        "request_id": job.request_id,
+        "endpoint_id": job.model,
+        "started_at": _iso(job.started or job.ended),
+        "sent_at": _iso(job.created),
+        "ended_at": _iso(job.ended),
+        "status_code": status,
+        "duration": round(job.ended - job.created, 3),
+    }
+    return about | {"json_input": job.payload, "json_output": output} if payloads else about
+
+
+def _limit(call: Call) -> int:
+    said = call.query.get("limit", str(USUAL_PAGE))
+    if not said.isdecimal() or not 1 <= int(said) <= LONGEST_PAGE:
+        raise Refused(400, f"limit: a number from 1 to {LONGEST_PAGE}", loc=("limit",))
+    return int(said)
+
+
+def _page(call: Call) -> int:
+    try:
+        return int(base64.b64decode(call.query.get("cursor", "MQ=="), validate=True))
+    except (binascii.Error, ValueError):
+        raise Refused(400, "cursor: not one of ours", loc=("cursor",)) from None
+
+
+def _moment(call: Call, name: str, usual: float) -> float:
+    said = call.query.get(name)
+    if said is None:
+        return usual
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise Refused(400, f"{name}: a date in ISO 8601", loc=(name,)) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
