@@ -64,7 +64,9 @@ class AutoGeneratePlan(WireModel):
 
     `skipped` is `done` (they have it), `waiting` (their picture comes first, or they are not asked for) and `unknown`
     (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
-    `prompt_credits`: what is to be added for the words of one that has none.
+    `prompt_credits`: what is to be added for the words of one that has none. `estimatedCost`: what all of it may cost
+    at its vendors, in dollars (`most` null: nobody knows), and why that is a range;
+    `usualCost`: the same of one shot like any other.
     """
 
     success: bool = True
@@ -83,6 +85,8 @@ class AutoGeneratePlan(WireModel):
     fallback_reason: str | None
     estimated_credits: int
     available_credits: int
+    estimated_cost: dict[str, Any]
+    usual_cost: dict[str, Any]
     items: list[PlannedShot]
 
 

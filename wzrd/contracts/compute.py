@@ -166,6 +166,7 @@ class PlannedNode(WireModel):
     calls: int
     credits: int
     credits_at_least: int | None
+    cost: dict[str, Any]
     estimated_seconds: float | None
 
 
@@ -173,7 +174,8 @@ class ComputePlan(WireModel):
     """The plan, its nodes in the order of their execution. Nothing was started or held.
 
     `runnable`: compute-execute would take it, if the credits are there. `credits`: what is held when it starts;
-    `creditsAtLeast` the same where it may become more, else null. `estimatedSeconds`: the longest way through the graph
+    `creditsAtLeast` the same where it may become more, else null. `cost`: dollars that its vendors may ask, `least` and
+    `most` (null: nobody knows), with a `reason`. `estimatedSeconds`: the longest way through the graph
     (`criticalPath`), null while a model of it has had fewer than three jobs.
     """
 
@@ -185,6 +187,7 @@ class ComputePlan(WireModel):
     credits: int
     credits_at_least: int | None
     available_credits: int
+    cost: dict[str, Any]
     estimated_seconds: float | None
     critical_path: list[str]
     nodes: list[PlannedNode]

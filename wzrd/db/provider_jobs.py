@@ -51,6 +51,7 @@ class ProviderJob:
     is_left: bool
     forgiven: bool
     outputs: int | None
+    planned_usd: Decimal | None
 
     @property
     def submission(self) -> SubmissionRecord:
@@ -64,7 +65,7 @@ _COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media
     extract(epoch from clock_timestamp() - sent_at)::float as age,
     left_at is not null and status = 'succeeded' as is_left,
     coalesce(created_at <= (select r.resubmit_at from wzrd.runs r where r.id = provider_jobs.run_id), false)
-        as forgiven, outputs"""
+        as forgiven, outputs, planned_usd"""
 
 
 def _job(*, provider: str, model: str, **columns: Any) -> ProviderJob:
@@ -145,7 +146,7 @@ async def insert_intent(
 
 
 # What a run's other submits cost, or may cost. What is known not to be paid counts for nothing: a queue's failure, and
-# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what ended nobody knows how.
+# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what was lost.
 _SPENT = """coalesce(sum(case when status in ('rejected', 'never_sent') then 0
     when status in ('failed', 'canceled') and queued then coalesce(cost_usd, 0)
     else coalesce(cost_usd, planned_usd, 0) end), 0)"""
@@ -176,6 +177,12 @@ async def hold_money(tx: Tx, job_id: UUID, planned: Decimal | None, names: Colle
     """
     held, available = (await tx.execute(_HOLD_MONEY, {"id": job_id, "planned": planned, "names": list(names)})).one()
     return None if held else Decimal(available or 0)
+
+
+async def read_spent(tx: Tx, run_ids: Collection[UUID]) -> Decimal:
+    """Dollars that these runs' submits cost, or may cost."""
+    statement = text(f"select {_SPENT} from wzrd.provider_jobs where run_id = any(cast(:ids as uuid[]))")
+    return Decimal(await tx.scalar(statement, {"ids": list(run_ids)}))
 
 
 async def release_money(tx: Tx, run_id: UUID, item_key: str) -> None:

@@ -126,3 +126,20 @@ def read_usd(value: object, *, name: str = "maxUsd") -> Decimal:
     if found is None or Decimal(found[1]) > MOST_USD:
         raise BadRequest(f"{name} is {str(value)[:40]!r}: give dollars from 0 to {MOST_USD:,}, as 12.50", field=name)
     return Decimal(found[1])
+
+
+def read_money(value: object, unpriced: Iterable[str] = ()) -> MoneyBound | None:
+    """The bound that somebody gave in dollars; None: none was given.
+
+    Raises:
+        BadRequest: as `read_usd`.
+    """
+    return None if value is None else MoneyBound(read_usd(value), tuple(unpriced))
+
+
+def read_cost(told: Mapping[str, Any] | None) -> Cost | None:
+    """The cost that `Cost.wire` told."""
+    if told is None:
+        return None
+    most = told.get("most")
+    return Cost(Decimal(str(told["least"])), None if most is None else Decimal(str(most)), told.get("reason", ""))

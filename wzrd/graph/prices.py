@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import FREE as NO_COST
+from wzrd.domain.money import Cost
 from wzrd.domain.offline import Obstacle, Offline
 from wzrd.graph.actions import Action
 from wzrd.graph.model import Node
-from wzrd.graph.payloads import own_settings, wanted_model
+from wzrd.graph.payloads import Payload, ask_model, own_settings, wanted_model
 from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.models.output_counts import count_outputs
+from wzrd.models.price_cards import price_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class NodePrice:
     """Price of a node: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
 
     `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
-    can run here.
+    can run here. `cost`: the price in money.
     """
 
     credits: int
@@ -26,6 +29,7 @@ class NodePrice:
     at_least: bool = False
     calls: int = 1
     choice: GenerationChoice | None = None
+    cost: Cost = NO_COST
 
 
 FREE = NodePrice(0)
@@ -67,6 +71,23 @@ def choose_model(
     if chosen is not None:
         chosen[(wanted, action.media_type, media, count)] = choice
     return choice
+
+
+def price_call(choice: GenerationChoice, payload: Payload, *, known: bool) -> Cost:
+    """Price of one call in money. Of a stand-in's payload (not `known`) the settings count, and no file is looked for.
+
+    Raises:
+        BadRequest: the call would be refused, as by `ask_model`.
+    """
+    target = choice.target
+    if known:
+        body = ask_model(choice.model, payload, choice.count)
+    else:
+        try:
+            body = ask_model(choice.model, payload, choice.count)
+        except BadRequest:  # what it lacks may yet come
+            body = {**choice.model.defaults, **payload.inputs}
+    return price_inputs(target.provider, target.model, choice.model.media_type, body)
 
 
 def _choose(

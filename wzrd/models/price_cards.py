@@ -58,8 +58,8 @@ class Rate:
     """Price of `per` units where the body fits `when`: values of fields, by path, in the vendor's spelling.
 
     `first`: what the first unit costs; `text`: what a token costs that is read; `least`: what is paid at any rate;
-    `counted`: the field whose files are as long as what is paid, or (`added`) whose length is paid as well, `longest`
-    seconds at most.
+    `counted`: the field whose files are as long as what is paid, or (`added`) whose length is paid as well. `longest`:
+    seconds of those at most, or tokens that the model writes at most.
     """
 
     price: Decimal
@@ -159,7 +159,7 @@ def _read_rate(row: Mapping[str, Any]) -> Rate:
         when={name: _several(wanted) for name, wanted in row.get("when", {}).items()},
         counted=row.get("as_long_as", ""),
         added=row.get("inputs", ""),
-        longest=row.get("inputs_most"),
+        longest=row.get("inputs_most", row.get("written_most")),
         **money,
     )
 
@@ -383,7 +383,8 @@ def _count_characters(order: _Order) -> _Amount:
 def _count_tokens(order: _Order) -> _Amount:
     """Tokens at the price of written ones: at most a token a byte is read, and as many written as are allowed."""
     reason = "it is paid by tokens, which are counted at its end"
-    allowed = next((one for name in ("max_tokens", "max_completion_tokens") if (one := order.body.get(name))), None)
+    names = ("max_tokens", "max_completion_tokens")
+    allowed = next((one for name in names if (one := order.body.get(name))), order.rate.longest)
     if not isinstance(allowed, int) or allowed < 1 or not order.rate.price:
         return _Amount(Fraction(0), None, f"{reason}: nothing bounds them")
     messages = order.body.get("messages", order.body.get("prompt", ""))

@@ -17,6 +17,7 @@ from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
+from wzrd.domain.money import kept_bound
 from wzrd.domain.project_choice import choose_scene
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
@@ -107,7 +108,12 @@ async def start_gen_shots(
         user_id=scene.user_id,
         project_id=scene.project_id,
         request_id=request_id,
-        identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count},
+        identity={
+            "projectId": str(scene.project_id),
+            "sceneId": str(scene_id),
+            "shotCount": count,
+            **kept_bound(params.money),
+        },
         extra={"numbersAfter": params.numbers_after, "label": _label(scene)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
@@ -174,7 +180,13 @@ GEN_SHOTS = Kind(
     route="/functions/v1/gen-shots",
     resource_type="text",
     reference_type="gen_shots",
-    parameters={"projectId": "project", "sceneId": "scene_id", "shotCount": "shot_count"},
+    parameters={
+        "projectId": "project",
+        "sceneId": "scene_id",
+        "shotCount": "shot_count",
+        "maxUsd": None,
+        "allowUnpriced": None,
+    },
     price=_price,
     events=EVENTS,
     encoder=encoders.gen_shots,

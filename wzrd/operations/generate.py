@@ -17,7 +17,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import Cost, kept_bound, read_bound
+from wzrd.domain.money import Cost, kept_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
@@ -323,7 +323,6 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         output=OutputConfig.model_validate(params.get("output") or {}),
         metadata=RouteMetadata.model_validate(params.get("metadata") or {}),
         max_credits=wanted.max_credits,
-        money=read_bound(params),
         shot_id=parse_uuid(params.get("shotId")),
         shot=read_order(params),
         reference_id=str(params.get("referenceId", run.run_id)),

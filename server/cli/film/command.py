@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from server.cli import DONE, FAILED
 from server.cli.board import Board, SceneBoard, plural
+from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import (
     Begin,
     Caller,
@@ -50,7 +52,8 @@ async def film(
     model_image: str = ANIMATIC,
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-    budget: Annotated[int | None, integer_between(0)] = None,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
     report: Path | None = None,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -68,11 +71,14 @@ async def film(
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
-        budget: The most credits that all of it may cost; a film that may cost more is not begun.
+        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may cost
+            more is not begun.
+        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
+    budget = replace(budget, unpriced=unpriced)
     models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
     screenplay, content = read_screenplay(script)
     folder = _folder(out)
@@ -181,11 +187,12 @@ async def write_shots(production: Production, shots: int | None) -> bool:
     await reopen_failed(caller, project_id)
     board = production.board = Board(unwritten)
     if board.scenes:
-        as_json = production.as_json
+        as_json, limits = production.as_json, production.models.budget.share(len(board.scenes))
         await write_scenes(
-            caller, begin, board, lambda scene: ask(project_id, scene, request_id(scene)), as_json=as_json
+            caller, begin, board, lambda scene: ask(project_id, scene, request_id(scene), limits), as_json=as_json
         )
     production.spent += sum(scene.charged for scene in board.scenes)
+    production.paid += [scene.run_id for scene in board.scenes if scene.run_id]
     return not board.failed
 
 

@@ -42,6 +42,7 @@ def _answer(order: ExecutionRequest, medians: Mapping[Target, float], available:
         credits=plan.credits,
         credits_at_least=plan.credits if plan.at_least else None,
         available_credits=available,
+        cost=plan.cost.wire(),
         estimated_seconds=round(timing.seconds, 1) if timing else None,
         critical_path=list(timing.critical_path) if timing else [],
         nodes=[_describe(order, node, at_level[node.id], medians) for node in plan.nodes.values()],
@@ -79,5 +80,6 @@ def _describe(
         calls=price.calls if target is not None else 0,
         credits=price.credits,
         credits_at_least=price.credits if price.at_least else None,
+        cost=price.cost.wire(),
         estimated_seconds=round(median, 1) if median is not None else None,
     )
