@@ -32,10 +32,10 @@ class Budget:
         """The dollars, as requests have them."""
         return None if self.usd is None else f"{self.usd.normalize():f}"
 
-    def left(self, credits: int, usd: Decimal) -> "Budget":
-        """What is left of it when so much was spent."""
+    def left(self, charged: int, usd: Decimal) -> "Budget":
+        """The budget that is left when so much was spent."""
         return Budget(
-            None if self.credits is None else max(0, self.credits - credits),
+            None if self.credits is None else max(0, self.credits - charged),
             None if self.usd is None else max(NOTHING, self.usd - usd),
             self.unpriced,
         )
@@ -69,11 +69,11 @@ def read_budget(_type: object, tokens: Sequence[Token]) -> Budget:
     Raises:
         ValueError: it is none.
     """
-    credits, usd = None, None
+    whole, usd = None, None
     for part in tokens[0].value.split(","):
         text = part.strip()
-        if text.isascii() and text.isdecimal() and credits is None:
-            credits = int(text)
+        if text.isascii() and text.isdecimal() and whole is None:
+            whole = int(text)
         elif usd is None and not text.isdecimal():
             try:
                 usd = read_usd(text, name="--budget")
@@ -83,7 +83,7 @@ def read_budget(_type: object, tokens: Sequence[Token]) -> Budget:
                 raise ValueError(f"{text!r} is no budget: give {HINT}")
         else:
             raise ValueError(f"{text!r} is no budget: give {HINT}")
-    return Budget(credits, usd)
+    return Budget(whole, usd)
 
 
 BudgetOption = Annotated[Budget, Parameter(converter=read_budget, n_tokens=1, accepts_keys=False, show_default=False)]

@@ -1,7 +1,7 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{outcome}/{width}x{height}x{seconds}/{seed}-{n}.{ext}`, `/files/{outcome}/film/{job}.mp4`,
-`/files/u/{id}/{name}`.
+`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}.{ext}` (`s`: a clip with its own sound),
+`/files/{outcome}/film/{job}.mp4`, `/files/u/{id}/{name}`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from server.fakes.state import FakeState
 _FATE = "good|expired|page|wrong_type|other_kind|truncated|slow|wrong_length"
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
-    rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)/"
+    rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)(s?)/"
     r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
@@ -34,7 +34,7 @@ _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.
 
 def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, media: Media) -> str:
     """The address of a result; `base` ends before `/files`."""
-    size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".")
+    size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".") + "s" * shape.sound
     return f"{base}/files/{media}/{size}/{seed}-{number}.{form or FORMATS[shape.kind]}"
 
 
@@ -48,15 +48,15 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     match = _RESULT.fullmatch(call.path)
     if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    outcome, form, seed = match[1], cast("Format", match[7]), match[5]
+    outcome, form, seed = match[1], cast("Format", match[8]), match[6]
     if (instead := _instead(outcome, form)) is not None:
         return instead
     seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
-    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds)
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds, sound=bool(match[5]) and form == "mp4")
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
-    made, seed = form, f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
+    made, seed = form, f"{(int(seed, 16) + int(match[7])) & 0xFFFFFFFF:08x}"
     if outcome == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     data = await state.media.make(shape, made, seed)

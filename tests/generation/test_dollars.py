@@ -83,7 +83,7 @@ async def test_what_is_not_paid_makes_room(rig: TextRun) -> None:
 
 
 async def test_a_bill_takes_the_place_of_the_plan(rig: TextRun) -> None:
-    """What the vendor says it has billed counts, be it less or more."""
+    """The bill counts in the place of the plan, be it less or more."""
     await bound(rig, "0.05")
     for at, billed in enumerate((0.02, 0.03)):
         begun = await begin(rig, replace(PICTURE, item_key=f"image/{at}"))
@@ -122,7 +122,7 @@ async def test_an_unknown_price_runs_only_by_name(rig: TextRun) -> None:
 
 
 async def test_without_a_bound_the_plan_is_noted_all_the_same(rig: TextRun) -> None:
-    """What a submit may cost is written beside it; of one without a price nothing is."""
+    """The plan is written beside each submit; of one without a price nothing is."""
     await begin(rig, PICTURE)
     assert (await rig.jobs("image/0"))[0].planned_usd == EACH
     await begin(rig, replace(PICTURE, item_key="x", target=Target("fal-ai", "fal-ai/sonic")))

@@ -155,9 +155,9 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
 
-        `max_credits` and `max_usd` refuse what may cost more, `allow_unpriced` names models that may run without a known
-        price, `only_failed` works on nothing but what was tried and failed,
-        `resubmit_unknown` sends once more what a provider may have accepted before.
+        `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a
+        known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
+        what a provider may have accepted before.
 
         Raises:
             GenerationError: refused.

@@ -71,8 +71,8 @@ async def film(
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
-        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may cost
-            more is not begun.
+        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
+            cost more is not begun.
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         user: For whom: an email or an id; without it the first user.

@@ -205,7 +205,7 @@ class FilmPrice:
         """See that it stays within the budget.
 
         Raises:
-            CommandFailed: it may not, or nobody knows what one of its models may cost in dollars; nothing has been made.
+            CommandFailed: it may not, or nobody knows what one of its models may cost; nothing has been made.
         """
         if budget.credits is not None and self.total > budget.credits:
             raise CommandFailed(
