@@ -20,6 +20,7 @@ CLAIMS = (
     "worst_bodies",
     "auto_generate_scale",
     "panel",
+    "beats",
     "cut",
     "feature_length",
     "recovery",
