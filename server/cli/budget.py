@@ -9,7 +9,7 @@ from cyclopts import Parameter, Token
 
 from server.cli.caller import CommandFailed
 from wzrd.domain.errors import BadRequest, WzrdError
-from wzrd.domain.money import NOTHING, Cost, MoneyBound, read_usd, show
+from wzrd.domain.money import NOTHING, AskedPrice, Cost, MoneyBound, read_usd, show
 
 HINT = "40 (credits), 20usd, or 40,20usd"
 
@@ -54,7 +54,7 @@ class Budget:
         if self.usd is None:
             return
         try:
-            MoneyBound(self.usd, self.unpriced).check(cost, [model])
+            MoneyBound(self.usd, self.unpriced).check(AskedPrice(cost, (model,)))
         except WzrdError as error:
             if cost.most is None:
                 remedy = f"name it with --unpriced {model}, or another model with a price: `wzrd catalog --prices`"

@@ -1,6 +1,7 @@
-"""The fakes' meter: what a vendor bills for what it has delivered, by its files' own pixels, seconds, sound and number.
+"""The fakes' meter: a vendor's bill for what it has delivered.
 
-The rates are those of the price cards, read here by their own words. Nothing of how this program plans a price is used.
+It looks at the files themselves: their pixels, seconds, sound and number. The rates are those of the price cards, read
+here by their own words; nothing of how this program plans a price is used.
 """
 
 import io
@@ -84,7 +85,7 @@ def _find_card(provider: str, endpoint_id: str) -> Mapping[str, Any] | None:
 def _facts(
     provider: str, endpoint_id: str, payload: Mapping[str, Any], found: Sequence[Delivered]
 ) -> Mapping[str, Any]:
-    """What was asked for, but size and sound as they were delivered."""
+    """The settings that were asked for, but size and sound as they were delivered."""
     asked = filled(provider, endpoint_id, payload)
     first = found[0]
     if first.width and first.seconds:

@@ -12,12 +12,12 @@ from tests.generation.claimed import ASKED, FAL, TARGET, TextRun
 from wzrd.db.engine import to_json
 from wzrd.db.provider_jobs import advance_job
 from wzrd.domain.errors import OverMoney, UnknownPrice
-from wzrd.domain.money import round_up
+from wzrd.domain.money import AskedPrice
 from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
-from wzrd.generation.holds import price_request
 from wzrd.generation.records import release_unsent
 from wzrd.generation.submissions import GenerationJob, Submission, prepare
+from wzrd.models.price_cards import ask_price
 
 PICTURE = GenerationRequest("image/0", FAL, {"prompt": "a lamp", "image_size": "landscape_16_9"}, media_type="image")
 EACH = Decimal("0.025")
@@ -33,9 +33,13 @@ async def bound(rig: TextRun, dollars: str, *allowed: str) -> None:
         await tx.execute(statement, {"id": rig.lease.run_id, "more": to_json(more)})
 
 
+def price(request: GenerationRequest) -> AskedPrice:
+    return ask_price(request.target, request.media_type, request.inputs)
+
+
 async def begin(rig: TextRun, request: GenerationRequest) -> Submission:
     """The transaction before a submit to a queue."""
-    job = GenerationJob(rig.lease, request, request.target, "list", queued=True)
+    job = GenerationJob(rig.lease, request, request.target, "list", queued=True, asked=price(request))
     begun = await prepare(rig.runtime, job)
     assert isinstance(begun, Submission)
     return begun
@@ -54,7 +58,7 @@ def items(number: int) -> list[GenerationRequest]:
 
 async def test_two_hundred_at_once_stay_within_it(rig: TextRun) -> None:
     """Of 200 submits that begin at the same moment exactly as many do as there are dollars for; no cent more."""
-    assert price_request(FAL, PICTURE).most == EACH
+    assert price(PICTURE).planned == EACH
     await bound(rig, "1.01")
     ended = await asyncio.gather(*(begin(rig, one) for one in items(200)), return_exceptions=True)
     assert [type(one) for one in ended if isinstance(one, BaseException)] == [OverMoney] * 160
@@ -133,9 +137,9 @@ async def test_a_text_counts_too(rig: TextRun) -> None:
     """A text that its run pays for takes no short cut past the bound; its tokens are bounded by what is allowed."""
     rig.server.script = [says("one"), refuses(401)]
     asked = replace(ASKED, target=LLAMA, inputs={**ASKED.inputs, "max_tokens": 1000})
-    most = price_request(LLAMA, asked).most
+    most = price(asked).planned
     assert most is not None
-    await bound(rig, str(round_up(most)))
+    await bound(rig, str(most))
     assert (await rig.ask(asked))[0] == "one"
     assert [job.planned_usd is not None for job in await rig.jobs("writer/1")] == [True]
     with pytest.raises(OverMoney):

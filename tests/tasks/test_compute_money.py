@@ -77,11 +77,16 @@ async def test_what_may_cost_too_many_dollars_is_not_begun(runtime: Runtime) -> 
     with pytest.raises(OverMoney) as refused:
         await rig.run(money=MoneyBound(Decimal("0.005")))
     assert refused.value.details == {"requiredUsd": "0.006", "availableUsd": "0.005"}
-    with pytest.raises(UnknownPrice, match=CHEAP):
-        await rig.save([cheap(rig, "a")])
-        await with_gmi(runtime)
-        await rig.run(money=MoneyBound(Decimal(5)))
     assert (await rig.left(), rig.images.asked) == (1000, [])
+
+
+async def test_a_node_whose_price_nobody_knows_is_named(runtime: Runtime) -> None:
+    """With a bound in dollars it is not begun; the error says how it may be."""
+    rig, gmi = await with_gmi(runtime)
+    await rig.save([cheap(rig, "a")])
+    with pytest.raises(UnknownPrice, match=f"--unpriced {CHEAP}"):
+        await rig.run(money=MoneyBound(Decimal(5)))
+    assert gmi.asked == []
 
 
 async def test_a_dearer_model_instead_stays_within_the_dollars(runtime: Runtime) -> None:

@@ -1,7 +1,7 @@
 """Money: what vendors ask, in US dollars, exact. Credits are in `wzrd.domain.credits`."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -56,6 +56,25 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPrice:
+    """Price that a model's vendor asks for a request, and the `names` by which a bound may allow it unpriced."""
+
+    cost: Cost
+    names: tuple[str, ...] = ()
+
+    @property
+    def planned(self) -> Decimal | None:
+        """Dollars at most, to the millionth; None: nobody knows."""
+        return None if self.cost.most is None else round_up(self.cost.most)
+
+    def refuse(self, available: Decimal) -> OverMoney:
+        """The error where only `available` dollars are left for it."""
+        if self.planned is None:
+            return UnknownPrice(next(iter(self.names), "this model"), self.cost.reason)
+        return OverMoney(show(self.planned), show(available))
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyBound:
     """The most dollars that a run may cost, and the models that may run although nobody knows their price."""
 
@@ -66,18 +85,16 @@ class MoneyBound:
         """The bound as a run keeps it among its parameters."""
         return {"maxUsd": f"{self.most.normalize():f}", "allowUnpriced": sorted(set(self.unpriced))}
 
-    def check(self, cost: Cost, names: Collection[str]) -> None:
-        """See that what is to be begun can be paid of it; `names`: those of its model.
+    def check(self, asked: AskedPrice) -> None:
+        """See that what is to be begun can be paid of it.
 
         Raises:
-            UnknownPrice: nobody knows what it may cost, and it is not allowed by name.
+            UnknownPrice: nobody knows what it may cost, and its model is not allowed by name.
             OverMoney: it may cost more.
         """
-        if cost.most is None:
-            if not set(names) & set(self.unpriced):
-                raise UnknownPrice(next(iter(names)), cost.reason)
-        elif cost.most > self.most:
-            raise OverMoney(show(cost.most), show(self.most))
+        is_allowed = bool(set(asked.names) & set(self.unpriced))
+        if not is_allowed if asked.planned is None else asked.planned > self.most:
+            raise asked.refuse(self.most)
 
 
 def kept_bound(bound: MoneyBound | None) -> dict[str, Any]:

@@ -17,12 +17,9 @@ from wzrd.db.run_holds import (
     settle_run_hold,
 )
 from wzrd.db.run_leases import fence
-from wzrd.domain.errors import OverMoney, UnknownPrice
-from wzrd.domain.money import Cost, round_up, show
+from wzrd.domain.money import AskedPrice
 from wzrd.domain.runs import Lease
-from wzrd.domain.submission import Target
-from wzrd.generation.values import Funding, GenerationRequest, Own
-from wzrd.models.price_cards import names_of, price_inputs
+from wzrd.generation.values import Funding, Own
 from wzrd.runs.attempt_holds import close_holds
 from wzrd.runtime.session import RunSession
 
@@ -42,25 +39,16 @@ async def hold_found(session: RunSession, lease: Lease, item_key: str, output_ke
             await hold_item(tx, lease, item_key, Own(owed, media_type, deferred=True))
 
 
-def price_request(target: Target, request: GenerationRequest) -> Cost:
-    """Price of a generation in its vendor's money, by the target's price card."""
-    return price_inputs(target.provider, target.model, request.media_type, request.inputs)
-
-
-async def hold_dollars(tx: Tx, target: Target, request: GenerationRequest, job_id: UUID) -> None:
+async def hold_dollars(tx: Tx, asked: AskedPrice, job_id: UUID) -> None:
     """Count what a submit may cost against the `maxUsd` of its run, before anything is sent. The run's lock is held.
 
     Raises:
         OverMoney: what is left of it does not cover that.
         UnknownPrice: nobody knows what it may cost, and its model is not allowed by name.
     """
-    cost, names = price_request(target, request), names_of(target.provider, target.model)
-    planned = None if cost.most is None else round_up(cost.most)
-    available = await hold_money(tx, job_id, planned, names)
-    if available is not None and planned is None:
-        raise UnknownPrice(names[0], cost.reason)
-    if available is not None and planned is not None:
-        raise OverMoney(show(planned), show(available))
+    available = await hold_money(tx, job_id, asked.planned, asked.names)
+    if available is not None:
+        raise asked.refuse(available)
 
 
 async def hold_item(tx: Tx, lease: Lease, item_key: str, funding: Funding) -> None:

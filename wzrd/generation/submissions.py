@@ -18,9 +18,10 @@ from wzrd.db.provider_jobs import (
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
+from wzrd.domain.money import UNKNOWN, AskedPrice
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
-from wzrd.generation.holds import hold_dollars, hold_item, price_request, settle_generation
+from wzrd.generation.holds import hold_dollars, hold_item, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, QueueProvider
 from wzrd.runs.top_up import raise_price
@@ -43,11 +44,15 @@ class Submission:
     remaining: float = math.inf
 
 
+UNKNOWN_PRICE = AskedPrice(UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationJob:
     """A generation with its target chosen, on behalf of a run.
 
-    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already.
+    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already. `asked`: its price in
+    money.
     """
 
     lease: Lease
@@ -56,6 +61,7 @@ class GenerationJob:
     recovery: Recovery
     queued: bool = False
     begun: Submission | None = None
+    asked: AskedPrice = UNKNOWN_PRICE
 
     async def settle(self, tx: Tx, *, charge: bool, reason: str, text: str = "") -> int:
         """Charge or give back its own hold; returns what was charged.
@@ -101,7 +107,7 @@ def _first_submit(generation: GenerationJob) -> ItemSubmit:
     request = generation.request
     texts = {name: value for name, value in request.inputs.items() if isinstance(value, str)}
     known_by = fingerprint(texts) if request.media_type == "audio" else {}
-    planned = price_request(generation.target, request).most
+    planned = generation.asked.planned
     return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by, planned)
 
 
@@ -132,7 +138,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
             case "insert" | "send":
                 await _fund(runtime, tx, generation)
                 submission = await _submission_of(tx, generation, plan, job, lost)
-                await hold_dollars(tx, generation.target, generation.request, submission.job_id)
+                await hold_dollars(tx, generation.asked, submission.job_id)
                 return submission
             case _:
                 spent = spent_error(generation.target, plan.spent) if plan.spent else None

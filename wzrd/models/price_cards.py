@@ -18,8 +18,9 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import orjson
 
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.money import CURRENCY, FREE, NOTHING, UNKNOWN, Cost, show
+from wzrd.domain.money import CURRENCY, FREE, NOTHING, UNKNOWN, AskedPrice, Cost, show
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.submission import Target
 from wzrd.models import gmi_payloads, sounds
 from wzrd.models.bodies import ROLES, options_of, read_number
 from wzrd.models.catalog import load_catalog
@@ -202,6 +203,12 @@ def price_inputs(provider: str, endpoint_id: str, media_type: str, inputs: Mappi
         return price(provider, endpoint_id, _as_sent(provider, endpoint_id, media_type, inputs))
     except BadRequest as error:
         return Cost(NOTHING, None, error.message)  # whoever sends it says the same
+
+
+def ask_price(target: Target, media_type: str, inputs: Mapping[str, Any]) -> AskedPrice:
+    """Price that a target's vendor asks for these inputs, and the model's names."""
+    cost = price_inputs(target.provider, target.model, media_type, inputs)
+    return AskedPrice(cost, names_of(target.provider, target.model))
 
 
 def _as_sent(provider: str, endpoint_id: str, media_type: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import Cost, MoneyBound
+from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
@@ -81,7 +81,8 @@ class BatchRequest:
             OverMoney, UnknownPrice: it may in money, or nobody knows how much.
         """
         if money is not None and self.batch.work:
-            money.check(self.cost, names_of(self.choice.target.provider, self.choice.target.model))
+            target = self.choice.target
+            money.check(AskedPrice(self.cost, names_of(target.provider, target.model)))
         if most is not None and self.credits > most:
             message = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
             raise BadRequest(

@@ -17,7 +17,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import Cost, kept_bound
+from wzrd.domain.money import AskedPrice, kept_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
@@ -33,7 +33,7 @@ from wzrd.models.generation_inputs import (
     merge_inputs,
     wanted_seconds,
 )
-from wzrd.models.price_cards import names_of, price_inputs
+from wzrd.models.price_cards import ask_price
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.sounds import PROVIDER, offline_inputs, translate
@@ -144,7 +144,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     _check_price(chosen, params.max_credits)
     body = _body_of(params, chosen, inputs)
     if params.money is not None:
-        params.money.check(price_chosen(chosen, body.inputs), names_of(chosen.target.provider, chosen.target.model))
+        params.money.check(_ask_price(chosen, body.inputs))
     await _check_runnable(runtime, params.model, chosen, body.inputs)
     return _new_run(params, user_id, project_id, inputs, chosen, body.ignored)
 
@@ -246,10 +246,9 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
     return replace(params, inputs=inputs, references=references)
 
 
-def price_chosen(chosen: Chosen, inputs: Mapping[str, Any]) -> Cost:
-    """Price in money of the inputs for the chosen model."""
+def _ask_price(chosen: Chosen, inputs: Mapping[str, Any]) -> AskedPrice:
     sent = chat_inputs(inputs) if chosen.media_type == "text" else inputs
-    return price_inputs(chosen.target.provider, chosen.target.model, chosen.media_type, sent)
+    return ask_price(chosen.target, chosen.media_type, sent)
 
 
 def _check_price(chosen: Chosen, most: int | None) -> None:

@@ -18,7 +18,6 @@ from wzrd.db.listen import RUN_EVENTS
 from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import LeaseLost, ProviderError, RunStopped
-from wzrd.domain.money import round_up
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
@@ -29,7 +28,7 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
-from wzrd.models.price_cards import price_inputs
+from wzrd.models.price_cards import ask_price
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, inputs_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
@@ -102,8 +101,7 @@ class InlineRun:
     def _plan(self, new: NewRun) -> Decimal | None:
         """Dollars that its first submit may cost."""
         inputs = inputs_of({**new.identity, **new.extra}, self._chosen, self._chosen.resolved)
-        cost = price_inputs(self._chosen.target.provider, self._chosen.target.model, self._chosen.media_type, inputs)
-        return None if cost.most is None else round_up(cost.most)
+        return ask_price(self._chosen.target, self._chosen.media_type, inputs).planned
 
     async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""

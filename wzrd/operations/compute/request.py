@@ -12,7 +12,7 @@ from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, NotFound, OverBudget
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import FREE as NO_COST
-from wzrd.domain.money import Cost, MoneyBound
+from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
@@ -106,9 +106,9 @@ class ExecutionRequest:
             choice, cost = node.price.choice, node.price.cost
             if choice is None:
                 continue
-            money.check(cost, names_of(choice.target.provider, choice.target.model))
+            money.check(AskedPrice(cost, names_of(choice.target.provider, choice.target.model)))
             least = least.plus(cost if cost.most is not None else Cost(cost.least, cost.least))
-        money.check(least, ())
+        money.check(AskedPrice(least))
 
 
 class NotMaterialized(BadRequest):
