@@ -14,6 +14,7 @@ from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
 from wzrd.contracts.wire import is_object
 from wzrd.models.catalog import load_catalog
+from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "gmi-cloud"
 PATH = "/api/v1/ie/requestqueue/apikey"
@@ -63,6 +64,10 @@ async def _submit(call: Call, state: FakeState) -> Answer:
     if model not in NAMES:
         raise Refused(404, f"model {model[:100]} does not exist")
     prompt = prompt_of(payload)
+    if (schema := find_schema(PROVIDER, model)) and (faults := schema.problems(_as_documented(model, payload))):
+        state.submits.add(PROVIDER, model, prompt, body, "", paid=False)
+        wrong = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
+        raise Refused(400, f"invalid payload parameters: {wrong}")
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=400)
     job = FakeJob(str(uuid4()), model, prompt, payload, behaviour, call.origin)
     state.gmi_jobs.add(job)
@@ -74,6 +79,15 @@ async def _submit(call: Call, state: FakeState) -> Answer:
     status = {"status": "queued"} if job.phase != "queued" or job.position else {"status": "dispatched"}
     times = {name: int(job.created) for name in ("created_at", "queued_at", "updated_at")}
     return json_answer({"request_id": job.request_id, "model": model, **status, **times}, reply=behaviour.reply)
+
+
+def _as_documented(model: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The payload in the documented spelling: LTX's releases differ, and the fake takes each."""
+    if not model.startswith("ltx-2"):
+        return payload
+    seconds = payload.get("duration")
+    number = {"duration": int(seconds)} if isinstance(seconds, str) and seconds.isdigit() else {}
+    return {"image_uri" if name == "image" else name: value for name, value in payload.items()} | number
 
 
 async def _list(model: str, state: FakeState) -> Answer:

@@ -38,7 +38,7 @@ SMALL = {"image_size": {"width": 64, "height": 32}}
         (FLUX, SMALL, "image", {"storage_url", "width", "height"}),
         (KLING, {"duration": 3}, "video", {"storage_url", "width", "height", "duration_seconds"}),
         ("fal-ai/elevenlabs/tts/turbo-v2.5", {}, "audio", {"storage_url", "duration_seconds"}),
-        (SEEDREAM, {"size": "64x32"}, "image", {"storage_url", "width", "height"}),
+        (SEEDREAM, {"size": "640x320"}, "image", {"storage_url", "width", "height"}),
         ("gmi/deepseek-r1", {}, "text", set[str]()),
         (LLAMA, {"max_tokens": 20}, "text", set[str]()),
         ("openai/gpt-5-mini", {}, "text", set[str]()),

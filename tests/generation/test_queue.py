@@ -171,8 +171,14 @@ async def test_a_lost_answer_without_recovery_is_never_sent_again(rig: QueueRun,
 async def test_a_refused_spelling_is_no_paid_submit(rig: QueueRun) -> None:
     """GMI wants LTX's payload otherwise: one that it refused, on record, and one that is taken and paid."""
     ltx = Target("gmi-cloud", "ltx-2-fast-image-to-video")
+    inputs = {
+        "prompt": "a lighthouse",
+        "image_uri": "https://example.com/a.png",
+        "duration": 6,
+        "resolution": "1920x1080",
+    }
     await rig.fakes.script(Behaviour(status=400, text="Invalid payload parameters: duration"))
-    await rig.ask(asked(ltx, media_type="video", inputs={"prompt": "a lighthouse", "duration": 6}))
+    await rig.ask(asked(ltx, media_type="video", inputs=inputs))
     assert (await rig.statuses(), await rig.paid()) == ([(0, "rejected"), (1, "succeeded")], 1)
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
 

@@ -66,7 +66,8 @@ async def stored(rig: QueueRun, data: bytes = PICTURE, kind: str = "image/png") 
 
 def with_reference(target: Target, url: str) -> GenerationRequest:
     """A picture after another one."""
-    return asked(target, inputs={"prompt": "a lighthouse", "image_url": url})
+    given = {"image": [url]} if target == GMI else {"image_url": url}
+    return asked(target, inputs={"prompt": "a lighthouse", **given})
 
 
 @pytest.mark.parametrize("target", [FAL, GMI], ids=["fal", "gmi"])
@@ -218,7 +219,7 @@ async def test_a_data_uri_is_uploaded_as_a_file(rig: QueueRun, target: Target) -
     ):
         with pytest.raises(BadSource, match="image_url"):
             await check_references(rig.runtime, target, "image", {"image_url": bad})
-        with pytest.raises(BadSource, match="image_url"):
+        with pytest.raises(BadSource, match="image"):
             await rig.ask(replace(with_reference(target, bad), item_key="image/2"))
     assert await rig.paid() == 1
     assert await rig.balance() == FUNDS - HELD_BY_RUN - 5

@@ -15,7 +15,6 @@ from wzrd.domain.errors import BadRequest
 from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.generation_choice import choose_generation
 from wzrd.models.generation_inputs import merge_inputs
-from wzrd.models.gmi_payloads import translate
 from wzrd.models.output_counts import COUNTS, OUTPUT_NAMES, count_outputs, order_outputs
 
 FLUX = load_catalog().models["fal-ai/flux/dev"]
@@ -67,7 +66,7 @@ def merge_or_none(model: Model, inputs: dict[str, Any], count: int | None) -> di
 def sent_to(model: Model, inputs: dict[str, Any]) -> int:
     """Number of files that its vendor makes of the body that leaves."""
     if model.provider == "gmi-cloud":
-        return gmi.outputs_of(model.endpoint_id, translate(model.endpoint_id, inputs))
+        return gmi.outputs_of(model.endpoint_id, inputs)
     return outputs_of(model.endpoint_id, inputs)
 
 
@@ -107,7 +106,11 @@ def test_what_is_priced_is_what_is_made(model: Model, inputs: dict[str, Any], co
             {"num_images": 2, "max_images": 3},
         ),
         ("gmi/gpt-image-2", {"numImages": 4}, {"n": 4}),
-        ("gmi/seedream-5.0", {"n": 2, "max_images": 2}, {"max_images": 4}),
+        (
+            "gmi/seedream-5.0",
+            {"n": 2, "max_images": 2},
+            {"max_images": 4, "sequential_image_generation": "auto"},
+        ),
         ("gmi/kling-v3-omni", {"num_videos": 3}, {}),
         ("fal-ai/veo3.1", {"count": 3}, {}),
         ("gmi/deepseek-r1", {"n": 10, "count": "many"}, {}),

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
+from wzrd.domain.errors import BadRequest
 from wzrd.domain.storyboard import StoryboardShot
-from wzrd.models.bodies import ROLES, options_of, read_shape
+from wzrd.models.bodies import ROLES
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.gmi_payloads import translate
 from wzrd.models.references import find_references, kind_at
+from wzrd.models.schemas.field_values import options_of, read_shape
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.models.shot_inputs import (
     GENERIC_MOTION,
     image_body,
     motion_prompt,
-    nearest_ratio,
     needs_reference,
     shot_prompt,
     takes_reference,
@@ -29,19 +29,25 @@ PAID = [model for model in MODELS.values() if model.provider in {"fal-ai", "gmi-
 MAKERS = frozenset({"text-to-image", "image-to-image", "image-edit"})
 FILMERS = frozenset({"image-to-video", "reference-to-video"})
 IMAGE_MODELS = [model for model in PAID if model.media_type == "image" and model.workflow_type in MAKERS]
-VIDEO_MODELS = [model for model in PAID if model.media_type == "video" and model.workflow_type in FILMERS]
+NO_FRAME = frozenset({"gmi/wan2-6-r2v", "gmi/bria-video-eraser", "gmi/skyreels-v4-text-to-video"})
+"""Rows that say they make a clip of a picture, while their vendor wants clips, or words alone."""
+VIDEO_MODELS = [
+    model
+    for model in PAID
+    if model.media_type == "video" and model.workflow_type in FILMERS and model.id not in NO_FRAME
+]
 
 
 def image(model: Model, ratio: str | None = "9:16", reference: str | None = None) -> dict[str, object]:
     """Inputs of a picture that leave for the provider."""
-    inputs = image_body(model, prompt="a quay at dawn", aspect_ratio=ratio, reference=reference).inputs
-    return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
+    return image_body(model, prompt="a quay at dawn", aspect_ratio=ratio, reference=reference).inputs
 
 
-def video(model: Model, seconds: float = 7.3, ratio: str | None = "9:16") -> dict[str, object]:
+def video(model: Model, seconds: float = 7.3, *, holds: bool = True) -> dict[str, object]:
     """Inputs of a clip that leave for the provider."""
-    inputs = video_body(model, prompt="she turns", image_url=PICTURE, aspect_ratio=ratio, seconds=seconds).inputs
-    return translate(model.endpoint_id, inputs) if model.provider == "gmi-cloud" else inputs
+    return video_body(
+        model, prompt="she turns", image_url=PICTURE, aspect_ratio="9:16", seconds=seconds, holds=holds
+    ).inputs
 
 
 @pytest.mark.parametrize("model", IMAGE_MODELS, ids=lambda model: model.id)
@@ -54,8 +60,9 @@ def test_an_image_model_gets_the_words_and_the_projects_ratio(model: Model) -> N
     schema = find_schema(model.provider, model.endpoint_id)
     if schema is not None:
         assert schema.problems(payload) == []
-        shaped = [payload[name] for name in ROLES["shape"] if name in schema.properties]
-        assert all((read_shape(one) or 1) < 1 for one in shaped)
+        shaped = [read_shape(payload[name]) for name in ROLES["shape"] if name in payload]
+        assert all(one is None or one < 1 for one in shaped)
+        assert any(shaped) or not {*ROLES["shape"]} & {*schema.properties}
         return
     standing = {"9:16", "portrait_16_9", "1024x1536", "1440x2560", "1K", "2K"}
     assert shapes, "nobody told it which shape"
@@ -81,22 +88,29 @@ def test_a_video_model_gets_the_shots_picture_once(model: Model) -> None:
     assert payload.get("prompt", "she turns") == "she turns"
 
 
+def test_a_clip_is_never_made_without_its_picture() -> None:
+    """A model that has no place for it is refused, whatever its row says."""
+    for model_id in NO_FRAME:
+        with pytest.raises(BadRequest, match=r"makes no clip of a picture|needs (reference_video_urls|video)"):
+            video(MODELS[model_id])
+
+
+@pytest.mark.parametrize("holds", [True, False])
 @pytest.mark.parametrize("model", VIDEO_MODELS, ids=lambda model: model.id)
 @pytest.mark.parametrize("seconds", [0.5, 4.0, 7.3, 12.01, 90.0])
-def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float) -> None:
-    """The shortest that is long enough, else its longest; the payload says exactly that."""
-    payload = video(model, seconds)
+def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float, *, holds: bool) -> None:
+    """The nearest; where a voice must fit, the shortest that is long enough, else the longest."""
+    payload = video(model, seconds, holds=holds)
     schema = find_schema(model.provider, model.endpoint_id)
-    lengths = (
-        [float(str(one).rstrip("s")) for one in options_of(schema.properties.get("duration", {})) if one != "auto"]
-        if schema
-        else []
-    )
+    if schema is None:
+        return
+    assert schema.problems(payload) == []
+    name = next((one for one in ROLES["seconds"] if one in schema.properties), "")
+    lengths = [float(str(one).rstrip("s")) for one in options_of(schema.properties.get(name, {})) if one != "auto"]
     if lengths:
-        long_enough = [one for one in lengths if one >= seconds]
-        assert float(str(payload["duration"]).rstrip("s")) == (min(long_enough) if long_enough else max(lengths))
-    if schema is not None:
-        assert schema.problems(payload) == []
+        made = float(str(payload[name]).rstrip("s"))
+        long_enough = [one for one in lengths if one >= seconds] or [max(lengths)]
+        assert made == min(long_enough) if holds else abs(made - seconds) == min(abs(one - seconds) for one in lengths)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +133,7 @@ def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float) -> N
         ("gmi/ltx-fast-i2v", {"image_uri": PICTURE, "duration": 8, "resolution": "1920x1080", "fps": 25}),
         ("gmi/seedance-2.0-i2v", {"first_frame": PICTURE, "duration": 8, "resolution": "1080p", "ratio": "9:16"}),
         ("gmi/wan-2.7-i2v", {"first_frame": PICTURE, "duration": 8, "resolution": "1080P"}),
-        ("gmi/wan-2.7-r2v", {"reference_image": [PICTURE], "duration": 8, "ratio": "9:16"}),
+        ("gmi/wan-2.7-r2v", {"first_frame": PICTURE, "duration": 8, "ratio": "9:16"}),
         ("gmi/veo-3-1-generate-preview", {"image": PICTURE, "durationSeconds": 8, "aspectRatio": "9:16"}),
     ],
 )
@@ -132,8 +146,8 @@ def test_each_family_gets_its_own_spelling(model_id: str, expected: dict[str, ob
 def test_sound_is_told_where_a_model_makes_any() -> None:
     """On unless the caller says no."""
     model = MODELS["gmi/ltx-fast-i2v"]
-    inputs = video_body(model, prompt="", image_url=PICTURE, aspect_ratio=None, seconds=6, sound=False).inputs
-    assert translate(model.endpoint_id, inputs)["generate_audio"] is False
+    inputs = video_body(model, prompt="x", image_url=PICTURE, aspect_ratio=None, seconds=6, sound=False).inputs
+    assert inputs["generate_audio"] is False
     assert video(model)["generate_audio"] is True
 
 
@@ -142,14 +156,16 @@ def test_sound_is_told_where_a_model_makes_any() -> None:
 )
 def test_a_ratio_that_a_model_lacks_becomes_the_nearest(ratio: str | None, expected: str) -> None:
     """Never one that it would refuse."""
-    assert nearest_ratio(MODELS["gmi/seedance-1-5-pro-251215"], ratio) == expected
+    model = MODELS["gmi/seedance-1-5-pro-251215"]
+    body = video_body(model, prompt="she turns", image_url=PICTURE, aspect_ratio=ratio, seconds=6).inputs
+    assert body["aspectRatio"] == expected
 
 
 def test_models_that_edit_pictures_need_one() -> None:
-    """Fal's do; GMI's rows list a picture for models that make theirs from words alone."""
+    """By the vendor's schema; GMI's rows list a picture for models that make theirs from words alone."""
     needing = {model.id for model in IMAGE_MODELS if needs_reference(model)}
     assert "fal-ai/nano-banana-2/edit" in needing
-    assert not any(model_id.startswith("gmi/") for model_id in needing)
+    assert {model_id for model_id in needing if model_id.startswith("gmi/")} == {"gmi/seededit-3-0-i2i-250628"}
     assert all(takes_reference(MODELS[model_id]) for model_id in needing)
 
 

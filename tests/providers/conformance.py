@@ -75,7 +75,7 @@ class Subject:
     def asked_about(self, url: str) -> Request:
         """One generation with a file at an address as its reference."""
         if not self.is_chat:
-            inputs = {"prompt": "a lighthouse", self.reference: url}
+            inputs = {"prompt": "a lighthouse", self.reference: [url] if self.reference == "image" else url}
             return Request(self.seeing or self.model, self.media_type, inputs, 20.0)
         parts = [{"type": "text", "text": "describe it"}, {"type": "image_url", "image_url": {"url": url}}]
         return Request(self.model, "text", {"messages": [{"role": "user", "content": parts}]}, 20.0)
@@ -93,8 +93,8 @@ class Subject:
 
 SUBJECTS = (
     Subject("fal", "fal-ai", "fal-ai/flux/dev", "image", seeing="fal-ai/flux/dev/image-to-image"),
-    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video"),
-    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", at_once=True),
+    Subject("gmi", "gmi-cloud", "wan2.7-i2v", "video", reference="first_frame"),
+    Subject("gmi at once", "gmi-cloud", "seedream-5.0-lite", "image", at_once=True, reference="image"),
     Subject("groq", "groq", "llama-3.3-70b-versatile", "text"),
     Subject("gateway", "lovable-ai", "google/gemini-2.5-flash", "text"),
     Subject("gemini", "gemini", "gemini-2.5-flash", "text"),

@@ -11,7 +11,7 @@ from wzrd.providers.gmi import Gmi, GmiEndpoint
 
 KEY = "gmi-TOPSECRETtopsecret0123456789"
 ID = "8a1e6f0c-3f5e-4f6c-9b7e-0d1c2b3a4f5e"
-ASKED = Request("wan2.7-i2v", "video", {"prompt": "Ünï 🎬", "duration": 4, "path": "/tmp/x"}, 90.0)
+ASKED = Request("wan2.7-i2v", "video", {"prompt": "Ünï 🎬", "duration": 4}, 90.0)
 PICTURE = "https://files.example/a.png"
 PATH = "/api/v1/ie/requestqueue/apikey"
 

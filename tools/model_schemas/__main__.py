@@ -17,7 +17,7 @@ import httpx
 
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
-from wzrd.models.schemas.input_schemas import FAL_FILE, read_schemas
+from wzrd.models.schemas.input_schemas import FILES, read_schemas
 from wzrd.models.schemas.openapi import read_answer, refine
 
 PACKAGE = "@fal-ai/client"
@@ -30,7 +30,7 @@ PAGE = 10
 """Models of one answer when their schemas are asked for."""
 PAGES = Path(__file__).with_name("pages.jsonl")
 """What the vendor's pages say of models that no release declares rightly (whole schemas), and of single fields."""
-FILE = Path(__file__).parents[2] / "wzrd" / "models" / "schemas" / FAL_FILE
+FILE = Path(__file__).parents[2] / "wzrd" / "models" / "schemas" / FILES["fal-ai"]
 
 
 def main(sources: Sequence[str]) -> None:

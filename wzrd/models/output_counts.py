@@ -25,6 +25,8 @@ OUTPUT_NAMES = (
 _OF_EACH = "max_images"
 """Name for the number of pictures each output may become: Seedream makes as many and is paid for each."""
 COUNTS = (*OUTPUT_NAMES, _OF_EACH)
+_SEQUENCE = "sequential_image_generation"
+"""Setting without which Seedream makes one picture, however many are asked for."""
 _PLAIN = re.compile(r"[1-9][0-9]{0,2}")
 """A number as a text: three digits at most, no zero before them, no sign, no blank."""
 
@@ -60,9 +62,10 @@ def order_outputs(model: Model, inputs: Mapping[str, Any], count: int | None = N
     each = _largest(inputs, (_OF_EACH,)) if outputs and of_each else 1
     each = each if asked % each == 0 else 1
     counts = {outputs: asked // each if given else 1, of_each: each} if outputs else {of_each: asked}
-    return OutputRequest(
-        asked, bare | {name: one for name, one in counts.items() if name and (one > 1 or name in given)}
-    )
+    named = {name: one for name, one in counts.items() if name and (one > 1 or name in given)}
+    schema = find_schema(model.provider, model.endpoint_id)
+    is_sequence = counts.get(_OF_EACH, 1) > 1 and schema is not None and _SEQUENCE in schema.properties
+    return OutputRequest(asked, ({_SEQUENCE: "auto"} if is_sequence else {}) | bare | named)
 
 
 def count_outputs(inputs: Mapping[str, Any]) -> int:
@@ -99,15 +102,13 @@ def _read_count(name: str, value: object) -> int:
 def _names_of(model: Model) -> tuple[str | None, str | None]:
     """Names the model has for the numbers of its outputs and of each output's pictures; None: no such field.
 
-    Sources: the vendors' schemas, ByteDance's reference of Seedream, the catalog's `payload_keys`.
+    Sources: the vendors' schemas, the catalog's `payload_keys`.
     """
     if model.media_type != "image":
         return None, None
     if schema := find_schema(model.provider, model.endpoint_id):
         own = next((name for name in OUTPUT_NAMES if name in schema.properties), None)
         return own, _OF_EACH if _OF_EACH in schema.properties else None
-    if model.provider == "gmi-cloud" and model.endpoint_id.startswith("seedream-5"):
-        return None, _OF_EACH
     return next((key for key in model.payload_keys if snake_case(key) in OUTPUT_NAMES), None), None
 
 

@@ -13,7 +13,7 @@ _SCHEMES = ("http://", "https://", "data:")
 _KEY_WORDS: tuple[tuple[ReferenceKind, tuple[str, ...]], ...] = (
     ("video", ("video", "clip")),
     ("audio", ("audio", "voice_sample")),
-    ("image", ("image", "frame")),
+    ("image", ("image", "img", "frame", "input_reference")),
 )
 _ANY_KIND = frozenset({"keyframes"})
 """Inputs whose name promises nothing: the keyframes of a film are clips, stills and sounds."""

@@ -18,7 +18,9 @@ from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.results import media_urls
-from wzrd.models.gmi_payloads import spellings, takes_files, translate
+from wzrd.models.bodies import check_body
+from wzrd.models.model_inputs import check_json
+from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.net.retry_after import sender_time
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
@@ -41,6 +43,14 @@ SUBMIT_SECONDS = 180.0
 """A model that answers at once works for as long as it draws."""
 BAD_PAYLOAD = "invalid payload parameters"
 """Part of what GMI says of a payload that is not spelled as the model wants it."""
+RESPELLED = frozenset({"ltx-2-fast-image-to-video", "ltx-2-pro-audio-to-video"})
+"""Models whose payload is spelled in another way where GMI refuses the first."""
+TAKES_DATA_URIS = frozenset({
+    "seedream-5.0-lite", "seedream-5-0-lite", "ltx-2-fast-image-to-video", "ltx-2-pro-audio-to-video",
+    "seedance-2-0-260128", "seedance-2-0-fast-260128", "wan2.7-i2v", "wan2.7-r2v",
+})  # fmt: skip
+"""Models whose makers (ByteDance, Lightricks, Alibaba) document pictures as data URIs; GMI itself says nothing.
+Kling's maker wants base64 without the URI's head, and of the others nothing is known: they need public addresses."""
 RUNNING = frozenset({"dispatched", "processing"})
 QUEUED = frozenset({"created", "queued"})
 
@@ -87,7 +97,7 @@ class Gmi:
 
     def takes_files(self, model: str) -> bool:
         """See `QueueProvider.takes_files`."""
-        return takes_files(model)
+        return model in TAKES_DATA_URIS
 
     async def upload(self, file: Path, content_type: str) -> str:
         """The picture as a data URI; its type is what its first bytes say, not `content_type`.
@@ -109,8 +119,15 @@ class Gmi:
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
     def payload(self, request: Request) -> Mapping[str, Any]:
-        """See `QueueProvider.payload` and `wzrd.models.gmi_payloads.translate`."""
-        ways = spellings(request.model, translate(request.model, request.inputs))
+        """The inputs, in the spelling that the model has taken before.
+
+        Raises:
+            BadRequest: a value cannot be written as JSON, or the body is not valid by the model's schema; it is named.
+        """
+        check_json(request.inputs)
+        if schema := find_schema(self.name, request.model):
+            check_body(schema, request.inputs)
+        ways = _spellings(request)
         return ways[min(self._spelled.get(request.model, 0), len(ways) - 1)]
 
     async def submit(
@@ -145,7 +162,7 @@ class Gmi:
         """Refused for its spelling, a payload is spelled in the next way; after the last one begins anew."""
         if not isinstance(error, ProviderRejected) or BAD_PAYLOAD not in error.message.lower():
             return error
-        ways = spellings(request.model, translate(request.model, request.inputs))
+        ways = _spellings(request)
         following = ways.index(dict(refused)) + 1
         if following == len(ways):
             self._spelled.pop(request.model, None)
@@ -219,6 +236,20 @@ class Gmi:
             if job.request_id and job.model in {None, model} and job.payload is not None and job.created_at is not None
         ]
         return sorted(found, key=lambda job: job.created_at, reverse=True)
+
+
+def _spellings(request: Request) -> tuple[dict[str, Any], ...]:
+    """The ways in which the model may want its payload spelled, the documented one first; for most there is one.
+
+    LTX's schema differs from release to release: a duration as a number or in letters, a picture as `image_uri` or
+    as `image`.
+    """
+    ways = [dict(request.inputs)]
+    if request.model in RESPELLED and "duration" in request.inputs:
+        ways.append(ways[0] | {"duration": str(request.inputs["duration"])})
+    if request.model in RESPELLED and "image_uri" in request.inputs:
+        ways += [{"image" if name == "image_uri" else name: value for name, value in way.items()} for way in ways]
+    return tuple(ways)
 
 
 def _accepted(job: GmiJob) -> Accepted:

@@ -152,6 +152,7 @@ async def _film_by_model(
         image_url=shot.image_url,
         aspect_ratio=job.film.storyboard.aspect_ratio,
         seconds=seconds_of(least),
+        holds=spoken is not None,
     )
     media_job = MediaJob(
         job.item_key, "video", job.choice, CLIP, body.inputs, job.frame, least=least if spoken is not None else None

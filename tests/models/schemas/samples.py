@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from wzrd.models.bodies import spellings
-from wzrd.models.schemas.input_schemas import InputSchema, accepts
+from wzrd.models.schemas.field_values import respell
+from wzrd.models.schemas.input_schemas import InputSchema
 
 ADDRESS = "https://cdn.example.org/a.png"
 _WRONG: tuple[Any, ...] = ({"x": {}}, "no such value", -1e12, 10**12, [[]], True, "")
@@ -39,7 +39,7 @@ def mutations(schema: InputSchema) -> Iterator[tuple[str, dict[str, Any]]]:
     whole = valid_body(schema)
     for name, field in schema.properties.items():
         for value in _WRONG:
-            if value != "" and not any(accepts(field, way) for way in spellings(value)):
+            if value != "" and not respell(field, value):
                 yield name, {**whole, name: value}
     for name in schema.required:
         yield name, {one: value for one, value in whole.items() if one != name}

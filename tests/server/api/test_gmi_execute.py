@@ -145,7 +145,7 @@ async def test_nobody_polls_anothers_request(server: GenerateServer) -> None:
         ({"modelId": IMAGE, "inputs": {"prompt": "x", "num_images": 1e9}}, 400, "num_images"),
         ({"modelId": VIDEO, "inputs": {"prompt": "x", "duration": -1}}, 400, "duration is -1"),
         ({"modelId": VIDEO, "inputs": {"prompt": "x", "duration": 1e9}}, 400, "duration is 1000000000.0"),
-        ({"modelId": VIDEO, "inputs": {"prompt": "x", "image_url": "http://10.1.2.3/a.png"}}, 400, "image_url"),
+        ({"modelId": VIDEO, "inputs": {"prompt": "x", "image_url": "http://10.1.2.3/a.png"}}, 400, "image_uri"),
         ({"modelId": IMAGE, "inputs": {"prompt": "x"}, "metadata": {"projectId": str(uuid.uuid4())}}, 404, "Project"),
         ({"modelId": IMAGE, "inputs": {"prompt": "x"}, "maxCredits": 1}, 400, "maxCredits"),
         (b"{no", 400, "Invalid JSON"),

@@ -13,7 +13,7 @@ FFMPEG = ("fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos")
 SCHEMAS = {
     schema.endpoint_id: schema
     for model in load_catalog().models.values()
-    if (schema := find_schema(model.provider, model.endpoint_id)) and model.endpoint_id not in FFMPEG
+    if (schema := find_schema("fal-ai", model.endpoint_id)) and model.endpoint_id not in FFMPEG
 }
 
 

@@ -1,12 +1,13 @@
 """Inputs of models as their vendors declare them, one JSON Schema an endpoint, and the check of a body.
 
-The data lie beside this file, one endpoint a line, each with its sources and their dates; `python -m
-tools.model_schemas` makes them. Bodies are checked by pydantic-core, whose words fal's own answers speak.
+The data lie beside this file, a file a provider, one endpoint a line, each with its sources and their dates; fal's are
+made by `python -m tools.model_schemas`, GMI Cloud's are read from its pages. Bodies are checked by pydantic-core, whose
+words fal's own answers speak.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
@@ -18,8 +19,8 @@ from wzrd.models.catalog_rows import Model
 
 Schema: TypeAlias = Mapping[str, Any]
 
-FAL_FILE = "fal.jsonl"
-_FAL = "fal-ai"
+FILES: Mapping[str, str] = MappingProxyType({"fal-ai": "fal.jsonl", "gmi-cloud": "gmi.jsonl"})
+"""File of each provider whose models' inputs are known."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,16 @@ def read_schemas(lines: bytes) -> dict[str, dict[str, Any]]:
 
 
 @cache
-def _fal_schemas() -> Mapping[str, InputSchema]:
-    rows = read_schemas(files("wzrd.models.schemas").joinpath(FAL_FILE).read_bytes())
+def _schemas_of(provider: str) -> Mapping[str, InputSchema]:
+    if provider not in FILES:
+        return {}
+    rows = read_schemas(files("wzrd.models.schemas").joinpath(FILES[provider]).read_bytes())
     return MappingProxyType({one: InputSchema(one, row["schema"], row["sources"]) for one, row in rows.items()})
 
 
 def find_schema(provider: str, endpoint_id: str) -> InputSchema | None:
     """The schema of a provider's model; None where nobody has told it."""
-    return _fal_schemas().get(endpoint_id) if provider == _FAL else None
+    return _schemas_of(provider).get(endpoint_id)
 
 
 def is_verified(model: Model) -> bool:
@@ -78,10 +81,15 @@ def is_verified(model: Model) -> bool:
 def accepts(schema: Schema, value: object) -> bool:
     """True if a value is valid by a field's schema."""
     try:
-        SchemaValidator(_compile(schema)).validate_python(value)
+        _validator_of(orjson.dumps(schema)).validate_python(value)
     except ValidationError:
         return False
     return True
+
+
+@lru_cache(maxsize=4096)
+def _validator_of(schema: bytes) -> SchemaValidator:
+    return SchemaValidator(_compile(orjson.loads(schema)))
 
 
 def _compile(schema: Schema) -> CoreSchema:
@@ -94,7 +102,8 @@ def _compile(schema: Schema) -> CoreSchema:
 
 
 def _compile_text(schema: Schema) -> CoreSchema:
-    return core_schema.str_schema(strict=True, min_length=schema.get("minLength"), max_length=schema.get("maxLength"))
+    least, most = schema.get("minLength"), schema.get("maxLength")
+    return core_schema.str_schema(strict=True, min_length=least, max_length=most, pattern=schema.get("pattern"))
 
 
 def _compile_list(schema: Schema) -> CoreSchema:

@@ -1,0 +1,179 @@
+"""Values of fields: read, respelled (`5`, `"5"`, `"5s"`), brought to the nearest that is allowed, described. Pure."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from wzrd.models.schemas.input_schemas import Schema, accepts
+
+_RATIO = re.compile(r"(\d{1,5}(?:\.\d+)?) ?[:x*] ?(\d{1,5}(?:\.\d+)?)", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?")
+_SIZES = {
+    "square_hd": 1.0,
+    "square": 1.0,
+    "portrait_4_3": 3 / 4,
+    "portrait_16_9": 9 / 16,
+    "landscape_4_3": 4 / 3,
+    "landscape_16_9": 16 / 9,
+}
+_LINES = {"4k": 2160.0, "3k": 1728.0, "2k": 1440.0, "1k": 1080.0, "512": 512.0}
+_SWITCHES: Mapping[object, tuple[Any, ...]] = {
+    "true": ("on", "yes"), "false": ("off", "no"), "on": (True,), "yes": (True,), "off": (False,), "no": (False,),
+}  # fmt: skip
+"""Ways in which vendors write a switch."""
+
+Measure = Callable[[object], "float | None"]
+Rounding = Literal["nearest", "up"]
+
+
+def respell(schema: Schema, value: object) -> tuple[Any, ...]:
+    """The value in the first spelling of its meaning that the field takes; empty where it takes none."""
+    ways = [*spellings(value)]
+    if "enum" in schema or schema.get("type") == "boolean":
+        ways += _SWITCHES.get(str(value).lower(), ())
+    if schema.get("type") == "array" and isinstance(value, list):
+        ways.append([wrap(schema.get("items", {}), one) for one in cast("list[object]", value)])
+    return next(((way,) for way in ways if accepts(schema, way)), ())
+
+
+def spellings(value: object) -> Iterator[Any]:
+    """The ways in which one meaning may be written: as it is, as a number, a text, a text with `s`, in a list."""
+    yield value
+    if isinstance(value, str):
+        word = value.strip()
+        yield from (word, word.lower(), word.upper(), *({"true": [True], "false": [False]}.get(word.lower(), [])))
+        if _NUMBER.fullmatch(word.lower().removesuffix("s")):
+            yield from _numbers(float(word.lower().removesuffix("s")))
+        yield from {"jpg": ["jpeg"], "jpeg": ["jpg"]}.get(word.lower(), [])
+        yield [value]
+        yield {"url": value}
+    elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        yield from _numbers(float(value))
+    elif isinstance(value, list) and len(cast("list[object]", value)) == 1:
+        yield value[0]
+
+
+def _numbers(number: float) -> Iterator[Any]:
+    if number.is_integer():
+        yield from (int(number), str(int(number)), f"{int(number)}s")
+    else:
+        yield from (number, str(number), f"{number}s")
+
+
+def wrap(schema: Schema, value: object) -> Any:
+    """A bare value as the object that a list's items are, under the one name that they require."""
+    needed = cast("Sequence[str]", schema.get("required", ()))
+    if schema.get("type") != "object" or isinstance(value, Mapping) or len(needed) != 1:
+        return cast("object", value)
+    fields = cast("Mapping[str, Schema]", schema["properties"])
+    return {name: one["default"] for name, one in fields.items() if "default" in one} | {needed[0]: value}
+
+
+def fit(
+    schema: Schema, value: object, *, measure: Measure, rounding: Rounding = "nearest", detail: object = None
+) -> Any:
+    """The allowed value that is nearest to this one by `measure`; None where none is like it.
+
+    `up`: the smallest that is not below it, else the largest. Of equally near ones the first; of sizes in pixels the
+    one that is most like the resolution `detail`.
+    """
+    wanted = measure(value)
+    if wanted is None or wanted <= 0:
+        return None
+    options = [(one, at) for one in options_of(schema) if (at := measure(one)) is not None]
+    if not options:
+        return None if measure is read_shape else _bounded(schema, wanted, rounding)
+
+    def distance(option: tuple[Any, float]) -> tuple[float, ...]:
+        text, at = option
+        if rounding == "up":
+            return (at < wanted - 1e-6, abs(at - wanted))
+        if measure is read_number:
+            return (abs(at - wanted),)
+        return (round(abs(math.log(at / wanted)), 2), _unlike(str(text), str(detail).strip().lower()))
+
+    return min(options, key=distance)[0]
+
+
+def _unlike(size: str, resolution: str) -> float:
+    """Distance of a size in pixels from a resolution: `3K` tells the longer side, `1080p` the shorter."""
+    sides, lines = _RATIO.fullmatch(size), read_lines(resolution)
+    if sides is None or not lines:
+        return 0
+    shorter, longer = sorted(map(float, sides.groups()))
+    if resolution.endswith("k"):
+        return abs(math.log(longer / 1024 / float(resolution[0])))
+    return abs(math.log(shorter / lines))
+
+
+def _bounded(schema: Schema, wanted: float, rounding: Rounding) -> float | int | None:
+    if schema.get("type") not in {"number", "integer"}:
+        return None
+    least = max(schema.get("minimum", -math.inf), schema.get("exclusiveMinimum", -math.inf))
+    number = min(max(wanted, least), schema.get("maximum", math.inf))
+    steps = schema.get("multipleOf", 1 if schema["type"] == "integer" or float(number).is_integer() else 0)
+    if steps:
+        number = (math.ceil(number / steps - 1e-9) if rounding == "up" else round(number / steps)) * steps
+    return number if accepts(schema, number) else None
+
+
+def read_number(value: object) -> float | None:
+    """A number, also as a text, with `s` or `p` behind it."""
+    found = _NUMBER.fullmatch(str(value).strip().lower().rstrip("sp")) if isinstance(value, str | int | float) else None
+    return None if found is None or isinstance(value, bool) else float(found[0])
+
+
+def read_shape(value: object) -> float | None:
+    """Width by height, of a ratio, a size in pixels, an object with both, or a vendor's word."""
+    if isinstance(value, Mapping):
+        sides = cast("Mapping[str, Any]", value)
+        value = f"{sides.get('width')}x{sides.get('height')}"
+    word = str(value).strip().lower()
+    found = _RATIO.fullmatch(word)
+    if found is None:
+        return _SIZES.get(word)
+    return float(found[1]) / float(found[2]) if float(found[1]) and float(found[2]) else None
+
+
+def read_lines(value: object) -> float | None:
+    """Lines of a resolution: `1080p`, `1920x1080`, `4k`, `2K`."""
+    word = str(value).strip().lower()
+    if found := _RATIO.fullmatch(word):
+        return min(float(found[1]), float(found[2]))
+    return _LINES.get(word) or read_number(word)
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType({"shape": read_shape, "resolution": read_lines})
+"""Measure by which values of a role compare; those of all others by their numbers."""
+
+
+def options_of(schema: Schema) -> list[Any]:
+    """The values that a field offers, of any of its alternatives."""
+    return [*schema.get("enum", ()), *(one for way in schema.get("anyOf", ()) for one in options_of(way))]
+
+
+def describe(schema: Schema) -> str:
+    """Allowed values of a field, in words."""
+    if "anyOf" in schema:
+        return ", or ".join(describe(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        words = [str(one) for one in schema["enum"][:20]]
+        return f"one of {', '.join(words)}" + (", …" if len(schema["enum"]) > len(words) else "")
+    kind = schema.get("type")
+    least, most = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum")
+    bounds = f"{'' if least is None else f' from {least:g}'}{'' if most is None else f' to {most:g}'}"
+    if kind in {"number", "integer"}:
+        steps = f" in steps of {schema['multipleOf']:g}" if "multipleOf" in schema else ""
+        return f"a {'whole ' if kind == 'integer' else ''}number{bounds}{steps}"
+    if kind == "string":
+        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        limits = " and ".join([*([f"at least {least}"] if least else []), *([f"at most {most}"] if most else [])])
+        long = f" of {limits} characters" if limits else ""
+        form = f" like {schema['pattern']}" if "pattern" in schema else ""
+        return ("an address" if schema.get("format") == "uri" else "a text") + long + form
+    if kind == "array":
+        few = f" of at most {schema['maxItems']}" if "maxItems" in schema else ""
+        return f"a list{few}, each {describe(schema.get('items', {}))}"
+    return {"boolean": "true or false"}.get(str(kind), f"an object of {', '.join(schema.get('properties', {}))}")
