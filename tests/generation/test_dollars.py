@@ -34,7 +34,7 @@ async def bound(rig: TextRun, dollars: str, *allowed: str) -> None:
 
 
 def price(request: GenerationRequest) -> AskedPrice:
-    return ask_price(request.target, request.media_type, request.inputs)
+    return ask_price(request.target, request.inputs)
 
 
 async def begin(rig: TextRun, request: GenerationRequest) -> Submission:

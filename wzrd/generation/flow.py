@@ -114,7 +114,7 @@ async def _run(
             provider.recovery,
             queued=is_queue(provider),
             begun=begun if at == 0 else None,
-            asked=ask_price(way.target, own.media_type, own.inputs),
+            asked=ask_price(way.target, own.inputs),
         )
         try:
             made = await Attempts(runtime, generation, provider, call).run()

@@ -87,7 +87,7 @@ def price_call(choice: GenerationChoice, payload: Payload, *, known: bool) -> Co
             body = ask_model(choice.model, payload, choice.count)
         except BadRequest:  # what it lacks may yet come
             body = {**choice.model.defaults, **payload.inputs}
-    return price_inputs(target.provider, target.model, choice.model.media_type, body)
+    return price_inputs(target.provider, target.model, body)
 
 
 def _choose(

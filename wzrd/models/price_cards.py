@@ -21,11 +21,11 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import CURRENCY, FREE, NOTHING, UNKNOWN, AskedPrice, Cost, show
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.submission import Target
-from wzrd.models import gmi_payloads, sounds
-from wzrd.models.bodies import ROLES, options_of, read_number
+from wzrd.models import sounds
+from wzrd.models.bodies import ROLES
 from wzrd.models.catalog import load_catalog
-from wzrd.models.model_inputs import ModelInputs
 from wzrd.models.output_counts import OUTPUT_NAMES, count_outputs
+from wzrd.models.schemas.field_values import options_of, read_number
 from wzrd.models.schemas.input_schemas import Schema, find_schema
 
 Unit = Literal["image", "megapixel", "second", "character", "token", "request", "compute second"]
@@ -197,23 +197,21 @@ def price(provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Map
     return max(costs, key=lambda cost: (cost.most is None, cost.most or NOTHING), default=UNKNOWN)
 
 
-def price_inputs(provider: str, endpoint_id: str, media_type: str, inputs: Mapping[str, Any]) -> Cost:
-    """Price of a model's inputs, which may yet have to be brought into their vendor's spelling, as `price`."""
+def price_inputs(provider: str, endpoint_id: str, inputs: Mapping[str, Any]) -> Cost:
+    """Price of a model's inputs, as `price`; of a sound's, which may yet have to be brought into their spelling."""
     try:
-        return price(provider, endpoint_id, _as_sent(provider, endpoint_id, media_type, inputs))
+        return price(provider, endpoint_id, _as_sent(provider, endpoint_id, inputs))
     except BadRequest as error:
         return Cost(NOTHING, None, error.message)  # whoever sends it says the same
 
 
-def ask_price(target: Target, media_type: str, inputs: Mapping[str, Any]) -> AskedPrice:
+def ask_price(target: Target, inputs: Mapping[str, Any]) -> AskedPrice:
     """Price that a target's vendor asks for these inputs, and the model's names."""
-    cost = price_inputs(target.provider, target.model, media_type, inputs)
+    cost = price_inputs(target.provider, target.model, inputs)
     return AskedPrice(cost, names_of(target.provider, target.model))
 
 
-def _as_sent(provider: str, endpoint_id: str, media_type: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    if provider == gmi_payloads.PROVIDER and media_type != "text":
-        return gmi_payloads.translate(endpoint_id, inputs)
+def _as_sent(provider: str, endpoint_id: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     if provider == sounds.PROVIDER and endpoint_id in sounds.KINDS:
         return sounds.translate(endpoint_id, inputs).body
     return inputs
@@ -344,7 +342,8 @@ def _measured(order: _Order, name: str, reason: str) -> _Amount:
 def _seconds_made(order: _Order) -> _Amount:
     """Seconds of what is made: as said, by its frames, its shots together, or anything that its model offers."""
     body = order.body
-    field_name, given = ModelInputs(body).find(*_SECONDS)
+    field_name = next((name for name in _SECONDS if body.get(name) not in (None, "")), _SECONDS[0])
+    given = body.get(field_name)
     said = _positive(given)
     if milliseconds := _positive(body.get(_MILLISECONDS)):
         said = milliseconds / 1000

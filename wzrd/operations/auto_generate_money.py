@@ -40,7 +40,7 @@ def _price_words(one: BatchShot, prompts: PromptChoice) -> Cost:
     if prompts.target is None:
         return FREE
     inputs = prompt_inputs(one.scene.brief, idea_of(one.shot), None)
-    return price_inputs(prompts.target.provider, prompts.target.model, "text", inputs)
+    return price_inputs(prompts.target.provider, prompts.target.model, inputs)
 
 
 def price_usual(storyboard: Storyboard, media: str, choice: MediaChoice) -> Cost:
@@ -65,7 +65,7 @@ def _price_picture(storyboard: Storyboard, one: BatchShot, model: Model) -> Cost
 def _price_image(storyboard: Storyboard, prompt: str, model: Model) -> Cost:
     reference = storyboard.style_url or None
     body = image_body(model, prompt=prompt, aspect_ratio=storyboard.aspect_ratio, reference=reference)
-    return price_inputs(model.provider, model.endpoint_id, "image", body.inputs)
+    return price_inputs(model.provider, model.endpoint_id, body.inputs)
 
 
 def _price_clip(storyboard: Storyboard, one: BatchShot, model: Model) -> Cost:
@@ -75,7 +75,7 @@ def _price_clip(storyboard: Storyboard, one: BatchShot, model: Model) -> Cost:
 
 def _price_seconds(storyboard: Storyboard, prompt: str, model: Model, longest: float) -> Cost:
     usual, most = (
-        price_inputs(model.provider, model.endpoint_id, "video", _clip_inputs(storyboard, prompt, model, seconds))
+        price_inputs(model.provider, model.endpoint_id, _clip_inputs(storyboard, prompt, model, seconds))
         for seconds in (SECONDS, longest)
     )
     if usual.most is None or most.most is None or most.most <= usual.most:

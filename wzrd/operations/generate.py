@@ -248,7 +248,7 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
 
 def _ask_price(chosen: Chosen, inputs: Mapping[str, Any]) -> AskedPrice:
     sent = chat_inputs(inputs) if chosen.media_type == "text" else inputs
-    return ask_price(chosen.target, chosen.media_type, sent)
+    return ask_price(chosen.target, sent)
 
 
 def _check_price(chosen: Chosen, most: int | None) -> None:

@@ -101,7 +101,7 @@ class InlineRun:
     def _plan(self, new: NewRun) -> Decimal | None:
         """Dollars that its first submit may cost."""
         inputs = inputs_of({**new.identity, **new.extra}, self._chosen, self._chosen.resolved)
-        return ask_price(self._chosen.target, self._chosen.media_type, inputs).planned
+        return ask_price(self._chosen.target, inputs).planned
 
     async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""

@@ -65,4 +65,4 @@ def _estimate(choice: GenerationChoice, parameters: Mapping[str, Any]) -> Cost:
         body = make_body(choice.model, asked).inputs
     except BadRequest:
         body = {**choice.model.defaults, **asked}
-    return price_inputs(choice.target.provider, choice.target.model, choice.model.media_type, body)
+    return price_inputs(choice.target.provider, choice.target.model, body)

@@ -99,7 +99,7 @@ async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Ma
         keys = [{cache_key(user_id, recipe_of(one)): one for one in chosen.lines_of(lines) if one} for lines in spoken]
         paid = await list_paid(tx, [key for own in keys for key in own])
     unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
-    return len(unpaid), add_up(price_inputs(PROVIDER, SPEECH, "audio", one) for one in unpaid)
+    return len(unpaid), add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
 
 
 def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Text | None:

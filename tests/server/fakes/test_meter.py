@@ -68,7 +68,7 @@ async def _make(fakes: Fakes, http: httpx.AsyncClient, endpoint: str, body: Mapp
 async def test_a_plan_is_what_is_billed(model: Model, fakes: Fakes, http: httpx.AsyncClient) -> None:
     """The plan's upper end is the bill of what was delivered, or up to a twentieth more; never less."""
     body = _body(model)
-    plan = price_inputs(model.provider, model.endpoint_id, model.media_type, body)
+    plan = price_inputs(model.provider, model.endpoint_id, body)
     billed = bill(model.provider, model.endpoint_id, body, await _make(fakes, http, model.endpoint_id, body))
     assert billed, "nothing was billed"
     assert plan.most is not None
