@@ -66,7 +66,7 @@ class AutoGeneratePlan(WireModel):
     (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
     `prompt_credits`: what is to be added for the words of one that has none. `estimatedCost`: what all of it may cost
     at its vendors, in dollars (`most` null: nobody knows), and why that is a range;
-    `usualCost`: the same of one shot like any other.
+    `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound; null: there is no choice.
     """
 
     success: bool = True
@@ -87,6 +87,7 @@ class AutoGeneratePlan(WireModel):
     available_credits: int
     estimated_cost: dict[str, Any]
     usual_cost: dict[str, Any]
+    own_sound: bool | None
     items: list[PlannedShot]
 
 

@@ -149,8 +149,9 @@ class PlannedNode(WireModel):
     `doing`: `run` (a model or a tool works), `cached` (found), `inline` (free, at once), `fails` (for nothing),
     `skipped` (what it needs will fail), `refused` (the graph is not executed with it); `error` says why the last three.
     `reason`: why one that runs is not found: `named`, `cache_off`, `volatile`, `inputs_unknown`, `not_found`.
-    `creditsAtLeast`: the same as `credits` where a batch may become larger, else null. `estimatedSeconds`: the median
-    of the model's latest jobs, null while there are fewer than three.
+    `creditsAtLeast`: the same as `credits` where a batch may become larger, else null. `cost`: dollars that its vendor
+    may ask. `ownSound`: a clip has its own sound, where its model lets one choose. `estimatedSeconds`: the median of
+    the model's latest jobs, null while there are fewer than three.
     """
 
     node_id: str
@@ -167,6 +168,7 @@ class PlannedNode(WireModel):
     credits: int
     credits_at_least: int | None
     cost: dict[str, Any]
+    own_sound: bool | None
     estimated_seconds: float | None
 
 

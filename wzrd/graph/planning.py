@@ -21,11 +21,13 @@ from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_lo
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.payloads import build_payload, call_inputs
-from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model, price_call
+from wzrd.graph.prices import FREE, Choices, NodePrice, choose_model, read_body
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import sort_nodes
+from wzrd.models.bodies import own_sound
+from wzrd.models.price_cards import price_inputs
 
 Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
 """`run`: a model or a tool works. `inline`: free, at once. `fails`: it will, for nothing. `skipped`: what it needs
@@ -230,10 +232,12 @@ class _Planner:
         calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
         asked = calls if arrives.known else calls[:1]  # what fails with a stand-in will fail with any result
         payloads = [build_payload(node, call, work=work) for call in asked]
-        costs = [price_call(choice, one, known=arrives.known) for one in payloads]
+        bodies = [read_body(choice, one, known=arrives.known) for one in payloads]
+        costs = [price_inputs(choice.target.provider, choice.target.model, one) for one in bodies]
         choice.check_runnable()
         cost = add_up(costs) if arrives.known else costs[0].times(len(calls))
-        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice, cost)
+        sound = own_sound(choice.model, bodies[0])
+        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice, cost, sound)
 
 
 class _Invalid(Exception):

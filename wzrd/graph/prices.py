@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE as NO_COST
@@ -13,7 +13,6 @@ from wzrd.graph.model import Node
 from wzrd.graph.payloads import Payload, ask_model, own_settings, wanted_model
 from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.models.output_counts import count_outputs
-from wzrd.models.price_cards import price_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class NodePrice:
     """Price of a node: `credits` in all, of `calls` calls by `model` (None: no model runs, and it is free).
 
     `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
-    can run here. `cost`: the price in money.
+    can run here. `cost`: the price in money. `own_sound`: a clip is bought with its own sound (None: no matter).
     """
 
     credits: int
@@ -30,6 +29,7 @@ class NodePrice:
     calls: int = 1
     choice: GenerationChoice | None = None
     cost: Cost = NO_COST
+    own_sound: bool | None = None
 
 
 FREE = NodePrice(0)
@@ -73,21 +73,18 @@ def choose_model(
     return choice
 
 
-def price_call(choice: GenerationChoice, payload: Payload, *, known: bool) -> Cost:
-    """Price of one call in money. Of a stand-in's payload (not `known`) the settings count, and no file is looked for.
+def read_body(choice: GenerationChoice, payload: Payload, *, known: bool) -> dict[str, Any]:
+    """Body of one call. Of a stand-in's payload (not `known`) the settings count, and no file is looked for.
 
     Raises:
         BadRequest: the call would be refused, as by `ask_model`.
     """
-    target = choice.target
-    if known:
-        body = ask_model(choice.model, payload, choice.count)
-    else:
-        try:
-            body = ask_model(choice.model, payload, choice.count)
-        except BadRequest:  # what it lacks may yet come
-            body = {**choice.model.defaults, **payload.inputs}
-    return price_inputs(target.provider, target.model, body)
+    try:
+        return ask_model(choice.model, payload, choice.count)
+    except BadRequest:
+        if known:
+            raise
+        return {**choice.model.defaults, **payload.inputs}  # what it lacks may yet come
 
 
 def _choose(

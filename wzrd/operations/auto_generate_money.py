@@ -4,6 +4,7 @@ from wzrd.domain.auto_generate import BatchShot
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, UNKNOWN, Cost, add_up
 from wzrd.domain.storyboard import Storyboard, idea_of
+from wzrd.models.bodies import own_sound
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.price_cards import price_inputs
@@ -56,6 +57,15 @@ def price_usual(storyboard: Storyboard, media: str, choice: MediaChoice) -> Cost
         )
     except BadRequest:
         return UNKNOWN
+
+
+def has_own_sound(storyboard: Storyboard, choice: MediaChoice) -> bool | None:
+    """True if a shot's clip is bought with its own sound; None where its model lets nobody choose."""
+    model = routed_catalog().models[choice.model_id]
+    try:
+        return own_sound(model, _clip_inputs(storyboard, "-", model, SECONDS))
+    except BadRequest:
+        return None
 
 
 def _price_picture(storyboard: Storyboard, one: BatchShot, model: Model) -> Cost:

@@ -21,7 +21,7 @@ from wzrd.models.price_cards import names_of
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import needs_reference
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
-from wzrd.operations.auto_generate_money import price_batch, price_usual
+from wzrd.operations.auto_generate_money import has_own_sound, price_batch, price_usual
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
@@ -73,6 +73,13 @@ class BatchRequest:
         batch, media = self.batch, MEDIA[self.phase]
         return price_batch(self.storyboard, batch.work, media, self.choice, self.prompts)
 
+    @property
+    def own_sound(self) -> bool | None:
+        """True if clips are bought with their own sound; None where there is no choice."""
+        if self.phase == "images" or self.choice.drawn:
+            return None
+        return has_own_sound(self.storyboard, self.choice)
+
     def check_price(self, most: int | None, money: MoneyBound | None) -> None:
         """See that it costs no more than `most` credits and the dollars of `money` (None: whatever).
 
@@ -123,6 +130,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         estimated_credits=order.credits,
         available_credits=available,
         estimated_cost=order.cost.wire(),
+        own_sound=order.own_sound,
         usual_cost=price_usual(order.storyboard, MEDIA[order.phase], order.choice).wire(),
         items=[
             PlannedShot(

@@ -13,8 +13,7 @@ from server.api.services import ServicesOf
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_service import GenerationRouteAnswer, GenerationRouteRequest
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.money import Cost
-from wzrd.models.bodies import check_fields, make_body
+from wzrd.models.bodies import check_fields, make_body, own_sound
 from wzrd.models.generation_choice import GenerationChoice, choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.output_counts import order_outputs
@@ -41,6 +40,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     )
     if choice.fallback_reason is None:
         check_fields(choice.model, order_outputs(choice.model, parameters, choice.count).inputs)
+    body = _body(choice, parameters)
     answer = GenerationRouteAnswer(
         route=choice.route,
         function=choice.function,
@@ -49,7 +49,8 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         fallback_used=choice.fallback_reason is not None,
         fallback_reason=choice.fallback_reason,
         credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
-        cost=_estimate(choice, parameters).wire(),
+        cost=price_inputs(choice.target.provider, choice.target.model, body).wire(),
+        own_sound=own_sound(choice.model, body),
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
         verified=is_verified(choice.model),
@@ -58,11 +59,10 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     return json_response(answer.wire())
 
 
-def _estimate(choice: GenerationChoice, parameters: Mapping[str, Any]) -> Cost:
-    """Price in money as far as the settings tell it: words and files may yet be missing."""
+def _body(choice: GenerationChoice, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Body as far as the settings tell it: words and files may yet be missing."""
     asked = order_outputs(choice.model, parameters, choice.count).inputs
     try:
-        body = make_body(choice.model, asked).inputs
+        return make_body(choice.model, asked).inputs
     except BadRequest:
-        body = {**choice.model.defaults, **asked}
-    return price_inputs(choice.target.provider, choice.target.model, body)
+        return {**choice.model.defaults, **asked}

@@ -181,6 +181,8 @@ class FilmPrice:
         line.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
         if (asked := add_up(self.costs.values())).most != 0:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
+        if self.clips and self.videos.own_sound is False:
+            line.append("\nclips are bought without a sound of their own", "dim")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")

@@ -171,7 +171,7 @@ def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> ComputePlan:
     """A plan whose nodes run for nothing, unless they say otherwise."""
     usual: dict[str, Any] = {"doing": "run", "cached": False, "credits": 0, "calls": 1, "level": 0, "action": "x"}
     usual["cost"] = FREE.wire()
-    unsaid = dict.fromkeys(("reason", "error", "model", "creditsAtLeast", "estimatedSeconds"))
+    unsaid = dict.fromkeys(("reason", "error", "model", "creditsAtLeast", "estimatedSeconds", "ownSound"))
     rows: list[dict[str, Any]] = [
         {"nodeId": key, "label": node.label, "kind": node.kind, **usual, **unsaid, **told}
         for (key, node), told in zip(graph.nodes.items(), nodes, strict=False)

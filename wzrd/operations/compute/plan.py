@@ -81,5 +81,6 @@ def _describe(
         credits=price.credits,
         credits_at_least=price.credits if price.at_least else None,
         cost=price.cost.wire(),
+        own_sound=price.own_sound,
         estimated_seconds=round(median, 1) if median is not None else None,
     )
