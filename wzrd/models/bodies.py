@@ -99,7 +99,9 @@ def own_sound(model: Model, body: Mapping[str, Any]) -> bool | None:
     """True if a clip is asked for with its own sound, False without; None where its model lets nobody choose."""
     if model.media_type != "video":
         return None
-    said = [body[name] for name in fields_for(schema_of(model), "sound") if name in body]
+    schema = schema_of(model)
+    switches = _Maker(schema, names=schema.sources or model.payload_keys).switches
+    said = [body[name] for name in switches if name in body]
     return None if not said else any(str(one).lower() in {"true", "on", "yes"} for one in said)
 
 
@@ -195,11 +197,16 @@ class _Maker:
         self._names = {role: role for role in self._given}
         self._place(report=True)
 
+    @property
+    def switches(self) -> list[str]:
+        """The fields by which a clip is made with its own sound or without."""
+        return self._fields_of("sound")
+
     def silence(self) -> None:
         """A clip's own sound is bought only where it is asked for: by its switch, a voice, or a sound to be heard."""
         if _has_voice(self.made) or any(self.made.get(name) for name in self._fields_of("audio")):
             return
-        for name in self._fields_of("sound"):
+        for name in self.switches:
             if name not in self.made and (off := self._respell(name, False)):
                 self.made[name] = off[0]
 
