@@ -147,16 +147,19 @@ async def insert_intent(
 
 # What a run's other submits cost, or may cost. What is known not to be paid counts for nothing: a queue's failure, and
 # what was stopped there. An answer that broke off or was hung up on may be paid, and so may what was lost.
-_SPENT = """coalesce(sum(case when status in ('rejected', 'never_sent') then 0
-    when status in ('failed', 'canceled') and queued then coalesce(cost_usd, 0)
-    else coalesce(cost_usd, planned_usd, 0) end), 0)"""
+def spent_of(job: str) -> str:
+    """Expression for dollars that submits (rows called `job`) cost, or may cost."""
+    return f"""coalesce(sum(case when {job}.status in ('rejected', 'never_sent') then 0
+        when {job}.status in ('failed', 'canceled') and {job}.queued then coalesce({job}.cost_usd, 0)
+        else coalesce({job}.cost_usd, {job}.planned_usd, 0) end), 0)"""
+
 
 # The caller holds the run's lock, so that of two submits the second counts the first: together they stay within it.
 _HOLD_MONEY = text(f"""
     with run as (
         select job.id, (run.params->>'maxUsd')::numeric as most,
             coalesce(jsonb_exists_any(run.params->'allowUnpriced', cast(:names as text[])), false) as allowed,
-            (select {_SPENT} from wzrd.provider_jobs other
+            (select {spent_of("other")} from wzrd.provider_jobs other
                 where other.run_id = job.run_id and other.id <> job.id) as spent
         from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id where job.id = :id
     ), held as (
@@ -181,7 +184,7 @@ async def hold_money(tx: Tx, job_id: UUID, planned: Decimal | None, names: Colle
 
 async def read_spent(tx: Tx, run_ids: Collection[UUID]) -> Decimal:
     """Dollars that these runs' submits cost, or may cost."""
-    statement = text(f"select {_SPENT} from wzrd.provider_jobs where run_id = any(cast(:ids as uuid[]))")
+    statement = text(f"select {spent_of('job')} from wzrd.provider_jobs job where run_id = any(cast(:ids as uuid[]))")
     return Decimal(await tx.scalar(statement, {"ids": list(run_ids)}))
 
 
