@@ -65,11 +65,12 @@ async def test_credits_stand_with_the_model_that_made_it(rig: TextRun) -> None:
     await rig.ask(replace(ASKED, item_key="writer/1"))
     (line,) = (await report(rig)).lines
     assert (line.submits, line.credits, line.unknown) == (2, 5, 2)
-    for by, key in (
+    asked: tuple[tuple[CostKey, str], ...] = (
         ("run", str(rig.lease.run_id)),
         ("project", str(rig.studio.project_id)),
         ("day", datetime.now(UTC).date().isoformat()),
-    ):
+    )
+    for by, key in asked:
         assert [(one.key, one.submits, one.credits) for one in (await report(rig, by)).lines] == [(key, 2, 5)]
 
 
