@@ -59,7 +59,7 @@ pictures: $(VENV)/.test
 
 # Inputs of fal's models, as the newest release of its client declares them; the package registry is asked.
 schemas: $(VENV)/.app
-	@$(RUN) python -m tools.model_schemas npm
+	@$(RUN) python -m tools.model_schemas npm pypi
 
 # Other moments each time; the same ones again with SEEDS="1 2 3" make chaos.
 chaos: $(VENV)/.test

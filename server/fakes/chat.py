@@ -16,6 +16,7 @@ from server.fakes.state import FakeState, Handler, Refused, key_of
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps
 from wzrd.models.catalog import load_catalog
+from wzrd.models.schemas.input_schemas import chat_schema
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -92,10 +93,27 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
         raise Refused(400, "'messages' must be a list with at least one message", loc=("messages",))
     if vendor.x_groq and count_of(body, ("n",)) > 1:
         raise Refused(400, "'n' : number must be at most 1", loc=("n",))
+    if faults := chat_schema(vendor.provider).problems(body):
+        loc = tuple(map(str, faults[0]["loc"]))
+        raise Refused(400, _wrong(".".join(loc), faults[0], groq=vendor.x_groq), loc=loc)
     if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
         message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
         raise Refused(400, message, loc=("messages",))
     return body
+
+
+def _wrong(name: str, fault: Mapping[str, Any], *, groq: bool) -> str:
+    """A fault in the words of OpenAI or Groq."""
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"property '{name}' is unsupported" if groq else f"Unrecognized request argument supplied: {name}"
+        case "missing":
+            return f"'{name}' : property is missing" if groq else f"Missing required parameter: '{name}'."
+        case _:
+            said = str(fault["msg"])
+            return (
+                f"'{name}' : {said}" if groq else f"Invalid '{name}': {said}, but got {fault['input']!r:.80} instead."
+            )
 
 
 def _wants_json(body: dict[str, Any]) -> bool:

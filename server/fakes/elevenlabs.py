@@ -15,6 +15,7 @@ from server.fakes.media import TYPES
 from server.fakes.script import Behaviour, Reply
 from server.fakes.shapes import Shape, seed_of
 from server.fakes.state import FakeState, Refused
+from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "elevenlabs"
 SECONDS_A_CHARACTER = 0.06
@@ -29,6 +30,7 @@ LABELS = ("accent", "description", "age", "gender", "use_case")
 STORE = "https://storage.googleapis.com"
 """Where previews lie at ElevenLabs."""
 PREVIEW = Shape("audio", seconds=1.5)
+SPEECH = "elevenlabs-tts"
 SOUND = "elevenlabs-sfx"
 MUSIC = "elevenlabs-music"
 _STATUS = {
@@ -89,7 +91,10 @@ async def _read(call: Call, state: FakeState, parts: list[str]) -> Answer:
 
 
 def refuse(refused: Refused) -> Answer:
-    """An error as ElevenLabs spells it."""
+    """An error as ElevenLabs spells it: `detail` says its status, or lists what is wrong with the input."""
+    if refused.faults:
+        detail = [{**fault, "loc": ["body", *fault["loc"]]} for fault in refused.faults]
+        return json_answer({"detail": detail}, refused.status, refused.headers)
     usual = refused.detail if isinstance(refused, Denied) else _STATUS.get(refused.status, "internal_error")
     status = refused.message if refused.message in DETAILS else usual
     return json_answer({"detail": {"status": status, "message": refused.message}}, refused.status, refused.headers)
@@ -118,16 +123,19 @@ def _files_base(origin: str) -> str:
     return STORE if origin == "https://api.elevenlabs.io" else origin.removesuffix("/elevenlabs")
 
 
-def _body(call: Call, name: str) -> dict[str, Any]:
-    body = call.object()
+def _body(call: Call, state: FakeState, model: str, name: str) -> dict[str, Any]:
+    body, schema = call.object(), find_schema(PROVIDER, model)
     said = None if body is None else body.get(name)
     if body is None or not isinstance(said, str) or not said.strip():
         raise Refused(422, f"{name}: Field required")
+    if schema is not None and (faults := schema.problems(body)):
+        state.submits.add(PROVIDER, model, said, body, "", paid=False)
+        raise Refused(422, str(faults[0]["msg"]), faults=faults)
     return body
 
 
 async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> Answer:
-    body = _body(call, "text")
+    body = _body(call, state, SPEECH, "text")
     text, model = str(body["text"]), str(body.get("model_id") or "eleven_multilingual_v2")
     if voice not in _voices(state):
         raise Denied(404, "voice_not_found", f"A voice with the voice_id {voice[:64]} was not found.")
@@ -153,15 +161,11 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
 
 
 async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
-    body = _body(call, name)
+    body = _body(call, state, model, name)
     text, milliseconds = str(body[name]), body.get("music_length_ms")
     seconds = body.get("duration_seconds") or 5.0
     if model == MUSIC and milliseconds is not None:
-        if not isinstance(milliseconds, int) or not 3_000 <= milliseconds <= 600_000:
-            raise Refused(422, "music_length_ms: Input should be between 3000 and 600000")
         seconds = milliseconds / 1000
-    if model == SOUND and not (isinstance(seconds, int | float) and 0.5 <= seconds <= 30):
-        raise Denied(400, "invalid_duration", "duration_seconds must be between 0.5 and 30.")
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)
     sound = await _mp3(state, body, model, float(seconds))

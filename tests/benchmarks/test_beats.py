@@ -1,10 +1,12 @@
 """The judge of boards and the labels that it judges by."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from benchmarks.beats.answers import breakdown_of, faulty_answers, scene_answers
 from benchmarks.beats.judge import Score, score_of
 from benchmarks.beats.labels import LabelledBeat, LabelledScript, acts_for, labelled_scripts
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Subject
@@ -30,6 +32,30 @@ def test_the_halves_hold_the_same_languages() -> None:
     halves = [sorted(one.language for one in SCRIPTS if one.half == half) for half in ("tuning", "held_out")]
     assert halves[0] == halves[1]
     assert len(set(halves[0])) >= 5
+
+
+@pytest.mark.parametrize("script", [one for one in SCRIPTS if breakdown_of(one)], ids=lambda script: script.name)
+def test_answers_quote_the_script(script: LabelledScript) -> None:
+    """Spans stand in the script, in its order; answers a scene at a time tell everybody once, and all scenes."""
+    breakdown = breakdown_of(script)
+    assert breakdown is not None
+    at = 0
+    for beat in (beat for scene in breakdown["scenes"] for beat in scene["beats"]):
+        at = script.text.index(beat["span"], at)
+    answers = [json.loads(answer) for answer in scene_answers(breakdown)]
+    assert [answer["scene"] for answer in answers] == breakdown["scenes"]
+    told = [one["id"] for answer in answers for one in answer["people"]]
+    assert sorted(told) == sorted(one["id"] for one in breakdown["people"])
+
+
+def test_there_are_answers_with_faults() -> None:
+    """Two scripts have one for each scene, with up to two tries."""
+    faulty = {one.name: (breakdown_of(one), tries) for one in SCRIPTS if (tries := faulty_answers(one))}
+    assert len(faulty) >= 2
+    for breakdown, scenes in faulty.values():
+        assert breakdown is not None
+        assert len(scenes) == len(breakdown["scenes"])
+        assert all(1 <= len(tries) <= 2 for tries in scenes)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)

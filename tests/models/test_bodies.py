@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
-from wzrd.models.bodies import ROLES, make_body
+from wzrd.models.bodies import ROLES, make_body, schema_of
 from wzrd.models.catalog import load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape
@@ -19,7 +19,7 @@ from wzrd.models.shot_orders import ShotBrief
 A, B, C = (f"https://files.example/{name}" for name in ("a.png", "b.png", "c.png"))
 CLIP, SOUND = "https://files.example/a.mp4", "https://files.example/a.mp3"
 MODELS = load_catalog().models
-KNOWN = {one.id: one for one in MODELS.values() if find_schema(one.provider, one.endpoint_id)}
+KNOWN = {one.id: one for one in MODELS.values() if schema_of(one).sources}
 MORE_NEEDED = frozenset({"gmi/wan2-6-r2v", "gmi/bria-video-eraser", "gmi/skyreels-v4-text-to-video"})
 """Rows that say they make a clip of a picture, while their vendor wants clips, or words alone."""
 SHOWN = sorted(one.id for one in KNOWN.values() if one.media_type in {"image", "video"})

@@ -193,7 +193,7 @@ async def test_a_refusal_of_something_else_is_final(chat: Chat, server: ChatServ
 
 def test_what_is_learnt_is_bounded() -> None:
     """A thousand names of models; one more begins anew."""
-    requests = ChatRequests(stream_options=True)
+    requests = ChatRequests("openai", stream_options=True)
     for at in range(MAX_MODELS + 1):
         assert requests.learn(Request(f"m{at}", "text", ASK), 400, b"stream_options?")
     assert "stream_options" in requests.body(Request("m0", "text", ASK))

@@ -1,13 +1,15 @@
-"""`python -m tools.model_schemas SOURCE…`: the inputs of fal's models, from the vendor's own words, as data.
+"""`python -m tools.model_schemas SOURCE…`: the inputs of models, from their vendors' own words, as data.
 
-A source is `npm` (the declarations of @fal-ai/client; older releases for what newer ones no longer have), `live` (the
-platform API), or a file that keeps answers of it. What one source tells is refined by what another has told before.
+`pypi`: of ElevenLabs, Groq and OpenAI, from their Python SDKs. All others are fal's: `npm` (the declarations of
+@fal-ai/client; older releases for what newer ones no longer have), `live` (the platform API), or a file that keeps
+answers of it. What one source tells is refined by what another has told before.
 """
 
 import io
 import json
 import sys
 import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,9 +17,10 @@ from typing import Any, cast
 
 import httpx
 
+from tools.model_schemas.python_sdk import Sources
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
-from wzrd.models.schemas.input_schemas import FILES, read_schemas
+from wzrd.models.schemas.input_schemas import CHAT, FILES, read_schemas
 from wzrd.models.schemas.openapi import read_answer, refine
 
 PACKAGE = "@fal-ai/client"
@@ -25,16 +28,58 @@ RELEASES = ("1.10.1", "1.9.4", "1.5.0")
 """The newest release first; the others declared endpoints that it has lost."""
 REGISTRY = "https://registry.npmjs.org"
 PLATFORM = "https://api.fal.ai/v1/models"
+PYPI = "https://pypi.org/pypi"
+SDKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "elevenlabs": {
+        "elevenlabs-music": ("elevenlabs/music/raw_client.py", "compose"),
+        "elevenlabs-sfx": ("elevenlabs/text_to_sound_effects/raw_client.py", "convert"),
+        "elevenlabs-tts": ("elevenlabs/text_to_speech/raw_client.py", "convert_with_timestamps"),
+    },
+    "groq": {CHAT: ("groq/types/chat/completion_create_params.py", "CompletionCreateParams")},
+    "openai": {CHAT: ("openai/types/chat/completion_create_params.py", "CompletionCreateParamsBase")},
+}
+"""Package of each provider, and where its source declares the input of each call: a class, or a client's method."""
 LONGEST_WORD = 40
 PAGE = 10
 """Models of one answer when their schemas are asked for."""
 PAGES = Path(__file__).with_name("pages.jsonl")
 """What the vendor's pages say of models that no release declares rightly (whole schemas), and of single fields."""
-FILE = Path(__file__).parents[2] / "wzrd" / "models" / "schemas" / FILES["fal-ai"]
+ROOM = Path(__file__).parents[2] / "wzrd" / "models" / "schemas"
+FILE = ROOM / FILES["fal-ai"]
 
 
 def main(sources: Sequence[str]) -> None:
-    """Read each source and write the file anew."""
+    """Read each source and write the files anew."""
+    if "pypi" in sources:
+        _write_sdks()
+    if others := [one for one in sources if one != "pypi"]:
+        _write_fal(others)
+
+
+def _write_sdks() -> None:
+    with httpx.Client(timeout=120, follow_redirects=True) as http:
+        for package, calls in SDKS.items():
+            reply = http.get(f"{PYPI}/{package}/json").raise_for_status()
+            about = reply.json()
+            wheel = next(one for one in about["urls"] if one["packagetype"] == "bdist_wheel")
+            packed = http.get(reply.url.join(wheel["url"])).raise_for_status().content
+            source = {f"pypi {package}": f"{wheel['upload_time'][:10]} {about['info']['version']}"}
+            with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+                names = [one for one in archive.namelist() if one.endswith(".py")]
+                declared = Sources({name: archive.read(name).decode() for name in names})
+            read = {
+                name: (declared.params if what[0].isupper() else declared.method) for name, (_, what) in calls.items()
+            }
+            rows = {one: {"sources": source, "schema": read[one](*calls[one])} for one in calls}
+            _write(ROOM / FILES[package], rows)
+
+
+def _write(file: Path, rows: Mapping[str, Any]) -> None:
+    lines = [json.dumps({"id": one, **_bare(rows[one])}, separators=(",", ":")) for one in sorted(rows)]
+    file.write_text("\n".join(lines) + "\n")
+
+
+def _write_fal(sources: Sequence[str]) -> None:
     wanted = [model.endpoint_id for model in load_catalog().models.values() if model.provider == "fal-ai"]
     rows: dict[str, dict[str, Any]] = dict(read_schemas(FILE.read_bytes())) if FILE.exists() else {}
     for source in sources:
@@ -51,11 +96,9 @@ def main(sources: Sequence[str]) -> None:
             "sources": {**(known or {}).get("sources", {}), page["source"]: page["date"]},
             "schema": schema,
         }
-    lines = [
-        json.dumps({"id": one, **_bare(rows[one])}, separators=(",", ":")) for one in sorted(rows) if one in wanted
-    ]
-    FILE.write_text("\n".join(lines) + "\n")
-    told = f"{len(lines)} of {len(wanted)} endpoints; without: {', '.join(one for one in wanted if one not in rows)}"
+    known = {one: row for one, row in rows.items() if one in wanted}
+    _write(FILE, known)
+    told = f"{len(known)} of {len(wanted)} endpoints; without: {', '.join(one for one in wanted if one not in rows)}"
     sys.stdout.write(told + "\n")
 
 

@@ -24,7 +24,7 @@ from wzrd.graph.prompts import (
     video_prompt,
 )
 from wzrd.graph.references import KEYS, Reference, collect_references
-from wzrd.models.bodies import make_body
+from wzrd.models.bodies import check_chat, make_body
 from wzrd.models.catalog import Model
 from wzrd.models.generation_inputs import check_bounds, check_inputs, merge_inputs
 from wzrd.models.output_counts import is_count, order_outputs
@@ -88,7 +88,7 @@ def ask_model(model: Model, payload: Payload, count: int) -> dict[str, Any]:
     if model.media_type == "text":
         asked = order_outputs(model, {**model.defaults, **payload.inputs}, count).inputs
         check_inputs(asked)
-        return asked
+        return check_chat(model.provider, asked) if "messages" in asked else asked
     references = [ReferenceAsset(url=one.url, type=one.type) for one in payload.references]
     merged = order_outputs(model, merge_inputs(payload.inputs, references, OutputConfig()), count).inputs
     check_inputs(merged)

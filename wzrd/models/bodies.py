@@ -30,7 +30,7 @@ from wzrd.models.schemas.field_values import (
     respell,
     wrap,
 )
-from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts, find_schema
+from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts, chat_schema, find_schema
 
 _SECONDS = ("duration", "duration_seconds", "seconds", "num_frames", "video_length")
 ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
@@ -60,6 +60,8 @@ _FILES = ("first_frame", "last_frame", "image", "video", "audio")
 _ROLE_OF: Mapping[str, str] = {name: role for role in reversed(ROLES) for name in (role, *ROLES[role])}
 _VOICES = ("voice_ids", "voice_id")
 _NO_PLACE = "the model has no such input"
+_WRITTEN = frozenset({"chat_completion", "direct_http"})
+"""Transports whose bodies are written of the documented inputs (`chat_request`, `sounds`) and checked there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def make_body(
             what is allowed are named. `strict`: an unknown field, with the nearest name.
     """
     schema = schema_of(model)
-    maker = _Maker(schema, names=schema.sources or model.payload_keys)
+    maker = _Maker(schema, names=schema.sources or (model.payload_keys and model.transport not in _WRITTEN))
     maker.take(given, strict=strict and bool(schema.sources))
     maker.wish(roles or {})
     if model.media_type == "video":
@@ -111,8 +113,32 @@ def check_fields(model: Model, given: Mapping[str, Any]) -> None:
     Raises:
         BadRequest: an unknown field, with the nearest name; or a value that the model cannot take.
     """
-    if schema := find_schema(model.provider, model.endpoint_id):
-        _Maker(schema, names=schema.sources).take(given, strict=True)
+    schema = schema_of(model)
+    if schema.sources:
+        _Maker(schema, names=True).take(given, strict=True)
+
+
+def take_known(schema: InputSchema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are given under the schema's own names, as it spells their values.
+
+    Raises:
+        BadRequest: a value that cannot be; it is named with what is allowed.
+    """
+    maker = _Maker(schema, names=True)
+    maker.take({name: value for name, value in given.items() if name in schema.properties}, strict=False)
+    return maker.made
+
+
+def check_chat(provider: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a chat, those that its provider's schema has spelled as it spells them.
+
+    Raises:
+        BadRequest: one of them is not valid; it is named with what is allowed.
+    """
+    schema = chat_schema(provider)
+    known = take_known(schema, inputs)
+    check_body(schema, {"model": "", **known})
+    return {**inputs, **known}
 
 
 def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
@@ -127,7 +153,7 @@ def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
 
 def schema_of(model: Model) -> InputSchema:
     """The vendor's schema, else what the catalog's row tells of its inputs: names and offered values, no source."""
-    if schema := find_schema(model.provider, model.endpoint_id):
+    if model.transport not in _WRITTEN and (schema := find_schema(model.provider, model.endpoint_id)):
         return schema
     controls = {snake_case(one.key): _of_control(one) for one in model.controls}
     names = model.payload_keys or (*model.supports, *model.defaults, "prompt")

@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeAlias, cast
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.bodies import check_body, take_known
 from wzrd.models.catalog import Model
+from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "elevenlabs"
 SPEECH, EFFECTS, MUSIC = "elevenlabs-tts", "elevenlabs-sfx", "elevenlabs-music"
@@ -48,6 +50,8 @@ _SPARE = 1 << 20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.5, "use_speaker_boost": True}
 
+_INSTEAD_OF_WORDS = frozenset({"composition_plan", "respect_sections_durations", "seed"})
+"""Fields of music that it does not take beside a prompt."""
 NO_KEY = "ElevenLabs API key not configured"
 
 
@@ -99,7 +103,7 @@ def _speech(inputs: Mapping[str, Any]) -> SoundCall:
     voice = _id(inputs, "voiceId", "voice_id", "voice", otherwise=DEFAULT_VOICE)
     text = _text(inputs, "text", SPEECH_TEXT.get(model, MAX_SPEECH_TEXT), of=model)
     path = f"/v1/text-to-speech/{voice}/with-timestamps?output_format={OUTPUT_FORMAT}"
-    body = {"text": text, "model_id": model, "voice_settings": dict(_SETTINGS)}
+    body = _body(SPEECH, inputs, {"text": text, "model_id": model}, {"voice_settings": dict(_SETTINGS)})
     return SoundCall("speech", path, body, _SPARE + _BYTES_A_CHARACTER * len(text))
 
 
@@ -107,7 +111,7 @@ def _effects(inputs: Mapping[str, Any]) -> SoundCall:
     text = _text(inputs, "prompt", MAX_EFFECT_TEXT, of=EFFECTS)
     least, most = EFFECT_SECONDS
     seconds = min(max(_seconds(inputs, DEFAULT_EFFECT), least), most)
-    body = {"text": text, "duration_seconds": seconds, "prompt_influence": 0.3}
+    body = _body(EFFECTS, inputs, {"text": text, "duration_seconds": seconds}, {"prompt_influence": 0.3})
     return SoundCall("effects", f"/v1/sound-generation?output_format={OUTPUT_FORMAT}", body, _bytes(seconds))
 
 
@@ -117,8 +121,23 @@ def _music(inputs: Mapping[str, Any]) -> SoundCall:
     if not least <= seconds <= most:
         message = f"duration is {seconds:g}: music lasts {least:g} to {most:g} seconds"
         raise BadRequest(message, field="duration")
-    body = {"prompt": text, "music_length_ms": round(seconds * 1000)}
+    given = {name: value for name, value in inputs.items() if name not in _INSTEAD_OF_WORDS}
+    body = _body(MUSIC, given, {"prompt": text, "music_length_ms": round(seconds * 1000)}, {})
     return SoundCall("music", f"/v1/music?output_format={OUTPUT_FORMAT}", body, _bytes(seconds))
+
+
+def _body(model: str, inputs: Mapping[str, Any], own: Mapping[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a call: what it is about, over what else was given of the vendor's fields, over what is usual.
+
+    Raises:
+        BadRequest: it is not valid by the vendor's schema; field, value and what is allowed are named.
+    """
+    schema = find_schema(PROVIDER, model)
+    assert schema is not None, "the schemas of all its calls are shipped"
+    rest = {name: value for name, value in inputs.items() if name not in own}
+    body = {**usual, **take_known(schema, rest), **own}
+    check_body(schema, body)
+    return body
 
 
 def _bytes(seconds: float) -> int:

@@ -22,7 +22,7 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.generation.references import check_references
-from wzrd.models.bodies import ModelBody
+from wzrd.models.bodies import ModelBody, check_chat
 from wzrd.models.catalog import price_of
 from wzrd.models.generation_choice import check_known, choose_generation
 from wzrd.models.generation_inputs import (
@@ -207,6 +207,8 @@ def _day_share(model: str) -> int:
 
 async def _check_runnable(runtime: Runtime, model: str, chosen: Chosen, inputs: Mapping[str, Any]) -> None:
     """Refuse what the chosen model could never make, before anything is held."""
+    if chosen.media_type == "text" and chosen.target.provider != ANIMATIC:
+        check_chat(chosen.target.provider, chat_inputs(inputs))
     if chosen.target.provider != ANIMATIC:
         await check_references(runtime, chosen.target, chosen.media_type, inputs)
     elif chosen.media_type == "video":

@@ -17,7 +17,7 @@ from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
-from wzrd.models.bodies import ModelBody, make_body
+from wzrd.models.bodies import ModelBody, check_chat, make_body
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
@@ -140,7 +140,7 @@ def inputs_of(params: Mapping[str, Any], chosen: Chosen, model_id: str) -> dict[
     if params.get("shot") and model_id == chosen.resolved:
         return counted_inputs(model_id, given, chosen.count)
     inputs = body_of(model_id, given, count=chosen.count).inputs
-    return chat_inputs(inputs) if chosen.media_type == "text" else inputs
+    return check_chat(chosen.target.provider, chat_inputs(inputs)) if chosen.media_type == "text" else inputs
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
@@ -158,12 +158,12 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
     most = run.params["maxCredits"]
     if most is not None and price > most:
         return ()
-    funding = Own(price, model.media_type, deferred=True)
+    funding, target = Own(price, model.media_type, deferred=True), Target(model.provider, model.endpoint_id)
     try:
-        inputs = inputs_of(run.params, chosen, model.id)
+        inputs = inputs_of(run.params, replace(chosen, target=target), model.id)
     except BadRequest:
         return ()  # it has no place for what was asked
-    return (FallbackTarget(Target(model.provider, model.endpoint_id), model.id, funding, inputs),)
+    return (FallbackTarget(target, model.id, funding, inputs),)
 
 
 def _instead_of(run: RunRow, chosen: Chosen) -> Model | None:

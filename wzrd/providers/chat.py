@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.contracts.wire import is_object
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import exhausted_seconds, parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
@@ -72,18 +72,22 @@ class Chat:
         self._key = SecretStr(endpoint.bearer())
         self._http = http
         self._now = now
-        self._requests = ChatRequests(stream_options=endpoint.stream_options)
+        self._requests = ChatRequests(endpoint.name, stream_options=endpoint.stream_options)
         self._ready_at: dict[str, float] = {}
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Delta | Output]:
         """See `StreamProvider.stream`. The deadline is `request.timeout` for the whole call."""
+        try:
+            body = self._requests.body(request)
+        except BadRequest as error:
+            raise ProviderRejected(error.message, status=400) from None
         key, state = self._key.get_secret_value(), _ChatState(self.name)
         until = asyncio.get_running_loop().time() + request.timeout
         with ErrorTranslation(state, key):
             outgoing = self._http.build_request(
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
-                content=json.dumps(self._requests.body(request), ensure_ascii=False).encode("utf-8", "replace"),
+                content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
                 headers={"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})},
                 extensions={"trace": state.trace},
             )

@@ -7,6 +7,8 @@ what they know, and say so with a 400 that names it; such a refusal is unpaid, a
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
+from wzrd.models.bodies import check_body
+from wzrd.models.schemas.input_schemas import chat_schema
 from wzrd.providers.base import Request
 
 Feature: TypeAlias = Literal["json_schema", "json_object", "max_tokens", "temperature", "stream_options"]
@@ -32,14 +34,19 @@ def is_streamed(request: Request) -> bool:
 
 
 class ChatRequests:
-    """The requests to one endpoint. `stream_options`: it reports usage only when asked."""
+    """The requests to one endpoint of a provider. `stream_options`: it reports usage only when asked."""
 
-    def __init__(self, *, stream_options: bool) -> None:
+    def __init__(self, provider: str, *, stream_options: bool) -> None:
         self._stream_options = stream_options
+        self._schema = chat_schema(provider)
         self._refused: dict[str, set[Feature]] = {}
 
     def body(self, request: Request) -> dict[str, Any]:
-        """The request's body, without what its model has refused before."""
+        """The request's body, without what its model has refused before.
+
+        Raises:
+            BadRequest: it is not valid by the provider's schema; field, value and what is allowed are named.
+        """
         inputs, features = request.inputs, self._features(request)
         body: dict[str, Any] = {
             "model": request.model,
@@ -57,6 +64,7 @@ class ChatRequests:
             body["response_format"] = {"type": "json_object"}
         if "stream_options" in features:
             body["stream_options"] = {"include_usage": True}
+        check_body(self._schema, body)
         return body
 
     def learn(self, request: Request, status: int, refusal: bytes) -> bool:

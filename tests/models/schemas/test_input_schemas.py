@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.models.catalog import load_catalog
-from wzrd.models.schemas.input_schemas import InputSchema, find_schema, is_verified
+from wzrd.models.schemas.input_schemas import CHAT, InputSchema, chat_schema, find_schema, is_verified
 
 FAL = [model for model in load_catalog().models.values() if model.provider == "fal-ai"]
 GMI = [one for one in load_catalog().models.values() if one.provider == "gmi-cloud" and one.media_type != "text"]
@@ -18,7 +18,7 @@ SCHEMAS = {
     model.endpoint_id: schema
     for model in load_catalog().models.values()
     if (schema := find_schema(model.provider, model.endpoint_id))
-}
+} | {f"{CHAT} of {provider}": chat_schema(provider) for provider in ("groq", "openai")}
 KEYWORDS = frozenset({
     "type", "enum", "default", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     "minLength", "maxLength", "pattern", "minItems", "maxItems", "items", "properties", "required", "anyOf",

@@ -222,12 +222,47 @@ async def test_bad_bodies(fakes: Fakes, http: httpx.AsyncClient, body: bytes) ->
     assert await fakes.paid_submits() == []
 
 
-@pytest.mark.parametrize(
-    "messages", [[None], [7], ["text"], [{"content": 7}], [{"content": [None, {"text": 7}]}], [{}]]
-)
-async def test_odd_messages(fakes: Fakes, http: httpx.AsyncClient, messages: Any) -> None:
-    """A fake never falls over; what the vendors would say to these is not its business."""
+ODD: list[tuple[list[Any], int]] = [
+    ([None], 400),
+    ([7], 400),
+    (["text"], 400),
+    ([{"content": 7}], 200),
+    ([{"content": [None, {"text": 7}]}], 200),
+    ([{}], 200),
+]
+
+
+@pytest.mark.parametrize(("messages", "status"), ODD)
+async def test_odd_messages(fakes: Fakes, http: httpx.AsyncClient, messages: Any, status: int) -> None:
+    """A fake never falls over; a message is an object, and what stands within is not its business."""
     url = f"{fakes.environment()['GROQ_BASE_URL']}/chat/completions"
     for stream in (False, True):
         body = {"model": "m", "messages": messages, "stream": stream}
-        assert (await http.post(url, json=body, headers={"authorization": "Bearer k"})).status_code == 200
+        assert (await http.post(url, json=body, headers={"authorization": "Bearer k"})).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("vendor", "field", "value", "said"),
+    [
+        ("GROQ_BASE_URL", "temperature", 3, "'temperature' : Input should be less than or equal to 2"),
+        ("GROQ_BASE_URL", "stream_options", {"include_usage": True}, "property 'stream_options' is unsupported"),
+        (
+            "OPENAI_BASE_URL",
+            "temperature",
+            "hot",
+            "Invalid 'temperature': Input should be a valid number, but got 'hot'",
+        ),
+        ("OPENAI_BASE_URL", "top_k", 5, "Unrecognized request argument supplied: top_k"),
+    ],
+)
+async def test_a_wrong_field_is_refused_in_the_vendors_words(
+    fakes: Fakes, http: httpx.AsyncClient, vendor: str, field: str, value: Any, said: str
+) -> None:
+    """By the schema of the vendor's own SDK; nothing is paid."""
+    body = {"model": "m", "messages": [{"role": "user", "content": "x"}], field: value}
+    answer = await http.post(
+        f"{fakes.environment()[vendor]}/chat/completions", json=body, headers={"authorization": "Bearer k"}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(said)
+    assert await fakes.paid_submits() == []

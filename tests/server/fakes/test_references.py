@@ -94,7 +94,7 @@ def test_a_body_as_deep_as_anybody_sends_it() -> None:
     ("variable", "path", "body", "status"),
     [
         ("FAL_QUEUE_URL", "/fal-ai/flux/dev/image-to-image", {"prompt": "x", "image_url": "{}"}, 422),
-        ("GMI_QUEUE_URL", "/requests", {"model": "wan2.7-i2v", "payload": {"img_url": "{}"}}, 400),
+        ("GMI_QUEUE_URL", "/requests", {"model": "wan2.7-i2v", "payload": {"first_frame": "{}"}}, 400),
         (
             "GROQ_BASE_URL",
             "/chat/completions",

@@ -25,7 +25,7 @@ async def _submit_everywhere(fakes: Fakes, http: httpx.AsyncClient) -> list[http
         ),
         await http.post(
             f"{env['GMI_QUEUE_URL']}/requests",
-            json={"model": "wan2.7-i2v", "payload": {"prompt": "a cat walks", "duration": "2"}},
+            json={"model": "wan2.7-i2v", "payload": {"prompt": "a cat walks", "duration": 2}},
             headers=bearer,
         ),
         await http.post(f"{env['GROQ_BASE_URL']}/chat/completions", json=chat, headers=bearer),

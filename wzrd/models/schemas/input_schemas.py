@@ -1,7 +1,7 @@
 """Inputs of models as their vendors declare them, one JSON Schema an endpoint, and the check of a body.
 
-The data lie beside this file, a file a provider, one endpoint a line, each with its sources and their dates; fal's are
-made by `python -m tools.model_schemas`, GMI Cloud's are read from its pages. Bodies are checked by pydantic-core, whose
+The data lie beside this file, a file a provider, one endpoint a line, each with its sources and their dates. They are
+made by `python -m tools.model_schemas`; GMI Cloud's are read from its pages. Bodies are checked by pydantic-core, whose
 words fal's own answers speak.
 """
 
@@ -19,8 +19,13 @@ from wzrd.models.catalog_rows import Model
 
 Schema: TypeAlias = Mapping[str, Any]
 
-FILES: Mapping[str, str] = MappingProxyType({"fal-ai": "fal.jsonl", "gmi-cloud": "gmi.jsonl"})
+FILES: Mapping[str, str] = MappingProxyType({
+    "fal-ai": "fal.jsonl", "gmi-cloud": "gmi.jsonl", "elevenlabs": "elevenlabs.jsonl", "groq": "groq.jsonl",
+    "openai": "openai.jsonl",
+})  # fmt: skip
 """File of each provider whose models' inputs are known."""
+CHAT = "chat/completions"
+"""Id of what all models of a provider of texts take."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,15 @@ def _schemas_of(provider: str) -> Mapping[str, InputSchema]:
 
 def find_schema(provider: str, endpoint_id: str) -> InputSchema | None:
     """The schema of a provider's model; None where nobody has told it."""
-    return _schemas_of(provider).get(endpoint_id)
+    known = _schemas_of(provider)
+    return known.get(endpoint_id) or known.get(CHAT)
+
+
+def chat_schema(provider: str) -> InputSchema:
+    """The schema of a chat: the provider's own, else OpenAI's, whose shape all others speak."""
+    known = _schemas_of(provider).get(CHAT) or _schemas_of("openai").get(CHAT)
+    assert known is not None, "OpenAI's schema is shipped"
+    return known
 
 
 def is_verified(model: Model) -> bool:
