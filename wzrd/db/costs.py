@@ -1,4 +1,4 @@
-"""Costs by model, project, day or run: planned and billed dollars of submits, and the credits that users paid for them.
+"""Costs by model, project, day or run: dollars planned and billed, credits charged.
 
 A submit stands on the day of its intent. Credits stand with the item that they pay: the model is the one that made it;
 what a run pays as a whole (gen-shots) stands under no model.

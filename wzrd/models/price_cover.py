@@ -1,4 +1,4 @@
-"""Whether a model's credits cover what its vendor asks for a usual request, at an operator's rate. Pure."""
+"""Cover of prices: credits that would pay a usual request's price in money, at an operator's rate. Pure."""
 
 import math
 from collections.abc import Mapping

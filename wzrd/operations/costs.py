@@ -17,7 +17,7 @@ SINCE = "30d"
 
 
 def read_key(value: object) -> CostKey:
-    """What the lines of a report are about.
+    """Subject of a report's lines.
 
     Raises:
         BadRequest: it is none of `KEYS`.
