@@ -1,8 +1,8 @@
 """Executes runs in processes that can be killed: one that has all imported forks one for each.
 
 Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`, `seconds`
-until it is killed, 0 for never) and answers one when its process has ended: `key` and `code` (0 the run ended there, 3
-it is another's, or minus a signal).
+until it is killed, 0 for never, `deadline` of what it generates, in seconds) and answers one when its process has
+ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
 """
 
 import asyncio
@@ -44,8 +44,8 @@ async def _speak(lease: Lease) -> Outcome:
 WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute, "director-cut": _speak}
 
 
-async def _run(run_id: uuid.UUID) -> int:
-    search.FIND_SECONDS, output_job.DEADLINE, output_job.DEADLINES = 2.0, 10.0, {}
+async def _run(run_id: uuid.UUID, deadline: float) -> int:
+    search.FIND_SECONDS, output_job.DEADLINE, output_job.DEADLINES = 2.0, deadline, {}
     async with resolve_runtime(load(), application="wzrd-forked") as runtime:
         runtime.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
         try:
@@ -66,7 +66,7 @@ def _execute(asked: Mapping[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         arm(asked["faults"])
-        os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]))))
+        os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]), asked["deadline"])))
     signal.signal(signal.SIGALRM, lambda _number, _frame: os.kill(pid, signal.SIGKILL))
     signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     _, status = os.waitpid(pid, 0)
@@ -92,12 +92,15 @@ class Forked:
         self._process = process
         self._waiting: dict[str, asyncio.Future[int]] = {}
 
-    async def execute(self, run_id: uuid.UUID, faults: str = "", *, seconds: float = 0.0) -> int:
+    async def execute(
+        self, run_id: uuid.UUID, faults: str = "", *, seconds: float = 0.0, deadline: float = 10.0
+    ) -> int:
         """Execute the run in a process of its own, killed after so many seconds unless 0; its exit code."""
         assert self._process.stdin is not None
         key = str(uuid.uuid4())
         self._waiting[key] = asyncio.get_running_loop().create_future()
-        line = json.dumps({"key": key, "run_id": str(run_id), "faults": faults, "seconds": seconds})
+        asked = {"run_id": str(run_id), "faults": faults, "seconds": seconds, "deadline": deadline}
+        line = json.dumps({"key": key, **asked})
         self._process.stdin.write(f"{line}\n".encode())
         await self._process.stdin.drain()
         return await self._waiting[key]

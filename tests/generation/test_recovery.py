@@ -21,8 +21,9 @@ from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
 from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
+from wzrd.db.provider_jobs import ProviderJob, advance_job, leave_results, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
+from wzrd.db.runs import lock_run
 from wzrd.domain.errors import Conflict, ProviderError
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import arm
@@ -551,8 +552,8 @@ async def test_a_list_that_never_answers_holds_no_longer_than_its_time(
 
 
 async def test_a_call_finds_what_was_lost(rig: Rig) -> None:
-    """The answer to a submit was lost; fal calls: the waiting run follows the job, which is paid once."""
-    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    """The answer to a submit was lost; fal calls before it lists it: the run follows the job, which is paid once."""
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost", list_seconds=3600))
     await rig.start(FAL_MODEL)
     work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
     job = await rig.wait_for("unknown")
@@ -566,7 +567,7 @@ async def test_a_call_finds_what_was_lost(rig: Rig) -> None:
 
 async def test_a_call_after_the_end_is_followed_up(rig: Rig) -> None:
     """The run was canceled while nobody knew: what stands for it pays when fal has called."""
-    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost", list_seconds=3600))
     await rig.start(FAL_MODEL)
     work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
     job = await rig.wait_for("unknown")
@@ -581,6 +582,43 @@ async def test_a_call_after_the_end_is_followed_up(rig: Rig) -> None:
     assert await note_call(rig.runtime, job.token, paid.request_id) == "noted"
     await recover(rig.runtime)  # at once: the call has put it first
     assert ((await rig.item()).status, await rig.balance()) == ("succeeded", FUNDS - rig.price)
+
+
+async def test_a_call_and_the_end_of_its_run_never_deadlock(rig: Rig) -> None:
+    """The end locks the run, then its submits; a call comes in between, of which the second note locks the run too."""
+    await rig.start(FAL_MODEL)
+    async with armed("after_send=raise"):
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, rig.run_id)
+    (job,), (paid,) = await rig.jobs(), await rig.fakes.paid_submits()
+    assert (job.status, job.token is not None) == ("sending", True)
+    waiting = text("""
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    """)
+    async with rig.runtime.begin() as tx:
+        assert await lock_run(tx, rig.run_id) is not None
+        call = asyncio.create_task(note_call(rig.runtime, job.token or "", paid.request_id))
+        async with rig.runtime.begin() as other:
+            await answer_of(lambda: other.scalar(waiting), lambda found: found == 1)
+        await leave_results(tx, rig.run_id)
+    assert await call == "noted"
+    assert [(one.status, one.request_id) for one in await rig.jobs()] == [("accepted", paid.request_id)]
+
+
+async def test_what_is_listed_after_the_end_is_followed_up(rig: Rig) -> None:
+    """Canceled on a laptop while nobody knew, and still running there: found when it has ended, kept and paid once."""
+    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost", hold="result"))
+    await rig.start(FAL_MODEL)
+    work = asyncio.create_task(run_once(rig.runtime, rig.run_id))
+    await rig.wait_for("unknown")
+    await rig.cancel()
+    assert await work == "canceled"
+    await rig.look()
+    assert ([job.status for job in await rig.jobs()], await rig.holds()) == (["unknown"], [("outstanding", "held")])
+    await rig.fakes.release()
+    await rig.look(until="succeeded")
+    assert ((await rig.item()).status, await rig.holds()) == ("succeeded", [("outstanding", "committed")])
+    assert (len(await rig.fakes.paid_submits()), await rig.balance()) == (1, FUNDS - rig.price)
 
 
 async def test_calls_that_are_none_of_ours(rig: Rig) -> None:
@@ -629,8 +667,8 @@ async def test_who_spent_it_meanwhile_keeps_the_end(rig: Rig) -> None:
 
 
 async def test_leave_is_needed_to_send_again(rig: Rig) -> None:
-    """Lost at fal: a retry without leave fails the same way and submits nothing; with it, one more is sent."""
-    await rig.fakes.script(Behaviour(reply="dropped", webhook="lost"))
+    """Lost at fal, whose list cannot be read: a retry fails likewise and submits nothing; with leave, one more."""
+    await rig.fakes.script(Behaviour(reply="dropped"), Behaviour(on="list", status=403, times=0))
     rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_PUBLIC_URL": None})
     await rig.runtime.providers.aclose(grace=0.1)
     rig.runtime.providers = open_providers(rig.runtime.settings, local=[Animatic()])

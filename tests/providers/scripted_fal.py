@@ -21,7 +21,7 @@ def now() -> datetime:
 
 
 def make_fal(http: httpx.AsyncClient, origin: str, *, webhooks: bool = False, seconds: float = 60.0) -> Fal:
-    endpoint = FalEndpoint(f"{origin}/queue/", f"{origin}/rest", SecretStr(KEY), webhooks=webhooks)
+    endpoint = FalEndpoint(f"{origin}/queue/", f"{origin}/rest", f"{origin}/api/v1/", SecretStr(KEY), webhooks=webhooks)
     return Fal(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds, "upload": seconds})
 
 

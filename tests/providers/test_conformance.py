@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from wzrd.models.catalog import load_catalog
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Output, Progress, Request, is_queue
 from wzrd.providers.credentials import CREDENTIALS, read_keys
-from wzrd.providers.opening import open_providers
+from wzrd.providers.opening import open_providers, utc_now
 
 CHATS = [one for one in SUBJECTS if one.is_chat]
 QUEUES = [one for one in SUBJECTS if not one.is_streamed]
@@ -70,7 +71,7 @@ async def test_what_it_says_of_itself(bench: Bench) -> None:
     assert subject.media_type in adapter.media_types
     assert adapter.paid
     assert is_queue(adapter) is not subject.is_streamed
-    assert adapter.recovery == ("list" if subject.provider == "gmi-cloud" and not subject.is_chat else "none")
+    assert adapter.recovery == ("list" if is_queue(adapter) else "none")
     if is_queue(adapter):
         assert adapter.cancels == {"fal-ai": "yes", "gmi-cloud": "none"}[adapter.name]
 
@@ -209,14 +210,12 @@ async def test_cancelling_as_declared(bench: Bench) -> None:
 
 @EVERY_QUEUE
 async def test_a_lost_submit_is_found_in_the_list(bench: Bench) -> None:
-    """Where the recovery is the list: newest first, of this model alone, each known again by its payload."""
+    """Newest first, of this model alone, each known again by its payload."""
     adapter = bench.adapter
     first, second = bench.subject.asked("the first"), bench.subject.asked("the second")
+    before = utc_now() - timedelta(seconds=2)
     jobs = [await submit_to(adapter, one) for one in (first, second)]
-    found = await adapter.list_jobs(bench.subject.model)
-    if adapter.recovery != "list":
-        assert list(found) == []
-        return
+    found = await adapter.list_jobs(bench.subject.model, before)
     assert [one.accepted.request_id for one in found] == [job.request_id for job in reversed(jobs)]
     for request, listed in ((second, found[0]), (first, found[1])):
         kept = fingerprint(adapter.payload(request))
@@ -224,7 +223,7 @@ async def test_a_lost_submit_is_found_in_the_list(bench: Bench) -> None:
         assert matches(kept, listed.payload)
         assert isinstance(await adapter.poll(listed.accepted), Output)
     assert all(one.created_at.tzinfo is not None for one in found)
-    assert list(await adapter.list_jobs("another-model")) == []
+    assert list(await adapter.list_jobs("another/model", before)) == []
 
 
 UNREACHABLE = (

@@ -13,6 +13,7 @@ from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, 
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, RetryState, retry_delay
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, is_queue
+from wzrd.providers.opening import utc_now
 
 EVERY = pytest.mark.parametrize("bench", SUBJECTS, ids=lambda one: one.name, indirect=True)
 POLICY = RetryPolicy()
@@ -167,7 +168,7 @@ async def test_the_key_is_shown_nowhere(
         for ask in (
             lambda: adapter.poll(accepted),
             lambda: adapter.cancel(accepted),
-            lambda: adapter.list_jobs("m"),
+            lambda: adapter.list_jobs("a/b", utc_now()),
         ):
             try:
                 told += repr(await ask())

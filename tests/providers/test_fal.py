@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -50,10 +51,11 @@ async def test_without_a_webhook_none_is_asked_for(fal: Fal, server: ChatServer)
     assert (server.calls[0].path, server.calls[0].headers["x-fal-request-timeout"]) == (f"/queue/{ASKED.model}", "2")
 
 
-def test_recovery_follows_the_public_address(http: httpx.AsyncClient) -> None:
-    """A lost answer is found again by the webhook where fal can call us; else it is lost."""
-    assert make_fal(http, "http://x", webhooks=True).recovery == "webhook"
-    assert make_fal(http, "http://x").recovery == "none"
+def test_recovery_is_the_list(http: httpx.AsyncClient) -> None:
+    """A lost answer is looked for among fal's requests, whether or not fal can call us."""
+    for webhooks in (False, True):
+        fal = make_fal(http, "http://x", webhooks=webhooks)
+        assert (fal.recovery, fal.lists, fal.calls_back) == ("list", "ended", webhooks)
 
 
 SILENCE = pytest.mark.silence
@@ -134,24 +136,26 @@ def test_a_job_that_a_webhook_names_can_be_asked_about(http: httpx.AsyncClient, 
     """Its addresses are built as fal's own client builds them; an id with a path in it is none."""
     fal = make_fal(http, "http://q.example")
     base = f"http://q.example/queue/{app}/requests/{ID}"
-    assert fal.locate(model, ID) == Accepted(
-        ID, {"status": f"{base}/status", "response": base, "cancel": f"{base}/cancel"}
-    )
+    whole = {} if model == app else {"whole": f"http://q.example/queue/{model}/requests/{ID}"}
+    urls = {"status": f"{base}/status", "response": base, "cancel": f"{base}/cancel"}
+    assert fal.locate(model, ID) == Accepted(ID, urls | whole)
     with pytest.raises(ProviderError):
         fal.locate(model, "../../x")
 
 
 @pytest.mark.parametrize(
-    ("answer", "media"),
+    ("kind", "answer", "media"),
     [
-        ({"images": [{"url": "https://v3.fal.media/a.png"}]}, ("https://v3.fal.media/a.png",)),
-        ({"text": "a result without media"}, ()),
+        ("image", {"images": [{"url": "https://v3.fal.media/a.png"}]}, ("https://v3.fal.media/a.png",)),
+        ("json", {"text": "a result without media"}, ()),
     ],
 )
-async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: Any, media: tuple[str, ...]) -> None:
+async def test_a_model_may_answer_at_once(
+    fal: Fal, server: ChatServer, kind: str, answer: Any, media: tuple[str, ...]
+) -> None:
     """Without a request id the submit's answer is the result."""
     server.script = [answers(answer)]
-    accepted = await submit_to(fal, ASKED)
+    accepted = await submit_to(fal, replace(ASKED, media_type=kind))
     assert accepted == Accepted(output=Output(media=media, raw={"result": answer}))
 
 
@@ -177,6 +181,7 @@ async def test_a_model_may_answer_at_once(fal: Fal, server: ChatServer, answer: 
         pytest.param(raw(b"<html>", kind="text/html"), ProviderUnknown, None, None, id="a web page"),
         pytest.param(answers([1]), ProviderUnknown, None, None, id="a list"),
         pytest.param(answers({}), ProviderUnknown, None, None, id="nothing"),
+        pytest.param(answers({"unexpected": True}), ProviderUnknown, None, None, id="neither a job nor a picture"),
         pytest.param(answers({"request_id": True}), ProviderUnknown, None, None, id="an id that is a flag"),
         pytest.param(answers({"request_id": None}), ProviderUnknown, None, None, id="an id that is null"),
         pytest.param(answers({"request_id": "", "x": 1}), ProviderUnknown, None, None, id="an id that is empty"),
@@ -283,7 +288,7 @@ async def test_what_never_left(http: httpx.AsyncClient, origin: str) -> None:
 def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncClient, key: str) -> None:
     """A key with a line break or blanks is told at start, without being shown."""
     with pytest.raises(NotConfigured, match="FAL_KEY") as caught:
-        Fal(FalEndpoint("http://x", "http://x", SecretStr(key)), http, now=now)
+        Fal(FalEndpoint("http://x", "http://x", "http://x", SecretStr(key)), http, now=now)
     assert len(key) < 2 or key not in str(caught.value)
 
 

@@ -196,6 +196,19 @@ async def test_a_cancel_without_an_answer(fal: Fal, server: ChatServer, act: Act
     assert type(caught.value) in {ProviderError, ProviderRejected}
 
 
-async def test_fal_lists_no_jobs(fal: Fal) -> None:
-    """There is nothing to find a lost submit in."""
-    assert list(await fal.list_jobs("fal-ai/flux")) == []
+async def test_a_job_below_the_whole_path_of_its_endpoint(fal: Fal, server: ChatServer) -> None:
+    """Its own client drops the sub-path, and some endpoints answer below the whole of it alone (fal-js#214)."""
+    found = fal.locate("xai/grok-imagine-image/quality/edit", ID)
+    lost = answers({"detail": "Path /quality not found"}, 404)
+    made = {"images": [{"url": "https://v3.fal.media/a.png"}]}
+    server.script = [lost, answers({"status": "COMPLETED"}), lost, answers(made), lost, answers({"status": "OK"})]
+    assert await fal.poll(found) == Output(media=("https://v3.fal.media/a.png",), raw={"result": made})
+    assert await fal.cancel(found) == "stopped"
+    short = f"/queue/xai/grok-imagine-image/requests/{ID}"
+    whole = f"/queue/xai/grok-imagine-image/quality/edit/requests/{ID}"
+    assert [call.path for call in server.calls] == [
+        f"{short}/status?logs=1", f"{whole}/status?logs=1", short, whole, f"{short}/cancel", f"{whole}/cancel",
+    ]  # fmt: skip
+    server.script = [lost, lost]
+    with pytest.raises(ProviderRejected, match="404"):
+        await fal.poll(found)

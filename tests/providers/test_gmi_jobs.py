@@ -16,7 +16,8 @@ from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
 from wzrd.domain.submission import fingerprint, matches
 from wzrd.providers.base import Accepted, Output, Progress
 from wzrd.providers.gmi import MAX_NEW, Gmi
-from wzrd.providers.gmi_answers import read_job, read_list, read_time
+from wzrd.providers.gmi_answers import read_job, read_list
+from wzrd.providers.provider_json import read_time
 
 
 @pytest.mark.parametrize("wrapper", ["request", "data", "requests"])
@@ -160,11 +161,11 @@ async def test_the_list_is_asked_by_model(gmi: Gmi, server: ChatServer) -> None:
         "nonsense",
     ]
     server.script = [answers({"requests": jobs, "total": 7})]
-    found = await gmi.list_jobs("a model&x=1")
+    found = await gmi.list_jobs("a model&x=1", now())
     assert list(found) == []
     assert httpx.URL(server.calls[0].path).params["model_id"] == "a model&x=1"
     server.script = [answers({"requests": jobs, "total": 7})]
-    found = await gmi.list_jobs(ASKED.model)
+    found = await gmi.list_jobs(ASKED.model, now())
     assert [job.accepted.request_id for job in found] == ["new", "old"]
     kept = fingerprint(payload)
     assert [matches(kept, job.payload) for job in found] == [False, True]
@@ -177,7 +178,7 @@ async def test_a_jobs_time_is_told_by_our_clock(gmi: Gmi, server: ChatServer) ->
     theirs = now() + timedelta(hours=2)
     job = about("queued", payload={}, created_at=int((theirs - timedelta(minutes=1)).timestamp()))
     server.script = [answers({"requests": [job]}, date=format_datetime(theirs, usegmt=True))]
-    (found,) = await gmi.list_jobs(ASKED.model)
+    (found,) = await gmi.list_jobs(ASKED.model, now())
     assert found.created_at == now() - timedelta(minutes=1)
 
 
@@ -186,7 +187,7 @@ async def test_a_list_that_is_none(gmi: Gmi, server: ChatServer, value: object) 
     """That is no empty list: the submit may be among what was not told."""
     server.script = [answers(value)]
     with pytest.raises(ProviderError, match="no list"):
-        await gmi.list_jobs(ASKED.model)
+        await gmi.list_jobs(ASKED.model, now())
 
 
 @pytest.mark.parametrize(

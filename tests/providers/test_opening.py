@@ -43,4 +43,4 @@ async def test_who_can_call_us_where(
     settings = Settings.model_validate({name: value for name, value in told.items() if value})
     assert callback_address(vendor, own=settings.api_url, public=settings.public_url) == called
     fal = open_adapter(settings, SecretStr("k"), http, now=utc_now)
-    assert fal.recovery == ("webhook" if called else "none")
+    assert fal.calls_back == bool(called)

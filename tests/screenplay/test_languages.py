@@ -147,6 +147,37 @@ def test_directions_and_extensions_may_have_wide_parentheses() -> None:
     assert line == Line("太郎", "うん。", "小声で", "声")
 
 
+def directed(made: Screenplay) -> list[tuple[str, str, str]]:
+    """Who speaks, how, and the words."""
+    return [(one.character, one.parenthetical or "", one.text) for scene in made.scenes for one in scene.dialogue]
+
+
+def test_japanese_names_before_quotations() -> None:
+    """Directions within, behind and beside, a letter for a narrator, a role of many characters that speaks once."""
+    made = read(
+        "○村の道（朝）\n\nN「むかし、むかし」\n\n兵十「（喘ぎながら）お前か」\n\n兵十（声）「うん」\n\n"
+        "弥助の家内「おや」（と振り向く）\n\n男Ａ「へえ」\n\n男が走って一喝「やめろ」\n\n「だれだ」\n"
+    )
+    assert directed(made) == [
+        ("N", "", "むかし、むかし"),
+        ("兵十", "喘ぎながら", "お前か"),
+        ("兵十", "", "うん"),
+        ("弥助の家内", "と振り向く", "おや"),
+        ("男Ａ", "", "へえ"),
+    ]
+    assert made.scenes[0].actions == ("男が走って一喝「やめろ」", "「だれだ」")
+    assert any("quotation without a name" in warning for warning in made.warnings)
+
+
+def test_japanese_columns() -> None:
+    """A name at the margin, a wide space and the speech, as stage scripts have it; action stands in."""
+    made = read(
+        "○茶の間（夜）\n\n太郎\u3000もう行くのか。\n花子\u3000うん。\n\n\u3000花子、立つ。\n\n太郎\u3000待て。\n花子\u3000いや。\n"
+    )
+    assert directed(made)[:2] == [("太郎", "", "もう行くのか。"), ("花子", "", "うん。")]
+    assert made.scenes[0].actions == ("花子、立つ。",)
+
+
 # Sub-headings.
 
 

@@ -159,7 +159,7 @@ async def test_what_fails_again_is_counted_and_may_be_retried(rig: PaidRig) -> N
 
 async def test_what_a_provider_may_have_made_needs_leave(rig: PaidRig) -> None:
     """Its submit was lost: without leave nothing is sent; with it once more, and its user pays once."""
-    await rig.fakes.script(Behaviour(match="b", reply="dropped"))
+    await rig.fakes.script(Behaviour(match="b", reply="dropped"), Behaviour(on="list", status=403, times=0))
     await failed(rig)
     sent = await rig.paid()
     assert told(await plan(rig)) == [("skip", "its provider may have made it: resubmit_unknown sends it once more")]

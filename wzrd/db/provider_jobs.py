@@ -198,7 +198,8 @@ async def release_money(tx: Tx, run_id: UUID, item_key: str) -> None:
 
 
 # `status = any(:sources)` is the state table itself: of two that move a job, the second finds no row and changes
-# nothing. Facts that are already there are kept: a later step never erases a request id, a result or a cost.
+# nothing. Facts that are already there are kept: a later step never erases a request id, a result or a cost. A request
+# that another submit of ours is known to be (found in the list, of an equal payload) is taken by no second one.
 _ADVANCE = text("""
     update wzrd.provider_jobs set
         status = :event,
@@ -212,7 +213,9 @@ _ADVANCE = text("""
         accepted_at = case when :event in ('accepted', 'succeeded') then coalesce(accepted_at, clock_timestamp())
             else accepted_at end,
         finished_at = case when :event in ('sending', 'accepted', 'unknown') then null else clock_timestamp() end
-    where id = :id and status = any(:sources)
+    where id = :id and status = any(:sources) and not exists (
+        select from wzrd.provider_jobs other where other.id <> :id and other.request_id = :request_id
+            and other.provider = provider_jobs.provider and other.model = provider_jobs.model)
     returning id
 """)
 
@@ -229,7 +232,9 @@ async def advance_job(
     cost_usd: float | None = None,
     error: str | None = None,
 ) -> bool:
-    """Move a submit along by `event`; False when it stands where that is not legal, and nothing was changed.
+    """Move a submit along by `event`; False when that is not legal where it stands, and nothing was changed.
+
+    Nor is it for a request that another submit has.
 
     `request_id` belongs to queue providers, whose ids are unique; the ids that chat servers give are not.
     """
@@ -259,12 +264,26 @@ async def lose_sent_jobs(tx: Tx, run_id: UUID, error: str) -> None:
     await tx.execute(statement, {"run_id": run_id, "error": error})
 
 
-async def list_claimed(tx: Tx, provider: str, request_ids: Sequence[str]) -> set[str]:
-    """Which of a provider's requests belong to a submit of ours already; nobody claims another until the commit."""
-    lock = text("select pg_advisory_xact_lock(hashtextextended('listed_jobs:' || cast(:provider as text), 0))")
-    await tx.execute(lock, {"provider": provider})
-    statement = text("select request_id from wzrd.provider_jobs where provider = :provider and request_id = any(:ids)")
-    return set((await tx.scalars(statement, {"provider": provider, "ids": list(request_ids)})).all())
+async def list_claimed(tx: Tx, target: Target, request_ids: Sequence[str]) -> set[str]:
+    """Which of a model's requests belong to a submit of ours already; nobody claims another until the commit."""
+    lock = text("select pg_advisory_xact_lock(hashtextextended('listed_jobs:' || cast(:target as text), 0))")
+    await tx.execute(lock, {"target": str(target)})
+    statement = text("""
+        select request_id from wzrd.provider_jobs
+        where provider = :provider and model = :model and request_id = any(:ids)
+    """)
+    values = {"provider": target.provider, "model": target.model, "ids": list(request_ids)}
+    return set((await tx.scalars(statement, values)).all())
+
+
+async def list_unanswered(tx: Tx, target: Target) -> list[ProviderJob]:
+    """The submits to a queue that are not known to have been accepted, nor to be lost; the first sent first."""
+    statement = text(f"""
+        select {_COLUMNS} from wzrd.provider_jobs
+        where queued and status in ('sending', 'unknown') and provider = :provider and model = :model
+        order by sent_at, id
+    """)
+    return read_all(_job, await tx.execute(statement, {"provider": target.provider, "model": target.model}))
 
 
 async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:

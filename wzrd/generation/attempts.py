@@ -32,7 +32,7 @@ from wzrd.generation.records import (
     stop_submitted,
 )
 from wzrd.generation.references import upload_references
-from wzrd.generation.search import look_for
+from wzrd.generation.search import JobSearch
 from wzrd.generation.submissions import (
     ExistingSubmission,
     GenerationJob,
@@ -240,7 +240,8 @@ class Attempts:
         self, provider: QueueProvider, outgoing: Request, payload: Mapping[str, Any], submission: Submission
     ) -> Accepted:
         """Submit what is on record as the job, and write down that it was accepted, in one go."""
-        accepted = await provider.submit(outgoing, payload, webhook=self._webhook(submission))
+        webhook = self._webhook(submission) if provider.calls_back else None
+        accepted = await provider.submit(outgoing, payload, webhook=webhook)
         await fault("after_send")
         await record_accepted(self._runtime, submission.job_id, accepted)
         if accepted.output is not None:
@@ -251,9 +252,7 @@ class Attempts:
     def _webhook(self, submission: Submission) -> str | None:
         settings = self._runtime.settings
         address = callback_address(settings.fal_queue_url, own=settings.api_url, public=settings.public_url)
-        if self._generation.recovery != "webhook" or address is None:
-            return None
-        return f"{address}/webhooks/fal/{submission.token}"
+        return f"{address}/webhooks/fal/{submission.token}" if address is not None else None
 
     async def _go_on(self, existing: ExistingSubmission) -> Generated | None:
         """Follow an accepted job to its end, or find out about one that may have been; None for another turn.
@@ -265,7 +264,8 @@ class Attempts:
         assert is_queue(provider), "only a queue leaves something existing"
         until = self._clock() + max(existing.job.remaining, 0.0)
         if not existing.accepted:
-            if not await look_for(self._runtime, generation, provider, existing.job, until, self._call.emit):
+            search = JobSearch(self._runtime, generation, provider, existing.job, until, self._call.emit, self._renewed)
+            if not await search.run():
                 await record_after_end(self._runtime, generation, existing.job.job_id)
                 raise ProviderUnknown(f"{generation.target} may have accepted this, and was not heard of again")
             return None

@@ -31,7 +31,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.generation.expiry import ask_again
 from wzrd.generation.queue import UNAUTHORIZED
-from wzrd.generation.search import find_again
+from wzrd.generation.search import find_again, may_be_sending
 from wzrd.generation.submissions import located
 from wzrd.generation.values import pack, unpack
 from wzrd.net.guarded import FetchFailed
@@ -47,8 +47,6 @@ CHECK_SECONDS = 15.0
 """Interval at which a job whose run has ended is checked; a provider's callback has it checked at once."""
 LATE_SECONDS = 3600.0
 """Time after its deadline that a job is still checked: what it makes then is kept, and not charged."""
-SENDING_SECONDS = 240.0
-"""Time a process may still await a submit after its run has ended: no provider's answer takes longer."""
 AT_ONCE = 50
 
 Noted: TypeAlias = Literal["noted", "repeated", "foreign"]
@@ -90,17 +88,12 @@ async def _recover_one(runtime: Runtime, job: ProviderJob) -> None:
         await _bring_home(runtime, job)
     elif provider is not None and job.status in {"sending", "unknown"}:
         found = await _find(runtime, provider, job)
-        if found is None and not _may_be_sending(job) and (provider.recovery == "none" or job.remaining <= 0):
+        if not found and not may_be_sending(job) and (provider.recovery == "none" or job.remaining <= 0):
             await _end(runtime, job, "lost", "whether its provider had accepted it was never known")
     elif provider is not None:
         await _ask(runtime, provider, job)
     elif job.remaining <= 0:
         await _end(runtime, job, "lost", f"{job.target.provider} could not be asked any more")
-
-
-def _may_be_sending(job: ProviderJob) -> bool:
-    """True if its process may still get the answer: a cancel does not wait for a slow provider."""
-    return job.status == "sending" and job.remaining > 0 and job.age is not None and job.age < SENDING_SECONDS
 
 
 def _queue_of(runtime: Runtime, job: ProviderJob) -> QueueProvider | None:
@@ -112,12 +105,19 @@ def _queue_of(runtime: Runtime, job: ProviderJob) -> QueueProvider | None:
     return provider if is_queue(provider) else None
 
 
-async def _find(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> object | None:
-    """The job among its provider's own, where there is a list; the next round asks about it."""
-    if job.status == "sending" and not _may_be_sending(job):
+async def _find(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> bool:
+    """True if the job is among its provider's own, where there is a list; the next round asks about it."""
+    if job.status == "sending" and not may_be_sending(job):
         async with runtime.begin() as tx:
             await advance_job(tx, job.job_id, "unknown", error="the process that sent it is gone")
-    return await find_again(runtime, provider, job) if provider.recovery == "list" else None
+    if provider.recovery != "list":
+        return False
+    try:
+        return await find_again(runtime, provider, job) is not None
+    except ProviderError as error:
+        log.info("the jobs of %s could not be listed: %s", job.target, error.message)
+        await _renew(runtime, error)
+        return False
 
 
 async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> None:
@@ -134,11 +134,16 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
         if late:
             await _end(runtime, job, "expired", error.message)
     except (ProviderError, FetchFailed, StorageFull) as error:
-        if isinstance(error, ProviderRejected) and error.status == UNAUTHORIZED:
-            await runtime.providers.renew()  # the next round asks with the key that is in force by then
+        await _renew(runtime, error)
         if late:
             gone = isinstance(error, FetchFailed) and is_gone(error) and job.status == "accepted"
             await _end(runtime, job, "expired" if gone else "lost", error.message)
+
+
+async def _renew(runtime: Runtime, error: WzrdError) -> None:
+    """A refused key is read anew: the next round asks with the one that is in force by then."""
+    if isinstance(error, ProviderRejected) and error.status == UNAUTHORIZED:
+        await runtime.providers.renew()
 
 
 async def _bring_home(runtime: Runtime, job: ProviderJob) -> None:

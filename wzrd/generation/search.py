@@ -3,95 +3,140 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_claimed
-from wzrd.domain.errors import ProviderError
+from wzrd.db.provider_jobs import ProviderJob, advance_job, list_claimed, list_unanswered
+from wzrd.domain.errors import ProviderError, ProviderRejected
+from wzrd.domain.lost_submits import CLOCKS, ListedRequest, OpenSubmit, find_submit
 from wzrd.domain.submission import matches
+from wzrd.generation.queue import UNAUTHORIZED, pause_before_poll
 from wzrd.generation.submissions import ExistingSubmission, GenerationJob, prepare
-from wzrd.providers.base import Accepted, ListedJob, Progress, QueueProvider
+from wzrd.providers.base import Accepted, AnyProvider, ListedJob, Progress, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
 
 FIND_SECONDS = 20.0
-"""Time that a job is looked for among the provider's requests: lists lag behind."""
+"""Time that a job is looked for in a list of all requests: lists lag behind."""
 FIND_PAUSE = 1.0
-CLOCKS = timedelta(seconds=30)
-"""Longest time that a provider's clock may be behind ours."""
+SENDING_SECONDS = 240.0
+"""Time a process may await the answer to a submit: no provider's takes longer."""
 
 
-async def look_for(
-    runtime: Runtime,
-    generation: GenerationJob,
-    provider: QueueProvider,
-    job: ProviderJob,
-    until: float,
-    emit: Callable[[Progress], None],
-) -> bool:
-    """True if the job was found before `until`: it is in the provider's list, or the provider has called.
+def may_be_sending(job: ProviderJob) -> bool:
+    """True if its process may still get the answer."""
+    return job.status == "sending" and job.remaining > 0 and job.age is not None and job.age < SENDING_SECONDS
 
-    Whoever waits is told by `emit` what for.
+
+@dataclass(slots=True)
+class JobSearch:
+    """Looks for one submit whose answer was lost until it is found, or its time is over.
+
+    `until` by the loop's clock. Whoever waits is told by `emit` what for. `renew` gives the provider with the key that
+    is in force by now, after it has refused the former.
     """
-    clock = asyncio.get_running_loop().time
-    if generation.recovery == "list":
-        until = min(until, clock() + FIND_SECONDS)
-    message = job.error or "no answer came"
-    seconds = round(max(until - clock(), 0.0))
-    emit(Progress("queued", logs=(f"{generation.target} may have taken this ({message}): awaited for {seconds} s",)))
-    with runtime.providers.listen(generation.lease.run_id) as wake:
-        while True:
-            wake.clear()
-            if await _is_found(runtime, generation, provider, job):
-                return True
-            if clock() >= until:
-                return False
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(min(until, clock() + FIND_PAUSE)):
-                    await wake.wait()
+
+    runtime: Runtime
+    generation: GenerationJob
+    provider: QueueProvider
+    job: ProviderJob
+    until: float
+    emit: Callable[[Progress], None]
+    renew: Callable[[], Awaitable[AnyProvider]]
+
+    async def run(self) -> bool:
+        """True if it was found: it is in the provider's list, or the provider has called.
+
+        Where neither can be (the key may not read the list) the search ends at once.
+        """
+        clock = asyncio.get_running_loop().time
+        began = next_look = clock()
+        if self.provider.recovery == "list" and self.provider.lists == "all":
+            self.until = min(self.until, began + FIND_SECONDS)
+        self._tell(f"may have taken this ({self.job.error or 'no answer came'}): {self._waiting_for(began)}")
+        with self.runtime.providers.listen(self.generation.lease.run_id) as wake:
+            while True:
+                wake.clear()
+                if await self._has_called():
+                    return True
+                if self.provider.recovery == "list" and clock() >= next_look:
+                    if await self._is_listed():
+                        return True
+                    next_look = clock() + pause_before_poll(clock() - began, self.runtime.providers.jitter())
+                if self.provider.recovery == "none" or clock() >= self.until:
+                    return False
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(min(self.until, clock() + FIND_PAUSE)):
+                        await wake.wait()
+
+    def _waiting_for(self, now: float) -> str:
+        seconds = round(max(self.until - now, 0.0))
+        where = "looked for among its requests, and awaited" if self.provider.recovery == "list" else "awaited"
+        return f"{where} for {seconds} s"
+
+    def _tell(self, said: str) -> None:
+        self.emit(Progress("queued", logs=(f"{self.generation.target} {said}",)))
+
+    async def _has_called(self) -> bool:
+        fresh = await prepare(self.runtime, self.generation)  # its own call may have said so
+        return not isinstance(fresh, ExistingSubmission) or fresh.accepted
+
+    async def _is_listed(self) -> bool:
+        try:
+            found = await find_again(self.runtime, self.provider, self.job)
+        except ProviderError as error:
+            log.info("the jobs of %s could not be listed: %s", self.generation.target, error.message)
+            is_key = isinstance(error, ProviderRejected) and error.status == UNAUTHORIZED
+            if is_key and is_queue(provider := await self.renew()):
+                self.provider = provider
+            return False
+        if found is not None and found.equals > 1:
+            self._tell(f"has {found.equals} requests like this one: told apart by the order of their sending")
+        return found is not None
 
 
-async def _is_found(runtime: Runtime, generation: GenerationJob, provider: QueueProvider, job: ProviderJob) -> bool:
-    fresh = await prepare(runtime, generation)  # its own call may have said so
-    if not isinstance(fresh, ExistingSubmission) or fresh.accepted:
-        return True
-    if generation.recovery != "list":
-        return False
-    try:
-        return await find_again(runtime, provider, job) is not None
-    except ProviderError as error:
-        log.info("the jobs of %s could not be listed: %s", generation.target, error.message)
-        return False
+@dataclass(frozen=True, slots=True)
+class FoundJob:
+    """A submit that was found in the list; `equals` as in `wzrd.domain.lost_submits.Sighting`."""
+
+    accepted: Accepted
+    equals: int
 
 
-async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> Accepted | None:
+async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> FoundJob | None:
     """The request of a submit whose answer was lost, noted as accepted; None while it is not among the provider's list.
 
-    It is one of the same model and payload, not made before our submit, and no other submit's; of several the nearest
-    to our submit in time.
+    It is one of the same model and payload, not made before our submit, and no other submit's.
 
     Raises:
         ProviderError: the provider's list could not be read.
     """
-    listed = await provider.list_jobs(job.target.model)
-    candidates = [one for one in listed if _may_be(one, job)]
-    ids = [one.accepted.request_id for one in candidates if one.accepted.request_id]
+    latest = datetime.now(UTC) + CLOCKS
+    listed = await provider.list_jobs(job.target.model, (job.sent_at or job.created_at) - CLOCKS)
+    alike = {
+        one.accepted.request_id: one
+        for one in listed
+        if one.accepted.request_id and _utc(one) <= latest and matches(job.fingerprint, one.payload)
+    }
     async with runtime.begin() as tx:
-        claimed = await list_claimed(tx, job.target.provider, ids)
-        free = [one for one in candidates if one.accepted.request_id not in claimed]
-        if not free:
+        claimed = await list_claimed(tx, job.target, list(alike))
+        submits = [_open(one) for one in await list_unanswered(tx, job.target)]
+        free = [ListedRequest(name, one.payload, _utc(one)) for name, one in alike.items() if name not in claimed]
+        sighting = find_submit(job.job_id, submits, free)
+        if sighting is None:
             return None
-        sent = job.sent_at or job.created_at
-        found = min(free, key=lambda one: abs((_utc(one) - sent).total_seconds())).accepted
+        found = alike[sighting.request_id].accepted
         moved = await advance_job(tx, job.job_id, "accepted", request_id=found.request_id, urls=found.urls)
-    return found if moved else None
+    if not moved:
+        return None
+    log.info("%s: the lost submit %s is its request %s", job.target, job.job_id, found.request_id)
+    return FoundJob(found, sighting.equals)
 
 
-def _may_be(listed: ListedJob, job: ProviderJob) -> bool:
-    since = (job.sent_at or job.created_at) - CLOCKS
-    at = _utc(listed)
-    return at >= since and at <= datetime.now(UTC) + CLOCKS and matches(job.fingerprint, listed.payload)
+def _open(job: ProviderJob) -> OpenSubmit:
+    return OpenSubmit(job.job_id, job.fingerprint, job.sent_at or job.created_at, may_be_sending(job))
 
 
 def _utc(listed: ListedJob) -> datetime:

@@ -16,6 +16,8 @@ from wzrd.domain.submission import Recovery
 
 Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
 """Jobs that a queue can stop: any, only those that have not begun, or none."""
+Lists: TypeAlias = Literal["all", "ended"]
+"""Jobs that a queue's own list has: all that it accepted, or those of them that have ended."""
 CancelAnswer: TypeAlias = Literal["stopped", "asked", "too_late"]
 """Answer to a cancel: the job will not run; it may still finish; it had ended (or is unknown there)."""
 
@@ -106,7 +108,7 @@ class Provider(Protocol):
 
     @property
     def recovery(self) -> Recovery:
-        """`list`: among its requests; `webhook`: by its call; `none`: not at all."""
+        """`list`: among its requests; `webhook`: by its call alone; `none`: not at all. A refused key may change it."""
         ...
 
     @property
@@ -158,6 +160,16 @@ class VoiceCatalog(Protocol):
 
 class QueueProvider(Provider, Protocol):
     """Takes a job, works on it later, and is asked about it. The adapter repeats nothing; `wzrd.generation` does."""
+
+    @property
+    def lists(self) -> Lists:
+        """Jobs that `list_jobs` tells of."""
+        ...
+
+    @property
+    def calls_back(self) -> bool:
+        """True if it can call the address that a submit names for it."""
+        ...
 
     @property
     def cancels(self) -> Cancels:
@@ -217,8 +229,8 @@ class QueueProvider(Provider, Protocol):
         """
         ...
 
-    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
-        """The latest jobs of this model, newest first: only where `recovery` is `list`.
+    async def list_jobs(self, model: str, since: datetime) -> Sequence[ListedJob]:
+        """The jobs of this model that it was asked for since then, newest first: only where `recovery` is `list`.
 
         Raises:
             ProviderError: no answer.

@@ -1,7 +1,8 @@
 """fal's queue over plain REST: submit, status, result, cancel, and files handed over by its storage.
 
 fal's own client repeats a submit whose answer was lost; here one `submit` is one POST. Facts: fal's queue and webhook
-documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py.
+documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py,
+the list of requests is read by fal_requests.py.
 """
 
 import logging
@@ -25,6 +26,7 @@ from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
+from wzrd.providers.fal_requests import FalRequests
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import reason_of
@@ -47,6 +49,9 @@ _MODEL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*
 _MAX_MODEL = 200
 _NAMESPACES = frozenset({"workflows", "comfy"})
 _URLS = {"status": "/status", "response": "", "cancel": "/cancel"}
+_WHOLE = "whole"
+"""Name of the address below the whole of an endpoint's path."""
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class FalEndpoint:
 
     queue_url: str
     rest_url: str
+    platform_url: str
     api_key: SecretStr | None
     webhooks: bool = False
 
@@ -73,6 +79,7 @@ class Fal:
     media_types = frozenset({"image", "video", "audio", "json", "3d"})
     paid = True
     cancels: Literal["yes"] = "yes"
+    lists: Literal["ended"] = "ended"
 
     def __init__(
         self,
@@ -83,13 +90,19 @@ class Fal:
         seconds: Mapping[Purpose, float] | None = None,
     ) -> None:
         key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
-        self.recovery: Recovery = "webhook" if endpoint.webhooks else "none"
+        self.calls_back = endpoint.webhooks
         self._queue_url = endpoint.queue_url.rstrip("/")
         self._calls = JsonCalls(
             self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Key", now=now, seconds=seconds
         )
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
+        self._requests = FalRequests(self._calls, endpoint.platform_url.rstrip("/"), now=now)
         self._lines = NewLines(self._calls.scrub)
+
+    @property
+    def recovery(self) -> Recovery:
+        """By the list of requests; while this key may not read it by fal's own call, where fal can call us."""
+        return "list" if self._requests.are_readable else "webhook" if self.calls_back else "none"
 
     def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""
@@ -141,10 +154,13 @@ class Fal:
             )
             if not reply.is_success:
                 raise self._calls.refusal(reply, state)
-            return self._accepted(request.model, reply)
+            return self._accepted(request, reply)
 
     def locate(self, model: str, request_id: str) -> Accepted:
         """The job of this id, for a submit whose answer was lost: its addresses by the rule that fal's client has.
+
+        That rule drops an endpoint's sub-path; some endpoints answer below the whole of it alone (fal-js#214), which is
+        asked where the first knows no such job.
 
         Raises:
             ProviderError: it is no request id.
@@ -152,15 +168,16 @@ class Fal:
         if not REQUEST_ID.fullmatch(request_id):
             raise ProviderError(f"{self.name} has no request ids like {request_id[:40]!r}")
         parts = _check_model(model).split("/")
-        base = f"{self._queue_url}/{'/'.join(parts[: 3 if parts[0] in _NAMESPACES else 2])}/requests/{request_id}"
-        return Accepted(request_id, {name: base + ending for name, ending in _URLS.items()})
+        short, ending = parts[: 3 if parts[0] in _NAMESPACES else 2], f"/requests/{request_id}"
+        base, whole = (f"{self._queue_url}/{'/'.join(said)}{ending}" for said in (short, parts))
+        urls = {name: base + ending for name, ending in _URLS.items()}
+        return Accepted(request_id, urls if whole == base else {**urls, _WHOLE: whole})
 
     async def poll(self, accepted: Accepted) -> Progress | Output:
         """See `QueueProvider.poll`: the status with its logs and, when it is complete, the result."""
         state = RequestState(self.name, "ask")
         with self._calls.translated(state):
-            url = httpx.URL(self._address(accepted, "status")).copy_merge_params({"logs": "1"})
-            reply = await self._calls.call(state, "GET", str(url))
+            reply = await self._about(state, "GET", accepted, "status", {"logs": "1"})
             if not reply.is_success:
                 raise self._calls.refusal(reply, state)
             status = read_status(reply.value)
@@ -170,7 +187,7 @@ class Fal:
             return await self._result(state, accepted)
 
     async def _result(self, state: RequestState, accepted: Accepted) -> Output:
-        reply = await self._calls.call(state, "GET", self._address(accepted, "response"))
+        reply = await self._about(state, "GET", accepted, "response")
         if reply.status in GONE:
             raise ResultExpired(f"{self.name} has made it and no longer has it: {reason_of(reply.value)}")
         if not reply.is_success:
@@ -183,35 +200,49 @@ class Fal:
         """See `QueueProvider.cancel`. A job that has begun is only asked: whether it stops is the model's affair."""
         state = RequestState(self.name, "ask")
         with self._calls.translated(state):
-            reply = await self._calls.call(state, "PUT", self._address(accepted, "cancel"))
+            reply = await self._about(state, "PUT", accepted, "cancel")
             answer = cancel_answer(reply)
             if answer is None:
                 raise self._calls.refusal(reply, state)
             return answer
 
-    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
-        """None: fal's queue has no list; a lost answer is recovered by the webhook."""
-        del model
-        return ()
+    async def list_jobs(self, model: str, since: datetime) -> Sequence[ListedJob]:
+        """See `QueueProvider.list_jobs`: those that have ended, by fal's platform API."""
+        listed = await self._requests.list_ended(_check_model(model), since)
+        return [ListedJob(self.locate(model, one.request_id), one.payload, one.sent_at) for one in listed]
 
-    def _accepted(self, model: str, reply: Reply) -> Accepted:
+    def _accepted(self, request: Request, reply: Reply) -> Accepted:
         """Read a submit's answer. The addresses are its own, as far as they stay at fal."""
         members = reply.members
         if not members:
             raise ProviderUnknown(f"{self.name} accepted the request and answered no JSON object")
         job = read_submit(members)
         if job is None:
-            return self._answered_at_once(members)
+            return self._answered_at_once(request, members)
         request_id = job["request_id"]
-        built = self.locate(model, request_id).urls
+        built = self.locate(request.model, request_id).urls
         urls = {name: self._own(job.get(f"{name}_url")) or built[name] for name in _URLS}
         return Accepted(request_id, urls)
 
-    def _answered_at_once(self, members: Mapping[str, Any]) -> Accepted:
+    def _answered_at_once(self, request: Request, members: Mapping[str, Any]) -> Accepted:
+        """The result itself; what has neither id nor media may be anything but a result that was to have some."""
         output = _output(dict(members))
         if not output.media and any(members.get(name) for name in ("error", "detail")):
             raise ProviderFailed(f"{self.name}: {reason_of(members)}")
+        if not output.media and request.media_type != "json":
+            raise ProviderUnknown(f"{self.name} accepted the request and answered neither an id nor a result")
         return Accepted(output=output)
+
+    async def _about(
+        self, state: RequestState, method: str, accepted: Accepted, name: str, query: Mapping[str, str] | None = None
+    ) -> Reply:
+        """One call about a job, at the address of that name; a second below the whole path, where that may be it."""
+        reply = await self._calls.call(state, method, _with_query(self._address(accepted, name), query))
+        if reply.status != NOT_FOUND or _WHOLE not in accepted.urls:
+            return reply
+        again = _with_query(self._address(accepted, _WHOLE) + _URLS[name], query)
+        second = await self._calls.call(state, method, again)
+        return reply if second.status == NOT_FOUND else second
 
     def _address(self, accepted: Accepted, name: str) -> str:
         """Where to ask: the answered address, judged again, for it has been in a row since.
@@ -233,6 +264,10 @@ class Fal:
                 return url
             log.warning("%s answered an address on %s: not used", self.name, origin[1])
         return None
+
+
+def _with_query(url: str, query: Mapping[str, str] | None) -> str:
+    return str(httpx.URL(url).copy_merge_params(query)) if query else url
 
 
 def _origin(url: str) -> Origin | None:
@@ -263,5 +298,5 @@ def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **
     """The adapter, of the settings; fal calls us back where it can. See `wzrd.providers.base.OpenAdapter`."""
     own, public = settings.api_url, settings.public_url
     webhooks = callback_address(settings.fal_queue_url, own=own, public=public) is not None
-    endpoint = FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, key, webhooks=webhooks)
+    endpoint = FalEndpoint(settings.fal_queue_url, settings.fal_rest_url, settings.fal_api_url, key, webhooks=webhooks)
     return Fal(endpoint, http, **more)

@@ -74,6 +74,8 @@ class Gmi:
     media_types = frozenset({"image", "video", "audio"})
     recovery: Literal["list"] = "list"
     cancels: Literal["none"] = "none"
+    lists: Literal["all"] = "all"
+    calls_back = False
     paid = True
 
     def __init__(
@@ -217,8 +219,12 @@ class Gmi:
         """
         raise ProviderError(f"{self.name} cannot stop the request {accepted.request_id}: it has no call for that")
 
-    async def list_jobs(self, model: str) -> Sequence[ListedJob]:
-        """See `QueueProvider.list_jobs`. A job without id, payload or time is left out: it cannot be recognised."""
+    async def list_jobs(self, model: str, since: datetime) -> Sequence[ListedJob]:
+        """See `QueueProvider.list_jobs`: all, whenever they were made.
+
+        A job without id, payload or time is left out: it cannot be recognised.
+        """
+        del since
         state = RequestState(self.name, "ask")
         with self._calls.translated(state):
             url = httpx.URL(self._requests).copy_merge_params({"model_id": model})

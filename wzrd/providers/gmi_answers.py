@@ -3,15 +3,14 @@
 The documentation and the vendor's client disagree in places; whatever of it is missing or of another shape is absent.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, cast
 
 from wzrd.domain.results import media_urls
-from wzrd.providers.provider_json import members_of, parse_json, reason_of
+from wzrd.providers.provider_json import members_of, parse_json, read_time, reason_of
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 LONGEST_TEXT = 2_000
@@ -19,7 +18,6 @@ LONGEST_TEXT = 2_000
 _ID_NAMES = ("request_id", "requestId", "id")
 _WRAPPERS = ("requests", "request", "data", "items", "results")
 _TIMES = ("created_at", "queued_at", "updated_at")
-_EPOCH_MILLISECONDS = 1e11
 _FAILED = frozenset({"failed", "cancelled", "canceled"})
 _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("succeeded", "completed", "complete", "done", "finished"), "success"),
@@ -74,26 +72,6 @@ def read_list(value: object) -> list[GmiJob] | None:
     if not isinstance(value, list):
         return None
     return [_job(members) for entry in cast("list[object]", value) if (members := members_of(entry)) is not None]
-
-
-def read_time(value: object) -> datetime | None:
-    """A moment: ISO 8601 (without a zone it is UTC), or Unix time in seconds or milliseconds, also as a text."""
-    if isinstance(value, str):
-        try:
-            read = datetime.fromisoformat(value.strip())
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return _epoch(value)
-    return _epoch(value)
-
-
-def _epoch(value: object) -> datetime | None:
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(cast("Any", value))
-        seconds = seconds / 1000 if seconds >= _EPOCH_MILLISECONDS else seconds
-        return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) and seconds > 0 else None
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
 
 
 def _job(members: Mapping[str, Any]) -> GmiJob:

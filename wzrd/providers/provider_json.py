@@ -1,6 +1,8 @@
-"""Reading a provider's JSON: what is an object, and the provider's own words in an error. No I/O."""
+"""Reading a provider's JSON: what is an object, a moment, and the provider's own words in an error. No I/O."""
 
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
@@ -9,6 +11,7 @@ from wzrd.net.json_scan import Bounds, is_within
 
 _BOM = b"\xef\xbb\xbf"
 _MARKUP = b"<"
+_EPOCH_MILLISECONDS = 1e11
 _WORDS = 300
 """Bytes of an error's plain text that are passed on."""
 _BOUNDS = Bounds(structure=500_000, depth=250)
@@ -27,6 +30,26 @@ def parse_json(body: bytes) -> object:
 def members_of(value: object) -> Mapping[str, Any] | None:
     """The members of a JSON object; None when it is something else."""
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else None
+
+
+def read_time(value: object) -> datetime | None:
+    """A moment: ISO 8601 (without a zone it is UTC), or Unix time in seconds or milliseconds, also as a text."""
+    if isinstance(value, str):
+        try:
+            read = datetime.fromisoformat(value.strip())
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return _epoch(value)
+    return _epoch(value)
+
+
+def _epoch(value: object) -> datetime | None:
+    try:
+        seconds = math.nan if isinstance(value, bool) else float(cast("Any", value))
+        seconds = seconds / 1000 if seconds >= _EPOCH_MILLISECONDS else seconds
+        return datetime.fromtimestamp(seconds, UTC) if math.isfinite(seconds) and seconds > 0 else None
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def reason_of(value: object) -> str:

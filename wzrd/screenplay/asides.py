@@ -6,6 +6,7 @@ from wzrd.language.emphasis import plain
 from wzrd.screenplay.words import NOT_NAMES, has_case
 
 _LONGEST_NAME = 6  # words
+_LONGEST_LABEL = 120  # characters
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"[^\W\d_]{4,}[.!?]\s+\S")  # BANG. DARKNESS, not MRS. LEE
@@ -14,6 +15,8 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 def is_label(text: str) -> bool:
     """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
+    if len(text) > _LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
+        return False
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
     ending = max((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()

@@ -19,8 +19,13 @@ from wzrd.screenplay.words import NOT_SPEAKERS, has_case
 _LONGEST_NAME, _LONGEST_WORDS = 24, 3
 _LONGEST_QUOTE = 30  # lines
 _SURE_NAME = 4  # characters of CJK: a name that needs no second mention
+_LONG_NAME = 10  # characters of one that needs none where the whole script has names before quotations
+_QUOTES_THROUGHOUT = 3
+_WITHIN_SENTENCES = "はがをにへで"
+_SUFFIXES = ("さん", "ちゃん", "くん", "さま", "たち", "ども", "ら")
 _PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
 _IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
+_LETTERS = re.compile(r"[A-Z]{1,3}")  # N, NA, M: who tells the story
 _EXTENDED = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\Z")
 _QUOTED = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?([\u300c\u300e\u201c].*)")
 _TOLD = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?[\uff1a:]\s*(\S.*)")
@@ -59,21 +64,30 @@ class CaselessCues:
     def inline(self, line: SourceLine) -> Speech | None:
         """The speech that this line holds with its cue before it."""
         found = _inline(line.text.strip())
-        if not found or not (_bare(found[0]) in self.names or line.number in self._sure):
+        if not found or not (_name_of(found[0]) in self.names or line.number in self._sure):
             return None
         cue = read_cue(f"@{found[0]}")
-        is_open = found[1][0] in _QUOTES and not found[1].endswith(tuple(QUOTES_END))
-        return Speech(cue, found[1][1:] if is_open else unquoted(found[1]), is_open) if cue else None
+        after = _EXTENDED.search(found[1]) if found[1][0] in _QUOTES else None
+        said = found[1][: after.start()] if after else found[1]
+        is_open = said[0] in _QUOTES and not said.endswith(tuple(QUOTES_END))
+        text = f"{after.group().strip() if after else ''}{said[1:] if is_open else unquoted(said)}"
+        return Speech(cue, text, is_open) if cue else None
 
 
 def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
     """The cues among these lines, which are the whole script without its title page."""
     others = {cue.name for at, line in enumerate(lines) if (cue := _usual_cue(lines, at, line))}
     candidates = list(_candidates(lines))
+    lines_by = {line.number: line.text.strip() for line in lines} if candidates else {}
     counts = Counter(name for _, name, _ in candidates)
-    sure = frozenset(number for number, _, is_sure in candidates if is_sure)
+    quoted = sum(is_sure and _QUOTED.match(lines_by[number]) is not None for number, _, is_sure in candidates)
+    sure = frozenset(
+        number
+        for number, name, is_sure in candidates
+        if is_sure or (quoted >= _QUOTES_THROUGHOUT and _is_long(name) and _is_whole(lines_by[number]))
+    )
     names = frozenset(name for name, count in counts.items() if count > 1 or name in others) | {
-        name for _, name, is_sure in candidates if is_sure
+        name for number, name, _ in candidates if number in sure
     }
     left = [number for number, name, _ in candidates if name not in names]
     if not left or others:  # whoever marks speakers otherwise does so everywhere
@@ -99,14 +113,11 @@ def _candidates(lines: Sequence[SourceLine]) -> Iterator[tuple[int, str, bool]]:
     """Lines that look like cues: number, name, and whether there is no doubt."""
     for at, line in enumerate(lines):
         text = line.text.strip()
-        if not text or has_case(text[0]) or text[0] in "@!.#=~>":
+        if not text or (has_case(text[0]) and not _is_wide(text[1:2])) or text[0] in "@!.#=~>":
             continue
-        if (found := _inline(text)) and (name := _bare(found[0])):
-            yield (
-                line.number,
-                name,
-                _is_short(name) and _is_closed(found[1], islice(lines, at + 1, at + _LONGEST_QUOTE)),
-            )
+        if (found := _inline(text)) and (name := _name_of(found[0])):
+            brief = _is_short(name) or _LETTERS.fullmatch(name) is not None
+            yield line.number, name, brief and _is_closed(found[1], islice(lines, at + 1, at + _LONGEST_QUOTE))
         elif (name := _name_alone(text)) and (at == 0 or lines[at - 1].blank):
             below = next((one for one in islice(lines, at + 1, None) if not one.comment_only), None)
             if below is not None and not below.blank:
@@ -122,14 +133,30 @@ def _is_closed(speech: str, below: Iterable[SourceLine]) -> bool:
 
 
 def _is_short(name: str) -> bool:
-    wide = all(unicodedata.east_asian_width(char) in "WF" for char in name)
-    return wide and len(name) <= _SURE_NAME and name[-1] not in _PARTICLES
+    return all(map(_is_wide, name)) and len(name) <= _SURE_NAME and name[-1] not in _PARTICLES
+
+
+def _is_long(name: str) -> bool:
+    """True if a longer name is no sentence: 弥助の家内, and not 男が一喝 or 彼女は叫ぶ."""
+    if len(name) > _LONG_NAME or any(char in _WITHIN_SENTENCES for char in name):
+        return False
+    return name.endswith(_SUFFIXES) or not "\u3040" <= name[-1] <= "\u309f"
+
+
+def _is_whole(text: str) -> bool:
+    """True if a line is a name and one quotation that ends with it."""
+    found = _QUOTED.fullmatch(text)
+    return bool(found) and _EXTENDED.sub("", found[2]).rstrip("\u3002").endswith(tuple(QUOTES_END))
+
+
+def _is_wide(char: str) -> bool:
+    return bool(char) and unicodedata.east_asian_width(char) in "WF"
 
 
 def _inline(text: str) -> tuple[str, str] | None:
     """Name and speech of `太郎「…」`, which ends with its quotation, or of a name and a colon."""
-    if (quoted := _QUOTED.match(text)) and _bare(quoted[1]):
-        inside = quoted[2].rstrip("\u3002")
+    if (quoted := _QUOTED.match(text)) and (_bare(quoted[1]) or _LETTERS.fullmatch(quoted[1])):
+        inside = _EXTENDED.sub("", quoted[2]).rstrip("\u3002")
         ends = inside.endswith(tuple(QUOTES_END)) or not any(mark in inside for mark in QUOTES_END)
         return (quoted[1], quoted[2]) if ends else None
     if (match := _TOLD.match(text)) and _bare(match[1]) and not match[2].startswith("//"):
@@ -142,9 +169,13 @@ def _name_alone(text: str) -> str:
     return _bare(text) if len(text) <= 2 * _LONGEST_NAME else ""
 
 
+def _name_of(text: str) -> str:
+    return text if _LETTERS.fullmatch(text) else _bare(text)
+
+
 def _bare(text: str) -> str:
     name = _EXTENDED.sub("", text).strip()
     fits = 0 < len(name) <= _LONGEST_NAME and len(name.split()) <= _LONGEST_WORDS and name not in NOT_SPEAKERS
-    if not fits or has_case(name) or not any(char.isalpha() for char in name):
+    if not fits or (has_case(name) and not any(map(_is_wide, name))) or not any(char.isalpha() for char in name):
         return ""
     return name if all(unicodedata.category(char)[0] in "LMN" or char in _IN_NAMES for char in name) else ""

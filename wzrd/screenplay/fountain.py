@@ -3,10 +3,14 @@
 docs/screenplays.md says what of it is read and where we are kinder than the published syntax.
 """
 
+import re
+
 from wzrd.domain.errors import ScreenplayError
 from wzrd.language.emphasis import plain
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
+from wzrd.screenplay.double_spaced import unspaced
+from wzrd.screenplay.front_matter import read_front_matter
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
@@ -18,6 +22,9 @@ from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
+_FIRST_DIRECTION = re.compile(r"[(\uff08]([^()\uff08\uff09]+)[)\uff09]\s*(?=\S)")
+_QUOTES_BEGIN = "\u300c\u300e"
+_NAMELESS = "line {}: {} without a name read as action; write who speaks before it"
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
 
 
@@ -30,15 +37,18 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
-    lines = untranscribed(unprinted(lines))
+    lines, told = read_front_matter(lines)
+    lines, apart = unspaced(unprinted(lines))
+    lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
+    metadata = told | metadata
     reader = _FountainReader(lines, start)
     reader.run()
     drafts = with_opening(reader.preamble, reader.scenes, reader.marks)
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
     lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *lacking, *reader.cues.warnings))
+    return assemble(drafts, metadata, (*warnings, *unclosed, *lacking, *apart, *inline, *reader.warnings))
 
 
 class _FountainReader:
@@ -54,7 +64,15 @@ class _FountainReader:
         self.paragraph: list[str] = []
         self.in_section = False
         self.sections: list[str] = []  # their names, which are all that an outline may have
+        self.nameless: list[int] = []  # numbers of lines that are a quotation
         self.marks: list[tuple[int, str]] = []  # where a section begins among the elements before the first heading
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Lines that may be speech and were read as action."""
+        left = self.nameless
+        count = "a quotation" if len(left) == 1 else f"{len(left)} quotations"
+        return (*self.cues.warnings, *((_NAMELESS.format(left[0], count),) if left else ()))
 
     def run(self) -> None:
         """Read all lines."""
@@ -90,6 +108,8 @@ class _FountainReader:
             self.end_paragraph()
             self.read_inline(speech)
         else:
+            if text[0] in _QUOTES_BEGIN and text[-1] in QUOTES_END:
+                self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
 
     def take_action(self, text: str) -> None:
@@ -168,7 +188,10 @@ class _FountainReader:
             going = text[-1:] not in QUOTES_END
             spoken.append(text if going else text[:-1])
             self.at += 1
-        self.add("dialogue", "\n".join(spoken), speech.cue)
+        text = "\n".join(spoken)
+        directed = _FIRST_DIRECTION.match(text)
+        said = text[directed.end() :] if directed else text
+        self.add("dialogue", said, speech.cue, directed[1].strip() if directed else "")
 
     def read_speech(self, cue: Cue) -> None:
         """All lines up to an empty one. Each direction within begins an element of its own."""

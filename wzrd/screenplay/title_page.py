@@ -41,7 +41,8 @@ def _is_title_page(paragraph: list[SourceLine], *, first: bool) -> bool:
     if opening[0] in KNOWN_KEYS:
         return True
     keys = [split_key(text) for text in flush]
-    return first and ((len(keys) > 1 and all(keys)) or any(key and key[0] in KNOWN_KEYS for key in keys))
+    differ = len({key[0] for key in keys if key}) == len(keys) > 1
+    return first and ((differ and all(keys)) or any(key and key[0] in KNOWN_KEYS for key in keys))
 
 
 def _read_keys(paragraph: list[SourceLine], metadata: dict[str, str]) -> None:

@@ -1,53 +1,186 @@
-"""Scripts that have name and speech on one line, `ANNA: Hello.`, as plays and transcripts do: become Fountain's lines.
+"""Scripts with name and speech on one line (`ANNA: Hello.`, `ANNA.— Hola.`, `ANNA - Hi.`) become Fountain's lines.
 
-Names come again; a title page's keys and a caption do not, so that those stay what they are.
+Names come again; a title page's keys and a caption do not, so that those stay what they are. What is in doubt is told.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from wzrd.screenplay.asides import is_no_name
-from wzrd.screenplay.headings import read_heading
-from wzrd.screenplay.lines import KNOWN_KEYS
+from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_nameable, is_somebody, opens_paragraph
+from wzrd.screenplay.headings import is_time, read_heading
+from wzrd.screenplay.lines import is_offscreen
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import has_case
+from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
+_FEWEST_IN_CAPITALS = 3
 _LONGEST_NAME, _LONGEST_WORDS = 30, 4
-_NAME = rf"[^\W\d_][^:.!?,;*_()\[\]\"]{{0,{_LONGEST_NAME - 1}}}?"  # without a limit, n spaces behind it cost n squared
-_SPOKEN = re.compile(rf"\s*[*_]*({_NAME})[*_]*(\s*\([^()]*\))?\s*:[*_]*(?!/)\s*(\S.*)?\Z")
+_LONGEST_HEAD = 120  # characters of a name with all that stands beside it
+_LONGEST_WIDE = 6
+_ABBREVIATIONS = r"(?:[^\W\d_]{1,4}\.\s?){0,3}"  # MRS. WHITE, M. LOISEL, T. J. ECKLE
+_NAME = rf"{_ABBREVIATIONS}[^\W\d_][^:\uff1a.!?,;*_()\[\]\"]{{0,{_LONGEST_NAME - 1}}}?"  # else n spaces cost n squared
+_SPOKEN = re.compile(
+    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s*[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09])?"
+    r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
+    r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<gap>(?:\s{3,40}|\u3000)(?=[^\s(])))"
+)
+_FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
+_READ = (
+    "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
+)
+_LEFT = (
+    "line {line}: {count} with a name and words behind it {were} read as action, and may be speech; write the name on"
+    " a line of its own above the words"
+)
 
 
-def untranscribed(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """The lines with each such name on a line of its own, where a third of the script is told so."""
-    found = [_spoken(line.text) for line in lines]
-    counts = Counter(spoken[1].casefold() for spoken in found if spoken)
-    names = {name for name, count in counts.items() if count > 1}
-    total = sum(counts[name] for name in names)
-    if total < _FEWEST or total < _SHARE * sum(not line.blank for line in lines):
-        return list(lines)
-    return list(_as_fountain(lines, found, set(counts)))
+@dataclass(frozen=True, slots=True)
+class _NamedSpeech:
+    """One line that may hold a name and a speech. `sign`: colon, stop, dash or gap."""
+
+    name: str
+    beside: str
+    sign: str
+    speech: str
+
+    @property
+    def key(self) -> str:
+        return self.name.casefold()
 
 
-def _spoken(text: str) -> re.Match[str] | None:
+def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, ...]]:
+    """The lines with each such name on a line of its own where the script does so throughout; and what is in doubt.
+
+    Throughout: a third of the script is told so, or several names in capitals come again and no cues outnumber them.
+    Elsewhere a line is speech only if its name stands above speeches too.
+    """
+    found = [(at, spoken) for at, line in enumerate(lines) if (spoken := _spoken(line.text))]
+    if any(not has_case(one.name) for _, one in found) and any("\u300d" in line.text for line in lines):
+        found = [(at, one) for at, one in found if has_case(one.name)]  # who has quotation marks needs no columns
+    if not found:
+        return list(lines), ()
+    cues = cues_above_speech(lines)
+    speakers = _speakers([spoken for _, spoken in found], lines, sum(cues.values()))
+    kept, doubtful, left = _told_throughout(found, lines, speakers) if speakers else _told_apart(found, lines, cues)
+    warnings = [
+        text.format(line=lines[told[0]].number, count=_lines(told), were="was" if len(told) == 1 else "were")
+        for text, told in ((_READ, doubtful), (_LEFT, left))
+        if told
+    ]
+    return list(_as_fountain(lines, kept)) if kept else list(lines), tuple(warnings)
+
+
+def _lines(told: Sequence[int]) -> str:
+    return "a line" if len(told) == 1 else f"{len(told)} lines"
+
+
+def _told_apart(
+    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], cues: Mapping[str, int]
+) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    """Speeches, what of them is in doubt, and what is left, in a script that is not written so throughout."""
+    alone = {
+        at: spoken
+        for at, spoken in found
+        if _is_marked(spoken.name) and spoken.sign in {"colon", "stop"} and opens_paragraph(lines, at)
+    }
+    if cues:
+        spoken = {at: one for at, one in alone.items() if cues.get(one.key, 0) > 1}
+        return spoken, list(spoken), []
+    vocabulary = Vocabulary(lines)
+    return {}, [], [at for at, one in alone.items() if one.beside or vocabulary.has_elsewhere(one.name, lines[at])]
+
+
+def _told_throughout(
+    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], speakers: Mapping[str, set[str]]
+) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    """Speeches, what of them is in doubt, and what is left, in a script that is written so throughout."""
+    kept: dict[int, _NamedSpeech] = {}
+    doubtful: list[int] = []
+    left: list[int] = []
+    vocabulary = Vocabulary(lines)
+    for at, spoken in found:
+        if spoken.sign not in speakers[""] or not (spoken.key in speakers or _is_marked(spoken.name)):
+            continue
+        known = spoken.key in speakers or is_somebody(spoken.name) or vocabulary.has_elsewhere(spoken.name, lines[at])
+        if not known and spoken.sign not in {"colon", "stop"}:
+            left.append(at)
+            continue
+        kept[at] = spoken
+        doubtful += [] if known else [at]
+    return kept, doubtful, left
+
+
+def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
+    """Names that come again, with the signs behind them; none where the script is not written so throughout."""
+    told = [one for one in found if one.sign == "colon"]
+    counts = Counter(one.key for one in told)
+    total = sum(count for count in counts.values() if count > 1)
+    if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
+        return _signs(told)
+    capitals = [one for one in found if _is_marked(one.name)]
+    counts = Counter((one.key, one.sign) for one in capitals)
+    again = [one for one in capitals if counts[one.key, one.sign] > 1]
+    names = {one.key for one in again}
+    most = {sign for _, sign in counts if sign in {one.sign for one in again}}
+    alike = [one for one in capitals if one.sign in most]
+    fewest = len(names) > 1 or (len({one.key for one in alike}) > 1 and most <= {"colon", "stop"})
+    if not fewest or len(alike) < _FEWEST_IN_CAPITALS or len(alike) <= cues:
+        return {}
+    return _signs(again) | {"": most}
+
+
+def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
+    signs: dict[str, set[str]] = {"": set()}
+    for one in found:
+        signs.setdefault(one.key, set()).add(one.sign)
+        signs[""].add(one.sign)
+    return signs
+
+
+def _spoken(text: str) -> _NamedSpeech | None:
     """The name and the speech on a line, if it may be one."""
-    spoken = _SPOKEN.match(text)
-    if not spoken or len(spoken[1].split()) > _LONGEST_WORDS:
+    spoken = _SPOKEN.match(text.strip()[: 2 * _LONGEST_HEAD])
+    if not spoken or len(spoken["name"].split()) > _LONGEST_WORDS:
         return None
-    name = spoken[1].strip()
-    is_name = has_case(name) and name[0].isupper() and name.casefold() not in KNOWN_KEYS
-    return spoken if is_name and not is_no_name(name) and not read_heading(text.strip()) else None
+    name, speech = spoken["name"].strip(), text.strip()[spoken.end() :].strip()
+    sign = next(sign for sign in ("colon", "stop", "dash", "gap") if spoken[sign])
+    if not _may_name(name, sign, text) or not is_nameable(name) or read_heading(text.strip()):
+        return None
+    if sign != "colon" and (not _is_marked(name) or speech.isupper() or not speech or is_time(speech)):
+        return None
+    return _NamedSpeech(name, (spoken["beside"] or "").strip(), sign, speech)
 
 
-def _as_fountain(
-    lines: Sequence[SourceLine], found: Sequence[re.Match[str] | None], names: set[str]
-) -> Iterator[SourceLine]:
-    for line, spoken in zip(lines, found, strict=True):
-        if not spoken or spoken[1].casefold() not in names:
+def _may_name(name: str, sign: str, text: str) -> bool:
+    """True if a name begins with a capital; one without capitals stands at the margin, before columns of speech."""
+    if has_case(name):
+        return name[0].isupper()
+    return sign == "gap" and len(name) <= _LONGEST_WIDE and text[:1] == name[0]
+
+
+def _is_marked(name: str) -> bool:
+    """True if a name is in capitals, or in a script that has none."""
+    return name.isupper() or not has_case(name)
+
+
+def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech]) -> Iterator[SourceLine]:
+    for at, line in enumerate(lines):
+        spoken = found.get(at)
+        if not spoken:
             yield line
             continue
+        direction = "" if _is_extension(spoken.beside) else spoken.beside
+        first = _FIRST_DIRECTION.match(spoken.speech)
         yield SourceLine(line.number, "")
-        yield SourceLine(line.number, f"@{spoken[1].strip()}{spoken[2] or ''}")
-        if spoken[3]:
-            yield SourceLine(line.number, spoken[3])
+        yield SourceLine(line.number, f"@{spoken.name} {'' if direction else spoken.beside}".rstrip())
+        speech = spoken.speech[first.end() if first else 0 :]
+        yield from (SourceLine(line.number, one) for one in (direction, first[1] if first else "", speech) if one)
+
+
+def _is_extension(beside: str) -> bool:
+    """True if what stands beside a name says from where it is heard, and is no direction."""
+    return (
+        is_offscreen(beside) or not has_case(beside) or beside.isupper() or beside.strip(" ()").casefold() in CONTINUED
+    )

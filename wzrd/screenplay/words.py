@@ -44,6 +44,8 @@ TITLE_KEYS: Mapping[str, str] = {
 NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 """Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
 CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
+CREDITS = frozenset(_RAW["credits"].split("|"))
+"""Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())
 """Places that keep their capital, by a single word."""
 CITY_PHRASES = re.compile(rf"\b(?:{'|'.join(map(re.escape, _RAW['city_phrases'].split('|')))})(?!\w)", re.IGNORECASE)

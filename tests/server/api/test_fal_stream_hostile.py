@@ -172,7 +172,7 @@ async def test_what_could_not_be_delivered_costs_nothing(
 ) -> None:
     """The stream ends with `error` and a code; the hold is back, the item has failed, nothing is left open."""
     studio = await server.maker()
-    await server.fakes.script(behaviour)
+    await server.fakes.script(behaviour, Behaviour(on="list", status=403, times=0))
     told = await server.stream(studio.user_id, {"modelId": FLUX, "inputs": {"prompt": "a lamp"}})
     end = told[-1]
     assert end["type"] == "error", end

@@ -55,6 +55,8 @@ PLACES = [
 async def test_interrupted_anywhere_it_is_submitted_once(server: GenerateServer, place: str) -> None:
     """The caller is answered; what was delivered is paid once, the rest not at all; nothing says `generating`."""
     studio = await server.maker()
+    if place == "before_send":  # nobody can know that it never left
+        await server.fakes.script(Behaviour(on="list", status=403, times=0))
     shot_id = await shot_of(server, studio)
     async with armed(f"{place if '@' in place else place + '@1'}=raise"):
         answer = await ask(server, studio, shot_id, image_model=FLUX)

@@ -1,0 +1,254 @@
+"""Scripts in layouts that nobody asked for: who speaks is read, what is in doubt is told, no word is lost."""
+
+import re
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.parse import parse
+
+
+def read(text: str) -> Screenplay:
+    return parse(text.encode(), "film.txt")
+
+
+def said(made: Screenplay) -> list[tuple[str, str, str]]:
+    """Who speaks, how, and the words."""
+    return [(one.character, one.parenthetical or "", one.text) for scene in made.scenes for one in scene.dialogue]
+
+
+def kinds(made: Screenplay) -> list[str]:
+    return [element.kind for scene in made.scenes for element in scene.elements]
+
+
+# An empty line between a name and what it says.
+
+
+APART = """INT. KITCHEN - DAY
+
+TOM wipes his plate.
+
+TOM
+
+I could do with a bit of steak.
+
+LIZZIE
+
+(tired)
+
+Not a ha'penny.
+
+MAN IN CROWD
+
+Fight!
+
+Tom (whispering)
+
+One bit of steak.
+
+LIZZIE
+
+Good luck.
+
+(she kisses him)
+
+Tom goes.
+
+BLACK RAIN
+
+It falls on the roof.
+"""
+
+
+def test_names_apart_from_their_speech_speak() -> None:
+    """A whole script with an empty line behind each name is read, and that is told with line and remedy."""
+    made = read(APART)
+    assert said(made) == [
+        ("TOM", "", "I could do with a bit of steak."),
+        ("LIZZIE", "tired", "Not a ha'penny."),
+        ("MAN IN CROWD", "", "Fight!"),
+        ("TOM", "whispering", "One bit of steak."),
+        ("LIZZIE", "", "Good luck."),
+    ]
+    assert made.scenes[0].actions == ("TOM wipes his plate.", "Tom goes.", "BLACK RAIN", "It falls on the roof.")
+    assert made.warnings[0].startswith("line 5: 5 names stand above an empty line")
+    assert "line 31: a line that may name a speaker" in made.warnings[1]
+    assert "@" in made.warnings[1]
+
+
+def test_one_name_apart_is_a_slip_and_told() -> None:
+    """It speaks where it speaks elsewhere; above a paragraph that tells of it, it is a shot of somebody."""
+    block = "INT. A - DAY\n\nTOM\nHi.\n\nANN\nHo.\n\nTOM\nAh.\n\n"
+    slip = read(f"{block}TOM\n\nI forgot.\n\nANN\nOh.")
+    assert said(slip)[3] == ("TOM", "", "I forgot.")
+    assert slip.warnings[0].startswith("line 12: a name stands above an empty line")
+    shot = read(f"{block}TOM\n\nTom runs.\n\nANN\nOh.")
+    assert len(said(shot)) == 4
+    assert shot.scenes[0].actions == ("TOM", "Tom runs.")
+
+
+def test_lines_in_capitals_between_paragraphs_of_action_speak_not() -> None:
+    """A word in capitals that no script's person has, a noise, an overlay: nobody speaks."""
+    text = "INT. A - DAY\n\nSILENCE\n\nRain falls.\n\nBANG!\n\nA door.\n\nSUPER: 1944\n\nHe goes.\n"
+    assert kinds(read(text)) == ["action"] * 6
+
+
+# Name and speech on one line.
+
+
+@pytest.mark.parametrize("sign", [": ", ".\u2014 ", ". \u2013 ", " - ", " \u2014 ", "        "])
+def test_name_and_speech_on_one_line(sign: str) -> None:
+    """Whatever sign stands between them, where several names in capitals come again with it."""
+    lines = (f"ANNA{sign}Hello.", "Anna waits.", f"BERT (aside){sign}Who is it?", f"ANNA{sign}Me.", f"BERT{sign}Ah.")
+    made = read("INT. HALL - DAY\n\n" + "\n\n".join(lines))
+    assert said(made) == [
+        ("ANNA", "", "Hello."),
+        ("BERT", "aside", "Who is it?"),
+        ("ANNA", "", "Me."),
+        ("BERT", "", "Ah."),
+    ]
+    assert made.warnings == ()
+    assert made.scenes[0].actions == ("Anna waits.",)
+
+
+def test_titles_directions_and_voices_from_off() -> None:
+    """An abbreviation before a name, a direction at the head of a speech, OFF beside the name."""
+    made = read(
+        "INT. A - DAY\n\nMRS. WHITE: (softly) Come.\n\nHERBERT (OFF): No.\n\nMRS. WHITE: Come!\n\nHERBERT (V.O.): No!"
+    )
+    lines = made.scenes[0].dialogue
+    assert [(one.character, one.parenthetical, one.extension, one.text) for one in lines] == [
+        ("MRS. WHITE", "softly", "", "Come."),
+        ("HERBERT", None, "OFF", "No."),
+        ("MRS. WHITE", None, "", "Come!"),
+        ("HERBERT", None, "V.O.", "No!"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ON THE DOOR: a name in brass.",
+        "EN LA ALFOMBRA: una mancha.",
+        "NOTE: the lamp stays on.",
+        "FADE OUT: the hall is empty.",
+        "CLOSE ON: a key.",
+        "SUPER: Paris, 1944",
+        "MUSIK: ein Walzer.",
+        "A BRASS SIGN: closed.",
+        "SANDEL - 20, blond - vaults over the ropes.",
+    ],
+)
+def test_lines_with_a_colon_that_nobody_says(line: str) -> None:
+    """Spots, notes, fades, views, words on the screen and introductions stay action among such speeches."""
+    made = read(f"INT. HALL - DAY\n\nANNA: Hi.\n\nBERT: Ho.\n\n{line}\n\nANNA: Ah.\n\nBERT: Oh.\n")
+    assert [name for name, _, _ in said(made)] == ["ANNA", "BERT", "ANNA", "BERT"]
+    assert any(element.text == line for scene in made.scenes for element in scene.elements)
+
+
+def test_a_name_that_stands_nowhere_else_is_told() -> None:
+    """It is read as who speaks, and the line is told."""
+    made = read("INT. HALL - DAY\n\nANNA: Hi.\n\nBERT: Ho.\n\nGUSTAVO: Buenas.\n\nANNA: Ah.\n\nBERT: Oh.\n")
+    assert ("GUSTAVO", "", "Buenas.") in said(made)
+    assert made.warnings[0].startswith("line 7: a line with a name and a colon was read as what the name says")
+
+
+def test_speech_on_the_line_of_a_name_that_has_cues_is_read_and_told() -> None:
+    """In a script of cues a line `TOM: Hi.` is speech only where Tom speaks; a single such line alone is told."""
+    made = read("INT. A - DAY\n\nTOM\nHi.\n\nTOM\nHo.\n\nTOM: Ah.\n\nTHE CLOCK: nine.\n")
+    assert said(made) == [("TOM", "", "Hi."), ("TOM", "", "Ho."), ("TOM", "", "Ah.")]
+    assert "line 9" in made.warnings[0]
+    lone = read("INT. A - DAY\n\nAnna enters.\n\nANNA: Hi.\n")
+    assert (said(lone), "line 5" in lone.warnings[0]) == ([], True)
+
+
+def test_a_script_of_cues_keeps_its_other_lines() -> None:
+    """Names in capitals before a dash or a colon do not outnumber the cues: they stay action, and nothing is told."""
+    text = "INT. A - DAY\n\n" + "ANN\nHi.\n\nBOB\nHo.\n\n" * 3 + "THE SIGN: closed.\n\nANN - 20, tall - goes.\n"
+    made = read(text)
+    assert (len(said(made)), made.warnings) == (6, ())
+
+
+# Titles, credits and lists of the cast.
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "credit"),
+    [
+        ("THE FERRY\nadapted from Ann Lee (1909)\n", "THE FERRY", "adapted from Ann Lee (1909)"),
+        ("THE FERRY\n\nwritten by Ann Lee\n", "THE FERRY", "written by Ann Lee"),
+        ("羅生門\n原作\u3000芥川龍之介\n脚色\u3000習作\n", "羅生門", "原作\u3000芥川龍之介\n脚色\u3000習作"),
+        ("THE FERRY\n", "THE FERRY", ""),
+    ],
+)
+def test_a_title_without_a_key_is_no_speaker(head: str, title: str, credit: str) -> None:
+    """A first line with a credit below it, or alone in capitals before the first scene, is the title."""
+    made = read(f"{head}\nINT. A - DAY\n\nRain.\n")
+    assert (made.title, made.metadata.get("credit", ""), len(made.scenes), said(made)) == (title, credit, 1, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["ANN\nBy the window.\n\nINT. A - DAY\n\nRain.", "ANN\nStand by me (I say)\n\nANN\nOh."]
+)
+def test_a_speech_at_the_beginning_is_no_title(text: str) -> None:
+    """Somebody who speaks before the first scene."""
+    made = read(text)
+    assert (made.title, said(made)[0][0]) == ("Film", "ANN")
+
+
+@pytest.mark.parametrize(
+    "cast",
+    [
+        "PERSONAJES: ALICIA (rubia, 19) / JORDÁN, su marido / LA SIRVIENTA, vieja",
+        "DRAMATIS PERSONAE\n\nALICIA, 19, blonde\n\nJORDÁN, her husband",
+        "登場人物\n下人\u3000二十代\n老婆\u3000七十、白髪",
+        "Personen:\nALICIA, 19\nJORDÁN, 35",
+    ],
+)
+def test_a_list_of_the_cast_is_no_scene(cast: str) -> None:
+    """It is kept as the title page's `characters`; nobody in it speaks or acts."""
+    made = read(f"{cast}\n\nINT. A - DAY\n\nRain.\n\nALICIA: Ah.\n\nJORDÁN: Oh.\n\nALICIA: Ah!\n")
+    assert [scene.heading for scene in made.scenes] == ["INT. A - DAY"]
+    assert len(made.metadata["characters"].split()) >= 4
+    assert [name for name, _, _ in said(made)] == ["ALICIA", "JORDÁN", "ALICIA"]
+
+
+# Nothing is lost.
+
+
+WORD = re.compile(r"\w+")
+NAMES = st.sampled_from(["ANNA", "BERT", "MRS. WHITE", "OLD MAN", "Łucja", "老婆", "下人"])
+SPEECH = st.sampled_from(
+    ["Hello there.", "Who: you?", "(softly) No - never.", "Wait!", "待て。", "ANNA. Or not.", "it ends"]
+)
+ACTION = st.sampled_from(
+    ["Anna waits.", "○村の道", "ON THE DOOR: a name", "NOTE: dark", "FADE OUT: rain", "SIGN - CLOSED", "BERT", "GONG!",
+     "Bert (30) sits", "THE FERRY", "by Ann Lee", "CAST", "ANNA, 20, tall", "INT. HALL - DAY", "14. I/T STUBE",
+     "(he laughs)", "「だれ」", "SILENCE", "12.", "A: B", "EXT. A", "PERSONEN: X / Y", "1. PLENER", "INSERT - HAND"]
+)  # fmt: skip
+SIGNS = st.sampled_from(
+    [": ", ".\u2014 ", " - ", "\n", "\n\n", "\n(low)\n", " (low): ", "「", "\u3000", "      ", "\n          "]
+)
+TURN = st.tuples(NAMES, SIGNS, SPEECH).map(lambda turn: f"{turn[0]}{turn[1]}{turn[2]}" + "」" * (turn[1] == "「"))
+PARTS = st.lists(st.one_of(TURN, TURN, ACTION), min_size=1, max_size=14)
+
+
+def words_kept(made: Screenplay) -> Counter[str]:
+    """Words that stand anywhere in what was read."""
+    texts = [*made.metadata, *made.metadata.values(), made.title]
+    for scene in made.scenes:
+        texts += [scene.heading, scene.label, scene.title, scene.synopsis]
+        for one in scene.elements:
+            texts += [one.text, one.character, one.parenthetical, one.extension]
+    return Counter(WORD.findall("\n".join(texts).casefold()))
+
+
+@given(PARTS, st.sampled_from(["\n\n", "\n", "\n\n\n"]))
+def test_every_word_of_a_file_stands_somewhere(parts: list[str], between: str) -> None:
+    """Heading, element or title page: no layout that was taken for another one swallows a word."""
+    text = between.join(parts)
+    lost = Counter(WORD.findall(re.sub(r"^(?:CAST|PERSONEN:|12\.)", "", text, flags=re.MULTILINE).casefold()))
+    assert not lost - words_kept(read(f"{text}\n\nThe end of it."))

@@ -1,0 +1,73 @@
+"""Names in capitals, whatever the layout around them: which lines are cues, which words may be who speaks."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+from wzrd.language import lexicon
+from wzrd.screenplay.asides import is_no_name
+from wzrd.screenplay.headings import is_time, read_heading
+from wzrd.screenplay.lines import KNOWN_KEYS, Cue, is_transition, read_cue
+from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, words_of
+
+_LONGEST = 120  # characters of a name with all that stands beside it
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@lru_cache(4_096)
+def cue_in_capitals(text: str) -> Cue | None:
+    """The cue that a line is by its capitals; None for a heading, a fade, a noise, a label, or a forced cue."""
+    text = text.strip()
+    if len(text) > _LONGEST or text[:1] in "@=#~>!." or not text.partition("(")[0].isupper():
+        return None
+    cue = read_cue(text)
+    is_cue = cue and not is_no_name(cue.name) and not is_transition(text) and not read_heading(text)
+    return cue if is_cue else None
+
+
+def opens_paragraph(lines: Sequence[SourceLine], at: int) -> bool:
+    """True if no line stands right above this one."""
+    return at == 0 or lines[at - 1].blank
+
+
+def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
+    """How often each folded name stands on a line of its own right above what it says."""
+    return Counter(
+        cue.name.casefold()
+        for at, line in enumerate(lines[:-1])
+        if not line.blank
+        and not lines[at + 1].blank
+        and opens_paragraph(lines, at)
+        and (cue := cue_in_capitals(line.text))
+    )
+
+
+def is_nameable(name: str) -> bool:
+    """True if words may be who speaks: no key, note, fade, time, view or spot (ON THE DOOR)."""
+    if name.casefold() in KNOWN_KEYS or is_no_name(name) or is_transition(f"{name.upper()}:") or is_time(name):
+        return False
+    words = list(words_of(name))
+    if words and words[0] in {"a", "an"}:
+        return is_somebody(name)
+    is_spot = len(words) > 1 and words[0] in WITHIN | OUTSIDE | INSIDE
+    return not words or not (is_spot or words[0] in NOT_SPEAKERS or words[-1] in NOT_SPEAKERS)
+
+
+def is_somebody(name: str) -> bool:
+    """True if a name has a word for a person in it."""
+    return any(word in lexicon.PEOPLE or word in lexicon.VOICES for word in words_of(name))
+
+
+class Vocabulary:
+    """Words of a script, counted once, so that a name can be looked for elsewhere."""
+
+    def __init__(self, lines: Sequence[SourceLine]) -> None:
+        self._counts = Counter(word for line in lines for word in _WORD.findall(line.text.casefold()))
+
+    def has_elsewhere(self, name: str, line: SourceLine) -> bool:
+        """True if another line has every word of this name."""
+        own = Counter(_WORD.findall(line.text.casefold()))
+        words = _WORD.findall(name.casefold())
+        return bool(words) and all(self._counts[word] > own[word] for word in words)

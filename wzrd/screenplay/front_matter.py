@@ -1,0 +1,158 @@
+"""Lines before the first scene that are no scene: the title with its credits, and the list of the cast."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wzrd.language.emphasis import plain
+from wzrd.screenplay.asides import is_label, is_overlay
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.lines import KNOWN_KEYS, is_transition, split_key
+from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import CAST_LISTS, CREDITS, has_case
+
+_FIRST = 60  # paragraphs among which front matter is looked for
+_TITLE_WORDS, _TITLE_CHARS = 10, 80
+_CREDIT_LINES, _CREDIT_CHARS = 6, 120
+_PROSE = 14  # words of a line that is no longer a member of the cast
+_YEAR = re.compile(
+    r"[(\uff08][^()\uff08\uff09]*(?:1[5-9]\d\d|20\d\d|[\u4e00-\u9fff]{2,4}\u5e74)[^()]{0,9}[)\uff09]\s*\Z"
+)
+_PHRASES = "|".join(re.escape(phrase) for phrase in sorted(CREDITS, key=len, reverse=True) if has_case(phrase))
+_CREDIT = re.compile(rf"(?:(?:an?|ein|une?|un) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
+_BY = re.compile(r"(?i:by|von|de|par|por|di|af|av)(?: [^\W\d_a-z][\w.'\u2019-]*){2,6}")
+_WIDE_CREDIT = re.compile(rf"(?:{'|'.join(re.escape(one) for one in CREDITS if not has_case(one))})[\s\uff1a:]")
+_HEAD_CHARS = 40
+_BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
+_MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")
+_STOPS = (".", "!", "?", "\u2026", "\u3002", ":", ",")
+
+
+@dataclass(slots=True)
+class FrontMatter:
+    """Facts that stand before the first scene, and the numbers of the lines that tell them."""
+
+    metadata: dict[str, str] = field(default_factory=dict[str, str])
+    lines: set[int] = field(default_factory=set[int])
+
+    def take(self, key: str, lines: Sequence[SourceLine], texts: Sequence[str]) -> None:
+        """These lines belong to this key."""
+        self.metadata[key] = "\n".join(text for text in (self.metadata.get(key, ""), *texts) if text)
+        self.lines.update(line.number for line in lines)
+
+
+def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], dict[str, str]]:
+    """The lines with empty ones for title, credits and list of the cast; and those as a title page has them.
+
+    A title is a short first line with a credit below it, or in capitals right before the first scene. `characters`
+    holds the cast, a line each.
+    """
+    paragraphs = list(_paragraphs(lines))
+    front = FrontMatter()
+    if paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
+        _read_title(paragraphs, front)
+    _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
+    if not front.lines or all(line.blank or line.number in front.lines for line in lines):
+        return list(lines), {}
+    return [SourceLine(line.number, "") if line.number in front.lines else line for line in lines], front.metadata
+
+
+def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
+    """The first paragraphs, to the first scene, which is the last of them."""
+    paragraph: list[SourceLine] = []
+    found = 0
+    for line in (*lines, SourceLine(0, "")):
+        if not line.blank:
+            paragraph.append(line)
+        elif paragraph:
+            yield paragraph
+            found += 1
+            if found == _FIRST or _is_scene(paragraph[0].text.strip()):
+                return
+            paragraph = []
+
+
+def _is_scene(text: str) -> bool:
+    return (text[0] == "." and text[1:2].isalnum()) or read_heading(text) is not None
+
+
+def _is_keyed(line: SourceLine) -> bool:
+    keyed = split_key(line.text)
+    return keyed is not None and keyed[0] in KNOWN_KEYS
+
+
+def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
+    text = first.text.strip()
+    return any(line.number != first.number and line.text.strip() == text for line in lines)
+
+
+def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
+    first, *rest = paragraphs[0]
+    title = plain(first.text).strip().strip("<>").strip()
+    if not _may_be_title(title):
+        return
+    below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
+    if not _are_credits(below, anywhere=bool(rest)):
+        before_scene = below and not rest and title.isupper() and _is_scene(below[0].text.strip())
+        if not before_scene or title.endswith(_STOPS):
+            return
+    front.take("title", [first], [title])
+    for paragraph in (rest, *paragraphs[1:]):
+        if paragraph is not rest and not _are_credits(paragraph):
+            break
+        front.take("credit", paragraph, [plain(line.text).strip() for line in paragraph])
+
+
+def _may_be_title(text: str) -> bool:
+    is_short = 0 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
+    if not is_short or is_transition(text) or is_label(text) or is_overlay(text) or _is_scene(text):
+        return False
+    return _cast_head(text) is None and not text.endswith((".", ":"))
+
+
+def _are_credits(paragraph: Sequence[SourceLine], *, anywhere: bool = False) -> bool:
+    """True if a short paragraph begins with a credit, or has one on any of its lines."""
+    short = 0 < len(paragraph) <= _CREDIT_LINES and all(len(line.text) <= _CREDIT_CHARS for line in paragraph)
+    return short and any(map(_is_credit, paragraph if anywhere else paragraph[:1]))
+
+
+def _is_credit(line: SourceLine) -> bool:
+    text = plain(line.text).strip().strip("<>").strip()
+    if text.endswith((".", "!", "?")) and not _YEAR.search(text):
+        return False
+    found = _CREDIT.match(text) or _BY.fullmatch(text) or _WIDE_CREDIT.match(text) or _YEAR.search(text)
+    return found is not None
+
+
+def _cast_head(text: str) -> str | None:
+    """Text behind the heading of a list of the cast, '' where nothing follows; None where the line is no such."""
+    head, colon, rest = plain(text).strip().replace("\uff1a", ":").partition(":")
+    if len(head) > _HEAD_CHARS or head.casefold().strip(" .") not in CAST_LISTS:
+        return None
+    return rest.strip() if colon else ""
+
+
+def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
+    for at, paragraph in enumerate(paragraphs):
+        rest = _cast_head(paragraph[0].text)
+        if rest is None:
+            continue
+        members = [rest, *(line.text.strip() for line in paragraph[1:])]
+        front.take("characters", paragraph, members)
+        names = {_name_of(member) for member in members if member}
+        for below in paragraphs[at + 1 :] if not any(members) else ():
+            named = [_name_of(line.text.strip()) for line in below]
+            if not all(named) or names & set(named) or _is_scene(below[0].text.strip()):
+                return
+            names.update(named)
+            front.take("characters", below, [line.text.strip() for line in below])
+        return
+
+
+def _name_of(text: str) -> str:
+    """The folded name at the head of a line of the cast; '' where it is none."""
+    found = _MEMBER.match(text[:_CREDIT_CHARS])
+    name = found["name"].strip() if found else ""
+    is_named = name and (name[0].isupper() or not has_case(name))
+    is_prose = text.endswith(".") and not name.isupper() and (len(text.split()) > _PROSE or name == text)
+    return name.casefold() if is_named and not is_prose and not is_transition(text) and not is_label(text) else ""
