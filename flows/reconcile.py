@@ -36,6 +36,7 @@ async def reconcile(
     done = {
         "runs ended": await upkeep.end_left_runs(),
         "jobs asked about": await upkeep.look_after_jobs(),
+        "bills noted": await upkeep.note_bills(),
         "holds given back": await upkeep.release_stale_holds(),
         "tickets and sessions forgotten": await upkeep.forget_spent(),
         "events forgotten": await upkeep.forget_old_events(retention),

@@ -67,6 +67,12 @@ async def read_costs() -> CostReport:
         return await report_costs(tx, "model", SINCE, runtime.now())
 
 
+@step_task(name="bills of vendors")
+async def note_bills() -> int:
+    """Write down what vendors have billed, where their keys may read it."""
+    return await upkeep.note_bills(await runtime_for_process())
+
+
 @step_task(name="tickets and sessions")
 async def forget_spent() -> int:
     """Forget expired tickets, sessions, signatures and nonces."""

@@ -63,6 +63,16 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     return _whole(data, form, outcome)
 
 
+async def read_result(url: str, state: FakeState) -> bytes | None:
+    """The bytes that lie at a result's address, whatever its outcome is; None where there is no such result."""
+    match = _RESULT.search(url)
+    if match is None:
+        return None
+    form = cast("Format", match[8])
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), float(match[4]), sound=bool(match[5]) and form == "mp4")
+    return await state.media.make(shape, form, match[6])
+
+
 async def _serve_film(outcome: str, request_id: str, state: FakeState) -> Answer:
     """The film of a job of ffmpeg-api, made when it is first asked for."""
     job = state.fal_jobs.find(request_id)

@@ -78,3 +78,35 @@ async def list_costs(tx: Tx, by: CostKey, since: datetime, user_id: UUID | None 
     """)
     values: dict[str, Any] = {"since": since, "user_id": user_id}
     return read_all(CostLine, await tx.execute(statement, values))
+
+
+@dataclass(frozen=True, slots=True)
+class UnbilledJob:
+    """A submit that has ended at its provider, of which nobody has told the bill."""
+
+    job_id: UUID
+    provider: str
+    media_type: str
+    request_id: str
+    created_at: datetime
+
+
+async def list_unbilled(tx: Tx, *, after: float, within: float, most: int) -> list[UnbilledJob]:
+    """Submits whose bill may be there by now: they ended between `within` and `after` seconds ago, the latest first."""
+    statement = text("""
+        select id as job_id, provider, media_type, request_id, created_at from wzrd.provider_jobs
+        where cost_usd is null and request_id is not null and queued
+            and created_at > clock_timestamp() - make_interval(secs => 2 * :within)
+            and finished_at between clock_timestamp() - make_interval(secs => :within)
+                and clock_timestamp() - make_interval(secs => :after)
+        order by finished_at desc limit :most
+    """)
+    return read_all(UnbilledJob, await tx.execute(statement, {"after": after, "within": within, "most": most}))
+
+
+async def note_bill(tx: Tx, job_id: UUID, billed: Decimal) -> bool:
+    """Write what its vendor has billed beside a submit; False where a bill is there already."""
+    statement = text("""
+        update wzrd.provider_jobs set cost_usd = :billed where id = :id and cost_usd is null returning id
+    """)
+    return await tx.scalar(statement, {"id": job_id, "billed": billed}) is not None
