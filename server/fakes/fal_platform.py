@@ -62,7 +62,7 @@ async def _list(call: Call, state: FakeState) -> Answer:
 
 
 async def _bill(call: Call, state: FakeState) -> Answer:
-    """What the meter has counted of the files of these requests; what failed is not billed."""
+    """The bills of these requests, by the meter; what failed is not billed."""
     wanted = [one for said in call.queries.get("request_id", ()) for one in said.split(",") if one]
     reply = await state.ask("bills", PROVIDER, "", "")
     jobs = [job for one in wanted if (job := state.fal_jobs.find(one)) is not None and job.has_ended]

@@ -112,9 +112,8 @@ async def start_gen_shots(
             "projectId": str(scene.project_id),
             "sceneId": str(scene_id),
             "shotCount": count,
-            **kept_bound(params.money),
         },
-        extra={"numbersAfter": params.numbers_after, "label": _label(scene)},
+        extra={"numbersAfter": params.numbers_after, "label": _label(scene), **kept_bound(params.money)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],
@@ -184,8 +183,6 @@ GEN_SHOTS = Kind(
         "projectId": "project",
         "sceneId": "scene_id",
         "shotCount": "shot_count",
-        "maxUsd": None,
-        "allowUnpriced": None,
     },
     price=_price,
     events=EVENTS,
