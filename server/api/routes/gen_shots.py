@@ -69,6 +69,7 @@ async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -
         request_id=body.request_id,
         numbers_after=body.highest_number,
         money=read_money(body.max_usd, body.allow_unpriced),
+        scene_shots=int(body.scene_shots or 0),
     )
     admission = services.hub.admit(user.user_id)
     try:
