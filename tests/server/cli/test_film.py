@@ -118,7 +118,7 @@ async def test_voices_are_priced_before_anything_is_made(site: CliStack, tmp_pat
 
 
 async def test_a_film_beyond_its_dollars_is_not_begun(site: CliStack, tmp_path: Path) -> None:
-    """What the vendors may ask is told with the price, and refused with both figures, or by the model's name."""
+    """The vendors' price is told with that in credits, and refused with both figures, or by the model's name."""
     keyed = settings_with(site.runtime.settings, {"FAL_KEY": "key:secret"})
     site.runtime.providers = open_providers(keyed, local=[Animatic()])
     models = ("--model-image", "fal-ai/flux/schnell", "--model-video", "fal-ai/veo3.1/image-to-video")
