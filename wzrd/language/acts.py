@@ -205,10 +205,11 @@ def _pattern(language: str) -> re.Pattern[str] | None:
 def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     if not words:
         return None
-    return re.compile(_alternatives(words, language), re.IGNORECASE)
+    return re.compile(alternatives(words, language), re.IGNORECASE)
 
 
-def _alternatives(words: tuple[str, ...], language: str) -> str:
+def alternatives(words: tuple[str, ...], language: str) -> str:
+    """Pattern of the forms that begin with these words; short ones are whole words."""
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"

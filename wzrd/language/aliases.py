@@ -36,7 +36,7 @@ def aliases_of(
             continue
         others = [other for other in keys if other != key and _extends(other, key)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
-        whole = [other for other in keys if _is_cut_short(key, other, keys)]
+        whole = [other for other in keys if _is_cut_short(key, other)]
         if len(whole) == 1:
             found[key] = whole[0]
         elif len(others) == 1 and _may_be_one(key, others[0], known, together):
@@ -47,12 +47,6 @@ def aliases_of(
 
 def _with_short_titles(key: str) -> str:
     return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in key.split())
-
-
-def _is_cut_short(key: str, other: str, keys: Sequence[str]) -> bool:
-    """True if a cue is a longer one with its end lost: ARTH and ARTHUR, and not ANN and ANNA, ROB and ROBERT."""
-    cut = key.isalpha() and other.isalpha() and other.startswith(key) and 3 <= len(key) < len(other)
-    return cut and is_given_name(other) and not is_given_name(key) and read_name(key) == NOTHING and len(keys) > 1
 
 
 def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
@@ -82,3 +76,9 @@ def _extends(longer: str, shorter: str) -> bool:
     return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
         gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
     )
+
+
+def _is_cut_short(key: str, other: str) -> bool:
+    """True if a cue is a longer one with its end lost: ARTH and ARTHUR, and not ANN and ANNA, ROB and ROBERT."""
+    cut = other.startswith(key) and 3 <= len(key) < len(other) and key.isalpha() and other.isalpha()
+    return cut and is_given_name(other) and not is_given_name(key) and read_name(key) == NOTHING

@@ -3,15 +3,23 @@
 Things in capitals are understood in any language; what recurs is known by English nouns alone.
 """
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from itertools import pairwise
+from typing import Any
 
 from wzrd.language import lexicon
-from wzrd.language.acts import NO_PROPS
+from wzrd.language.acts import NO_PROPS, alternatives
+from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, DETERMINERS, NOUNS, is_given_name
 
+_DATA: Mapping[str, Any] = json.loads(
+    files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
+)
 MAX_PROPS, MAX_SHOWN = 200, 4
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
@@ -48,10 +56,12 @@ class PropFinder:
     def __init__(self, prose: Sequence[str], people: Iterable[str], language: str = "en") -> None:
         self._people = {word for name in people for word in name.casefold().split()}
         self._english = language == "en"
+        self._language = language
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
             counts.update({_singular(word) for word in _words(text) if self._is_thing(word)})
+            counts.update({key.casefold() for sentence in sentences_of(text) for key in self._known(sentence)})
             if _SMALL.search(text):
                 for found in _CAPITALS.finditer(text):
                     if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
@@ -73,8 +83,13 @@ class PropFinder:
         here = [self._prop_of(word) for word in _words(sentence)]
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
-        found = list(dict.fromkeys(filter(None, here)))
+        found = list(dict.fromkeys(filter(None, (*self._known(sentence), *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+
+    def _known(self, sentence: str) -> list[str]:
+        """Ids of the things that the words of another language name: the English noun that is drawn, else the word."""
+        pattern, table = _things(self._language)
+        return [] if pattern is None else [table[one[1].casefold()].upper() for one in pattern.finditer(sentence)]
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
@@ -138,6 +153,18 @@ def _named_things(text: str, language: str) -> Iterator[str]:
         word = found[1].casefold()
         if word not in NO_PROPS and word not in NOUNS and not is_given_name(word):
             yield word
+
+
+@cache
+def _things(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
+    """A pattern of the language's words for things, and each word's English noun, or itself."""
+    table = {
+        word.replace("+", " ").casefold(): noun
+        for noun, words in _DATA["known"].get(language, {}).items()
+        for word in words.split()
+    }
+    table |= {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
+    return (re.compile(alternatives(tuple(table), language), re.IGNORECASE) if table else None), table
 
 
 def _is_form(word: str, name: str) -> bool:
