@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.resolve import runtime_for_process
-from flows.forms import MaxCredits, Model, Project, RequestId, RunId, titled
+from flows.forms import MaxCredits, MaxUsd, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
 from tasks.auto_generate import make_sheet, make_shot
@@ -19,6 +19,7 @@ from tasks.flow_names import give_name
 from tasks.retrying import FinishedStep, ignore_failure
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.errors import WzrdError
+from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
@@ -78,6 +79,7 @@ async def auto_generate(
     phase: Annotated[Literal["images", "videos"], titled("Pictures or clips")] = "images",
     model: Model = None,
     max_credits: MaxCredits = None,
+    max_usd: MaxUsd = None,
     only_failed: Annotated[bool, titled("Only what failed")] = False,
     resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
@@ -91,6 +93,7 @@ async def auto_generate(
         phase: What is made.
         model: A model of the catalog, or `animatic`; empty means the project's own, else the default.
         max_credits: The most that it may cost; a batch that may cost more is refused. Empty means any price.
+        max_usd: The most that its vendors may ask, in US dollars; what nobody knows the price of is refused then.
         only_failed: Work on nothing but what was tried and failed.
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
@@ -103,6 +106,7 @@ async def auto_generate(
         phase=phase,
         model=model or None,
         max_credits=max_credits,
+        money=read_money(max_usd),
         only_failed=only_failed,
         resubmit_unknown=resubmit_unknown,
         request_id=request_id,

@@ -9,11 +9,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from blocks.resolve import runtime_for_process
-from flows.forms import MaxCredits, Project, RequestId, RunId, titled
+from flows.forms import MaxCredits, MaxUsd, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.compute import read_progress
 from tasks.flow_lifecycle import run_under_lease
 from tasks.retrying import FinishedStep, ignore_failure, step_log, step_task
+from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.execution import making
@@ -63,6 +64,7 @@ async def compute(
     node_ids: Annotated[list[str] | None, titled("Nodes")] = None,
     use_cache: Annotated[bool | None, titled("Use what was made before")] = None,
     max_credits: MaxCredits = None,
+    max_usd: MaxUsd = None,
     request_id: RequestId = None,
     run_id: RunId = None,
 ) -> State[Any]:
@@ -73,6 +75,7 @@ async def compute(
         node_ids: The nodes that are wanted; empty means all of the graph.
         use_cache: Whether what was made before is used again; empty means everywhere but in the nodes that are named.
         max_credits: The most that it may cost; a graph that may cost more is refused. Empty means any price.
+        max_usd: The most that its vendors may ask, in US dollars; what nobody knows the price of is refused then.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
@@ -82,6 +85,7 @@ async def compute(
         node_ids=tuple(node_ids or ()),
         use_cache=use_cache,
         max_credits=max_credits,
+        money=read_money(max_usd),
         request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_compute, work, progress=read_progress)

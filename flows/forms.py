@@ -36,6 +36,7 @@ References = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_UR
 VoiceModel = Annotated[str | None, titled("Voice model", max_length=200)]
 Model = Annotated[str | None, titled("Model")]
 MaxCredits = Annotated[int | None, titled("Credits at most", ge=0, lt=2**31)]
+MaxUsd = Annotated[float | None, titled("US dollars at most", ge=0, le=1_000_000)]
 Resolution = Annotated[str | None, titled("Resolution", pattern=RESOLUTION_PATTERN)]
 RequestId = Annotated[str | None, titled("Idempotency key", max_length=200)]
 RunId = Annotated[UUID | None, titled("Internal: leave empty")]

@@ -9,7 +9,7 @@ from prefect.states import Completed, Failed
 from flows.forms import titled
 from flows.hooks import durable
 from tasks import upkeep
-from tasks.artifacts.upkeep import publish_money, publish_upkeep
+from tasks.artifacts.upkeep import publish_costs, publish_money, publish_upkeep
 from wzrd.domain.upkeep import Retention, summarize
 from wzrd.operations import KINDS
 
@@ -36,6 +36,7 @@ async def reconcile(
     done = {
         "runs ended": await upkeep.end_left_runs(),
         "jobs asked about": await upkeep.look_after_jobs(),
+        "bills noted": await upkeep.note_bills(),
         "holds given back": await upkeep.release_stale_holds(),
         "tickets and sessions forgotten": await upkeep.forget_spent(),
         "events forgotten": await upkeep.forget_old_events(retention),
@@ -47,6 +48,7 @@ async def reconcile(
     waiting, broken = await upkeep.warn_of_waiting_runs(), await upkeep.check_money()
     message = summarize(done) + (f"; {len(broken)} promises about money are broken" if broken else "")
     await publish_money(broken)
+    await publish_costs(await upkeep.read_costs())
     await publish_upkeep({**done, "runs without a worker": waiting}, message)
     if waiting:
         return Failed(message=f"{waiting} runs have lost their worker and nobody takes them up; {message}", data=done)

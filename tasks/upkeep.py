@@ -20,9 +20,11 @@ from prefect.exceptions import ObjectNotFound
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.publishing import publish_due
 from tasks.retrying import step_task
+from wzrd.contracts.costs import CostReport
 from wzrd.db.upkeep import add_done, list_open_flow_runs
 from wzrd.domain.upkeep import EndedFlowRun, Retention, is_forgettable
 from wzrd.operations import upkeep
+from wzrd.operations.costs import SINCE, report_costs
 from wzrd.runtime.process import Runtime
 
 PAGE = 200
@@ -55,6 +57,20 @@ async def check_money() -> list[dict[str, str | int]]:
     for one in violations:
         get_run_logger().error("%s: %s: user %s, run %s, %s", one.invariant.name, one.invariant.broken, *one.where)
     return [one.as_row() for one in violations]
+
+
+@step_task(name="costs")
+async def read_costs() -> CostReport:
+    """The costs of the last 30 days by model, of all users."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        return await report_costs(tx, "model", SINCE, runtime.now())
+
+
+@step_task(name="bills of vendors")
+async def note_bills() -> int:
+    """Write down what vendors have billed, where their keys may read it."""
+    return await upkeep.note_bills(await runtime_for_process())
 
 
 @step_task(name="tickets and sessions")

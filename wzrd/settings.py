@@ -122,6 +122,7 @@ class Settings(BaseSettings):
     jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)
 
     welcome_credits: int = Field(WELCOME_CREDITS, alias="WZRD_WELCOME_CREDITS", ge=0, le=_INTEGER)
+    credits_per_usd: float | None = Field(None, alias="WZRD_CREDITS_PER_USD", gt=0, le=1_000_000)  # by which rows warn
     wallet_sign_ups: int = Field(5, alias="WZRD_WALLET_SIGN_UPS", ge=1, le=1000)  # an address and minute
     wallet_require_nonce: Flag = Field(default=False, alias="WZRD_WALLET_REQUIRE_NONCE")
     wallet_domains: Annotated[tuple[Domain, ...], NoDecode, BeforeValidator(_listed)] = Field(

@@ -38,6 +38,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     BodyTooSlow: 408,
     errors.Unauthenticated: 401,
     errors.InsufficientCredits: 402,
+    errors.OverMoney: 402,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,

@@ -24,6 +24,7 @@ from server.api.waiting import while_connected
 from wzrd.contracts.text_generation import DONE, FRAMES, TextRequest, chunk, completion, error_frame, last_chunk
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, RunStopped, TooMany, WzrdError
+from wzrd.domain.money import read_money
 from wzrd.operations.generate import Chosen, GenerateParams, new_generation
 from wzrd.operations.inline import OpenedRun
 from wzrd.operations.inline_end import InlineEnd, ended_of
@@ -85,6 +86,7 @@ def text_params(user: AuthUser, function: str, body: TextRequest, chosen: Chosen
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         chosen=chosen,
     )
 

@@ -46,6 +46,7 @@ class SceneBoard:
     state: State = "waiting"
     shots: dict[str, BoardShot] = field(default_factory=dict[str, BoardShot])
     run_id: UUID | None = None
+    runs: list[UUID] = field(default_factory=list[UUID])
     charged: int = 0
     error: str = ""
     note: str = ""
@@ -69,6 +70,8 @@ class SceneBoard:
     def take(self, event: Event) -> BoardShot | None:
         """Merge one event of the stream; the shot that it tells about, if it does."""
         self.run_id = event.run_id or self.run_id
+        if self.run_id is not None and self.run_id not in self.runs:
+            self.runs.append(self.run_id)
         data = event.data
         match event.name:
             case "shot":

@@ -21,6 +21,8 @@ from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
 from wzrd.models.catalog import MediaType, Model, ModelCatalog, load_catalog
 from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
 from wzrd.models.generation_choice import Obstacle
+from wzrd.models.price_cards import OWN, load_cards
+from wzrd.models.price_cover import credits_needed
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.text_targets import text_targets
 from wzrd.providers.credentials import CREDENTIALS
@@ -39,6 +41,7 @@ async def catalog(
     kind: MediaType | None = None,
     provider: str | None = None,
     runnable: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    prices: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     json_output: JsonOption = False,
 ) -> int:
     """List the models: id, kind, price of one generation, provider, and whether it can run with the keys that are here.
@@ -48,8 +51,10 @@ async def catalog(
         kind: Only what makes this kind of thing.
         provider: Only this provider's.
         runnable: Only what can run here.
+        prices: Show what each vendor asks in money, by which page and of which day, and what has no known price.
         json_output: One model a line, as JSON; `obstacle` says why it cannot run here, `verified` whether its vendor's
-            own words of its inputs are at hand.
+            own words of its inputs are at hand; `priceCard` what it asks in money (null: unknown);
+            `creditsNeeded` what would cover that at WZRD_CREDITS_PER_USD, where its credits do not.
     """
     known, settings = load_catalog(), read_settings()
     query = CatalogQuery(
@@ -66,12 +71,13 @@ async def catalog(
     shown = {one: why for one, why in obstacles.items() if why is None or not runnable}
     if json_output:
         for model, why in shown.items():
-            print(dumps(_wire(model, why)).decode())
+            print(dumps(_wire(model, why, settings.credits_per_usd)).decode())
         return DONE
     if shown:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-        console.print(draw(shown))
-    print("\n".join(_explain(known, query.search, obstacles, shown)), file=sys.stderr)
+        console.print(draw_prices(list(shown)) if prices else draw(shown))
+    lines = _explain(known, query.search, obstacles, shown) + _warn_of_prices(list(shown), settings.credits_per_usd)
+    print("\n".join(lines), file=sys.stderr)
     return DONE
 
 
@@ -94,8 +100,16 @@ def _provider(known: ModelCatalog, typed: str) -> str:
     return name
 
 
-def _wire(model: Model, obstacle: str | None) -> dict[str, Any]:
-    row = {**ListedModel.model_validate(model).wire(), "runnable": obstacle is None, "verified": is_verified(model)}
+def _wire(model: Model, obstacle: str | None, rate: float | None) -> dict[str, Any]:
+    card = load_cards().get(model.id)
+    row = {
+        **ListedModel.model_validate(model).wire(),
+        "runnable": obstacle is None,
+        "verified": is_verified(model),
+        "priceCard": card.wire() if card else None,
+    }
+    if rate is not None and (needed := credits_needed(model, rate)) is not None:
+        row["creditsNeeded"] = needed
     return row if obstacle is None else {**row, "obstacle": obstacle}
 
 
@@ -113,6 +127,33 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
         provider = model.provider if is_verified(model) else f"{model.provider}{UNVERIFIED}"
         table.add_row(model.id, model.media_type, str(model.credits), provider, here)
     return table
+
+
+def draw_prices(models: Sequence[Model]) -> Table:
+    """The prices that vendors ask in money, each with its page; unknown where nobody has been seen to say it."""
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for name, right in (("MODEL", False), ("CREDITS", True), ("MONEY", False), ("READ", False), ("PAGE", False)):
+        table.add_column(name, overflow="fold", justify="right" if right else "left")
+    for model in sorted(models, key=lambda one: KINDS.index(one.media_type)):
+        card = load_cards().get(model.id)
+        if model.provider in OWN:
+            table.add_row(model.id, str(model.credits), "nothing", "", "")
+        elif card is None:
+            table.add_row(model.id, str(model.credits), Text("unknown", "yellow"), "", "")
+        else:
+            table.add_row(model.id, str(model.credits), card.text(), card.read, card.source)
+    return table
+
+
+def _warn_of_prices(models: Sequence[Model], rate: float | None) -> list[str]:
+    """The models whose credits do not cover a usual request at the operator's rate."""
+    if rate is None:
+        return []
+    short = [(one, needed) for one in models if (needed := credits_needed(one, rate)) is not None]
+    if not short:
+        return []
+    head = f"{plural(len(short), 'model')} cost less here than at their vendors, at {rate:g} credits a dollar:"
+    return [head, *(f"{model.credits:>5} of {needed:<5} {model.id}" for model, needed in short)]
 
 
 def _explain(

@@ -6,6 +6,7 @@ import mimetypes
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from server.cli import DONE, UsageError
 from server.cli.board import plural
+from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
 from wzrd.client import (
     GenerationInput,
@@ -32,6 +34,7 @@ from wzrd.client.outcome import OnProgress
 from wzrd.client.references import local_file
 from wzrd.contracts.generation_service import GenerationRouteAnswer
 from wzrd.contracts.wire import dumps, loads
+from wzrd.domain.money import read_cost
 
 Many: TypeAlias = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 
@@ -44,7 +47,8 @@ async def generate(
     out: Path | None = None,
     param: Many = (),
     count: Annotated[int | None, integer_between(1, 100)] = None,
-    budget: Annotated[int | None, integer_between(0)] = None,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
     project: str | None = None,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -60,7 +64,8 @@ async def generate(
         out: The file to write, or a folder. Of several outputs it is the first.
         param: One of the model's own settings, NAME=VALUE, the value as JSON or as text; may be repeated.
         count: How many outputs.
-        budget: The most credits that it may cost.
+        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
+        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         project: The id of the project that it is for.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON: price, progress, result.
@@ -68,8 +73,9 @@ async def generate(
     request = read_request(prompt, model, ref, param, count, project)
     _check_out(out)
     caller = await identify(user)
+    budget = replace(budget, unpriced=unpriced)
     async with calling(caller) as service:
-        print_price(await service.route(request), budget, as_json=json_output)
+        print_price(await service.route(request), budget.credits, as_json=json_output)
         async with _shown(as_json=json_output) as on_progress:
             result = await follow(service, request, budget, on_progress)
         target = None if out is None else _target(out, result)
@@ -156,7 +162,8 @@ def print_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: bo
     if as_json:
         _print_event("price", route.wire())
     else:
-        print(f"{route.resolved_model}: {plural(route.credits, 'credit')}", file=sys.stderr)
+        asks = f", its vendor asks {cost.text()}" if (cost := read_cost(route.cost)) and cost.most != 0 else ""
+        print(f"{route.resolved_model}: {plural(route.credits, 'credit')}{asks}", file=sys.stderr)
     if route.fallback_reason and not as_json:
         print(f"it stands in for another model ({route.fallback_reason})", file=sys.stderr)
     if not route.runnable:
@@ -167,10 +174,16 @@ def print_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: bo
 
 
 async def follow(
-    service: UnifiedGenerationService, request: GenerationInput, budget: int | None, on_progress: OnProgress
+    service: UnifiedGenerationService, request: GenerationInput, budget: Budget, on_progress: OnProgress
 ) -> GenerationResult:
     """Start it and follow it to its end; who interrupts is told how to stop what goes on."""
-    begun = await service.generate(request, wait=False, max_credits=budget)
+    begun = await service.generate(
+        request,
+        wait=False,
+        max_credits=budget.credits,
+        max_usd=budget.max_usd,
+        allow_unpriced=budget.unpriced,
+    )
     run_id = begun.metadata.generation_id
     try:
         return await service.result(run_id, on_progress)

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import Board, Framing, SceneBoard, plural
+from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import (
     Begin,
     Caller,
@@ -76,14 +77,18 @@ async def shots(
     return FAILED if board.failed else DONE
 
 
-def ask(project_id: UUID, scene: SceneBoard, count: int, request_id: str | None = None) -> GenShotsRequest:
-    """A request for `count` of one scene's shots."""
+def ask(
+    project_id: UUID, scene: SceneBoard, count: int, request_id: str | None = None, budget: Budget = NO_BUDGET
+) -> GenShotsRequest:
+    """A request for `count` of one scene's shots, within the dollars of a budget."""
     return GenShotsRequest(
         project_id=str(project_id),
         scene_id=str(scene.scene_id),
         shot_count=count,
         request_id=request_id,
         scene_shots=scene.count if scene.count > count else None,
+        max_usd=budget.max_usd,
+        allow_unpriced=list(budget.unpriced) if budget.max_usd else [],
     )
 
 

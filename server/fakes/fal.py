@@ -16,6 +16,7 @@ from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
 from server.fakes.files import FORMATS, film_url, result_url
 from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
+from server.fakes.meter import filled
 from server.fakes.shapes import Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
 from wzrd.models.schemas.input_schemas import find_schema
@@ -191,7 +192,7 @@ def _output(job: FakeJob) -> dict[str, Any]:
     if job.model in FFMPEG_MODELS:
         return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
-    shape = shape_of(kind, job.payload)
+    shape = shape_of(kind, filled(PROVIDER, job.model, job.payload))
     base, filtered = files_base(job.origin), job.phase == "filtered"
 
     def made(number: int = 0) -> dict[str, Any]:

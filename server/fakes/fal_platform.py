@@ -1,4 +1,6 @@
-"""fal's platform API: the list of one's requests. Source: fal.ai/docs/platform-apis/v1/models/requests/by-endpoint.
+"""fal's platform API: the list of one's requests, and their bills by the meter.
+
+Source: fal.ai/docs/platform-apis/v1/models/requests/by-endpoint.
 
 What is queued or running is not listed. Times are those of the ends; a cursor is a page's number in base64.
 """
@@ -12,7 +14,9 @@ from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal import PROVIDER, end_of
+from server.fakes.files import read_result
 from server.fakes.jobs import FakeJob
+from server.fakes.meter import bill
 from server.fakes.state import FakeState, Refused, key_of
 
 PATH = "/v1"
@@ -29,6 +33,8 @@ async def answer(call: Call, state: FakeState) -> Answer:
     match call.method, call.path.removeprefix(PATH):
         case "GET", "/models/requests/by-endpoint":
             return await _list(call, state)
+        case "GET", "/models/billing-events":
+            return await _bill(call, state)
         case _:
             raise Refused(404, "Endpoint not found")
 
@@ -53,6 +59,28 @@ async def _list(call: Call, state: FakeState) -> Answer:
     following = base64.b64encode(str(page + 1).encode()).decode() if more else None
     items = [_item(job, payloads=payloads) for job in shown]
     return json_answer({"items": items, "next_cursor": following, "has_more": more}, reply=reply)
+
+
+async def _bill(call: Call, state: FakeState) -> Answer:
+    """The bills of these requests, by the meter; what failed is not billed."""
+    wanted = [one for said in call.queries.get("request_id", ()) for one in said.split(",") if one]
+    reply = await state.ask("bills", PROVIDER, "", "")
+    jobs = [job for one in wanted if (job := state.fal_jobs.find(one)) is not None and job.has_ended]
+    events = [event for job in jobs if (event := await _event(job, state)) is not None]
+    return json_answer({"billing_events": events, "next_cursor": None, "has_more": False}, reply=reply)
+
+
+async def _event(job: FakeJob, state: FakeState) -> dict[str, Any] | None:
+    code, output = end_of(job)
+    if code >= 400:
+        return None
+    found = output.get("images") or [one for name in ("video", "audio", "audio_file") if (one := output.get(name))]
+    made = [await read_result(str(one["url"]), state) for one in found]
+    cost = bill(PROVIDER, job.model, job.payload, [one for one in made if one is not None])
+    if cost is None:
+        return None
+    about = {"request_id": job.request_id, "endpoint_id": job.model, "timestamp": _iso(job.ended)}
+    return {**about, "cost_total": float(cost), "cost_estimate_nano_usd": int(cost * 10**9), "currency": "USD"}
 
 
 def _is_asked(call: Call, job: FakeJob) -> bool:

@@ -1,7 +1,7 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{outcome}/{width}x{height}x{seconds}/{seed}-{n}.{ext}`, `/files/{outcome}/film/{job}.mp4`,
-`/files/u/{id}/{name}`.
+`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}.{ext}` (`s`: a clip with its own sound),
+`/files/{outcome}/film/{job}.mp4`, `/files/u/{id}/{name}`.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from server.fakes.state import FakeState
 _FATE = "|".join(get_args(Media))
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
-    rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)/"
+    rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)(s?)/"
     r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
@@ -35,7 +35,7 @@ _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.
 
 def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, media: Media) -> str:
     """The address of a result; `base` ends before `/files`."""
-    size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".")
+    size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".") + "s" * shape.sound
     return f"{base}/files/{media}/{size}/{seed}-{number}.{form or FORMATS[shape.kind]}"
 
 
@@ -49,16 +49,16 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     match = _RESULT.fullmatch(call.path)
     if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    outcome, form, seed = match[1], cast("Format", match[7]), match[5]
+    outcome, form, seed = match[1], cast("Format", match[8]), match[6]
     if (instead := _instead(outcome, form)) is not None:
         return instead
     seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
-    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds)
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds, sound=bool(match[5]) and form == "mp4")
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
     made: Format | Odd = form
-    seed = f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
+    seed = f"{(int(seed, 16) + int(match[7])) & 0xFFFFFFFF:08x}"
     if outcome == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
     elif outcome in get_args(Odd):
@@ -67,6 +67,16 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
         shape = replace(shape, width=shape.height, height=shape.width)
     data = await state.media.make(shape, made, seed)
     return _whole(data, form, outcome)
+
+
+async def read_result(url: str, state: FakeState) -> bytes | None:
+    """The bytes that lie at a result's address, whatever its outcome is; None where there is no such result."""
+    match = _RESULT.search(url)
+    if match is None:
+        return None
+    form = cast("Format", match[8])
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), float(match[4]), sound=bool(match[5]) and form == "mp4")
+    return await state.media.make(shape, form, match[6])
 
 
 async def _serve_film(outcome: str, request_id: str, state: FakeState) -> Answer:

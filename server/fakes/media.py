@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias
 
 import av
 import numpy as np
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, AudioStream, VideoFrame
+from av.container import OutputContainer
 from PIL import Image, ImageDraw
 
 from server.fakes import odd_media
@@ -87,13 +88,16 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _make_mp4(shape: Shape) -> bytes:
-    """A bar that wanders over a dark ground."""
+    """A bar that wanders over a dark ground; with a sound of its own, a tone."""
     data = io.BytesIO()
     frames = max(1, round(shape.seconds * FRAMES_A_SECOND))
     with av.open(data, "w", format="mp4") as container:
         options = {"preset": "ultrafast", "crf": "35", "threads": "1"}
         stream = add_video(container, "libx264", FRAMES_A_SECOND, options)
         stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
+        sound = add_audio(container, "aac", SAMPLES_A_SECOND) if shape.sound else None
+        if sound is not None:
+            sound.layout = "mono"
         planes = np.full((shape.height * 3 // 2, shape.width), 128, np.uint8)
         for at in range(frames):
             planes[: shape.height] = 48
@@ -103,7 +107,16 @@ def _make_mp4(shape: Shape) -> bytes:
             picture.pts = at
             encode(container, stream, picture)
         encode(container, stream, None)
+        if sound is not None:
+            _encode_tone(container, sound, shape)
     return data.getvalue()
+
+
+def _encode_tone(container: OutputContainer, stream: AudioStream, shape: Shape) -> None:
+    frame = AudioFrame.from_ndarray(_tone(shape).reshape(1, -1), "s16", "mono")
+    frame.sample_rate = SAMPLES_A_SECOND
+    encode_audio(container, stream, frame)
+    encode_audio(container, stream, None)
 
 
 def _mark_mp4(data: bytes, seed: str) -> bytes:
@@ -134,10 +147,7 @@ def _make_mp3(shape: Shape) -> bytes:
     with av.open(data, "w", format="mp3") as container:
         stream = add_audio(container, "libmp3lame", SAMPLES_A_SECOND)
         stream.layout = "mono"
-        frame = AudioFrame.from_ndarray(_tone(shape).reshape(1, -1), "s16", "mono")
-        frame.sample_rate = SAMPLES_A_SECOND
-        encode_audio(container, stream, frame)
-        encode_audio(container, stream, None)
+        _encode_tone(container, stream, shape)
     return data.getvalue()
 
 

@@ -34,12 +34,16 @@ _AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One piece of media: width and height in pixels, seconds; 0 for what its kind does not have."""
+    """One piece of media: width and height in pixels, seconds; 0 for what its kind does not have.
+
+    `sound`: a clip has a sound of its own.
+    """
 
     kind: Kind
     width: int = 0
     height: int = 0
     seconds: float = 0.0
+    sound: bool = False
 
 
 def kind_of(model: str) -> Kind:
@@ -103,8 +107,14 @@ def shape_of(kind: Kind, payload: Mapping[str, Any]) -> Shape:
     seconds = _seconds(payload)
     if kind == "video":
         width, height = _bounded(*_size(payload, 720), MAX_VIDEO_SIDE)
-        return Shape(kind, width // 2 * 2, height // 2 * 2, seconds)
+        return Shape(kind, width // 2 * 2, height // 2 * 2, seconds, sound=_has_sound(payload))
     return Shape(kind, seconds=seconds)
+
+
+def _has_sound(payload: Mapping[str, Any]) -> bool:
+    """True if a clip is asked for with its own sound, in any vendor's word for that."""
+    asked = (payload.get(name) for name in ("generate_audio", "generate_audio_switch", "sound"))
+    return any(value is True or str(value).casefold() in {"true", "on"} for value in asked)
 
 
 def _number(value: object) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from prefect.artifacts import acreate_table_artifact
 
 from tasks.artifacts.progress import best_effort
+from wzrd.contracts.costs import CostReport
 
 KEY = "upkeep"
 """One artifact, a version each time."""
@@ -21,6 +22,19 @@ async def publish_money(violations: Sequence[Mapping[str, str | int]]) -> None:
             f"{len(violations)} promises about money are broken" if violations else "Every promise about money holds"
         )
         await acreate_table_artifact(table=[dict(one) for one in violations], key=MONEY_KEY, description=f"{message}.")
+
+
+COSTS_KEY = "costs"
+"""Artifact key for the costs of the last days by model, a version each time."""
+
+
+async def publish_costs(report: CostReport) -> None:
+    """Show what generations cost: planned, charged, billed, a line a model."""
+    async with best_effort("table of costs"):
+        total = report.total
+        message = f"Since {report.since[:10]}: ${total['spentUsd']} at vendors, {total['credits']} credits charged."
+        lines = [line.wire() for line in report.lines]
+        await acreate_table_artifact(table=lines, key=COSTS_KEY, description=message)
 
 
 async def publish_upkeep(done: Mapping[str, int], summary: str) -> None:

@@ -20,8 +20,8 @@ from wzrd.operations import KINDS
 
 FIELDS = {
     "gen-shots": ["scene_id", "shot_count", "scene_shots", "only_missing"],
-    "auto-generate": ["phase", "model", "max_credits", "only_failed", "resubmit_unknown", "dry_run"],
-    "compute": ["node_ids", "use_cache", "max_credits"],
+    "auto-generate": ["phase", "model", "max_credits", "max_usd", "only_failed", "resubmit_unknown", "dry_run"],
+    "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],
     "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],
 }
@@ -78,6 +78,7 @@ PROJECT = {"project": "Dead Air"}
         ("auto-generate", {**PROJECT, "max_credits": -1}, "max_credits"),
         ("auto-generate", {**PROJECT, "max_credits": 2**31}, "max_credits"),
         ("compute", {**PROJECT, "max_credits": -1}, "max_credits"),
+        ("compute", {**PROJECT, "max_usd": -1}, "max_usd"),
         ("compute", {**PROJECT, "node_ids": "all"}, "node_ids"),
         ("director-cut", {**PROJECT, "resolution": "large"}, "resolution"),
         ("director-cut", {**PROJECT, "resolution": "1280x721"}, "resolution"),

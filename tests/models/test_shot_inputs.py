@@ -117,7 +117,7 @@ def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float, *, h
     ("model_id", "expected"),
     [
         ("fal-ai/kling-video/o3/standard/image-to-video", {"duration": "8", "image_url": PICTURE}),
-        ("fal-ai/kling-video/o3/pro/image-to-video", {"duration": "8", "generate_audio": True}),
+        ("fal-ai/kling-video/o3/pro/image-to-video", {"duration": "8", "generate_audio": False}),
         ("fal-ai/kling-video/v2.6/pro/image-to-video", {"duration": "10", "start_image_url": PICTURE}),
         ("fal-ai/kling-video/v3/pro/image-to-video", {"duration": "8", "start_image_url": PICTURE, "fps": None}),
         (
@@ -144,11 +144,11 @@ def test_each_family_gets_its_own_spelling(model_id: str, expected: dict[str, ob
 
 
 def test_sound_is_told_where_a_model_makes_any() -> None:
-    """On unless the caller says no."""
+    """Off unless the caller says yes."""
     model = MODELS["gmi/ltx-fast-i2v"]
-    inputs = video_body(model, prompt="x", image_url=PICTURE, aspect_ratio=None, seconds=6, sound=False).inputs
-    assert inputs["generate_audio"] is False
-    assert video(model)["generate_audio"] is True
+    inputs = video_body(model, prompt="x", image_url=PICTURE, aspect_ratio=None, seconds=6, sound=True).inputs
+    assert inputs["generate_audio"] is True
+    assert video(model)["generate_audio"] is False
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Holds, top-ups and payments of a graph's run: the worked examples of docs/money.md."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from tests.playing import run_once
 from tests.tasks.graph_project import DEAR, FLUX, PRICE, ComputeRig, FakeText, make_compute_rig
 from tests.waiting import let_others_run
 from wzrd.db.items import list_items
-from wzrd.domain.errors import OverBudget, ProviderFailed
+from wzrd.domain.errors import OverBudget, OverMoney, ProviderFailed, UnknownPrice
+from wzrd.domain.money import MoneyBound
 from wzrd.runs.execute import claim
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runs.steps import step
@@ -66,6 +68,37 @@ async def test_a_dearer_model_instead_is_held_before_it_is_asked(runtime: Runtim
     assert held == [2 * CHEAP_PRICE + 2]
     assert await rig.holds(run_id) == [(2, "committed", 2), (2, "committed", 2)]
     assert await rig.left() == 1000 - PRICE - CHEAP_PRICE
+
+
+async def test_what_may_cost_too_many_dollars_is_not_begun(runtime: Runtime) -> None:
+    """Two pictures at $0.003 are more than $0.005: refused with the figures, and nothing is held."""
+    rig = await make_compute_rig(runtime)
+    await rig.save([rig.image("a", FLUX), rig.image("b", FLUX)])
+    with pytest.raises(OverMoney) as refused:
+        await rig.run(money=MoneyBound(Decimal("0.005")))
+    assert refused.value.details == {"requiredUsd": "0.006", "availableUsd": "0.005"}
+    assert (await rig.left(), rig.images.asked) == (1000, [])
+
+
+async def test_a_node_whose_price_nobody_knows_is_named(runtime: Runtime) -> None:
+    """With a bound in dollars it is not begun; the error says how it may be."""
+    rig, gmi = await with_gmi(runtime)
+    await rig.save([cheap(rig, "a")])
+    with pytest.raises(UnknownPrice, match=f"--unpriced {CHEAP}"):
+        await rig.run(money=MoneyBound(Decimal(5)))
+    assert gmi.asked == []
+
+
+async def test_a_dearer_model_instead_stays_within_the_dollars(runtime: Runtime) -> None:
+    """A model without a known price, allowed by name, fails; the one that stands in has no dollars: that node fails."""
+    rig, gmi = await with_gmi(runtime)
+    gmi.acts = {"a": [ProviderFailed("no paint")]}
+    await rig.save([cheap(rig, "a"), cheap(rig, "b")])
+    run_id, status = await rig.run(money=MoneyBound(Decimal("0.002"), (CHEAP,)))
+    items = await rig.items(run_id)
+    assert (status, items["a"].status, items["b"].status) == ("partial", "failed", "succeeded")
+    assert (items["a"].output or {})["code"] == "over_max_usd"
+    assert rig.images.asked == []
 
 
 @pytest.mark.parametrize("budget", [None, 3])

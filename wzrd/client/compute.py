@@ -13,6 +13,7 @@ from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.compute import ComputePlan, ComputeRequest
 from wzrd.contracts.generate import ReferenceAsset
+from wzrd.contracts.money import Dollars
 
 _EXECUTE, _PLAN, _SAVE = (f"/functions/v1/compute-{name}" for name in ("execute", "plan", "save-graph"))
 
@@ -57,6 +58,8 @@ class ComputeCalls:
         node_ids: Sequence[str] | None = None,
         use_cache: bool | None = None,
         max_credits: int | None = None,
+        max_usd: Dollars | None = None,
+        allow_unpriced: Sequence[str] = (),
         request_id: str | None = None,
     ) -> AsyncGenerator[Event]:
         """Execute the saved graph, or these nodes and what they need, and follow it to `complete` or `error`.
@@ -67,7 +70,8 @@ class ComputeCalls:
             InsufficientCreditsError: nothing was started.
             GenerationError: refused, or out of reach for too long (stream_error).
         """
-        more = {"maxCredits": max_credits, "requestId": request_id or str(uuid.uuid4())}
+        more: dict[str, Any] = {"maxCredits": max_credits, "maxUsd": max_usd}
+        more |= {"allowUnpriced": list(allow_unpriced) or None, "requestId": request_id or str(uuid.uuid4())}
         body = {**_asked(project_id, node_ids, use_cache), **{k: v for k, v in more.items() if v is not None}}
         async with contextlib.aclosing(self._connection.events(StreamPosition(path=_EXECUTE), body)) as events:
             async for event in events:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Unpack
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from wzrd.contracts.generation_service import (
     GenerationResult,
     GenerationRouteAnswer,
 )
+from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
 
 IMAGE = "fal-ai/flux/schnell"
@@ -46,11 +47,14 @@ class GenerationCalls:
         wait: bool = True,
         request_id: str | None = None,
         max_credits: int | None = None,
+        max_usd: Dollars | None = None,
+        allow_unpriced: Sequence[str] = (),
     ) -> GenerationResult:
         """Generate, and follow it to its result, over whatever breaks on the way.
 
         Local files among the references are uploaded first. `wait` false: `pending` is returned as soon as the run
-        stands, and `result` follows it. The same `request_id` joins the same run; `max_credits` refuses a dearer one.
+        stands, and `result` follows it. The same `request_id` joins the same run; `max_credits` and `max_usd` refuse
+        a dearer one, and `allow_unpriced` names models that may run without a known price in money.
 
         Raises:
             InsufficientCreditsError: nothing was started.
@@ -66,7 +70,9 @@ class GenerationCalls:
         function = FUNCTIONS.get(route.function)
         if function is None:
             raise GenerationError("unknown_route", f"this client knows no function {route.function!r}: update it")
-        call = GenerationCall(request, references, request_id or str(uuid.uuid4()), max_credits)
+        call = GenerationCall(
+            request, references, request_id or str(uuid.uuid4()), max_credits, max_usd, tuple(allow_unpriced)
+        )
         body = function.body_of(call)
         try:
             sent = await self._send(route, body, report, wait=wait)
@@ -159,6 +165,8 @@ class GenerationCalls:
             wait=options.get("wait", True),
             request_id=options.get("request_id"),
             max_credits=options.get("max_credits"),
+            max_usd=options.get("max_usd"),
+            allow_unpriced=options.get("allow_unpriced", ()),
         )
 
     async def route(self, request: GenerationInput) -> GenerationRouteAnswer:

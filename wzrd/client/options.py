@@ -6,14 +6,15 @@ from typing import Any, TypedDict, cast
 from wzrd.client.errors import ErrorCode
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_service import GenerationMetadata
+from wzrd.contracts.money import Dollars
 from wzrd.contracts.wire import dumps
 
 
 class GenerationKeywords(TypedDict, total=False):
     """Options of `generate_image` and its kin, besides a prompt.
 
-    `auto_store` (default true) decides over the one of `output_config`. `wait`, `request_id` and `max_credits` as of
-    `generate`.
+    `auto_store` (default true) decides over the one of `output_config`. `wait`, `request_id`, `max_credits`,
+    `max_usd` and `allow_unpriced` as of `generate`.
     """
 
     model: str
@@ -26,6 +27,8 @@ class GenerationKeywords(TypedDict, total=False):
     wait: bool
     request_id: str
     max_credits: int
+    max_usd: Dollars
+    allow_unpriced: Sequence[str]
 
 
 def check_options(given: GenerationKeywords) -> GenerationKeywords:

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +19,7 @@ from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
 from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
+from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.wire import WireModel
 
@@ -146,14 +147,17 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         *,
         model: str | None = None,
         max_credits: int | None = None,
+        max_usd: Dollars | None = None,
+        allow_unpriced: Sequence[str] = (),
         only_failed: bool = False,
         resubmit_unknown: bool = False,
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
 
-        `max_credits` refuses what may cost more, `only_failed` works on nothing but what was tried and failed,
-        `resubmit_unknown` sends once more what a provider may have accepted before.
+        `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a
+        known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
+        what a provider may have accepted before.
 
         Raises:
             GenerationError: refused.
@@ -166,6 +170,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             image_model=model,
             video_model=model,
             max_credits=max_credits,
+            max_usd=max_usd,
+            allow_unpriced=list(allow_unpriced),
             only_failed=only_failed,
             resubmit_unknown=resubmit_unknown,
         )

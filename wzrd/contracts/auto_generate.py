@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 Phase = Literal["images", "videos"]
 PHASES: tuple[Phase, ...] = ("images", "videos")
 
 
-class AutoGenerateRequest(WireModel):
+class AutoGenerateRequest(MoneyLimits):
     """The body. `request_id` is an idempotency key of the caller's; `image_model`, `video_model`: a model's id.
 
     `maxCredits` refuses what costs more; `onlyFailed` works on nothing but what was tried and failed; `dryRun` only
@@ -65,6 +66,9 @@ class AutoGeneratePlan(WireModel):
     (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
     `prompt_credits`: what is to be added for the words of one that has none. `verified`: its vendor's own words of the
     model's inputs are at hand. `ignored`: what a shot wishes and the model does not take as it is, and why.
+    `estimatedCost`: what all of it may cost at its vendors, in dollars (`most` null: nobody knows), and why that is a
+    range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound; null: there is no
+    choice.
     """
 
     success: bool = True
@@ -85,6 +89,9 @@ class AutoGeneratePlan(WireModel):
     fallback_reason: str | None
     estimated_credits: int
     available_credits: int
+    estimated_cost: dict[str, Any]
+    usual_cost: dict[str, Any]
+    own_sound: bool | None
     items: list[PlannedShot]
 
 

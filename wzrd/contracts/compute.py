@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.sse import encode
 from wzrd.contracts.wire import NUMBER, Needed, WireModel, dumps
 
@@ -26,7 +27,7 @@ INTERRUPTED = "stream_interrupted"
 NodeId = Annotated[str, Field(max_length=200)]
 
 
-class ComputeRequest(WireModel):
+class ComputeRequest(MoneyLimits):
     """The body of compute-execute and compute-plan: a saved graph, or `nodeIds` of it and all that is upstream of them.
 
     `useCache`: true everywhere, false nowhere; without it everywhere but in the nodes that `nodeIds` names.
@@ -148,8 +149,9 @@ class PlannedNode(WireModel):
     `doing`: `run` (a model or a tool works), `cached` (found), `inline` (free, at once), `fails` (for nothing),
     `skipped` (what it needs will fail), `refused` (the graph is not executed with it); `error` says why the last three.
     `reason`: why one that runs is not found: `named`, `cache_off`, `volatile`, `inputs_unknown`, `not_found`.
-    `creditsAtLeast`: the same as `credits` where a batch may become larger, else null. `estimatedSeconds`: the median
-    of the model's latest jobs, null while there are fewer than three. `verified`: its vendor's own words of the model's
+    `creditsAtLeast`: the same as `credits` where a batch may become larger, else null. `cost`: dollars that its vendor
+    may ask. `ownSound`: a clip has its own sound, where its model lets one choose. `estimatedSeconds`: the median of
+    the model's latest jobs, null while there are fewer than three. `verified`: its vendor's own words of the model's
     inputs are at hand (null where no model runs). `ignored`: params for which the model has no place, and why.
     """
 
@@ -166,6 +168,8 @@ class PlannedNode(WireModel):
     calls: int
     credits: int
     credits_at_least: int | None
+    cost: dict[str, Any]
+    own_sound: bool | None
     estimated_seconds: float | None
     verified: bool | None = None
     ignored: dict[str, str] | None = None
@@ -175,7 +179,8 @@ class ComputePlan(WireModel):
     """The plan, its nodes in the order of their execution. Nothing was started or held.
 
     `runnable`: compute-execute would take it, if the credits are there. `credits`: what is held when it starts;
-    `creditsAtLeast` the same where it may become more, else null. `estimatedSeconds`: the longest way through the graph
+    `creditsAtLeast` the same where it may become more, else null. `cost`: dollars that its vendors may ask, `least` and
+    `most` (null: nobody knows), with a `reason`. `estimatedSeconds`: the longest way through the graph
     (`criticalPath`), null while a model of it has had fewer than three jobs.
     """
 
@@ -187,6 +192,7 @@ class ComputePlan(WireModel):
     credits: int
     credits_at_least: int | None
     available_credits: int
+    cost: dict[str, Any]
     estimated_seconds: float | None
     critical_path: list[str]
     nodes: list[PlannedNode]

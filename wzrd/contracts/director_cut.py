@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 ACTIONS = ("sync", "create", "retry", "status")
@@ -24,7 +25,7 @@ def _true(value: object) -> object:
     raise ValueError("must be true or false")
 
 
-class CutSettings(WireModel):
+class CutSettings(MoneyLimits):
     """Settings that a client may wish for a film; others that it sends (codec, quality, renderMode) change nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)

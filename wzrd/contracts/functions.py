@@ -12,6 +12,7 @@ from wzrd.contracts.fal_stream import FalStreamRequest
 from wzrd.contracts.generate import GenerationOptions, ReferenceAsset
 from wzrd.contracts.generation_service import GenerationInput
 from wzrd.contracts.gmi_execute import GmiExecuteRequest
+from wzrd.contracts.money import Dollars
 from wzrd.contracts.shot_functions import ShotAudioRequest, ShotImageRequest, ShotVideoRequest, VisualPromptRequest
 from wzrd.contracts.sounds import SpeechRequest, TimedRequest
 from wzrd.contracts.text_generation import ChatRequest, TextRequest
@@ -39,6 +40,8 @@ class GenerationCall:
     references: tuple[ReferenceAsset, ...]
     request_id: str
     max_credits: int | None = None
+    max_usd: Dollars | None = None
+    allow_unpriced: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -54,6 +57,8 @@ class GenerationCall:
             "outputConfig": self.input.output_config.wire(),
             "metadata": self.input.metadata.wire(),
             "maxCredits": self.max_credits,
+            "maxUsd": self.max_usd,
+            "allowUnpriced": list(self.allow_unpriced) or None,
         }
         return {name: value for name, value in body.items() if value is not None}
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, WireModel, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
@@ -54,7 +55,7 @@ class ExistingShot(WireModel):
     shot_number: Annotated[float | None, NUMBER] = Field(None, alias="shot_number")
 
 
-class GenShotsRequest(WireModel):
+class GenShotsRequest(MoneyLimits):
     """The body. Absent and null mean the default."""
 
     project_id: str = Field(min_length=1, max_length=200)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
+from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, WireModel
 
 MAX_REFERENCES = 64
@@ -65,7 +66,7 @@ class RouteMetadata(WireModel):
     custom: dict[str, Any] | None = None
 
 
-class GenerationOptions(WireModel):
+class GenerationOptions(MoneyLimits):
     """Options that every generation route accepts besides its own fields; null means the default."""
 
     reference_assets: Annotated[

@@ -77,8 +77,9 @@ class GenerationRouteRequest(WireModel):
 class GenerationRouteAnswer(WireModel):
     """Where it goes, what runs, what that costs; what is none is left out.
 
-    `reason`: why it cannot run. `verified`: its vendor's own words of its inputs are at hand. `unknown_model`: that the
-    id names no model, and the ids nearest to it.
+    `cost`: dollars that its vendor may ask, `least` and `most` (null: nobody knows yet), with a `reason`. `ownSound`: a
+    clip would have its own sound, where its model lets one choose. `reason`: why it cannot run. `verified`: its maker's
+    own words of its inputs are at hand. `unknown_model`: that the id names no model, and the ids nearest to it.
     """
 
     route: str
@@ -88,6 +89,8 @@ class GenerationRouteAnswer(WireModel):
     fallback_used: bool
     fallback_reason: str | None = None
     credits: int
+    cost: dict[str, Any] | None = None
+    own_sound: bool | None = None
     runnable: bool
     verified: bool
     reason: str | None = None

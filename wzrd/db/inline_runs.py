@@ -6,6 +6,7 @@ one; a client waits for them, and each round trip saved is a millisecond of its 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -47,11 +48,12 @@ class FirstHold:
 
 @dataclass(frozen=True, slots=True)
 class FirstSubmit:
-    """The submit whose bytes leave right after this commit, and how long its answer is awaited in all."""
+    """The submit whose bytes leave right after this commit, how long its answer is awaited, what it may cost (USD)."""
 
     item_key: str
     target: Target
     seconds: float
+    planned: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,10 @@ _BEGIN = text(f"""
         from run, json_array_elements(cast(:events as json)) with ordinality as e(value, ord)
     ), job as (
         insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, created_at,
-            deadline, queued, status, sent_at)
+            deadline, queued, status, sent_at, planned_usd)
         select cast(:job_id as uuid), :intent_key, run.run_id, :item_key, :provider, :model, 0, clock_timestamp(),
-            clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp()
+            clock_timestamp() + make_interval(secs => :seconds), false, 'sending', clock_timestamp(),
+            cast(:planned as numeric)
         from run where cast(:job_id as uuid) is not null
     ), account as (
         update public.user_credits a set used_credits = a.used_credits + :amount, updated_at = now()
@@ -138,6 +141,7 @@ async def begin_inline_run(
         "provider": submit.target.provider if submit else "",
         "model": submit.target.model if submit else "",
         "seconds": submit.seconds if submit else 0.0,
+        "planned": submit.planned if submit else None,
     }
     return read_first(_begun, await tx.execute(_BEGIN, values))
 

@@ -5,6 +5,7 @@ Each row is what `wzrd.db.provider_jobs` would have made of it alone.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,23 +20,25 @@ from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
 
 # The fence is in the statement, which may so be all of its transaction. Nothing is inserted beside what stands already:
-# what to do about that is for `wzrd.domain.submission` to say.
+# what to do about that is for `wzrd.domain.submission` to say. A run with a bound in money counts each of its submits
+# against it first, one by one (`wzrd.db.provider_jobs.hold_money`).
 _INSERT_SENDING = text("""
     with run as (
         update wzrd.runs set updated_at = clock_timestamp()
         where id = :run_id and lease_epoch = :epoch and status = 'running' and cancel_requested_at is null
-        returning id
+        returning id, params
     ), noted as (
         insert into wzrd.provider_jobs (id, intent_key, run_id, item_key, provider, model, submission_no, media_type,
-            queued, status, fingerprint, created_at, deadline, sent_at)
+            queued, status, fingerprint, created_at, deadline, sent_at, planned_usd)
         select one.id, one.intent_key, run.id, one.item_key, one.provider, one.model, 0, one.media_type, false,
             'sending', cast(one.fingerprint as jsonb), clock_timestamp(),
-            clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp()
+            clock_timestamp() + make_interval(secs => one.seconds), clock_timestamp(), one.planned
         from run, unnest(cast(:ids as uuid[]), cast(:keys as text[]), cast(:items as text[]),
             cast(:providers as text[]), cast(:models as text[]), cast(:media_types as text[]),
-            cast(:seconds as float8[]), cast(:fingerprints as text[]))
-            as one(id, intent_key, item_key, provider, model, media_type, seconds, fingerprint)
-        where not exists (select from wzrd.provider_jobs p where p.run_id = run.id and p.item_key = one.item_key)
+            cast(:seconds as float8[]), cast(:fingerprints as text[]), cast(:planned as numeric[]))
+            as one(id, intent_key, item_key, provider, model, media_type, seconds, fingerprint, planned)
+        where run.params->>'maxUsd' is null
+            and not exists (select from wzrd.provider_jobs p where p.run_id = run.id and p.item_key = one.item_key)
         on conflict (intent_key) do nothing
         returning id
     )
@@ -47,7 +50,7 @@ _INSERT_SENDING = text("""
 class ItemSubmit:
     """The first submit of an item, to a provider that answers while we listen; `seconds` until its deadline.
 
-    `fingerprint`: what its content is known by, where that is to be made once.
+    `fingerprint`: what its content is known by, where that is to be made once. `planned`: dollars that it may cost.
     """
 
     item_key: str
@@ -55,6 +58,7 @@ class ItemSubmit:
     media_type: str
     seconds: float
     fingerprint: Mapping[str, str] = field(default_factory=dict[str, str])
+    planned: Decimal | None = None
 
     def job_id(self, run_id: UUID) -> UUID:
         """The id of its row."""
@@ -81,6 +85,7 @@ async def insert_sending(tx: Tx, lease: Lease, submits: Sequence[ItemSubmit]) ->
         "media_types": [one.media_type for one in submits],
         "seconds": [one.seconds for one in submits],
         "fingerprints": [to_json(dict(one.fingerprint)) for one in submits],
+        "planned": [one.planned for one in submits],
     }
     held, noted = (await tx.execute(_INSERT_SENDING, values)).one()
     if not held:

@@ -112,6 +112,26 @@ class OverBudget(InsufficientCredits):
         self.message = f"This run would cost {required} credits in all, more than its maxCredits {available}"
 
 
+class OverMoney(WzrdError):
+    """It may cost more dollars than its maxUsd."""
+
+    code = "over_max_usd"
+
+    def __init__(self, required: str, available: str) -> None:
+        message = f"This may cost ${required}, and its maxUsd leaves ${available}: raise it, or name a cheaper model"
+        super().__init__(message, requiredUsd=required, availableUsd=available)
+
+
+class UnknownPrice(OverMoney):
+    """Nobody knows what it may cost."""
+
+    code = "unknown_price"
+
+    def __init__(self, model: str, reason: str) -> None:
+        message = f"nobody knows what {model} may cost ({reason}), so that no maxUsd can hold: to run it all the same"
+        WzrdError.__init__(self, f"{message}, name it in allowUnpriced (--unpriced {model})", model=model)
+
+
 class TooMany(WzrdError):
     """Too many requests."""
 

@@ -18,6 +18,7 @@ from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
 from wzrd.generation.submissions import GenerationJob, Submission
 from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
+from wzrd.models.price_cards import ask_price
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
@@ -113,6 +114,7 @@ async def _run(
             provider.recovery,
             queued=is_queue(provider),
             begun=begun if at == 0 else None,
+            asked=ask_price(way.target, own.inputs),
         )
         try:
             made = await Attempts(runtime, generation, provider, call).run()

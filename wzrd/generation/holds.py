@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, read_owed
+from wzrd.db.provider_jobs import hold_money
 from wzrd.db.run_holds import (
     OUTSTANDING,
     hold_key,
@@ -15,6 +17,7 @@ from wzrd.db.run_holds import (
     settle_run_hold,
 )
 from wzrd.db.run_leases import fence
+from wzrd.domain.money import AskedPrice
 from wzrd.domain.runs import Lease
 from wzrd.generation.values import Funding, Own
 from wzrd.runs.attempt_holds import close_holds
@@ -34,6 +37,18 @@ async def hold_found(session: RunSession, lease: Lease, item_key: str, output_ke
         await fence(tx, lease)
         if owed := await read_owed(tx, output_key):
             await hold_item(tx, lease, item_key, Own(owed, media_type, deferred=True))
+
+
+async def hold_dollars(tx: Tx, asked: AskedPrice, job_id: UUID) -> None:
+    """Count what a submit may cost against the `maxUsd` of its run, before anything is sent. The run's lock is held.
+
+    Raises:
+        OverMoney: what is left of it does not cover that.
+        UnknownPrice: nobody knows what it may cost, and its model is not allowed by name.
+    """
+    available = await hold_money(tx, job_id, asked.planned, asked.names)
+    if available is not None:
+        raise asked.refuse(available)
 
 
 async def hold_item(tx: Tx, lease: Lease, item_key: str, funding: Funding) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from wzrd.assets.sources import is_useless
 from wzrd.db.engine import Tx, is_outage, to_json
 from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
-from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs
+from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs, release_money
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
@@ -46,6 +46,7 @@ async def release_unsent(runtime: Runtime, generation: GenerationJob, reason: st
     """Nothing was sent and nothing will be for now: the hold goes back, the intent stays for the next submit."""
     async with runtime.begin() as tx:
         if await _owns(tx, generation.lease):
+            await release_money(tx, generation.lease.run_id, generation.request.item_key)
             await generation.settle(tx, charge=False, reason=reason)
 
 

@@ -18,9 +18,10 @@ from wzrd.db.provider_jobs import (
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
+from wzrd.domain.money import UNKNOWN, AskedPrice
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
-from wzrd.generation.holds import hold_item, settle_generation
+from wzrd.generation.holds import hold_dollars, hold_item, settle_generation
 from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own, unpack
 from wzrd.providers.base import Accepted, QueueProvider
 from wzrd.runs.top_up import raise_price
@@ -43,11 +44,15 @@ class Submission:
     remaining: float = math.inf
 
 
+UNKNOWN_PRICE = AskedPrice(UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationJob:
     """A generation with its target chosen, on behalf of a run.
 
-    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already.
+    `queued`: its provider is a queue. `begun`: its first submit, noted as being sent already. `asked`: its price in
+    money.
     """
 
     lease: Lease
@@ -56,6 +61,7 @@ class GenerationJob:
     recovery: Recovery
     queued: bool = False
     begun: Submission | None = None
+    asked: AskedPrice = UNKNOWN_PRICE
 
     async def settle(self, tx: Tx, *, charge: bool, reason: str, text: str = "") -> int:
         """Charge or give back its own hold; returns what was charged.
@@ -101,7 +107,8 @@ def _first_submit(generation: GenerationJob) -> ItemSubmit:
     request = generation.request
     texts = {name: value for name, value in request.inputs.items() if isinstance(value, str)}
     known_by = fingerprint(texts) if request.media_type == "audio" else {}
-    return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by)
+    planned = generation.asked.planned
+    return ItemSubmit(request.item_key, generation.target, request.media_type, request.deadline, known_by, planned)
 
 
 async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | ExistingSubmission | Generated:
@@ -110,6 +117,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
     Raises:
         LeaseLost, CancelRequested: from the fence.
         InsufficientCredits: the hold was refused; nothing was written.
+        OverMoney: likewise, by what the run may cost in money; or nobody knows what it may cost.
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
         ResultExpired, ResultUseless: it was made, and nobody can fetch it any more, or use it; likewise.
     """
@@ -129,7 +137,9 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
                 return await _existing(tx, job)
             case "insert" | "send":
                 await _fund(runtime, tx, generation)
-                return await _submission_of(tx, generation, plan, job, lost)
+                submission = await _submission_of(tx, generation, plan, job, lost)
+                await hold_dollars(tx, generation.asked, submission.job_id)
+                return submission
             case _:
                 spent = spent_error(generation.target, plan.spent) if plan.spent else None
                 await generation.settle(tx, charge=False, reason=(spent or ProviderUnknown).code)

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import BadRequest, NotConfigured, WzrdError
+from wzrd.domain.money import Cost, add_up
 from wzrd.domain.offline import Obstacle, Offline
 from wzrd.graph.actions import Action, UnsupportedAction, refuse_unsupported, work_of
 from wzrd.graph.batches import BatchTooLarge
@@ -19,12 +20,14 @@ from wzrd.graph.cache_keys import is_volatile, may_read
 from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.payloads import ask_model, build_payload, call_inputs
-from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model
+from wzrd.graph.payloads import build_payload, call_inputs
+from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model, read_body
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import sort_nodes
+from wzrd.models.bodies import own_sound
+from wzrd.models.price_cards import price_inputs
 
 Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
 """`run`: a model or a tool works. `inline`: free, at once. `fails`: it will, for nothing. `skipped`: what it needs
@@ -32,6 +35,7 @@ will. `refused`: the graph is not executed with it."""
 WhyNot = Literal["", "named", "cache_off", "volatile", "inputs_unknown", "not_found"]
 """Why a node that runs was not found: asked to run anew, by itself or with all; never kept; it gets what is yet to be
 made; or nobody has made it."""
+GROWS = "a list that it goes through is made by another node"
 Find: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any] | None]
 """(node id, bound inputs): what was made of them before, or None."""
 
@@ -64,6 +68,12 @@ class Plan:
     def credits(self) -> int:
         """Credits that it costs; at least, where `at_least`."""
         return sum(node.price.credits for node in self.nodes.values())
+
+    @property
+    def cost(self) -> Cost:
+        """Price in money; of batches that may grow nobody knows the most."""
+        total = add_up(node.price.cost for node in self.nodes.values() if node.doing == "run")
+        return Cost(total.least, None, GROWS) if self.at_least else total
 
     @property
     def at_least(self) -> bool:
@@ -220,13 +230,22 @@ class _Planner:
             check_settings(node, choice)
         except BadRequest as error:
             raise _Invalid(error) from None
-        calls, ignored = call_inputs(node, arrives.result, price=choice.credits, work=work), dict[str, str]()
-        for call in calls if arrives.known else calls[:1]:  # what fails with a stand-in will fail with any result
-            payload = build_payload(node, call, work=work)
-            if arrives.known:
-                ignored |= ask_model(choice.model, payload, choice.count).ignored
+        calls = call_inputs(node, arrives.result, price=choice.credits, work=work)
+        asked = calls if arrives.known else calls[:1]  # what fails with a stand-in will fail with any result
+        payloads = [build_payload(node, call, work=work) for call in asked]
+        bodies = [read_body(choice, one, known=arrives.known) for one in payloads]
+        costs = [price_inputs(choice.target.provider, choice.target.model, one.inputs) for one in bodies]
         choice.check_runnable()
-        return NodePrice(choice.credits * len(calls), choice.model.id, arrives.open, len(calls), choice, ignored)
+        return NodePrice(
+            choice.credits * len(calls),
+            choice.model.id,
+            arrives.open,
+            len(calls),
+            choice,
+            ignored={name: why for one in bodies for name, why in one.ignored.items()},
+            cost=add_up(costs) if arrives.known else costs[0].times(len(calls)),
+            own_sound=own_sound(choice.model, bodies[0].inputs),
+        )
 
 
 class _Invalid(Exception):

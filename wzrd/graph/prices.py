@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import FREE as NO_COST
+from wzrd.domain.money import Cost
 from wzrd.domain.offline import Obstacle, Offline
 from wzrd.graph.actions import Action, model_named
 from wzrd.graph.model import Node
-from wzrd.graph.payloads import own_settings, wanted_model
-from wzrd.models.bodies import check_fields
+from wzrd.graph.payloads import Payload, ask_model, own_settings, wanted_model
+from wzrd.models.bodies import ModelBody, check_fields
 from wzrd.models.generation_choice import GenerationChoice, check_known, choose_generation
 from wzrd.models.output_counts import count_outputs, is_count
 
@@ -20,6 +22,7 @@ class NodePrice:
 
     `at_least`: the number of calls is known only when it runs, and may be larger. `choice`: what runs, and whether it
     can run here. `ignored`: params that its model does not take as they are, and why, as far as its calls are known.
+    `cost`: the price in money. `own_sound`: a clip is bought with its own sound (None: no matter).
     """
 
     credits: int
@@ -28,6 +31,8 @@ class NodePrice:
     calls: int = 1
     choice: GenerationChoice | None = None
     ignored: Mapping[str, str] = field(default_factory=dict[str, str])
+    cost: Cost = NO_COST
+    own_sound: bool | None = None
 
 
 FREE = NodePrice(0)
@@ -69,6 +74,20 @@ def choose_model(
     if chosen is not None:
         chosen[(wanted, action.media_type, media, count)] = choice
     return choice
+
+
+def read_body(choice: GenerationChoice, payload: Payload, *, known: bool) -> ModelBody:
+    """Body of one call. Of a stand-in's payload (not `known`) the settings count, and no file is looked for.
+
+    Raises:
+        BadRequest: the call would be refused, as by `ask_model`.
+    """
+    try:
+        return ask_model(choice.model, payload, choice.count)
+    except BadRequest:
+        if known:
+            raise
+        return ModelBody({**choice.model.defaults, **payload.inputs})  # what it lacks may yet come
 
 
 def _choose(

@@ -58,6 +58,7 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
 picture; `least_seconds`: a length that must not be cut."""
 _FILES = ("first_frame", "last_frame", "image", "video", "audio")
 _ROLE_OF: Mapping[str, str] = {name: role for role in reversed(ROLES) for name in (role, *ROLES[role])}
+_VOICES = ("voice_ids", "voice_id")
 _NO_PLACE = "the model has no such input"
 _WRITTEN = frozenset({"chat_completion", "direct_http"})
 """Transports whose bodies are written of the documented inputs (`chat_request`, `sounds`) and checked there."""
@@ -88,10 +89,22 @@ def make_body(
     maker = _Maker(schema, names=schema.sources or (model.payload_keys and model.transport not in _WRITTEN))
     maker.take(given, strict=strict and bool(schema.sources))
     maker.wish(roles or {})
+    if model.media_type == "video":
+        maker.silence()
     maker.fill(model.defaults)
     if schema.sources:
         check_body(schema, maker.made)
     return ModelBody(maker.made, maker.ignored)
+
+
+def own_sound(model: Model, body: Mapping[str, Any]) -> bool | None:
+    """True if a clip is asked for with its own sound, False without; None where its model lets nobody choose."""
+    if model.media_type != "video":
+        return None
+    schema = schema_of(model)
+    switches = _Maker(schema, names=schema.sources or model.payload_keys).switches
+    said = [body[name] for name in switches if name in body]
+    return None if not said else any(str(one).lower() in {"true", "on", "yes"} for one in said)
 
 
 def check_fields(model: Model, given: Mapping[str, Any]) -> None:
@@ -209,6 +222,19 @@ class _Maker:
         self._given = {role: _several(value) for role, value in roles.items() if value not in (None, "")}
         self._names = {role: role for role in self._given}
         self._place(report=True)
+
+    @property
+    def switches(self) -> list[str]:
+        """The fields by which a clip is made with its own sound or without."""
+        return self._fields_of("sound")
+
+    def silence(self) -> None:
+        """A clip's own sound is bought only where it is asked for: by its switch, a voice, or a sound to be heard."""
+        if _has_voice(self.made) or any(self.made.get(name) for name in self._fields_of("audio")):
+            return
+        for name in self.switches:
+            if name not in self.made and (off := self._respell(name, False)):
+                self.made[name] = off[0]
 
     def fill(self, defaults: Mapping[str, Any]) -> None:
         """The catalog's defaults, where nothing was said of their role and the model has a place for them."""
@@ -356,6 +382,14 @@ def _is_random(seed: object) -> bool:
 
 def _several(value: object) -> list[Any]:
     return list(cast("list[Any]", value)) if isinstance(value, list) else [value]
+
+
+def _has_voice(value: object) -> bool:
+    """True if a voice is named anywhere in a value."""
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value).items()
+        return any((name in _VOICES and bool(one)) or _has_voice(one) for name, one in members)
+    return isinstance(value, list) and any(map(_has_voice, cast("list[object]", value)))
 
 
 def _texts(value: object) -> set[str]:

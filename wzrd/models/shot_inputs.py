@@ -63,7 +63,7 @@ def video_body(
     holds: bool = False,
     resolution: str = RESOLUTION,
     fps: int = FPS,
-    sound: bool = True,
+    sound: bool = False,
     camera_motion: str | None = None,
 ) -> ModelBody:
     """Body of a video model for a shot: its first picture, and the clip's length, size and sound.

@@ -30,7 +30,7 @@ class ShotOrder:
     seconds: float = SECONDS
     resolution: str = RESOLUTION
     fps: int = FPS
-    sound: bool = True
+    sound: bool = False
     camera_motion: str | None = None
 
     def body_for(self, model: Model) -> ModelBody:

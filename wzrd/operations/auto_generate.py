@@ -21,6 +21,7 @@ from wzrd.domain.auto_generate import (
 )
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import kept_bound, read_bound
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import Storyboard
 from wzrd.operations.auto_generate_order import (
@@ -61,6 +62,7 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
     Raises:
         NotFound: no such project, or not the caller's.
         BadRequest: as `take_order`; or it may cost more than `max_credits`: both numbers are named.
+        OverMoney, UnknownPrice: it may cost more than `money` has, or nobody knows how much.
         NotConfigured: as `take_order`.
         ReferenceUnreachable: the model could never read the pictures that lie here.
         Conflict, TooMany: as `wzrd.runs.start.start`; Conflict too if the one under way runs on another model.
@@ -93,6 +95,11 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
     if params.model and params.model != run.params["chosen"]:
         conflict = f"these {params.phase} are being made with {run.params['chosen'] or 'the default model'}"
         raise Conflict(f"{conflict}, not {params.model}: wait for run {run.run_id}, or cancel it", field="model")
+    if params.money is not None and ((own := read_bound(run.params)) is None or own.most > params.money.most):
+        message = (
+            f"run {run.run_id}, which is making these {params.phase}, has no such maxUsd: cancel it, or raise that"
+        )
+        raise Conflict(message, field="maxUsd")
     answer = await _answer_of(tx, run)
     if params.max_credits is not None and answer.estimated_credits > params.max_credits:
         message = f"run {run.run_id}, which is making these {params.phase}, may cost {answer.estimated_credits} credits"
@@ -126,7 +133,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
         skipped=batch.skipped,
         estimated_credits=order.credits,
     )
-    order.check_price(params.max_credits)
+    order.check_price(params.max_credits, params.money)
     first = meta(answer, project_id=project_id, request_id=request_id, fallback_reason=order.choice.fallback_reason)
     started = await start_in(
         runtime,
@@ -166,6 +173,7 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         "maxCredits": params.max_credits,
         "onlyFailed": params.only_failed,
         "resubmitUnknown": params.resubmit_unknown,
+        **kept_bound(params.money),
     }
 
 
@@ -228,6 +236,8 @@ AUTO_GENERATE = Kind(
         "maxCredits": "max_credits",
         "onlyFailed": "only_failed",
         "resubmitUnknown": "resubmit_unknown",
+        "maxUsd": "max_usd",
+        "allowUnpriced": None,
     },
     price=free,
     events=EVENTS,

@@ -11,15 +11,18 @@ from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice, choose_media
+from wzrd.models.price_cards import names_of
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, image_body, needs_reference, video_body
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
+from wzrd.operations.auto_generate_money import has_own_sound, price_batch, price_usual
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
@@ -51,6 +54,7 @@ class BatchRequest:
     """
 
     storyboard: Storyboard
+    phase: Phase
     model: str | None
     batch: Batch
     choice: MediaChoice
@@ -66,12 +70,29 @@ class BatchRequest:
         """Highest price of all of it, in credits."""
         return self.prices.total(self.batch)
 
-    def check_price(self, most: int | None) -> None:
-        """See that it costs no more than `most` (None: whatever).
+    @property
+    def cost(self) -> Cost:
+        """Price of all of it in money."""
+        batch, media = self.batch, MEDIA[self.phase]
+        return price_batch(self.storyboard, batch.work, media, self.choice, self.prompts)
+
+    @property
+    def own_sound(self) -> bool | None:
+        """True if clips are bought with their own sound; None where there is no choice."""
+        if self.phase == "images" or self.choice.drawn:
+            return None
+        return has_own_sound(self.storyboard, self.choice)
+
+    def check_price(self, most: int | None, money: MoneyBound | None) -> None:
+        """See that it costs no more than `most` credits and the dollars of `money` (None: whatever).
 
         Raises:
             BadRequest: it may; both numbers are named.
+            OverMoney, UnknownPrice: it may in money, or nobody knows how much.
         """
+        if money is not None and self.batch.work:
+            target = self.choice.target
+            money.check(AskedPrice(self.cost, names_of(target.provider, target.model)))
         if most is not None and self.credits > most:
             message = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
             raise BadRequest(
@@ -113,6 +134,9 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         fallback_reason=order.choice.fallback_reason,
         estimated_credits=order.credits,
         available_credits=available,
+        estimated_cost=order.cost.wire(),
+        own_sound=order.own_sound,
+        usual_cost=price_usual(order.storyboard, MEDIA[order.phase], order.choice).wire(),
         items=[
             PlannedShot(
                 shot_id=one.shot.shot_id,
@@ -172,7 +196,7 @@ async def take_order(
         prompts = choose_prompt_writer(
             models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
         )
-    return BatchRequest(storyboard, model, batch, choice, prompts)
+    return BatchRequest(storyboard, params.phase, model, batch, choice, prompts)
 
 
 def _check_reference(model: Model, storyboard: Storyboard) -> None:

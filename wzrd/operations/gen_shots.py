@@ -17,6 +17,7 @@ from wzrd.db.shots import count_scene_shots, drop_undelivered
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
+from wzrd.domain.money import kept_bound
 from wzrd.domain.project_choice import choose_scene
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
@@ -111,7 +112,7 @@ async def start_gen_shots(
         project_id=scene.project_id,
         request_id=request_id,
         identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count, **of_scene},
-        extra={"numbersAfter": params.numbers_after, "label": _label(scene)},
+        extra={"numbersAfter": params.numbers_after, "label": _label(scene), **kept_bound(params.money)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],

@@ -17,6 +17,7 @@ from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.buckets import choose_location
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import AskedPrice, kept_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
@@ -32,6 +33,7 @@ from wzrd.models.generation_inputs import (
     merge_inputs,
     wanted_seconds,
 )
+from wzrd.models.price_cards import ask_price
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_orders import ShotRequest, read_order
@@ -124,6 +126,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         NotFound: the project is not there, or not the caller's.
         BadRequest: no such model (of a form's the nearest are named), or it costs more than `max_credits`: both numbers
             are named.
+        OverMoney, UnknownPrice: it may cost more than `money` has, or nobody knows how much.
         NotConfigured: as `choose`.
     """
     user_id, project_id = await _resolve_owner(runtime, params)
@@ -141,6 +144,8 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
         chosen = replace(chosen, credits=0)
     _check_price(chosen, params.max_credits)
     body = _body_of(params, chosen, inputs)
+    if params.money is not None:
+        params.money.check(_ask_price(chosen, body.inputs))
     await _check_runnable(runtime, params.model, chosen, body.inputs)
     return _new_run(params, user_id, project_id, inputs, chosen, body.ignored)
 
@@ -250,6 +255,11 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
     return replace(params, inputs=inputs, references=references)
 
 
+def _ask_price(chosen: Chosen, inputs: Mapping[str, Any]) -> AskedPrice:
+    sent = chat_inputs(inputs) if chosen.media_type == "text" else inputs
+    return ask_price(chosen.target, sent)
+
+
 def _check_price(chosen: Chosen, most: int | None) -> None:
     if most is not None and chosen.credits > most:
         message = f"{chosen.resolved} costs {chosen.credits} credits here, more than maxCredits {most}: raise it"
@@ -279,6 +289,7 @@ def _identity(params: GenerateParams, project_id: UUID | None, inputs: Mapping[s
         "output": params.output.wire(),
         "maxCredits": params.max_credits,
         "shotId": str(params.shot_id) if params.shot_id else None,
+        **kept_bound(params.money),
     }
 
 
@@ -343,6 +354,8 @@ GENERATE = Kind(
         "output": None,
         "maxCredits": None,
         "shotId": None,
+        "maxUsd": None,
+        "allowUnpriced": None,
     },
     price=free,
     events=EVENTS,

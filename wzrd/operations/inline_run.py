@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -27,8 +28,9 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
+from wzrd.models.price_cards import ask_price
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
-from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, job_of, provider_facts
+from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, inputs_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute
@@ -61,7 +63,8 @@ class InlineRun:
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
-        self._inline = Inline(self._chosen.target if paid else None, DEADLINES.get(self._chosen.media_type, DEADLINE))
+        seconds = DEADLINES.get(self._chosen.media_type, DEADLINE)
+        self._inline = Inline(self._chosen.target, seconds, self._plan(new)) if paid else Inline(None, seconds)
         self.new = replace(new, inline=self._inline)
         self._offline = offline
         self._events: list[NewEvent] = []
@@ -94,6 +97,11 @@ class InlineRun:
         self._request = replace(job.request, longest_wait=PATIENCE_SECONDS, keep=self._keep)
         if submit is not None:
             self._begun = Submission(job_id_of(row.run_id, intent_key(row.run_id, ITEM, submit, 0)), 0, 0)
+
+    def _plan(self, new: NewRun) -> Decimal | None:
+        """Dollars that its first submit may cost."""
+        inputs = inputs_of({**new.identity, **new.extra}, self._chosen, self._chosen.resolved)
+        return ask_price(self._chosen.target, inputs).planned
 
     async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""

@@ -92,7 +92,7 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
     request = GenerationRequest(
         item_key=item.key,
         target=chosen.target,
-        inputs=_inputs_of(run, chosen, chosen.resolved),
+        inputs=inputs_of(run.params, chosen, chosen.resolved),
         funding=Own(chosen.credits, chosen.media_type, deferred=True),
         media_type=chosen.media_type,
         deadline=DEADLINES.get(chosen.media_type, DEADLINE),
@@ -135,10 +135,10 @@ def body_of(model_id: str, given: Mapping[str, Any], *, count: int, strict: bool
     return replace(body, inputs=counted_inputs(model_id, body.inputs, count))
 
 
-def _inputs_of(run: RunRow, chosen: Chosen, model_id: str) -> dict[str, Any]:
+def inputs_of(params: Mapping[str, Any], chosen: Chosen, model_id: str) -> dict[str, Any]:
     """The inputs of the run for this model. Those of a shot's order are whole as they are."""
-    given = run.params["inputs"]
-    if run.params.get("shot") and model_id == chosen.resolved:
+    given = params["inputs"]
+    if params.get("shot") and model_id == chosen.resolved:
         return counted_inputs(model_id, given, chosen.count)
     inputs = body_of(model_id, given, count=chosen.count).inputs
     return check_chat(chosen.target.provider, chat_inputs(inputs)) if chosen.media_type == "text" else inputs
@@ -161,7 +161,7 @@ def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:
         return ()
     funding, target = Own(price, model.media_type, deferred=True), Target(model.provider, model.endpoint_id)
     try:
-        inputs = _inputs_of(run, replace(chosen, target=target), model.id)
+        inputs = inputs_of(run.params, replace(chosen, target=target), model.id)
     except BadRequest:
         return ()  # it has no place for what was asked
     return (FallbackTarget(target, model.id, funding, inputs),)

@@ -16,6 +16,7 @@ from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.sounds import SoundRequest
 from wzrd.contracts.wire import dumps, loads
 from wzrd.domain.errors import NotConfigured, ProviderFailed
+from wzrd.domain.money import read_money
 from wzrd.models.routing import routed_catalog
 from wzrd.models.sounds import NO_KEY, PROVIDER, SoundKeyMissing, offline_inputs, translate
 from wzrd.operations.generate import Chosen, GenerateParams, choose
@@ -50,6 +51,7 @@ def sound_params(
         output=body.output_config.model_copy(update={"count": None, "format": None}),
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         chosen=choose_sound(runtime, function, inputs),
     )
 

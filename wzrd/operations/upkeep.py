@@ -5,21 +5,23 @@ every second (server/worker/reconcile.py).
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from wzrd.db import ledger
+from wzrd.db.costs import UnbilledJob, list_unbilled, note_bill
 from wzrd.db.invariants import Violation, list_violations, note_broken
 from wzrd.db.orphan_files import forget_unnoted, take_unnoted
 from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import list_run_holds, settle_run_hold
 from wzrd.db.runs import lock_run
 from wzrd.db.upkeep import HeldHold, count_ignored_pauses, forget_events, forget_expired, list_held
-from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.errors import Conflict, NotFound, ProviderError
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.upkeep import IGNORED_PAUSE_SECONDS, STALE_HOLD_SECONDS, OutstandingHold, Retention, is_stale
 from wzrd.generation.recovery import AT_ONCE, recover
 from wzrd.operations.inline import end_abandoned
+from wzrd.providers.base import BillingProvider
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ BATCH = 500
 ROUNDS = 200
 """Transactions that one task makes at most; what is left is the next upkeep's."""
 STALE = "stale"
+BILLED_AFTER, BILLED_WITHIN, BILLS = 300.0, 3 * 86_400.0, 500
+"""Seconds after its end from which on a submit's bill is asked for, and until which; how many at most."""
 DAY = 86_400.0
 
 
@@ -46,6 +50,34 @@ async def count_waiting_for_a_worker(runtime: Runtime) -> int:
 async def look_after_jobs(runtime: Runtime) -> int:
     """Ask providers about what they still work on though its run has ended; returns how many were asked about."""
     return await _until_few(lambda: recover(runtime), most=AT_ONCE)
+
+
+async def note_bills(runtime: Runtime) -> int:
+    """Write what vendors have billed beside the submits, where a key may read it; returns how many are new."""
+    async with runtime.begin() as tx:
+        jobs = await list_unbilled(tx, after=BILLED_AFTER, within=BILLED_WITHIN, most=BILLS)
+    by_provider: dict[str, list[UnbilledJob]] = {}
+    for job in jobs:
+        by_provider.setdefault(job.provider, []).append(job)
+    return sum([await _note_bills(runtime, name, found) for name, found in by_provider.items()])
+
+
+async def _note_bills(runtime: Runtime, name: str, jobs: Sequence[UnbilledJob]) -> int:
+    media_type = jobs[0].media_type
+    if runtime.providers.obstacle(name, media_type) is not None:
+        return 0
+    provider = runtime.providers.find(name, media_type)
+    if not isinstance(provider, BillingProvider):
+        return 0
+    since = min(job.created_at for job in jobs)
+    try:
+        billed = await provider.read_bills([job.request_id for job in jobs], since)
+    except ProviderError as error:
+        log.info("%s: its bills cannot be read now: %s", name, error.message)
+        return 0
+    async with runtime.begin() as tx:
+        told = sorted((job for job in jobs if job.request_id in billed), key=lambda job: job.job_id)
+        return sum([await note_bill(tx, job.job_id, billed[job.request_id]) for job in told])
 
 
 async def release_stale_holds(runtime: Runtime) -> int:

@@ -7,6 +7,7 @@ about it (images, video).
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Protocol, Required, TypeAlias, TypedDict, runtime_checkable
 
@@ -240,6 +241,19 @@ class QueueProvider(Provider, Protocol):
 
 
 AnyProvider: TypeAlias = StreamProvider | QueueProvider
+
+
+@runtime_checkable
+class BillingProvider(Protocol):
+    """A provider that tells what single requests cost."""
+
+    async def read_bills(self, request_ids: Sequence[str], since: datetime) -> Mapping[str, Decimal]:
+        """Dollars by request, of those of them that were billed since then; none where this key may not read it.
+
+        Raises:
+            ProviderError: no answer.
+        """
+        ...
 
 
 class Opening(TypedDict, total=False):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Unpack
 
@@ -34,6 +35,7 @@ from wzrd.providers.fal_answers import (
     result_refusal,
     without_placeholders,
 )
+from wzrd.providers.fal_bills import FalBills
 from wzrd.providers.fal_requests import FalRequests
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
@@ -105,12 +107,17 @@ class Fal:
         )
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
         self._requests = FalRequests(self._calls, endpoint.platform_url.rstrip("/"), now=now)
+        self._bills = FalBills(self._calls, endpoint.platform_url.rstrip("/"), now=now)
         self._lines = NewLines(self._calls.scrub)
 
     @property
     def recovery(self) -> Recovery:
         """By the list of requests; while this key may not read it by fal's own call, where fal can call us."""
         return "list" if self._requests.are_readable else "webhook" if self.calls_back else "none"
+
+    async def read_bills(self, request_ids: Sequence[str], since: datetime) -> Mapping[str, Decimal]:
+        """See `BillingProvider.read_bills`."""
+        return await self._bills.read(request_ids, since)
 
     def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
 from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
 from wzrd.domain.errors import Conflict, TooMany
 from wzrd.domain.ids import RunId, derive
+from wzrd.domain.money import MoneyBound
 from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
@@ -70,11 +72,13 @@ class DayLimit:
 class Inline:
     """This process executes the run itself, from its first commit on: its one item is under way then.
 
-    With a `target`, so is its first submit there, whose answer is awaited for `seconds` in all.
+    With a `target`, so is its first submit there, whose answer is awaited for `seconds` in all; `planned`: dollars that
+    it may cost.
     """
 
     target: Target | None
     seconds: float
+    planned: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,8 @@ class RunParams:
     """Parameters common to all requests for a run; ids as the caller wrote them.
 
     `user_id` None means the project's owner, `project_id` None none at all (where the kind needs none), `flow_run_id`
-    the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits.
+    the flow run that a form or a schedule began without a run. `place`: where in Prefect it waits. `money`: what it may
+    cost in dollars, whatever its price in credits.
     """
 
     user_id: UUID | None
@@ -90,6 +95,7 @@ class RunParams:
     request_id: str | None = None
     flow_run_id: UUID | None = None
     placement: QueuePlacement = IN_FRONT
+    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,7 @@ async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline
     run_id, first = run_id_of(new.user_id, new.kind, new.request_id), new.first_event()
     (item,) = new.items(run_id)
     payment = FirstHold(item.key, item.price, kind.resource_type, kind.reference_type, new.reference_id, kind.name)
-    submit = FirstSubmit(item.key, inline.target, inline.seconds) if inline.target else None
+    submit = FirstSubmit(item.key, inline.target, inline.seconds, inline.planned) if inline.target else None
     lease = FirstLease(leases.owner, leases.seconds)
     begun = await begin_inline_run(tx, _new_row(new, run_id, first), lease, payment, submit)
     if begun is None:

@@ -14,6 +14,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
+from wzrd.domain.money import read_bound
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.domain.work_queues import QueuePlacement
 
@@ -64,6 +65,7 @@ class Replacement:
             "project_id": project_id,
             "request_id": self.request_id,
             "placement": self.placement,
+            "money": read_bound(run.params),
         }
 
 

@@ -17,6 +17,7 @@ from wzrd.db.runs import find_latest_run
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import read_money
 from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, plan_auto_generate, start_auto_generate
 
 router = APIRouter(prefix="/functions/v1/project-auto-generate", tags=["film"])
@@ -52,6 +53,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         phase=phase,
         model=body.image_model if MEDIA[phase] == "image" else body.video_model,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         only_failed=body.only_failed,
         resubmit_unknown=body.resubmit_unknown,
         request_id=body.request_id,

@@ -25,6 +25,7 @@ from wzrd.db.projects import find_own_projects
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden, InsufficientCredits, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import read_money
 from wzrd.graph.file_format import graph_file_schema
 from wzrd.operations.compute.kind import COMPUTE, KIND, ComputeParams, start_compute
 from wzrd.operations.compute.plan import plan_compute
@@ -81,6 +82,7 @@ def read_params(body: ComputeRequest, user: AuthUser) -> ComputeParams:
         node_ids=tuple(body.node_ids or ()),
         use_cache=body.use_cache,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
     )
 
 

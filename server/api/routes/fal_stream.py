@@ -13,6 +13,7 @@ from wzrd.contracts import encoders
 from wzrd.contracts.fal_stream import FalStreamRequest, no_key
 from wzrd.contracts.generate import EVENTS
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany
+from wzrd.domain.money import read_money
 from wzrd.operations.generate import GENERATE, GenerateParams, start_generate
 
 router = APIRouter(tags=["generation"])
@@ -48,6 +49,7 @@ async def fal_stream(request: Request, services: ServicesOf, user: BearingUser) 
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         reference_id=body.project_id or body.scene_id or body.node_id,
     )
     try:

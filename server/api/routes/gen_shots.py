@@ -16,6 +16,7 @@ from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.gen_shots import EVENTS, GenShotsRequest
 from wzrd.domain.errors import BadRequest, Conflict, Forbidden, InsufficientCredits, NotFound, TooMany
+from wzrd.domain.money import read_money
 from wzrd.operations.gen_shots import GEN_SHOTS, GenShotsParams, start_gen_shots
 
 router = APIRouter(tags=["film"])
@@ -67,6 +68,7 @@ async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -
         shot_count=body.shot_count,
         request_id=body.request_id,
         numbers_after=body.highest_number,
+        money=read_money(body.max_usd, body.allow_unpriced),
         scene_shots=int(body.scene_shots or 0),
     )
     admission = services.hub.admit(user.user_id)

@@ -13,6 +13,7 @@ from server.api.services import Services, ServicesOf
 from server.api.shot_answers import FAILURES, SHOT_ERRORS, ShotAnswerFailed, finish_shot
 from wzrd.contracts.shot_functions import ShotAudioRequest, shot_audio
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import read_money
 from wzrd.models.sounds import SoundKeyMissing
 from wzrd.operations.shots.audio import FUNCTION, ShotAudioCall, SpokenShot, start_shot_audio
 
@@ -39,6 +40,7 @@ async def generate_shot_audio(request: Request, services: ServicesOf, user: Curr
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
     )
     try:
         return json_response(await _speak(request, services, call))

@@ -13,6 +13,7 @@ from server.api.services import ServicesOf
 from server.api.shot_answers import FAILURES, MAX_BODY, SHOT_ERRORS, ShotAnswerFailed, failed, make_shot
 from wzrd.contracts.shot_functions import ShotImageRequest, ShotVideoRequest, shot_image, shot_video
 from wzrd.domain.errors import BadRequest, NotConfigured
+from wzrd.domain.money import read_money
 from wzrd.operations.shots.generation import ShotCall
 
 router = APIRouter(tags=["film"], dependencies=[in_envelope(flagged)])
@@ -38,6 +39,7 @@ async def generate_shot_image(request: Request, services: ServicesOf, user: Bear
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
     )
     try:
         made = await make_shot(request, services, call)
@@ -67,6 +69,7 @@ async def generate_video_from_image(request: Request, services: ServicesOf, user
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
     )
     try:
         made = await make_shot(request, services, call)

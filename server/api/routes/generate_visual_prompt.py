@@ -11,6 +11,7 @@ from server.api.services import ServicesOf
 from server.api.texts import FAILURES, TEXT_ERRORS, failed, follow_text
 from wzrd.contracts.shot_functions import VisualPromptRequest, visual_prompt
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import read_money
 from wzrd.models.visual_prompts import read_prompt
 from wzrd.operations.generate import GenerateParams
 from wzrd.operations.shots.prompt import open_prompt, plan_prompt
@@ -46,6 +47,7 @@ async def generate_visual_prompt(request: Request, services: ServicesOf, user: C
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         shot_id=work.shot_id,
         chosen=work.chosen,
     )

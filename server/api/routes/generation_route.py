@@ -1,5 +1,8 @@
 """POST /functions/v1/generation-route: what a generation would run on and cost, told without running it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -9,10 +12,12 @@ from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_service import GenerationRouteAnswer, GenerationRouteRequest
-from wzrd.models.bodies import check_fields
-from wzrd.models.generation_choice import choose_generation, describe_refusal, describe_unknown
+from wzrd.domain.errors import BadRequest
+from wzrd.models.bodies import check_fields, make_body, own_sound
+from wzrd.models.generation_choice import GenerationChoice, choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.output_counts import order_outputs
+from wzrd.models.price_cards import price_inputs
 from wzrd.models.schemas.input_schemas import is_verified
 
 router = APIRouter(tags=["catalog"])
@@ -35,6 +40,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     )
     if choice.fallback_reason is None:
         check_fields(choice.model, order_outputs(choice.model, parameters, choice.count).inputs)
+    body = _body(choice, parameters)
     answer = GenerationRouteAnswer(
         route=choice.route,
         function=choice.function,
@@ -43,9 +49,20 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         fallback_used=choice.fallback_reason is not None,
         fallback_reason=choice.fallback_reason,
         credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
+        cost=price_inputs(choice.target.provider, choice.target.model, body).wire(),
+        own_sound=own_sound(choice.model, body),
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),
         verified=is_verified(choice.model),
         unknown_model=None if choice.route == "edge-function" else describe_unknown(asked.model),
     )
     return json_response(answer.wire())
+
+
+def _body(choice: GenerationChoice, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Body as far as the settings tell it: words and files may yet be missing."""
+    asked = order_outputs(choice.model, parameters, choice.count).inputs
+    try:
+        return make_body(choice.model, asked).inputs
+    except BadRequest:
+        return {**choice.model.defaults, **asked}

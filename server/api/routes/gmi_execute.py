@@ -18,6 +18,7 @@ from wzrd.contracts.gmi_execute import PROVIDER, GmiExecuteRequest, GmiMeta, com
 from wzrd.db.runs import RunRow, find_request, find_run
 from wzrd.domain.errors import BadRequest, NotConfigured, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import read_money
 from wzrd.domain.results import media_urls
 from wzrd.models.catalog import Model
 from wzrd.models.routing import ALIASES, routed_catalog
@@ -63,6 +64,7 @@ async def gmi_execute(request: Request, services: ServicesOf, user: CurrentUser)
         output=body.output_config,
         metadata=body.metadata,
         max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
         reference_id=body.metadata.node_id or body.request_id,
     )
     try:

@@ -5,7 +5,7 @@ import sys
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, TypeAlias
 from uuid import UUID
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
+from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import (
     Begin,
     Caller,
@@ -23,7 +24,6 @@ from server.cli.caller import (
     UserOption,
     calling,
     identify,
-    integer_between,
     opened,
 )
 from server.cli.compute.board import GraphBoard, find_nodes
@@ -62,7 +62,8 @@ async def compute(
     only: Many = (),
     cache: bool = True,
     plan: Switch = False,
-    budget: Annotated[int | None, integer_between(0)] = None,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
     yes: Annotated[bool, Parameter(name=("--yes", "-y"), negative=(), show_default=False)] = False,
     out: Path | None = None,
     user: UserOption = None,
@@ -77,7 +78,8 @@ async def compute(
         only: A node, by its name or label, to run with all that it needs; may be repeated. Named nodes run anew.
         cache: Take from the cache what is unchanged; --no-cache makes everything anew.
         plan: Only tell what would run, and for how much.
-        budget: The most credits that it may cost.
+        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
+        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         yes: Do not ask.
         out: A folder for what the ends of the graph have made.
         user: For whom: an email or an id; without it the first user.
@@ -88,6 +90,7 @@ async def compute(
         source.graph()
         print_unreadable(source)
     make_folder(out)
+    budget = replace(budget, unpriced=unpriced)
     await bring_up(home_of(read_settings()))
     caller = await identify(user)
     async with opened(caller.stack.database_url) as begin, calling(caller) as client:
@@ -101,19 +104,20 @@ async def compute(
         if not await confirm(planned, yes=yes, budget=budget):
             print("nothing was started", file=sys.stderr)
             return FAILED
-        return await _run(client, execution, planned, most_credits(planned, budget), out, as_json=json_output)
+        limits = replace(budget, credits=most_credits(planned, budget))
+        return await _run(client, execution, planned, limits, out, as_json=json_output)
 
 
 async def _run(
     client: UnifiedGenerationService,
     execution: Execution,
     planned: ComputePlan,
-    most: int | None,
+    most: Budget,
     out: Path | None,
     *,
     as_json: bool,
 ) -> int:
-    """Execute what was planned, for `most` credits, to its end; the exit code. The files of its ends go to `out`."""
+    """Execute what was planned, for `most`, to its end; the exit code. The files of its ends go to `out`."""
     board = GraphBoard.of(execution.graph, {node.node_id: node.credits for node in planned.nodes})
     try:
         await follow(client, execution, board, most, as_json=as_json)
@@ -187,7 +191,7 @@ def _show(planned: ComputePlan, graph: Graph, *, whole: bool, as_json: bool) -> 
 
 
 async def follow(
-    client: UnifiedGenerationService, execution: Execution, board: GraphBoard, most: int | None, *, as_json: bool
+    client: UnifiedGenerationService, execution: Execution, board: GraphBoard, most: Budget, *, as_json: bool
 ) -> None:
     """Start the run and show it to its end; who interrupts it cancels it, and sees how it stops."""
     request_id = str(uuid.uuid4())
@@ -195,7 +199,9 @@ async def follow(
         execution.project_id,
         node_ids=execution.node_ids,
         use_cache=execution.use_cache,
-        max_credits=most,
+        max_credits=most.credits,
+        max_usd=most.max_usd,
+        allow_unpriced=most.unpriced,
         request_id=request_id,
     )
     async with choose_graph_view(board, as_json=as_json) as view:

@@ -9,9 +9,11 @@ from rich.text import Text
 
 from server.cli import UsageError
 from server.cli.board import plural
+from server.cli.budget import Budget
 from server.cli.caller import CommandFailed
 from server.cli.graph_tree import list_tree
 from wzrd.contracts.compute import ComputePlan, PlannedNode
+from wzrd.domain.money import read_cost
 from wzrd.graph.model import Graph
 
 MOST_LINES = 40
@@ -27,9 +29,9 @@ def problems_of(plan: ComputePlan) -> list[PlannedNode]:
     return [node for node in plan.nodes if node.doing in BROKEN]
 
 
-def most_credits(plan: ComputePlan, budget: int | None) -> int | None:
+def most_credits(plan: ComputePlan, budget: Budget) -> int | None:
     """Most credits that the run may cost: the budget, else what was told; None: not known before it runs."""
-    return budget if budget is not None or plan.credits_at_least is not None else plan.credits
+    return budget.credits if budget.credits is not None or plan.credits_at_least is not None else plan.credits
 
 
 def sum_up(plan: ComputePlan) -> str:
@@ -38,6 +40,7 @@ def sum_up(plan: ComputePlan) -> str:
     words = [plural(len(plan.nodes), "node")]
     words += [f"{cached} of them cached"] if cached else []
     words += [price if plan.credits_at_least is None else f"at least {price}"]
+    words += [asks] if (asks := _ask(plan)) else []
     words += [f"about {plan.estimated_seconds:.0f} s"] if plan.estimated_seconds else []
     message = " · ".join(words)
     return f"{message}, of {plan.available_credits:,}" if plan.credits else message
@@ -47,6 +50,12 @@ def _notes(node: PlannedNode) -> list[str]:
     """Lines on what the node's model ignores, and on a model whose inputs nobody has told."""
     notes = [f"ignores {name}: {why}" for name, why in (node.ignored or {}).items()]
     return notes + (["unverified: its inputs are not checked"] if node.verified is False else [])
+
+
+def _ask(plan: ComputePlan) -> str:
+    """The price in money, where a vendor asks any."""
+    cost = read_cost(plan.cost)
+    return "" if cost is None or cost.most == 0 else f"{cost.text()} at its vendors"
 
 
 def print_plan(plan: ComputePlan, graph: Graph, console: Console, *, whole: bool) -> None:
@@ -85,7 +94,7 @@ def _price(node: PlannedNode) -> Text:
     return Text(f"{node.credits} cr" + (" or more" if node.credits_at_least is not None else ""))
 
 
-async def confirm(plan: ComputePlan, *, yes: bool, budget: int | None) -> bool:
+async def confirm(plan: ComputePlan, *, yes: bool, budget: Budget) -> bool:
     """True if the run is to go on. A free run needs no question, one over the budget is refused.
 
     Raises:
@@ -96,10 +105,10 @@ async def confirm(plan: ComputePlan, *, yes: bool, budget: int | None) -> bool:
         refused = [node for node in plan.nodes if node.doing == "refused"]
         message = next((node.error for node in refused if node.error), "it cannot be executed as it is")
         raise CommandFailed(message, remedy="nothing was started; mend the node, or run others with --only")
-    if budget is not None and plan.credits > budget:
-        message = f"it costs {plural(plan.credits, 'credit')}, more than the budget of {budget}"
+    if budget.credits is not None and plan.credits > budget.credits:
+        message = f"it costs {plural(plan.credits, 'credit')}, more than the budget of {budget.credits}"
         raise CommandFailed(message, remedy="nothing was started; raise --budget, or run fewer nodes with --only")
-    if yes or budget is not None or not (plan.credits or plan.credits_at_least is not None):
+    if yes or not budget.is_open or not (plan.credits or plan.credits_at_least is not None):
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from server.cli import DONE, FAILED
 from server.cli.board import Board, SceneBoard, plural
+from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import (
     Begin,
     Caller,
@@ -54,7 +56,8 @@ async def film(
     model_image: str = ANIMATIC,
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
-    budget: Annotated[int | None, integer_between(0)] = None,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
     breakdown: Path | None = None,
     report: Path | None = None,
     user: UserOption = None,
@@ -73,12 +76,15 @@ async def film(
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
-        budget: The most credits that all of it may cost; a film that may cost more is not begun.
+        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
+            cost more is not begun.
+        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
+    budget = replace(budget, unpriced=unpriced)
     models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
     screenplay, content = read_screenplay(script)
     read = read_brought(breakdown, screenplay) if breakdown else None
@@ -212,17 +218,19 @@ async def write_shots(production: Production, shots: int | None) -> bool:
     board = production.board = Board(unwritten)
     if board.scenes:
         as_json = production.as_json
-        await write_scenes(caller, begin, board, lambda scene: requests_for(project_id, scene), as_json=as_json)
+        limits = production.models.budget.share(sum(len(split_shots(scene.count)) for scene in board.scenes))
+        await write_scenes(caller, begin, board, lambda scene: requests_for(project_id, scene, limits), as_json=as_json)
     production.spent += sum(scene.charged for scene in board.scenes)
+    production.paid += [run_id for scene in board.scenes for run_id in scene.runs]
     return not board.failed
 
 
-def requests_for(project_id: UUID, scene: SceneBoard) -> list[GenShotsRequest]:
+def requests_for(project_id: UUID, scene: SceneBoard, budget: Budget = NO_BUDGET) -> list[GenShotsRequest]:
     """Requests for a scene's shots: each is the same run, however often the film is made."""
     parts = split_shots(scene.count)
     named = f"{REQUESTS}{scene.scene_id}/{scene.count}"
     ids = [named] if len(parts) == 1 else [f"{named}/{at}" for at in range(1, len(parts) + 1)]
-    return [ask(project_id, scene, part, part_id) for part, part_id in zip(parts, ids, strict=True)]
+    return [ask(project_id, scene, part, part_id, budget) for part, part_id in zip(parts, ids, strict=True)]
 
 
 async def reopen_failed(caller: Caller, project_id: UUID) -> None:

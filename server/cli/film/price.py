@@ -9,19 +9,22 @@ from rich.text import Text
 
 from server.cli import UsageError
 from server.cli.board import SceneBoard, plural
+from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import Begin, CommandFailed
 from wzrd.client import GenerationInput, UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
 from wzrd.film.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
-from wzrd.models.sounds import SPEECH
+from wzrd.models.price_cards import price_inputs
+from wzrd.models.sounds import PROVIDER, SPEECH
 
 
 @dataclass(frozen=True, slots=True)
 class VoicesPrice:
-    """Lines that are still to be spoken by paid voices, and credits a line.
+    """Lines that are still to be spoken by paid voices, credits a line, and what their vendor may ask for all.
 
     `fallback_reason`: why scratch voices stand in for all of them.
     """
@@ -29,6 +32,7 @@ class VoicesPrice:
     lines: int = 0
     credits: int = 0
     fallback_reason: str | None = None
+    cost: Cost = FREE
 
     @property
     def total(self) -> int:
@@ -70,13 +74,14 @@ async def price_voices(
     route = await client.route(GenerationInput(model=SPEECH, prompt="-"))
     if not route.runnable:
         raise CommandFailed(route.reason or f"{SPEECH} cannot run here", remedy=f"--voice {ANIMATIC} needs no key")
-    lines = await _count_lines(begin, project_id, user_id, voices)
+    lines, cost = await _count_lines(begin, project_id, user_id, voices)
     if route.fallback_reason:
         return VoicesPrice(fallback_reason=route.fallback_reason)
-    return VoicesPrice(lines, route.credits)
+    return VoicesPrice(lines, route.credits, cost=cost)
 
 
-async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> int:
+async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> tuple[int, Cost]:
+    """Lines that nobody has paid for, once a shot, and what their vendor may ask for all of them."""
     from wzrd.assets.content_cache import cache_key
     from wzrd.db.node_outputs import list_paid
     from wzrd.db.storyboards import read_storyboard
@@ -91,9 +96,10 @@ async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Ma
         check_names(chosen, dialogue.cast)
         spoken = [*dialogue.lines.values()]
         spoken += [(line,) for scene in storyboard.scenes if not scene.shots for line in scene.brief.dialogue]
-        keys = [{cache_key(user_id, recipe_of(one)) for one in chosen.lines_of(lines) if one} for lines in spoken]
+        keys = [{cache_key(user_id, recipe_of(one)): one for one in chosen.lines_of(lines) if one} for lines in spoken]
         paid = await list_paid(tx, [key for own in keys for key in own])
-    return sum(len(own - paid) for own in keys)
+    unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
+    return len(unpaid), add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
 
 
 def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Text | None:
@@ -112,17 +118,17 @@ def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Tex
 
 @dataclass(frozen=True, slots=True)
 class FilmModels:
-    """Who makes a film's pictures and clips, who speaks, and what all of it may cost (None: whatever it does)."""
+    """Who makes a film's pictures and clips, who speaks, and what all of it may cost."""
 
     image: str = ANIMATIC
     video: str = ANIMATIC
-    budget: int | None = None
+    budget: Budget = NO_BUDGET
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def free(self) -> bool:
         """True if there is nothing to tell beforehand: shots have their documented price."""
-        return self.image == self.video == ANIMATIC and self.budget is None and not self.voices
+        return self.image == self.video == ANIMATIC and self.budget.is_open and not self.voices
 
     def of(self, phase: str) -> str:
         """The model of a phase."""
@@ -131,7 +137,10 @@ class FilmModels:
 
 @dataclass(frozen=True, slots=True)
 class FilmPrice:
-    """Parts that are still to be made, and what each costs at most: shots to be written, pictures, clips, lines."""
+    """Parts that are still to be made, and what each costs at most: shots to be written, pictures, clips, lines.
+
+    `costs`: what the vendors may ask in money, by model.
+    """
 
     shots: int
     pictures: int
@@ -141,6 +150,7 @@ class FilmPrice:
     videos: AutoGeneratePlan
     written: int
     voices: VoicesPrice = field(default_factory=VoicesPrice)
+    costs: Mapping[str, Cost] = field(default_factory=dict[str, Cost])
 
     @property
     def pictures_credits(self) -> int:
@@ -169,6 +179,10 @@ class FilmPrice:
         ]
         line = Text("; ".join(filter(None, parts)) or "nothing is missing")
         line.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
+        if (asked := add_up(self.costs.values())).most != 0:
+            line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
+        if self.clips and self.videos.own_sound is False:
+            line.append("\nclips are bought without a sound of their own", "dim")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
@@ -185,20 +199,26 @@ class FilmPrice:
             "voices": self.voices.total,
             "total": self.total,
             "available": self.images.available_credits,
+            "cost": add_up(self.costs.values()).wire(),
             "models": {plan.phase: plan.model for plan in (self.images, self.videos)},
         }
 
-    def check(self, budget: int | None) -> None:
+    def check(self, budget: Budget) -> None:
         """See that it stays within the budget.
 
         Raises:
-            CommandFailed: it may not; nothing has been made.
+            CommandFailed: it may not, or nobody knows what one of its models may cost; nothing has been made.
         """
-        if budget is not None and self.total > budget:
+        if budget.credits is not None and self.total > budget.credits:
             raise CommandFailed(
-                f"this film may cost {self.total} credits, more than its budget of {budget}",
+                f"this film may cost {self.total} credits, more than its budget of {budget.credits}",
                 remedy="raise --budget, name cheaper models or fewer voices, or write fewer shots with --shots",
             )
+        for model, cost in self.costs.items():
+            if cost.most is None:
+                budget.check_money(cost, model, f"what {model} makes")
+        known = add_up(cost if cost.most is not None else FREE for cost in self.costs.values())
+        budget.check_money(known, "", "this film")
 
 
 async def price_film(
@@ -228,4 +248,19 @@ async def price_film(
         videos=videos,
         written=written,
         voices=voices,
+        costs=_read_costs(images, videos, written, voices),
     )
+
+
+def _read_costs(
+    images: AutoGeneratePlan, videos: AutoGeneratePlan, written: int, voices: VoicesPrice
+) -> dict[str, Cost]:
+    """Dollars by model: of what is planned shot by shot, and of what is yet to be written or filmed like the others."""
+    costs: dict[str, Cost] = {}
+    for plan, more in ((images, written), (videos, videos.waiting + written)):
+        cost = read_cost(plan.estimated_cost) or FREE
+        usual = read_cost(plan.usual_cost) or FREE
+        costs[plan.model] = costs.get(plan.model, FREE).plus(cost).plus(usual.times(more))
+    if voices.lines:
+        costs[SPEECH] = voices.cost
+    return costs

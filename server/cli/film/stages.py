@@ -10,6 +10,7 @@ from uuid import UUID
 from rich.console import Console
 
 from server.cli.board import Board, plural
+from server.cli.budget import Budget
 from server.cli.caller import Begin, Caller
 from server.cli.film.price import FilmModels
 from server.cli.stages import StageView, WorkStage
@@ -38,6 +39,7 @@ class Production:
     as_json: bool
     models: FilmModels = field(default_factory=FilmModels)
     spent: int = 0
+    paid: list[UUID] = field(default_factory=list[UUID])
     board: Board = field(default_factory=lambda: Board([]))
     kept: int = 0
     begun: float = field(default_factory=time.monotonic)
@@ -45,6 +47,14 @@ class Production:
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sheet_url: str = ""
     scene_numbers: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    async def left(self) -> Budget:
+        """Budget that is left: credits that were charged and dollars that vendors may ask are spent."""
+        from wzrd.db.provider_jobs import read_spent
+
+        async with self.begin() as tx:
+            usd = await read_spent(tx, self.paid)
+        return self.models.budget.left(self.spent, usd)
 
     @property
     def seconds(self) -> float:
@@ -57,11 +67,16 @@ async def make_media(
 ) -> bool:
     """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
     stage.begin()
-    budget = production.models.budget
-    left = None if budget is None else max(0, budget - production.spent)
+    left = await production.left()
     answer = await client.auto_generate(
-        production.project_id, phase, model=production.models.of(phase), max_credits=left
+        production.project_id,
+        phase,
+        model=production.models.of(phase),
+        max_credits=left.credits,
+        max_usd=left.max_usd,
+        allow_unpriced=left.unpriced,
     )
+    production.paid.append(answer.run_id)
     stage.total, kept = answer.total, answer.skipped
     stage.done = stage.reused = kept
     view.changed(stage)
@@ -102,7 +117,7 @@ async def make_cut(production: Production, client: UnifiedGenerationService, vie
     """Director's Cut, followed to its end; whether there is a film."""
     stage.begin()
     view.changed(stage)
-    settings = _cut_settings(production)
+    settings = await _cut_settings(production)
     job = await client.director_cut("create", projectId=str(production.project_id), settings=settings)
     async for event in follow_run(production, client, UUID(str(job["jobId"]))):
         stage.done = int(event.data.get("progress") or stage.done)
@@ -119,13 +134,14 @@ async def make_cut(production: Production, client: UnifiedGenerationService, vie
     return stage.state == "done"
 
 
-def _cut_settings(production: Production) -> dict[str, Any]:
+async def _cut_settings(production: Production) -> dict[str, Any]:
     """Nothing but the voices, and what is left for them."""
-    models = production.models
+    models, left = production.models, await production.left()
     if not models.voices:
         return {}
-    left = {} if models.budget is None else {"maxCredits": max(0, models.budget - production.spent)}
-    return {"voices": dict(models.voices), **left}
+    limits: dict[str, Any] = {"maxCredits": left.credits, "maxUsd": left.max_usd}
+    limits["allowUnpriced"] = list(left.unpriced) if left.max_usd else None
+    return {"voices": dict(models.voices), **{name: value for name, value in limits.items() if value is not None}}
 
 
 async def follow_run(production: Production, client: UnifiedGenerationService, run_id: UUID) -> AsyncGenerator[Event]:

@@ -213,6 +213,9 @@ async def test_a_dry_run_to_the_letter(client: httpx.AsyncClient, runtime: Runti
         "fallbackReason": "no_credentials:fal-ai",
         "estimatedCredits": 0,
         "availableCredits": 100,
+        "estimatedCost": {"least": 0.0, "most": 0.0, "currency": "USD"},
+        "usualCost": {"least": 0.0, "most": 0.0, "currency": "USD"},
+        "ownSound": None,
     }
     status, plan = await post(client, {**body, only: True}, studio.user_id)
     assert (status, plan["queued"], plan["waiting"]) == (200, 0, 2)

@@ -57,6 +57,7 @@ async def test_a_model_that_can_run(client: httpx.AsyncClient, bearer: dict[str,
         "mediaType": "image",
         "fallbackUsed": False,
         "credits": 4 * MODELS[FLUX].credits,
+        "cost": {"least": 0.012, "most": 0.012, "currency": "USD"},
         "runnable": True,
         "verified": True,
     }

@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
@@ -73,6 +74,10 @@ async def test_json_is_one_model_a_line() -> None:
     """The documented fields, and whether it can run here; families are no ids, and left out."""
     read = await rows()
     assert set(read) == {model.id for model in load_catalog().listed}
+    card = cast("dict[str, str]", read["fal-ai/flux/dev"].pop("priceCard"))
+    assert (card["price"], card["unit"]) == ("$0.025 a megapixel", "megapixel")
+    assert card["source"].startswith("https://")
+    assert read["fal-ai/sonic"]["priceCard"] is None
     assert read["fal-ai/flux/dev"] == {
         "id": "fal-ai/flux/dev",
         "name": "FLUX Dev",
@@ -86,6 +91,15 @@ async def test_json_is_one_model_a_line() -> None:
     }
     assert not read["fal-ai/sonic"]["verified"]
     assert (read["animatic/image"]["runnable"], "obstacle" in read["animatic/image"]) == (True, False)
+
+
+async def test_prices_in_money() -> None:
+    """Each model with its vendor's price, its page and its day; what nobody has published is said to be unknown."""
+    lines = {line.split()[0]: line for line in (await wzrd("catalog", "--prices", "--kind", "video")).lines[1:]}
+    assert "$0.20 to $0.60 a second" in lines["fal-ai/veo3.1"]
+    assert "2026-11-28 https://fal.ai/models/fal-ai/veo3.1/llms.txt" in lines["fal-ai/veo3.1"]
+    assert lines["fal-ai/sonic"].split()[1:] == ["18", "unknown"]
+    assert lines["animatic/video"].split()[1:] == ["0", "nothing"]
 
 
 async def test_words_and_filters() -> None:

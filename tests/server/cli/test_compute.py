@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from server.cli import UsageError
+from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
 from server.cli.compute.board import BoardNode, GraphBoard, find_nodes
 from server.cli.compute.files import addresses_of, files_of
@@ -18,6 +20,7 @@ from server.cli.compute.views import PlainGraph, TerminalGraph, choose_graph_vie
 from tests.waiting import let_others_run
 from wzrd.client import Event
 from wzrd.contracts.compute import ComputePlan
+from wzrd.domain.money import FREE, Cost
 from wzrd.graph.model import Edge, Graph, Node
 
 LONG = "雨 falls on the platform and a very long label never ends because nobody told it to " * 3
@@ -167,7 +170,8 @@ def test_which_node_is_meant(typed: str, found: str | None) -> None:
 def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> ComputePlan:
     """A plan whose nodes run for nothing, unless they say otherwise."""
     usual: dict[str, Any] = {"doing": "run", "cached": False, "credits": 0, "calls": 1, "level": 0, "action": "x"}
-    unsaid = dict.fromkeys(("reason", "error", "model", "creditsAtLeast", "estimatedSeconds"))
+    usual["cost"] = FREE.wire()
+    unsaid = dict.fromkeys(("reason", "error", "model", "creditsAtLeast", "estimatedSeconds", "ownSound"))
     rows: list[dict[str, Any]] = [
         {"nodeId": key, "label": node.label, "kind": node.kind, **usual, **unsaid, **told}
         for (key, node), told in zip(graph.nodes.items(), nodes, strict=False)
@@ -179,7 +183,12 @@ def a_plan(graph: Graph, *nodes: dict[str, Any], **more: Any) -> ComputePlan:
         "runnable": True,
         "criticalPath": [],
     }
-    money = {"credits": sum(int(row["credits"]) for row in rows), "creditsAtLeast": None, "availableCredits": 100}
+    money: dict[str, Any] = {
+        "credits": sum(int(row["credits"]) for row in rows),
+        "creditsAtLeast": None,
+        "availableCredits": 100,
+    }
+    money["cost"] = FREE.wire()
     return ComputePlan.model_validate({**whole, **money, "estimatedSeconds": None, "nodes": rows, **more})
 
 
@@ -194,6 +203,7 @@ def test_a_plan_is_told() -> None:
         {"doing": "inline"},
         creditsAtLeast=3,
         estimatedSeconds=12.4,
+        cost=Cost(Decimal("0.5"), None, "why").wire(),
     )
     console = Console(file=io.StringIO(), width=80, record=True)
     print_plan(plan, graph, console, whole=True)
@@ -208,7 +218,7 @@ def test_a_plan_is_told() -> None:
     ]
     assert lines[6:] == [
         "✗ C: no action is called 'image.bend'",
-        "4 nodes · 1 of them cached · at least 3 credits · about 12 s, of 100",
+        "4 nodes · 1 of them cached · at least 3 credits · $0.50 or more at its vendors · about 12 s, of 100",
     ]
     print_plan(plan, graph, console, whole=False)
     assert "D" not in [line.strip() for line in console.export_text().splitlines()]
@@ -222,8 +232,9 @@ DEAR = {"credits": 3}
     [
         ({"credits": 0}, {"yes": False}, True),
         (DEAR, {"yes": True}, True),
-        (DEAR, {"budget": 3}, True),
-        (DEAR, {"budget": 2}, "costs 3 credits, more than the budget of 2"),
+        (DEAR, {"budget": Budget(3)}, True),
+        (DEAR, {"budget": Budget(usd=Decimal(1))}, True),
+        (DEAR, {"budget": Budget(2)}, "costs 3 credits, more than the budget of 2"),
         (DEAR, {"yes": False}, "it costs 3 credits"),
         ({"doing": "refused", "error": "no such model"}, {"yes": True}, "no such model"),
     ],
@@ -231,7 +242,7 @@ DEAR = {"credits": 3}
 async def test_who_is_asked(node: dict[str, Any], options: dict[str, Any], expected: object) -> None:
     """A free run goes on; one that costs something needs leave, or a budget that covers it."""
     plan = a_plan(a_graph("a"), node, runnable=node.get("doing") != "refused")
-    asked: dict[str, Any] = {"yes": False, "budget": None, **options}
+    asked: dict[str, Any] = {"yes": False, "budget": NO_BUDGET, **options}
     if expected is True:
         assert await confirm(plan, **asked)
         return
@@ -242,8 +253,8 @@ async def test_who_is_asked(node: dict[str, Any], options: dict[str, Any], expec
 def test_the_most_that_a_run_may_cost() -> None:
     """The most is what was told, unless a budget says otherwise or nobody can know."""
     graph = a_graph("a")
-    assert [most_credits(a_plan(graph, DEAR), budget) for budget in (None, 9)] == [3, 9]
-    assert most_credits(a_plan(graph, DEAR, creditsAtLeast=3), None) is None
+    assert [most_credits(a_plan(graph, DEAR), budget) for budget in (NO_BUDGET, Budget(9))] == [3, 9]
+    assert most_credits(a_plan(graph, DEAR, creditsAtLeast=3), NO_BUDGET) is None
 
 
 @pytest.mark.parametrize(

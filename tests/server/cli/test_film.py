@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,25 @@ async def test_voices_are_priced_before_anything_is_made(site: CliStack, tmp_pat
         assert int(price) == 4 * int(lines)
         told.append(int(lines))
     assert told[0] > told[1] == told[2] > 0
+    async with site.runtime.begin() as tx:
+        assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_a_film_beyond_its_dollars_is_not_begun(site: CliStack, tmp_path: Path) -> None:
+    """The vendors' price is told with that in credits, and refused with both figures, or by the model's name."""
+    keyed = settings_with(site.runtime.settings, {"FAL_KEY": "key:secret"})
+    site.runtime.providers = open_providers(keyed, local=[Animatic()])
+    models = ("--model-image", "fal-ai/flux/schnell", "--model-video", "fal-ai/veo3.1/image-to-video")
+    arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--shots", "1")
+    ended = await site.wzrd(*arguments, *models, "--budget", "0.01usd")
+    assert ended.code == 1, ended
+    asked, most = re.findall(r"this film may cost \$([\d.]+), more than the budget of \$([\d.]+)", ended.err)[0]
+    assert (Decimal(asked) > 1, most) == (True, "0.01")
+    assert "at its vendors: $" in ended.out
+    assert "clips are bought without a sound of their own" in ended.out
+    unpriced = (*arguments, "--model-video", "fal-ai/bytedance/seedance/v1/pro/image-to-video", "--budget", "99usd")
+    ended = await site.wzrd(*unpriced)
+    assert (ended.code, "nobody knows what" in ended.err, "--unpriced fal-ai/bytedance" in ended.err) == (1, True, True)
     async with site.runtime.begin() as tx:
         assert await list_runs(tx, site.user.user_id) == []
 

@@ -48,7 +48,7 @@ async def test_a_picture(served: GenerateServer, maker: Studio, tmp_path: Path) 
     assert (ended.code, ended.lines) == (0, [str(target)]), ended.err
     assert target.read_bytes()[:4] == b"\x89PNG"
     lines = ended.err.splitlines()
-    assert (lines[0], lines[-1]) == (f"{FLUX}: 3 credits", f"{FLUX} · 64x32 · 3 credits")
+    assert (lines[0], lines[-1]) == (f"{FLUX}: 3 credits, its vendor asks $0.003", f"{FLUX} · 64x32 · 3 credits")
     percents = [int(line.strip().partition("%")[0]) for line in lines[1:-1]]
     assert percents == sorted(percents)
     assert percents[-1] == 100

@@ -22,6 +22,7 @@ from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item
 from wzrd.db.runs import RunRow, find_request
+from wzrd.domain.money import kept_bound
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.graph.execution.after_end import keep_node_after_end, mirror_node_after_end
 from wzrd.operations.compute.request import (
@@ -50,7 +51,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
     Raises:
         NotFound: no such project, or not the caller's.
         BadRequest: there is nothing to execute, or a node cannot be as it is: `nodeId` in its details.
-        OverBudget: it may cost more than `max_credits`.
+        OverBudget, OverMoney: it may cost more than `max_credits` or `money` has; UnknownPrice: nobody knows.
         NotConfigured: a model's provider cannot be asked from here, and nothing may stand in.
         Conflict, InsufficientCredits, TooMany: as `wzrd.runs.start.start`.
     """
@@ -65,7 +66,7 @@ async def start_compute(runtime: Runtime, params: ComputeParams) -> StartResult[
     except NotMaterialized as error:
         await report_missing_picture(runtime, saved, error)
         raise
-    order.check(params.max_credits)
+    order.check(params.max_credits, params.money)
     new = _new_run(params, saved.user_id, saved.project_id, request_id, order)
     async with runtime.user_locks.of(saved.user_id), runtime.begin() as tx:
         started = await start_in(runtime, tx, new)
@@ -114,6 +115,7 @@ def _identity(params: ComputeParams, project_id: UUID) -> dict[str, Any]:
         "nodeIdsHash": None if few else hashlib.sha256(canonical(ids)).hexdigest(),
         "useCache": params.use_cache,
         "maxCredits": params.max_credits,
+        **kept_bound(params.money),
     }
 
 
@@ -204,6 +206,8 @@ COMPUTE = Kind(
         "nodeIdsHash": None,
         "useCache": "use_cache",
         "maxCredits": "max_credits",
+        "maxUsd": "max_usd",
+        "allowUnpriced": None,
     },
     price=_price,
     events=EVENTS,

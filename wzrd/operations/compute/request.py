@@ -11,6 +11,8 @@ from wzrd.db.engine import mirrored
 from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest, NotFound, OverBudget
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import FREE as NO_COST
+from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
@@ -18,6 +20,7 @@ from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
+from wzrd.models.price_cards import names_of
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 from wzrd.slots import working_for
@@ -79,12 +82,13 @@ class ExecutionRequest:
             "named": self.named,
         }
 
-    def check(self, most: int | None) -> None:
-        """See that the graph can be executed, for no more than `most` (None: whatever).
+    def check(self, most: int | None, money: MoneyBound | None = None) -> None:
+        """See that the graph can be executed, for no more than `most` credits and `money` (None: whatever).
 
         Raises:
             BadRequest, NotConfigured: it cannot; `nodeId` in the details.
-            OverBudget: it may cost more.
+            OverBudget, OverMoney: it may cost more.
+            UnknownPrice: nobody knows what a node may cost, and its model is not allowed by name.
         """
         for node in self.plan.doing("refused"):
             if node.error is not None:
@@ -92,6 +96,19 @@ class ExecutionRequest:
                 raise node.error
         if most is not None and self.plan.credits > most:
             raise OverBudget(self.plan.credits, most)
+        if money is not None:
+            self._check_money(money)
+
+    def _check_money(self, money: MoneyBound) -> None:
+        """Each node by its own name; a batch that may grow is bounded while it runs."""
+        least = NO_COST
+        for node in self.plan.doing("run"):
+            choice, cost = node.price.choice, node.price.cost
+            if choice is None:
+                continue
+            money.check(AskedPrice(cost, names_of(choice.target.provider, choice.target.model)))
+            least = least.plus(cost if cost.most is not None else Cost(cost.least, cost.least))
+        money.check(AskedPrice(least))
 
 
 class NotMaterialized(BadRequest):

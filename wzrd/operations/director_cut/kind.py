@@ -20,6 +20,7 @@ from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
 from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import house_frame
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import kept_bound, read_money
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
@@ -203,6 +204,7 @@ async def _start(
         "voices": dict(voices.asked.by_name),
         "voiceModel": voices.asked.model,
         "cut": fingerprint(cut),
+        **kept_bound(read_money(params.settings.max_usd, params.settings.allow_unpriced)),
     }
     if params.request_id is None:
         for run in await list_open_runs(tx, storyboard.user_id, KIND, storyboard.project_id):
@@ -264,6 +266,7 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
     """The film of the project as it is now, with the same settings."""
     params = wanted.replaced.params
     raw = {name: params.get(name) for name in SETTINGS} | {"maxCredits": wanted.max_credits}
+    raw |= kept_bound(wanted.common()["money"])
     settings = CutSettings.model_validate(raw)
     again = DirectorCutParams(**wanted.common(), settings=settings, raw_settings=raw)
     return await start_director_cut(runtime, again)
@@ -282,6 +285,8 @@ DIRECTOR_CUT = Kind(
         "voices": "voices",
         "voiceModel": "voice_model",
         "cut": None,
+        "maxUsd": None,
+        "allowUnpriced": None,
     },
     price=free,
     events=EVENTS,

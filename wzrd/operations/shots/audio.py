@@ -15,6 +15,7 @@ from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
 from wzrd.db.shots import mark_failed, mark_generating, mark_silent, write_made
 from wzrd.domain.errors import InsufficientCredits, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import MoneyBound
 from wzrd.domain.submission import Target
 from wzrd.generation.output_files import OutputFile
 from wzrd.models.sounds import SPEECH, translate
@@ -38,6 +39,7 @@ class ShotAudioCall:
     output: OutputConfig = field(default_factory=OutputConfig)
     metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
+    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ async def _begin(
         output=call.output.model_copy(update={"count": None, "format": None}),
         metadata=call.metadata,
         max_credits=call.max_credits,
+        money=call.money,
         shot_id=shot.shot_id,
         chosen=chosen,
         reference_id=str(shot.shot_id),

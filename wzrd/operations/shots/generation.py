@@ -14,6 +14,7 @@ from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
 from wzrd.db.shots import mark_failed, mark_generating
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import MoneyBound
 from wzrd.generation.references import able_to_read
 from wzrd.models.generation_inputs import data_uris
 from wzrd.models.routing import routed_catalog
@@ -49,6 +50,7 @@ class ShotCall:
     output: OutputConfig = field(default_factory=OutputConfig)
     metadata: RouteMetadata = field(default_factory=RouteMetadata)
     max_credits: int | None = None
+    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
         output=call.output.model_copy(update={"count": None}),  # a shot has one
         metadata=call.metadata,
         max_credits=call.max_credits,
+        money=call.money,
         shot_id=shot.shot_id,
         shot=ShotRequest(brief, tuple(one.id for one in instead)),
         # animatic mode's reason counts before the rule's: it says what the client has not got

@@ -1,0 +1,80 @@
+"""`wzrd costs`: dollars that were planned and billed, and credits that were charged, by model, project, day or run."""
+
+import csv
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from server.cli import DONE, UsageError
+from server.cli.caller import JsonOption, UserOption, find, transaction
+from server.cli.context import running_stack
+from wzrd.contracts.costs import CostReport
+from wzrd.contracts.wire import dumps
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.money import show
+from wzrd.operations.costs import report_costs
+
+COLUMNS = ("key", "submits", "plannedUsd", "unknown", "credits", "billedUsd", "bills", "spentUsd")
+
+
+async def costs(
+    *,
+    since: str = "30d",
+    by: Literal["model", "project", "day", "run"] = "model",
+    user: UserOption = None,
+    csv_output: Annotated[bool, Parameter(name="--csv", negative=(), show_default=False)] = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Show what generations cost: planned by price cards, charged in credits, billed by the vendors that say so.
+
+    Args:
+        since: Of submits since then: so long ago (36h, 30d), or a date or time (2026-11-26T18:00Z).
+        by: One line a model, project, day (UTC) or run.
+        user: Only this user's: an email or an id; without it everybody's.
+        csv_output: As CSV.
+        json_output: The whole report, as JSON.
+    """
+    async with transaction(running_stack().database_url) as tx:
+        user_id = (await find(tx, user)).user_id if user else None
+        try:
+            report = await report_costs(tx, by, since, datetime.now(UTC), user_id)
+        except BadRequest as error:
+            raise UsageError(f"--since: {error.message}") from None
+    if json_output:
+        print(dumps(report.wire()).decode())
+    elif csv_output:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([_safe(line.key), *(line.wire()[name] for name in COLUMNS[1:])] for line in report.lines)
+    else:
+        Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(draw(report))
+    return DONE
+
+
+def _safe(key: str) -> str:
+    """The key as a spreadsheet cannot take for a formula."""
+    return f"'{key}" if key[:1] in "=+-@\t\r" and key else key
+
+
+def draw(report: CostReport) -> Table:
+    """The report as a table, with its sum."""
+    table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(report.by.upper(), overflow="fold")
+    for name in ("SUBMITS", "PLANNED", "UNKNOWN", "CREDITS", "BILLED"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for line in report.lines:
+        table.add_row(line.key or "-", *_cells(line.wire()))
+    table.add_row("in all", *_cells(report.total), style="bold")
+    return table
+
+
+def _cells(line: Mapping[str, Any]) -> tuple[str, ...]:
+    planned, billed = (f"${show(Decimal(str(line[name])))}" for name in ("plannedUsd", "billedUsd"))
+    told = f"{billed} ({line['bills']})" if line["bills"] else "-"
+    return str(line["submits"]), planned, str(line["unknown"] or "-"), str(line["credits"]), told

@@ -1,0 +1,112 @@
+"""Costs by model, project, day or run: dollars planned and billed, credits charged.
+
+A submit stands on the day of its intent. Credits stand with the item that they pay: the model is the one that made it;
+what a run pays as a whole (gen-shots) stands under no model.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from wzrd.db.engine import Tx, read_all
+from wzrd.db.provider_jobs import spent_of
+
+CostKey = Literal["model", "project", "day", "run"]
+MOST = 10_000
+"""Lines of one report; the dearest are kept."""
+_JOBS = {
+    "model": "job.provider || '/' || job.model",
+    "project": "coalesce(run.project_id::text, '')",
+    "day": "(job.created_at at time zone 'UTC')::date::text",
+    "run": "run.id::text",
+}
+_HOLDS = {**_JOBS, "model": "coalesce(made.model, '')", "day": "(entry.created_at at time zone 'UTC')::date::text"}
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One line of a report. `planned`: dollars that its submits may cost, of `unknown` others nobody knows.
+
+    `billed`: dollars that vendors said, for `bills` of them; `spent`: billed where that is known, else planned.
+    `charged`: credits.
+    """
+
+    key: str
+    submits: int
+    planned: Decimal
+    unknown: int
+    billed: Decimal
+    bills: int
+    spent: Decimal
+    charged: int
+
+
+async def list_costs(tx: Tx, by: CostKey, since: datetime, user_id: UUID | None = None) -> list[CostLine]:
+    """The costs since a moment, the dearest first; of one user's runs, or of all."""
+    statement = text(f"""
+        with jobs as (
+            select {_JOBS[by]} as key, count(*)::int as submits,
+                coalesce(sum(job.planned_usd) filter (
+                    where job.status not in ('rejected', 'never_sent')), 0) as planned,
+                (count(*) filter (where job.planned_usd is null and job.cost_usd is null
+                    and job.status not in ('rejected', 'never_sent', 'intent')))::int as unknown,
+                coalesce(sum(job.cost_usd), 0) as billed, count(job.cost_usd)::int as bills, {spent_of("job")} as spent
+            from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
+            where job.created_at >= :since and (cast(:user_id as uuid) is null or run.user_id = :user_id)
+            group by 1
+        ), charges as (
+            select {_HOLDS[by]} as key, coalesce(sum(hold.committed), 0)::int as charged
+            from wzrd.run_holds hold join wzrd.runs run on run.id = hold.run_id
+            join public.credit_holds entry on entry.id = hold.hold_id
+            left join lateral (
+                select job.provider || '/' || job.model as model from wzrd.provider_jobs job
+                where job.run_id = hold.run_id and hold.item_key <> ''
+                    and job.item_key = regexp_replace(hold.item_key, '\\+\\d+$', '') and job.status = 'succeeded'
+                order by job.created_at desc limit 1) as made on true
+            where entry.created_at >= :since and (cast(:user_id as uuid) is null or run.user_id = :user_id)
+            group by 1 having coalesce(sum(hold.committed), 0) > 0
+        )
+        select coalesce(jobs.key, charges.key) as key, coalesce(submits, 0) as submits, coalesce(planned, 0) as planned,
+            coalesce(unknown, 0) as unknown, coalesce(billed, 0) as billed, coalesce(bills, 0) as bills,
+            coalesce(spent, 0) as spent, coalesce(charged, 0) as charged
+        from jobs full join charges using (key)
+        order by spent desc, charged desc, key limit {MOST}
+    """)
+    values: dict[str, Any] = {"since": since, "user_id": user_id}
+    return read_all(CostLine, await tx.execute(statement, values))
+
+
+@dataclass(frozen=True, slots=True)
+class UnbilledJob:
+    """A submit that has ended at its provider, of which nobody has told the bill."""
+
+    job_id: UUID
+    provider: str
+    media_type: str
+    request_id: str
+    created_at: datetime
+
+
+async def list_unbilled(tx: Tx, *, after: float, within: float, most: int) -> list[UnbilledJob]:
+    """Submits whose bill may be there by now: they ended between `within` and `after` seconds ago, the latest first."""
+    statement = text("""
+        select id as job_id, provider, media_type, request_id, created_at from wzrd.provider_jobs
+        where cost_usd is null and request_id is not null and queued
+            and created_at > clock_timestamp() - make_interval(secs => 2 * :within)
+            and finished_at between clock_timestamp() - make_interval(secs => :within)
+                and clock_timestamp() - make_interval(secs => :after)
+        order by finished_at desc limit :most
+    """)
+    return read_all(UnbilledJob, await tx.execute(statement, {"after": after, "within": within, "most": most}))
+
+
+async def note_bill(tx: Tx, job_id: UUID, billed: Decimal) -> bool:
+    """Write what its vendor has billed beside a submit; False where a bill is there already."""
+    statement = text("""
+        update wzrd.provider_jobs set cost_usd = :billed where id = :id and cost_usd is null returning id
+    """)
+    return await tx.scalar(statement, {"id": job_id, "billed": billed}) is not None
