@@ -1,4 +1,4 @@
-"""Shots that tests put into scenes by hand, and the brief of a scene as it was read."""
+"""Shots that tests put into scenes by hand."""
 
 import uuid
 from typing import Any
@@ -6,8 +6,6 @@ from typing import Any
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx
-from wzrd.domain.shots import SceneBrief
-from wzrd.screenplay.model import Scene, script_of
 
 
 async def insert_shot(tx: Tx, project_id: uuid.UUID, scene_id: uuid.UUID, number: int, **columns: Any) -> uuid.UUID:
@@ -19,22 +17,3 @@ async def insert_shot(tx: Tx, project_id: uuid.UUID, scene_id: uuid.UUID, number
     row = {"id": shot_id, "project_id": project_id, "scene_id": scene_id, "shot_number": number, **columns}
     await tx.execute(statement, row)
     return shot_id
-
-
-def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "") -> SceneBrief:
-    """Brief of this scene for a writer of shots; tone, genre and style are the project's."""
-    return SceneBrief(
-        number=scene.number,
-        title=scene.title,
-        description=scene.description,
-        location=scene.location,
-        lighting=scene.lighting,
-        weather=scene.weather,
-        tone=tone,
-        genre=genre,
-        style=style,
-        actions=scene.actions,
-        dialogue=scene.dialogue,
-        characters=scene.characters,
-        script=script_of(scene.elements),
-    )

@@ -86,3 +86,33 @@ def _title(typed: str) -> str:
     if not title or not title.isprintable() or len(title) > 500:
         raise UsageError("--title needs 1 to 500 printable characters")
     return title
+
+
+def breakdown(file: Path, *, out: Path | None = None) -> int:
+    """Break a screenplay down: its people, places, props, and what happens in each scene, beat by beat, as JSON.
+
+    Nothing is stored, and nobody is asked: the rules read it. The format is described in docs/breakdown.md.
+
+    Args:
+        file: The screenplay (Fountain, Final Draft or JSON).
+        out: The file to write; without it the breakdown is printed.
+    """
+    from wzrd.language.breakdown import read_breakdown
+    from wzrd.screenplay.model import scene_brief
+
+    screenplay, _ = read_screenplay(file)
+    found = read_breakdown(scene_brief(scene) for scene in screenplay.scenes)
+    text = found.model_dump_json(indent=1) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        return DONE
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
+    beats = [beat for scene in found.scenes for beat in scene.beats]
+    decisive = sum(beat.weight == "decisive" for beat in beats)
+    print(
+        f"{out}: {len(found.people)} people, {len(found.props)} props, {len(beats)} beats, {decisive} of them decisive"
+    )
+    return DONE

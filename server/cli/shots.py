@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from cyclopts import Parameter
@@ -27,8 +27,13 @@ from server.cli.caller import (
 from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
+from wzrd.domain.credits import DEFAULT_SHOTS
 from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.project_choice import choose_project
+
+if TYPE_CHECKING:
+    from wzrd.domain.storyboard import Storyboard
 
 AT_ONCE = 3
 FRAMING_SECONDS = 5.0  # no reason to hold the shots up
@@ -65,15 +70,19 @@ async def shots(
         project_id, _ = await find_project(begin, caller.user_id, project)
         board = Board(await list_boards(begin, project_id, scene, count=count))
         begun = time.monotonic()
-        await write_scenes(caller, begin, board, lambda one: ask(project_id, one), as_json=json_output)
+        await write_scenes(caller, begin, board, lambda one: [ask(project_id, one, one.count)], as_json=json_output)
     print_summary(board, time.monotonic() - begun)
     return FAILED if board.failed else DONE
 
 
-def ask(project_id: UUID, scene: SceneBoard, request_id: str | None = None) -> GenShotsRequest:
-    """The request for one scene's shots."""
+def ask(project_id: UUID, scene: SceneBoard, count: int, request_id: str | None = None) -> GenShotsRequest:
+    """A request for `count` of one scene's shots."""
     return GenShotsRequest(
-        project_id=str(project_id), scene_id=str(scene.scene_id), shot_count=scene.count, request_id=request_id
+        project_id=str(project_id),
+        scene_id=str(scene.scene_id),
+        shot_count=count,
+        request_id=request_id,
+        scene_shots=scene.count if scene.count > count else None,
     )
 
 
@@ -101,32 +110,48 @@ async def list_boards(
 ) -> list[SceneBoard]:
     """The project's scenes (all, or those of these numbers), `count` shots to be written for each.
 
-    Without a count, as many as the scene's length asks for.
+    Without a count, as many as what happens in the scene asks for.
 
     Raises:
         NotFound: the project has no scene, or none of that number.
     """
     from wzrd.db.projects import list_scenes
+    from wzrd.db.storyboards import read_storyboard
 
     async with begin() as tx:
         scenes = await list_scenes(tx, project_id)
+        storyboard = await read_storyboard(tx, project_id) if count is None else None
     known = {scene.number for scene in scenes}
     if missing := sorted(set(numbers) - known):
         raise NotFound(f"the project has no scene {missing[0]}; its scenes are {', '.join(map(str, sorted(known)))}")
     if not scenes:
         raise NotFound("the project has no scenes", remedy="bring some in with `wzrd import FILE`")
     wanted = [scene for scene in scenes if not numbers or scene.number in numbers]
+    asked = _shots_wanted(storyboard) if storyboard else {}
     return [
-        SceneBoard(scene.scene_id, scene.number, scene.title or f"Scene {scene.number}", count or scene.shots_wanted)
+        SceneBoard(
+            scene.scene_id,
+            scene.number,
+            scene.title or f"Scene {scene.number}",
+            count or asked.get(scene.scene_id, DEFAULT_SHOTS),
+        )
         for scene in wanted
     ]
+
+
+def _shots_wanted(storyboard: "Storyboard") -> dict[UUID, int]:
+    """Number of shots for what happens in each scene."""
+    from wzrd.language.breakdown import read_breakdown
+
+    found = read_breakdown(scene.brief for scene in storyboard.scenes)
+    return {scene.scene_id: shots_wanted(read) for scene, read in zip(storyboard.scenes, found.scenes, strict=True)}
 
 
 async def write_scenes(
     caller: Caller,
     begin: Begin,
     board: Board,
-    request: Callable[[SceneBoard], GenShotsRequest],
+    requests: Callable[[SceneBoard], Sequence[GenShotsRequest]],
     *,
     as_json: bool = False,
 ) -> None:
@@ -138,7 +163,9 @@ async def write_scenes(
 
             async def write(scene: SceneBoard) -> None:
                 async with limit:
-                    await write_scene(session, scene, request(scene))
+                    for request in requests(scene):
+                        if scene.state != "failed":
+                            await write_scene(session, scene, request)
 
             async with asyncio.TaskGroup() as group:
                 for scene in board.scenes:
@@ -150,7 +177,7 @@ async def write_scenes(
 
 
 async def write_scene(session: ShotSession, scene: SceneBoard, request: GenShotsRequest) -> None:
-    """One scene from its request to its end."""
+    """One request for a scene's shots, to its end."""
     scene.state = "writing"
     session.view.changed()
     try:
@@ -160,7 +187,7 @@ async def write_scene(session: ShotSession, scene: SceneBoard, request: GenShots
         if not scene.ended:
             scene.fail("the stream ended without a result")
         if scene.run_id is not None:
-            scene.charged = (await session.client.run(scene.run_id)).credits.charged
+            scene.charged += (await session.client.run(scene.run_id)).credits.charged
     except GenerationError as error:
         scene.fail(one_line_error(error))
     session.view.changed()

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.shots import scene_brief
 from wzrd.db.engine import Tx
 from wzrd.db.screenplays import insert_screenplay, read_brief
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 from wzrd.screenplay.fountain import parse_fountain
-from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.model import Screenplay, scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wzrd.contracts.breakdown import Beat, SceneBreakdown
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import (
     LEAST,
@@ -56,10 +57,13 @@ def test_the_more_there_is_to_see_the_longer() -> None:
     assert set(LEAST) == set(get_args(ShotSize))
 
 
-@given(st.integers(0, 1000))
-def test_a_scene_has_three_to_six_shots(beats: int) -> None:
-    """More on the page, more shots, within what one request may ask for."""
-    assert 3 <= shots_wanted(beats) <= shots_wanted(beats + 1) <= 6
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_a_scene_has_a_shot_for_each_deed_and_one_for_two_lines(deeds: int, lines: int) -> None:
+    """By what happens, three at least; a novel in one scene has sixty."""
+    done = [Beat(span="He runs.", act="run", who=("BEN",))] * deeds
+    said = [Beat(span="Yes.", act="speak", who=("BEN",), lines=(0,))] * lines
+    wanted = shots_wanted(SceneBreakdown(number=1, beats=(*done, *said)))
+    assert wanted == max(3, min(60, round(deeds + lines / 2)))
 
 
 def test_both_columns_of_dual_dialogue_are_one_block() -> None:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shots import scene_brief
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
@@ -15,6 +14,7 @@ from wzrd.language.casting import NARRATOR, cast_voices, heard_as
 from wzrd.language.people import Register
 from wzrd.language.speech import phrases, silence_for, speakable
 from wzrd.language.spotting import ShotText, assign_lines
+from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.*"))
@@ -161,7 +161,11 @@ def test_the_examples_are_spotted_sensibly(path: Path, count: int) -> None:
         brief = scene_brief(scene)
         shots = write_shots(brief, count)
         heard = assign_lines(
-            brief.script, [ShotText(one.idea, one.dialogue, one.extra.get("speaker", "")) for one in shots]
+            brief.script,
+            [
+                ShotText(one.idea, one.dialogue, one.extra.get("speaker", ""), one.brief.lines if one.brief else ())
+                for one in shots
+            ],
         )
         assert tuple(line for group in heard for line in group) == brief.dialogue
         for shot, group in zip(shots, heard, strict=True):

@@ -175,3 +175,39 @@ def test_any_page_can_be_read(page: list[str | Line]) -> None:
         name = part.character if isinstance(part, Line) else part[:20]
         assert first.profile(name) == second.profile(name)
         assert first.profile(name).key == first.canonical(name) or not voice_key(name)
+
+
+@pytest.mark.parametrize(
+    ("part", "years"),
+    [
+        ("\u4e03\u5341", 70),
+        ("\u516d\u5341\u4e94\u6b73", 65),
+        ("\u4e8c\u5341\u4ee3", 25),
+        ("20\u4ee3", 25),
+        ("65", 65),
+        ("\u516b\u624d", 8),
+        ("\u4e00", None),
+    ],
+)
+def test_ages_in_han_numbers(part: str, years: int | None) -> None:
+    """A number alone from ten on, a number with its sign, a decade as its middle."""
+    assert years_alone(part) == years
+
+
+def test_one_word_may_be_an_age() -> None:
+    """In Polish, German, Spanish and French, alone or before a noun."""
+    assert years_within("siedemdziesi\u0119cioletni starzec") == 70
+    assert years_alone("sesent\u00f3n") == 60
+    assert years_within("ein achtzigj\u00e4hriger mann") == 80
+
+
+def test_a_cue_that_lost_its_end_is_the_same_person() -> None:
+    """ARTH is ARTHUR, in one scene too; ANN and ANNA, ROB and ROBERT are two."""
+
+    def one(first: str, second: str) -> bool:
+        made = register("So.", Line(first, "Hi."), Line(second, "Ho."), speakers=(first, second))
+        return made.canonical(first) == made.canonical(second)
+
+    assert one("ARTH", "ARTHUR")
+    assert not one("ANN", "ANNA")
+    assert not one("ROB", "ROBERT")

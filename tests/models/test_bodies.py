@@ -14,7 +14,7 @@ from wzrd.models.catalog import load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape
 from wzrd.models.schemas.input_schemas import find_schema
-from wzrd.models.shot_orders import ShotBrief
+from wzrd.models.shot_orders import ShotOrder
 
 A, B, C = (f"https://files.example/{name}" for name in ("a.png", "b.png", "c.png"))
 CLIP, SOUND = "https://files.example/a.mp4", "https://files.example/a.mp3"
@@ -30,10 +30,10 @@ def body(model_id: str, inputs: dict[str, Any], **more: Any) -> dict[str, Any]:
     return make_body(MODELS[model_id], inputs, **more).inputs
 
 
-def attempt(model_id: str, asked: dict[str, Any] | ShotBrief) -> tuple[dict[str, Any], BadRequest | None]:
+def attempt(model_id: str, asked: dict[str, Any] | ShotOrder) -> tuple[dict[str, Any], BadRequest | None]:
     """The body, or why there is none."""
     try:
-        made = asked.body_for(MODELS[model_id]) if isinstance(asked, ShotBrief) else make_body(MODELS[model_id], asked)
+        made = asked.body_for(MODELS[model_id]) if isinstance(asked, ShotOrder) else make_body(MODELS[model_id], asked)
     except BadRequest as error:
         return {}, error
     return made.inputs, None
@@ -187,7 +187,7 @@ def test_every_body_of_a_shot_is_valid(
 ) -> None:
     """A shot's picture or clip by any model, unless that needs what no shot has."""
     model = MODELS[model_id]
-    brief = ShotBrief(
+    brief = ShotOrder(
         media="image" if model.media_type == "image" else "video",
         prompt="She turns to the door.",
         aspect_ratio=ratio,

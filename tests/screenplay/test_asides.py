@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.shots import scene_brief
 from wzrd.screenplay.asides import is_label, is_no_name, is_overlay
+from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 

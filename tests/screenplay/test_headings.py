@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.shots import scene_brief
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.headings import location_of, read_heading
-from wzrd.screenplay.model import Screenplay, read_aspect_ratio
+from wzrd.screenplay.model import Screenplay, read_aspect_ratio, scene_brief
 from wzrd.screenplay.scenes import DESCRIPTION_CHARS, condense
 
 
@@ -125,6 +124,9 @@ def test_continuous_continues_the_light_of_the_scene_before() -> None:
         ("A rain of sparks; no wind, no snow.", ""),
         ("A brainstorm in a snowglobe.", ""),
         ("The wind turns.", "wind"),
+        ("A lightning jab. He strikes like lightning.", ""),
+        ("Lightning over the hill.", "storm"),
+        ("A lightning bolt.", "storm"),
     ],
 )
 def test_weather_is_only_what_is_said(action: str, said: str) -> None:

@@ -222,3 +222,82 @@ def test_without_a_scene_around_it_a_forced_heading_is_its_own_place() -> None:
     """Stage plays force all their headings."""
     made = read(".ZWEITER AKT\n\nSo.\n\n.DRITTER AKT\n\nSo.")
     assert [scene.place for scene in made.scenes] == ["ZWEITER AKT", "DRITTER AKT"]
+
+
+# Headings of other hands.
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("14. I/T  NATHANAELS STUBE", ("14", "INT", "NATHANAELS STUBE", "TAG", "day")),
+        ("17. I/N  FESTSAAL", ("17", "INT", "FESTSAAL", "NIGHT", "night")),
+        ("20. A/T  MARKTPLATZ (MONATE SPÄTER)", ("20", "EXT", "MARKTPLATZ", "TAG - MONATE SPÄTER", "day")),
+        ("15. BLICK DURCH DAS GLAS - I/T  ZIMMER", ("15", "INT", "ZIMMER", "TAG", "day")),
+        ("SC. 1. WNĘTRZE/DZIEŃ - KONSULAT", ("1", "INT", "KONSULAT", "DZIEŃ", "day")),
+        ("SC. 5. PLENER/ZACHÓD SŁOŃCA - LAS", ("5", "EXT", "LAS", "ZACHÓD SŁOŃCA", "sunset")),
+        ("PLENER. LAS - NOC", ("", "EXT", "LAS", "NOC", "night")),
+        ("1. INT. CASA - PATIO / DÍA.", ("1", "INT", "CASA - PATIO", "DÍA", "day")),
+        ("5. INT. COMEDOR. CONTINÚA.", ("5", "INT", "COMEDOR", "CONTINÚA", "")),
+        ("SCÈNE 2 - INT. SALON - JOUR", ("2", "INT", "SALON", "JOUR", "day")),
+        ("BILD 3 - INNEN / TAG - KÜCHE", ("3", "INT", "KÜCHE", "TAG", "day")),
+        ("Сцена 5. ИНТ. КВАРТИРА - НОЧЬ", ("5", "INT", "КВАРТИРА", "НОЧЬ", "night")),
+        ("FLASHBACK - EXT. FIELD - DAY", ("", "EXT", "FIELD", "DAY", "day")),
+        ("○社長室（午前10時）", ("", "", "社長室", "午前10時", "morning")),
+        ("柱：公園（午後8時半）", ("", "", "公園", "午後8時半", "night")),
+        ("１　羅生門・下（夕方・雨）", ("1", "", "羅生門・下", "夕方・雨", "evening")),
+    ],
+)
+def test_headings_of_other_hands(text: str, facts: tuple[str, ...]) -> None:
+    """Letters for inside and day, words before the number or before the kind, a clock, a stop at the end."""
+    scene = read(f"{text}\n\nRegen.").scenes[0]
+    assert (scene.label, scene.int_ext, scene.place, scene.time_of_day, headings.light_of(scene.time_of_day)) == facts
+
+
+def test_numbers_in_a_row_are_headings() -> None:
+    """Where one of them has a time or a kind, the others need none; a list within action is none."""
+    made = read("１　羅生門・下（夕方）\n\n雨。\n\n２　羅生門・梯子の中段\n\n闇。\n\n３　羅生門・楼の上（夜）\n\n火。")
+    assert [(scene.label, scene.place) for scene in made.scenes] == [
+        ("1", "羅生門・下"),
+        ("2", "羅生門・梯子の中段"),
+        ("3", "羅生門・楼の上"),
+    ]
+    listed = read("INT. A - DAY\n\n1. BREAD\n\n2. MILK\n\nAnna reads the list.")
+    assert len(listed.scenes) == 1
+
+
+def test_a_heading_and_its_prose_on_one_line() -> None:
+    """A dream is no place; what goes on behind the heading is action; TAMŻE is the place before."""
+    made = read(
+        "PLENER/DZIEŃ - SKAŁA\n\nSen.\n\nSEN. PLENER/DZIEŃ. Wieś, olchy i żuraw studni.\n\nPLENER/NOC - TAMŻE\n\nMrok."
+    )
+    assert [(scene.place, scene.time_of_day) for scene in made.scenes] == [
+        ("SKAŁA", "DZIEŃ"),
+        ("", "DZIEŃ"),
+        ("SKAŁA", "NOC"),
+    ]
+    assert made.scenes[1].actions == ("Wieś, olchy i żuraw studni.",)
+
+
+def test_an_insert_is_no_place() -> None:
+    """It stays in its scene; forced, it is staged in the place around it. A room goes on in the light before."""
+    made = read(
+        "INT. LAB - NIGHT\n\nHe writes.\n\nINSERT - HAND\n\nIt shakes.\n\n.INSERT - HAND\n\nStill.\n\n"
+        ".KITCHEN (CONTINUOUSLY)\n\nSteam."
+    )
+    assert [(scene.int_ext, scene.place) for scene in made.scenes] == [
+        ("INT", "LAB"),
+        ("INT", "LAB"),
+        ("INT", "KITCHEN"),
+    ]
+    assert "INSERT - HAND" in made.scenes[0].actions
+    assert made.scenes[2].lighting == made.scenes[0].lighting
+
+
+def test_two_places_in_a_heading_are_told() -> None:
+    """They are one set, and the author learns it."""
+    made = read("INT. FRONT DOOR/BIRTHDAY PARTY - DAY\n\nBalloons.")
+    assert (made.scenes[0].place, made.scenes[0].time_of_day) == ("FRONT DOOR/BIRTHDAY PARTY", "DAY")
+    assert made.warnings == (
+        "scene 1: a heading of several places (FRONT DOOR and BIRTHDAY PARTY) was read as one set",
+    )

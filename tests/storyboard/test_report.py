@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import orjson
 
-from tests.shots import scene_brief
 from wzrd.animatic.provider import write_shots
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
+from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 from wzrd.storyboard.report import FilmReport, report_film
 

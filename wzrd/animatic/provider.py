@@ -11,7 +11,7 @@ from wzrd.animatic import pictures, sounds, text
 from wzrd.animatic.camera.still_clip import CAMERA, film_still
 from wzrd.animatic.contact_sheet import SHEET, SheetPanel, draw_sheet
 from wzrd.animatic.panels import DRAWING, draw_panel
-from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
+from wzrd.animatic.panels.brief.design import FilmDesign, design_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import is_generic
 from wzrd.animatic.panels.brief.unknown_things import not_understood
@@ -24,9 +24,25 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request
 
 __all__ = [
-    "CAMERA", "DRAWING", "SCORE", "SHEET", "VOICE", "Animatic", "Breakdown", "PanelBrief", "SheetPanel",
-    "breakdown_of", "compose", "draw_panel", "draw_sheet", "film_still", "is_generic", "not_understood", "read_panel",
-    "speak", "write_shots",
+    "CAMERA",
+    "DRAWING",
+    "SCORE",
+    "SHEET",
+    "VOICE",
+    "Animatic",
+    "FilmDesign",
+    "PanelBrief",
+    "SheetPanel",
+    "compose",
+    "design_of",
+    "draw_panel",
+    "draw_sheet",
+    "film_still",
+    "is_generic",
+    "not_understood",
+    "read_panel",
+    "speak",
+    "write_shots",
 ]  # fmt: skip
 
 

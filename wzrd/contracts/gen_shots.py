@@ -12,6 +12,7 @@ from wzrd.contracts.wire import NUMBER, WireModel, read_number
 Phase = Literal["creating", "drafting", "enriching", "ready"]
 PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
 HIGHEST_SHOT_NUMBER = 1_000_000
+MOST_SCENE_SHOTS = 60
 
 
 _MAX_NUMERIC_TEXT = 100
@@ -65,6 +66,8 @@ class GenShotsRequest(WireModel):
         float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)
     ] = None
     request_id: str | None = Field(None, max_length=200)
+    scene_shots: Annotated[float | None, NUMBER] = Field(None, ge=1, le=MOST_SCENE_SHOTS)
+    """Shots that the scene is to have in all, where several requests write them: these are the next `shot_count`."""
 
     @property
     def highest_number(self) -> int:

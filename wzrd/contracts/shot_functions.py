@@ -40,7 +40,7 @@ class ShotVideoRequest(GenerationOptions):
 
     @property
     def wishes(self) -> dict[str, Any]:
-        """Clip settings that are given, by the names of `wzrd.models.shot_orders.ShotBrief`."""
+        """Clip settings that are given, by the names of `wzrd.models.shot_orders.ShotOrder`."""
         given = {
             "seconds": self.duration,
             "resolution": self.resolution,

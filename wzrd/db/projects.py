@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from wzrd.contracts.wire import dumps
 from wzrd.db.engine import Tx, read_all, read_first
-from wzrd.domain.pacing import shots_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +79,20 @@ async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUI
 
 @dataclass(frozen=True, slots=True)
 class SceneLine:
-    """A scene in a project's list; `beats` are its script's paragraphs and lines."""
+    """A scene in a project's list."""
 
     scene_id: UUID
     number: int
     title: str
     location: str
     shots: int
-    beats: int = 0
-
-    @property
-    def shots_wanted(self) -> int:
-        """Number of shots for its length."""
-        return shots_wanted(self.beats)
 
 
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
     """The project's scenes in order, with how many shots each has."""
     statement = text("""
         select s.id as scene_id, s.scene_number as number, coalesce(s.title, '') as title,
-            coalesce(s.location, '') as location, (select count(*) from public.shots where scene_id = s.id) as shots,
-            coalesce((select jsonb_array_length(elements) from wzrd.scene_scripts where scene_id = s.id), 0) as beats
+            coalesce(s.location, '') as location, (select count(*) from public.shots where scene_id = s.id) as shots
         from public.scenes s where s.project_id = :project_id order by s.scene_number, s.id
     """)
     return read_all(SceneLine, await tx.execute(statement, {"project_id": project_id}))

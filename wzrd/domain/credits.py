@@ -27,6 +27,12 @@ def gen_shots_price(shots: int) -> int:
     return workflow_credit_cost("gen-shots", shots / 2) if shots > 0 else 0
 
 
+def split_shots(count: int) -> list[int]:
+    """Requests by which a scene gets so many shots: each of six at most, as even as they go, the larger ones first."""
+    parts = max(1, -(-count // MAX_SHOTS))
+    return [count // parts + (at < count % parts) for at in range(parts)]
+
+
 def clamp_shot_count(requested: float) -> int:
     """The number of shots a request means: floor, then 1 to 6; an infinite one is clamped to an end, NaN means none."""
     if requested != requested:  # noqa: PLR0124 - NaN; math.isnan would refuse an integer beyond the floats

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wzrd.domain.credits import DEFAULT_SHOTS, MAX_SHOTS
+from wzrd.contracts.breakdown import SceneBreakdown
+from wzrd.domain.credits import DEFAULT_SHOTS
 from wzrd.domain.film import frames_of
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotIdea, ShotSize
@@ -17,6 +18,8 @@ LINE_GAP, REPLY_GAP, BEAT = 0.4, 0.5, 0.8
 """Seconds between two lines of one speaker, between two speakers; and more where the page asks for a pause."""
 WORDS_A_SECOND = 6.0
 """Reading speed of a picture, in words of its description per second (read, not spoken)."""
+SHORTEST_LOOK = 1.8
+"""Seconds that a picture stays at least."""
 LONGEST_LOOK = 7.0
 """Seconds that a shot without words stays at most."""
 
@@ -35,13 +38,15 @@ LEAST: Mapping[ShotSize, float] = {
 }
 """Seconds that a size needs at least: the more there is in it, the longer."""
 _PAUSE = re.compile(r"\b(?:beat|pauses?|hesitat\w+|after a moment|long silence)\b", re.IGNORECASE)
-SHOTS_A_BEAT = 0.55
+MOST_SHOTS = 60
 MOVING = 0.75
 """Seconds more for a camera that has to arrive somewhere."""
 
 
 def look_seconds(idea: ShotIdea) -> float:
     """Seconds that the picture alone asks for."""
+    if idea.brief is not None and idea.brief.seconds:
+        return min(max(SHORTEST_LOOK, idea.brief.seconds), LONGEST_LOOK)
     least = LEAST[idea.size] + (MOVING if idea.move != "static" else 0.0)
     return min(max(least, len(idea.idea.split()) / WORDS_A_SECOND), LONGEST_LOOK)
 
@@ -90,6 +95,7 @@ def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
     return frames_of(max(look_seconds(idea), min(heard, LONGEST_PICTURE)))
 
 
-def shots_wanted(beats: int) -> int:
-    """Number of shots, 3 to 6, for a scene of so many beats (paragraphs and lines on the page)."""
-    return max(DEFAULT_SHOTS, min(round(beats * SHOTS_A_BEAT), MAX_SHOTS))
+def shots_wanted(scene: SceneBreakdown) -> int:
+    """Number of shots of a scene, 3 to 60, by what happens: one for each deed, one for two lines or two views."""
+    shots = sum(1.0 if beat.people and not beat.lines and beat.weight != "passing" else 0.5 for beat in scene.beats)
+    return max(DEFAULT_SHOTS, min(round(shots), MOST_SHOTS))

@@ -72,8 +72,11 @@ _MOVES = {
 }
 
 
-def shots_messages(brief: SceneBrief, count: int, previous: Sequence[str]) -> list[dict[str, str]]:
-    """The chat messages (system, user) that ask for `count` shots of a scene, after the `previous` ideas of it."""
+def shots_messages(brief: SceneBrief, count: int, previous: Sequence[str], *, of: int = 0) -> list[dict[str, str]]:
+    """The chat messages (system, user) that ask for `count` shots of a scene, after the `previous` ideas of it.
+
+    `of`: how many the scene is to have in all, where these do not end it.
+    """
     shots = "1 shot" if count == 1 else f"{count} shots"
     parts = [f"Write exactly {shots} for this scene, in screen order.", _fenced("scene", _scene_lines(brief))]
     if any(text.strip() for text in previous):
@@ -82,6 +85,10 @@ def shots_messages(brief: SceneBrief, count: int, previous: Sequence[str]) -> li
         parts.append(
             "Continue after these shots: keep their continuity of place, props, light and screen direction, "
             "do not establish the scene again, and repeat none of them."
+        )
+    if of > count + len(previous):
+        parts.append(
+            f"The scene will have {of} shots in all: tell only its next part, and leave its end to later ones."
         )
     parts.append(f"Remember: one JSON object with exactly {shots}; varied sizes and moves.")
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": "\n\n".join(parts)}]

@@ -58,9 +58,46 @@ class SceneBrief:
     script: tuple[str | Line, ...] = ()  # action paragraphs and lines in the page's order; wins over the two above
 
 
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShotSubject:
+    """Somebody in a shot: what they do (`Act` of `wzrd.contracts.breakdown`) and feel, what they hold, their side."""
+
+    name: str
+    side: Side = "left"
+    act: str = ""
+    feeling: str = ""
+    holds: tuple[str, ...] = ()
+    speaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShotBrief:
+    """Contents of one shot, as data: panel, prompt and caption are made from it.
+
+    `beats` are indices in the scene's breakdown, `lines` in its spoken lines. `over`: who is seen from behind. `focus`:
+    the thing that it is of. `contact`: the first two subjects touch. `seconds`: how long it lasts by what happens.
+    """
+
+    kind: str = ""
+    beats: tuple[int, ...] = ()
+    subjects: tuple[ShotSubject, ...] = ()
+    over: ShotSubject | None = None
+    focus: str = ""
+    props: tuple[str, ...] = ()
+    contact: bool = False
+    lines: tuple[int, ...] = ()
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class ShotIdea:
-    """One shot as a writer conceives it. `idea` is one or two sentences; the rest may be guessed from it."""
+    """One shot as a writer conceives it. `idea` is one or two sentences; the rest may be guessed from it.
+
+    `brief` is None for a shot that was not written from beats: what it shows is derived from its words.
+    """
 
     idea: str
     size: ShotSize = "medium"
@@ -71,6 +108,7 @@ class ShotIdea:
     dialogue: str = ""
     title: str = ""
     extra: dict[str, str] = field(default_factory=dict[str, str])
+    brief: ShotBrief | None = None
 
     @property
     def shot_type(self) -> str:

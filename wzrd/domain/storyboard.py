@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 from uuid import UUID
 
+from pydantic import TypeAdapter, ValidationError
+
 from wzrd.domain.shot_vocabulary import (
     angle_of,
     guess_angle,
@@ -15,8 +17,9 @@ from wzrd.domain.shot_vocabulary import (
     size_of,
     usual_lens,
 )
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea
 
+_BRIEFS = TypeAdapter(ShotBrief)
 _IDEA_FIELDS = frozenset(part.name for part in fields(ShotIdea))
 
 
@@ -108,7 +111,16 @@ def _kept(kept: Mapping[str, Any]) -> ShotIdea | None:
         dialogue=known.get("dialogue", ""),
         title=known.get("title", ""),
         extra=_texts(extra),
+        brief=_brief(known.get("brief")),
     )
+
+
+def _brief(kept: object) -> ShotBrief | None:
+    """The shot's brief as it was kept; None where there is none, or a client has written something else there."""
+    try:
+        return None if kept is None else _BRIEFS.validate_python(kept)
+    except ValidationError:
+        return None
 
 
 def _texts(extra: object) -> dict[str, str]:

@@ -1,12 +1,18 @@
 """Ages as scripts write them: 16, nine, mid-40s, "in her thirties", 9-year-old, aged 60; and the class of an age."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from wzrd.language.person_words import NUMBERS, TENS, Age
 
 CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
 """The last year of each class; whoever is older is old."""
+_HAN = {han: value for value, han in enumerate("一二三四五六七八九", 1)}
+_EASTERN = re.compile(
+    r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲])"
+    r"|(?P<bare>[一二三四五六七八九十]{2,4}))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
+)
 _UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährige[rn]?|años|anni|anos|lat|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD = (
@@ -32,10 +38,21 @@ _DECADE = re.compile(
     rf"(?P<tens>['\u2019\u00f5]?s)?\b"
 )
 _SOMETHING = re.compile(rf"\b(?P<number>{_NUMBER})[-\s]?(?:something|ish|odd)\b")
+_RAW_DECADES: Mapping[int, str] = {  # one word that is an age: siedemdziesięcioletni, siebzigjähriger, sesentón
+    20: "dwudziestoletni|zwanzigjährig|veinteañer|ventenne",
+    30: "trzydziestoletni|dreißigjährig|treintañer|trentenaire|trentenne",
+    40: "czterdziestoletni|vierzigjährig|cuarentón|cuarentona|quadragénaire|quarantenne",
+    50: "pięćdziesięcioletni|fünfzigjährig|cincuentón|cincuentona|quinquagénaire|cinquantenne",
+    60: "sześćdziesięcioletni|sechzigjährig|sesentón|sesentona|sexagénaire|sessantenne",
+    70: "siedemdziesięcioletni|siebzigjährig|setentón|septuagenari|septuagénaire|settantenne",
+    80: "osiemdziesięcioletni|achtzigjährig|octogenari|octogénaire|ottantenne",
+    90: "dziewięćdziesięcioletni|neunzigjährig|nonagenari|nonagénaire|novantenne",
+}
 _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"\b(?:late|older)[- ]teens?\b"), 18),
     (re.compile(r"\b(?:early|young|pre)[- ]?teens?\b"), 13),
     (re.compile(r"\b(?:mid[- ])?teens\b"), 16),
+    *((re.compile(rf"\b(?:{words})"), years) for years, words in _RAW_DECADES.items()),
 )
 
 
@@ -50,7 +67,22 @@ def class_of(years: int) -> Age:
 
 def years_alone(part: str) -> int | None:
     """The age when a folded part of an introduction is one ("16", "mid-40s", "aged 60"): never a count of others."""
-    return _teens(part) or _of(_ALONE.match(part))
+    found = next((one for one in (_teens(part), _of(_ALONE.match(part))) if one is not None), None)
+    return _eastern(part) if found is None else found
+
+
+def _eastern(part: str) -> int | None:
+    """The age in Han numbers or with a decade's sign: 七十, 六十五歳, 二十代 (the middle of it), 20代."""
+    found = _EASTERN.match(part)
+    if not found:
+        return None
+    number = found["number"] or found["bare"]
+    if number.isdecimal():
+        years = int(number)
+    else:
+        tens, ten, ones = number.rpartition("十")
+        years = (_HAN.get(tens, 1) if ten else 0) * 10 + _HAN.get(ones, 0)
+    return years + (5 if found["decade"] else 0) if 0 < years < 130 else None
 
 
 def years_within(phrase: str) -> int | None:

@@ -5,10 +5,15 @@ from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import RANKS, TITLES, gender_of_name
+from wzrd.language.person_words import RANKS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
+_SHORT_TITLES = {
+    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr",
+    "herr": "hr",
+    "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
+}  # fmt: skip
 
 
 def aliases_of(
@@ -21,13 +26,27 @@ def aliases_of(
     """
     keys = list(known)
     found: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for key in keys:  # M. LOISEL and MONSIEUR LOISEL
+        first = spelled.setdefault(_with_short_titles(key), key)
+        if first != key:
+            found[key] = first
     for key in keys:
+        if key in found:
+            continue
         others = [other for other in keys if other != key and _extends(other, key)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
-        if len(others) == 1 and _may_be_one(key, others[0], known, together):
+        whole = [other for other in keys if _is_cut_short(key, other)]
+        if len(whole) == 1:
+            found[key] = whole[0]
+        elif len(others) == 1 and _may_be_one(key, others[0], known, together):
             first, second = sorted((key, others[0]), key=keys.index)
             found[second] = found.get(first, first)
     return found
+
+
+def _with_short_titles(key: str) -> str:
+    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in key.split())
 
 
 def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
@@ -55,5 +74,11 @@ def _extends(longer: str, shorter: str) -> bool:
         return False
     plain = [word.strip(".") for word in more]
     return all(word in TITLES or word in RANKS or gender_of_name(word) != "" for word in plain) or (
-        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1 and read_name(longer) == NOTHING
+        gender_of_name(short[0]) != "" and long[0] == short[0] and len(more) == 1
     )
+
+
+def _is_cut_short(key: str, other: str) -> bool:
+    """True if a cue is a longer one with its end lost: ARTH and ARTHUR, and not ANN and ANNA, ROB and ROBERT."""
+    cut = other.startswith(key) and 3 <= len(key) < len(other) and key.isalpha() and other.isalpha()
+    return cut and is_given_name(other) and not is_given_name(key) and read_name(key) == NOTHING

@@ -32,6 +32,11 @@ _LIGHT: Mapping[str, tuple[str, str]] = {  # (exterior, interior)
     "sunset": ("low golden light, long shadows", "low golden light across the room"),
     "evening": ("fading evening light", "fading evening light and the first lamps"),
 }
+_COMPARED = r"fast|quick|speed|bugs?|rods?|jabs?|punch\w*|blows?|hooks?|kicks?|reflex\w*|hands?|fists?|moves?|pace|draw"
+_LIGHTNING = (  # "a lightning jab", "like lightning", "lightning-fast" only compare
+    rf"(?<!like )(?<!white )(?<!greased )(?:(?<!\ba )lightning(?![ -](?:{_COMPARED})\b)"
+    r"|lightning(?= (?:bolts?|flash\w*|storms?|strikes?)\b))"
+)
 _SOURCES: Mapping[str, str] = {
     "candlelight": r"candle(?:s|light|lit)?",
     "firelight": r"fire(?:light|lit|place)|(?:camp|bon)fire|hearth",
@@ -44,7 +49,7 @@ _SOURCES: Mapping[str, str] = {
     "a torch beam": r"flashlights?|torch(?:es|light)?",
     "headlights": r"headlights?|headlamps?",
     "a spotlight": r"spotlights?|searchlights?",
-    "flashes of lightning": r"lightning",
+    "flashes of lightning": _LIGHTNING,
     "the glow of screens": r"(?:screen|monitor|laptop|phone)(?: |')?s? glow\w*|glow\w* (?:screens?|monitors?)",
     "red emergency light": r"emergency lights?|red light",
     "a shaft of sunlight": r"sunbeams?|shafts? of (?:sun)?light",
@@ -54,7 +59,8 @@ _SOURCES: Mapping[str, str] = {
 _WEATHER: Mapping[str, str] = {
     "rain": r"(?<!no )(?:rain(?! of\b)|rains|rainy|raining|downpour|drizzl\w+)",
     "storm": (
-        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|lightning(?![ -](?:fast|quick|speed))|"
+        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|"
+        rf"{_LIGHTNING}|"
         r"thunder(?:storm|clap|bolt|cloud)?s?(?! (?:of|past|down|along|through|by)\b)|hurricane(?! lamp)|squall"
     ),
     "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
@@ -155,7 +161,7 @@ def atmosphere_of(brief: SceneBrief) -> Atmosphere:
     )
 
 
-def _kind_of(text: str) -> lexicon.Place | None:
+def _kind_of(text: str) -> lexicon.PlaceWords | None:
     """The kind of place that a text names last in a heading, first in prose; longer names win."""
     folded = text.casefold()
     hits = [(found.end(), -found.start(), found.group()) for found in _PLACES.finditer(folded)]
@@ -165,7 +171,7 @@ def _kind_of(text: str) -> lexicon.Place | None:
     return lexicon.PLACES[chosen[2]]
 
 
-def _place_in_prose(kind: lexicon.Place | None) -> tuple[str, str]:
+def _place_in_prose(kind: lexicon.PlaceWords | None) -> tuple[str, str]:
     return (f"the {kind.noun}", f"{kind.prep} the {kind.noun}") if kind else ("", "")
 
 
@@ -319,11 +325,11 @@ def _mood(words: str, tone: str) -> tuple[str, str]:
     return mood, next(usable, "") if tone.isascii() and len(tone) < 120 else ""
 
 
-def _where(kind: lexicon.Place | None, io: str) -> str:
+def _where(kind: lexicon.PlaceWords | None, io: str) -> str:
     return io or ("ext" if kind and kind.io == "ext" else "")
 
 
-def _details(kind: lexicon.Place | None, io: str, weather: str) -> tuple[str, ...]:
+def _details(kind: lexicon.PlaceWords | None, io: str, weather: str) -> tuple[str, ...]:
     where = _where(kind, io)
     own = kind.details if kind and (not kind.io or kind.io == where) else ()
     words = re.findall(r"[a-z]+", weather.casefold())

@@ -43,4 +43,4 @@ def _scene_lines(scene: StoryboardScene) -> list[tuple[StoryboardShot, tuple[Lin
 
 def _text(shot: StoryboardShot) -> ShotText:
     idea = idea_of(shot)
-    return ShotText(idea.idea, idea.dialogue, idea.extra.get("speaker", ""))
+    return ShotText(idea.idea, idea.dialogue, idea.extra.get("speaker", ""), idea.brief.lines if idea.brief else ())

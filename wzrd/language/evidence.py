@@ -6,15 +6,26 @@ from dataclasses import dataclass, replace
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
+from wzrd.language.agreement import introduced_gender, surname_gender
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
 from wzrd.language.person_phrases import NOTHING, Traits, read_name
-from wzrd.language.person_words import LIKELY, RANKS, TITLES, Gender, first_meaning, gender_of_names, is_given_name
+from wzrd.language.person_words import (
+    LIKELY,
+    RANKS,
+    TITLES,
+    Gender,
+    first_meaning,
+    gender_of_names,
+    is_given_name,
+    language_of,
+)
 from wzrd.language.pronouns import pronoun_votes
 
 MAX_SPEECH = 4_000
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
+_SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
@@ -65,11 +76,13 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     prose = [part for page in pages for part in page if isinstance(part, str)]
     evidence = {key: Evidence() for key in keys}
     mentions = Mentions(keys, prose)
+    language = language_of(" ".join(prose)[:_SAMPLE])
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         _read_title(key, found)
+        found.add(Traits(surname_gender(key, language)), 4)
     for text in prose:
-        _introductions(text, mentions, evidence)
+        _introductions(text, mentions, evidence, language)
     for line in (part for page in pages for part in page if isinstance(part, Line)):
         _spoken_of(line, mentions, evidence)
         _own_words(line, evidence)
@@ -105,7 +118,7 @@ def _read_title(key: str, found: Evidence) -> None:
         found.add(Traits(TITLES[words[0]]), 6)
 
 
-def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence]) -> None:
+def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Evidence], language: str) -> None:
     """Adds the evidence that stands around each name in a paragraph of action."""
     statements = _statements(paragraph)
     for at, sentence in enumerate(statements):
@@ -121,6 +134,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
             found.add(traits, 4 if mention.capital else 3)
+            if mention.capital or found.met == 1:
+                found.add(Traits(introduced_gender(after, language)), 2)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 for fragment in statements[at + 1 : at + 3]:

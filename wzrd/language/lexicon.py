@@ -1,4 +1,4 @@
-"""The writer's word lists, read once from lexicon.json and phrases.json. English; what they do not know is quoted."""
+"""The word lists of English, read once from lexicon.json; what they do not know is quoted."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def third_person(verb: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceWords:
     """Facts about a kind of place: inside or outside, the preposition, and what a camera finds there."""
 
     noun: str
@@ -31,7 +31,6 @@ class Place:
 
 
 _RAW = _load("lexicon.json")
-PHRASES: Mapping[str, Any] = _load("phrases.json")
 
 
 def _words(key: str) -> frozenset[str]:
@@ -58,7 +57,6 @@ PEOPLE = _words("people")
 OBJECTS = _words("objects")
 LARGE = _words("large")  # things no insert is made of
 CLOSE_WORDS = _words("close_words")
-WIDE_WORDS = _words("wide_words")  # what a cutaway shows from afar
 WEATHER_COUNT = _words("weather_count")
 PLACE_WORDS = _words("place_words")
 SCENE_LIGHT = _words("scene_light")
@@ -74,6 +72,7 @@ WEATHER: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, 
 WEATHER_DETAILS: Mapping[str, Mapping[str, list[str]]] = _RAW["weather_details"]
 GENERIC_DETAILS: Mapping[str, list[str]] = _RAW["generic_details"]
 MOODS: Mapping[str, frozenset[str]] = {key: frozenset(words.split()) for key, words in _RAW["moods"].items()}
-PLACES: Mapping[str, Place] = {
-    noun: Place(noun, facts["io"], facts["prep"], tuple(facts["details"])) for noun, facts in _RAW["places"].items()
+PLACES: Mapping[str, PlaceWords] = {
+    noun: PlaceWords(noun, facts["io"], facts["prep"], tuple(facts["details"]))
+    for noun, facts in _RAW["places"].items()
 }

@@ -74,8 +74,9 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
         for part in name_parts(key):
             parts.setdefault(part, set()).add(key)
     for part, owners in parts.items():
-        if len(owners) == 1 and part not in forms:
-            forms[part] = (next(iter(owners)), False)
+        alone = [key for key in owners if own_words(key) == [part]]  # Loisel is M. LOISEL, not MATHILDE LOISEL
+        if (len(owners) == 1 or len(alone) == 1) and part not in forms:
+            forms[part] = (next(iter(alone or owners)), False)
     return forms
 
 
@@ -110,9 +111,14 @@ def name_parts(key: str) -> list[str]:
     """The words of a name that may stand alone: no titles, ranks, numbers, roles."""
     if _is_role(key) or "'s" in key:
         return []
-    words = [word.strip(".") for word in key.split()]
-    own = [word for word in words if word not in TITLES and word not in RANKS]
+    words, own = key.split(), own_words(key)
     return [word for word in own if len(word) > 2 and word.isalpha()] if len(words) > 1 and len(own) < 4 else []
+
+
+def own_words(key: str) -> list[str]:
+    """The words of a name without its titles and ranks."""
+    words = [word.strip(".") for word in key.split()]
+    return [word for word in words if word not in TITLES and word not in RANKS]
 
 
 def _is_role(key: str) -> bool:

@@ -3,6 +3,7 @@
 What a script says outright beats its pronouns, which beat what a trade or a given name suggests.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from wzrd.language.aliases import aliases_of
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
 
+MAX_CAST = 20_000  # characters
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 
 
@@ -41,8 +43,10 @@ class Profile:
 class Register:
     """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for."""
 
-    def __init__(self, scenes: Iterable[SceneBrief]) -> None:
+    def __init__(self, scenes: Iterable[SceneBrief], cast: str = "") -> None:
+        """`cast`: the script's own list of its people, a line each or divided by slashes, read before the scenes."""
         self._scenes = tuple(scenes)
+        self._cast = tuple(filter(None, (part.strip() for part in re.split(r"\n|\s/\s", cast[:MAX_CAST]))))
         self._others: dict[str, Profile] = {}
 
     def profile(self, name: str) -> Profile:
@@ -86,7 +90,8 @@ class Register:
     @cached_property
     def _pages(self) -> Sequence[Sequence[str | Line]]:
         """Paragraphs and lines of each scene, in the page's order."""
-        return [
+        pages: list[list[str | Line]] = [[part[:MAX_TEXT] for part in self._cast]] if self._cast else []
+        return pages + [
             [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
             for scene in self._scenes[:MAX_SCENES]
         ]

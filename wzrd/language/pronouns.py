@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
 _APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
 _CLAUSE = re.compile(r"[,;:\u2013\u2014]|--|\b(?:and|but|as|while|when|who|that|then|so|because|until|before|after)\b")
-_OBJECT = re.compile(
+OBJECT_ENDS = re.compile(
     r"\s*(?:$|[^\w\s'\u2019]|(?:a|an|the|and|but|as|while|then|with|to|in|on|at|from|for|of|by|into|onto|over|up|down|"
     r"off|out|away|back|again|like|through|until|before|after|around|about|\w+ly)\b)"
 )
@@ -106,7 +106,7 @@ class _PronounReader:
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
                 if word not in person_words.POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):
-                    is_object = word in _OBJECTS and _OBJECT.match(sentence[found.end() :]) is not None
+                    is_object = word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
                     yield _Pronoun(self._table[word], is_object and same_clause)
             elif found.group()[0].isupper() and before and person_words.is_given_name(word):

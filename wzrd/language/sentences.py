@@ -79,32 +79,6 @@ def _pieces(paragraph: str) -> list[str]:
     return [*pieces, paragraph[start:]]
 
 
-def halves(sentence: str, people: frozenset[str]) -> list[str]:
-    """A long sentence of two clauses ("…, and she …") as two sentences; any other as it is."""
-    if len(sentence) > 90 and '"' not in sentence:
-        for joint in re.finditer(r", (?:and|but|then|while) ", sentence):
-            first, second = sentence[: joint.start()], sentence[joint.end() :]
-            opens = second.split()[0].casefold() in _OPENERS | people
-            if opens and all(read_clause(half, people).verb_at is not None for half in (first, second)):
-                return [first, *halves(sentence_case(second), people)]
-    return [sentence]
-
-
-def joined(sentences: list[str], people: frozenset[str]) -> list[str]:
-    """Neighbouring scraps without anybody in them ("A red sign. Smoke on the walls") as one sentence's worth."""
-    found: list[str] = []
-    scrap = False
-    for sentence in sentences:
-        words = {token.casefold() for token in tokens_of(sentence)}
-        idle = not words & people and read_clause(sentence, people).verb_at is None and sentence.isascii()
-        if scrap and idle and len(found[-1]) + len(sentence) < 110 and found[-1][-1].isalnum():
-            found[-1] = f"{found[-1]}. {sentence_case(sentence)}"
-        else:
-            found.append(sentence)
-        scrap = idle
-    return found
-
-
 def _tidy(piece: str) -> str:
     sentence = re.sub(r"^(?:[-*\u2022]|\d{1,3}[.)])\s+", "", piece.strip())
     sentence = re.sub(r"\s*\([^()]{0,60}\)", "", sentence)
@@ -198,18 +172,3 @@ def sentence_case(text: str) -> str:
         if char.isalnum():
             return text[:at] + char.upper() + text[at + 1 :] if len(char.upper()) == 1 else text
     return text
-
-
-def embedded(sentence: str, names: frozenset[str]) -> str | None:
-    """The sentence as it stands inside another ("as the rain falls"), or None when its first word is doubtful."""
-    tokens = tokens_of(sentence)
-    if not tokens or '"' in sentence or "\u201c" in sentence:
-        return None
-    first, folded = tokens[0], tokens[0].casefold()
-    if folded in names or first == "I" or (first.isupper() and len(first) > 1):
-        return sentence
-    common = (
-        folded in _OPENERS | lexicon.MASS | lexicon.OBJECTS | lexicon.LARGE | lexicon.PEOPLE or not first[0].isupper()
-    )
-    plural = folded.endswith("s") and len(tokens) > 1 and tokens[1].casefold() in lexicon.BASE_VERBS
-    return sentence[0].lower() + sentence[1:] if (common or plural) and first[0].isalpha() else None

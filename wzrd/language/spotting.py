@@ -20,7 +20,7 @@ EARLY, LATE = 0.9, 0.9  # a line heard before, or after, the picture that belong
 UNSEEN = 0.5  # the speaker is not named in the shot
 OTHER_QUOTED = 0.7  # the shot quotes somebody else
 LOAD = 0.6  # a shot with twice its share of the talk
-LONGEST_SHARE = 3.0
+LONGEST_SHARE = 4.0
 
 _QUOTES = "\"'\u201c\u201d\u2018\u2019\u00ab\u00bb "
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
@@ -29,19 +29,24 @@ _CUE = re.compile(r"([^\s:\"\u201c][^:\"\u201c]{0,40}):\s*(?=[\"\u201c])")
 
 @dataclass(frozen=True, slots=True)
 class ShotText:
-    """Text of a shot: `idea` what is seen, `dialogue` what it quotes, `speaker` who says it."""
+    """Text of a shot: `idea` what is seen, `dialogue` what it quotes, `speaker` who says it.
+
+    `lines`: which of the page's lines that is, counted from 0, where its brief knows.
+    """
 
     idea: str
     dialogue: str
     speaker: str = ""
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A line, where it stands on the page, its letters, and how long it takes, in seconds."""
+    """A line, where it stands on the page and among its lines, its letters, and how long it takes, in seconds."""
 
     line: Line
     at: int
+    number: int
     folded: str
     seconds: float
 
@@ -52,10 +57,11 @@ def assign_lines(script: Sequence[str | Line], shots: Sequence[ShotText]) -> lis
     `script` is the page: action paragraphs and lines. A shot's dialogue that no line of the page resembles is spoken
     too, in that shot; one that rewords a line of the page is spoken in its place. Blank lines are left out.
     """
+    lines = [(at, part) for at, part in enumerate(script) if isinstance(part, Line)]
     spoken = [
-        _Spoken(part, at, folded, silence_for(part.text))
-        for at, part in enumerate(script)
-        if isinstance(part, Line) and part.text.strip() and (folded := _folded(part.text) or part.text.strip())
+        _Spoken(line, at, number, folded, silence_for(line.text))
+        for number, (at, line) in enumerate(lines)
+        if line.text.strip() and (folded := _folded(line.text) or line.text.strip())
     ]
     quotes = [_folded(_bare(shot.dialogue)) for shot in shots]
     worth = [_worths(quote, quotes[:at].count(quote), shots[at], spoken) for at, quote in enumerate(quotes)]
@@ -110,7 +116,8 @@ def _worths(quote: str, earlier: int, shot: ShotText, spoken: Sequence[_Spoken])
     """Worth of each line to a shot. Of lines in the very same words it wants one."""
     values = [_worth(quote, shot, one) for one in spoken]
     same = [at for at, one in enumerate(spoken) if one.folded == quote]
-    wanted = same[min(earlier, len(same) - 1)] if same else -1
+    known = next((at for at in same if spoken[at].number in shot.lines), -1)
+    wanted = known if known >= 0 else same[min(earlier, len(same) - 1)] if same else -1
     return [0.0 if at in same and at != wanted else value for at, value in enumerate(values)]
 
 

@@ -16,7 +16,7 @@ SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotBrief:
+class ShotOrder:
     """A picture (`reference`: the address of one that it is to be like), or a clip that begins with `image_url`.
 
     `aspect_ratio` as people write it; `seconds`, `fps` and `resolution` are wishes, which a model fits to what it has.
@@ -61,7 +61,7 @@ class ShotBrief:
 class ShotRequest:
     """A shot's brief; `instead` are ids of models to be asked, in order, should the chosen one be switched off."""
 
-    brief: ShotBrief
+    brief: ShotOrder
     instead: tuple[str, ...] = ()
 
     def kept(self) -> dict[str, Any]:
@@ -72,4 +72,4 @@ class ShotRequest:
 def read_order(run_params: Mapping[str, Any]) -> ShotRequest | None:
     """The order that a run keeps among its parameters, if it is for a shot."""
     kept = run_params.get("shot")
-    return None if kept is None else ShotRequest(ShotBrief(**kept["brief"]), tuple(kept["instead"]))
+    return None if kept is None else ShotRequest(ShotOrder(**kept["brief"]), tuple(kept["instead"]))

@@ -31,13 +31,15 @@ MAX_TITLE = 60
 class GenShotsParams(RunParams):
     """Shots for one scene, the project's first unless `scene_id` is given, numbered after `numbers_after`.
 
-    `only_missing`: only if the scene has none, and nobody is writing some.
+    `only_missing`: only if the scene has none, and nobody is writing some. `scene_shots`: how many the scene is to have
+    in all, where several requests write them; 0 if these are all.
     """
 
     scene_id: str | None = None
     shot_count: float | None = None
     numbers_after: int = 0
     only_missing: bool = False
+    scene_shots: int = 0
 
 
 async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
@@ -97,6 +99,7 @@ async def start_gen_shots(
     scene_id = scene.scene_id
     count = clamp_shot_count(DEFAULT_SHOTS if params.shot_count is None else params.shot_count)
     request_id = params.request_id or str(uuid.uuid4())
+    of_scene = {"sceneShots": params.scene_shots} if params.scene_shots > count else {}
 
     def first_event() -> NewEvent:
         data = meta(request_id=request_id, project_id=scene.project_id, scene_id=scene_id, latency=latency())
@@ -107,7 +110,7 @@ async def start_gen_shots(
         user_id=scene.user_id,
         project_id=scene.project_id,
         request_id=request_id,
-        identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count},
+        identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count, **of_scene},
         extra={"numbersAfter": params.numbers_after, "label": _label(scene)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
@@ -165,8 +168,11 @@ async def _drop_blank_shots(tx: Tx, _run: RunRow, _ending: Settlement, open_item
 async def _replace(runtime: Runtime, wanted: Replacement) -> object:
     """The shots that are missing."""
     missing = sum(item.status != "succeeded" for item in wanted.items)
-    scene_id = wanted.replaced.params["sceneId"]
-    return await start_gen_shots(runtime, GenShotsParams(**wanted.common(), scene_id=scene_id, shot_count=missing))
+    kept = wanted.replaced.params
+    params = GenShotsParams(
+        **wanted.common(), scene_id=kept["sceneId"], shot_count=missing, scene_shots=kept.get("sceneShots", 0)
+    )
+    return await start_gen_shots(runtime, params)
 
 
 GEN_SHOTS = Kind(

@@ -11,9 +11,10 @@ from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.front_matter import read_front_matter
-from wzrd.screenplay.headings import Heading, read_heading
+from wzrd.screenplay.headings import Heading, read_heading, split_prose
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
+from wzrd.screenplay.numbered import headed
 from wzrd.screenplay.opening import NO_HEADING, PARTS, SECTIONS, with_opening
 from wzrd.screenplay.printed import unprinted
 from wzrd.screenplay.scenes import SceneDraft, assemble
@@ -38,7 +39,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
     lines, told = read_front_matter(lines)
-    lines, apart = unspaced(unprinted(lines))
+    lines, apart = unspaced(unprinted(headed(lines)))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata
@@ -98,7 +99,10 @@ class _FountainReader:
         elif text[0] == "!":
             self.take_action(text.lstrip("!").lstrip())
         elif self.fresh and (heading := _heading(text)):
-            self.begin_scene(heading, line)
+            head, prose = split_prose(text)
+            self.begin_scene(_heading(head) or heading if prose else heading, line)
+            if prose:
+                self.take_action(prose)
         elif self.fresh and is_transition(line.text):
             self.add("transition", text)
         elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():

@@ -1,12 +1,23 @@
 """Scene headings: INT or EXT, place, time of day."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wzrd.language import lexicon
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.words import CITY_PHRASES, KINDS, QUALIFIERS, RELATIVE, TIMES, has_case, words_of
+from wzrd.screenplay.words import (
+    CITY_PHRASES,
+    KINDS,
+    QUALIFIERS,
+    RELATIVE,
+    SCENE_WORDS,
+    TIMES,
+    UNREAL,
+    has_case,
+    words_of,
+)
 
 _WEAK = frozenset({"golden", "magic", "lever", "coucher", "por", "p\u00f4r"})  # times only with other words
 _STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
@@ -25,20 +36,34 @@ _LAST_KIND = re.compile(
     rf"(?P<place>.+?)[{_DASHES}\s./,]+(?P<kind>{_WORDED})[{_DASHES}\s./,]+(?P<time>[^/]+)\Z", re.IGNORECASE
 )
 _STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps its stop
+_WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=True))
+_SHORT_STOP = re.compile(r"(?<=[^\W\d_]{3})\.\Z")
 _NUMBER = re.compile(
     r"(?:S\s?#\s?(\d+)|\u7b2c([\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55]"
-    r"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(\d{1,4}[A-Z]{0,2}))"
+    rf"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(?:(?i:{_WORD_OF_NUMBER})\.?\s?)?(\d{{1,4}}(?:-\d{{1,4}})?[A-Z]{{0,2}}))"
     r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+(?:[-\u2013\u2014]\s+)?)"
 )
-_MARK = re.compile(r"[\u25cb\u25ef\u3007\u25cf]\s*")  # a circle opens a Japanese heading
+# a circle or the like opens a Japanese heading
+_MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7]|\u67f1[:\uff1a])\s*")
+_LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
+_TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
+_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | [{_DASHES}]{{1,2}} )(?=[^\W\d_])")
+_MOST_BEFORE_KIND = 6  # words
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _LAST_WORD = re.compile(
     r"(.*?[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]((?:(?:pre|mid|post|late|early)[- ])?[^\W\d_]+)", re.IGNORECASE
 )
+_EASTERN_CLOCK = re.compile(
+    "(?P<half>\u5348\u524d|\u5348\u5f8c|\u4e0a\u5348|\u4e0b\u5348|\uc624\uc804|\uc624\ud6c4)?\\s?"
+    "(?P<hour>\\d{1,2})(?:[\u6642\u65f6\u70b9\u9ede]|\uc2dc)(?:\u534a|\\s?\\d{1,2}[\u5206\ubd84]?)?(?:\u9803|\u8fc7)?"
+)
+_AFTERNOONS = {"\u5348\u5f8c", "\u4e0b\u5348", "\uc624\ud6c4"}
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
 _HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
+_PROSE = re.compile(r"\.\s+(?=[^\W\d_])")
+_FEWEST_OF_PROSE, _WORDS_OF_PROSE = 30, 4  # characters of such a line, words of its prose
 _ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
 _SPOKEN: Mapping[str, str] = {
     "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
@@ -68,8 +93,12 @@ def read_heading(text: str, *, forced: bool = False) -> Heading | None:
     if kind := _KIND.match(text):
         place, time_of_day = _split_time(text[kind.end() :].lstrip(f" {_STOPS}{_DASHES}"))
         return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
+    if lettered := _lettered_heading(text, label):
+        return lettered
     if worded := _worded_heading(text, label, forced=forced or marked):
         return worded
+    if led := _led_heading(text, label):
+        return led
     if not forced and not marked:
         return None
     place, time_of_day = _split_time(text)
@@ -85,14 +114,17 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     rest = text[mark.end() :] if mark else text
     number = _NUMBER.match(rest)
     if number and (not number[4] or _is_headed(rest[number.end() :])):
-        label = next(filter(None, number.groups()))
+        label = unicodedata.normalize("NFKC", next(filter(None, number.groups())))
         rest = rest[number.end() :].removesuffix(f" {label}")
         return rest, bool(mark) or not number.group(4) or not _KIND.match(rest), label
     return rest, mark is not None and bool(rest), ""
 
 
 def _is_headed(text: str) -> bool:
-    if _KIND.match(text) or _worded_heading(text):
+    if _KIND.match(text) or _lettered_heading(text) or _worded_heading(text) or _led_heading(text):
+        return True
+    enclosed = None if has_case(text) else _ENCLOSED.fullmatch(text)
+    if enclosed and is_time(enclosed[2]):
         return True
     in_capitals = has_case(text) and not any(char.islower() for char in text) and bool(_DASH.search(text))
     return in_capitals and len(text) <= _LONGEST and all(_split_time(text))
@@ -104,6 +136,44 @@ def _long_kind(text: str) -> re.Match[str] | None:
     return kind if kind and not any(char.islower() for char in kind.group(1).replace("\u00df", "")) else None
 
 
+def _lettered_heading(text: str, label: str = "") -> Heading | None:
+    """A heading by letters for inside or outside and day or night: I/T, A/N, E/D, before a place in capitals."""
+    found = _LETTERS.match(text)
+    if not found or any(char.islower() for char in _ASIDE.sub("", found["place"])):
+        return None
+    place, time_of_day = _split_time(found["place"])
+    int_ext: IntExt = "INT" if found["kind"] == "I" else "EXT"
+    time = " - ".join(filter(None, (_TIME_LETTERS[found["time"]], time_of_day)))
+    return Heading(text, int_ext, place, time, label)
+
+
+def _led_heading(text: str, label: str = "") -> Heading | None:
+    """A heading behind words in capitals that say how it is seen: DREAM - EXT. FIELD, BLICK - I/T ZIMMER."""
+    led = _BEFORE_KIND.match(text) if len(text) <= _LONGEST else None
+    if not led or not led["head"].isupper() or len(led["head"].split()) > _MOST_BEFORE_KIND:
+        return None
+    rest = text[led.end() :]
+    if kind := _KIND.match(rest):
+        if kind.group()[-1] not in _STOPS and not rest.isupper():
+            return None
+        place, time_of_day = _split_time(rest[kind.end() :].lstrip(f" {_STOPS}{_DASHES}"))
+        return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
+    behind = _lettered_heading(rest, label) or (_worded_heading(rest, label) if _long_kind(rest) else None)
+    return replace(behind, text=text) if behind else None
+
+
+def split_prose(text: str) -> tuple[str, str]:
+    """A heading and the prose that goes on behind it on its line: `DREAM. EXT. FIELD. Anna runs.` and the like."""
+    for stop in _PROSE.finditer(text) if len(text) > _FEWEST_OF_PROSE else ():
+        head, prose = text[: stop.end()].rstrip(), text[stop.end() :].lstrip()
+        if any(char.islower() for char in head):
+            break
+        small = sum(map(str.islower, prose))
+        if small > sum(map(str.isalpha, prose)) / 2 and len(prose.split()) >= _WORDS_OF_PROSE and read_heading(head):
+            return head, prose
+    return text, ""
+
+
 def _worded_heading(text: str, label: str = "", *, forced: bool = False) -> Heading | None:
     """A heading by a word for inside or outside; a stop, a dash or a time shows that it is no sentence."""
     if kind := _long_kind(text):
@@ -113,7 +183,8 @@ def _worded_heading(text: str, label: str = "", *, forced: bool = False) -> Head
             return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
     last = _LAST_KIND.match(text) if len(text) <= _LONGEST and not any(char.islower() for char in text) else None
     if last and is_time(last["time"]):
-        return Heading(text, _int_ext(last["kind"]), last["place"], last["time"], label)
+        place = "" if last["place"].casefold() in UNREAL else last["place"]
+        return Heading(text, _int_ext(last["kind"]), place, _SHORT_STOP.sub("", last["time"]), label)
     return None
 
 
@@ -134,6 +205,12 @@ def _int_ext(kind: str) -> IntExt:
 
 
 def _split_time(rest: str) -> tuple[str, str]:
+    """Place and time, without a stop behind them."""
+    place, time_of_day = _split_parts(rest)
+    return place, _SHORT_STOP.sub("", time_of_day)
+
+
+def _split_parts(rest: str) -> tuple[str, str]:
     """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
     parts = [_STOP.sub("", part.strip()) for part in _DASH.split(rest) if part.strip()]
     if len(parts) == 1 and is_time(rest):
@@ -179,9 +256,9 @@ def _stands_alone(word: str) -> bool:
 def is_time(text: str) -> bool:
     """Does this part of a heading tell a time (LATE NIGHT, MOMENTS LATER, 9:30 PM) and nothing else?"""
     bare = _ASIDE.sub(" ", text).strip() or text.strip("()[]")
-    if _CLOCK.fullmatch(bare):
+    if _CLOCK.fullmatch(bare) or _EASTERN_CLOCK.fullmatch(bare):
         return True
-    words = list(words_of(re.split(r"[,/]", bare, maxsplit=1)[0]))
+    words = list(words_of(re.split(r"[,/\u30fb\u3001\uff0f]", bare, maxsplit=1)[0]))
     known = all(word in TIMES or word in RELATIVE or word in QUALIFIERS or word.isdigit() for word in words)
     return known and any(word in TIMES or word in RELATIVE for word in words)
 
@@ -190,6 +267,9 @@ def light_of(time_of_day: str) -> str:
     """The time that a heading means, as a key of the light table; nothing for CONTINUOUS and the like."""
     if named := next((TIMES[word] for word in reversed(list(words_of(time_of_day))) if word in TIMES), ""):
         return named
+    if eastern := _EASTERN_CLOCK.fullmatch(time_of_day.strip()):
+        hour = int(eastern["hour"]) % 24 + 12 * (eastern["half"] in _AFTERNOONS and int(eastern["hour"]) < 12)
+        return next(light for until, light in _HOURS if hour < until)
     clock = _CLOCK.fullmatch(time_of_day.strip())
     if not clock:
         return ""

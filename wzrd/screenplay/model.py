@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wzrd.domain.shots import Line
+from wzrd.domain.shots import Line, SceneBrief
 from wzrd.screenplay.asides import is_label
 
 MAX_SCENES = 2_000
@@ -150,3 +150,22 @@ def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:
 def speakers(lines: Iterable[Line]) -> tuple[str, ...]:
     """The characters of these lines, each once, in order of appearance."""
     return tuple(dict.fromkeys(line.character for line in lines))
+
+
+def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "") -> SceneBrief:
+    """Brief of this scene for a writer of shots; tone, genre and style are the project's."""
+    return SceneBrief(
+        number=scene.number,
+        title=scene.title,
+        description=scene.description,
+        location=scene.location,
+        lighting=scene.lighting,
+        weather=scene.weather,
+        tone=tone,
+        genre=genre,
+        style=style,
+        actions=scene.actions,
+        dialogue=scene.dialogue,
+        characters=scene.characters,
+        script=script_of(scene.elements),
+    )

@@ -11,18 +11,23 @@ from wzrd.language.lexicon import PLACES
 from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
-from wzrd.screenplay.words import CAMERA, CITIES, INSIDE, OUTSIDE, WITHIN, has_case
+from wzrd.screenplay.words import CAMERA, CITIES, INSIDE, OUTSIDE, SAME_PLACES, WITHIN, has_case
 
 _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
 _STOPS = ".!?\u2026,;:-\u2013\u2014\u3002"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_SEVERAL = re.compile(r"[^\W\d_]{3,} ?/ ?[^\W\d_]{3,}")
 _ROOMS = tuple(noun.split() for noun, place in lexicon.PLACES.items() if place.io)
 
 
 def is_sub_heading(heading: Heading) -> bool:
-    """Does it need a scene around it: no INT or EXT, no place and time of its own?"""
-    own = heading.place and (heading.time_of_day or " - " in heading.place or not has_case(heading.place))
+    """Does it need a scene around it: no INT or EXT, no place and time of its own, or a view of a camera (INSERT)?"""
+    first = _WORD.search(heading.place.casefold())
+    if heading.forced and first and first.group() in CAMERA:
+        return True
+    time = headings.light_of(heading.time_of_day)
+    own = heading.place and (time or heading.label or " - " in heading.place or not has_case(heading.place))
     return heading.forced and not own
 
 
@@ -82,13 +87,16 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         drafts
     )
     scenes: list[Scene] = []
-    light, around = "", None
+    light, around, place = "", None, ""
     for number, written in enumerate(drafts, 1):
         draft = written
         if around and is_sub_heading(draft.heading):
             draft = _staged(draft, around, names)
         elif draft.heading.text and not is_sub_heading(draft.heading):
+            if place and draft.heading.place.casefold() in SAME_PLACES:
+                draft = replace(draft, heading=replace(draft.heading, place=place))
             around = draft.heading
+            place = around.place or place
         time = draft.heading.time_of_day
         light = headings.light_of(time) or (light if headings.is_relative(time) else "")
         scenes.append(_scene(number, draft, light, spellings, names))
@@ -97,8 +105,18 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
         author=one_line(metadata.get("author", "") or metadata.get("authors", "")),
         scenes=tuple(scenes),
         metadata=metadata,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *_several_places(scenes)),
     )
+
+
+def _several_places(scenes: Sequence[Scene]) -> list[str]:
+    """A warning of the headings that name more places than one."""
+    found = [scene for scene in scenes if _SEVERAL.search(scene.place)]
+    if not found:
+        return []
+    places = " and ".join(part.strip() for part in found[0].place.split("/"))
+    others = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return [f"scene {found[0].number}{others}: a heading of several places ({places}) was read as one set"]
 
 
 def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> SceneDraft:

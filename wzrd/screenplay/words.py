@@ -44,6 +44,12 @@ TITLE_KEYS: Mapping[str, str] = {
 NOT_SPEAKERS = frozenset(_RAW["not_speakers"].split())
 """Words before a colon that tell of a scene, not of a speaker, in scripts without capitals."""
 CAST_LISTS = frozenset(_RAW["cast_lists"].split("|"))
+SCENE_WORDS = tuple(_RAW["scene_words"].split())
+"""Words before the number of a scene."""
+UNREAL = frozenset(_RAW["unreal"].split("|"))
+"""Words before a heading that tell how it is seen, and are no place."""
+SAME_PLACES = frozenset(_RAW["same_places"].split("|"))
+"""Places that are the place of the scene before."""
 CREDITS = frozenset(_RAW["credits"].split("|"))
 """Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from uuid import UUID
 
-from wzrd.animatic.provider import Breakdown, breakdown_of
+from wzrd.animatic.provider import FilmDesign, design_of
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import Frame, house_frame
 from wzrd.domain.runs import Lease
@@ -29,9 +29,9 @@ class StoryboardSnapshot:
         return {shot.shot_id: (scene, shot) for scene, shot in self.storyboard}
 
     @cached_property
-    def breakdown(self) -> Breakdown:
+    def design(self) -> FilmDesign:
         """Who is in the film and where it plays, for panels of animatic mode."""
-        return breakdown_of(scene.brief for scene in self.storyboard.scenes)
+        return design_of(scene.brief for scene in self.storyboard.scenes)
 
     @cached_property
     def dialogue(self) -> Dialogue:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from wzrd.animatic.provider import PanelBrief, breakdown_of, is_generic, not_understood, read_panel
+from wzrd.animatic.provider import PanelBrief, design_of, is_generic, not_understood, read_panel
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
@@ -103,10 +103,10 @@ class Reported:
         """Every shot, in film order."""
         if not self._is_drawn:
             return [ReportedShot(scene, shot, None) for scene, shot in self.storyboard]
-        breakdown = breakdown_of(scene.brief for scene in self.storyboard.scenes)
+        design = design_of(scene.brief for scene in self.storyboard.scenes)
         return [
             ReportedShot(
-                scene, shot, read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=breakdown)
+                scene, shot, read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, design=design)
             )
             for scene, shot in self.storyboard
         ]

@@ -12,24 +12,28 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.contracts.gen_shots import Phase, shot
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
 from wzrd.db.screenplays import read_brief
 from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
+from wzrd.language.breakdown import read_breakdown
 from wzrd.runs.item_ends import ItemEnd, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing
+from wzrd.threads import in_thread
 
 
 async def place_rows(runtime: Runtime, run_id: UUID) -> int:
     """Insert the run's blank shots, numbered under the scene's lock, in one transaction; returns how many."""
-    project_id, scene_id, floor = await _scene_of(runtime, run_id)
+    project_id, scene_id, floor, _ = await _scene_of(runtime, run_id)
     async with step(runtime, runtime.leases.current(run_id)) as current:
         pending = [item for item in await list_items(current.tx, run_id) if item.status == "pending"]
         for item in pending:
@@ -93,7 +97,7 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
         NotConfigured, ProviderError: as `write_missing`, after all that could be drafted.
     """
     lease, queue = runtime.leases.current(run_id), runtime.leases.objects(run_id).find(DraftQueue) or DraftQueue()
-    _, scene_id, _ = await _scene_of(runtime, run_id)
+    project_id, scene_id, _, of = await _scene_of(runtime, run_id)
     async with runtime.begin() as tx:
         items = await list_items(tx, run_id)
         brief = await read_brief(tx, scene_id) or SceneBrief(number=1)
@@ -103,7 +107,9 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             queue.put(DraftedShot(item.key, _label(brief, item)))
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
-    request = WritingRequest(brief, len(waiting), tuple(line.prompt_idea or "" for line in earlier), known)
+    read = await _breakdown(runtime, project_id, scene_id) if waiting else None
+    told = tuple(line.prompt_idea or "" for line in earlier)
+    request = WritingRequest(brief, len(waiting), told, known, of, read)
     async with aclosing(write_missing(runtime, lease, request)) as writing:
         async for written in writing:
             item = waiting.pop(0)
@@ -113,12 +119,21 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             queue.put(DraftedShot(item.key, label))
 
 
+async def _breakdown(runtime: Runtime, project_id: UUID, scene_id: UUID) -> SceneBreakdown | None:
+    """The scene as it is read with its whole film: people and props of other scenes are known."""
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, project_id)
+    scenes = storyboard.scenes if storyboard else ()
+    found = await in_thread(read_breakdown, [scene.brief for scene in scenes])
+    return next((read for scene, read in zip(scenes, found.scenes, strict=True) if scene.scene_id == scene_id), None)
+
+
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:
     """The shot has an idea: row and event say so, and the item keeps all that the next phase needs.
 
     This is its delivery: the text reaches the user with this event, and is paid however the run ends.
     """
-    project_id, scene_id, _ = await _scene_of(runtime, run_id)
+    project_id, scene_id, *_ = await _scene_of(runtime, run_id)
     output = {**(item.output or {}), "idea": asdict(written.idea), "fallback": written.fallback_reason}
     async with step(runtime, runtime.leases.current(run_id)) as current:
         moved = await current.move(
@@ -144,7 +159,7 @@ async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Writte
 
 async def finish_shot(runtime: Runtime, run_id: UUID, key: str) -> UUID:
     """Enrich a drafted shot and make it ready; returns its id."""
-    project_id, scene_id, _ = await _scene_of(runtime, run_id)
+    project_id, scene_id, *_ = await _scene_of(runtime, run_id)
     item, prompt = await _enriched(runtime, run_id, key, scene_id)
 
     async def mirror(tx: Tx) -> None:
@@ -179,12 +194,14 @@ async def _enriched(runtime: Runtime, run_id: UUID, key: str, scene_id: UUID) ->
     return item, visual_prompt(_idea(item), brief, former)
 
 
-async def _scene_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int]:
+async def _scene_of(runtime: Runtime, run_id: UUID) -> tuple[UUID, UUID, int, int]:
+    """Project and scene, the number that the shots come after, and how many the scene is to have in all (or 0)."""
     async with runtime.begin() as tx:
         run = await find_run(tx, run_id)
     if run is None or run.project_id is None:
         raise NotFound(f"no run {run_id}")
-    return run.project_id, UUID(run.params["sceneId"]), int(run.params.get("numbersAfter", 0))
+    params = run.params
+    return run.project_id, UUID(params["sceneId"]), int(params.get("numbersAfter", 0)), int(params.get("sceneShots", 0))
 
 
 def _label(brief: SceneBrief, item: Item) -> str:

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.provider import write_shots
+from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.offline import ANIMATIC, choose_target, stand_in_reason
 from wzrd.domain.prompts import shots_messages
@@ -23,12 +24,17 @@ ROUNDS = 2
 
 @dataclass(frozen=True, slots=True)
 class WritingRequest:
-    """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run."""
+    """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run.
+
+    `of`: how many the scene is to have in all; 0 if these end it. `breakdown`: the scene's, read with its whole film.
+    """
 
     brief: SceneBrief
     count: int
     earlier: tuple[str, ...] = ()
     drafted: tuple[str, ...] = ()
+    of: int = 0
+    breakdown: SceneBreakdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,10 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
                 return
         refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
-    for idea in write_shots(left.brief, left.count, seed=settings.seed, previous=(*left.earlier, *left.drafted)):
+    previous = (*left.earlier, *left.drafted)
+    for idea in write_shots(
+        left.brief, left.count, seed=settings.seed, previous=previous, of=left.of, breakdown=left.breakdown
+    ):
         yield Written(idea, reason)
 
 
@@ -76,7 +85,7 @@ async def _ask_model(
 ) -> AsyncGenerator[ShotIdea]:
     """One question to the model. A recorded answer may come again after a resume: what is drafted is passed over."""
     known, missing = set(left.drafted), left.count
-    messages = shots_messages(left.brief, left.count, (*left.earlier, *left.drafted))
+    messages = shots_messages(left.brief, left.count, (*left.earlier, *left.drafted), of=left.of)
     request = GenerationRequest(
         item_key=f"writer/{number}", target=target, media_type="text", inputs={"messages": messages, "json": True}
     )

@@ -5,19 +5,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from wzrd.animatic.provider import breakdown_of, read_panel
+from wzrd.animatic.provider import design_of, read_panel
 from wzrd.assets.sources import open_source
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.film import frames_of, house_frame
 from wzrd.domain.storyboard import idea_of
-from wzrd.models.shot_orders import ShotBrief
+from wzrd.models.shot_orders import ShotOrder
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.prompt_media import animatic_inputs
 
 
 @asynccontextmanager
 async def drawn_shot(
-    runtime: Runtime, project_id: UUID, shot_id: UUID, brief: ShotBrief, inputs: Mapping[str, Any]
+    runtime: Runtime, project_id: UUID, shot_id: UUID, brief: ShotOrder, inputs: Mapping[str, Any]
 ) -> AsyncGenerator[Mapping[str, Any]]:
     """Inputs that `Animatic` takes for this shot; a still to be filmed lies there while it is open.
 
@@ -37,8 +37,8 @@ async def drawn_shot(
     scene, shot = found
     frame, idea = house_frame(brief.aspect_ratio), idea_of(shot)
     if brief.media == "image":
-        breakdown = breakdown_of(scene.brief for scene in storyboard.scenes)
-        panel = read_panel(scene.brief, idea, shot_number=shot.number or 0, breakdown=breakdown)
+        design = design_of(scene.brief for scene in storyboard.scenes)
+        panel = read_panel(scene.brief, idea, shot_number=shot.number or 0, design=design)
         yield {**inputs, "panel": panel, "frame": frame}
         return
     async with open_source(runtime, brief.image_url, "image") as still:

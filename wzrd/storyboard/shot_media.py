@@ -71,7 +71,7 @@ async def make_picture(
         as `wzrd.generation.media.make_media`.
     """
     if job.choice.drawn:
-        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, breakdown=job.film.breakdown)
+        brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, design=job.film.design)
         inputs: dict[str, Any] = {"panel": brief, "frame": job.frame}
         cache_inputs = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(job.frame)}
         media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame, cache_inputs)

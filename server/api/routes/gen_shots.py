@@ -67,6 +67,7 @@ async def gen_shots(request: Request, services: ServicesOf, user: CurrentUser) -
         shot_count=body.shot_count,
         request_id=body.request_id,
         numbers_after=body.highest_number,
+        scene_shots=int(body.scene_shots or 0),
     )
     admission = services.hub.admit(user.user_id)
     try:

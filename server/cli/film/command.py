@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -33,7 +34,9 @@ from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
 from wzrd.client import UnifiedGenerationService
+from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.wire import dumps
+from wzrd.domain.credits import split_shots
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 
@@ -63,7 +66,7 @@ async def film(
     Args:
         script: The screenplay (Fountain, Final Draft or JSON).
         out: The folder, made if it is not there.
-        shots: Shots a scene, 1 to 6; without it as many as a scene's length asks for.
+        shots: Shots a scene, 1 to 6; without it as many as what happens in it asks for, about a minute a page.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
@@ -171,7 +174,16 @@ async def _unwritten(production: Production, shots: int | None) -> tuple[list[Sc
     production.scene_numbers = {str(board.scene_id): board.number for board in boards}
     async with production.begin() as tx:
         written = {scene.scene_id for scene in await list_scenes(tx, production.project_id) if scene.shots >= 1}
-    return [board for board in boards if board.scene_id not in written], len(written)
+    async with calling(production.caller) as client:
+        asked = {run.request_id for run in await client.runs(limit=500, project_id=production.project_id)}
+    begun = {board.scene_id for board in boards if _is_begun(board, asked)}
+    return [board for board in boards if board.scene_id in begun or board.scene_id not in written], len(written - begun)
+
+
+def _is_begun(scene: SceneBoard, asked: Collection[str]) -> bool:
+    """True if some of the scene's requests have been made, and not all."""
+    ids = [request.request_id for request in requests_for(scene.scene_id, scene)]
+    return any(one in asked for one in ids) and not all(one in asked for one in ids)
 
 
 async def write_shots(production: Production, shots: int | None) -> bool:
@@ -182,16 +194,17 @@ async def write_shots(production: Production, shots: int | None) -> bool:
     board = production.board = Board(unwritten)
     if board.scenes:
         as_json = production.as_json
-        await write_scenes(
-            caller, begin, board, lambda scene: ask(project_id, scene, request_id(scene)), as_json=as_json
-        )
+        await write_scenes(caller, begin, board, lambda scene: requests_for(project_id, scene), as_json=as_json)
     production.spent += sum(scene.charged for scene in board.scenes)
     return not board.failed
 
 
-def request_id(scene: SceneBoard) -> str:
-    """Request id of a scene: its request is the same run, however often the film is made."""
-    return f"{REQUESTS}{scene.scene_id}/{scene.count}"
+def requests_for(project_id: UUID, scene: SceneBoard) -> list[GenShotsRequest]:
+    """Requests for a scene's shots: each is the same run, however often the film is made."""
+    parts = split_shots(scene.count)
+    named = f"{REQUESTS}{scene.scene_id}/{scene.count}"
+    ids = [named] if len(parts) == 1 else [f"{named}/{at}" for at in range(1, len(parts) + 1)]
+    return [ask(project_id, scene, part, part_id) for part, part_id in zip(parts, ids, strict=True)]
 
 
 async def reopen_failed(caller: Caller, project_id: UUID) -> None:

@@ -12,7 +12,7 @@ from server.cli.board import SceneBoard, plural
 from server.cli.caller import Begin, CommandFailed
 from wzrd.client import GenerationInput, UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
-from wzrd.domain.credits import gen_shots_price
+from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
 from wzrd.film.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
@@ -223,7 +223,7 @@ async def price_film(
         shots=images.total + written,
         pictures=images.queued + written,
         clips=videos.queued + videos.waiting + written,
-        shots_credits=sum(gen_shots_price(scene.count) for scene in unwritten),
+        shots_credits=sum(gen_shots_price(part) for scene in unwritten for part in split_shots(scene.count)),
         images=images,
         videos=videos,
         written=written,

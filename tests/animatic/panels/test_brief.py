@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.shots import scene_brief
-from wzrd.animatic.panels.brief.breakdown import breakdown_of
+from wzrd.animatic.panels.brief.design import design_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import Setting, stage_of
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
+from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = sorted(Path("examples").glob("*.fountain")) + sorted(Path("examples").glob("*.json"))
@@ -165,10 +165,10 @@ def test_a_cast_tells_children_and_keeps_coats_apart():
     """A screenplay's word about somebody holds in every scene, and the first dozen wear a dozen colours."""
     names = ("TOBIAS", "ILSE", "VANE", "MARA", "JOHN", "PIKE")
     scene = SceneBrief(number=1, actions=("TOBIAS, nine, wet from head to foot, runs in.",), characters=names)
-    breakdown = breakdown_of([scene])
+    design = design_of([scene])
     later = SceneBrief(number=2, location="EXT. BEACH", characters=names)
     figures = [
-        read_panel(later, ShotIdea(f"{name} waits.", subject=name), shot_number=1, breakdown=breakdown).figures[0].look
+        read_panel(later, ShotIdea(f"{name} waits.", subject=name), shot_number=1, design=design).figures[0].look
         for name in ("Tobias", "Ilse", "Vane", "Mara", "John", "Pike")
     ]
     assert figures[0].shape == "child"

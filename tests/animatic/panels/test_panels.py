@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from wzrd.animatic.panels import SLATE_KEY, draw_panel, panel_size
-from wzrd.animatic.panels.brief.breakdown import Breakdown
+from wzrd.animatic.panels.brief.design import FilmDesign
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import Setting
 from wzrd.animatic.panels.brief.values import ROOFED, PanelBrief, Part
@@ -78,8 +78,8 @@ def test_every_place_is_drawn(kind: str):
     assert facts["shell"] in SHELLS
     assert set(named) <= PARTS.keys()
     scene = SceneBrief(number=1, location="INT. ZZQ" if facts["shell"] in ROOFED else "EXT. ZZQ")
-    breakdown = Breakdown(sets={f"{side} zzq": Setting(kind, kind) for side in ("int", "ext")})
-    picture = picture_of(read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, breakdown=breakdown))
+    design = FilmDesign(sets={f"{side} zzq": Setting(kind, kind) for side in ("int", "ext")})
+    picture = picture_of(read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, design=design))
     least = 0 if kind == "black" else 4 if kind == "title" else 12
     assert np.asarray(picture.convert("L"), dtype=np.float64).std() > least
 

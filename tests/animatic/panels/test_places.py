@@ -2,7 +2,7 @@
 
 import pytest
 
-from wzrd.animatic.panels.brief.breakdown import breakdown_of
+from wzrd.animatic.panels.brief.design import design_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.place_names import named_in
 from wzrd.animatic.panels.brief.places import is_generic, place_key, sets_of, stage_of
@@ -114,8 +114,8 @@ def test_prose_decides_only_where_it_states_the_place(action: str, kind: str):
 
 
 def panel_at(scene: SceneBrief, scenes: list[SceneBrief]) -> PanelBrief:
-    """A panel of a scene with the film's breakdown."""
-    return read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, breakdown=breakdown_of(scenes))
+    """A panel of a scene with the film's design."""
+    return read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, design=design_of(scenes))
 
 
 def test_a_place_is_one_set_and_one_palette_in_the_whole_film():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.animatic.panels.brief.breakdown import Breakdown, breakdown_of
+from wzrd.animatic.panels.brief.design import FilmDesign, design_of
 from wzrd.animatic.panels.brief.mentions import mentions_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.unknown_things import not_understood
@@ -12,9 +12,9 @@ from wzrd.animatic.panels.brief.word_lists import HELD, POSES, TOOLS
 from wzrd.animatic.panels.brief.word_lists import THINGS as THINGS_OF_WORDS
 from wzrd.animatic.panels.poses import known
 from wzrd.animatic.panels.things import THINGS
-from wzrd.animatic.writer.people import introduced, is_unseen, only_heard, people_of
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+from wzrd.language.scene_people import introduced, is_unseen, only_heard, people_of
 
 BAKERY = SceneBrief(
     1,
@@ -37,11 +37,11 @@ BAKERY = SceneBrief(
 )  # fmt: skip
 
 
-def seen(idea: str, scene: SceneBrief = BAKERY, breakdown: Breakdown | None = None, **values: Any) -> list[str]:
+def seen(idea: str, scene: SceneBrief = BAKERY, design: FilmDesign | None = None, **values: Any) -> list[str]:
     """The names of the people in the panel of these words."""
     wide: dict[str, Any] = {"size": "wide", **values}
     shot = ShotIdea(idea, **wide)
-    return [figure.name for figure in read_panel(scene, shot, shot_number=1, breakdown=breakdown).figures]
+    return [figure.name for figure in read_panel(scene, shot, shot_number=1, design=design).figures]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_name_is_a_name_in_capitals_only():
 
 def test_somebody_from_another_scene_is_known():
     """A silent person of the film is drawn where the words name them."""
-    film = breakdown_of([BAKERY, SceneBrief(2, "EXT. QUAY - DAY", actions=("Nora waits. Otto fishes.",))])
+    film = design_of([BAKERY, SceneBrief(2, "EXT. QUAY - DAY", actions=("Nora waits. Otto fishes.",))])
     quay = SceneBrief(2, "EXT. QUAY - DAY", actions=("Otto fishes.",), dialogue=(Line("PIA", "Bread!"),))
     assert seen("Otto fishes.", quay, film) == ["Otto"]
 
@@ -230,3 +230,18 @@ def test_what_the_dolly_does_nobody_does() -> None:
         BAKERY, ShotIdea("On a 65mm the dolly creeps in as Nora smiles.", subject="Nora"), shot_number=1
     ).figures
     assert figure.pose == "stand"
+
+
+@pytest.mark.parametrize(
+    ("action", "names"),
+    [
+        ("Papers are everywhere. The desk is empty.", []),
+        ("A photograph of Anna stands on the desk.", []),
+        ("Jeff and Kenny drink beer.", ["Jeff", "Kenny"]),
+        ("JEFF AND KENNY (20s) enter.", ["Jeff", "Kenny"]),
+        ("Anna is everywhere.", ["Anna"]),
+    ],
+)
+def test_who_is_named_is_somebody(action: str, names: list[str]) -> None:
+    """Things in the plural and pictures of people are nobody; two names before a verb are two."""
+    assert [person.name for person in people_of(SceneBrief(1, actions=(action,)))] == names

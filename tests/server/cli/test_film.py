@@ -9,7 +9,7 @@ import pytest
 from server.cli import UsageError
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
-from server.cli.film.command import FILM, request_id
+from server.cli.film.command import FILM, requests_for
 from server.cli.film.price import read_voice_options
 from tests.fakes.providers import settings_with
 from tests.server.cli.conftest import CliStack
@@ -65,7 +65,14 @@ def test_the_same_scene_is_the_same_request() -> None:
         SceneBoard(two, 1, "A", 3),
         SceneBoard(one, 1, "A", 4),
     ]
-    assert len({request_id(board) for board in boards}) == 3
+    assert len({one.request_id for board in boards for one in requests_for(uuid.uuid4(), board)}) == 3
+
+
+def test_a_long_scene_is_asked_for_in_parts() -> None:
+    """Each of six shots at most, as even as they go; each says how many the scene is to have in all."""
+    parts = requests_for(uuid.uuid4(), SceneBoard(uuid.uuid4(), 1, "A", 14))
+    assert [(one.shot_count, one.scene_shots) for one in parts] == [(5, 14), (5, 14), (4, 14)]
+    assert len({one.request_id for one in parts}) == 3
 
 
 async def test_a_film_beyond_its_budget_is_not_begun(site: CliStack, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ _SMALL, _DETAILED = 70, 560  # pixels of head height: below, marks only; above, 
 _SOFT_HAIR = frozenset({"bob", "long", "bun", "ponytail"})
 _BROWS = {  # what is felt → inner and outer end of the brow, lowered
     "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0),
-        "tired": (0.0, 0.012),
+        "tired": (0.0, 0.012), "surprise": (-0.05, -0.045), "tenderness": (-0.022, 0.008),
 }  # fmt: skip
 
 
@@ -60,7 +60,13 @@ def _brow(side: int, feeling: str) -> list[Spot]:
 
 def _eye(head: Head, side: int, figure: Figure) -> None:
     feeling = figure.feeling
-    wide = 0.014 if feeling == "fear" else -0.01 if feeling in {"tired", "anger", "doubt", "joy"} else 0.0
+    wide = (
+        0.014
+        if feeling in {"fear", "surprise"}
+        else -0.01
+        if feeling in {"tired", "anger", "doubt", "joy", "tenderness"}
+        else 0.0
+    )
     upper: list[Spot] = [
         (side * 0.072, 0.016, 0.368), (side * 0.112, -0.024 - wide, 0.38),
         (side * 0.17, -0.030 - wide, 0.355), (side * 0.225, 0.004, 0.305),
@@ -167,11 +173,13 @@ def _nose(head: Head) -> None:
 
 
 def _mouth(head: Head, feeling: str, *, speaks: bool, lips: float) -> None:
-    lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01}.get(feeling, 0.0)
-    wide = 0.118 if feeling == "joy" else 0.096
+    lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01, "tenderness": -0.018}.get(
+        feeling, 0.0
+    )
+    wide = {"joy": 0.118, "surprise": 0.062}.get(feeling, 0.096)
     middle = xyz("-.045,.323,.4 0,.328,.415 .045,.323,.4")
     line: list[Spot] = [(-wide, 0.326 + lift, 0.345), *middle, (wide, 0.326 + lift, 0.345)]
-    open_by = 0.030 if speaks else 0.020 if feeling in {"fear", "anger"} else 0.0
+    open_by = 0.030 if speaks or feeling == "surprise" else 0.020 if feeling in {"fear", "anger"} else 0.0
     if open_by:
         under: list[Spot] = [(0.05, 0.340 + open_by, 0.39), (0, 0.346 + open_by, 0.40), (-0.05, 0.340 + open_by, 0.39)]
         ends: list[Spot] = [(side * wide * 0.82, 0.327 + lift, 0.355) for side in (-1, 1)]

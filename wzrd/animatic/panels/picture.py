@@ -74,6 +74,7 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
         return picture
     picture = air.lit(view, picture)
     air.cast_light(view, picture)
+    _tagged(view, picture)
     return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
 
 
@@ -183,8 +184,22 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     draw_thing(canvas, brief.thing if known else "object", middle, size, view)
     picture = large.reduce(2)
     if brief.label:
-        _lettered(view, picture, brief.label)
+        _tag(view, picture, brief.label, (width * 0.5, height * 0.82), height * 0.055)
     return picture
+
+
+def _tagged(view: View, picture: Image.Image) -> None:
+    """The names of held things that nobody knows how to draw, each on a small tag below the hands."""
+    for figure in view.brief.figures:
+        names = [name for name in (figure.label, figure.second.label) if name]
+        x, y, scale = view.camera.picture((figure.x, 0.56 * figure.look.height, figure.z))
+        for at, name in enumerate(names if scale else ()):
+            height = view.frame.height
+            where = (
+                min(max(x, height * 0.2), view.frame.width - height * 0.2),
+                min(y, height * 0.86) + at * height * 0.065,
+            )
+            _tag(view, picture, name, where, height * 0.032)
 
 
 def _behind(view: View, thing: str) -> Colour:
@@ -214,15 +229,14 @@ def _table(view: View, canvas: Canvas, middle: tuple[float, float], size: float)
     canvas.fill(spline(shadow[::3]), mix(tone, view.palette.ramp[0], 0.5))
 
 
-def _lettered(view: View, picture: Image.Image, label: str) -> None:
+def _tag(view: View, picture: Image.Image, label: str, where: tuple[float, float], size: float) -> None:
     """The thing's name, hand-set on a tag, where it can't be drawn."""
     draw = ImageDraw.Draw(picture)
     shown = printable(label, 60).upper()
-    font = load(view.frame.height * 0.055, 600, shown)
+    font = load(size, 600, shown)
     text = fitted(shown, font, view.frame.width * 0.5)
     wide = font.getlength(text)
-    x, y = view.frame.width * 0.5, view.frame.height * 0.82
-    pad = view.frame.height * 0.022
+    (x, y), pad = where, size * 0.4
     tag = (x - wide / 2 - pad, y - pad * 1.9, x + wide / 2 + pad, y + pad * 1.9)
     draw.rectangle(tag, fill=view.palette.paper, outline=view.palette.ramp[0], width=2)
     draw.text((x, y), text, font=font, fill=view.palette.ramp[0], anchor="mm")

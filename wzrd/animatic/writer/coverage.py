@@ -1,203 +1,246 @@
-"""Which shots a scene gets: coverage of its beats in order, as set-ups that still have no words.
+"""Coverage of a scene: a set-up for each decisive beat, some for what carries, in the order of the page.
 
-Rules kept here: a scene opens once; over-the-shoulder shots only between people on opposite sides of the line;
-a spoken line is carried by one shot; nothing is shot the same way twice while anything else is left.
+Rules kept here: who reads must know the place before it is shown from near; over-the-shoulder shots only between people
+on opposite sides of the line; a spoken line is carried by one shot; nothing is shot the same way twice in a row.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.beats import Beat
-from wzrd.animatic.writer.framing import Kind, Last, Setup, framed
-from wzrd.animatic.writer.people import Person, partner_of
-from wzrd.animatic.writer.scene_reading import Reading
+from wzrd.animatic.writer.framing import Last, Setup, framed, subjects_of
+from wzrd.animatic.writer.scene_reading import Moment, Reading
+from wzrd.contracts.breakdown import CONTACT
+from wzrd.language.acts import strength
+from wzrd.language.scene_people import Person, partner_of
+
+_MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", "swim", "crawl", "jump"})
+
+
+MOST_TOGETHER, MOST_WORDS = 3, 26
+"""People and words that one picture of two beats holds at most."""
+LINES_A_SHOT = 4
+"""Lines of a talk after which it gets a picture again, however much else there is to show."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in the shot list: the beat it covers, and the how manieth shot of that beat it is."""
+    """A place in the shot list: the moment it shows, what follows in the same picture, how manieth shot of it it is."""
 
-    beat: Beat | None
+    moment: Moment | None
+    then: Moment | None = None
     nth: int = 0
-    role: Literal["open", "tell", "close"] = "tell"
+    opens: bool = False
 
 
-def slots(reading: Reading, count: int, first: int, opens: bool) -> list[Slot]:
-    """Spread `count` shots over the beats from `first` on: fewer shots pick the strong beats, more cover them again."""
-    beats = list(reading.beats[first:])
+def rank(moment: Moment) -> int:
+    """Rank of a moment for a shot of its own: what the scene is not understood without comes first."""
+    beat = moment.beat
+    if moment.line:
+        return 3 if beat.weight == "decisive" else 2
+    if not moment.people:
+        return 3 if beat.weight == "decisive" else 2 if beat.weight == "carrying" else 1
+    if beat.weight == "decisive":
+        return 6 if strength(beat.act) == 3 and beat.whom else 5
+    return 4 if beat.weight == "carrying" else 1
+
+
+def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot]:
+    """`count` slots over the moments from index `first` on: those that rank first, in order; more cover them again."""
+    moments = [moment for moment in reading.moments if moment.at >= first]
     head: list[Slot] = []
-    if opens:
-        opening = beats.pop(0) if beats and not beats[0].line and count > 1 else None
-        opening = opening or (_heart(beats) if count == 1 else None)
-        head = [Slot(opening, role="open")]
+    talks = sum(bool(moment.line) for moment in moments) > LINES_A_SHOT * (count - 1)
+    if opens and count > 1 and moments and not moments[0].people and not moments[0].line and not talks:
+        head = [Slot(moments.pop(0), opens=True)]
     room = count - len(head)
-    if room <= len(beats):
-        return head + [Slot(_strongest(beats, at, room)) for at in range(room)]
-    tail = [Slot(None, role="close")] if opens and count >= 4 else []
-    if beats:
-        return head + _covered(beats, room - len(tail)) + tail
-    again = reading.beats or (None,)
-    rest = range(room - len(tail))
-    return head + [Slot(again[at % len(again)], 1 + at // len(again)) for at in rest] + tail
+    if not moments:
+        again = reading.moments or (None,)
+        more = [Slot(again[at % len(again)], nth=1 + at // len(again)) for at in range(room)]
+        return [*head, *([replace(more[0], opens=True), *more[1:]] if opens and not reading.moments else more)]
+    found = _joined(_chosen(moments, min(room, len(moments))))
+    for more in range(room + 1, len(moments) + 1):  # what shares a picture leaves room for another
+        if len(wider := _joined(_chosen(moments, more))) > room:
+            break
+        found = wider
+    return [*head, *_covered(found, room)]
 
 
-def _heart(beats: list[Beat]) -> Beat | None:
-    """Beat that a scene's only shot tells: the first that somebody does, else the first that happens."""
-    seen = [beat for beat in beats if not beat.line]
-    return max(seen, key=lambda beat: 2 * bool(beat.people) + bool(beat.verb), default=None)
+def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
+    """So many moments: whole ranks from the highest down, the last of them evenly spread."""
+    found: list[Moment] = []
+    ranks = {moment.at: 6 if turn % LINES_A_SHOT == 1 else rank(moment) for moment, turn in _turns(moments)}
+    for value in sorted(set(ranks.values()), reverse=True):
+        tier = [moment for moment in moments if ranks[moment.at] == value]
+        need = room - len(found)
+        if len(tier) > need:
+            tier = [tier[(2 * at + 1) * len(tier) // (2 * need)] for at in range(need)]
+        found += tier
+    return sorted(found, key=lambda moment: moment.at)
 
 
-def _strongest(beats: list[Beat], at: int, room: int) -> Beat:
-    """The strongest beat of window `at` of `room`: by turns somebody acting or a line, then the world."""
-    window = beats[at * len(beats) // room : (at + 1) * len(beats) // room]
-    spoken = 3 if at % 2 else 0
-    return max(window, key=lambda beat: spoken * bool(beat.line) + 2 * bool(beat.people) + bool(beat.verb))
-
-
-def _covered(beats: list[Beat], room: int) -> list[Slot]:
+def _joined(moments: Sequence[Moment]) -> list[Slot]:
+    """A slot a moment; deed and answer in one picture: "He throws the case. Jack catches it"."""
     found: list[Slot] = []
-    for at, beat in enumerate(beats):
-        share = (at + 1) * room // len(beats) - at * room // len(beats)
-        found += [Slot(beat, nth) for nth in range(share)]
+    for moment in moments:
+        before = found[-1] if found else None
+        if before and before.moment and before.then is None and _answers(before.moment, moment):
+            found[-1] = replace(before, then=moment)
+        else:
+            found.append(Slot(moment))
     return found
 
 
-class Coverage:
-    """Chooses one set-up after another; remembers what was spent, so that nothing is shot the same way twice."""
+def _answers(first: Moment, second: Moment) -> bool:
+    """True if the second moment is the other half of the first: next on the page, of the same people or thing."""
+    if second.at != first.at + 1 or first.line or second.line or not first.people or not second.people:
+        return False
+    together = {*first.people, *second.people}
+    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
+    return (
+        bool(joined)
+        and len(together) <= MOST_TOGETHER
+        and len(first.text.split()) + len(second.text.split()) <= MOST_WORDS
+    )
 
-    def __init__(self, reading: Reading, choices: Seeded, last: Last) -> None:
+
+def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
+    """Each moment with the how manieth line it is; 0 for what nobody says."""
+    turn = 0
+    found: list[tuple[Moment, int]] = []
+    for moment in moments:
+        turn += bool(moment.line)
+        found.append((moment, turn if moment.line else 0))
+    return found
+
+
+def _covered(found: list[Slot], room: int) -> list[Slot]:
+    """The slots, and further shots of the same moments, the weightiest first, until there are `room`."""
+    extra = [0] * len(found)
+    order = sorted(range(len(found)), key=lambda at: (-rank(moment) if (moment := found[at].moment) else 0, at))
+    for number in range(room - len(found)):
+        extra[order[number % len(order)]] += 1
+    return [replace(slot, nth=nth) for slot, more in zip(found, extra, strict=True) for nth in range(more + 1)]
+
+
+class Coverage:
+    """Chooses one set-up after another; remembers what was spent."""
+
+    def __init__(self, reading: Reading, choices: Seeded, last: Last | None) -> None:
         self._reading = reading
         self._choices = choices
         self._last = last
-        self._kinds: list[Kind] = []
-        self._spent: set[tuple[str, str, str]] = set()
-        self._lines: set[int] = set()
         self._step = 0
-        self._details = [*_turned(reading.air.details, choices), *_turned(reading.air.spare_details, choices)]
-        self._shown: dict[str, int] = {}
+        self._spent: set[tuple[str, str, int]] = set()
+        self._lines: set[int] = set()
+        named = any(char.isalnum() for char in reading.air.place)
+        self._place = reading.air.place if named else f"scene {reading.brief.number}"
+        self._details = (*reading.air.details, *reading.air.spare_details)
 
     def next(self, slot: Slot) -> Setup:
         """The set-up for a slot: the first candidate that is fresh, framed apart from the one before."""
         self._step += 1
         candidates = self._candidates(slot)
         fresh = [one for one in candidates if self._mark(one) not in self._spent] or candidates
-        recent = self._kinds[-2:] if slot.nth else self._kinds[-1:]
-        chosen = next((one for one in fresh if one.kind not in recent), fresh[0])
+        chosen = next((one for one in fresh if self._last is None or subjects_of(one) != self._last.subjects), fresh[0])
+        if slot.nth == 0:
+            chosen = fresh[0]
+        chosen = replace(chosen, then=slot.then if slot.nth == 0 else None)
         setup = framed(chosen, self._last, self._reading.air.mood, self._choices, self._step)
         self._spent.add(self._mark(setup))
-        self._kinds.append(setup.kind)
-        self._shown[setup.focus] = self._shown.get(setup.focus, 0) + 1
-        self._last = (setup.size, setup.subject)
-        if setup.speaks:
-            self._lines.add(id(setup.beat))
+        self._last = Last(setup.size, setup.angle, subjects_of(setup))
+        if setup.speaks and setup.moment:
+            self._lines.add(setup.moment.at)
         return setup
 
-    def _mark(self, setup: Setup) -> tuple[str, str, str]:
-        return (setup.kind, setup.subject, setup.beat.text if setup.beat else "")
+    def _mark(self, setup: Setup) -> tuple[str, str, int]:
+        return (setup.kind, setup.subject, setup.moment.at if setup.moment else -1)
 
     def _candidates(self, slot: Slot) -> list[Setup]:
-        beat, place = slot.beat, self._reading.air.place or f"scene {self._reading.brief.number}"
-        if slot.role == "open":
-            return [Setup("establishing", beat, place)]
-        if slot.role == "close":
-            person = next((beat.people[0] for beat in reversed(self._reading.beats) if beat.people), None)
-            return [Setup("closing", None, person.name if person else place, person=person)]
-        if beat is None:
-            return self._anywhere(None, place)
+        moment = slot.moment
+        if slot.opens:
+            thing = next((one for one in moment.things if is_drawn(one)), "") if moment else ""
+            if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
+                near = Setup("insert", moment, thing, focus=thing) if thing else Setup("cutaway", moment, self._place)
+                return [near]
+            return [Setup("establishing", moment, self._place)]
+        if moment is None:
+            return [self._detail(None), Setup("master", None, self._place)]
         if slot.nth:
-            return self._again(beat, place)
-        return self._speech(beat) if beat.line else self._prose(beat, place)
+            return self._again(moment)
+        return self._speech(moment) if moment.line else self._deed(moment, slot.then)
 
-    def _speech(self, beat: Beat) -> list[Setup]:
-        speaker, listener = beat.speaker, beat.listener
+    def _speech(self, moment: Moment) -> list[Setup]:
+        speaker = moment.speaker
+        heard = moment.people[0] if moment.beat.who and moment.people else None
+        here = [one for one in self._reading.people if one != heard]
+        listener = next((one for one in moment.people if one in here), None)
         if speaker is None:
-            heard = [Setup("reaction", beat, listener.name, person=listener, speaks=True)] if listener else []
-            return [*heard, self._cutaway(beat, speaks=True)]
-        alone = Setup("single", beat, speaker.name, person=speaker, other=listener, speaks=True)
-        if listener is None:
+            who = listener or next(iter(here), None)
+            if who is None:
+                return [self._detail(moment, speaks=True)]
+            return [Setup("reaction", moment, who.name, person=who, speaks=True)]
+        alone = Setup("single", moment, speaker.name, person=speaker, other=listener, speaks=True)
+        if listener is None or listener.side == speaker.side:
             return [alone]
-        over = Setup("ots", beat, speaker.name, person=speaker, other=listener, speaks=True)
-        heard = Setup("reaction", beat, listener.name, person=listener, other=speaker, speaks=True)
-        pair = Setup("two_shot", beat, _pair(speaker, listener), person=speaker, other=listener, speaks=True)
-        first = "two_shot" not in self._kinds
-        usual = (
-            [over, alone, over, heard] if self._choices.number("speech", self._step) % 2 else [alone, over, heard, over]
-        )
-        return [pair, *usual] if first else usual
+        over = Setup("ots", moment, speaker.name, person=speaker, other=listener, speaks=True)
+        pair = Setup("two_shot", moment, _pair(speaker, listener), person=speaker, other=listener, speaks=True)
+        met = any(mark[0] == "two_shot" for mark in self._spent)
+        if not met:
+            return [pair, over, alone]
+        return [alone, over, pair] if moment.beat.weight == "decisive" or self._step % 2 else [over, alone, pair]
 
-    def _prose(self, beat: Beat, place: str) -> list[Setup]:
-        person = beat.people[0] if beat.people else None
-        subject = person.name if person else beat.objects[0] if beat.objects else place
-        plain = Setup("action", beat, subject, person=person)
-        options: list[Setup] = [plain]
-        if beat.verb == "motion" and beat.inner:
-            options.insert(0, Setup("tracking", beat, subject, person=person))
-        pair = _facing(beat.people)
-        if pair and "two_shot" not in self._kinds[-3:]:
-            options.insert(0, Setup("two_shot", beat, _pair(*pair), person=pair[0], other=pair[1]))
-        odds = 2 if beat.verb == "touch" else 5
-        if beat.objects and "insert" not in self._kinds[-3:] and self._choices.number("insert", self._step) % odds == 0:
-            options.insert(0, Setup("insert", beat, beat.objects[0], focus=beat.objects[0]))
-        if not person and self._choices.number("master", self._step) % 2:
-            options.append(Setup("master", beat, place))
-        return options
+    def _deed(self, moment: Moment, then: Moment | None = None) -> list[Setup]:
+        """The set-up that shows what happens: who does it, to whom, with what."""
+        people, act = tuple(dict.fromkeys((*moment.people, *(then.people if then else ())))), moment.beat.act
+        if then and strength(then.beat.act) > strength(act):
+            act = then.beat.act
+        if not people:
+            thing = next((one for one in moment.things if is_drawn(one) or moment.beat.weight == "decisive"), "")
+            if thing:
+                return [Setup("insert", moment, thing, focus=thing)]
+            return [Setup("master" if self._step % 2 else "cutaway", moment, self._place)]
+        person = people[0]
+        other = next((one for one in people[1:] if one.side != person.side), people[1] if len(people) > 1 else None)
+        if other is not None and act in CONTACT:
+            return [Setup("contact", moment, _pair(person, other), person=person, other=other)]
+        if other is not None and len(people) == 2 and other.side != person.side:
+            return [Setup("two_shot", moment, _pair(person, other), person=person, other=other)]
+        kind = "tracking" if act in _MOTION else "action"
+        return [Setup(kind, moment, person.name, person=person, other=other)]
 
-    def _again(self, beat: Beat, place: str) -> list[Setup]:
-        """Further coverage of a beat already told: its things, who watches, through whose eyes, the room around."""
-        if beat.line and id(beat) not in self._lines:
-            return self._speech(beat)
-        options = [Setup("insert", beat, thing, focus=thing, retells=True) for thing in beat.objects]
-        for person in beat.people:
-            other = partner_of(person, self._reading.people)
-            options.append(Setup("single", beat, person.name, person=person, other=other, retells=True))
-            if beat.gaze:
-                options.append(Setup("pov", beat, beat.gaze, person=person, focus=beat.gaze, retells=True))
-        watching = [person for person in self._reading.people if person not in beat.people or beat.line]
-        options += [Setup("reaction", beat, person.name, person=person, retells=True) for person in watching[:3]]
-        pair = _facing(beat.people)
-        if pair:
-            options.append(Setup("two_shot", beat, _pair(*pair), person=pair[0], other=pair[1], retells=True))
-        turn = self._choices.number("again", self._step) % max(1, len(options))
-        rotated = [*options[turn:], *options[:turn]]
-        fresh = [one for one in rotated if self._mark(one) not in self._spent]
-        return [*fresh, *self._anywhere(beat, place)]
+    def _again(self, moment: Moment) -> list[Setup]:
+        """Further coverage of a moment: its line, its things, faces, whoever watches, the room around."""
+        if moment.line and moment.at not in self._lines:
+            return self._speech(moment)
+        options = [
+            Setup("insert", moment, thing, focus=thing, retells=True) for thing in moment.things if is_drawn(thing)
+        ]
+        others = [person for person in self._reading.people if person not in moment.people[:1]]
+        watching = [person for person in moment.people[1:] if person in others] or others
+        options += [Setup("reaction", moment, person.name, person=person, retells=True) for person in watching[:3]]
+        options += [
+            Setup(
+                "single",
+                moment,
+                person.name,
+                person=person,
+                other=partner_of(person, self._reading.people),
+                retells=True,
+            )
+            for person in moment.people[:2]
+            if person in self._reading.people
+        ]
+        options += [self._detail(moment), Setup("master", moment, self._place, retells=True)]
+        fresh = [one for one in options if self._mark(one) not in self._spent]
+        return [*fresh, *options]
 
-    def _anywhere(self, beat: Beat | None, place: str) -> list[Setup]:
-        """Set-ups that can be shot at any time here: details of the place, faces, the whole room."""
-        options = [self._cutaway(beat), Setup("master", beat, place, retells=True)]
-        people = self._reading.people
-        if people:
-            person = people[self._step % len(people)]
-            detail = self._detail(skip=self._detail())
-            options += [
-                Setup("single", beat, person.name, person=person, retells=True),
-                Setup("pov", beat, detail, person=person, focus=detail, retells=True),
-                Setup("reaction", beat, person.name, person=person, retells=True),
-            ]
-        turn = self._step % len(options)
-        return [*options[turn:], *options[:turn]]
-
-    def _cutaway(self, beat: Beat | None, speaks: bool = False) -> Setup:
-        detail = self._detail()
-        return Setup("cutaway", beat, detail, focus=detail, speaks=speaks, retells=True)
-
-    def _detail(self, skip: str = "") -> str:
-        """The detail of the place that was shown least so far."""
-        return min((detail for detail in self._details if detail != skip), key=lambda one: self._shown.get(one, 0))
-
-
-def _turned(options: tuple[str, ...], choices: Seeded) -> list[str]:
-    turn = choices.number("details", len(options)) % max(1, len(options))
-    return [*options[turn:], *options[:turn]]
+    def _detail(self, moment: Moment | None, *, speaks: bool = False) -> Setup:
+        """A detail of the place, another each time."""
+        detail = self._details[self._step % len(self._details)] if self._details else self._place
+        return Setup("cutaway", moment, detail, focus=detail, speaks=speaks, retells=True)
 
 
 def _pair(first: Person, second: Person) -> str:
     left, right = (first, second) if first.side == "left" else (second, first)
     return f"{left.name} and {right.name}"
-
-
-def _facing(people: tuple[Person, ...]) -> tuple[Person, Person] | None:
-    """Two of the people who face each other across the line, if any do."""
-    other = partner_of(people[0], people) if people else None
-    return (people[0], other) if other else None

@@ -3,22 +3,22 @@
 The 30° rule is kept here: the size never stays while the subject stays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.beats import Beat
-from wzrd.animatic.writer.people import Person
+from wzrd.animatic.writer.scene_reading import Moment
 from wzrd.domain.shots import Angle, Move, ShotSize
-from wzrd.language import lexicon
+from wzrd.language.scene_people import Person
 
 Kind = Literal[
-    "establishing", "master", "action", "tracking", "two_shot", "ots", "single", "reaction", "insert", "pov",
-    "cutaway", "closing",
+    "establishing", "master", "action", "tracking", "contact", "two_shot", "ots", "single", "reaction",
+    "insert", "cutaway",
 ]  # fmt: skip
 _SIZES: dict[str, tuple[ShotSize, ...]] = {
     "establishing": ("extreme_wide", "wide"),
-    "closing": ("extreme_wide", "wide", "full"),
+    "contact": ("medium", "full", "medium_close_up"),
     "master": ("wide", "full", "extreme_wide"),
     "tracking": ("full", "medium", "wide"),
     "two_shot": ("medium", "wide", "medium_close_up"),
@@ -26,15 +26,12 @@ _SIZES: dict[str, tuple[ShotSize, ...]] = {
     "single": ("close_up", "medium_close_up", "medium"),
     "reaction": ("close_up", "medium_close_up", "extreme_close_up"),
     "insert": ("insert", "extreme_close_up"),
-    "pov": ("wide", "medium"),
-    "cutaway": ("medium", "close_up"),
-    "cutaway.wide": ("wide", "medium"),
+    "cutaway": ("medium", "wide", "close_up"),
     "action": ("medium", "full", "wide", "medium_close_up"),
     "action.touch": ("medium", "medium_close_up", "close_up"),
     "action.look": ("close_up", "medium_close_up", "medium"),
     "action.feel": ("close_up", "medium_close_up", "medium"),
     "action.strike": ("full", "medium", "close_up"),
-    "action.world": ("wide", "extreme_wide", "medium"),
     "action.motion": ("full", "wide", "medium"),
 }
 _LENSES: dict[ShotSize, tuple[int, ...]] = {
@@ -43,7 +40,7 @@ _LENSES: dict[ShotSize, tuple[int, ...]] = {
 }  # fmt: skip
 _MOVES: dict[str, tuple[Move, ...]] = {
     "establishing": ("crane_down", "static", "pan_right", "dolly_in", "crane_up"),
-    "closing": ("dolly_out", "crane_up", "static"),
+    "contact": ("dolly_in", "static", "handheld"),
     "master": ("static", "truck_left", "truck_right", "dolly_out"),
     "tracking": ("tracking",),
     "two_shot": ("static", "dolly_in", "truck_right"),
@@ -51,7 +48,6 @@ _MOVES: dict[str, tuple[Move, ...]] = {
     "single": ("static", "dolly_in", "static", "handheld"),
     "reaction": ("static", "dolly_in", "rack_focus"),
     "insert": ("static", "rack_focus", "tilt_down", "dolly_in"),
-    "pov": ("handheld", "pan_left", "pan_right", "dolly_in"),
     "cutaway": ("static", "pan_left", "truck_left", "tilt_up"),
     "action": ("static", "dolly_in", "pan_right", "handheld"),
     "action.touch": ("static", "tilt_down", "dolly_in"),
@@ -60,18 +56,18 @@ _MOVES: dict[str, tuple[Move, ...]] = {
     "action.rise": ("tilt_up", "crane_up"),
     "action.fall": ("tilt_down", "crane_down", "static"),
     "action.motion": ("tracking", "pan_left", "pan_right", "handheld"),
-    "action.world": ("static", "pan_right", "tilt_up", "truck_left"),
 }
 _RESTLESS: dict[str, Move] = {"uneasy": "dolly_in", "kinetic": "handheld", "quiet": "static", "light": "truck_right"}
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A shot before its words. `focus` is the thing an insert, cutaway or point of view is of."""
+    """A shot before its words. `focus` is the thing that an insert or cutaway is of."""
 
     kind: Kind
-    beat: Beat | None
+    moment: Moment | None
     subject: str
+    then: Moment | None = None
     size: ShotSize = "medium"
     angle: Angle = "eye_level"
     move: Move = "static"
@@ -79,14 +75,51 @@ class Setup:
     person: Person | None = None
     other: Person | None = None
     focus: str = ""
-    speaks: bool = False  # carries the beat's line
-    retells: bool = False  # a further shot of a beat that was already told
+    speaks: bool = False  # carries the moment's line
+    retells: bool = False  # a further shot of a moment that was already told
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Everybody in the frame."""
+        moment = self.moment
+        if self.kind in {"single", "reaction", "ots"}:
+            return (self.person,) if self.person else ()
+        if self.kind == "two_shot" and moment and moment.line:
+            return tuple(one for one in (self.person, self.other) if one)
+        if self.kind in {"insert", "cutaway"} or moment is None:
+            return ()
+        return tuple(dict.fromkeys((*moment.people, *(self.then.people if self.then else ()))))
 
 
-Last = tuple[ShotSize, str] | None  # size and subject of the shot before
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The shot before: its size, its angle, and who or what it was of."""
+
+    size: ShotSize
+    angle: Angle
+    subjects: frozenset[str]
 
 
-def framed(setup: Setup, last: Last, mood: str, choices: Seeded, step: int) -> Setup:
+_LADDER: tuple[ShotSize, ...] = (
+    "extreme_wide",
+    "wide",
+    "full",
+    "medium",
+    "medium_close_up",
+    "close_up",
+    "extreme_close_up",
+)
+_STEP = 2
+"""Steps of the ladder between two pictures of one subject, so that the cut does not jump."""
+
+
+def subjects_of(setup: "Setup") -> frozenset[str]:
+    """Who a set-up is of; of nobody, the thing or place."""
+    people = {person.name for person in setup.people}
+    return frozenset(people or {setup.subject})
+
+
+def framed(setup: Setup, last: Last | None, mood: str, choices: Seeded, step: int) -> Setup:
     """The set-up with its frame; `step` is its place in the list, `mood` a key of the mood lists or empty."""
     verb = _verb(setup)
     where = (setup.kind, setup.subject, step)
@@ -95,37 +128,53 @@ def framed(setup: Setup, last: Last, mood: str, choices: Seeded, step: int) -> S
     move = choices.pick(moves, "move", *where)
     if mood and setup.kind in {"single", "reaction", "action"} and choices.number("mood", *where) % 3 == 0:
         move = _RESTLESS[mood]
-    lenses = {"ots": (50, 65, 85), "pov": (28, 35, 50)}.get(setup.kind) or _LENSES[size]
+    lenses = (50, 65, 85) if setup.kind == "ots" else _LENSES[size]
     angle = _angle(setup, verb, size, mood, choices.number("angle", *where) % 6)
     return replace(setup, size=size, angle=angle, move=move, lens_mm=choices.pick(lenses, "lens", *where))
 
 
+_VERBS: Mapping[str, str] = {
+    act: verb
+    for verb, acts in {
+        "motion": "walk run enter leave climb crawl ride drive swim dance jump",
+        "look": "look listen read phone photograph",
+        "feel": "laugh weep scream tremble",
+        "strike": "strike fight dodge push drag shoot stab break throw explode",
+        "rise": "lift wake stand",
+        "fall": "fall die sleep lie kneel",
+        "touch": "touch take hand_over hold carry put_down open close cut play write eat drink smoke cook type use",
+    }.items()
+    for act in acts.split()
+}
+"""Act → the class that decides the frame: the world moving, or a detail seen from afar, want room."""
+
+
 def _verb(setup: Setup) -> str:
-    """The verb class that decides the frame: the world moving, or a detail seen from afar, want room."""
-    if setup.kind == "cutaway":
-        return "wide" if lexicon.WIDE_WORDS & set(setup.focus.split()) else ""
-    verb = setup.beat.verb if setup.beat and setup.kind == "action" else ""
-    if setup.kind == "action" and verb in {"", "still", "world"}:
-        return verb.replace("world", "") if setup.person else "world"
-    return verb
+    return _VERBS.get(setup.moment.beat.act, "") if setup.moment and setup.kind == "action" else ""
 
 
-def _size(setup: Setup, verb: str, last: Last, choices: Seeded, step: int) -> ShotSize:
+def _size(setup: Setup, verb: str, last: Last | None, choices: Seeded, step: int) -> ShotSize:
     sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
-    last_size, last_subject = last or (None, "")
+    same = last is not None and last.subjects == subjects_of(setup)
     if setup.kind == "insert":  # an insert is an insert, unless it follows one of the same thing
-        return sizes[1] if (sizes[0], setup.subject) == (last_size, last_subject) else sizes[0]
-    apart: tuple[ShotSize, ...] = tuple(size for size in sizes if size != last_size)
-    return choices.pick(apart, "size", setup.kind, setup.subject, step)
+        return sizes[1] if same and last and last.size == sizes[0] else sizes[0]
+    if last is None or not same or last.size not in _LADDER:
+        apart: tuple[ShotSize, ...] = tuple(size for size in sizes if last is None or size != last.size)
+        return choices.pick(apart, "size", setup.kind, setup.subject, step)
+    at = _LADDER.index(last.size)
+    usual: tuple[ShotSize, ...] = ("full", "medium", "close_up")
+    far: list[ShotSize] = [size for size in sizes if abs(_LADDER.index(size) - at) >= _STEP]
+    other: list[ShotSize] = [size for size in usual if abs(_LADDER.index(size) - at) >= _STEP]
+    return choices.pick(far or other, "size", setup.subject, step)
 
 
 def _angle(setup: Setup, verb: str, size: ShotSize, mood: str, chance: int) -> Angle:
-    fixed: dict[str, Angle] = {"two_shot": "two_shot", "ots": "over_the_shoulder", "pov": "pov"}
+    fixed: dict[str, Angle] = {"two_shot": "two_shot", "ots": "over_the_shoulder"}
     if setup.kind in fixed:
         return fixed[setup.kind]
     if verb in {"rise", "fall"}:
         return "low" if verb == "rise" else "high"
-    if setup.kind in {"establishing", "master", "closing"}:
+    if setup.kind in {"establishing", "master"}:
         return "high" if chance == 0 else "overhead" if chance == 1 and size == "extreme_wide" else "eye_level"
     if setup.kind == "insert":
         return "overhead" if chance < 2 else "eye_level"

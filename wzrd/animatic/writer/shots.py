@@ -1,4 +1,4 @@
-"""write_shots: the whole way from a scene's brief to its shots."""
+"""write_shots: the whole way from a scene to its shots, each with its brief. Captions are the script's own words."""
 
 import hashlib
 import re
@@ -6,34 +6,68 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.beats import Beat
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
-from wzrd.animatic.writer.grammar import Wording
-from wzrd.animatic.writer.scene_reading import Reading, read_scene
+from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
+from wzrd.contracts.breakdown import CONTACT, SceneBreakdown
 from wzrd.domain import shot_vocabulary
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
+from wzrd.language.acts import NOT_HELD, strength
+from wzrd.language.scene_people import Person
+from wzrd.language.sentences import sentence_case, shorten
 
-MAX_COUNT = 60
-_TRIES = 24
+MAX_COUNT, MAX_QUOTE = 60, 120
+_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+_CJK = "\u2e80"
+_BUSY = frozenset({
+    "hug", "kiss", "hold_hands", "fight", "dance", "climb", "crawl", "swim", "wave", "push", "drag", "speak", "listen",
+})  # fmt: skip
+"""Acts without a hand for the thing of the beat."""
+_GRASP = frozenset({
+    "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
+    "search",
+})  # fmt: skip
+"""Acts that take hold even of clothes and furniture."""
+_ANSWERS = {
+    "hand_over": "take",
+    "kneel_beside": "lie",
+    "bend_over": "lie",
+    "strike": "dodge",
+    "shoot": "fall",
+    "stab": "fall",
+}
+"""Act of whom something is done to; hugging, dancing and fighting both do."""
+_MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
 
 
-def write_shots(brief: SceneBrief, count: int, *, seed: int = 0, previous: Sequence[str] = ()) -> list[ShotIdea]:
+def write_shots(
+    brief: SceneBrief,
+    count: int,
+    *,
+    seed: int = 0,
+    previous: Sequence[str] = (),
+    breakdown: SceneBreakdown | None = None,
+    of: int = 0,
+) -> list[ShotIdea]:
     """`count` shots (1 to 60, clamped) for a scene, in screen order, none blank, no two alike.
 
     `previous` are the ideas of the scene's earlier shots: the writer goes on after the last moment they tell, does
-    not open again, and keeps their last size and subject from following itself. The same arguments give the same shots.
+    not open again, and keeps their last size and subject from following itself. `breakdown`: the scene's, if somebody
+    has read it already. `of`: how many shots the scene is to have in all; then these are the next of that list.
+    The same arguments give the same shots.
     """
+    if of > count:
+        ahead = len([text for text in previous if text.strip()])
+        planned = write_shots(brief, min(of, MAX_COUNT), seed=seed, breakdown=breakdown)[ahead : ahead + count]
+        return planned or write_shots(brief, count, seed=seed, previous=previous, breakdown=breakdown)
     count = max(1, min(int(count), MAX_COUNT))
-    reading = read_scene(brief)
+    reading = read_scene(brief, breakdown)
     earlier = [text for text in previous if text.strip()]
-    choices = Seeded(_key(brief, seed, len(earlier)))
-    coverage = Coverage(reading, choices, _last(earlier, reading))
-    wording = Wording(reading, choices)
+    coverage = Coverage(reading, Seeded(_key(brief, seed, len(earlier))), _last(earlier, reading))
     seen = {_folded(text) for text in earlier}
     shots: list[ShotIdea] = []
     for slot in slots(reading, count, _left_off(earlier, reading), opens=not earlier):
-        shot = _unlike(wording, coverage.next(slot), seen)
+        shot = _unlike(_shot(reading, coverage.next(slot)), seen)
         seen.add(_folded(shot.idea))
         shots.append(shot)
     return shots
@@ -48,41 +82,155 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _unlike(wording: Wording, setup: Setup, seen: set[str]) -> ShotIdea:
-    """The set-up's shot in words that nobody used before; in the last resort it is told which take it is."""
-    shot = wording.idea(setup)
-    for variant in range(1, _TRIES):
-        if _folded(shot.idea) not in seen:
-            return shot
-        shot = wording.idea(setup, variant)
+def _unlike(shot: ShotIdea, seen: set[str]) -> ShotIdea:
+    """The shot in words that no other has: what is shown again says from where, or which take it is."""
+    if _folded(shot.idea) not in seen:
+        return shot
+    again = f"{shot.idea} {sentence_case(shot.size.replace('_', ' '))}."
     take = 2
-    while _folded(again := f"{shot.idea} Take {take}, with a different rhythm.") in seen:
-        take += 1
+    while _folded(again) in seen:
+        again, take = f"{shot.idea} Take {take}.", take + 1
     return replace(shot, idea=again)
 
 
-def _last(earlier: list[str], reading: Reading) -> Last:
-    """Size and subject of the last earlier shot, as far as its words tell."""
+def _shot(reading: Reading, setup: Setup) -> ShotIdea:
+    moment = setup.moment
+    brief = _brief(setup)
+    line = moment.line if setup.speaks and moment else ""
+    idea = _caption(reading, setup, line)
+    people = [*brief.subjects, *([brief.over] if brief.over else [])]
+    extra = {"sides": ", ".join(f"{one.name}: {one.side}" for one in people)} if people else {}
+    if line and moment and moment.people and moment.beat.who:
+        extra["speaker"] = moment.people[0].name
+    return ShotIdea(
+        idea=idea,
+        size=setup.size,
+        angle=setup.angle,
+        move=setup.move,
+        lens_mm=setup.lens_mm,
+        subject=setup.subject,
+        dialogue=line,
+        title=_title(setup, idea),
+        extra=extra,
+        brief=brief,
+    )
+
+
+def _brief(setup: Setup) -> ShotBrief:
+    """Brief of a set-up: whoever is in frame, with the act of the beat."""
+    moment = setup.moment
+    beat = moment.beat if moment else None
+    people = setup.people
+    told = tuple(filter(None, (moment, setup.then)))
+    return ShotBrief(
+        kind=setup.kind,
+        beats=tuple(one.at for one in told),
+        subjects=tuple(_subject(person, setup) for person in people),
+        over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
+        focus=setup.focus,
+        props=tuple(dict.fromkeys(thing for one in told for thing in one.things)),
+        contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
+        lines=beat.lines if beat and setup.speaks else (),
+        seconds=0.0 if setup.retells else sum(one.beat.seconds for one in told),
+    )
+
+
+def _subject(person: Person, setup: Setup) -> ShotSubject:
+    """Somebody as the picture has them: of two beats in it, by the one that shows more of them."""
+    moment, then = setup.moment, setup.then
+    if then and person in then.people and _weight(person, then) > (_weight(person, moment) if moment else -1):
+        moment = then
+    if moment is None or person not in moment.people:
+        return ShotSubject(
+            person.name, person.side, act="listen" if moment and moment.line else "look" if moment else "stand"
+        )
+    beat = moment.beat
+    key = beat.people[moment.people.index(person)]
+    acts = key in beat.who
+    act = beat.act if acts or beat.act in _MUTUAL else _ANSWERS.get(beat.act, "listen" if moment.line else "stand")
+    if moment.line:
+        act = "speak" if acts else "listen"
+    if act in CONTACT and setup.people == (person,):
+        act = "look"  # whoever it is done to, or with, is out of frame
+    things = moment.things if acts and beat.act not in _BUSY and person == moment.people[0] else ()
+    things = tuple(thing for thing in things if beat.act in _GRASP or thing.split()[-1] not in NOT_HELD)
+    speaks = setup.speaks and acts and bool(moment.line) and beat.seen
+    return ShotSubject(person.name, person.side, act, _feeling(person, setup), things[:2], speaks)
+
+
+def _feeling(person: Person, setup: Setup) -> str:
+    """Feeling that a set-up's beats give somebody; the later one counts."""
+    felt = ""
+    for moment in filter(None, (setup.moment, setup.then)):
+        if person in moment.people:
+            felt = moment.beat.feelings.get(moment.beat.people[moment.people.index(person)], "") or felt
+    return felt
+
+
+def _weight(person: Person, moment: Moment) -> int:
+    """Rank of what somebody does in a moment, for a picture."""
+    if person not in moment.people:
+        return -1
+    acts = moment.beat.people[moment.people.index(person)] in moment.beat.who
+    return 2 * strength(moment.beat.act) + acts
+
+
+def _caption(reading: Reading, setup: Setup, line: str) -> str:
+    """The words under the picture: the script's own, and for what the script has no words of its own, the plainest."""
+    moment = setup.moment
+    if line:
+        who = moment.people[0].name if moment and moment.people and moment.beat.who else ""
+        quoted = f'"{shorten(line, MAX_QUOTE)}"'
+        listening = f" {sentence_case(setup.person.name)} listens." if setup.kind == "reaction" and setup.person else ""
+        return f"{sentence_case(who)}: {quoted}{listening}" if who else f"{quoted}{listening}"
+    if moment and moment.text and not setup.retells:
+        return " ".join(_closed(one.text) for one in (moment, setup.then) if one)
+    if setup.kind == "insert":
+        return _closed(sentence_case(setup.focus))
+    if setup.kind in {"single", "reaction"} and setup.person:
+        return f"{sentence_case(setup.person.name)} {'listens' if moment and moment.line else 'watches'}."
+    air = reading.air
+    place = (
+        (air.place if any(map(str.isalnum, air.place)) else "")
+        or reading.brief.title
+        or f"Scene {reading.brief.number}"
+    )
+    seen = ", ".join(filter(None, (f"{place} {air.light}".strip(), air.weather)))
+    return _closed(sentence_case(setup.focus or (seen if setup.kind == "establishing" else place)))
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith(_STOPS) else f"{text}\u3002" if text[-1:] > _CJK else f"{text}."
+
+
+def _title(setup: Setup, idea: str) -> str:
+    """Two to five words for a list: who and what it is of."""
+    if setup.moment and setup.moment.text and not setup.retells:
+        return " ".join(idea.split()[:5]).rstrip(".,;:\u2014 ")[:80]
+    return sentence_case(re.sub(r"^the ", "", setup.subject))[:80]
+
+
+def _last(earlier: list[str], reading: Reading) -> Last | None:
+    """Size and subjects of the last earlier shot, as far as its words tell."""
     if not earlier:
         return None
-    text = earlier[-1]
-    folded = text.casefold()
-    names = [person.name for person in reading.people if person.name.casefold() in folded]
-    things = [thing for beat in reading.beats for thing in beat.objects if thing.casefold() in folded]
-    return shot_vocabulary.guess_size(text) or "medium", next(iter([*names, *things]), reading.air.place)
+    text, folded = earlier[-1], earlier[-1].casefold()
+    names = frozenset(person.name for person in reading.people if person.name.casefold() in folded)
+    size = shot_vocabulary.guess_size(text) or "medium"
+    return Last(size, shot_vocabulary.guess_angle(text) or "eye_level", names or frozenset({reading.air.place}))
 
 
 def _left_off(earlier: list[str], reading: Reading) -> int:
-    """The index of the first beat after the last one that an earlier shot tells; 0 when none is told."""
-    shown = [at for at, beat in enumerate(reading.beats) if any(_shows(text, beat) for text in earlier)]
+    """The index behind the last moment that an earlier shot tells; 0 when none is told."""
+    shown = [moment.at for moment in reading.moments if any(_shows(text, moment) for text in earlier)]
     return shown[-1] + 1 if shown else 0
 
 
-def _shows(text: str, beat: Beat) -> bool:
-    """True if a shot's text tells a beat: its words are mostly there (or, without spaces, it is quoted)."""
-    words = {word for word in re.findall(r"\w+", beat.text.casefold()) if len(word) > 3}
+def _shows(text: str, moment: Moment) -> bool:
+    """True if a shot's text tells a moment: its words are mostly there (or, without spaces, it is quoted)."""
+    told = moment.line or moment.text
+    words = {word for word in re.findall(r"\w+", told.casefold()) if len(word) > 3}
     if len(words) < 2:
-        return beat.text.casefold() in text.casefold()
+        return told.casefold() in text.casefold()
     there = words & set(re.findall(r"\w+", text.casefold()))
-    shown = beat.text[:60].casefold() in text.casefold()
-    return shown or len(there) >= max(2, 0.7 * len(words))
+    return told[:60].casefold() in text.casefold() or len(there) >= max(2, 0.7 * len(words))

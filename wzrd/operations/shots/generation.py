@@ -19,7 +19,7 @@ from wzrd.models.generation_inputs import data_uris
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import GENERIC_MOTION
 from wzrd.models.shot_models import ShotModel, choose_shot_image, choose_shot_video
-from wzrd.models.shot_orders import ShotBrief, ShotMedia, ShotRequest
+from wzrd.models.shot_orders import ShotMedia, ShotOrder, ShotRequest
 from wzrd.operations.generate import ITEM, GenerateParams, choose, new_generation
 from wzrd.runs.start import NewRun, start_in
 from wzrd.runtime.process import Runtime
@@ -34,7 +34,7 @@ class ShotCall:
     """Call for one shot's picture or clip. `model` None: the project's, else the function's own.
 
     A picture: `reference`, the address of one that it is to be like. A clip: `image_url`, what it begins with,
-    `prompt`, what moves (None: the shot's own words), and `wishes`, fields of `ShotBrief`.
+    `prompt`, what moves (None: the shot's own words), and `wishes`, fields of `ShotOrder`.
     """
 
     user_id: UUID
@@ -144,21 +144,21 @@ async def _prepare(runtime: Runtime, call: ShotCall, shot: ShotRef, asked: ShotM
     return await new_generation(runtime, params)
 
 
-async def _keep_pictures(runtime: Runtime, user_id: UUID, brief: ShotBrief) -> ShotBrief:
+async def _keep_pictures(runtime: Runtime, user_id: UUID, brief: ShotOrder) -> ShotOrder:
     """Brief with its pictures in `data:` URIs stored as files of ours: a run keeps addresses, no files."""
     ours = await keep_data_uris(runtime, user_id, data_uris({"image_url": brief.image_url, "like": brief.reference}))
     reference = brief.reference and ours.get(brief.reference, brief.reference)
     return replace(brief, image_url=ours.get(brief.image_url, brief.image_url), reference=reference)
 
 
-def _brief(call: ShotCall, shot: ShotRef) -> ShotBrief:
+def _brief(call: ShotCall, shot: ShotRef) -> ShotOrder:
     if call.media == "image":
         reference = call.reference or shot.style_url
-        return ShotBrief(
+        return ShotOrder(
             media="image", prompt=shot.visual_prompt.strip(), aspect_ratio=shot.aspect_ratio, reference=reference
         )
     prompt = (call.prompt or "").strip() or shot.visual_prompt.strip() or GENERIC_MOTION
-    return ShotBrief(
+    return ShotOrder(
         media="video", prompt=prompt, aspect_ratio=shot.aspect_ratio, image_url=call.image_url, **call.wishes
     )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.mentions import is_named, singular
-from wzrd.animatic.writer.people import Person
+from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.language import lexicon
+from wzrd.language.scene_people import Person
 
 _QUOTED = re.compile(r"[\"\u201c\u201d\u00ab\u00bb][^\"\u201c\u201d\u00ab\u00bb]*[\"\u201c\u201d\u00ab\u00bb]?")
 # What the camera does says nothing of the people: "held still", "pushes in", "looking frame right".
@@ -46,6 +47,8 @@ class Act:
     pose: str = "stand"
     feeling: str = ""
     thing: str = ""
+    label: str = ""  # of a thing that the pencil does not know
+    second: Held = NOTHING
 
 
 def without_speech_and_camera(idea: str) -> str:

@@ -14,10 +14,11 @@ from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import people_of
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.people import Profile, Register
+from wzrd.language.person_words import is_given_name
+from wzrd.language.scene_people import people_of
 
 MAX_CAST = 200
 _HAIR = {
@@ -93,7 +94,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
         gender=person.gender,
         age=person.age,
         hair=_hair(person),
-        hat=_hat(person, own | set(words_of(person.said))),
+        hat=_hat(person, _trade(key) | set(words_of(person.said))),
         beard=_beard(person),
         glasses=_described(person, "glasses") == "yes"
         or (not child and seeded.number("glasses", key) % (2 if old else 5) == 0),
@@ -106,6 +107,12 @@ def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
         height=_height(person),
         girth=_girth(person),
     )
+
+
+def _trade(key: str) -> set[str]:
+    """The words of a name that say what somebody is: all of THE KING, none of TOM KING."""
+    words = words_of(key)
+    return set() if len(words) > 1 and is_given_name(words[0]) else set(words)
 
 
 def _described(person: Profile, what: str) -> str:

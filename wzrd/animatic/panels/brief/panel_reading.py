@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
-from wzrd.animatic.panels.brief.breakdown import Breakdown
+from wzrd.animatic.panels.brief.briefed import acts_by, cast_by
+from wzrd.animatic.panels.brief.design import FilmDesign
 from wzrd.animatic.panels.brief.glosses import in_english
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
@@ -12,30 +13,31 @@ from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
 from wzrd.animatic.panels.brief.staging import Staging, staged
 from wzrd.animatic.panels.brief.values import Air, PanelBrief, SlateText, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import spelled
 from wzrd.domain.shot_vocabulary import guess_angle
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language.scene_people import spelled
 
 _MAX_TEXT = 20_000
 _FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
 
 
-def read_panel(
-    scene: SceneBrief, shot: ShotIdea, *, shot_number: int, breakdown: Breakdown | None = None
-) -> PanelBrief:
+def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: FilmDesign | None = None) -> PanelBrief:
     """Brief of this shot's panel. Nothing but the scene's number is needed; the same values, the same panel.
 
-    `breakdown` (see `breakdown_of`) tells who looks how and what each place is in the whole film; without it, looks
+    `design` (see `design_of`) tells who looks how and what each place is in the whole film; without it, looks
     follow from names and sets from the scene alone.
     """
     scene, shot = in_english(_bounded(scene), _bounded_shot(shot))
-    breakdown = breakdown or Breakdown()
+    design = design or FilmDesign()
     text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
-    seen = seen_in(scene, shot, text, breakdown.cast)
-    stage = stage_of(scene, breakdown.sets)
+    seen = seen_in(scene, shot, text, design.cast)
+    acts = None
+    if shot.brief is not None:
+        seen, acts = cast_by(shot.brief, seen), acts_by(shot.brief)
+    stage = stage_of(scene, design.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, seen, text)
-    people = Staging() if thing else staged(scene, shot, seen, text, stage, breakdown.cast)
+    people = Staging() if thing else staged(scene, shot, seen, text, stage, design.cast, acts)
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
@@ -102,7 +104,9 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     """Subject of an insert: a thing the pencil knows, else "object" and its name."""
     if seen.people:
         return "", ""
-    if shot.size != "insert" and not shows_thing(shot, text):
+    if shot.brief is not None and shot.size not in {"insert", "extreme_close_up"}:
+        return "", ""
+    if shot.brief is None and shot.size != "insert" and not shows_thing(shot, text):
         return "", ""
     thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
     if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & _FITTINGS):

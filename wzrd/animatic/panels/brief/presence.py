@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from wzrd.animatic.panels.brief import acting, mentions, word_lists
 from wzrd.animatic.panels.brief.looks import Cast
 from wzrd.animatic.panels.brief.mentions import PanelMentions, Role, is_named, mentions_of
-from wzrd.animatic.writer.people import Person, is_unseen, only_heard, people_of, spelled
 from wzrd.domain.shots import Line, SceneBrief, ShotIdea
 from wzrd.language.atmosphere import atmosphere_of
+from wzrd.language.scene_people import Person, is_unseen, only_heard, people_of, spelled
 
 WIDE = frozenset({"extreme_wide", "wide", "full"})
 _ROOM: Mapping[str, int] = {"extreme_wide": 6, "wide": 5, "full": 4, "medium": 3, "medium_close_up": 2}

@@ -10,8 +10,8 @@ from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
-from wzrd.animatic.writer.people import Person, spelled
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language.scene_people import Person, spelled
 
 _GROUND = re.compile(
     r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE
@@ -41,9 +41,18 @@ class Staging:
     seats: tuple[Part, ...] = ()
 
 
-def staged(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None = None) -> Staging:
-    """Everybody who is seen, placed on this stage."""
-    figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast))
+def staged(
+    scene: SceneBrief,
+    shot: ShotIdea,
+    seen: Seen,
+    text: str,
+    stage: Stage,
+    cast: Cast | None = None,
+    acts: Mapping[str, acting.Act] | None = None,
+) -> Staging:
+    """Everybody who is seen, placed on this stage. `acts`: who does what; without it the text is read for that."""
+    acts = acting.acts_of(text, seen.people) if acts is None else acts
+    figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast, acts))
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
     return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage, text))
 
@@ -67,10 +76,15 @@ def _look(name: str, scene: SceneBrief, cast: Cast | None) -> Look:
 
 
 def _figures(
-    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast | None
+    scene: SceneBrief,
+    shot: ShotIdea,
+    seen: Seen,
+    text: str,
+    stage: Stage,
+    cast: Cast | None,
+    acts: Mapping[str, acting.Act],
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
-    acts = acting.acts_of(text, seen.people)
     close = shot.size in {"medium", "medium_close_up", "close_up"}
     apart = _apart(seen.people, acts, 0.62 if close else 0.75)
     found: list[Figure] = []
@@ -90,6 +104,8 @@ def _figures(
                 feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
                 thing=act.thing,
+                label=act.label,
+                second=act.second,
             )
         )
     return tuple(found)

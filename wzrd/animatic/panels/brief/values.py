@@ -99,6 +99,17 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A thing in a hand; `label` is its name, where nobody knows how to draw it. Empty: nothing."""
+
+    thing: str = ""
+    label: str = ""
+
+
+NOTHING = Held()
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """Somebody in the picture: where they stand, where they face (90 is right), what they do and feel."""
 
@@ -111,6 +122,8 @@ class Figure:
     feeling: str = ""
     speaks: bool = False
     thing: str = ""  # what is in their hands
+    label: str = ""  # and its name, where nobody knows how to draw it
+    second: Held = NOTHING  # what is in the other hand
 
 
 @dataclass(frozen=True, slots=True)

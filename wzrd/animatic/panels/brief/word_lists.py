@@ -77,3 +77,8 @@ def words_of(text: str) -> list[str]:
 def meanings(table: Mapping[str, str], text: str) -> list[str]:
     """Meanings that this table gives for the words of a text, in order, each once."""
     return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))
+
+
+def is_drawn(thing: str) -> bool:
+    """True if the pencil knows how a thing looks, by its last word."""
+    return any(word in THINGS for word in words_of(thing)[-1:])

@@ -22,6 +22,7 @@ _COMMON = (
     | lexicon.PLACES.keys()
 )
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
+
 _NAME = r"[^\W\d_a-z][\w.'\u2019\-]+(?: [^\W\d_a-z][\w.'\u2019\-]+){0,2}"
 _DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
 _AGE_INTRODUCTION = re.compile(
@@ -30,14 +31,22 @@ _AGE_INTRODUCTION = re.compile(
     r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
 )
 _CAPITALS = re.compile(
-    r"(?<![\w.'])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+"
-    r"(?: (?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.'\u2019\-]+)){0,2}(?!\w)"
+    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. )*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+"
+    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+)){0,2}(?!\w)"
 )
 _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
     r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
 )
+_BOTH = re.compile(r" AND ")
+_SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
+_DEPICTED = re.compile(
+    r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
+    r"fotos?|fotografien?|bildnis|retratos?|ritratt[oi]|portret\w*)"
+    r" (?:of|von|de|di|d['\u2019])\s?(?:(?:his|her|their|the|an?) )?"
+    r"(?:(?:young|old|little) )?[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}"
+)
 _NO_CUE = re.compile(  # words of a page that a layout took for somebody
     r"^(?:back to|close ?-?up|close on|angle on|(?:cut|slam|smash|fade) to|insert|intercut|on screen|super\b|title\b)|"
     r"\bpov\b|[:;-]$",
@@ -143,7 +152,7 @@ def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     known = {name.casefold() for name in alone.values()}
     given = [name for cue in cues for name in apart(cue, known) or [alone[cue]]]
     names = [name for name in dict.fromkeys(given) if name and not _NO_CUE.search(name)]
-    prose = "\n\n".join((brief.description, *brief.actions))
+    prose = _DEPICTED.sub(r"\1", "\n\n".join((brief.description, *brief.actions)))
     unseen = only_heard(brief)
     silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
     names += [name for name in silent if not _is_part(name, names)]
@@ -178,10 +187,15 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
     return frozenset(name for name in only if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None)
 
 
+def _aged(text: str) -> list[str]:
+    """Names with an age behind them; JEFF AND KENNY (20s) are two."""
+    return [spelled(one) for found in _AGE_INTRODUCTION.findall(text) for one in _BOTH.split(found)]
+
+
 def introduced(text: str) -> list[str]:
     """Names that the text brings in: in capitals before an age, a description or a verb, or with an age behind them."""
     text = text[:40_000]
-    names = [spelled(found) for found in _AGE_INTRODUCTION.findall(text)]
+    names = _aged(text)
     names += [
         spelled(re.sub(r"['\u2019]S?$", "", found.group()))
         for found in _CAPITALS.finditer(text)
@@ -211,7 +225,7 @@ def _is_name(name: str, before: str, after: str) -> bool:
 
 def _found_names(text: str) -> list[str]:
     """Names that act as subjects; where there are none, roles that do ("the dog")."""
-    names = [spelled(found) for found in _AGE_INTRODUCTION.findall(text[:40_000])]
+    names = _aged(text[:40_000])
     sentences = [tokens_of(sentence) for sentence in split_sentences(text)[:300]]
     names += [name for tokens in sentences for name in _subjects(tokens)]
     return names or [name for tokens in sentences for name in _role_subjects(tokens)]
@@ -233,6 +247,16 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         folded = token.casefold()
         is_name = token[0].isupper() and len(token) > 1 and token.isalpha() and folded not in _COMMON
         if not is_name:
+            continue
+        joined = at > 1 and tokens[at - 1] == "and" and tokens[at - 2][:1].isupper() and tokens[at - 2].isalpha()
+        if (
+            joined
+            and (after in lexicon.BASE_VERBS or after in _AUX_OR_PAST)
+            and tokens[at - 2].casefold() not in _COMMON
+        ):
+            found += [tokens[at - 2], token]
+            continue
+        if after in _SEVERAL:  # nobody alone: "Papers are everywhere"
             continue
         if after not in lexicon.SINGULAR_VERBS and after not in _AUX_OR_PAST:
             continue

@@ -1,4 +1,4 @@
-"""A film's breakdown: who is in it and where it plays, read once for all its panels."""
+"""A film's design: who is in it and where it plays, read once for all its panels."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from wzrd.domain.shots import SceneBrief
 
 
 @dataclass(frozen=True, slots=True)
-class Breakdown:
+class FilmDesign:
     """`cast`: the film's people. `sets`: the setting of each place, the same in every scene."""
 
     cast: Cast = field(default_factory=Cast)
     sets: Sets = field(default_factory=dict[str, Setting])
 
 
-def breakdown_of(scenes: Iterable[SceneBrief]) -> Breakdown:
-    """The breakdown of these scenes. The same scenes give the same one; hand it to every `read_panel` of the film."""
+def design_of(scenes: Iterable[SceneBrief]) -> FilmDesign:
+    """The design of these scenes. The same scenes give the same one; hand it to every `read_panel` of the film."""
     scenes = tuple(scenes)
-    return Breakdown(cast_of(scenes), sets_of(scenes))
+    return FilmDesign(cast_of(scenes), sets_of(scenes))

@@ -1,0 +1,232 @@
+"""Words for what people do and feel, in several languages: which kind of act a sentence tells, and where. Pure.
+
+The words are data (acts.json): English base verbs, which are bent here, and the beginnings of other languages' forms.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeAlias, cast
+
+from wzrd.contracts.breakdown import CONTACT, Act, Feeling
+from wzrd.language import lexicon
+
+_DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
+NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
+"""Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
+NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
+"""Clothes and furniture: in a hand only where somebody takes hold of them."""
+_UNSPACED = frozenset({"ja", "zh"})
+_WHOLE = 3
+"""Letters up to which a beginning is a word of its own."""
+_NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
+    "all", "both", "one", "some", "it",
+}  # fmt: skip
+_PLURAL_BEFORE = frozenset({
+    "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
+    "children", "people", "police",
+})  # fmt: skip
+_DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_HANDS = re.compile(
+    r"\b(?:take|hold|grab|squeeze|clasp)s? "
+    r"(?:(?:his|her|their)(?: \w+['\u2019]s)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
+    r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
+    re.IGNORECASE,
+)
+_QUIET = frozenset({"stand", "sit", "lie", "lean", "look", "listen", "hold", "speak", "other", "move", "walk", "use"})
+
+
+@dataclass(frozen=True, slots=True)
+class ActWord:
+    """A verb of a text: where it stands, and the kind of act that it tells."""
+
+    start: int
+    end: int
+    act: Act
+
+
+def strength(act: Act) -> int:
+    """Rank of what a picture must show: contact between people, then deeds, then a posture."""
+    return 3 if act in CONTACT else 1 if act in _QUIET else 2
+
+
+def acts_in(text: str, language: str) -> list[ActWord]:
+    """The acts that a text tells, in its order. A language without a list has none."""
+    if language == "en":
+        return list(_english(text))
+    pattern, table = _pattern(language), _beginnings(language)
+    found = [
+        (_word_before(text, one.start()) in lexicon.ARTICLES, ActWord(one.start(), one.end(), table[one[1].casefold()]))
+        for one in (pattern.finditer(text) if pattern else ())
+    ]
+    verbs = [word for is_noun, word in found if not is_noun]  # "la porte" is a door where there is another verb
+    return verbs or [word for _, word in found]
+
+
+def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
+    """The feelings that a text names, each with where it stands."""
+    pattern = _feelings(language)
+    if pattern is None:
+        return []
+    return [(found.start(), cast("Feeling", found.lastgroup)) for found in pattern.finditer(text)]
+
+
+def is_slow(text: str, language: str) -> bool:
+    """True if a text says that something takes its time."""
+    pattern = _compiled(tuple(_DATA["slow"].get(language, "").split()), language)
+    return pattern is not None and pattern.search(text) is not None
+
+
+def _word_before(text: str, at: int) -> str:
+    words = text[max(0, at - 16) : at].casefold().split()
+    return words[-1] if words and text[at - 1 : at].isspace() else ""
+
+
+def _english(text: str) -> Iterator[ActWord]:
+    words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
+    holding = {found.start() for found in _HANDS.finditer(text)}
+    forms, phrases, bases = _forms()
+    for at, (word, found) in enumerate(words):
+        before = words[at - 1][0] if at else ""
+        if found.start() in holding:
+            yield ActWord(found.start(), found.end(), "hold_hands")
+            continue
+        act = forms.get(word)
+        if word in lexicon.NOUN_VERBS and not _has_subject(words, at):
+            continue  # "in both hands"
+        if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
+            continue  # "a framed cutting"
+        base = act is not None and word == bases[word]
+        if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
+            continue
+        if before in _DENIED or (base and not _is_plural(words, at)):
+            continue
+        rest = " ".join(one for one, _ in words[at + 1 : at + 6])
+        after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
+        if bases[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+            act = "fall"  # nothing is dropped: somebody does
+        longer: Act | None = next((value for ends, value in phrases.get(bases[word], ()) if _follows(rest, ends)), None)
+        yield ActWord(found.start(), found.end(), longer or act)
+
+
+_DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
+_SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
+
+
+def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
+    before, found = words[at - 1] if at else ("", None)
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if after in _OBJECTS:
+        return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
+    subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
+    return subject or before in _SUBJECTS or not before
+
+
+_OBJECTS = frozenset(
+    {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}
+)
+
+
+def _follows(rest: str, ends: str) -> bool:
+    """True if a verb's own particle comes next, behind at most two words: "turns the radio on"."""
+    parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
+    return re.match(rf"(?:\w+ ){{0,2}}{parts}\b", rest) is not None
+
+
+def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a bare form ("run", "hold") is a verb: behind a plural, "to", or two names."""
+    before = words[at - 1][0] if at else ""
+    if not before or before in _PLURAL_BEFORE:
+        return bool(before)
+    if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
+        return True
+    return "and" in (word for word, _ in words[max(0, at - 3) : at])
+
+
+Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]
+
+
+@cache
+def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
+    """Form → act; base → the particles that make another act of it; form → its base."""
+    bases: dict[str, str] = {}
+    forms: dict[str, Act] = {}
+    phrases: dict[str, list[tuple[str, Act]]] = {}
+    past = dict(pair.split(":") for pair in _DATA["irregular"].split())
+    for act, verbs in _DATA["acts"]["en"].items():
+        for verb in verbs.split():
+            base, *rest = verb.split("+")
+            if rest:
+                phrases.setdefault(base, []).append((" ".join(rest), act))
+            for form in _bent(base):
+                if not rest:
+                    forms.setdefault(form, act)
+                bases.setdefault(form, base)
+    for form, base in past.items():
+        if base in forms:
+            forms.setdefault(form, forms[base])
+            bases.setdefault(form, base)
+    for base in phrases:  # "gets up": no act without its particle
+        for form in _bent(base):
+            forms.setdefault(form, "other")
+    longest = {base: tuple(sorted(ends, key=lambda one: -len(one[0]))) for base, ends in phrases.items()}
+    return forms, longest, bases
+
+
+def _bent(verb: str) -> tuple[str, ...]:
+    """The forms of a regular English verb."""
+    stem = verb.removesuffix("e")
+    double = re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnprt]", verb) is not None and verb[-1] not in "wxy"
+    twin = verb + verb[-1] if double else stem
+    past = verb[:-1] + "ied" if verb.endswith("y") and verb[-2:-1] not in "aeiou" else twin + "ed"
+    return (verb, lexicon.third_person(verb), (verb if verb.endswith("ee") else twin) + "ing", past)
+
+
+@cache
+def _beginnings(language: str) -> Mapping[str, Act]:
+    table: dict[str, Act] = {}
+    for act, words in _DATA["acts"].get(language, {}).items():
+        for word in words.split():
+            table.setdefault(word.replace("+", " ").casefold(), cast("Act", act))
+    return table
+
+
+@cache
+def _pattern(language: str) -> re.Pattern[str] | None:
+    return _compiled(tuple(_beginnings(language)), language)
+
+
+@cache
+def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
+    if not words:
+        return None
+    return re.compile(alternatives(words, language), re.IGNORECASE)
+
+
+def alternatives(words: tuple[str, ...], language: str) -> str:
+    """Pattern of the forms that begin with these words; short ones are whole words."""
+    listed = sorted(words, key=len, reverse=True)
+    if language in _UNSPACED:
+        return f"({'|'.join(map(re.escape, listed))})"
+    longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
+    short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
+    parts = [rf"(?:{longer})(?=\w{{0,3}}(?!\w))"] if longer else []
+    parts += [rf"(?:{short})(?!\w)"] if short else []
+    return rf"(?<!\w)({'|'.join(parts)})"
+
+
+@cache
+def _feelings(language: str) -> re.Pattern[str] | None:
+    table: Mapping[str, str] = _DATA["feelings"].get(language, {})
+    parts = [f"(?P<{feeling}>{_any_of(words, language)})" for feeling, words in table.items()]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+
+def _any_of(words: str, language: str) -> str:
+    listed = "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True)))
+    return listed if language in _UNSPACED else rf"(?<!\w)(?:{listed})\w{{0,3}}(?!\w)"

@@ -1,0 +1,99 @@
+"""A breakdown by rule: people, places and props of a screenplay, and what happens in each scene. Pure.
+
+The same scenes give the same breakdown. Nothing is asked of anybody.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
+from wzrd.domain.names import voice_key
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.atmosphere import atmosphere_of
+from wzrd.language.beats import BeatReader, Page, page_of, person_id
+from wzrd.language.mentions import Mentions, sentences_of
+from wzrd.language.people import Register
+from wzrd.language.person_words import language_of
+from wzrd.language.props import PropFinder, shouted_people
+from wzrd.language.scene_people import only_heard, people_of, spelled
+
+_SAMPLE = 8_000  # characters that tell a language
+
+
+def scene_page(scene: SceneBrief) -> Page:
+    """The scene's text as its beats count it: its script, else its sentences with the lines among them."""
+    if scene.script:
+        return page_of(scene.script)
+    told = dict.fromkeys(one.strip() for text in (scene.description, *scene.actions) for one in sentences_of(text))
+    placed: list[tuple[float, int, str | Line]] = [((at + 0.3) / len(told), 0, text) for at, text in enumerate(told)]
+    placed += [((at + 0.7) / len(scene.dialogue), 1, line) for at, line in enumerate(scene.dialogue)]
+    return page_of([part for *_, part in sorted(placed, key=lambda one: one[:2])])
+
+
+def from_script(scene: SceneBrief) -> SceneBrief:
+    """A brief with a script takes its actions and its lines from there."""
+    if not scene.script:
+        return scene
+    actions = tuple(part for part in scene.script if isinstance(part, str))
+    return replace(scene, actions=actions, dialogue=tuple(part for part in scene.script if isinstance(part, Line)))
+
+
+def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
+    """The breakdown of these scenes, in the film's order. The last ones are remembered."""
+    return _read(tuple(scenes))
+
+
+@lru_cache(maxsize=4)
+def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
+    scenes = tuple(map(from_script, scenes))
+    register = Register(scenes)
+    pages = [scene_page(scene) for scene in scenes]
+    prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]
+    here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
+    speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
+    keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
+    keys += [key for key in map(voice_key, shouted_people(prose)) if key not in keys]
+    language = language_of(" ".join(prose)[:_SAMPLE])
+    props = PropFinder(prose, keys, language)
+    mentions = Mentions(keys, prose)
+    reader = BeatReader(register, mentions, props, language)
+    found: list[SceneBreakdown] = []
+    for scene, page, there in zip(scenes, pages, here, strict=True):
+        named = (one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(part))
+        heard = {voice_key(name) for name in only_heard(scene)}
+        everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
+        present = tuple(dict.fromkeys(everybody))
+        beats = reader.read(page, present)
+        place = atmosphere_of(scene).place or scene.location
+        found.append(
+            SceneBreakdown(
+                number=scene.number, place=person_id(place), time=scene.lighting[:400], present=present, beats=beats
+            )
+        )
+    acting = (person for scene in found for beat in scene.beats for person in beat.people)
+    ids = dict.fromkeys((*(person for scene in found for person in scene.present), *acting))
+    places = {
+        scene.place: atmosphere_of(brief).place or brief.location for scene, brief in zip(found, scenes, strict=True)
+    }
+    return Breakdown(
+        people=tuple(_character(key, register) for key in ids if key),
+        places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
+        props=tuple(Prop(id=key, name=name) for key, name in props.names.items()),
+        scenes=tuple(found),
+    )
+
+
+def _character(key: str, register: Register) -> Character:
+    """Somebody, with what the register knows."""
+    known = register.profile(key.casefold())
+    others = [name for name, same in register.aliases.items() if same == known.key]
+    return Character(
+        id=key,
+        name=spelled(key)[:400] or key,
+        aliases=tuple(spelled(name)[:400] for name in others),
+        gender=known.gender,
+        age=known.age,
+        years=known.years,
+        build=known.build,
+    )
