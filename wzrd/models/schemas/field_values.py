@@ -121,8 +121,10 @@ def _bounded(schema: Schema, wanted: float, rounding: Rounding) -> float | int |
 
 def read_number(value: object) -> float | None:
     """A number, also as a text, with `s` or `p` behind it."""
-    found = _NUMBER.fullmatch(str(value).strip().lower().rstrip("sp")) if isinstance(value, str | int | float) else None
-    return None if found is None or isinstance(value, bool) else float(found[0])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1e12 else None
+    found = _NUMBER.fullmatch(value.strip().lower().rstrip("sp")) if isinstance(value, str) else None
+    return None if found is None else float(found[0])
 
 
 def read_shape(value: object) -> float | None:
