@@ -5,12 +5,15 @@ The table has a line a script; DETAILS=1 tells what is wrong with those of the t
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
+from benchmarks.beats.answers import breakdown_of
 from benchmarks.beats.board import board_of
 from benchmarks.beats.judge import Score, score_of
 from benchmarks.beats.labels import LabelledScript, labelled_scripts
 from benchmarks.beats.shown import ShownBoard
 from benchmarks.figures import Measure
+from wzrd.contracts.breakdown import Breakdown
 
 Part = tuple[int, int]
 _COLUMNS = {"staged": 8, "told": 7, "props": 8, "wrong": 7, "feel": 8, "wide": 8, "jumps": 8, "min/page": 10, "lost": 8}
@@ -19,7 +22,12 @@ _HEAD = f"{'script':<24}" + "".join(f"{name:>{width}}" for name, width in _COLUM
 
 async def measure() -> list[Measure]:
     """The board of today's code on every script; the sums are the figures."""
-    return report([(script, board_of(script)) for script in labelled_scripts()])
+    scripts = labelled_scripts()
+    found = report([(script, board_of(script)) for script in scripts])
+    given = [(script, read) for script in scripts if (read := breakdown_of(script))]
+    print("\ngiven a breakdown of another hand")
+    more = report([(script, board_of(script, Breakdown.model_validate(read))) for script, read in given])
+    return found + [replace(one, claim=f"{one.claim}, given a breakdown") for one in more]
 
 
 def report(boards: Iterable[tuple[LabelledScript, ShownBoard]]) -> list[Measure]:

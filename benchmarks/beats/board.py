@@ -9,7 +9,7 @@ from benchmarks.beats.labels import LabelledScript, acts_for
 from benchmarks.beats.pages import pages_of
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Span, Subject
 from wzrd.animatic.provider import PanelBrief, write_shots
-from wzrd.contracts.breakdown import Beat
+from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL, look_seconds, shots_wanted
 from wzrd.domain.shots import Line, ShotIdea
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
@@ -24,10 +24,10 @@ _TOGETHER = frozenset({"punch", "embrace", "give", "dance", "carry", "aim", "rea
 _SEX = {"man": "m", "woman": "f"}
 
 
-def board_of(script: LabelledScript) -> ShownBoard:
-    """The board that the offline writer makes of a script, without a stack."""
+def board_of(script: LabelledScript, given: Breakdown | None = None) -> ShownBoard:
+    """The board that the offline writer makes of a script, without a stack. `given`: its breakdown, of another hand."""
     screenplay = parse(script.path.read_bytes(), script.name)
-    storyboard, ideas, beats = _storyboard(screenplay)
+    storyboard, ideas, beats = _storyboard(screenplay, given)
     reported = Reported(storyboard)
     shots = [
         _shown(script, beats[one.scene.number or 0], one, idea, reported.lines_of(one.shot))
@@ -36,7 +36,9 @@ def board_of(script: LabelledScript) -> ShownBoard:
     return ShownBoard(tuple(shots), pages_of(screenplay))
 
 
-def _storyboard(screenplay: Screenplay) -> tuple[Storyboard, list[ShotIdea], dict[int, Sequence[Beat]]]:
+def _storyboard(
+    screenplay: Screenplay, given: Breakdown | None
+) -> tuple[Storyboard, list[ShotIdea], dict[int, Sequence[Beat]]]:
     """Every scene with as many shots as its length asks for."""
     made: list[StoryboardScene] = []
     beats: dict[int, Sequence[Beat]] = {}
@@ -45,8 +47,10 @@ def _storyboard(screenplay: Screenplay) -> tuple[Storyboard, list[ShotIdea], dic
         scene_brief(scene, tone=screenplay.tone, genre=screenplay.genre, style=screenplay.style)
         for scene in screenplay.scenes
     ]
-    for scene, brief, read in zip(screenplay.scenes, briefs, read_breakdown(briefs).scenes, strict=True):
-        written = write_shots(brief, shots_wanted(read), breakdown=read)
+    film = given or read_breakdown(briefs)
+    for scene, brief in zip(screenplay.scenes, briefs, strict=True):
+        read = film.scene(scene.number) or SceneBreakdown(number=scene.number)
+        written = write_shots(brief, shots_wanted(read), breakdown=read, film=film)
         beats[scene.number] = read.beats
         scene_id = uuid.uuid4()
         shots = tuple(_row(scene_id, number, idea) for number, idea in enumerate(written, 1))

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from server.cli import DONE, FAILED, UsageError
 from server.cli.caller import CommandFailed, UserOption, find, transaction
 from server.cli.context import running_stack
+from wzrd.contracts.breakdown import Breakdown
 from wzrd.domain.errors import ScreenplayError
 
 if TYPE_CHECKING:
@@ -86,6 +87,23 @@ def _title(typed: str) -> str:
     if not title or not title.isprintable() or len(title) > 500:
         raise UsageError("--title needs 1 to 500 printable characters")
     return title
+
+
+def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:
+    """The breakdown in a file, checked against the screenplay.
+
+    Raises:
+        CommandFailed: it cannot be read.
+        BadRequest: it is not in the format, or does not fit the text; the field is named.
+    """
+    from wzrd.language.breakdown_checks import check_breakdown, parse_breakdown
+    from wzrd.screenplay.model import scene_brief
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror or error}") from error
+    return check_breakdown(parse_breakdown(content), [scene_brief(scene) for scene in screenplay.scenes])
 
 
 def breakdown(file: Path, *, out: Path | None = None) -> int:

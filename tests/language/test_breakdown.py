@@ -19,7 +19,7 @@ def beats(*script: str | Line) -> Sequence[Beat]:
 
 
 def deed(*script: str | Line) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """What the last sentence tells: act, who, whom, props."""
+    """The last sentence: act, who, whom, props."""
     last = beats(*script)[-1]
     return last.act, last.who, last.whom, last.props
 
@@ -143,3 +143,9 @@ def test_spans_stand_where_they_say_and_every_name_is_known(scripts: list[tuple[
             assert {*beat.who, *beat.whom, *beat.feelings} <= known
     assert Breakdown.model_validate_json(found.model_dump_json()) == found
     assert read_breakdown(scenes) == found
+
+
+def test_his_mother_and_her_name_are_one() -> None:
+    """A relation between "his" and a name behind a comma is who is named."""
+    scene = SceneBrief(1, script=("His mother, Peggy, enters.", "Peggy waits."), characters=("PEGGY",))
+    assert [person.id for person in read_breakdown([scene]).people] == ["PEGGY"]

@@ -211,3 +211,19 @@ def test_a_cue_that_lost_its_end_is_the_same_person() -> None:
     assert one("ARTH", "ARTHUR")
     assert not one("ANN", "ANNA")
     assert not one("ROB", "ROBERT")
+
+
+def test_his_mother_by_role_and_by_name_is_one() -> None:
+    """Two columns of names: PEGGY whom the script calls his mother, and the cue MOTHER in another scene."""
+    made = Register(
+        [
+            SceneBrief(1, script=("His mother, PEGGY (60), enters.", Line("PEGGY", "Art!"))),
+            SceneBrief(2, script=("The kitchen.", Line("MOTHER", "Eat."), Line("ARTHUR", "No."))),
+        ]
+    )
+    assert made.canonical("MOTHER") == made.canonical("PEGGY") != made.canonical("ARTHUR")
+
+
+def test_a_number_behind_a_name_in_wide_brackets_is_an_age() -> None:
+    """As Japanese scripts bring people in."""
+    assert known("\u7530\u4e2d", "\u7530\u4e2d\uff0865\uff09\u304c\u5ea7\u3063\u3066\u3044\u308b\u3002").years == 65

@@ -169,6 +169,31 @@ def test_japanese_names_before_quotations() -> None:
     assert any("quotation without a name" in warning for warning in made.warnings)
 
 
+def test_names_without_capitals_apart_from_their_speech() -> None:
+    """An empty line behind each name, as in a script that was pasted from a page."""
+    made = read(
+        "○家（夜）\n\n太郎\n\n「行くのか」\n\n花子\n\n「うん」\n\n花子、立つ。\n\n太郎\n\n「待て」\n\n夜道\n\n雨が降る。"
+    )
+    assert directed(made) == [("太郎", "", "行くのか"), ("花子", "", "うん"), ("太郎", "", "待て")]
+    assert made.scenes[0].actions[-2:] == ("夜道", "雨が降る。")
+    assert "3 names stand above an empty line" in made.warnings[0]
+
+
+def test_roles_in_small_letters_speak_once() -> None:
+    """Where names stand before quotations throughout; a verb before one is still a sentence."""
+    made = read(
+        "○村（朝）\n\n兵十「お前か」\n\n加助「うん」\n\n兵十「へえ」\n\n兵十のおっかあ「おや」\n\n子ども「あっ」\n\n男は低くつぶやく「やめろ」"
+    )
+    assert [name for name, _, _ in directed(made)] == ["兵十", "加助", "兵十", "兵十のおっかあ", "子ども"]
+
+
+def test_a_sentence_goes_on_behind_what_somebody_says() -> None:
+    """A known name and a quotation at its head speak; what goes on is action. A sentence with a quotation stays one."""
+    made = read("○村（朝）\n\n兵十「お前か」\n\n兵十「うん」と、火縄銃を落とす。\n\n彼は「はい」と言う。")
+    assert directed(made) == [("兵十", "", "お前か"), ("兵十", "", "うん")]
+    assert made.scenes[0].actions == ("と、火縄銃を落とす。", "彼は「はい」と言う。")
+
+
 def test_japanese_columns() -> None:
     """A name at the margin, a wide space and the speech, as stage scripts have it; action stands in."""
     made = read(

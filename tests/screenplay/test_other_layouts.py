@@ -1,4 +1,4 @@
-"""Scripts in layouts that nobody asked for: who speaks is read, what is in doubt is told, no word is lost."""
+"""Scripts in layouts of other hands: who speaks is read, doubt is told, no word is lost."""
 
 import re
 from collections import Counter

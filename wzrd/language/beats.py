@@ -265,8 +265,8 @@ class BeatReader:
                 found += [_Named(token.start(), token.end(), one, word == "them") for one in both]
             elif self._language == "fr" and word == "son":
                 pass  # his, and nobody's child
-            elif any(one.start - token.end() == 1 for one in named):
-                pass  # "his wife LIZZIE" is Lizzie
+            elif any(_names(sentence, before, token.end(), one) for one in named):
+                pass  # "his wife LIZZIE", "his mother, Peggy, " is who is named
             elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
                 here = [one.person for one in found if one.start < token.start()]
                 person = self._of_role(word, before, here)
@@ -319,6 +319,13 @@ def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
 def person_id(key: str) -> str:
     """The id of a person by the register's key."""
     return key.upper()[:80]
+
+
+def _names(sentence: str, before: str, end: int, one: _Named) -> bool:
+    """True if a noun that ends here is who is named right behind it, or behind a comma after "his"."""
+    between = sentence[end : one.start]
+    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", ""}
+    return between == " " or (between == ", " and closed and before in person_words.POSSESSIVES)
 
 
 def _owns(sentence: str, end: int) -> bool:

@@ -71,6 +71,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
                 number=scene.number, place=person_id(place), time=scene.lighting[:400], present=present, beats=beats
             )
         )
+    used = dict.fromkeys((*props.names, *(prop for scene in found for beat in scene.beats for prop in beat.props)))
     acting = (person for scene in found for beat in scene.beats for person in beat.people)
     ids = dict.fromkeys((*(person for scene in found for person in scene.present), *acting))
     places = {
@@ -79,7 +80,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     return Breakdown(
         people=tuple(_character(key, register) for key in ids if key),
         places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
-        props=tuple(Prop(id=key, name=name) for key, name in props.names.items()),
+        props=tuple(Prop(id=key, name=props.names.get(key, key.casefold())) for key in used),
         scenes=tuple(found),
     )
 

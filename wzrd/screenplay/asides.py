@@ -1,11 +1,13 @@
 """Lines in capitals that name nobody: labels of acts, words on the screen, sentences that are shouted."""
 
 import re
+from functools import lru_cache
 
 from wzrd.language.emphasis import plain
 from wzrd.screenplay.words import NOT_NAMES, has_case
 
 _LONGEST_NAME = 6  # words
+_ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
 _LONGEST_LABEL = 120  # characters
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
@@ -18,7 +20,8 @@ def is_label(text: str) -> bool:
     if len(text) > _LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
         return False
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
-    ending = max((end for end in NOT_NAMES["ends"] if folded.startswith(f"{end} ")), key=len, default="")
+    ends = NOT_NAMES["ends"] if folded.startswith(_ENDS) else ()
+    ending = max((end for end in ends if folded.startswith(f"{end} ")), key=len, default="")
     folded = folded.removeprefix(ending).strip()
     if folded in NOT_NAMES["labels"]:
         return True
@@ -36,6 +39,11 @@ def is_overlay(text: str) -> bool:
 
 def is_no_name(name: str) -> bool:
     """True if capitals above a text are no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
+    return _names_nobody(name) if len(name) <= _LONGEST_LABEL else _names_nobody.__wrapped__(name)
+
+
+@lru_cache(4_096)  # names come again and again
+def _names_nobody(name: str) -> bool:
     words = [word.casefold() for word in _WORDS.findall(name)]
     if is_label(name) or is_overlay(name) or _TOLD.search(name) or _SENTENCES.search(name):
         return True

@@ -10,21 +10,33 @@ from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import is_time, read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, Cue, is_transition, read_cue
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, words_of
+from wzrd.screenplay.words import FADES, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, has_case, words_of
 
 _LONGEST = 120  # characters of a name with all that stands beside it
+_LONGEST_WIDE = 8
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-@lru_cache(4_096)
 def cue_in_capitals(text: str) -> Cue | None:
     """The cue that a line is by its capitals; None for a heading, a fade, a noise, a label, or a forced cue."""
     text = text.strip()
     if len(text) > _LONGEST or text[:1] in "@=#~>!." or not text.partition("(")[0].isupper():
         return None
+    return _short_cue(text)
+
+
+@lru_cache(4_096)  # names come again and again
+def _short_cue(text: str) -> Cue | None:
     cue = read_cue(text)
     is_cue = cue and not is_no_name(cue.name) and not is_transition(text) and not read_heading(text)
     return cue if is_cue else None
+
+
+def wide_name(text: str) -> str:
+    """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
+    text = text.strip()
+    fits = 0 < len(text) <= _LONGEST_WIDE and text.isalpha() and not has_case(text) and text not in NOT_SPEAKERS
+    return text if fits and text not in FADES else ""
 
 
 def opens_paragraph(lines: Sequence[SourceLine], at: int) -> bool:
@@ -33,7 +45,7 @@ def opens_paragraph(lines: Sequence[SourceLine], at: int) -> bool:
 
 
 def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
-    """How often each folded name stands on a line of its own right above what it says."""
+    """Number of times that each folded name stands on a line of its own right above what it says."""
     return Counter(
         cue.name.casefold()
         for at, line in enumerate(lines[:-1])

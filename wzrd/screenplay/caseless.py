@@ -22,15 +22,30 @@ _SURE_NAME = 4  # characters of CJK: a name that needs no second mention
 _LONG_NAME = 10  # characters of one that needs none where the whole script has names before quotations
 _QUOTES_THROUGHOUT = 3
 _WITHIN_SENTENCES = "はがをにへで"
-_SUFFIXES = ("さん", "ちゃん", "くん", "さま", "たち", "ども", "ら")
+_VERB_ENDS = frozenset("うくぐすつぬぶむるてでただしりいきちみびぎせれけべげねらのもとよなか")
+_SUFFIXES = (
+    "子ども",
+    "こども",
+    "おとうと",
+    "いもうと",
+    "おばあさん",
+    "さん",
+    "ちゃん",
+    "くん",
+    "さま",
+    "たち",
+    "ども",
+    "ら",
+)
 _PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
 _IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
 _LETTERS = re.compile(r"[A-Z]{1,3}")  # N, NA, M: who tells the story
 _EXTENDED = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\Z")
-_QUOTED = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?([\u300c\u300e\u201c].*)")
+_QUOTED = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s{0,4}([\u300c\u300e\u201c].*)")
 _TOLD = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s?[\uff1a:]\s*(\S.*)")
 _QUOTES = "\u300c\u300d\u300e\u300f\u201c\u201d"
 QUOTES_END = "\u300d\u300f\u201d"
+_CLOSES = {"\u300c": "\u300d", "\u300e": "\u300f", "\u201c": "\u201d"}
 _SPEECH_BEGINS = "(\uff08\u300c\u300e\u201c"
 _WARNING = (
     "line {line}: {count} that may name a speaker {were} read as action; put an @ before the name of whoever speaks"
@@ -44,6 +59,7 @@ class Speech:
     cue: Cue
     text: str
     open: bool
+    rest: str = ""  # action that goes on behind the quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,9 @@ class CaselessCues:
     def inline(self, line: SourceLine) -> Speech | None:
         """The speech that this line holds with its cue before it."""
         found = _inline(line.text.strip())
-        if not found or not (_name_of(found[0]) in self.names or line.number in self._sure):
+        if not found:
+            return self._within(line.text.strip())
+        if not (_name_of(found[0]) in self.names or line.number in self._sure):
             return None
         cue = read_cue(f"@{found[0]}")
         after = _EXTENDED.search(found[1]) if found[1][0] in _QUOTES else None
@@ -72,6 +90,15 @@ class CaselessCues:
         is_open = said[0] in _QUOTES and not said.endswith(tuple(QUOTES_END))
         text = f"{after.group().strip() if after else ''}{said[1:] if is_open else unquoted(said)}"
         return Speech(cue, text, is_open) if cue else None
+
+    def _within(self, text: str) -> Speech | None:
+        """The speech of a known name before a sentence that goes on: `太郎「うん」と立つ。`."""
+        quoted = _QUOTED.match(text)
+        if not quoted or _bare(quoted[1]) not in self.names:
+            return None
+        end = quoted[2].find(_CLOSES[quoted[2][0]])
+        cue = read_cue(f"@{quoted[1]}")
+        return Speech(cue, quoted[2][1:end], open=False, rest=quoted[2][end + 1 :].strip()) if cue and end > 1 else None
 
 
 def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
@@ -133,14 +160,16 @@ def _is_closed(speech: str, below: Iterable[SourceLine]) -> bool:
 
 
 def _is_short(name: str) -> bool:
-    return all(map(_is_wide, name)) and len(name) <= _SURE_NAME and name[-1] not in _PARTICLES
+    if not all(map(_is_wide, name)) or len(name) > _SURE_NAME:
+        return False
+    return name[-1] not in _PARTICLES or name.endswith(_SUFFIXES)
 
 
 def _is_long(name: str) -> bool:
-    """True if a longer name is no sentence: 弥助の家内, and not 男が一喝 or 彼女は叫ぶ."""
+    """True if a longer name is no sentence: 弥助の家内, 兵十のおっかあ, and not 男が一喝 or 彼女は叫ぶ."""
     if len(name) > _LONG_NAME or any(char in _WITHIN_SENTENCES for char in name):
         return False
-    return name.endswith(_SUFFIXES) or not "\u3040" <= name[-1] <= "\u309f"
+    return name.endswith(_SUFFIXES) or name[-1] not in _VERB_ENDS
 
 
 def _is_whole(text: str) -> bool:
@@ -174,7 +203,7 @@ def _name_of(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    name = _EXTENDED.sub("", text).strip()
+    name = _EXTENDED.sub("", text.strip()).strip()
     fits = 0 < len(name) <= _LONGEST_NAME and len(name.split()) <= _LONGEST_WORDS and name not in NOT_SPEAKERS
     if not fits or (has_case(name) and not any(map(_is_wide, name))) or not any(char.isalpha() for char in name):
         return ""

@@ -1,15 +1,17 @@
-"""Scripts with an empty line between a name and what it says: the two become one speech, and that is told."""
+"""Scripts with an empty line between a name and its speech: the two become one, and that is told."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wzrd.screenplay.capitals import Vocabulary, cue_in_capitals, is_nameable, is_somebody
+from wzrd.screenplay.capitals import Vocabulary, cue_in_capitals, is_nameable, is_somebody, wide_name
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import is_transition, read_cue
 from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import has_case
 
 _FEWEST = 2
+_SAID = "(\uff08\u300c\u300e"  # a speech begins with its direction or its quotation
 _LONGEST = 100  # characters of a name in small letters with all that stands beside it
 _READ = "line {}: {} above an empty line; what stands below was read as their speech; put an ! before what is action"
 _LEFT = "line {}: {} that may name a speaker, above an empty line, read as action; put an @ before whoever speaks"
@@ -70,8 +72,10 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[_Paragraph]:
         if at < len(lines) and not lines[at].blank:
             continue
         if at > start:
-            cue = cue_in_capitals(lines[start].text)
-            yield _Paragraph(lines[start:at], cue.name.casefold() if cue else "")
+            text = lines[start].text
+            cue = cue_in_capitals(text)
+            name = cue.name.casefold() if cue else wide_name(text) if at == start + 1 else ""
+            yield _Paragraph(lines[start:at], name)
         start = at + 1
 
 
@@ -83,7 +87,9 @@ def _throughout(
 
     def speaks(at: int) -> bool:
         name = paragraphs[at].name
-        again = counts[name] > 1 or name in close or paragraphs[at + 1].is_direction or is_somebody(name)
+        again = counts[name] > 1 or name in close or paragraphs[at + 1].text[0] in _SAID or is_somebody(name)
+        if not has_case(name):  # its words stand in the middle of others, and prove nothing
+            return again
         return is_nameable(name) and (again or vocabulary.has_elsewhere(name, paragraphs[at].lines[0]))
 
     sure = {at for at in apart if speaks(at)}

@@ -196,6 +196,8 @@ class _FountainReader:
         directed = _FIRST_DIRECTION.match(text)
         said = text[directed.end() :] if directed else text
         self.add("dialogue", said, speech.cue, directed[1].strip() if directed else "")
+        if speech.rest:
+            self.take_action(speech.rest)
 
     def read_speech(self, cue: Cue) -> None:
         """All lines up to an empty one. Each direction within begins an element of its own."""

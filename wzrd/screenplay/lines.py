@@ -27,7 +27,7 @@ class Cue:
 
 def is_upper(text: str) -> bool:
     """Capitals only, and at least one: scripts without case are never taken for a name or a transition."""
-    return any(char.isupper() for char in text) and not any(char.islower() for char in text)
+    return text.isupper()
 
 
 def read_cue(text: str) -> Cue | None:

@@ -26,6 +26,7 @@ _SPOKEN = re.compile(
     r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
     r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<gap>(?:\s{3,40}|\u3000)(?=[^\s(])))"
 )
+_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{3}")  # none of which most lines have
 _FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
@@ -141,7 +142,8 @@ def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
 
 def _spoken(text: str) -> _NamedSpeech | None:
     """The name and the speech on a line, if it may be one."""
-    spoken = _SPOKEN.match(text.strip()[: 2 * _LONGEST_HEAD])
+    head = text.strip()[: 2 * _LONGEST_HEAD]
+    spoken = _SPOKEN.match(head) if _SIGN.search(head) else None
     if not spoken or len(spoken["name"].split()) > _LONGEST_WORDS:
         return None
     name, speech = spoken["name"].strip(), text.strip()[spoken.end() :].strip()

@@ -7,13 +7,13 @@ A phase is what it says: `creating` the row stands, `drafting` it has an idea, `
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.contracts.gen_shots import Phase, shot
+from wzrd.db.breakdowns import find_breakdown
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
@@ -107,9 +107,10 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             queue.put(DraftedShot(item.key, _label(brief, item)))
     waiting = [item for item in items if item.phase == "creating"]
     known = tuple(str((item.output or {})["idea"]["idea"]) for item in items if "idea" in (item.output or {}))
-    read = await _breakdown(runtime, project_id, scene_id) if waiting else None
     told = tuple(line.prompt_idea or "" for line in earlier)
-    request = WritingRequest(brief, len(waiting), told, known, of, read)
+    request = WritingRequest(brief, len(waiting), told, known, of)
+    if waiting:
+        request = await with_breakdown(runtime, request, project_id, scene_id)
     async with aclosing(write_missing(runtime, lease, request)) as writing:
         async for written in writing:
             item = waiting.pop(0)
@@ -119,13 +120,17 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
             queue.put(DraftedShot(item.key, label))
 
 
-async def _breakdown(runtime: Runtime, project_id: UUID, scene_id: UUID) -> SceneBreakdown | None:
-    """The scene as it is read with its whole film: people and props of other scenes are known."""
+async def with_breakdown(runtime: Runtime, request: WritingRequest, project_id: UUID, scene_id: UUID) -> WritingRequest:
+    """The request with what happens in the scene: as somebody brought it, else read with its whole film."""
     async with runtime.begin() as tx:
+        brought = await find_breakdown(tx, project_id)
         storyboard = await read_storyboard(tx, project_id)
+    if brought and (scene := brought[1].scene(request.brief.number)):
+        return replace(request, breakdown=scene, film=brought[1])
     scenes = storyboard.scenes if storyboard else ()
-    found = await in_thread(read_breakdown, [scene.brief for scene in scenes])
-    return next((read for scene, read in zip(scenes, found.scenes, strict=True) if scene.scene_id == scene_id), None)
+    film = await in_thread(read_breakdown, [scene.brief for scene in scenes])
+    read = next((read for scene, read in zip(scenes, film.scenes, strict=True) if scene.scene_id == scene_id), None)
+    return replace(request, breakdown=read, film=film)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.provider import write_shots
-from wzrd.contracts.breakdown import SceneBreakdown
+from wzrd.contracts.breakdown import Breakdown, SceneBreakdown
 from wzrd.domain.errors import ProviderError, ProviderFailed
 from wzrd.domain.offline import ANIMATIC, choose_target, stand_in_reason
 from wzrd.domain.prompts import shots_messages
@@ -26,7 +26,8 @@ ROUNDS = 2
 class WritingRequest:
     """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run.
 
-    `of`: how many the scene is to have in all; 0 if these end it. `breakdown`: the scene's, read with its whole film.
+    `of`: how many the scene is to have in all; 0 if these end it. `breakdown`: the scene's, read with its whole
+    `film`.
     """
 
     brief: SceneBrief
@@ -35,6 +36,7 @@ class WritingRequest:
     drafted: tuple[str, ...] = ()
     of: int = 0
     breakdown: SceneBreakdown | None = None
+    film: Breakdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,16 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
         refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
     previous = (*left.earlier, *left.drafted)
-    for idea in write_shots(
-        left.brief, left.count, seed=settings.seed, previous=previous, of=left.of, breakdown=left.breakdown
-    ):
+    ideas = write_shots(
+        left.brief,
+        left.count,
+        seed=settings.seed,
+        previous=previous,
+        breakdown=left.breakdown,
+        film=left.film,
+        of=left.of,
+    )
+    for idea in ideas:
         yield Written(idea, reason)
 
 

@@ -29,11 +29,12 @@ from server.cli.context import home_of, read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, price_film, read_voice_options
 from server.cli.film.report import print_report, write_report
 from server.cli.film.stages import Production, make_cut, make_media
-from server.cli.screenplay import describe, read_screenplay
+from server.cli.screenplay import describe, read_brought, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
 from wzrd.client import UnifiedGenerationService
+from wzrd.contracts.breakdown import Breakdown
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.credits import split_shots
@@ -54,6 +55,7 @@ async def film(
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     budget: Annotated[int | None, integer_between(0)] = None,
+    breakdown: Path | None = None,
     report: Path | None = None,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -72,18 +74,20 @@ async def film(
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
         budget: The most credits that all of it may cost; a film that may cost more is not begun.
+        breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
     models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
     screenplay, content = read_screenplay(script)
+    read = read_brought(breakdown, screenplay) if breakdown else None
     folder = _folder(out)
     await bring_up(home_of(read_settings()))
     caller = await identify(user)
     async with opened(caller.stack.database_url) as begin:
         console = Console(highlight=False, quiet=json_output)
-        project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots)
+        project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots, read)
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
         production = Production(caller, begin, project_id, console, json_output, models)
@@ -110,17 +114,31 @@ def _folder(out: Path) -> Path:
 
 
 async def ensure_project(
-    caller: Caller, begin: Begin, screenplay: Any, content: bytes, file: Path, shots: int | None
+    caller: Caller,
+    begin: Begin,
+    screenplay: Any,
+    content: bytes,
+    file: Path,
+    shots: int | None,
+    read: Breakdown | None = None,
 ) -> tuple[UUID, Text]:
-    """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline."""
+    """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline.
+
+    `read`: what happens in it, by another hand; with another breakdown it is another film.
+    """
+    from wzrd.db.breakdowns import write_breakdown
     from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 
-    project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0)
+    by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
+    project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0, *by_hand)
     kept = 0
     try:
         async with begin() as tx:
             await insert_screenplay(tx, user_id=caller.user_id, project_id=project_id, screenplay=screenplay)
-            kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
+            if read:
+                await write_breakdown(tx, project_id, read)
+            else:
+                kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
         state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
     except Conflict:
         state = f"{file.name}, imported before"

@@ -104,3 +104,24 @@ async def test_a_crash_in_the_middle_leaves_nothing(site: CliStack, tmp_path: Pa
     with pytest.raises(Exception, match="few"):
         await site.wzrd("import", str(file))
     assert await counts(site) == (0, 0)
+
+
+async def test_a_breakdown_is_written_and_brought_back(site: CliStack, tmp_path: Path) -> None:
+    """`wzrd breakdown` prints JSON, or writes a file and says what is in it; nothing is stored."""
+    file, out = str(EXAMPLES / "dead-air.fountain"), tmp_path / "read.json"
+    printed = await site.wzrd("breakdown", file)
+    assert json.loads(printed.out)["scenes"][0]["beats"]
+    told = await site.wzrd("breakdown", file, "--out", str(out))
+    assert "beats" in told.out
+    assert json.loads(out.read_text()) == json.loads(printed.out)
+    assert await counts(site) == (0, 0)
+
+
+async def test_a_breakdown_that_does_not_fit_makes_no_film(site: CliStack, tmp_path: Path) -> None:
+    """The field is named, before anything is stored."""
+    file, wrong = str(EXAMPLES / "dead-air.fountain"), tmp_path / "wrong.json"
+    wrong.write_text('{"scenes": [{"number": 1, "beats": [{"span": "Nobody says this."}]}]}')
+    ended = await site.wzrd("film", file, "--breakdown", str(wrong), "--out", str(tmp_path / "out"))
+    assert ended.code == 1
+    assert "scenes.0.beats.0.span" in ended.err
+    assert await counts(site) == (0, 0)

@@ -1,8 +1,9 @@
 """A scene as the writer sees it: its moments, its people with their sides, its air."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wzrd.contracts.breakdown import Beat, SceneBreakdown
+from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import Atmosphere, atmosphere_of
@@ -40,16 +41,18 @@ class Reading:
     moments: tuple[Moment, ...] = ()
 
 
-def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None) -> Reading:
+def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film: Breakdown | None = None) -> Reading:
     """Read everything that the brief says; nothing in it is needed but the number. `breakdown`: the scene's, if any."""
     brief = from_script(brief)
     scene = breakdown or read_breakdown([brief]).scenes[0]
-    sides = _Sides(people_of(brief))
+    film = film or Breakdown()
+    sides = _Sides(people_of(brief), {one.id: one.name for one in film.people})
+    things = {one.id: one.name for one in film.props}
     lines = [part for _, part in scene_page(brief).parts if isinstance(part, Line)]
     moments = [
         moment
         for at, beat in enumerate(scene.beats[:MAX_BEATS])
-        if (moment := _moment(at, beat, sides, lines)) is not None
+        if (moment := _moment(at, beat, sides, lines, things)) is not None
     ]
     here = set(scene.present) | {
         key for beat in scene.beats if beat.act != "speak" and beat.seen for key in beat.people
@@ -61,8 +64,9 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None) -> Re
 class _Sides:
     """The people of a scene: whoever its text brings in later takes the side where fewer stand, and keeps it."""
 
-    def __init__(self, people: tuple[Person, ...]) -> None:
+    def __init__(self, people: tuple[Person, ...], names: Mapping[str, str]) -> None:
         self.people = list(people)
+        self._names = names
         self._by_key = {voice_key(person.name): person for person in people}
 
     def key_of(self, person: Person) -> str:
@@ -71,21 +75,23 @@ class _Sides:
 
     def find(self, key: str) -> Person:
         """Somebody by their id."""
-        folded = key.casefold()
+        folded, named = key.casefold(), self._names.get(key, "")
+        if folded not in self._by_key and (known := self._by_key.get(voice_key(named))):
+            self._by_key[folded] = known
         if folded not in self._by_key:
             lefts = sum(1 if person.side == "left" else -1 for person in self.people)
-            name = spelled(key) or key
+            name = named or spelled(key) or key
             person = Person(name, "right" if lefts > 0 else "left")
             self._by_key[folded] = person
             self.people.append(person)
         return self._by_key[folded]
 
 
-def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line]) -> Moment | None:
+def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mapping[str, str]) -> Moment | None:
     """A beat with its words; None for one that has none."""
     people = tuple(sides.find(key) for key in beat.people)
     said = [lines[number].text for number in beat.lines if number < len(lines)]
-    things = tuple(prop.casefold() for prop in beat.props)
+    things = tuple(names.get(prop, prop).casefold() for prop in beat.props)
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
     text = sentence_case(". ".join(split_sentences(beat.span)))

@@ -9,7 +9,7 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
-from wzrd.contracts.breakdown import CONTACT, SceneBreakdown
+from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
@@ -47,21 +47,25 @@ def write_shots(
     seed: int = 0,
     previous: Sequence[str] = (),
     breakdown: SceneBreakdown | None = None,
+    film: Breakdown | None = None,
     of: int = 0,
 ) -> list[ShotIdea]:
     """`count` shots (1 to 60, clamped) for a scene, in screen order, none blank, no two alike.
 
     `previous` are the ideas of the scene's earlier shots: the writer goes on after the last moment they tell, does
     not open again, and keeps their last size and subject from following itself. `breakdown`: the scene's, if somebody
-    has read it already. `of`: how many shots the scene is to have in all; then these are the next of that list.
+    has read it already; `film` has the names. `of`: how many shots the scene is to have in all; then these are the next
+    of that list.
     The same arguments give the same shots.
     """
     if of > count:
         ahead = len([text for text in previous if text.strip()])
-        planned = write_shots(brief, min(of, MAX_COUNT), seed=seed, breakdown=breakdown)[ahead : ahead + count]
-        return planned or write_shots(brief, count, seed=seed, previous=previous, breakdown=breakdown)
+        planned = write_shots(brief, min(of, MAX_COUNT), seed=seed, breakdown=breakdown, film=film)[
+            ahead : ahead + count
+        ]
+        return planned or write_shots(brief, count, seed=seed, previous=previous, breakdown=breakdown, film=film)
     count = max(1, min(int(count), MAX_COUNT))
-    reading = read_scene(brief, breakdown)
+    reading = read_scene(brief, breakdown, film)
     earlier = [text for text in previous if text.strip()]
     coverage = Coverage(reading, Seeded(_key(brief, seed, len(earlier))), _last(earlier, reading))
     seen = {_folded(text) for text in earlier}
