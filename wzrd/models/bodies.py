@@ -18,11 +18,11 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
-from wzrd.models.body_checks import check_body
 from wzrd.models.catalog_rows import Control, Model
 from wzrd.models.model_inputs import refuse, snake_case
 from wzrd.models.schemas.field_values import (
     MEASURES,
+    check_body,
     describe,
     fit,
     options_of,
