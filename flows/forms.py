@@ -29,6 +29,7 @@ PayingProject = Annotated[
 Scene = Annotated[str | None, titled("Scene", max_length=200)]
 """A scene's number, its heading or its id."""
 ShotCount = Annotated[int, titled("Shots", ge=MIN_SHOTS, le=MAX_SHOTS)]
+SceneShots = Annotated[int, titled("Shots of the scene in all", ge=0, le=60)]
 OnlyMissing = Annotated[bool, titled("Only if it has none")]
 References = Annotated[list[Annotated[str, Field(min_length=1, max_length=MAX_URL)]] | None, titled("References")]
 """Addresses of pictures."""

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, ShotCount
+from flows.forms import OnlyMissing, Project, RequestId, RunId, Scene, SceneShots, ShotCount
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
 from tasks.gen_shots import drafts, finish_shot, place_rows
@@ -42,6 +42,7 @@ async def gen_shots(
     project: Project,
     scene_id: Scene = None,
     shot_count: ShotCount = 3,
+    scene_shots: SceneShots = 0,
     only_missing: OnlyMissing = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -52,6 +53,7 @@ async def gen_shots(
         project: Its id, the beginning of its id (four letters or more), or its title.
         scene_id: The scene: its number, its heading or its id; empty means the first.
         shot_count: How many shots.
+        scene_shots: How many the scene is to have in all, where several runs write them one after another; else 0.
         only_missing: Only if the scene has no shots yet; what a schedule wants. Else nothing is written or paid.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -62,6 +64,7 @@ async def gen_shots(
         scene_id=scene_id or None,
         shot_count=shot_count,
         only_missing=only_missing,
+        scene_shots=scene_shots,
         request_id=request_id,
     )
     return await run_under_lease(run_id, params, start_meant_shots, work)

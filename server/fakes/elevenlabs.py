@@ -143,7 +143,7 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
         raise Denied(400, "text_too_long", "The text is too long.")
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)
-    sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER)
+    sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER, behaviour)
     headers = {"request-id": request_id, "character-cost": str(len(text))}
     if not timed:
         return _raw(sound, headers, behaviour.reply)
@@ -168,7 +168,7 @@ async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
         seconds = milliseconds / 1000
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)
-    sound = await _mp3(state, body, model, float(seconds))
+    sound = await _mp3(state, body, model, float(seconds), behaviour)
     return _raw(sound, {"request-id": request_id}, behaviour.reply)
 
 
@@ -190,9 +190,13 @@ async def _accepted(state: FakeState, model: str, text: str, body: dict[str, Any
     return request_id
 
 
-async def _mp3(state: FakeState, payload: dict[str, Any], model: str, seconds: float) -> bytes:
+async def _mp3(state: FakeState, payload: dict[str, Any], model: str, seconds: float, behaviour: Behaviour) -> bytes:
+    """The sound, or what the script has in its place: nothing at all, or silence."""
+    if behaviour.media == "empty":
+        return b""
     length = round(min(600.0, max(0.5, seconds)), 1)
-    return await state.media.make(Shape("audio", seconds=length), "mp3", seed_of(payload, model))
+    form = "silent" if behaviour.media == "silent" else "mp3"
+    return await state.media.make(Shape("audio", seconds=length), form, seed_of(payload, model))
 
 
 async def _clone(call: Call, state: FakeState) -> Answer:

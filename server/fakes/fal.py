@@ -68,10 +68,11 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
         state.submits.add(PROVIDER, model, prompt, body, "", paid=False)
         raise Refused(422, faults[0]["msg"], faults=faults)
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
+    request_id = behaviour.request_id or request_id
     within = _start_seconds(call.headers)
     job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
     job.on_end = lambda ended: _call_webhook(ended, state)
-    state.fal_jobs.add(job)
+    state.fal_jobs.add(job, _app(model))
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, request_id, behaviour, start_seconds=within)
     loc = behaviour.places - 1 if behaviour.places else 0
@@ -104,8 +105,8 @@ def _urls(job: FakeJob) -> dict[str, str]:
 
 async def _about(call: Call, state: FakeState, segments: list[str]) -> Answer:
     at = segments.index("requests", 2)
-    job = state.fal_jobs.find(segments[at + 1]) if len(segments) > at + 1 else None
-    if job is None or "/".join(segments[:at]) != _app(job.model):
+    job = state.fal_jobs.find(segments[at + 1], "/".join(segments[:at])) if len(segments) > at + 1 else None
+    if job is None:
         if call.method == "PUT":
             return json_answer({"status": "NOT_FOUND"}, 404)
         raise Refused(404, "Request not found")
@@ -159,6 +160,8 @@ def _result(job: FakeJob) -> Answer:
 
 def end_of(job: FakeJob) -> tuple[int, dict[str, Any]]:
     """Status and JSON with which a job has ended."""
+    if job.phase == "error_body":
+        return 200, {"error": {"type": "internal_error", "message": "No output was generated"}}
     if job.phase not in _FAILURES:
         return 200, _output(job)
     status, message, kind = _FAILURES[job.phase]
@@ -171,7 +174,8 @@ def _blamed(job: FakeJob) -> dict[str, str]:
 
 
 def _error_payload(job: FakeJob) -> dict[str, Any]:
-    wrong = {"loc": ["body", "prompt"], "msg": "The content could not be processed", "type": "content_policy_violation"}
+    message = job.behaviour.text or "The content could not be processed"
+    wrong = {"loc": ["body", "prompt"], "msg": message, "type": "content_policy_violation"}
     return {"detail": [{**wrong, "input": job.prompt[:200]}]}
 
 
@@ -188,10 +192,10 @@ def _output(job: FakeJob) -> dict[str, Any]:
         return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
     shape = shape_of(kind, job.payload)
-    base = files_base(job.origin)
+    base, filtered = files_base(job.origin), job.phase == "filtered"
 
     def made(number: int = 0) -> dict[str, Any]:
-        url = result_url(base, shape, seed, number, media=job.behaviour.media)
+        url = result_url(base, shape, seed, number, media="black" if filtered else job.behaviour.media)
         name = url.rpartition("/")[2]
         return {"url": url, "content_type": TYPES[FORMATS[kind]], "file_name": name, "file_size": None}
 
@@ -203,7 +207,7 @@ def _output(job: FakeJob) -> dict[str, Any]:
         return {
             "images": images,
             "seed": int(seed, 16),
-            "has_nsfw_concepts": [False] * len(images),
+            "has_nsfw_concepts": [filtered] * len(images),
             "prompt": job.prompt,
         }
     if kind == "video":
@@ -234,8 +238,8 @@ def _call_webhook(job: FakeJob, state: FakeState) -> None:
     if job.webhook is None or job.behaviour.webhook == "lost" or job.phase == "cancelled":
         return
     body: dict[str, Any] = {"request_id": job.request_id, "gateway_request_id": job.request_id, "status": "OK"}
-    if job.phase == "success":
-        body["payload"] = _output(job)
+    if job.phase not in _FAILURES:
+        _, body["payload"] = end_of(job)
     else:
         payload = _error_payload(job) if job.phase == "refusal" else {"detail": _FAILURES[job.phase][1]}
         body |= {"status": "ERROR", "error": _FAILURES[job.phase][1], "payload": payload}

@@ -25,6 +25,8 @@ from wzrd.media.pyav import add_video, encode, fraction
 
 COMPOSE, MERGE = "fal-ai/ffmpeg-api/compose", "fal-ai/ffmpeg-api/merge-videos"
 MODELS = frozenset({COMPOSE, MERGE})
+FILMS = "fal-ai/ffmpeg-api"
+"""The app of both, below which their jobs are asked about."""
 COMPOSE_FPS = 25
 """Compose takes no rate; a film of another rate than ours is what a client must be ready for."""
 MAX_SECONDS, MAX_INPUTS = 7200.0, 2000

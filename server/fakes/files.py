@@ -7,17 +7,18 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import cast, get_args
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.fal_ffmpeg import MODELS, make_film, read_film
-from server.fakes.media import TYPES, Format
+from server.fakes.fal_ffmpeg import FILMS, MODELS, make_film, read_film
+from server.fakes.media import TYPES, Format, Odd
 from server.fakes.script import Media
 from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import FakeState
 
-_FATE = "good|expired|page|wrong_type|other_kind|truncated|slow|wrong_length"
+_FATE = "|".join(get_args(Media))
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
     rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)/"
@@ -56,16 +57,21 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
-    made, seed = form, f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
+    made: Format | Odd = form
+    seed = f"{(int(seed, 16) + int(match[6])) & 0xFFFFFFFF:08x}"
     if outcome == "other_kind":
         made, shape = ("png", _OTHER_PICTURE) if shape.kind in {"audio", "3d"} else ("wav", _OTHER_SOUND)
+    elif outcome in get_args(Odd):
+        made = cast("Odd", outcome)
+    elif outcome == "turned":
+        shape = replace(shape, width=shape.height, height=shape.width)
     data = await state.media.make(shape, made, seed)
     return _whole(data, form, outcome)
 
 
 async def _serve_film(outcome: str, request_id: str, state: FakeState) -> Answer:
     """The film of a job of ffmpeg-api, made when it is first asked for."""
-    job = state.fal_jobs.find(request_id)
+    job = state.fal_jobs.find(request_id, FILMS)
     if job is None or job.model not in MODELS:
         return json_answer({"detail": "Not Found"}, 404)
     if (instead := _instead(outcome, "mp4")) is not None:
@@ -85,6 +91,8 @@ def _instead(outcome: str, form: Format) -> Answer | None:
     """Answer that is no media at all, where that is the file's outcome."""
     if outcome == "expired":
         return Answer(403, _EXPIRED, "application/xml")
+    if outcome == "empty":
+        return Answer(kind=TYPES[form])
     if outcome in {"page", "wrong_type"}:
         return Answer(body=_PAGE, kind="text/html; charset=utf-8" if outcome == "page" else TYPES[form])
     return None

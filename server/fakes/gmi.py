@@ -29,7 +29,14 @@ NAMES = frozenset(MORE) | {
 }
 COUNTS = ("n", "max_images")
 """Names that the models have for the number of pictures."""
-_STATUSES = {"running": "processing", "success": "success", "failure": "failed", "refusal": "failed"}
+_STATUSES = {
+    "running": "processing",
+    "success": "success",
+    "filtered": "success",
+    "error_body": "success",
+    "failure": "failed",
+    "refusal": "failed",
+}
 
 
 async def answer(call: Call, state: FakeState) -> Answer:
@@ -133,6 +140,8 @@ def _outcome(job: FakeJob) -> dict[str, Any]:
     if job.phase in {"failure", "refusal"}:
         why = "the content was refused" if job.phase == "refusal" else "the model failed: out of memory"
         return {"error": why}
+    if job.phase == "error_body":
+        return {"error": "No output was generated"}
     if job.phase != "success":
         return {}
     kind = kind_of(job.model)

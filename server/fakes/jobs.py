@@ -39,9 +39,11 @@ class Holds:
             held.cancel()
 
 
+RISE = 1000
+"""Places by which a job falls back in its queue, where it does."""
 KEPT = 20_000
 """Jobs that are remembered; the oldest go first."""
-Phase = Literal["queued", "running", "success", "failure", "refusal", "cancelled", "expired"]
+Phase = Literal["queued", "running", "success", "failure", "refusal", "filtered", "error_body", "cancelled", "expired"]
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +71,7 @@ class FakeJob:
     _timer: asyncio.TimerHandle | None = None
     _expiry: asyncio.TimerHandle | None = None
     _free: bool = True
+    _risen: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -90,7 +93,9 @@ class FakeJob:
 
     def ask(self) -> None:
         """Somebody was told how it stands: a step that lasts until then is over."""
-        if self.phase == "queued" and self.behaviour.place_seconds is None:
+        if self.phase == "queued" and self._risen < self.behaviour.rises:
+            self._risen, self.position = self._risen + 1, self.position + RISE
+        elif self.phase == "queued" and self.behaviour.place_seconds is None:
             self._advance()
         elif self.phase == "running" and self.behaviour.seconds is None and self._free:
             self._end(self.behaviour.outcome)
@@ -109,7 +114,7 @@ class FakeJob:
 
     def _advance(self) -> None:
         if self.phase == "queued" and self.position:
-            self.position -= 1
+            self.position = min(self.position, self.behaviour.places) - 1
             self._wait(self.behaviour.place_seconds)
         elif self.phase == "queued":
             self._run()
@@ -143,20 +148,20 @@ class FakeJob:
 
 
 class Jobs:
-    """The jobs of one provider by request id, the oldest first."""
+    """The jobs of one provider by request id, the oldest first. `app`: where an id is looked for, if it may repeat."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, FakeJob] = {}
+        self._jobs: dict[tuple[str, str], FakeJob] = {}
 
-    def add(self, job: FakeJob) -> None:
+    def add(self, job: FakeJob, app: str = "") -> None:
         """Remember a job; beyond the bound the oldest is forgotten."""
-        self._jobs[job.request_id] = job
+        self._jobs[app, job.request_id] = job
         if len(self._jobs) > KEPT:
             del self._jobs[next(iter(self._jobs))]
 
-    def find(self, request_id: str) -> FakeJob | None:
-        """The job of this id."""
-        return self._jobs.get(request_id)
+    def find(self, request_id: str, app: str = "") -> FakeJob | None:
+        """The job of this id there."""
+        return self._jobs.get((app, request_id))
 
     def of_model(self, model: str) -> list[FakeJob]:
         """The jobs of a model, the newest first."""

@@ -10,6 +10,7 @@ import math
 import struct
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import av
@@ -17,11 +18,14 @@ import numpy as np
 from av import AudioFrame, VideoFrame
 from PIL import Image, ImageDraw
 
+from server.fakes import odd_media
 from server.fakes.shapes import Shape
 from wzrd.contracts.wire import dumps
 from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
 Format: TypeAlias = Literal["png", "mp4", "wav", "mp3", "glb"]
+Odd: TypeAlias = Literal["black", "jpeg", "avif", "heic", "hdr", "uneven", "sound_only", "silent"]
+"""Media that vendors are reported to deliver now and then (odd_media.py)."""
 TYPES = {"png": "image/png", "mp4": "video/mp4", "wav": "audio/wav", "mp3": "audio/mpeg", "glb": "model/gltf-binary"}
 KEPT_BYTES = 64 << 20
 """Bytes of media that are kept; the longest unused go first."""
@@ -34,11 +38,11 @@ class MediaMaker:
     """Makes media, one shape at a time, in a thread."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Shape, Format], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[Shape, Format | Odd], bytes] = OrderedDict()
         self._lock = asyncio.Lock()
 
-    async def make(self, shape: Shape, form: Format, seed: str) -> bytes:
-        """A file of the shape, different for each seed."""
+    async def make(self, shape: Shape, form: Format | Odd, seed: str) -> bytes:
+        """A file of the shape, different for each seed unless it is odd."""
         data = self._kept.get((shape, form))
         if data is None:
             async with self._lock:
@@ -47,7 +51,7 @@ class MediaMaker:
                 while sum(map(len, self._kept.values())) > KEPT_BYTES and len(self._kept) > 1:
                     self._kept.popitem(last=False)
         self._kept.move_to_end((shape, form))
-        return _MARKERS[form](data, seed)
+        return _MARKERS[form](data, seed) if form in _MARKERS else data
 
 
 def _make_png(shape: Shape) -> bytes:
@@ -170,5 +174,25 @@ def _mark_glb(corners: bytes, seed: str) -> bytes:
     return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
 
-_MAKERS = {"png": _make_png, "mp4": _make_mp4, "wav": _make_wav, "mp3": _make_mp3, "glb": _make_glb}
-_MARKERS = {"png": _mark_png, "mp4": _mark_mp4, "wav": _mark_wav, "mp3": _mark_mp3, "glb": _mark_glb}
+_MAKERS: Mapping[Format | Odd, Callable[[Shape], bytes]] = {
+    "png": _make_png,
+    "mp4": _make_mp4,
+    "wav": _make_wav,
+    "mp3": _make_mp3,
+    "glb": _make_glb,
+    "black": odd_media.make_black,
+    "jpeg": odd_media.make_jpeg,
+    "avif": odd_media.make_avif,
+    "heic": odd_media.make_heic,
+    "hdr": odd_media.make_hdr,
+    "uneven": odd_media.make_uneven,
+    "sound_only": odd_media.make_sound_only,
+    "silent": odd_media.make_silence,
+}
+_MARKERS: Mapping[Format | Odd, Callable[[bytes, str], bytes]] = {
+    "png": _mark_png,
+    "mp4": _mark_mp4,
+    "wav": _mark_wav,
+    "mp3": _mark_mp3,
+    "glb": _mark_glb,
+}

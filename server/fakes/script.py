@@ -17,18 +17,26 @@ Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow
 
 As it is, not at all, as broken JSON, as other JSON, cut short, or a few bytes at a time.
 """
-Outcome = Literal["success", "failure", "refusal"]
-"""Ends of a job: refusal is a failure that the vendor blames on the input (fal's 422)."""
+Outcome = Literal["success", "failure", "refusal", "filtered", "error_body"]
+"""Ends of a job: refusal is a failure that the vendor blames on the input (fal's 422).
+
+`filtered`: black pictures, told as such beside them. `error_body`: an error that says 200.
+"""
 Hold = Literal["", "reply", "result"]
 """Part that waits until it is released: the answer to the submit, or the result.
 
 The result is a job, or all but a chat's first piece.
 """
-Media = Literal["good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow", "wrong_length"]
+Media = Literal[
+    "good", "expired", "page", "wrong_type", "other_kind", "truncated", "slow", "wrong_length", "turned", "empty",
+    "black", "jpeg", "avif", "heic", "hdr", "uneven", "sound_only", "silent",
+]  # fmt: skip
 """Content at the address of a result.
 
 A page tells that it is HTML, `wrong_type` is a page that claims to be media, `other_kind` a sound that claims to be a
-picture or clip (and the other way round), `wrong_length` half of it.
+picture or clip (and the other way round), `wrong_length` half of it, `turned` as high as it should be wide. Pictures
+under a PNG's name: `black`, `jpeg`, `avif`, `heic`; clips: `hdr`, `uneven` (their pictures last differently),
+`sound_only`; sounds: `silent`.
 """
 Webhook = Literal["once", "twice", "lost", "forged"]
 """Ways in which the webhook is called: `forged` is signed with a key that nobody published."""
@@ -75,6 +83,10 @@ class Behaviour:
     """Pictures that come at most, whatever was asked for: a filter has kept the others back."""
     media: Media = "good"
     webhook: Webhook = "once"
+    rises: Annotated[int, Field(ge=0)] = 0
+    """Questions at which its place in the queue is further back than before; then it moves up."""
+    request_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,128}$")] = ""
+    """Its id at the vendor, where it is to have a certain one."""
     list_seconds: Seconds = 0.0
     """Seconds after its end until a job stands in the list of requests, which lags behind."""
     text: str | None = None
@@ -170,6 +182,17 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "media truncated": {"media": "truncated"},
     "media slow": {"media": "slow"},
     "wrong length": {"media": "wrong_length"},
+    "turned": {"media": "turned"},
+    "empty": {"media": "empty"},
+    "jpeg": {"media": "jpeg"},
+    "avif": {"media": "avif"},
+    "heic": {"media": "heic"},
+    "hdr": {"media": "hdr"},
+    "uneven": {"media": "uneven"},
+    "sound only": {"media": "sound_only"},
+    "silent": {"media": "silent"},
+    "filtered": {"outcome": "filtered"},
+    "error body": {"outcome": "error_body"},
     "webhook twice": {"webhook": "twice"},
     "webhook lost": {"webhook": "lost"},
     "webhook forged": {"webhook": "forged"},

@@ -19,7 +19,7 @@ from tasks.auto_generate import make_shot
 from wzrd.operations import KINDS
 
 FIELDS = {
-    "gen-shots": ["scene_id", "shot_count", "only_missing"],
+    "gen-shots": ["scene_id", "shot_count", "scene_shots", "only_missing"],
     "auto-generate": ["phase", "model", "max_credits", "only_failed", "resubmit_unknown", "dry_run"],
     "compute": ["node_ids", "use_cache", "max_credits"],
     "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],

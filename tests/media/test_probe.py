@@ -12,6 +12,7 @@ from PIL import Image
 from tests.media.clips import clicks, counting_clip, ffmpeg, panel
 from wzrd.animatic.camera.still_clip import film_still
 from wzrd.domain.film import Frame
+from wzrd.media.conform import conform_clip
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.probe import probe
 
@@ -192,3 +193,16 @@ def test_damage_anywhere_never_crashes(place: float, junk: bytes, house: Path) -
     house.write_bytes(data)
     with contextlib.suppress(MediaFailed):
         assert probe(house).frames >= 0
+
+
+@pytest.mark.parametrize("name", ["p.jpg", "p.jpeg", "p.png", "p.webp", "p.avif", "p.bmp", "p.tiff", "p"])
+async def test_a_picture_by_any_name(tmp_path: Path, name: str) -> None:
+    """A name leads nobody astray: `.jpg` is no numbered series, and a PNG's name may stand on a JPEG."""
+    noise = Image.effect_noise((256, 192), 80).convert("RGB")  # longer than what is looked at to tell its kind
+    path = tmp_path / name
+    noise.save(path, None if "." in name else "JPEG")
+    assert (probe(path).width, probe(path).height, probe(path).frames) == (256, 192, 1)
+    made = await conform_clip(path, tmp_path / "house.mp4", frame=SMALL, frames=3)
+    assert (made.house, made.frames) == (True, 3)
+    path.rename(tmp_path / "renamed.png")
+    assert probe(tmp_path / "renamed.png").frames == 1

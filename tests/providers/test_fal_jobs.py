@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.scripted_fal import ID, KEY, accepted_by
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired, ResultUseless
 from wzrd.providers.base import Output, Progress
 from wzrd.providers.fal import Fal
 from wzrd.providers.fal_answers import MAX_JOBS, MAX_LINES, NewLines
@@ -212,3 +212,58 @@ async def test_a_job_below_the_whole_path_of_its_endpoint(fal: Fal, server: Chat
     server.script = [lost, lost]
     with pytest.raises(ProviderRejected, match="404"):
         await fal.poll(found)
+
+
+COMPLETE = {"status": "COMPLETED"}
+URLS = ["https://v3.fal.media/0.png", "https://v3.fal.media/1.png", "https://v3.fal.media/2.png"]
+
+
+async def test_black_pictures_of_a_filter_are_left_out(fal: Fal, server: ChatServer) -> None:
+    """Those that `has_nsfw_concepts` tells of are no result; the others are, and are told as they came."""
+    accepted = await accepted_by(fal, server)
+    made = {"images": [{"url": url} for url in URLS], "has_nsfw_concepts": [False, True, False], "seed": 7}
+    server.script = [answers(COMPLETE), answers(made)]
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == (URLS[0], URLS[2])
+    assert output.raw["result"] == {**made, "images": [{"url": URLS[0]}, {"url": URLS[2]}]}
+    server.script = [answers(COMPLETE), answers({**made, "has_nsfw_concepts": [True, True, True]})]
+    with pytest.raises(ResultUseless, match="has_nsfw_concepts"):
+        await fal.poll(accepted)
+
+
+@pytest.mark.parametrize("flags", [None, [], [False] * 3, "yes", [1, "true", None], [False] * 9])
+async def test_flags_that_tell_of_no_filter(fal: Fal, server: ChatServer, flags: object) -> None:
+    """All pictures are the result."""
+    accepted = await accepted_by(fal, server)
+    made = {"images": [{"url": url} for url in URLS], "has_nsfw_concepts": flags}
+    server.script = [answers(COMPLETE), answers(made)]
+    output = await fal.poll(accepted)
+    assert isinstance(output, Output)
+    assert output.media == tuple(URLS)
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "no output"}, {"detail": [{"msg": "no output"}]}, {"error": {"message": "no output"}}]
+)
+async def test_a_result_that_is_an_error(fal: Fal, server: ChatServer, body: object) -> None:
+    """It says 200, and that nothing was made: the job has failed, in the vendor's words."""
+    accepted = await accepted_by(fal, server)
+    server.script = [answers(COMPLETE), answers(body)]
+    with pytest.raises(ProviderFailed, match="no output"):
+        await fal.poll(accepted)
+
+
+async def test_a_failure_is_told_in_the_words_of_its_result(fal: Fal, server: ChatServer) -> None:
+    """Its status says "Unprocessable Entity"; the result says what was wrong, and by its status whose fault it is."""
+    accepted = await accepted_by(fal, server)
+    failed = {"status": "COMPLETED", "error": "Unprocessable Entity", "error_type": "bad_request"}
+    wrong = {"detail": [{"loc": ["body", "image_url"], "msg": "may contain a real person", "type": "value_error"}]}
+    server.script = [answers(failed), answers(wrong, 422)]
+    with pytest.raises(ProviderFailed, match="image_url: may contain a real person") as caught:
+        await fal.poll(accepted)
+    assert caught.value.details["status"] == 422
+    for nothing in (drops(), refuses(503), answers({"images": []})):
+        server.script = [answers(failed), nothing]
+        with pytest.raises(ProviderFailed, match="Unprocessable Entity"):
+            await fal.poll(accepted)

@@ -14,6 +14,7 @@ from wzrd.domain.errors import (
     ProviderRejected,
     ProviderUnknown,
     ProviderUnsent,
+    ResultUseless,
     WzrdError,
 )
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
@@ -41,6 +42,7 @@ from wzrd.generation.submissions import (
     first_submission,
     located,
     prepare,
+    spent_error,
 )
 from wzrd.generation.values import Generated
 from wzrd.net.transport import callback_address
@@ -194,7 +196,10 @@ class Attempts:
                 began = submission is generation.begun or await self._begin(submission)
                 await fault("before_send")
                 outgoing = make_request(request, generation.target, self._listening_seconds())
-                output = await receive(self._provider, outgoing, self._call)
+                try:
+                    output = await receive(self._provider, outgoing, self._call)
+                except ResultUseless as error:
+                    raise spent_error(generation.target, "useless", error.message) from error
             return await keep_answer(self._runtime, generation, submission, output)
         except ProviderError as error:
             if began:
@@ -283,6 +288,8 @@ class Attempts:
                 if self._call.canceled:
                     await stop_job(self._runtime, generation, follower.provider, submission, accepted)
                 raise
+        if isinstance(reply, ResultUseless):
+            reply = spent_error(generation.target, "useless", reply.message)
         await fault("before_record")
         charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
         if isinstance(reply, Output):

@@ -207,13 +207,15 @@ async def keep_sound(
     (`note_asset`).
 
     Raises:
-        BadSource, MediaFailed: it is no MP3.
+        BadSource, MediaFailed: it is no MP3, or silent.
         StorageFull: there is no room for it.
     """
     if destination.media_type != "audio" or len(output.media) != 1 or not is_data_uri(output.media[0]):
         return None
     data = read_data_url(output.media[0], "audio")
     sound = read_mp3(data)
+    if sound.silent:
+        raise MediaFailed("the sound is silent from its beginning to its end")
     key, asset_format = _key_of(destination, target, 0, KEPT), _sound_format(destination)
     facts = {"content_type": asset_format.content_type, "seconds": round(sound.seconds, 3)}
     where = await (path or expect_sound(runtime, destination))

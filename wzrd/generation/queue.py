@@ -5,7 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown, ResultExpired
+from wzrd.domain.errors import (
+    ProviderError,
+    ProviderFailed,
+    ProviderRejected,
+    ProviderUnknown,
+    ResultExpired,
+    ResultUseless,
+)
 from wzrd.domain.submission import Target
 from wzrd.providers.base import Accepted, AnyProvider, CancelAnswer, Output, Progress, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
@@ -53,6 +60,7 @@ class JobFollower:
             ProviderFailed: the job failed; or it did not end in time, and was stopped.
             ProviderUnknown: it did not end in time, and may still; or its provider no longer knows it.
             ResultExpired: it has ended well, and its provider no longer has what it made.
+            ResultUseless: it has ended, with something else than what was asked for.
         """
         if self.accepted.output is not None:
             return self.accepted.output
@@ -64,9 +72,9 @@ class JobFollower:
             try:
                 async with asyncio.timeout_at(max(self.until, clock() + 1)):
                     news = await self.provider.poll(self.accepted)
-            except (ProviderFailed, TimeoutError) as error:
-                if isinstance(error, ProviderFailed):
-                    raise
+            except (ProviderFailed, ResultUseless):
+                raise
+            except TimeoutError:
                 break
             except ProviderError as error:
                 wait = await self._take_refusal(error)

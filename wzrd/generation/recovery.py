@@ -25,6 +25,7 @@ from wzrd.domain.errors import (
     ProviderFailed,
     ProviderRejected,
     ResultExpired,
+    ResultUseless,
     WzrdError,
     storable,
 )
@@ -128,8 +129,8 @@ async def _ask(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> N
             await _keep(runtime, job, news)
         elif late:
             await _end(runtime, job, "lost", "it had not finished by its deadline")
-    except ProviderFailed as error:
-        await _end(runtime, job, "failed", error.message)
+    except (ProviderFailed, ResultUseless) as error:
+        await _end(runtime, job, "failed" if isinstance(error, ProviderFailed) else "useless", error.message)
     except ResultExpired as error:
         if late:
             await _end(runtime, job, "expired", error.message)

@@ -94,6 +94,8 @@ class PropFinder:
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
         single = _singular(word)
+        if self._english and single != word and word in lexicon.SINGULAR_VERBS:
+            return ""  # "the bell rings"
         if single in self._shouted:
             return single.upper()
         if not self._english and word in self._recurring:

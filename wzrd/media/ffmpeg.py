@@ -23,6 +23,7 @@ FORMATS = (
     "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe"
 )
 """The containers that are read; all of them hold their own content and point nowhere else."""
+JPEG = b"\xff\xd8\xff"
 MAX_PIXELS = 40_000_000
 """Pixels of a picture that is decoded; the largest cameras of phones stay below."""
 CLIP_SECONDS = 600.0
@@ -67,10 +68,20 @@ def local(path: Path) -> str:
 
 
 def foreign_input(path: Path, seconds: float = CLIP_SECONDS) -> list[str]:
-    """The arguments that open a file of unknown origin and read `seconds` of it at most."""
+    """The arguments that open a file of unknown origin and read `seconds` of it at most.
+
+    A JPEG is told to be one: by a name that ends with `.jpg` ffmpeg would take it for one of a numbered series.
+    """
+    jpeg = ["-f", "jpeg_pipe"] if _is_jpeg(path) else []
     decoder = [word for name, value in DECODER.items() for word in (f"-{name}", value)]
     only = ["-protocol_whitelist", "file", "-format_whitelist", FORMATS]
-    return [*only, *decoder, "-t", f"{seconds:.3f}", "-i", local(path)]
+    return [*only, *decoder, *jpeg, "-t", f"{seconds:.3f}", "-i", local(path)]
+
+
+def _is_jpeg(path: Path) -> bool:
+    with contextlib.suppress(OSError), path.open("rb") as file:  # ffmpeg itself tells what is wrong
+        return file.read(len(JPEG)) == JPEG
+    return False
 
 
 async def run_ffmpeg(

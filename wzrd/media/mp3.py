@@ -17,11 +17,12 @@ _MOST_LOST = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Mp3:
-    """A sound of layer III: samples a second, whole frames, seconds."""
+    """A sound of layer III: samples a second, whole frames, seconds; `silent`: no frame holds anything to be heard."""
 
     rate: int
     frames: int
     seconds: float
+    silent: bool
 
 
 def read_mp3(data: bytes) -> Mp3:
@@ -30,7 +31,7 @@ def read_mp3(data: bytes) -> Mp3:
     Raises:
         MediaFailed: they are no MP3, or stop being one in the middle.
     """
-    at, lost, frames, samples, rate = _after_tag(data), 0, 0, 0, 0
+    at, lost, frames, samples, rate, silent = _after_tag(data), 0, 0, 0, 0, True
     while at + 4 <= len(data):
         frame = _frame(data, at)
         if frame is None or at + frame[0] > len(data) or (rate and frame[1] != rate):
@@ -39,10 +40,11 @@ def read_mp3(data: bytes) -> Mp3:
                 raise MediaFailed(f"the sound is no MP3 from byte {at - lost} on")
             continue
         length, rate, count = frame
+        silent = silent and _is_empty(data, at)
         at, lost, frames, samples = at + length, 0, frames + 1, samples + count
     if not frames:
         raise MediaFailed("the sound is no MP3: it has not one whole frame")
-    return Mp3(rate, frames, samples / rate)
+    return Mp3(rate, frames, samples / rate, silent)
 
 
 def _after_tag(data: bytes) -> int:
@@ -64,3 +66,13 @@ def _frame(data: bytes, at: int) -> tuple[int, int, int] | None:
     rate, samples = _RATES[version][rates], 1152 if version == 3 else 576
     length = samples // 8 * _BITS[version != 3][bits] * 1000 // rate + (third >> 1 & 1)
     return length, rate, samples
+
+
+def _is_empty(data: bytes, at: int) -> bool:
+    """True if the frame at a place codes no samples: its granules' `part2_3_length` are 0, each of 12 bits."""
+    is_mpeg1, channels = data[at + 1] >> 3 & 3 == 3, 1 if data[at + 3] >> 6 == 3 else 2
+    begins = at + 4 + (0 if data[at + 1] & 1 else 2)  # behind the check sum
+    bits = int.from_bytes(data[begins : begins + 32].ljust(32, b"\x00"))
+    first = 9 + (5 if channels == 1 else 3) + 4 * channels if is_mpeg1 else 8 + channels
+    size, granules = (59, 2 * channels) if is_mpeg1 else (63, channels)
+    return not any(bits >> (256 - 12 - first - size * granule) & 0xFFF for granule in range(granules))

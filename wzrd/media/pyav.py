@@ -54,15 +54,23 @@ def has_decoder(stream: Stream) -> bool:
     return getattr(stream, "codec_context", None) is not None
 
 
+class _Nameless:
+    """A file of which nothing is known but its bytes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+
 def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str]) -> InputContainer:
     """Open a file for reading, its decoders set to `decoder`, also where opening it decodes a first picture.
 
-    Titles in another encoding than UTF-8 are no reason to fail.
+    Titles in another encoding than UTF-8 are no reason to fail. The library is not told the file's name: by `.jpg` it
+    would take a JPEG for one of a numbered series.
     """
     arguments: dict[str, Any] = {"options": options | decoder}
     if int(av.__version__.split(".")[0]) < TOLERANT_OF_TITLES:
         arguments["metadata_errors"] = "replace"
-    container = av.open(file, "r", **arguments)
+    container = av.open(_Nameless(file), "r", **arguments)
     assert isinstance(container, InputContainer)
     for stream in container.streams:
         if isinstance(stream, VideoStream | AudioStream) and has_decoder(stream):

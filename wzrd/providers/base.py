@@ -217,6 +217,7 @@ class QueueProvider(Provider, Protocol):
 
         Raises:
             ProviderFailed: the job has failed, or was stopped there.
+            ResultUseless: it has ended, and what it made is not what was asked for.
             ProviderError: no answer this time; the job may be well.
         """
         ...

@@ -14,7 +14,7 @@ from typing import Any, Literal, Unpack, cast
 import httpx
 from pydantic import SecretStr
 
-from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, ProviderRejected, ProviderUnknown
+from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, ProviderRejected, ProviderUnknown, ResultUseless
 from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, Opening, Output, Request
@@ -140,7 +140,8 @@ class ElevenLabs:
         """The sound, seen to be one, and what was said of it.
 
         Raises:
-            ProviderUnknown: it accepted, and what came is no sound.
+            ResultUseless: it answered a sound of no byte.
+            ProviderUnknown: it accepted, and what came is no answer of its own.
         """
         facts = {
             "request_id": reply.headers.get("request-id"),
@@ -148,18 +149,22 @@ class ElevenLabs:
         }
         about: dict[str, Any] = {name: value for name, value in facts.items() if value is not None}
         if call.kind != "speech":
-            return Output(media=(self._uri(reply.body),), raw=about)
+            claimed = reply.headers.get("content-type", "").startswith("audio/")
+            return Output(media=(self._uri(reply.body, claimed=claimed),), raw=about)
         members = reply.members or {}
         try:
             sound = base64.b64decode(str(members.get("audio_base64") or ""), validate=True)
         except (binascii.Error, ValueError):
             sound = b""
         words = read_words(members.get("alignment"))
-        return Output(media=(self._uri(sound),), raw={**about, "words": [asdict(word) for word in words]})
+        uri = self._uri(sound, claimed="audio_base64" in members)
+        return Output(media=(uri,), raw={**about, "words": [asdict(word) for word in words]})
 
-    def _uri(self, sound: bytes) -> str:
+    def _uri(self, sound: bytes, *, claimed: bool) -> str:
         kind = sniff(sound[:SNIFF_BYTES]) or ""
         if not kind.startswith("audio/"):
+            if claimed and not sound:
+                raise ResultUseless(f"{self.name} answered a sound of no byte")
             raise ProviderUnknown(f"{self.name} accepted the request and answered no sound")
         return f"data:{kind};base64,{base64.b64encode(sound).decode()}"
 

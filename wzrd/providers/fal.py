@@ -25,11 +25,19 @@ from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
-from wzrd.providers.fal_answers import REQUEST_ID, NewLines, cancel_answer, read_status, read_submit, result_refusal
+from wzrd.providers.fal_answers import (
+    REQUEST_ID,
+    NewLines,
+    cancel_answer,
+    read_status,
+    read_submit,
+    result_refusal,
+    without_placeholders,
+)
 from wzrd.providers.fal_requests import FalRequests
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
-from wzrd.providers.provider_json import reason_of
+from wzrd.providers.provider_json import members_of, reason_of
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -180,11 +188,22 @@ class Fal:
             reply = await self._about(state, "GET", accepted, "status", {"logs": "1"})
             if not reply.is_success:
                 raise self._calls.refusal(reply, state)
-            status = read_status(reply.value)
+            try:
+                status = read_status(reply.value)
+            except ProviderFailed as error:
+                raise await self._failure(state, accepted) or error from None
             if isinstance(status, Progress):
                 return self._lines.take(accepted.request_id or "", status)
             self._lines.forget(accepted.request_id or "")
             return await self._result(state, accepted)
+
+    async def _failure(self, state: RequestState, accepted: Accepted) -> ProviderFailed | None:
+        """The failure in the words and with the status of its result, which tells more than the status does."""
+        try:
+            reply = await self._about(state, "GET", accepted, "response")
+        except (ProviderError, TimeoutError, httpx.HTTPError):
+            return None
+        return result_refusal(reply) if not reply.is_success else None
 
     async def _result(self, state: RequestState, accepted: Accepted) -> Output:
         reply = await self._about(state, "GET", accepted, "response")
@@ -227,8 +246,6 @@ class Fal:
     def _answered_at_once(self, request: Request, members: Mapping[str, Any]) -> Accepted:
         """The result itself; what has neither id nor media may be anything but a result that was to have some."""
         output = _output(dict(members))
-        if not output.media and any(members.get(name) for name in ("error", "detail")):
-            raise ProviderFailed(f"{self.name}: {reason_of(members)}")
         if not output.media and request.media_type != "json":
             raise ProviderUnknown(f"{self.name} accepted the request and answered neither an id nor a result")
         return Accepted(output=output)
@@ -278,7 +295,18 @@ def _origin(url: str) -> Origin | None:
 
 
 def _output(value: object) -> Output:
-    return Output(media=tuple(media.url for media in media_urls(value)), raw={"result": value})
+    """The result, without pictures that a filter has put in the place of what was made.
+
+    Raises:
+        ProviderFailed: it is an error that came as a result.
+        ResultUseless: nothing but such pictures came.
+    """
+    value = without_placeholders(value)
+    output = Output(media=tuple(media.url for media in media_urls(value)), raw={"result": value})
+    members = members_of(value) or {}
+    if not output.media and any(members.get(name) for name in ("error", "detail")):
+        raise ProviderFailed(f"{Fal.name}: {reason_of(members)}")
+    return output
 
 
 def _check_model(model: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown
+from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown, ResultUseless
 from wzrd.providers.base import CancelAnswer, Progress
 from wzrd.providers.http_border import Reply
 from wzrd.providers.provider_json import members_of, reason_of
@@ -106,6 +106,23 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
         return None
     message = f"fal-ai: the model answered {reply.status}: {reason_of(reply.value)}"
     return ProviderFailed(message, status=reply.status, error_type=_word(kind))
+
+
+def without_placeholders(result: object) -> object:
+    """The result without the black pictures that a model's filter has put in the place of some (`has_nsfw_concepts`).
+
+    Raises:
+        ResultUseless: all are such pictures.
+    """
+    members = members_of(result) or {}
+    images, flags = members.get("images"), members.get("has_nsfw_concepts")
+    if not isinstance(images, list) or not isinstance(flags, list) or True not in flags:
+        return result
+    told = cast("list[object]", flags)
+    kept = [one for at, one in enumerate(cast("list[object]", images)) if not (at < len(told) and told[at] is True)]
+    if not kept:
+        raise ResultUseless("fal-ai: the model's filter has put black in the place of what it made (has_nsfw_concepts)")
+    return {**members, "images": kept}
 
 
 def cancel_answer(reply: Reply) -> CancelAnswer | None:

@@ -275,6 +275,23 @@ async def test_counts_are_clamped_and_numbers_absurd_or_not_are_taken(
         assert await balance(runtime, studio.user_id) == 100 - max(1, -(-meant // 2))
 
 
+async def test_the_shots_of_a_scene_in_all_are_kept_and_bounded(runtime: Runtime) -> None:
+    """`sceneShots` says what these are a part of; it is another request than the one without it."""
+    studio = await make_studio(runtime)
+    async with calling(runtime) as (client, _):
+        body = {"projectId": str(studio.project_id), "shotCount": 2, "requestId": "part", "sceneShots": 9}
+        async with client.stream("POST", PATH, json=body, headers=bearer(studio.user_id)) as response:
+            assert response.status_code == 200
+            run_id = uuid.UUID(response.headers["x-run-id"])
+        async with runtime.begin() as tx:
+            run = next(one for one in await list_runs(tx, studio.user_id) if one.run_id == run_id)
+        assert run.params["sceneShots"] == 9
+        assert (await refusal(client, {**body, "sceneShots": 3}, studio.user_id))[0] == 409
+        for wrong in (0, 61, "many"):
+            status, answer = await refusal(client, {**body, "requestId": "other", "sceneShots": wrong}, studio.user_id)
+            assert (status, "sceneShots" in answer["error"]) == (400, True), answer
+
+
 async def test_another_count_under_the_same_request_id_is_a_409_that_names_it(
     server: tuple[httpx.AsyncClient, FastAPI], runtime: Runtime
 ) -> None:

@@ -4,7 +4,7 @@ The client is heavy to import, so it is imported by the fixture alone.
 """
 
 import base64
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
