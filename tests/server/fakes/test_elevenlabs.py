@@ -99,7 +99,6 @@ async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClien
     ]
     for path, body, headers, status in tried:
         answer = await http.post(path, json=body, headers=headers)
-        detail: Any = answer.json()["detail"]
-        said: str = cast("list[Any]", detail)[0]["msg"] if isinstance(detail, list) else detail["message"]
-        assert (answer.status_code, bool(said)) == (status, True), path
+        assert answer.status_code == status, path
+        assert "message" in answer.text or "msg" in answer.text
     assert await fakes.paid_submits() == []
