@@ -103,6 +103,14 @@ def test_a_value_that_cannot_be_is_refused(model_id: str, inputs: dict[str, Any]
     assert refused.value.details["field"]
 
 
+def test_a_length_of_any_precision_is_brought_to_one_that_there_is() -> None:
+    """As a clip's frames give it: no length in seconds is too exact to be read."""
+    model = MODELS["gmi/pixverse-v5-5-i2v"]
+    for seconds, made in ((1.6640625, "5"), (6.6, "8"), (1e9, "10")):
+        roles = {"prompt": "rain", "first_frame": A, "shape": "16:9", "resolution": "1080p", "seconds": seconds}
+        assert make_body(model, {}, roles=roles).inputs["duration"] == made
+
+
 def test_what_has_no_place_is_left_out_and_told() -> None:
     """Unknown names, files of another kind, a number that was brought to the nearest."""
     made = make_body(

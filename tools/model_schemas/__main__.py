@@ -17,11 +17,11 @@ from typing import Any, cast
 
 import httpx
 
+from tools.model_schemas.openapi import read_answer, refine
 from tools.model_schemas.python_sdk import Sources
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import CHAT, FILES, read_schemas
-from wzrd.models.schemas.openapi import read_answer, refine
 
 PACKAGE = "@fal-ai/client"
 RELEASES = ("1.10.1", "1.9.4", "1.5.0")

@@ -22,6 +22,7 @@ from wzrd.models.catalog_rows import Control, Model
 from wzrd.models.model_inputs import refuse, snake_case
 from wzrd.models.schemas.field_values import (
     MEASURES,
+    check_body,
     describe,
     fit,
     options_of,
@@ -139,16 +140,6 @@ def check_chat(provider: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     known = take_known(schema, inputs)
     check_body(schema, {"model": "", **known})
     return {**inputs, **known}
-
-
-def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
-    """See that a body is valid.
-
-    Raises:
-        BadRequest: it is not; the first field that is wrong is named, with its value and what is allowed.
-    """
-    for fault in schema.problems(body)[:1]:
-        _refuse_fault(schema, fault)
 
 
 def schema_of(model: Model) -> InputSchema:
@@ -399,27 +390,6 @@ def _texts(value: object) -> set[str]:
     if isinstance(value, list):
         return {text for one in cast("list[object]", value) for text in _texts(one)}
     return {value} if isinstance(value, str) else set()
-
-
-def _refuse_fault(schema: InputSchema, fault: Mapping[str, Any]) -> NoReturn:
-    loc = cast("tuple[str | int, ...]", fault["loc"])
-    name = ".".join(map(str, loc))
-    if fault["type"] == "missing":
-        wanted = schema.properties.get(str(loc[-1]), {})
-        raise BadRequest(f"{schema.endpoint_id} needs {name}: give {describe(wanted)}", field=name)
-    if fault["type"] == "extra_forbidden":
-        raise BadRequest(f"{schema.endpoint_id} has no input {name}", field=name)
-    refuse(name, fault.get("input"), describe(_at(schema.schema, loc)))
-
-
-def _at(schema: Schema, loc: Sequence[str | int]) -> Schema:
-    """The schema at a location of the body, as far as it can be followed."""
-    for part in loc:
-        inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
-        if inner is None:
-            return schema
-        schema = inner
-    return schema
 
 
 @cache

@@ -7,7 +7,7 @@ what they know, and say so with a 400 that names it; such a refusal is unpaid, a
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from wzrd.models.bodies import check_body
+from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import chat_schema
 from wzrd.providers.base import Request
 

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
-from wzrd.models.bodies import check_body
 from wzrd.models.model_inputs import check_json
+from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.results import media_urls
-from wzrd.models.bodies import check_body
 from wzrd.models.model_inputs import check_json
+from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.net.retry_after import sender_time

@@ -1,12 +1,14 @@
-"""Values of fields: read, respelled (`5`, `"5"`, `"5s"`), brought to the nearest that is allowed, described. Pure."""
+"""Values of fields: read, respelled (`5`, `"5"`, `"5s"`), brought to the nearest that is allowed, refused. Pure."""
 
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal, NoReturn, cast
 
-from wzrd.models.schemas.input_schemas import Schema, accepts
+from wzrd.domain.errors import BadRequest
+from wzrd.models.model_inputs import refuse
+from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts
 
 _RATIO = re.compile(r"(\d{1,5}(?:\.\d+)?) ?[:x*] ?(\d{1,5}(?:\.\d+)?)", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?")
@@ -121,8 +123,10 @@ def _bounded(schema: Schema, wanted: float, rounding: Rounding) -> float | int |
 
 def read_number(value: object) -> float | None:
     """A number, also as a text, with `s` or `p` behind it."""
-    found = _NUMBER.fullmatch(str(value).strip().lower().rstrip("sp")) if isinstance(value, str | int | float) else None
-    return None if found is None or isinstance(value, bool) else float(found[0])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1e12 else None
+    found = _NUMBER.fullmatch(value.strip().lower().rstrip("sp")) if isinstance(value, str) else None
+    return None if found is None else float(found[0])
 
 
 def read_shape(value: object) -> float | None:
@@ -177,3 +181,34 @@ def describe(schema: Schema) -> str:
         few = f" of at most {schema['maxItems']}" if "maxItems" in schema else ""
         return f"a list{few}, each {describe(schema.get('items', {}))}"
     return {"boolean": "true or false"}.get(str(kind), f"an object of {', '.join(schema.get('properties', {}))}")
+
+
+def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
+    """See that a body is valid.
+
+    Raises:
+        BadRequest: it is not; the first field that is wrong is named, with its value and what is allowed.
+    """
+    for fault in schema.problems(body)[:1]:
+        _refuse_fault(schema, fault)
+
+
+def _refuse_fault(schema: InputSchema, fault: Mapping[str, Any]) -> NoReturn:
+    loc = cast("tuple[str | int, ...]", fault["loc"])
+    name = ".".join(map(str, loc))
+    if fault["type"] == "missing":
+        wanted = schema.properties.get(str(loc[-1]), {})
+        raise BadRequest(f"{schema.endpoint_id} needs {name}: give {describe(wanted)}", field=name)
+    if fault["type"] == "extra_forbidden":
+        raise BadRequest(f"{schema.endpoint_id} has no input {name}", field=name)
+    refuse(name, fault.get("input"), describe(_at(schema.schema, loc)))
+
+
+def _at(schema: Schema, loc: Sequence[str | int]) -> Schema:
+    """The schema at a location of the body, as far as it can be followed."""
+    for part in loc:
+        inner = schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
+        if inner is None:
+            return schema
+        schema = inner
+    return schema

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wzrd.models.schemas.openapi import read_answer, refine
+from tools.model_schemas.openapi import read_answer, refine
 
 
 def model(endpoint_id: str, properties: dict[str, Any], **schemas: Any) -> dict[str, Any]:
