@@ -382,9 +382,9 @@ async def test_what_was_made_for_nothing_is_told_apart(rig: PaidRig, media: Any,
 
 
 async def test_what_may_have_been_made_is_not_sent_again_without_leave(rig: PaidRig) -> None:
-    """A lost answer: the shot fails unpaid, is skipped by retries and new batches, and sent once more with leave."""
+    """A lost answer that no list tells: the shot fails unpaid, is skipped by retries and batches, and sent with leave."""
     runtime = rig.runtime
-    await rig.fakes.script(Behaviour(match="b", reply="dropped"))
+    await rig.fakes.script(Behaviour(match="b", reply="dropped"), Behaviour(on="list", status=403, times=0))
     run_id = await rig.queued()
     assert await run_once(runtime, run_id) == "partial"
     assert (await rig.batch.items(run_id))["b"].status == "failed"
@@ -408,7 +408,7 @@ async def test_what_may_have_been_made_is_not_sent_again_without_leave(rig: Paid
 
 async def test_a_new_batch_may_be_given_leave(rig: PaidRig) -> None:
     """`resubmitUnknown` of the request itself."""
-    await rig.fakes.script(Behaviour(match="b", reply="dropped"))
+    await rig.fakes.script(Behaviour(match="b", reply="dropped"), Behaviour(on="list", status=403, times=0))
     assert await run_once(rig.runtime, await rig.queued()) == "partial"
     allowed = await rig.open(resubmit_unknown=True)
     assert allowed.answer.queued == 1
