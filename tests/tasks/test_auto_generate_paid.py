@@ -382,7 +382,7 @@ async def test_what_was_made_for_nothing_is_told_apart(rig: PaidRig, media: Any,
 
 
 async def test_what_may_have_been_made_is_not_sent_again_without_leave(rig: PaidRig) -> None:
-    """A lost answer that no list tells: the shot fails unpaid, is skipped by retries and batches, and sent with leave."""
+    """A lost answer that no list tells: the shot fails unpaid, is skipped from then on, and sent with leave."""
     runtime = rig.runtime
     await rig.fakes.script(Behaviour(match="b", reply="dropped"), Behaviour(on="list", status=403, times=0))
     run_id = await rig.queued()
