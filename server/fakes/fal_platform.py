@@ -65,7 +65,7 @@ async def _bill(call: Call, state: FakeState) -> Answer:
     """The bills of these requests, by the meter; what failed is not billed."""
     wanted = [one for said in call.queries.get("request_id", ()) for one in said.split(",") if one]
     reply = await state.ask("bills", PROVIDER, "", "")
-    jobs = [job for one in wanted if (job := state.fal_jobs.find(one)) is not None and job.has_ended]
+    jobs = [job for one in wanted for job in state.fal_jobs.of_request(one) if job.has_ended]
     events = [event for job in jobs if (event := await _event(job, state)) is not None]
     return json_answer({"billing_events": events, "next_cursor": None, "has_more": False}, reply=reply)
 

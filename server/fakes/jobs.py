@@ -163,6 +163,10 @@ class Jobs:
         """The job of this id there."""
         return self._jobs.get((app, request_id))
 
+    def of_request(self, request_id: str) -> list[FakeJob]:
+        """The jobs of this id, whichever endpoint each is at."""
+        return [job for (_, known), job in self._jobs.items() if known == request_id]
+
     def of_model(self, model: str) -> list[FakeJob]:
         """The jobs of a model, the newest first."""
         return [job for job in reversed(self._jobs.values()) if job.model == model]
