@@ -45,7 +45,8 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     ):
         for _ in range(batch.at_once):
             group.create_task(one_after_another())
-    return Outcome(result={"sheetUrl": await make_sheet.after(*made)(lease.run_id)})
+    sheet = await make_sheet.after(*made)(lease.run_id)
+    return Outcome(result={"sheetUrl": sheet} if sheet else {})
 
 
 async def _work_on_page(phase: Phase, lease: Lease) -> Outcome:

@@ -64,7 +64,7 @@ async def test_the_form_needs_business_parameters_alone(stack: Stack) -> None:
     assert [len(json.loads(a["data"])) for a in artifacts if a["type"] == "table"] == [2]
     deployment = await prefect(stack, "GET", "/deployments/name/gen-shots/write-shots")
     assert set(deployment["parameter_openapi_schema"]["properties"]) == {
-        "project", "scene_id", "shot_count", "only_missing", "request_id", "run_id",
+        "project", "scene_id", "shot_count", "scene_shots", "only_missing", "request_id", "run_id",
     }  # fmt: skip
 
 

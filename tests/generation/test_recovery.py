@@ -599,7 +599,7 @@ async def test_a_call_and_the_end_of_its_run_never_deadlock(rig: Rig) -> None:
         assert await lock_run(tx, rig.run_id) is not None
         call = asyncio.create_task(note_call(rig.runtime, job.token or "", paid.request_id))
         async with rig.runtime.begin() as other:
-            await answer_of(lambda: other.scalar(waiting), lambda found: found == 1)
+            await answer_of(lambda: other.scalar(waiting), lambda found: found >= 1)
         await leave_results(tx, rig.run_id)
     assert await call == "noted"
     assert [(one.status, one.request_id) for one in await rig.jobs()] == [("accepted", paid.request_id)]

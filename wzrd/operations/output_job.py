@@ -17,13 +17,13 @@ from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
-from wzrd.models.bodies import ModelBody, check_chat, make_body
+from wzrd.models.bodies import ModelBody, check_chat, make_body, take_known
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs
 from wzrd.models.output_counts import is_count, order_outputs
 from wzrd.models.routing import animatic_model, fallback_model, given_media, routed_catalog
-from wzrd.models.schemas.input_schemas import is_verified
+from wzrd.models.schemas.input_schemas import find_schema, is_verified
 from wzrd.models.shot_orders import ShotRequest, read_order
 from wzrd.models.text_targets import find_text_model
 from wzrd.providers.base import Output
@@ -139,9 +139,16 @@ def inputs_of(params: Mapping[str, Any], chosen: Chosen, model_id: str) -> dict[
     """The inputs of the run for this model. Those of a shot's order are whole as they are."""
     given = params["inputs"]
     if params.get("shot") and model_id == chosen.resolved:
-        return counted_inputs(model_id, given, chosen.count)
+        return _known_inputs(model_id, counted_inputs(model_id, given, chosen.count))
     inputs = body_of(model_id, given, count=chosen.count).inputs
     return check_chat(chosen.target.provider, chat_inputs(inputs)) if chosen.media_type == "text" else inputs
+
+
+def _known_inputs(model_id: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Those of the inputs that the model's schema knows: an output's format may be none of them."""
+    model = routed_catalog().find(model_id)
+    schema = find_schema(model.provider, model.endpoint_id) if model else None
+    return take_known(schema, inputs) if schema else inputs
 
 
 def _fallbacks(run: RunRow, chosen: Chosen) -> tuple[FallbackTarget, ...]:

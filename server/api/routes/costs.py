@@ -1,6 +1,9 @@
 """GET /functions/v1/costs: what the caller's runs were planned at, charged and billed."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from pydantic import Field
 from starlette.responses import Response
 
 from server.api.bodies import json_response
@@ -8,17 +11,22 @@ from server.api.callers import CurrentUser
 from server.api.described import Parameters, described
 from server.api.services import ServicesOf
 from wzrd.contracts.costs import CostReport
+from wzrd.db.costs import CostKey
 from wzrd.domain.errors import BadRequest
 from wzrd.operations.costs import SINCE, read_key, report_costs
 
 router = APIRouter(prefix="/functions/v1", tags=["runs"])
 
 
+_MOMENT = r"^([1-9][0-9]{0,2}[dh]|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"
+"""A time as it is described; more forms are read."""
+
+
 class CostQuery(Parameters):
     """Lines of a report: since when (`30d`, `36h`, a date), and by model, project, day or run."""
 
-    since: str = SINCE
-    by: str = "model"
+    since: Annotated[str, Field(pattern=_MOMENT)] = SINCE
+    by: CostKey = "model"
 
 
 @router.get("/costs")

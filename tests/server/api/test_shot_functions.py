@@ -364,3 +364,10 @@ async def test_a_dearer_model_instead_that_cannot_be_paid(server: GenerateServer
     row = await row_of(server, shot_id)
     assert (row.video_status, row.failure_reason) == ("failed", "Insufficient credits")
     assert await balance(server.runtime, studio.user_id) == 10
+
+
+async def test_a_format_that_the_model_has_no_place_for_is_left_out(server: GenerateServer) -> None:
+    """The documented `outputConfig` goes with every model."""
+    studio = await server.maker()
+    response = await make(server, studio, await shot_of(server, studio), outputConfig={"format": "png"})
+    assert response.status_code == 200, response.text
