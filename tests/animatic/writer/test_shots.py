@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.breakdown import Beat, SceneBreakdown
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
@@ -322,6 +323,22 @@ def test_the_writer_goes_on_where_it_left_off(seed: int) -> None:
     assert reached >= 2
     assert found == sorted(found)
     assert all(at > 0 for at in found)
+
+
+@pytest.mark.parametrize("ahead", [3, 6, 12])
+def test_a_part_of_a_list_is_never_short(ahead: int) -> None:
+    told = [shot.idea for shot in write_shots(LIGHTHOUSE, ahead, seed=5)]
+    shots = write_shots(LIGHTHOUSE, 4, previous=told, of=6)
+    assert len(shots) == 4
+    assert len({shot.idea.casefold() for shot in shots}) == 4
+
+
+def test_who_a_brought_breakdown_names_is_here_in_any_case_of_letters() -> None:
+    brief = SceneBrief(1, description="Mara lifts the lamp.")
+    beat = Beat(span="Mara lifts the lamp.", who=("Mara",))
+    assert [
+        person.name for person in read_scene(brief, SceneBreakdown(number=1, present=("Mara",), beats=(beat,))).people
+    ]
 
 
 def test_a_previous_subject_is_not_repeated() -> None:

@@ -54,10 +54,9 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film:
         for at, beat in enumerate(scene.beats[:MAX_BEATS])
         if (moment := _moment(at, beat, sides, lines, things)) is not None
     ]
-    here = set(scene.present) | {
-        key for beat in scene.beats if beat.act != "speak" and beat.seen for key in beat.people
-    }
-    people = tuple(person for person in sides.people if sides.key_of(person) in here)
+    acting = [key for beat in scene.beats if beat.act != "speak" and beat.seen for key in beat.people]
+    here = {sides.find(key) for key in (*scene.present, *acting)}
+    people = tuple(person for person in sides.people if person in here)
     return Reading(brief, atmosphere_of(brief), people, tuple(moments))
 
 
@@ -68,10 +67,6 @@ class _Sides:
         self.people = list(people)
         self._names = names
         self._by_key = {voice_key(person.name): person for person in people}
-
-    def key_of(self, person: Person) -> str:
-        """The id of somebody."""
-        return next(key.upper() for key, one in self._by_key.items() if one == person)
 
     def find(self, key: str) -> Person:
         """Somebody by their id."""

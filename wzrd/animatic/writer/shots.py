@@ -63,7 +63,10 @@ def write_shots(
         planned = write_shots(brief, min(of, MAX_COUNT), seed=seed, breakdown=breakdown, film=film)[
             ahead : ahead + count
         ]
-        return planned or write_shots(brief, count, seed=seed, previous=previous, breakdown=breakdown, film=film)
+        if missing := count - len(planned):
+            told = (*previous, *(shot.idea for shot in planned))
+            planned += write_shots(brief, missing, seed=seed, previous=told, breakdown=breakdown, film=film)
+        return planned
     count = max(1, min(int(count), MAX_COUNT))
     reading = read_scene(brief, breakdown, film)
     earlier = [text for text in previous if text.strip()]
