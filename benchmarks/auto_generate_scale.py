@@ -39,7 +39,7 @@ GROWTH_MIB = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class ShotCost:
     """Cost of a shot in a batch: seconds on the clock, processor seconds of the worker and of PostgreSQL."""
 
     seconds: float
@@ -82,7 +82,7 @@ async def _film(runtime: Runtime, shots: int) -> uuid.UUID:
     return (await start_auto_generate(runtime, params)).run_id
 
 
-async def _make(runtime: Runtime, postgres_pid: int, shots: int) -> Cost:
+async def _make(runtime: Runtime, postgres_pid: int, shots: int) -> ShotCost:
     """The cost of a shot of such a film, from the claim to the run's end."""
     run_id = await _film(runtime, shots)
     lease = await claim(runtime, run_id, flow_run_id=None)
@@ -97,7 +97,7 @@ async def _make(runtime: Runtime, postgres_pid: int, shots: int) -> Cost:
             )
         raise RuntimeError(f"a batch of {shots} ended {status}: {', '.join(filter(None, errors))[:500]}")
     taken = time.perf_counter() - began, time.process_time() - cpu, _cpu_below(postgres_pid) - theirs
-    return Cost(*(seconds / shots for seconds in taken))
+    return ShotCost(*(seconds / shots for seconds in taken))
 
 
 def _cpu_below(pid: int) -> float:

@@ -43,7 +43,7 @@ LONGEST_WORD = 40
 PAGE = 10
 """Models of one answer when their schemas are asked for."""
 PAGES = Path(__file__).with_name("pages.jsonl")
-"""What the vendor's pages say of models that no release declares rightly (whole schemas), and of single fields."""
+"""The vendor's pages, of models that no release declares rightly (whole schemas) and of single fields."""
 ROOM = Path(__file__).parents[2] / "wzrd" / "models" / "schemas"
 FILE = ROOM / FILES["fal-ai"]
 

@@ -157,7 +157,7 @@ def _annotated(made: ast.ClassDef) -> Iterator[tuple[str, ast.expr, str]]:
 
 
 def _paragraphs(docstring: str) -> dict[str, str]:
-    """What a docstring says of each argument."""
+    """Return the text of each argument in a docstring, by its name."""
     found = re.findall(r"^(\w+) : .*\n((?:    .*\n?|\n)*)", docstring, re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in found}
 
