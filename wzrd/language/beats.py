@@ -21,7 +21,7 @@ from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import apart, is_unseen
 from wzrd.language.speech import silence_for
 
-DECISIVE: frozenset[Act] = frozenset({
+_DECISIVE: frozenset[Act] = frozenset({
     "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
     "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
     "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
@@ -47,7 +47,7 @@ _IT = re.compile(
 )
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
-SIMILE = re.compile(
+_SIMILE = re.compile(
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
     r"\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
@@ -188,7 +188,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = _masked(_QUOTED, _masked(SIMILE, sentence))
+        bare = _masked(_QUOTED, _masked(_SIMILE, sentence))
         people, acts = self._people(bare), acts_in(bare, self._language)
         last = self._recent[-1:] or (self._present if len(self._present) == 1 else ())
         if not people and last and acts and self._has_no_subject(bare, acts[0]):
@@ -349,10 +349,10 @@ def _apposed(sentence: str, at: int, named: Sequence[_Named]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
-    return 0 < len(between) < 60 and between.lstrip()[:1] in {",", "("} and not acts_between(between)
+    return 0 < len(between) < 60 and between.lstrip()[:1] in {",", "("} and not _acts_between(between)
 
 
-def acts_between(text: str) -> bool:
+def _acts_between(text: str) -> bool:
     """True if a verb stands in a stretch of English text."""
     return any(word in lexicon.SINGULAR_VERBS for word in words_of(text))
 
@@ -407,7 +407,7 @@ def _weighed(beats: Sequence[Beat], props: PropFinder) -> tuple[Beat, ...]:
         shown.update(beat.props)
         weight: Weight = beat.weight
         if beat.act != "speak":
-            if beat.act in DECISIVE or new or beat.feelings or at == last:
+            if beat.act in _DECISIVE or new or beat.feelings or at == last:
                 weight = "decisive"
             elif not beat.people and not beat.props:
                 weight = "passing"
