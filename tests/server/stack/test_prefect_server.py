@@ -60,6 +60,7 @@ async def served(**settings: object) -> AsyncGenerator[tuple[int, uvicorn.Server
     """The application under the settings of Prefect's server, its port and its server."""
     routes = [Route("/healthz", health), Route("/wait", wait), Route("/pour", pour), WebSocketRoute("/echo", echo)]
     config = serving(Starlette(routes=routes), Settings.model_validate({**IMPATIENT, **settings}), port=0)
+    config.lifespan = "off"  # its task would outlive a server that is made to end at once
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())
     try:
