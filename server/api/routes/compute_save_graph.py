@@ -23,8 +23,8 @@ from wzrd.threads import in_reading_thread
 router = APIRouter(tags=["film"], dependencies=[in_envelope(about_node)])
 
 MAX_BODY = 16 << 20
-BOUNDS = Bounds(structure=2_000_000)
-"""A node as the studio's client saves it has about a hundred brackets, commas and colons."""
+BOUNDS = Bounds(structure=1_000_000)
+"""Ten thousand nodes as the studio's client saves them, with about a hundred brackets, commas and colons each."""
 
 
 @router.post("/functions/v1/compute-save-graph")
