@@ -91,7 +91,13 @@ class Settings(BaseSettings):
     public_url: Address | None = Field(None, alias="WZRD_PUBLIC_URL")  # where the world reaches the API
     api_url: Address | None = Field(None, alias="WZRD_API_URL")  # where this machine does; `wzrd up` tells its parts
     media_dir: Path | None = Field(None, alias="WZRD_MEDIA_DIR")  # where files are stored; without it below the home
-    storage: Literal["local", "supabase"] = Field("local", alias="WZRD_STORAGE")  # where files are kept
+    storage: Literal["local", "supabase", "s3"] = Field("local", alias="WZRD_STORAGE")  # where files are kept
+    file_copies: int = Field(4 << 30, alias="WZRD_FILE_COPIES", ge=0)  # bytes of copies of what is kept elsewhere
+    s3_bucket: str | None = Field(None, alias="WZRD_S3_BUCKET")
+    s3_endpoint: Address | None = Field(None, alias="WZRD_S3_ENDPOINT")  # without it AWS
+    s3_region: str = Field("us-east-1", alias="AWS_REGION")
+    s3_key_id: str | None = Field(None, alias="AWS_ACCESS_KEY_ID")  # without keys: those of the machine's role
+    s3_key: SecretStr | None = Field(None, alias="AWS_SECRET_ACCESS_KEY")
     supabase_url: Address | None = Field(None, alias="SUPABASE_URL")
     supabase_service_key: SecretStr | None = Field(None, alias="SUPABASE_SERVICE_ROLE_KEY")
     work_pool: str = Field("wzrd", alias="WZRD_WORK_POOL")

@@ -48,6 +48,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("backfill", "server.cli.backfill:backfill", "Try again what has failed, of all users."),
     ("user", "server.cli.user:app", "Add users, list them, and make their access tokens."),
     ("credits", "server.cli.credits:app", "Show and grant credits."),
+    ("files", "server.cli.files:files", "Copy the stored files to another store: S3, Supabase, or this machine."),
     ("costs", "server.cli.costs:costs", "Show what generations cost in money and credits."),
 )
 """Name, place and one line of help of every command; a place may also be an App with commands of its own."""

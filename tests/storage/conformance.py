@@ -288,8 +288,11 @@ class StorageConformance:
         assert await names("f", FolderPage(limit=2, offset=1)) == (await names("f"))[1:3]
         assert await names("f", FolderPage(search="A")) == ["a.png"]
         assert (await names("f", FolderPage(descending=True)))[:2] == ["zz", "deep"]
+        times = [(entry.file.modified, entry.name) for entry in listed if entry.file is not None]
         newest = await names("f", FolderPage(sort="updated_at", descending=True))
-        assert newest[2:] == ["映画 1.mp4", "a.png", "b.png"]
+        assert newest[2:] == [name for _, name in sorted(times, key=str, reverse=True)], (
+            "a store may know whole seconds"
+        )
         assert await names("f/deep") == ["x"]
         assert await names("nothing") == await names("f/a.png") == []
         assert {"f", "g"} <= set(await names(""))

@@ -43,7 +43,9 @@ async def fakes(served: Fakes) -> Fakes:
 async def store(fakes: Fakes, tmp_path: Path) -> AsyncGenerator[SupabaseStorage]:
     """A store in a project that has no bucket yet."""
     url = fakes.environment()["SUPABASE_URL"]
-    made = SupabaseStorage(url, SecretStr(KEY), open_http(idle=20), tmp_path / "spool", max_bytes=CAP)
+    made = SupabaseStorage(
+        url=url, key=SecretStr(KEY), http=open_http(idle=20), spool=tmp_path / "spool", max_bytes=CAP
+    )
     yield made
     left = [path for path in (tmp_path / "spool").rglob("*") if path.is_file()]
     await made.aclose()
@@ -115,7 +117,7 @@ async def test_a_file_that_comes_cut_off(fakes: Fakes, store: SupabaseStorage) -
 
 async def test_nobody_is_there(tmp_path: Path) -> None:
     """A project that cannot be reached is unavailable, which may pass."""
-    store = SupabaseStorage("http://127.0.0.1:9", SecretStr(KEY), httpx.AsyncClient(), tmp_path)
+    store = SupabaseStorage(url="http://127.0.0.1:9", key=SecretStr(KEY), http=httpx.AsyncClient(), spool=tmp_path)
     for call in (store.stat(BUCKET, "x"), store.delete(BUCKET, "x"), store.list_folder(BUCKET, "x", FolderPage())):
         with pytest.raises(Unavailable, match="cannot be reached"):
             await call

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from wzrd.db.connection_check import reach_database
 from wzrd.domain.checks import Check, judge
-from wzrd.domain.errors import ProviderError
+from wzrd.domain.errors import NotConfigured, ProviderError, Unavailable
 from wzrd.net.http import open_http
 from wzrd.providers.checks import CHECK_SECONDS, check_key
 from wzrd.providers.credentials import CREDENTIALS, Keys, read_keys
@@ -46,6 +46,8 @@ async def check_store(settings: Settings) -> Check:
     """Look at where files are kept."""
     if settings.storage == "local":
         return await asyncio.to_thread(_check_folder, settings)
+    if settings.storage == "s3":
+        return await _check_s3(settings)
     if settings.supabase_url is None or settings.supabase_service_key is None:
         return Check(STORE, "refused", "WZRD_STORAGE=supabase needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY")
     return await _check_supabase(settings.supabase_url, settings.supabase_service_key.get_secret_value())
@@ -57,6 +59,21 @@ def _check_folder(settings: Settings) -> Check:
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return Check(STORE, "valid", f"the folder {folder}")
     return Check(STORE, "refused", f"the folder {folder} cannot be written: set WZRD_MEDIA_DIR")
+
+
+async def _check_s3(settings: Settings) -> Check:
+    """Ask for a file that is not there."""
+    # a process whose files lie elsewhere need not load its client
+    from wzrd.storage.s3 import S3Storage, open_bucket
+
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await S3Storage(s3=open_bucket(settings), spool=settings.work_folder / "s3").check()
+    except NotConfigured as error:
+        return Check(STORE, "refused", error.message)
+    except (Unavailable, TimeoutError):
+        return Check(STORE, "unreachable", "S3 does not answer: check WZRD_S3_ENDPOINT and AWS_REGION")
+    return Check(STORE, "valid", f"S3, the bucket {settings.s3_bucket}")
 
 
 async def _check_supabase(url: str, key: str) -> Check:

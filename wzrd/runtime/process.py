@@ -66,21 +66,32 @@ class Runtime(RunSession):
 
 
 def make_storage(settings: Settings) -> Storage:
-    """The file store that the environment names: a folder here, or Supabase Storage; nothing is connected to yet.
+    """The file store that the environment names: a folder here, Supabase Storage or S3; nothing is connected to yet.
 
     Raises:
-        NotConfigured: WZRD_STORAGE=supabase without its address or key.
+        NotConfigured: WZRD_STORAGE=supabase without its address or key, or WZRD_STORAGE=s3 without a bucket.
     """
     if settings.storage == "local":
         return LocalStorage(settings.media_folder, settings.address)
+    if settings.storage == "s3":
+        # a process whose files lie here need not load its client
+        from wzrd.storage.s3 import S3Storage, open_bucket
+
+        return S3Storage(
+            s3=open_bucket(settings),
+            spool=settings.work_folder / "s3",
+            base_url=settings.address,
+            cache_bytes=settings.file_copies,
+        )
     if settings.supabase_url is None or settings.supabase_service_key is None:
         raise NotConfigured("WZRD_STORAGE=supabase needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY")
     return SupabaseStorage(
-        settings.supabase_url,
-        settings.supabase_service_key,
-        open_http(idle=STORE_IDLE_SECONDS),
-        settings.work_folder / "supabase",
-        settings.address,
+        url=settings.supabase_url,
+        key=settings.supabase_service_key,
+        http=open_http(idle=STORE_IDLE_SECONDS),
+        spool=settings.work_folder / "supabase",
+        base_url=settings.address,
+        cache_bytes=settings.file_copies,
         is_inside=is_public_url(settings.address) and not is_public_url(settings.supabase_url),
     )
 

@@ -115,11 +115,11 @@ def _forget_old_versions(folder: int, *, keep: str) -> None:
 
 
 class Incoming:
-    """A put on its way: a temporary file that becomes the file in one rename, or nothing."""
+    """A put on its way: a temporary file at `path` that becomes the file in one rename, or nothing."""
 
     def __init__(self, root: Path, max_bytes: int, *, suffix: str = "") -> None:
         self._root = root
-        self._path = root / ".tmp" / f"{secrets.token_hex(16)}{suffix}"
+        self.path = root / ".tmp" / f"{secrets.token_hex(16)}{suffix}"
         self._max_bytes = max_bytes
         self._hash = hashlib.sha256()
         self._size = 0
@@ -136,7 +136,7 @@ class Incoming:
         if self._size > self._max_bytes:
             raise TooLarge(f"more than {self._max_bytes} bytes", limit=self._max_bytes)
         if self._file is None:
-            self._file = FileIO(self._path, "xb", opener=_open_private)
+            self._file = FileIO(self.path, "xb", opener=_open_private)
         if size < SUMMED_BESIDE:
             self._sum(pieces)
             self._append(pieces, size)
@@ -164,7 +164,7 @@ class Incoming:
         """Close the file and return it for a store that sends it elsewhere: temporary path, bytes and sha256."""
         assert self._file is not None, "nothing was written"
         self._file.close()
-        return self._path, self._size, self._hash.hexdigest()
+        return self.path, self._size, self._hash.hexdigest()
 
     def publish(self, bucket: str, segments: tuple[str, ...], content_type: str, *, replace: bool) -> StoredFile:
         """Make what was written the file: durable first, described second, visible last.
@@ -198,9 +198,9 @@ class Incoming:
             try:
                 _write_new(meta, version, row)
                 if replace:
-                    os.rename(self._path, segments[-1], dst_dir_fd=folder)
+                    os.rename(self.path, segments[-1], dst_dir_fd=folder)
                 else:  # a link takes no name that is taken; the other name goes when this is discarded
-                    os.link(self._path, segments[-1], dst_dir_fd=folder)
+                    os.link(self.path, segments[-1], dst_dir_fd=folder)
             except OSError as error:
                 with suppress(OSError):
                     os.unlink(version, dir_fd=meta)
@@ -214,7 +214,7 @@ class Incoming:
         """Close, and remove what was not published."""
         if self._file is not None:
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
 
 def open_file(root: Path, bucket: str, segments: tuple[str, ...]) -> FileIO:

@@ -165,16 +165,13 @@ async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[byt
 def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: FolderPage) -> list[FolderEntry]:
     """One page of a folder; only its files are described. Folders without a file are not told."""
     try:
-        folders, files = _names(root, (bucket, *segments), page.search.casefold())
+        folders, files = _names(root, (bucket, *segments), page)
     except OSError as error:
         if error.errno in ABSENT:
             return []
         raise
-    files.sort(key=lambda found: found if page.sort == "name" else (found[1], found[0]), reverse=page.descending)
-    folders.sort(reverse=page.descending and page.sort == "name")
-    wanted = [*folders, *(name for name, _ in files)][page.offset : page.offset + page.limit]
     known, entries = set(folders), list[FolderEntry]()
-    for name in wanted:
+    for name in page.select(folders, files):
         if name in known:
             entries.append(FolderEntry(name, None))
             continue
@@ -185,10 +182,10 @@ def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: Folder
     return entries
 
 
-def _names(root: Path, segments: tuple[str, ...], search: str) -> tuple[list[str], list[tuple[str, int]]]:
+def _names(root: Path, segments: tuple[str, ...], page: FolderPage) -> tuple[list[str], list[tuple[str, int]]]:
     """The names of folders, and of files with their times."""
     with open_folder(root, segments, make=False) as folder:
-        found = [(name, status) for name, status in _visible(folder) if name.casefold().startswith(search)]
+        found = [(name, status) for name, status in _visible(folder) if page.matches(name)]
     files = [(name, status.st_mtime_ns) for name, status in found if stat.S_ISREG(status.st_mode)]
     inner = [name for name, status in found if stat.S_ISDIR(status.st_mode)]
     return [name for name in inner if _has_file(root, (*segments, name))], files

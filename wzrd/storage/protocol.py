@@ -7,7 +7,7 @@ one, whole, with its own content type; a put that fails leaves nothing.
 import re
 import secrets
 import unicodedata
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,6 +95,17 @@ class FolderPage:
     sort: SortColumn = "name"
     descending: bool = False
     search: str = ""
+
+    def matches(self, name: str) -> bool:
+        """True if the name begins as is searched for."""
+        return name.casefold().startswith(self.search.casefold())
+
+    def select(self, folders: Iterable[str], files: Iterable[tuple[str, float]]) -> list[str]:
+        """The names of this page, folders first; `files` with their times, of any unit."""
+        by_time = self.sort != "name"
+        inner = sorted(folders, reverse=self.descending and not by_time)
+        found = sorted(files, key=lambda one: (one[1], one[0]) if by_time else (0, one[0]), reverse=self.descending)
+        return [*inner, *(name for name, _ in found)][self.offset : self.offset + self.limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """The store in Supabase Storage, over HTTP with the service key; wire.py reads what it answers.
 
-A put is gathered on this machine first: so its sum is known before it is sent, and a stream that breaks has sent
-nothing. The sum goes along as the object's own metadata; a file that somebody else has put there is summed by reading.
+The sum of a file goes along as the object's own metadata; one that somebody else has put there is summed by reading.
 """
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -19,47 +18,40 @@ from pydantic import SecretStr
 
 from wzrd.domain.buckets import PUBLIC_BUCKETS, BucketNotFound
 from wzrd.domain.errors import NotFound, Unavailable
-from wzrd.folders import make_private
-from wzrd.storage import disk
 from wzrd.storage.protocol import (
     FolderEntry,
     FolderPage,
     OpenedFile,
     StoredFile,
-    check_content_type,
     check_folder,
     check_name,
-    check_new_name,
     clip_range,
     location_of_address,
     public_address,
 )
+from wzrd.storage.spool import SpooledStorage, file_chunks, nothing
 from wzrd.storage.supabase.wire import (
     Described,
     body_chunks,
     described_of,
     entry_of,
-    file_chunks,
     key_of,
     name_of,
-    nothing,
     raise_refusal,
     translated,
     upload_headers,
 )
 from wzrd.threads import in_file_thread
 
-CHUNK_BYTES = 1 << 20
-DEFAULT_MAX_BYTES = 2 << 30
 SUMS_AT_ONCE = 8
 """Files of a list whose sums are asked for at once: a list of Supabase's does not tell them."""
 TRIES = 20
 """A file that is replaced between its description and its bytes is asked for anew, so often."""
 
 
-@dataclass(slots=True)
-class SupabaseStorage:
-    """A store at `url` (the project's, without `/storage/v1`); `spool` is a folder for files on their way.
+@dataclass(slots=True, kw_only=True)
+class SupabaseStorage(SpooledStorage):
+    """A store at `url` (the project's, without `/storage/v1`).
 
     `http` is closed with it; `base_url` is where this server serves what Supabase's own address cannot spell, and
     everything where strangers reach this server but not Supabase (`is_inside`).
@@ -68,50 +60,24 @@ class SupabaseStorage:
     url: str
     key: SecretStr
     http: httpx.AsyncClient
-    spool: Path
-    base_url: str = "http://127.0.0.1:8787"
-    max_bytes: int = DEFAULT_MAX_BYTES
     is_inside: bool = False
-    _ready: bool = field(default=False, init=False)
 
-    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
-        """See Storage."""
-
-        async def once() -> AsyncIterator[bytes]:
-            yield data
-
-        return await self.put_stream(bucket, path, once(), content_type=content_type)
-
-    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
-        """See Storage."""
-        file = await in_file_thread(FileIO, source, "rb")
-        try:
-            return await self.put_stream(bucket, path, file_chunks(file), content_type=content_type)
-        finally:
-            file.close()
-
-    async def put_stream(
-        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
-    ) -> StoredFile:
-        """See Storage."""
-        kind = check_content_type(content_type)
-        check_new_name(bucket, path)
-        await self._prepare()
-        incoming = disk.Incoming(self.spool, self.max_bytes)
-        try:
-            waiting = bytearray()
-            async for chunk in chunks:
-                waiting += chunk
-                if len(waiting) >= CHUNK_BYTES:
-                    await self._write(incoming, bucket, path, bytes(waiting))
-                    waiting.clear()
-            await self._write(incoming, bucket, path, bytes(waiting))
-            spooled, size, sha256 = incoming.close()
-            headers = upload_headers(size, kind, sha256, path, replace=replace)
-            await self._send(bucket, path, spooled, headers)
-            return StoredFile(bucket, path, size, sha256, kind)
-        finally:
-            await in_file_thread(incoming.discard)
+    async def _upload(self, stored: StoredFile, source: Path, *, replace: bool) -> None:
+        """Send a gathered file; the bucket is made where there is none yet."""
+        bucket, path = stored.bucket, stored.path
+        headers = upload_headers(stored.size, stored.content_type, stored.sha256, path, replace=replace)
+        for _ in range(2):
+            file = await in_file_thread(FileIO, source, "rb")
+            try:
+                location = self._object(bucket, path)
+                await self._call("POST", location, bucket, path, content=file_chunks(file), headers=headers)
+            except BucketNotFound:
+                await self._make_bucket(bucket)
+            else:
+                return
+            finally:
+                file.close()
+        raise Unavailable(f"the bucket {bucket} was made, and is not there", retry_after=1)
 
     @asynccontextmanager
     async def open(
@@ -129,21 +95,6 @@ class SupabaseStorage:
                     yield OpenedFile(described.file, first, end, chunks)
                     return
         raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
-
-    @asynccontextmanager
-    async def local(self, bucket: str, path: str) -> AsyncGenerator[Path]:
-        """See Storage. It is a copy, gone afterwards, with the file's own extension."""
-        segments = check_name(bucket, path)
-        await self._prepare()
-        incoming = disk.Incoming(self.spool, self.max_bytes, suffix=Path(segments[-1]).suffix)
-        try:
-            async with self.open(bucket, path) as opened:
-                await self._write(incoming, bucket, path, b"")
-                async for chunk in opened.chunks:
-                    await self._write(incoming, bucket, path, chunk)
-            yield incoming.close()[0]
-        finally:
-            await in_file_thread(incoming.discard)
 
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """See Storage."""
@@ -227,21 +178,6 @@ class SupabaseStorage:
             raise_refusal(answer, bucket, path)
         return answer
 
-    async def _send(self, bucket: str, path: str, spooled: Path, headers: Mapping[str, str]) -> None:
-        """Send a gathered file; the bucket is made where there is none yet."""
-        for _ in range(2):
-            file = await in_file_thread(FileIO, spooled, "rb")
-            try:
-                location = self._object(bucket, path)
-                await self._call("POST", location, bucket, path, content=file_chunks(file), headers=headers)
-            except BucketNotFound:
-                await self._make_bucket(bucket)
-            else:
-                return
-            finally:
-                file.close()
-        raise Unavailable(f"the bucket {bucket} was made, and is not there", retry_after=1)
-
     async def _make_bucket(self, bucket: str) -> None:
         body = {"id": bucket, "name": bucket, "public": bucket in PUBLIC_BUCKETS}
         with translated():
@@ -288,13 +224,3 @@ class SupabaseStorage:
             yield body_chunks(answer, end - first) if described.is_of(answer) else None
         finally:
             await answer.aclose()
-
-    async def _prepare(self) -> None:
-        if not self._ready:
-            await in_file_thread(make_private, self.spool / ".tmp")
-            await in_file_thread(disk.sweep, self.spool, disk.LEFTOVER_SECONDS)
-            self._ready = True
-
-    async def _write(self, incoming: disk.Incoming, bucket: str, path: str, data: bytes) -> None:
-        with disk.translated(bucket, path):
-            await in_file_thread(incoming.write, data)

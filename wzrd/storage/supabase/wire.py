@@ -15,7 +15,6 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import FileIO
 from typing import Any, NoReturn, cast
 
 import httpx
@@ -24,7 +23,7 @@ import orjson
 from wzrd.domain.buckets import BucketNotFound
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
 from wzrd.storage.protocol import AlreadyStored, BadContentType, FolderEntry, StoredFile, TooLarge, check_content_type
-from wzrd.threads import in_file_thread
+from wzrd.storage.spool import READ_BYTES
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -137,21 +136,6 @@ def _time(value: object) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-READ_BYTES = 1 << 18
-
-
-async def nothing() -> AsyncGenerator[bytes]:
-    """No bytes at all."""
-    return
-    yield
-
-
-async def file_chunks(file: FileIO) -> AsyncGenerator[bytes]:
-    """The rest of a file of this machine."""
-    while data := await in_file_thread(file.read, READ_BYTES):
-        yield data
 
 
 async def body_chunks(answer: httpx.Response, length: int) -> AsyncGenerator[bytes]:
