@@ -1,4 +1,7 @@
-"""All files of one store, copied to another. What is there with the same bytes and type is left: it may be resumed."""
+"""All files of one store, copied to another.
+
+A file that is there with the same bytes and type is left, so that a copy may be resumed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +17,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What became of one file: `sent`, or there before; `error` says why neither."""
+    """Outcome of one file: `sent`, or there before; `error` says why neither."""
 
     file: StoredFile
     sent: bool = False
@@ -22,7 +25,7 @@ class Copied:
 
 
 async def copy_files(source: Storage, target: Storage) -> AsyncIterator[Copied]:
-    """Copy what is not there yet, and yield what became of each file. `source` stays as it is."""
+    """Copy what is not there yet, and yield the outcome of each file. `source` stays as it is."""
     waiting = set[asyncio.Task[Copied]]()
     try:
         async for file in _files(source):

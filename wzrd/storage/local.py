@@ -16,6 +16,7 @@ from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.disk import ABSENT, find_file, open_folder
 from wzrd.storage.protocol import (
+    READ_BYTES,
     FolderEntry,
     FolderPage,
     OpenedFile,
@@ -32,7 +33,6 @@ from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
 MIN_PIECE = 64  # what a smaller piece counts as: it costs an object
-READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 DEFAULT_MAX_BYTES = 2 << 30
 T = TypeVar("T")
 

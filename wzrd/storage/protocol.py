@@ -19,6 +19,7 @@ from wzrd.domain.buckets import PUBLIC_BUCKETS
 from wzrd.domain.errors import BadRequest, Conflict, WzrdError
 
 PUBLIC_ROUTE = "/storage/v1/object/public/"
+READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
 MAX_PATH_BYTES = 1024
 MAX_SEGMENT_BYTES = 200  # below every file system's 255, with room for what a store adds
 MAX_SEGMENTS = 32

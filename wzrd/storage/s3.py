@@ -26,6 +26,7 @@ from obstore.store import S3Store
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
 from wzrd.settings import Settings
 from wzrd.storage.protocol import (
+    READ_BYTES,
     AlreadyStored,
     BadContentType,
     FolderEntry,
@@ -39,7 +40,7 @@ from wzrd.storage.protocol import (
     location_of_address,
     public_address,
 )
-from wzrd.storage.spool import READ_BYTES, SpooledStorage, nothing
+from wzrd.storage.spool import SpooledStorage, nothing
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult, ObjectMeta

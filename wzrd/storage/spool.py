@@ -1,4 +1,4 @@
-"""What stores elsewhere have in common: a put is gathered on this machine first, and tools read a copy of a file.
+"""Base of the stores elsewhere: a put is gathered on this machine first, and tools read a copy.
 
 So the sum of a put is known before it is sent, and a stream that breaks has sent nothing. Copies are kept by their
 sums, up to a number of bytes; the one that nobody has asked for longest goes first. All processes of a machine share
@@ -16,11 +16,10 @@ from pathlib import Path
 from wzrd.domain.errors import Unavailable
 from wzrd.folders import make_private
 from wzrd.storage import disk
-from wzrd.storage.protocol import OpenedFile, StoredFile, check_content_type, check_name, check_new_name
+from wzrd.storage.protocol import READ_BYTES, OpenedFile, StoredFile, check_content_type, check_name, check_new_name
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
-READ_BYTES = 1 << 18
 DEFAULT_MAX_BYTES = 2 << 30
 
 

@@ -22,8 +22,15 @@ import orjson
 
 from wzrd.domain.buckets import BucketNotFound
 from wzrd.domain.errors import NotConfigured, NotFound, Unavailable
-from wzrd.storage.protocol import AlreadyStored, BadContentType, FolderEntry, StoredFile, TooLarge, check_content_type
-from wzrd.storage.spool import READ_BYTES
+from wzrd.storage.protocol import (
+    READ_BYTES,
+    AlreadyStored,
+    BadContentType,
+    FolderEntry,
+    StoredFile,
+    TooLarge,
+    check_content_type,
+)
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
