@@ -1,4 +1,4 @@
-"""The store in S3, tried against moto's server: the conformance suite, and what only a far side can do to it."""
+"""The store in S3, against moto's server: the conformance suite, and faults of a far side."""
 
 import hashlib
 import logging
