@@ -26,6 +26,12 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("doctor", "server.cli.doctor:doctor", "Say what this machine lacks."),
     ("fakes", "server.cli.fakes:fakes", "Run fakes of the paid providers, to build and test against without paying."),
     ("worker", "server.cli.up:worker", "Run one more worker for a stack that is up, or for given servers."),
+    ("api", "server.cli.up:api", "Serve the API alone, for given servers."),
+    (
+        "prepare",
+        "server.cli.up:prepare",
+        "Put schema and deployments into given servers, then end.",
+    ),
     (
         "import",
         "server.cli.screenplay:import_",

@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from server.cli import DONE, FAILED, INTERRUPTED
+from server.cli import DONE, FAILED, INTERRUPTED, UsageError
 from server.cli.context import home_of, read_settings
 from server.cli.status import how_to_log_in
 from server.stack.detach import start_detached, stop
@@ -187,6 +187,16 @@ def stack_environment(settings: Settings, stack: ClientSettings) -> dict[str, st
     return found if settings.api_url else {**found, "WZRD_API_URL": stack.api_url}
 
 
+def _adopt_servers(settings: Settings, home: Path) -> None:
+    """Make the environment what a part of ours needs: the given servers, else those of the stack in WZRD_HOME."""
+    settings = without_own_prefect(settings, home)
+    if not (settings.database_url and settings.prefect_api_url):
+        os.environ.update(stack_environment(settings, client_settings(home, settings)))
+    os.environ.update(common_environment(os.environ, home, prefect_given=True))
+    if auth := prefect_auth(os.environ):
+        os.environ["PREFECT_API_AUTH_STRING"] = auth
+
+
 def worker(*, reconcile_only: bool = False) -> int:
     """Run a worker until Ctrl-C: for the stack in WZRD_HOME, or for WZRD_DATABASE_URL and PREFECT_API_URL.
 
@@ -194,14 +204,39 @@ def worker(*, reconcile_only: bool = False) -> int:
         reconcile_only: Take no run; look after the runs of a work pool that Prefect's own workers serve.
     """
     settings = read_settings()
-    home = home_of(settings)
-    settings = without_own_prefect(settings, home)
-    if not (settings.database_url and settings.prefect_api_url):
-        os.environ.update(stack_environment(settings, client_settings(home, settings)))
-    os.environ.update(common_environment(os.environ, home, prefect_given=True))
-    if auth := prefect_auth(os.environ):
-        os.environ["PREFECT_API_AUTH_STRING"] = auth
+    _adopt_servers(settings, home_of(settings))
     from server.worker.serve import main  # Prefect reads its environment when it is imported
 
     main(reconcile_only=reconcile_only)
+    return DONE
+
+
+def api() -> int:
+    """Serve the API until Ctrl-C, at WZRD_HOST and WZRD_PORT, for WZRD_DATABASE_URL and PREFECT_API_URL.
+
+    `wzrd up` starts one by itself; this is for a container or a machine that runs the API alone.
+    """
+    settings = read_settings()
+    _adopt_servers(settings, home_of(settings))
+    from server.api.serve import main  # Prefect reads its environment when it is imported
+
+    main()
+    return DONE
+
+
+async def prepare(*, reset_deployments: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Put our schema into WZRD_DATABASE_URL, and work pool, deployments and blocks into PREFECT_API_URL; then end.
+
+    To be called before API and workers of a new version start; twice does no harm.
+
+    Args:
+        reset_deployments: Put the deployments back as prefect.yaml has them; without it, what was set in Prefect stays.
+    """
+    settings = read_settings()
+    if not (settings.database_url and settings.prefect_api_url):
+        raise UsageError("WZRD_DATABASE_URL and PREFECT_API_URL name the servers to prepare; `wzrd up` starts its own")
+    from server.stack.run import prepare_servers
+
+    with StartProgress() as progress:
+        await prepare_servers(settings, os.environ, progress, reset_deployments=reset_deployments)
     return DONE

@@ -92,9 +92,28 @@ async def _deploy(plan: StackPlan, listed: list[Deployment], prefect: asyncio.Ta
     message = f"; kept as set in Prefect: {', '.join(map(str, kept))}" if kept else ""
     report(Notice("deployments", "up", f"{len(listed)} on work pool {pool}{message}"))
     async with PrefectRest(plan.prefect_api_url, auth=plan.prefect_auth) as rest:
-        await register_blocks(rest, flows["blocks"], api_url=plan.settings.public_url or plan.api.url)
+        await register_blocks(
+            rest, flows["blocks"], api_url=plan.settings.public_url or plan.settings.api_url or plan.api.url
+        )
         if made := await ensure_automations(rest, pool=pool):
             report(Notice("automations", "up", f"{made} made, switched off"))
+
+
+async def prepare(plan: StackPlan, report: Report) -> None:
+    """Put schema, work pool, deployments and blocks into given servers, and start nothing.
+
+    Raises:
+        StackError: a server does not answer, or refuses something.
+    """
+    supervisor = Supervisor(parts.ORDER, report, lambda _name, _part: None)
+    listed = read_deployments(plan.prefect_file, pool=plan.settings.work_pool)
+    try:
+        async with asyncio.TaskGroup() as group:
+            prefect = group.create_task(_prefect(plan, supervisor))
+            group.create_task(_database(plan, supervisor, report))
+            group.create_task(_deploy(plan, listed, prefect, report))
+    except BaseExceptionGroup as errors:
+        raise first_error(errors) from errors
 
 
 async def boot(plan: StackPlan, supervisor: Supervisor, report: Report) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server.stack import home as homes
-from server.stack.boot import boot
+from server.stack.boot import boot, prepare
 from server.stack.errors import StackError
 from server.stack.parts import ORDER
 from server.stack.plan import StackPlan, make_plan
@@ -147,3 +147,19 @@ async def run(
         with plan.api.socket, plan.prefect.socket if plan.prefect else contextlib.nullcontext():
             await _serve(plan, recorder, signals, report, on_ready)
     return signals.interrupted
+
+
+async def prepare_servers(
+    settings: Settings, environ: Mapping[str, str], report: Report, *, reset_deployments: bool = False
+) -> None:
+    """Put schema, work pool, deployments and blocks into the given servers; nothing is started.
+
+    Raises:
+        StackError: one does not answer, or refuses something.
+    """
+    try:
+        plan = make_plan(settings, environ, port=0, reset_deployments=reset_deployments)
+    except NotConfigured as error:
+        raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
+    with plan.api.socket:
+        await prepare(plan, report)
