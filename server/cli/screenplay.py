@@ -97,13 +97,13 @@ def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:
         BadRequest: it is not in the format, or does not fit the text; the field is named.
     """
     from wzrd.language.breakdown_checks import check_breakdown, parse_breakdown
-    from wzrd.screenplay.model import scene_brief
+    from wzrd.screenplay.model import briefs_of
 
     try:
         content = file.read_bytes()
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror or error}") from error
-    return check_breakdown(parse_breakdown(content), [scene_brief(scene) for scene in screenplay.scenes])
+    return check_breakdown(parse_breakdown(content), briefs_of(screenplay))
 
 
 def breakdown(file: Path, *, out: Path | None = None) -> int:
@@ -116,10 +116,10 @@ def breakdown(file: Path, *, out: Path | None = None) -> int:
         out: The file to write; without it the breakdown is printed.
     """
     from wzrd.language.breakdown import read_breakdown
-    from wzrd.screenplay.model import scene_brief
+    from wzrd.screenplay.model import briefs_of
 
     screenplay, _ = read_screenplay(file)
-    found = read_breakdown(scene_brief(scene) for scene in screenplay.scenes)
+    found = read_breakdown(briefs_of(screenplay))
     text = found.model_dump_json(indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)

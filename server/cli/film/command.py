@@ -132,7 +132,7 @@ async def ensure_project(
 
     `read`: what happens in it, by another hand; with another breakdown it is another film.
     """
-    from wzrd.db.breakdowns import write_breakdown
+    from wzrd.assets.breakdowns import gather_breakdown, keep_edits
     from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 
     by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
@@ -141,10 +141,9 @@ async def ensure_project(
     try:
         async with begin() as tx:
             await insert_screenplay(tx, user_id=caller.user_id, project_id=project_id, screenplay=screenplay)
-            if read:
-                await write_breakdown(tx, project_id, read)
-            else:
-                kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
+            if read and (now := await gather_breakdown(tx, project_id)):
+                await keep_edits(tx, now, read, version=0)
+            kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
         state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
     except Conflict:
         state = f"{file.name}, imported before"
