@@ -54,16 +54,17 @@ async def gather_breakdown(tx: Tx, project_id: UUID, *, user_id: UUID | None = N
 
 
 async def open_breakdown(runtime: Runtime, project_id: UUID, *, user_id: UUID | None = None) -> ProjectBreakdown:
-    """As `gather_breakdown`, in a transaction of its own.
+    """As `gather_breakdown`, read when its transaction has been given back.
 
     Raises:
         NotFound: there is no such project, or it is somebody else's.
     """
     async with runtime.begin() as tx:
-        found = await gather_breakdown(tx, project_id, user_id=user_id)
-    if found is None:
+        storyboard = await read_storyboard(tx, project_id, user_id=user_id)
+        edits = await find_edits(tx, project_id)
+    if storyboard is None:
         raise NotFound("Project not found or access denied")
-    return found
+    return await in_thread(assemble, storyboard, edits)
 
 
 def edit(now: ProjectBreakdown, brought: Breakdown) -> tuple[Breakdown, dict[UUID, SceneEdit]]:

@@ -5,8 +5,11 @@ board. Ids are short texts in any script; everything names people, places and pr
 """
 
 from typing import Annotated, Literal, TypeAlias, get_args
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from wzrd.contracts.wire import WireModel
 
 VERSION: Literal[1] = 1
 
@@ -132,3 +135,19 @@ class Breakdown(_Value):
     def person(self, key: str) -> Character | None:
         """The person of this id."""
         return next((person for person in self.people if person.id == key), None)
+
+
+class BreakdownAnswer(WireModel):
+    """A project's breakdown as it counts: its `version` (0: nobody has edited it) and the scenes that are edited."""
+
+    project_id: UUID
+    version: int
+    edited_scenes: tuple[int, ...]
+    breakdown: Breakdown
+
+
+class BreakdownEdit(WireModel):
+    """A breakdown that somebody brings, edited from `version`; what it leaves out is as it is read."""
+
+    version: int = Field(ge=0, strict=True)
+    breakdown: Breakdown
