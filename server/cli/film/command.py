@@ -15,6 +15,7 @@ from rich.text import Text
 
 from server.cli import DONE, FAILED
 from server.cli.board import Board, SceneBoard, plural
+from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import (
     Begin,
@@ -31,7 +32,7 @@ from server.cli.context import home_of, read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, price_film, read_voice_options
 from server.cli.film.report import print_report, write_report
 from server.cli.film.stages import Production, make_cut, make_media
-from server.cli.screenplay import describe, read_brought, read_screenplay
+from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
