@@ -137,6 +137,16 @@ class Breakdown(_Value):
         return next((person for person in self.people if person.id == key), None)
 
 
+class SceneReading(_Value):
+    """One scene as a model read it, with whom and what it brings in. `faults`: what was mended by rule, in words."""
+
+    people: tuple[Character, ...] = ()
+    places: tuple[Place, ...] = ()
+    props: tuple[Prop, ...] = ()
+    scene: SceneBreakdown
+    faults: tuple[str, ...] = ()
+
+
 class BreakdownAnswer(WireModel):
     """A project's breakdown as it counts: its `version` (0: nobody has edited it) and the scenes that are edited."""
 
