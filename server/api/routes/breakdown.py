@@ -11,15 +11,17 @@ from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
 from wzrd.assets.breakdowns import ProjectBreakdown, keep_edits, open_breakdown
-from wzrd.contracts.breakdown import BreakdownAnswer, BreakdownEdit
+from wzrd.contracts.breakdown import BreakdownAnswer, BreakdownEdit, ReadingAnswer, ReadingPlan, ReadingRequest
 from wzrd.contracts.shot_brief import ShotBriefAnswer
 from wzrd.db.shots import find_project_of_shot
-from wzrd.domain.errors import BadRequest, Conflict, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import read_money
 from wzrd.domain.storyboard import idea_of
 from wzrd.language.breakdown_checks import MAX_BYTES
 from wzrd.language.shot_briefs import derive_brief
 from wzrd.net.json_scan import Bounds
+from wzrd.operations.breakdown import ReadingParams, plan_reading, start_reading
 
 router = APIRouter(prefix="/functions/v1", tags=["film"])
 
@@ -45,6 +47,35 @@ async def put_breakdown(request: Request, services: ServicesOf, project_id: str,
     async with runtime.begin() as tx:
         await keep_edits(tx, now, body.breakdown, version=body.version)
     return json_response(_answer(await open_breakdown(runtime, wanted, user_id=me.user_id)).wire())
+
+
+@router.post("/projects/{project_id}/breakdown")
+@described(
+    body=ReadingRequest,
+    answers={200: ReadingPlan, 202: ReadingAnswer},
+    raises=(NotFound, Conflict, TooMany, NotConfigured),
+)
+async def post_breakdown(request: Request, services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
+    """Have a model read the scenes that it has not read as they are now; answers 202 with the run.
+
+    With `dryRun` nothing is begun: it answers 200 with the scenes and what they would cost.
+    """
+    runtime = services.runtime
+    body = parse(ReadingRequest, await read_json(request, max_bytes=runtime.settings.max_body))
+    params = ReadingParams(
+        user_id=me.user_id,
+        project_id=project_id,
+        model=body.model or None,
+        max_credits=body.max_credits,
+        money=read_money(body.max_usd, body.allow_unpriced),
+        request_id=body.request_id,
+    )
+    if body.dry_run:
+        return json_response((await plan_reading(runtime, params)).wire())
+    started = await start_reading(runtime, params)
+    if started.created:
+        services.dispatcher.send_soon(started.run_id, started.row)
+    return json_response(started.answer.wire(), 202)
 
 
 @router.get("/shots/{shot_id}/brief")
