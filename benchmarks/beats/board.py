@@ -15,7 +15,7 @@ from wzrd.domain.shots import Line, ShotIdea
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.language.breakdown import read_breakdown
 from wzrd.language.set_ups import speech_seconds
-from wzrd.screenplay.model import Screenplay, scene_brief
+from wzrd.screenplay.model import Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
 from wzrd.storyboard.report import Reported, ReportedShot
 
@@ -43,10 +43,7 @@ def _storyboard(
     made: list[StoryboardScene] = []
     beats: dict[int, Sequence[Beat]] = {}
     ideas: list[ShotIdea] = []
-    briefs = [
-        scene_brief(scene, tone=screenplay.tone, genre=screenplay.genre, style=screenplay.style)
-        for scene in screenplay.scenes
-    ]
+    briefs = briefs_of(screenplay)
     film = given or read_breakdown(briefs)
     for scene, brief in zip(screenplay.scenes, briefs, strict=True):
         read = film.scene(scene.number) or SceneBreakdown(number=scene.number)

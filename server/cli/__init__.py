@@ -37,7 +37,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
         "server.cli.screenplay:import_",
         "Import a screenplay (Fountain, Final Draft or JSON) as a new project.",
     ),
-    ("breakdown", "server.cli.screenplay:breakdown", "Break a screenplay down into people, places, props and beats."),
+    ("breakdown", "server.cli.breakdown:breakdown", "Break a screenplay down into people, places, props and beats."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
     (

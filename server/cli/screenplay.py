@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from server.cli import DONE, FAILED, UsageError
 from server.cli.caller import CommandFailed, UserOption, find, transaction
 from server.cli.context import running_stack
-from wzrd.contracts.breakdown import Breakdown
 from wzrd.domain.errors import ScreenplayError
 
 if TYPE_CHECKING:
@@ -87,50 +86,3 @@ def _title(typed: str) -> str:
     if not title or not title.isprintable() or len(title) > 500:
         raise UsageError("--title needs 1 to 500 printable characters")
     return title
-
-
-def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:
-    """The breakdown in a file, checked against the screenplay.
-
-    Raises:
-        CommandFailed: it cannot be read.
-        BadRequest: it is not in the format, or does not fit the text; the field is named.
-    """
-    from wzrd.language.breakdown_checks import check_breakdown, parse_breakdown
-    from wzrd.screenplay.model import scene_brief
-
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror or error}") from error
-    return check_breakdown(parse_breakdown(content), [scene_brief(scene) for scene in screenplay.scenes])
-
-
-def breakdown(file: Path, *, out: Path | None = None) -> int:
-    """Break a screenplay down: its people, places, props, and what happens in each scene, beat by beat, as JSON.
-
-    Nothing is stored, and nobody is asked: the rules read it. The format is described in docs/breakdown.md.
-
-    Args:
-        file: The screenplay (Fountain, Final Draft or JSON).
-        out: The file to write; without it the breakdown is printed.
-    """
-    from wzrd.language.breakdown import read_breakdown
-    from wzrd.screenplay.model import scene_brief
-
-    screenplay, _ = read_screenplay(file)
-    found = read_breakdown(scene_brief(scene) for scene in screenplay.scenes)
-    text = found.model_dump_json(indent=1) + "\n"
-    if out is None:
-        sys.stdout.write(text)
-        return DONE
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
-    beats = [beat for scene in found.scenes for beat in scene.beats]
-    decisive = sum(beat.weight == "decisive" for beat in beats)
-    print(
-        f"{out}: {len(found.people)} people, {len(found.props)} props, {len(beats)} beats, {decisive} of them decisive"
-    )
-    return DONE

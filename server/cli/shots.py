@@ -27,7 +27,6 @@ from server.cli.caller import (
 )
 from server.cli.live import BoardView, choose_view
 from wzrd.client import Event, GenerationError, UnifiedGenerationService
-from wzrd.contracts.breakdown import Breakdown
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.domain.credits import DEFAULT_SHOTS
 from wzrd.domain.errors import BadRequest, NotFound
@@ -35,7 +34,7 @@ from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.project_choice import choose_project
 
 if TYPE_CHECKING:
-    from wzrd.domain.storyboard import Storyboard
+    from wzrd.db.engine import Tx
 
 AT_ONCE = 3
 FRAMING_SECONDS = 5.0  # no reason to hold the shots up
@@ -121,21 +120,17 @@ async def list_boards(
     Raises:
         NotFound: the project has no scene, or none of that number.
     """
-    from wzrd.db.breakdowns import find_breakdown
     from wzrd.db.projects import list_scenes
-    from wzrd.db.storyboards import read_storyboard
 
     async with begin() as tx:
         scenes = await list_scenes(tx, project_id)
-        storyboard = await read_storyboard(tx, project_id) if count is None else None
-        brought = await find_breakdown(tx, project_id)
+        asked = await _shots_wanted(tx, project_id) if count is None else {}
     known = {scene.number for scene in scenes}
     if missing := sorted(set(numbers) - known):
         raise NotFound(f"the project has no scene {missing[0]}; its scenes are {', '.join(map(str, sorted(known)))}")
     if not scenes:
         raise NotFound("the project has no scenes", remedy="bring some in with `wzrd import FILE`")
     wanted = [scene for scene in scenes if not numbers or scene.number in numbers]
-    asked = _shots_wanted(storyboard, brought[1] if brought else None) if storyboard else {}
     return [
         SceneBoard(
             scene.scene_id,
@@ -147,14 +142,12 @@ async def list_boards(
     ]
 
 
-def _shots_wanted(storyboard: "Storyboard", brought: Breakdown | None) -> dict[UUID, int]:
-    """Number of shots for what happens in each scene, as somebody brought it or as it is read."""
-    from wzrd.language.breakdown import read_breakdown
+async def _shots_wanted(tx: "Tx", project_id: UUID) -> dict[UUID, int]:
+    """Number of shots for what happens in each scene."""
+    from wzrd.assets.breakdowns import gather_breakdown
 
-    found = read_breakdown(scene.brief for scene in storyboard.scenes)
-    by_rule = zip(storyboard.scenes, found.scenes, strict=True)
-    given = {scene.number: scene for scene in brought.scenes} if brought else {}
-    return {scene.scene_id: shots_wanted(given.get(scene.brief.number, read)) for scene, read in by_rule}
+    found = await gather_breakdown(tx, project_id)
+    return {scene_id: shots_wanted(scene) for scene_id, scene in found.scenes.items()} if found else {}
 
 
 async def write_scenes(

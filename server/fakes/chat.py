@@ -13,6 +13,7 @@ from server.fakes.chat_text import answer_text, last_text, pieces, texts_of, tok
 from server.fakes.script import Behaviour
 from server.fakes.shapes import count_of
 from server.fakes.state import FakeState, Handler, Refused, key_of
+from server.fakes.structured_outputs import refusal_of
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps
 from wzrd.models.catalog import load_catalog
@@ -96,6 +97,8 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     if faults := chat_schema(vendor.provider).problems(body):
         loc = tuple(map(str, faults[0]["loc"]))
         raise Refused(400, _wrong(".".join(loc), faults[0], groq=vendor.x_groq), loc=loc)
+    if refusal := refusal_of(body, groq=vendor.x_groq):
+        raise Refused(400, refusal, loc=("response_format",))
     if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
         message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
         raise Refused(400, message, loc=("messages",))

@@ -11,6 +11,8 @@ _COUNT = re.compile(r"exactly (\d{1,3}) shots?")
 _SIZES = ("wide", "medium", "close_up", "full", "medium_close_up", "insert")
 _MOVES = ("static", "dolly_in", "pan_left", "tracking", "tilt_up", "crane_down")
 _SUBJECTS = ("the doorway", "a pair of hands", "the window", "a face in thought", "the empty street", "the table")
+_SCENE = re.compile(r"Scene (\d+)")
+_LINE = re.compile(r"\[line (?P<number>\d+)\] (?P<who>[^(:\n]+?)(?: \([^\n]*\))?:\n(?P<said>.+)", re.DOTALL)
 _PIECE = re.compile(r"\s*\S+|\s+$")
 
 
@@ -41,7 +43,21 @@ def answer_text(messages: list[object], *, json: bool) -> str:
     if '"shots"' in said:
         count = _COUNT.search(said)
         return dumps({"shots": list(_shots(asked, int(count[1]) if count else 3))}).decode()
+    if '"beats"' in said:
+        return dumps(_reading(last_text(messages))).decode()
     return dumps({"answer": f"A fake model's answer to: {asked[:80]}"}).decode()
+
+
+def _reading(asked: str) -> dict[str, Any]:
+    """A scene's reading, made of its text: a beat a paragraph, each line by its speaker."""
+    scene = asked.partition("<scene>")[2].partition("</scene>")[0]
+    beats: list[dict[str, Any]] = []
+    for part in filter(None, (part.strip() for part in scene.split("\n\n"))):
+        line = _LINE.match(part)
+        about = {"act": "speak", "who": [line["who"]], "lines": [int(line["number"])]} if line else {"act": "other"}
+        beats.append({"span": line["said"] if line else part, "weight": "decisive", **about})
+    number = _SCENE.search(asked)
+    return {"people": [], "scene": {"number": int(number[1]) if number else 1, "beats": beats}}
 
 
 def _shots(asked: str, count: int) -> Iterable[dict[str, Any]]:

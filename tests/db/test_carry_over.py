@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.shots import insert_shot
+from wzrd.assets.breakdowns import gather_breakdown, keep_edits
 from wzrd.db.engine import Tx
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 from wzrd.db.storyboards import read_storyboard
@@ -156,3 +157,48 @@ async def test_a_scene_that_is_told_twice_gets_shots_twice(runtime: Runtime) -> 
         now = await version(tx, twice)
         assert await carry_shots_over(tx, USER, now) == 2
         assert await ideas(tx, now) == [["lens", "letter"], [], ["lens", "letter"], []]
+
+
+async def edit(tx: Tx, project_id: uuid.UUID, scene: int, **changes: Any) -> None:
+    """Edit the first beat of a scene, as it is read; and nothing else."""
+    now = await gather_breakdown(tx, project_id)
+    assert now is not None
+    read = now.read.scenes[scene - 1]
+    beats = (read.beats[0].model_copy(update=changes), *read.beats[1:])
+    brought = now.read.model_copy(update={"scenes": (read.model_copy(update={"beats": beats}),)})
+    await keep_edits(tx, now, brought, version=now.edits.version)
+
+
+async def test_one_edited_scene_is_written_anew_and_no_other(runtime: Runtime) -> None:
+    """By its stamp: of two films with the same edit the second keeps all, one with another edit keeps the rest."""
+    async with runtime.begin() as tx:
+        former = await version(tx, age=2)
+        await write(tx, former, 1, ["lens"])
+        await write(tx, former, 2, ["cliff"])
+        edited = await version(tx, age=1)
+        await edit(tx, edited, 1, act="cut")
+        assert await carry_shots_over(tx, USER, edited) == 1
+        assert await ideas(tx, edited) == [[], ["cliff"]]
+        await write(tx, edited, 1, ["edited lens"])
+        again, other = await version(tx), await version(tx)
+        await edit(tx, again, 1, act="cut")
+        await edit(tx, other, 1, act="kiss")
+        assert (await carry_shots_over(tx, USER, again), await carry_shots_over(tx, USER, other)) == (2, 1)
+        assert await ideas(tx, again) == [["edited lens"], ["cliff"]]
+        assert await ideas(tx, other) == [[], ["cliff"]]
+
+
+async def test_somebody_renamed_changes_the_scenes_that_they_are_in(runtime: Runtime) -> None:
+    """And no others."""
+    async with runtime.begin() as tx:
+        former = await version(tx, age=1)
+        await write(tx, former, 1, ["lens"])
+        await write(tx, former, 2, ["cliff"])
+        renamed = await version(tx)
+        now = await gather_breakdown(tx, renamed)
+        assert now is not None
+        (mara,) = now.read.people
+        brought = now.read.model_copy(update={"people": (mara.model_copy(update={"name": "Maria"}),)})
+        await keep_edits(tx, now, brought, version=0)
+        assert await carry_shots_over(tx, USER, renamed) == 1
+        assert await ideas(tx, renamed) == [[], ["cliff"]]

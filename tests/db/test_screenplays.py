@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db.engine import Tx
 from wzrd.db.screenplays import insert_screenplay, read_brief
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
+from wzrd.language.breakdown import read_breakdown
 from wzrd.screenplay.fountain import parse_fountain
-from wzrd.screenplay.model import Screenplay, scene_brief
+from wzrd.screenplay.model import Screenplay, briefs_of, scene_brief
 from wzrd.screenplay.parse import parse
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -59,6 +61,21 @@ async def test_the_project_row_has_the_title_page(engine: AsyncEngine) -> None:
         goal, facts = (await tx.execute(details, {"id": full_id})).one()
     assert goal == "Why."
     assert facts == {"heading": "INT. A", "intExt": "INT", "place": "A", "timeOfDay": "", "label": "7B"}
+
+
+async def test_the_list_of_the_cast_comes_back_with_every_scene(engine: AsyncEngine) -> None:
+    """Whoever reads the scenes knows whom they tell of, as where the file itself is read."""
+    script = b"Title: T\n\nCHARACTERS:\nROBIN, a woman, 61\nSAM, 12\n\nINT. A\n\nRobin waits.\n\nROBIN\nSo?\n"
+    screenplay, project_id = parse(script, "t.fountain"), uuid.uuid4()
+    async with engine.begin() as tx:
+        await insert_screenplay(tx, user_id=uuid.uuid4(), project_id=project_id, screenplay=screenplay)
+        brief = await read_brief(tx, derive(project_id, "scene", 1))
+        storyboard = await read_storyboard(tx, project_id)
+    assert brief is not None
+    assert storyboard is not None
+    assert "ROBIN, a woman, 61" in brief.cast
+    assert [scene.brief for scene in storyboard.scenes] == briefs_of(screenplay) == [brief]
+    assert read_breakdown([brief]).people[0].years == 61
 
 
 async def test_nothing_is_half_imported(engine: AsyncEngine) -> None:

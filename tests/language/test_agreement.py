@@ -1,5 +1,7 @@
 """Endings that tell a gender: surnames, adjectives and articles behind a name, each in its language."""
 
+from dataclasses import replace
+
 import pytest
 
 from wzrd.domain.shots import SceneBrief
@@ -57,8 +59,8 @@ def test_people_of_a_polish_script_have_their_gender() -> None:
 
 def test_a_list_of_the_cast_tells_of_its_people() -> None:
     """Names, ages and trades, before any scene; who is only in the list is in no scene."""
-    scene = SceneBrief(1, script=("Robin wartet.",), characters=("ROBIN",))
-    register = Register([scene], cast="ROBIN, eine Frau, 61\nSAM, 12")
+    scene = SceneBrief(1, script=("Robin wartet.",), characters=("ROBIN",), cast="ROBIN, eine Frau, 61\nSAM, 12")
+    register = Register([scene])
     assert (register.profile("ROBIN").gender, register.profile("ROBIN").years) == ("woman", 61)
-    divided = Register([scene], cast="SAM, 12 / ROBIN (19)")
+    divided = Register([replace(scene, cast="SAM, 12 / ROBIN (19)")])
     assert divided.profile("ROBIN").years == 19

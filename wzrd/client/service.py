@@ -18,9 +18,11 @@ from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
+from wzrd.contracts.breakdown import Breakdown, BreakdownAnswer, BreakdownEdit
 from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
+from wzrd.contracts.shot_brief import ShotBriefAnswer
 from wzrd.contracts.wire import WireModel
 
 _AUTO_GENERATE = "/functions/v1/project-auto-generate"
@@ -139,6 +141,26 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             InsufficientCreditsError: the rest is not covered.
         """
         return await self._connection.retry(run_id, ended_attempt, resubmit_unknown=resubmit_unknown)
+
+    async def breakdown(self, project_id: UUID | str) -> BreakdownAnswer:
+        """The breakdown of a project, beat by beat, and the version that an edit of it names."""
+        path = f"/functions/v1/projects/{project_id}/breakdown"
+        return read_as(BreakdownAnswer, await self._connection.call_again("GET", path))
+
+    async def edit_breakdown(self, project_id: UUID | str, breakdown: Breakdown, *, version: int) -> BreakdownAnswer:
+        """Have an edited breakdown count; what it leaves out is as it is read. Answers with what counts now.
+
+        Raises:
+            GenerationError: it does not fit the text (status 400), or was edited since `version` (status 409).
+        """
+        path = f"/functions/v1/projects/{project_id}/breakdown"
+        body = BreakdownEdit(version=version, breakdown=breakdown).wire()
+        return read_as(BreakdownAnswer, await self._connection.call("PUT", path, body))
+
+    async def shot_brief(self, shot_id: UUID | str) -> ShotBriefAnswer:
+        """The brief of a shot: who does what with what, its lines, its camera."""
+        path = f"/functions/v1/shots/{shot_id}/brief"
+        return read_as(ShotBriefAnswer, await self._connection.call_again("GET", path))
 
     async def auto_generate(
         self,

@@ -4,9 +4,15 @@ One structure for the file that people and tools bring, the answer of a model th
 board. Ids are short texts in any script; everything names people, places and props by them.
 """
 
-from typing import Annotated, Literal, TypeAlias, get_args
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, get_args
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import Unpack
+
+from wzrd.contracts.money import MoneyLimits
+from wzrd.contracts.wire import NUMBER, WireModel
 
 VERSION: Literal[1] = 1
 
@@ -132,3 +138,118 @@ class Breakdown(_Value):
     def person(self, key: str) -> Character | None:
         """The person of this id."""
         return next((person for person in self.people if person.id == key), None)
+
+
+class SceneReading(_Value):
+    """One scene as a model read it, with whom and what it brings in. `faults`: what was mended by rule, in words."""
+
+    people: tuple[Character, ...] = ()
+    places: tuple[Place, ...] = ()
+    props: tuple[Prop, ...] = ()
+    scene: SceneBreakdown
+    faults: tuple[str, ...] = ()
+
+
+class BreakdownAnswer(WireModel):
+    """A project's breakdown as it counts: its `version` (0: nobody has edited it) and the scenes that are edited."""
+
+    project_id: UUID
+    version: int
+    edited_scenes: tuple[int, ...]
+    breakdown: Breakdown
+
+
+class BreakdownEdit(WireModel):
+    """A breakdown that somebody brings, edited from `version`; what it leaves out is as it is read."""
+
+    version: int = Field(ge=0, strict=True)
+    breakdown: Breakdown
+
+
+class ReadingRequest(MoneyLimits):
+    """The body of a reading by a model: its id, the server's own if absent.
+
+    `maxCredits` refuses what costs more; `dryRun` only tells what would be read, and for how much.
+    """
+
+    model: str | None = Field(None, max_length=200)
+    max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0, lt=2**31)
+    dry_run: bool = Field(default=False, strict=True)
+    request_id: str | None = Field(None, max_length=200)
+
+
+class ReadingPlan(WireModel):
+    """The answer to `dryRun`: scenes in all, and those that the model has not read as they are now.
+
+    `credits`: what a scene costs; `estimatedCost`: what its vendor may ask for all of them, in dollars.
+    """
+
+    dry_run: bool = True
+    model: str
+    total: int
+    queued: int
+    credits: int
+    estimated_credits: int
+    available_credits: int
+    estimated_cost: dict[str, Any]
+
+
+class ReadingAnswer(WireModel):
+    """202: the run, the model, how many scenes there are and how many are read, and what that costs at most."""
+
+    run_id: UUID
+    model: str
+    total: int
+    queued: int
+    estimated_credits: int
+
+
+def meta(answer: ReadingAnswer, *, project_id: UUID, request_id: str) -> dict[str, Any]:
+    """The first event: the fields of the answer."""
+    return {**answer.wire(), "projectId": str(project_id), "requestId": request_id}
+
+
+class SceneFacts(TypedDict, total=False):
+    """Facts in a scene's event beside its status; `faults`: what of the answer was mended by rule, in words."""
+
+    beats: int
+    faults: list[str]
+    reused: bool
+    error: str
+
+
+def scene(
+    *,
+    scene_id: UUID | None,
+    status: Annotated[str, ("reading", "completed", "failed")],
+    scene_number: int | None = None,
+    **more: Unpack[SceneFacts],
+) -> dict[str, Any]:
+    """One scene's event: `reading`, then `completed` (with `beats`, `faults`, `reused`) or `failed` (with `error`)."""
+    return {"sceneId": str(scene_id) if scene_id else None, "sceneNumber": scene_number, "status": status, **more}
+
+
+class ReadingResult(TypedDict, total=False):
+    """Result of a reading, as its run keeps it."""
+
+    total: int
+    failed: int
+    mended: int
+    spent: int
+
+
+def complete(
+    run_id: str,
+    *,
+    status: str,
+    completed: int,
+    result: Annotated[Mapping[str, Any], ReadingResult],
+    error: str | None = None,
+) -> dict[str, Any]:
+    """The last event: scenes read, those that failed (the rules read them), and those with a fault mended."""
+    head = {"runId": run_id, "status": status, "completed": completed}
+    return {**head, **result, **({"error": error} if error else {})}
+
+
+EVENTS: Mapping[str, Callable[..., object]] = {"meta": meta, "scene": scene, "complete": complete}
+"""Functions that make the stream's events, by the event's name."""

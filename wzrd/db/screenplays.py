@@ -36,13 +36,17 @@ _INSERT_SCRIPTS = text("""
     select id, elements from jsonb_to_recordset(cast(:rows as jsonb)) as scene (id uuid, elements jsonb)
 """)
 
+_INSERT_CAST = text("insert into wzrd.screenplays (project_id, cast_list) values (:project_id, :cast)")
+
 # A scene that reads exactly as it did in the newest former version of the film keeps the shots that were written then.
-# The film's genre, tone and style count too: the writer was told them, and the prompts have them.
+# The film's genre, tone and style count too: the writer was told them, and the prompts have them. So does what somebody
+# has edited of its breakdown, or a model has read (`stamp`).
 _CARRY_OVER = text("""
     with target as (
         select scene.id, scene.title, scene.description, scene.location, scene.lighting, scene.weather,
-            script.elements, project.title as film, project.genre, project.tone, project.video_style
+            script.elements, project.title as film, project.genre, project.tone, project.video_style, edit.stamp
         from public.scenes scene join wzrd.scene_scripts script on script.scene_id = scene.id
+        left join wzrd.scene_breakdowns edit on edit.scene_id = scene.id
         join public.projects project on project.id = scene.project_id
         where scene.project_id = :project_id
             and not exists (select 1 from public.shots where scene_id = scene.id)
@@ -58,7 +62,9 @@ _CARRY_OVER = text("""
                 is not distinct from
                 row(target.title, target.description, target.location, target.lighting, target.weather)
         join wzrd.scene_scripts script on script.scene_id = former.id and script.elements = target.elements
-        where (select count(*) from public.shots where scene_id = former.id and prompt_idea <> '')
+        left join wzrd.scene_breakdowns edit on edit.scene_id = former.id
+        where edit.stamp is not distinct from target.stamp
+            and (select count(*) from public.shots where scene_id = former.id and prompt_idea <> '')
             = coalesce(cast(:count as int), nullif(
                 (select count(*) from public.shots where scene_id = former.id and prompt_idea <> ''), 0))
         order by target.id, project.created_at desc, former.id
@@ -75,10 +81,11 @@ _CARRY_OVER = text("""
 
 _SELECT_BRIEF = text("""
     select scene.scene_number, scene.title, scene.description, scene.location, scene.lighting, scene.weather,
-        project.tone, project.genre, project.video_style, script.elements
+        project.tone, project.genre, project.video_style, script.elements, screenplay.cast_list
     from public.scenes scene
     join public.projects project on project.id = scene.project_id
     left join wzrd.scene_scripts script on script.scene_id = scene.id
+    left join wzrd.screenplays screenplay on screenplay.project_id = project.id
     where scene.id = :scene_id
 """)
 
@@ -105,6 +112,8 @@ async def insert_screenplay(tx: Tx, *, user_id: uuid.UUID, project_id: uuid.UUID
     rows = to_json([_scene_row(project_id, scene) for scene in screenplay.scenes])
     await tx.execute(_INSERT_SCENES, {"project_id": project_id, "rows": rows})
     await tx.execute(_INSERT_SCRIPTS, {"rows": rows})
+    if screenplay.cast:
+        await tx.execute(_INSERT_CAST, {"project_id": project_id, "cast": screenplay.cast})
     return project_id
 
 
@@ -162,6 +171,7 @@ def brief_of(row: Mapping[Any, Any]) -> SceneBrief:
         tone=row["tone"] or "",
         genre=row["genre"] or "",
         style=row["video_style"] or "",
+        cast=row["cast_list"] or "",
         actions=action_paragraphs(elements),
         dialogue=lines,
         characters=speakers(lines),

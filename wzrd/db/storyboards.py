@@ -23,10 +23,11 @@ _PROJECT = text("""
 
 _SCENES = text("""
     select scene.id, scene.scene_number, scene.title, scene.description, scene.location, scene.lighting,
-        scene.weather, project.tone, project.genre, project.video_style, script.elements
+        scene.weather, project.tone, project.genre, project.video_style, script.elements, screenplay.cast_list
     from public.scenes scene
     join public.projects project on project.id = scene.project_id
     left join wzrd.scene_scripts script on script.scene_id = scene.id
+    left join wzrd.screenplays screenplay on screenplay.project_id = project.id
     where scene.project_id = :project_id order by scene.scene_number, scene.id
 """)
 

@@ -52,6 +52,7 @@ class SceneBrief:
     tone: str = ""  # the project's
     genre: str = ""  # the project's
     style: str = ""  # the project's video style
+    cast: str = field(default="", repr=False)  # the screenplay's own list of its people, a line each; the project's
     actions: tuple[str, ...] = ()  # the screenplay's action paragraphs, in order
     dialogue: tuple[Line, ...] = ()
     characters: tuple[str, ...] = ()

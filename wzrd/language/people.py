@@ -43,9 +43,10 @@ class Profile:
 class Register:
     """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for."""
 
-    def __init__(self, scenes: Iterable[SceneBrief], cast: str = "") -> None:
-        """`cast`: the script's own list of its people, a line each or divided by slashes, read before the scenes."""
+    def __init__(self, scenes: Iterable[SceneBrief]) -> None:
+        """The scenes' list of the cast, a line each or divided by slashes, is read before them."""
         self._scenes = tuple(scenes)
+        cast = next((scene.cast for scene in self._scenes if scene.cast), "")
         self._cast = tuple(filter(None, (part.strip() for part in re.split(r"\n|\s/\s", cast[:MAX_CAST]))))
         self._others: dict[str, Profile] = {}
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wzrd.operations.auto_generate import AUTO_GENERATE
 from wzrd.operations.backfill import BACKFILL, retried
+from wzrd.operations.breakdown import BREAKDOWN
 from wzrd.operations.compute.kind import COMPUTE
 from wzrd.operations.director_cut.kind import DIRECTOR_CUT
 from wzrd.operations.gen_shots import GEN_SHOTS
@@ -12,7 +13,7 @@ from wzrd.operations.generate import GENERATE
 from wzrd.runtime.kind import Kind
 
 KINDS: Mapping[str, Kind] = {
-    kind.name: kind for kind in (GEN_SHOTS, AUTO_GENERATE, DIRECTOR_CUT, GENERATE, COMPUTE, BACKFILL)
+    kind.name: kind for kind in (GEN_SHOTS, AUTO_GENERATE, DIRECTOR_CUT, GENERATE, COMPUTE, BREAKDOWN, BACKFILL)
 }
 """Every kind of run by its name. Flows, pages and routes are found by it; a process does not start without one."""
 

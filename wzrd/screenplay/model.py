@@ -92,6 +92,11 @@ class Screenplay:
         return self.metadata.get("genre", "")
 
     @property
+    def cast(self) -> str:
+        """The list of the cast, a line each, or nothing."""
+        return self.metadata.get("characters", "")
+
+    @property
     def style(self) -> str:
         """The title page's Style, for the project's video style."""
         return self.metadata.get("style", "")
@@ -152,8 +157,14 @@ def speakers(lines: Iterable[Line]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.character for line in lines))
 
 
-def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "") -> SceneBrief:
-    """Brief of this scene for a writer of shots; tone, genre and style are the project's."""
+def briefs_of(screenplay: Screenplay) -> list[SceneBrief]:
+    """Briefs of all scenes, in order."""
+    facts = {"tone": screenplay.tone, "genre": screenplay.genre, "style": screenplay.style, "cast": screenplay.cast}
+    return [scene_brief(scene, **facts) for scene in screenplay.scenes]
+
+
+def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "", cast: str = "") -> SceneBrief:
+    """Brief of this scene for a writer of shots; tone, genre, style and cast are the project's."""
     return SceneBrief(
         number=scene.number,
         title=scene.title,
@@ -164,6 +175,7 @@ def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "
         tone=tone,
         genre=genre,
         style=style,
+        cast=cast,
         actions=scene.actions,
         dialogue=scene.dialogue,
         characters=scene.characters,

@@ -12,23 +12,20 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from wzrd.assets.breakdowns import open_breakdown
 from wzrd.contracts.gen_shots import Phase, shot
-from wzrd.db.breakdowns import find_breakdown
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.runs import find_run
 from wzrd.db.screenplays import read_brief
 from wzrd.db.shots import list_scene_shots, lock_scene, place_shots, write_draft, write_prompt
-from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.errors import NotFound
 from wzrd.domain.prompts import draft_prompt, shot_title, visual_prompt
 from wzrd.domain.shots import SceneBrief, ShotIdea, shot_label
-from wzrd.language.breakdown import read_breakdown
 from wzrd.runs.item_ends import ItemEnd, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.scene_writer import WritingRequest, Written, write_missing
-from wzrd.threads import in_thread
 
 
 async def place_rows(runtime: Runtime, run_id: UUID) -> int:
@@ -121,16 +118,12 @@ async def write_scene(runtime: Runtime, run_id: UUID, log: RunLog) -> None:
 
 
 async def with_breakdown(runtime: Runtime, request: WritingRequest, project_id: UUID, scene_id: UUID) -> WritingRequest:
-    """The request with what happens in the scene: as somebody brought it, else read with its whole film."""
-    async with runtime.begin() as tx:
-        brought = await find_breakdown(tx, project_id)
-        storyboard = await read_storyboard(tx, project_id)
-    if brought and (scene := brought[1].scene(request.brief.number)):
-        return replace(request, breakdown=scene, film=brought[1])
-    scenes = storyboard.scenes if storyboard else ()
-    film = await in_thread(read_breakdown, [scene.brief for scene in scenes])
-    read = next((read for scene, read in zip(scenes, film.scenes, strict=True) if scene.scene_id == scene_id), None)
-    return replace(request, breakdown=read, film=film)
+    """The request with what happens in the scene, read with its whole film, or as somebody has edited it."""
+    try:
+        found = await open_breakdown(runtime, project_id)
+    except NotFound:  # the project was deleted meanwhile
+        return request
+    return replace(request, breakdown=found.scenes.get(scene_id), film=found.whole)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from server.cli import DONE, FAILED
 from server.cli.board import Board, SceneBoard, plural
+from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import (
     Begin,
@@ -31,7 +32,7 @@ from server.cli.context import home_of, read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, price_film, read_voice_options
 from server.cli.film.report import print_report, write_report
 from server.cli.film.stages import Production, make_cut, make_media
-from server.cli.screenplay import describe, read_brought, read_screenplay
+from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
@@ -132,7 +133,7 @@ async def ensure_project(
 
     `read`: what happens in it, by another hand; with another breakdown it is another film.
     """
-    from wzrd.db.breakdowns import write_breakdown
+    from wzrd.assets.breakdowns import gather_breakdown, keep_edits
     from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 
     by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
@@ -141,10 +142,9 @@ async def ensure_project(
     try:
         async with begin() as tx:
             await insert_screenplay(tx, user_id=caller.user_id, project_id=project_id, screenplay=screenplay)
-            if read:
-                await write_breakdown(tx, project_id, read)
-            else:
-                kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
+            if read and (now := await gather_breakdown(tx, project_id)):
+                await keep_edits(tx, now, read, version=0)
+            kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
         state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
     except Conflict:
         state = f"{file.name}, imported before"

@@ -117,6 +117,30 @@ async def test_a_breakdown_is_written_and_brought_back(site: CliStack, tmp_path:
     assert await counts(site) == (0, 0)
 
 
+async def test_a_projects_breakdown_is_written_edited_and_put_back(site: CliStack, tmp_path: Path) -> None:
+    """By its title; the edit is told with its version and scenes, and one of a former version is refused."""
+    await site.wzrd("import", str(EXAMPLES / "dead-air.fountain"))
+    out = tmp_path / "read.json"
+    told = await site.wzrd("breakdown", "Dead Air", "--out", str(out))
+    assert (told.code, "version 0" in told.err) == (0, True), told
+    read = json.loads(out.read_text())
+    read["scenes"][1]["beats"][0]["act"] = "dance"
+    out.write_text(json.dumps(read))
+    put = await site.wzrd("breakdown", "Dead Air", "--put", str(out), "--version", "0")
+    assert (put.code, "version 1, edited: 2" in put.err) == (0, True), put
+    assert json.loads((await site.wzrd("breakdown", "Dead Air")).out) == read
+    stale = await site.wzrd("breakdown", "Dead Air", "--put", str(out), "--version", "0")
+    assert (stale.code, "at version 1 by now, not 0" in stale.err) == (1, True), stale
+    again = await site.wzrd("breakdown", "Dead Air", "--put", str(out))
+    assert (again.code, "version 2" in again.err) == (0, True), again
+
+
+async def test_a_file_is_not_put(site: CliStack) -> None:
+    """A file has no stored breakdown; and one that is not there is told as a file."""
+    assert (await site.wzrd("breakdown", str(EXAMPLES / "dead-air.fountain"), "--version", "0")).code == 2
+    assert "none.fountain" in (await site.wzrd("breakdown", "none.fountain")).err
+
+
 async def test_a_breakdown_that_does_not_fit_makes_no_film(site: CliStack, tmp_path: Path) -> None:
     """The field is named, before anything is stored."""
     file, wrong = str(EXAMPLES / "dead-air.fountain"), tmp_path / "wrong.json"

@@ -1,0 +1,112 @@
+"""`wzrd breakdown`: people, places, props and beats of a screenplay's file, or of a project, which it may edit."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.cli import DONE, UsageError
+from server.cli.caller import CommandFailed, UserOption, calling, identify, opened
+from server.cli.screenplay import read_screenplay
+from server.cli.shots import find_project
+from wzrd.contracts.breakdown import Breakdown, BreakdownAnswer
+
+if TYPE_CHECKING:
+    from wzrd.screenplay.model import Screenplay
+
+
+async def breakdown(
+    source: str,
+    *,
+    out: Path | None = None,
+    put: Path | None = None,
+    version: int | None = None,
+    user: UserOption = None,
+) -> int:
+    """Break a screenplay down: its people, places, props, and what happens in each scene, beat by beat, as JSON.
+
+    Of a file nothing is stored, and nobody is asked: the rules read it. The format is described in docs/breakdown.md.
+
+    Args:
+        source: A screenplay's file (Fountain, Final Draft or JSON), or a project: an id, its beginning, or a title.
+        out: The file to write; without it the breakdown is printed.
+        put: A breakdown that is to be the project's from now on. What it leaves out is as it is read.
+        version: The version that it was edited from; one that somebody has edited since is then refused.
+        user: Whose project: an email or an id; without it the first user.
+    """
+    if not _is_file(source):
+        return await _of_project(source, out, put, version, user)
+    if put is not None or version is not None:
+        raise UsageError("--put and --version are for a project", remedy="bring the file in with `wzrd import FILE`")
+    from wzrd.language.breakdown import read_breakdown
+    from wzrd.screenplay.model import briefs_of
+
+    screenplay, _ = read_screenplay(Path(source))
+    _write(read_breakdown(briefs_of(screenplay)), out)
+    return DONE
+
+
+def _is_file(source: str) -> bool:
+    """True if a file is meant, be it there or not: projects have titles without an extension or a folder."""
+    path = Path(source)
+    return path.is_file() or path.suffix.lower() in {".fountain", ".spmd", ".fdx", ".json", ".txt"} or "/" in source
+
+
+async def _of_project(source: str, out: Path | None, put: Path | None, version: int | None, user: str | None) -> int:
+    caller = await identify(user)
+    async with opened(caller.stack.database_url) as begin:
+        project_id, title = await find_project(begin, caller.user_id, source)
+    async with calling(caller) as client:
+        if put is None:
+            found = await client.breakdown(project_id)
+        else:
+            brought = _read_brought(put)
+            known = version if version is not None else (await client.breakdown(project_id)).version
+            found = await client.edit_breakdown(project_id, brought, version=known)
+    if put is None or out is not None:
+        _write(found.breakdown, out)
+    print(f"{title}: {_describe_version(found)}", file=sys.stderr)
+    return DONE
+
+
+def _describe_version(found: BreakdownAnswer) -> str:
+    edited = ", ".join(map(str, found.edited_scenes))
+    return f"version {found.version}" + (f", edited: {edited}" if edited else "")
+
+
+def _write(found: Breakdown, out: Path | None) -> None:
+    """The breakdown as a file, and what is in it; or printed."""
+    text = found.model_dump_json(indent=1) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
+    beats = [beat for scene in found.scenes for beat in scene.beats]
+    decisive = sum(beat.weight == "decisive" for beat in beats)
+    print(
+        f"{out}: {len(found.people)} people, {len(found.props)} props, {len(beats)} beats, {decisive} of them decisive"
+    )
+
+
+def _read_brought(file: Path) -> Breakdown:
+    from wzrd.language.breakdown_checks import parse_breakdown
+
+    try:
+        return parse_breakdown(file.read_bytes())
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror or error}") from error
+
+
+def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:
+    """The breakdown in a file, checked against the screenplay.
+
+    Raises:
+        CommandFailed: it cannot be read.
+        BadRequest: it is not in the format, or does not fit the text; the field is named.
+    """
+    from wzrd.language.breakdown_checks import check_breakdown
+    from wzrd.screenplay.model import briefs_of
+
+    return check_breakdown(_read_brought(file), briefs_of(screenplay))
