@@ -122,7 +122,7 @@ async def test_choosing_writes_the_row(runtime: Runtime) -> None:
 
 
 async def test_what_was_made_and_not_shown_is_kept(runtime: Runtime) -> None:
-    """What comes late is a take that nobody has chosen, and says which run made it; twice it is the same one."""
+    """A late result is a take that nobody has chosen, and says which run made it; twice it is the same one."""
     studio, run_id = await make_studio(runtime), uuid.uuid4()
     made: dict[str, Any] = {"made": "image", "run_id": run_id, "item_key": "output"}
     async with runtime.begin() as tx:

@@ -1,4 +1,4 @@
-"""Takes: every picture, clip and voice of a shot; which one its row shows, and what a person said of a still.
+"""Takes: every picture, clip and voice of a shot, the chosen ones, and the approval of stills.
 
 The trigger of `migrations/0023_takes.sql` keeps what is written to a shot's row, whoever writes it. The chosen take is
 the one whose address the row has.
@@ -28,7 +28,7 @@ class ShotTake:
     shot_id: UUID
     scene_number: int | None
     shot_number: int | None
-    made: str
+    made: Literal["image", "video", "audio"]
     number: int
     url: str
     chosen: bool

@@ -1,4 +1,4 @@
-"""A person's note on a shot ("she holds the crayon"), worked into what the shot shows and into its words. Pure."""
+"""A person's note on a shot ("she holds the crayon"), worked into its brief and its words. Pure."""
 
 from dataclasses import replace
 

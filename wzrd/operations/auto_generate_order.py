@@ -8,7 +8,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
-from wzrd.db.takes import list_approved, requires_approval
+from wzrd.db.takes import list_approved, list_takes, requires_approval
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, has_image, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
@@ -192,15 +192,15 @@ async def take_order(
     storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
     if storyboard is None:
         return None
+    _check_shots(params, storyboard)
     models = await read_models(tx, project_id)
-    model = params.model or models.get(MEDIA[params.phase])
+    model = params.model or await _find_maker(tx, params, project_id) or models.get(MEDIA[params.phase])
     choice = choose(runtime, params.phase, ANIMATIC if joins else model)  # a run that has begun has chosen
     if choice.drawn or params.resubmit_unknown:
         unsettled: set[str] = set()
     else:
         unsettled = await list_unsettled(tx, storyboard.user_id, project_id, KIND)
         _check_reference(routed_catalog().models[choice.model_id], storyboard)
-    _check_shots(params, storyboard)
     gated = params.phase == "videos" and (params.require_approval or await requires_approval(tx, project_id))
     approved = await list_approved(tx, project_id) if gated else None
     batch = plan_batch(
@@ -229,6 +229,14 @@ def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
         if params.phase == "videos" and not has_image(found[1]):
             label = shot_label(found[0].number, found[1].number)
             raise BadRequest(f"{label} has no picture yet: make that first, its clip begins with it", field="shots")
+
+
+async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> str | None:
+    """The model that made what the first of the named shots has; None where that is not known."""
+    if not params.shots:
+        return None
+    media, takes = MEDIA[params.phase], await list_takes(tx, project_id, shot_id=params.shots[0])
+    return next((take.model for take in takes if take.chosen and take.made == media and take.model), None)
 
 
 def _check_reference(model: Model, storyboard: Storyboard) -> None:

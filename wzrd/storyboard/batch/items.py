@@ -19,12 +19,12 @@ from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderU
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
+from wzrd.generation.approval import still_gate
 from wzrd.generation.submissions import spent_error
 from wzrd.generation.values import Gate
 from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.approval import still_gate
 from wzrd.storyboard.films import StoryboardSnapshot, open_film
 
 
@@ -57,7 +57,7 @@ class ItemContext:
 
     @property
     def gate(self) -> Gate | None:
-        """What a clip has to pass before it is made; None: a picture has nothing to."""
+        """Gate that a clip has to pass before it is made; None: a picture has none."""
         if self.phase == "images":
             return None
         asked = bool(self.run.params.get("requireApproval"))
