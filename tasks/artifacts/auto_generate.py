@@ -80,7 +80,11 @@ async def publish(page: RunPage) -> None:
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
         await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
     if waits := int((page.run.result or {}).get("awaitingApproval") or 0):
-        await page.show_markdown("approval", await _approval(page, film, own), f"{waits} clips wait for their stills.")
+        await page.show_markdown(
+            "approval",
+            await _approval(page, film, own),
+            f"{waits} {'clip waits' if waits == 1 else 'clips wait'}: their stills are to be approved.",
+        )
     await page.show_outcome([_line(film, item, own) for item in page.items])
 
 

@@ -108,8 +108,8 @@ async def choose_take(tx: Tx, take: ShotTake) -> None:
     await tx.execute(statement, {"shot_id": take.shot_id, "url": take.url})
 
 
-# Only stills that are there can be judged: the row that is shown, finished. FOR UPDATE of the shots: a client that
-# replaces one at the same moment is before or after, and what was judged is what is shown.
+# Only stills that are there can be judged: the row that is shown, finished. The shots' rows are held, before their
+# takes as everywhere: a client that replaces one at the same moment is before or after, and what was judged is shown.
 _JUDGE = text("""
     with shown as materialized (
         select shot.id, shot.image_url from public.shots shot
@@ -166,7 +166,11 @@ async def requires_approval(tx: Tx, project_id: UUID) -> bool:
 async def holds_approval(tx: Tx, shot_id: UUID, url: str) -> bool:
     """True if this address is the shot's chosen still and approved; it stays so until the transaction ends.
 
-    FOR SHARE of the take: whoever rejects or replaces it changes that row, and is before or after.
+    The shot's row is held first: whoever replaces its still or judges it holds it too, and is before or after. What the
+    second statement sees is what they have committed.
     """
-    statement = text(f"select take.id {_APPROVED} and shot.id = :shot_id and take.url = :url for share of take")
+    held = text("select 1 from public.shots where id = :shot_id for no key update")
+    if await tx.scalar(held, {"shot_id": shot_id}) is None:
+        return False
+    statement = text(f"select 1 {_APPROVED} and shot.id = :shot_id and take.url = :url")
     return await tx.scalar(statement, {"shot_id": shot_id, "url": url}) is not None

@@ -125,9 +125,9 @@ def plan_batch(
     return Batch(
         total=len(shots),
         work=tuple(one for one in wanted if item_key(phase, one.shot.shot_id) not in unsettled),
-        done=sum(bool(made_before(one.shot, phase)) for one in shots if one not in lacking),
+        done=sum(bool(made_before(one.shot, phase)) for one in shots if one.shot.shot_id not in again),
         unsettled=left,
-        awaiting=None if approved is None else tuple(one for one in free if one not in wanted),
+        awaiting=None if approved is None else tuple(one for one in free if one.shot.shot_id not in approved),
         locked=len(lacking) - len(free),
     )
 
