@@ -83,6 +83,7 @@ async def auto_generate(
     max_usd: MaxUsd = None,
     only_failed: Annotated[bool, titled("Only what failed")] = False,
     resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
+    require_approval: Annotated[bool, titled("Clips of approved pictures alone")] = False,
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -97,6 +98,7 @@ async def auto_generate(
         max_usd: The most that its vendors may ask, in US dollars; what nobody knows the price of is refused then.
         only_failed: Work on nothing but what was tried and failed.
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
+        require_approval: Make clips of approved pictures alone (phase videos); `wzrd approve` approves them.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -110,6 +112,7 @@ async def auto_generate(
         money=read_money(max_usd),
         only_failed=only_failed,
         resubmit_unknown=resubmit_unknown,
+        require_approval=require_approval,
         request_id=request_id,
     )
     if dry_run and run_id is None:

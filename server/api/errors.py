@@ -42,6 +42,7 @@ STATUS: Mapping[type[errors.WzrdError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.AwaitingApproval: 409,
     errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.NotConfigured: 501,

@@ -21,7 +21,16 @@ from wzrd.contracts.events import RunEvent
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import Conflict, InsufficientCredits, NotConfigured, NotFound, TooMany, Unavailable, WzrdError
+from wzrd.domain.errors import (
+    AwaitingApproval,
+    Conflict,
+    InsufficientCredits,
+    NotConfigured,
+    NotFound,
+    TooMany,
+    Unavailable,
+    WzrdError,
+)
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.operations.generate import ITEM
 from wzrd.operations.shots.generation import ShotCall, ShotWork, start_shot
@@ -30,7 +39,7 @@ from wzrd.runtime.process import Runtime
 MAX_BODY = 32 << 20
 """Bytes of a request: a picture may come as a `data:` URI."""
 OUTAGE_SECONDS = 0.5
-SHOT_ERRORS = (NotFound, Conflict, InsufficientCredits, TooMany)
+SHOT_ERRORS = (NotFound, Conflict, AwaitingApproval, InsufficientCredits, TooMany)
 """Errors that a call about a shot may answer, whether its work began or not."""
 OPEN = frozenset({"pending", "running"})
 

@@ -39,6 +39,11 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ),
     ("breakdown", "server.cli.breakdown:breakdown", "Break a screenplay down into people, places, props and beats."),
     ("shots", "server.cli.shots:shots", "Write shots for a project's scenes, and watch."),
+    ("takes", "server.cli.takes:takes", "List what was made of a project's shots: pictures, clips and voices."),
+    ("choose", "server.cli.takes:choose", "Choose another take of a shot."),
+    ("remake", "server.cli.takes:remake", "Make one more take of a shot, by a note or another model."),
+    ("approve", "server.cli.takes:approve", "Approve pictures of shots: clips that wait for them begin."),
+    ("reject", "server.cli.takes:reject", "Reject pictures of shots."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
     (
         "compute",

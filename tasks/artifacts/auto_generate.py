@@ -12,6 +12,8 @@ from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item, count_items
 from wzrd.db.projects import find_title
 from wzrd.db.storyboards import read_storyboard
+from wzrd.db.takes import list_approved
+from wzrd.domain.auto_generate import has_image, has_video
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
@@ -77,7 +79,33 @@ async def publish(page: RunPage) -> None:
     if url := own(str((page.run.result or {}).get("sheetUrl") or "")):
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
         await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
+    if waits := int((page.run.result or {}).get("awaitingApproval") or 0):
+        await page.show_markdown(
+            "approval",
+            await _approval(page, film, own),
+            f"{waits} {'clip waits' if waits == 1 else 'clips wait'}: their stills are to be approved.",
+        )
     await page.show_outcome([_line(film, item, own) for item in page.items])
+
+
+async def _approval(page: RunPage, film: StoryboardSnapshot | None, own: OwnAddress) -> str:
+    """Stills that wait for an approval, and where one gives it."""
+    project_id = page.run.project_id
+    assert project_id is not None, "a batch is about a project"
+    async with (await runtime_for_process()).begin() as tx:
+        approved = await list_approved(tx, project_id)
+    shots = [(scene, shot) for scene, shot in (film.storyboard if film else ()) if has_image(shot)]
+    waiting = [(scene, shot) for scene, shot in shots if not has_video(shot) and shot.shot_id not in approved]
+    lines = [
+        f"- {shot_label(scene.number, shot.number)}: {linked(shot.image_url, own)}"
+        for scene, shot in waiting[:MOST_LINES]
+    ]
+    how = (
+        f"`wzrd approve {project_id} --all` (or shots: `3.2`), or `POST /functions/v1/projects/{project_id}/approvals`"
+    )
+    return "\n".join(
+        [f"Clips are made of approved stills alone. Approve them by {how}; their clips then begin.", "", *lines]
+    )
 
 
 def _line(film: StoryboardSnapshot | None, item: Item, own: OwnAddress) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Work of a phase: which shots, in which order, how many are left, and how far it is."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from wzrd.domain.auto_generate import (
     has_image,
     has_video,
     item_key,
+    made_before,
     needs,
     plan_batch,
     read_phase,
@@ -162,6 +164,39 @@ def test_what_is_not_asked_for_or_not_settled_is_left_alone(
     assert len(batch.work) + len(batch.unsettled) == len(wanted)
     assert batch.total == len(batch.work) + batch.skipped
     assert batch.done + len(batch.work) + len(batch.unsettled) <= batch.total
+
+
+@given(reels(), st.sampled_from(PHASES), st.randoms(use_true_random=False))
+def test_every_shot_is_counted_once(film: Storyboard, phase: Phase, draw: Any) -> None:
+    """As work, as there, as awaiting its approval, as locked, or as waiting for its picture; locked is no work."""
+    scenes = [
+        replace(one, shots=tuple(replace(s, locked=draw.random() < 0.3) for s in one.shots)) for one in film.scenes
+    ]
+    film = replace(film, scenes=tuple(scenes))
+    approved = {shot.shot_id for _, shot in film if draw.random() < 0.5}
+    batch = plan_batch(film, phase, approved=approved)
+    assert not any(one.shot.locked for one in batch.work)
+    assert {one.shot.shot_id for one in batch.work} <= approved
+    assert not {one.shot.shot_id for one in batch.awaiting or ()} & approved
+    waiting = batch.skipped - batch.done - len(batch.awaiting or ()) - batch.locked
+    assert waiting == sum(not needs(shot, phase) and not made_before(shot, phase) for _, shot in film)
+
+
+def test_named_shots_are_worked_on_whatever_they_have() -> None:
+    """They alone: made or locked or not; a clip still begins with a picture, and waits for its approval."""
+    there = {"image_status": "completed", "image_url": "http://x/a.png"}
+    scene_id = uuid.uuid4()
+    shots = [
+        shot(scene_id, 1, **there, video_status="completed", video_url="http://x/a.mp4"),
+        shot(scene_id, 2, **there, locked=True),
+        shot(scene_id, 3),
+    ]
+    film, named = reel(shots), [one.shot_id for one in shots[1:]]
+    assert [one.shot.number for one in plan_batch(film, "images", again=named).work] == [2, 3]
+    clips = plan_batch(film, "videos", again=[shots[0].shot_id, shots[2].shot_id])
+    assert ([one.shot.number for one in clips.work], clips.done) == ([1], 0)
+    gated = plan_batch(film, "videos", again=named, approved=frozenset[uuid.UUID]())
+    assert (gated.work, [one.shot.number for one in gated.awaiting or ()]) == ((), [2])
 
 
 def test_a_shot_without_words_costs_its_words_too() -> None:

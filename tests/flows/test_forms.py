@@ -20,8 +20,17 @@ from wzrd.operations import KINDS
 
 FIELDS = {
     "gen-shots": ["scene_id", "shot_count", "scene_shots", "only_missing"],
-    "auto-generate": ["phase", "model", "max_credits", "max_usd", "only_failed", "resubmit_unknown", "dry_run"],
     "breakdown": ["model", "max_credits", "max_usd"],
+    "auto-generate": [
+        "phase",
+        "model",
+        "max_credits",
+        "max_usd",
+        "only_failed",
+        "resubmit_unknown",
+        "require_approval",
+        "dry_run",
+    ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],
     "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],

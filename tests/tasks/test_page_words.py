@@ -20,8 +20,10 @@ from tests.fakes.prefect import FakePrefect
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended
+from tests.shots import insert_shot
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import Cut
+from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
 from wzrd.operations.backfill import BackfillParams, plan_backfill
 from wzrd.runtime.process import Runtime
 
@@ -93,3 +95,30 @@ async def test_a_backfill_says_first_what_it_does(runtime: Runtime, prefect: Fak
 def test_a_step_has_no_letters_behind_its_name(step: Any, name: str) -> None:
     """Prefect puts some behind what nobody has named (score-43b)."""
     assert step.task.task_run_name == name
+
+
+async def test_what_waits_says_where_one_approves(runtime: Runtime, prefect: FakePrefect) -> None:
+    """The pictures that wait, the command and the address."""
+    studio = await make_studio(runtime)
+    async with runtime.begin() as tx:
+        still = {"image_status": "completed", "image_url": "http://x/1.png"}
+        await insert_shot(tx, studio.project_id, studio.scene_ids[0], 1, **still)
+    wanted = AutoGenerateParams(
+        user_id=studio.user_id,
+        project_id=str(studio.project_id),
+        phase="videos",
+        model="animatic",
+        require_approval=True,
+    )
+    run_id = (await start_auto_generate(runtime, wanted)).run_id
+    flow_run = prefect.create(str(run_id), "x", {})
+    await ended(runtime, await claimed(runtime, run_id, flow_run.flow_run_id), Outcome())
+    await publish(run_id)
+    (shown,) = [one for one in prefect.artifacts if one["key"].endswith("-approval")]
+    assert "1 clip" in shown["description"]
+    for words in (
+        f"wzrd approve {studio.project_id} --all",
+        f"/projects/{studio.project_id}/approvals",
+        "scene 1, shot 1",
+    ):
+        assert words in shown["data"]

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsReque
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.shot_brief import ShotBriefAnswer
+from wzrd.contracts.takes import ApprovalAnswer, ApprovalRequest, TakeList, TakeView
 from wzrd.contracts.wire import WireModel
 
 _AUTO_GENERATE = "/functions/v1/project-auto-generate"
@@ -173,13 +174,17 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         allow_unpriced: Sequence[str] = (),
         only_failed: bool = False,
         resubmit_unknown: bool = False,
+        require_approval: bool = False,
+        shots: Sequence[UUID] = (),
+        note: str = "",
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
 
         `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a
         known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
-        what a provider may have accepted before.
+        what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
+        alone, with one more take where they have one; `note`: what they are to show besides.
 
         Raises:
             GenerationError: refused.
@@ -188,7 +193,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             AutoGenerateRequest,
             project_id=str(project_id),
             phase=phase,
-            request_id=request_id,
+            request_id=request_id or (str(uuid.uuid4()) if shots else None),
             image_model=model,
             video_model=model,
             max_credits=max_credits,
@@ -196,12 +201,22 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             allow_unpriced=list(allow_unpriced),
             only_failed=only_failed,
             resubmit_unknown=resubmit_unknown,
+            require_approval=require_approval,
+            shots=list(shots),
+            note=note,
         )
         answer = await self._connection.call_again("POST", _AUTO_GENERATE, request.wire())
         return read_as(AutoGenerateAnswer, answer)
 
     async def plan_auto_generate(
-        self, project_id: UUID | str, phase: str, *, model: str | None = None, only_failed: bool = False
+        self,
+        project_id: UUID | str,
+        phase: str,
+        *,
+        model: str | None = None,
+        only_failed: bool = False,
+        shots: Sequence[UUID] = (),
+        note: str = "",
     ) -> AutoGeneratePlan:
         """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
@@ -216,9 +231,45 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
             image_model=model,
             video_model=model,
             only_failed=only_failed,
+            shots=list(shots),
+            note=note,
             dry_run=True,
         )
         return read_as(AutoGeneratePlan, await self._connection.call_again("POST", _AUTO_GENERATE, request.wire()))
+
+    async def takes(self, project_id: UUID, shot_id: UUID | None = None) -> list[TakeView]:
+        """The takes of a project, or of one of its shots, in film order.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        only = f"?shot={shot_id}" if shot_id else ""
+        return read_as(TakeList, await self._connection.call_again("GET", f"{_takes_of(project_id)}{only}")).takes
+
+    async def choose_take(self, project_id: UUID, take_id: UUID) -> TakeView:
+        """Make a take the shot's own; a still that changes so is to be approved anew.
+
+        Raises:
+            GenerationError: no such take (status 404).
+        """
+        return read_as(TakeView, await self._connection.call_again("POST", f"{_takes_of(project_id)}/{take_id}/choose"))
+
+    async def judge(
+        self,
+        project_id: UUID,
+        shots: Sequence[UUID] | None = None,
+        verdict: Literal["approved", "rejected"] = "approved",
+        *,
+        lock: bool | None = None,
+    ) -> ApprovalAnswer:
+        """Approve or reject the stills of these shots (None: all); clips that wait for them begin.
+
+        Raises:
+            GenerationError: no such project (status 404), or a shot without a picture (400).
+        """
+        body = ApprovalRequest(verdict=verdict, shots=list(shots or ()), all=shots is None, lock=lock).wire()
+        path = f"/functions/v1/projects/{project_id}/approvals"
+        return read_as(ApprovalAnswer, await self._connection.call_again("POST", path, body))
 
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
         """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).
@@ -234,6 +285,10 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         The path alone counts: the API may have moved since the address was made.
         """
         return await self._connection.download(urlsplit(url).path, Path(target))
+
+
+def _takes_of(project_id: UUID) -> str:
+    return f"/functions/v1/projects/{project_id}/takes"
 
 
 class _Runs(WireModel):

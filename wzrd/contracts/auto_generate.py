@@ -18,8 +18,9 @@ class AutoGenerateRequest(MoneyLimits):
     """The body. `request_id` is an idempotency key of the caller's; `image_model`, `video_model`: a model's id.
 
     `maxCredits` refuses what costs more; `onlyFailed` works on nothing but what was tried and failed; `dryRun` only
-    tells what would be done; `resubmitUnknown` sends once more what a provider may have accepted before. The last four
-    are read in snake_case too.
+    tells what would be done; `resubmitUnknown` sends once more what a provider may have accepted before;
+    `requireApproval` makes clips of approved stills alone. These five are read in snake_case too. `shots` (ids): these
+    alone, and one more take where they have one; `note`: what they are to show besides.
     """
 
     project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
@@ -35,10 +36,18 @@ class AutoGenerateRequest(MoneyLimits):
     resubmit_unknown: bool = Field(
         default=False, strict=True, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown")
     )
+    require_approval: bool = Field(
+        default=False, strict=True, validation_alias=AliasChoices("requireApproval", "require_approval")
+    )
+    shots: list[UUID] = Field(default_factory=list[UUID], max_length=500)
+    note: str = Field("", max_length=300)
 
 
 class AutoGenerateAnswer(WireModel):
-    """202: the run, how many shots the project has, how many are worked on, and what that may cost at most."""
+    """202: the run, how many shots the project has, how many are worked on, and what that may cost at most.
+
+    `awaitingApproval`: of the skipped, those whose still is to be approved first; absent: nobody asks for that.
+    """
 
     success: bool = True
     run_id: UUID
@@ -47,6 +56,14 @@ class AutoGenerateAnswer(WireModel):
     queued: int
     skipped: int
     estimated_credits: int
+    awaiting_approval: int | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """As the documentation has it, where nobody asks for approval."""
+        fields = super().wire()
+        if self.awaiting_approval is None:
+            del fields["awaitingApproval"]
+        return fields
 
 
 class PlannedShot(WireModel):
@@ -62,13 +79,14 @@ class PlannedShot(WireModel):
 class AutoGeneratePlan(WireModel):
     """The answer to `dryRun`: nothing was started or held.
 
-    `skipped` is `done` (they have it), `waiting` (their picture comes first, or they are not asked for) and `unknown`
-    (a provider may have accepted them, and nobody knows how that ended). `credits`: what one costs with this model;
-    `prompt_credits`: what is to be added for the words of one that has none. `verified`: its vendor's own words of the
-    model's inputs are at hand. `ignored`: what a shot wishes and the model does not take as it is, and why.
-    `estimatedCost`: what all of it may cost at its vendors, in dollars (`most` null: nobody knows), and why that is a
-    range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound; null: there is no
-    choice.
+    `skipped` is `done` (they have it), `waiting` (their picture comes first, or they are not asked for), `unknown` (a
+    provider may have accepted them, and nobody knows how that ended), `awaitingApproval` (their still is to be
+    approved first; null: nobody asks for that) and `locked` (batches leave them as they are). `credits`: what one
+    costs with this model; `prompt_credits`: what is to be added for the words of one that has none. `verified`: its
+    vendor's own words of the model's inputs are at hand. `ignored`: what a shot wishes and the model does not take as
+    it is, and why. `estimatedCost`: what all of it may cost at its vendors, in dollars (`most` null: nobody knows),
+    and why that is a range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound;
+    null: there is no choice.
     """
 
     success: bool = True
@@ -80,6 +98,8 @@ class AutoGeneratePlan(WireModel):
     done: int
     waiting: int
     unknown: int
+    awaiting_approval: int | None
+    locked: int
     model: str
     verified: bool
     ignored: dict[str, str] | None
@@ -173,6 +193,7 @@ class BatchResult(TypedDict, total=False):
     errors: list[FailedShot]
     spent: int
     skipped: int
+    awaitingApproval: int
     fallbackUsed: bool
     fallbackReason: str
     sheetUrl: str

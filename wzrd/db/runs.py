@@ -179,13 +179,15 @@ async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> 
     return read_all(RunRow, await tx.execute(statement, values))
 
 
-async def find_latest_run(tx: Tx, kind: str, project_id: UUID) -> RunRow | None:
-    """The newest run of this kind for a project, whoever's."""
+async def find_latest_run(tx: Tx, kind: str, project_id: UUID, *, phase: str | None = None) -> RunRow | None:
+    """The newest run of this kind (of this `phase`) for a project, whoever's; one for named shots does not count."""
     statement = text(f"""
         select {COLUMNS} from wzrd.runs where kind = :kind and project_id = :project_id
+            and (cast(:phase as text) is null or params ->> 'phase' = :phase) and params -> 'shots' is null
         order by created_at desc, id limit 1
     """)
-    return read_first(RunRow, await tx.execute(statement, {"kind": kind, "project_id": project_id}))
+    values = {"kind": kind, "project_id": project_id, "phase": phase}
+    return read_first(RunRow, await tx.execute(statement, values))
 
 
 async def lock_run(tx: Tx, run_id: UUID) -> RunRow | None:

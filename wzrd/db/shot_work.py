@@ -88,6 +88,18 @@ async def find_concurrent_work(tx: Tx, project_id: UUID, shot_id: UUID, media: s
     return read_first(OpenWork, await tx.execute(_IN_THE_WAY, values))
 
 
+async def list_being_made(tx: Tx, project_id: UUID, media: str) -> frozenset[UUID]:
+    """The shots of which open runs make, or are yet to make, a picture or clip. The caller holds the project's lock."""
+    statement = text("""
+        select item.entity_id from wzrd.runs run join wzrd.run_items item on item.run_id = run.id
+        where run.project_id = :project_id and run.status in ('queued', 'running', 'paused')
+            and run.cancel_requested_at is null and item.entity_type = :entity_type
+            and item.status in ('pending', 'running')
+    """)
+    values = {"project_id": project_id, "entity_type": f"shot_{media}"}
+    return frozenset((await tx.execute(statement, values)).scalars())
+
+
 def _values(project_id: UUID, shot_id: UUID, media: str) -> dict[str, object]:
     return {
         "project_id": project_id,
@@ -99,11 +111,12 @@ def _values(project_id: UUID, shot_id: UUID, media: str) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """State in which a batch finds a shot: `made` is the address of what is there by now."""
+    """State in which a batch finds a shot: `made` is the address of what is there by now; `locked`: leave it alone."""
 
     concurrent: OpenWork | None
     made: str = ""
     gone: bool = False
+    locked: bool = False
 
 
 async def look_before_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str, *, run_id: UUID) -> Claim:
@@ -112,8 +125,8 @@ async def look_before_work(tx: Tx, project_id: UUID, shot_id: UUID, media: str, 
     concurrent = await find_concurrent_work(tx, project_id, shot_id, media, run_id=run_id)
     assert media in {"image", "video"}, media
     statement = text(f"""
-        select case when {media}_status = 'completed' then coalesce({media}_url, '') else '' end
+        select case when {media}_status = 'completed' then coalesce({media}_url, '') else '' end as made, locked
         from public.shots where id = :shot_id
     """)
-    made = await tx.scalar(statement, {"shot_id": shot_id})
-    return Claim(concurrent, made or "", gone=made is None)
+    shot = (await tx.execute(statement, {"shot_id": shot_id})).first()
+    return Claim(concurrent, gone=True) if shot is None else Claim(concurrent, shot.made, locked=shot.locked)

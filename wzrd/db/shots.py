@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -81,6 +82,18 @@ async def write_prompt(tx: Tx, shot_id: UUID, *, visual_prompt: str) -> None:
         where id = :shot_id
     """)
     await tx.execute(statement, {"shot_id": shot_id, "visual_prompt": visual_prompt})
+
+
+async def revise_shot(tx: Tx, shot_id: UUID, *, idea: Mapping[str, Any], visual_prompt: str) -> None:
+    """The shot is to show something else from now on: its words, and the idea that its packet keeps (`idea`)."""
+    statement = text("""
+        update public.shots set prompt_idea = :words, visual_prompt = :visual_prompt, updated_at = now(),
+            shot_packet = case when jsonb_typeof(shot_packet) = 'object' then shot_packet else '{}' end
+                || jsonb_build_object('shot', cast(:idea as jsonb))
+        where id = :shot_id
+    """)
+    values = {"words": idea["idea"], "visual_prompt": visual_prompt, "idea": to_json(idea), "shot_id": shot_id}
+    await tx.execute(statement, values)
 
 
 async def drop_undelivered(tx: Tx, shot_ids: Sequence[UUID]) -> None:

@@ -38,7 +38,8 @@ _SHOT = """
         coalesce(shot.prompt_idea, '') as prompt_idea, coalesce(shot.visual_prompt, '') as visual_prompt,
         coalesce(shot.dialogue, '') as dialogue, coalesce(shot.sound_effects, '') as sound_effects,
         coalesce(shot.image_url, '') as image_url, shot.image_status, coalesce(shot.video_url, '') as video_url,
-        shot.video_status, coalesce(shot.audio_url, '') as audio_url, shot.audio_status, shot.shot_packet as packet
+        shot.video_status, coalesce(shot.audio_url, '') as audio_url, shot.audio_status, shot.locked,
+        shot.shot_packet as packet
     from public.shots shot join public.scenes scene on scene.id = shot.scene_id and scene.project_id = shot.project_id
 """
 _SHOTS = text(f"{_SHOT} where shot.project_id = :project_id order by coalesce(shot.shot_number, 0), shot.id")

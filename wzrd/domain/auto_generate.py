@@ -34,13 +34,16 @@ class Batch:
     """Work of a phase on a storyboard: the number of all shots, and those to be worked on, in order.
 
     `done`: shots that have it already. `unsettled`: shots that a provider may have accepted before, and nobody knows
-    how that ended; sending them again may pay them twice.
+    how that ended; sending them again may pay them twice. `awaiting`: shots whose still is to be approved first; None:
+    nobody asks for that. `locked`: shots that lack it, and that batches leave as they are.
     """
 
     total: int
     work: tuple[BatchShot, ...]
     done: int = 0
     unsettled: tuple[BatchShot, ...] = ()
+    awaiting: tuple[BatchShot, ...] | None = None
+    locked: int = 0
 
     @property
     def skipped(self) -> int:
@@ -96,21 +99,36 @@ def prompt_key(shot_id: UUID) -> str:
 
 
 def plan_batch(
-    storyboard: Storyboard, phase: Phase, *, only_failed: bool = False, unsettled: Container[str] = frozenset()
+    storyboard: Storyboard,
+    phase: Phase,
+    *,
+    only_failed: bool = False,
+    unsettled: Container[str] = frozenset(),
+    approved: Container[UUID] | None = None,
+    again: Container[UUID] = (),
 ) -> Batch:
     """The phase's work, ordered by shot number and then by scene, so that every scene shows something soon.
 
     `only_failed`: nothing but what was tried and failed. `unsettled`: the keys of items that are not to be sent again.
+    `approved`: the shots whose still may become a clip; None: all. `again`: these shots alone are worked on, though
+    they have it, or are locked: somebody has named them.
     """
     shots = [BatchShot(scene, shot) for scene, shot in storyboard]
-    wanted = [one for one in shots if needs(one.shot, phase) and (not only_failed or has_failed(one.shot, phase))]
-    wanted.sort(key=lambda one: one.shot.number or 0)
+    if again:
+        lacking = [one for one in shots if one.shot.shot_id in again and (phase == "images" or has_image(one.shot))]
+    else:
+        lacking = [one for one in shots if needs(one.shot, phase) and (not only_failed or has_failed(one.shot, phase))]
+    lacking.sort(key=lambda one: one.shot.number or 0)
+    free = [one for one in lacking if again or not one.shot.locked]
+    wanted = [one for one in free if approved is None or one.shot.shot_id in approved]
     left = tuple(one for one in wanted if item_key(phase, one.shot.shot_id) in unsettled)
     return Batch(
         total=len(shots),
         work=tuple(one for one in wanted if item_key(phase, one.shot.shot_id) not in unsettled),
-        done=sum(bool(made_before(one.shot, phase)) for one in shots),
+        done=sum(bool(made_before(one.shot, phase)) for one in shots if one.shot.shot_id not in again),
         unsettled=left,
+        awaiting=None if approved is None else tuple(one for one in free if one.shot.shot_id not in approved),
+        locked=len(lacking) - len(free),
     )
 
 

@@ -6,6 +6,7 @@ WzrdError
 ├── NotFound              absent, or not yours: the two look alike on purpose
 ├── Forbidden             yours, but not allowed
 ├── Conflict              the same key with other content, or a state that does not allow it
+├── AwaitingApproval      a clip may be made of this still once it is approved
 ├── InsufficientCredits   the ledger refused a hold
 │   └── OverBudget        it would cost more than its caller allows
 ├── TooMany               a cap was reached; try again after `retry_after` seconds
@@ -89,6 +90,12 @@ class Conflict(WzrdError):
         super().__init__(message, **details)
         if code:
             self.code = code
+
+
+class AwaitingApproval(WzrdError):
+    """The shot's still waits for its approval."""
+
+    code = "awaiting_approval"
 
 
 class InsufficientCredits(WzrdError):

@@ -148,6 +148,28 @@ def visual_prompt(idea: ShotIdea, brief: SceneBrief, previous: ShotIdea | None) 
     return prompt
 
 
+MAX_NOTE = 300
+_FIRST_SENTENCE = re.compile(r".*?[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019)]*(?=\s|$)", re.DOTALL)
+
+
+def note_sentence(note: str) -> str:
+    """A person's note on a shot as one sentence; empty when it says nothing."""
+    text = _sentence(_fact(note, MAX_NOTE))
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def with_sentence(prompt: str, sentence: str) -> str:
+    """The prompt with a sentence behind its first one. What no longer fits is left out at its end."""
+    prompt = prompt.strip()
+    if not sentence or sentence in prompt:
+        return prompt
+    found = _FIRST_SENTENCE.match(prompt)
+    first = found.group() if found else _sentence(prompt)
+    rest = prompt[len(first) :].strip() if found else ""
+    head = f"{first} {sentence}"
+    return _fact(f"{head} {rest}".strip(), max(MAX_PROMPT, len(head)))
+
+
 def shot_title(idea: ShotIdea) -> str:
     """The shot's title, else the first four words of its idea, else the documented stand-in."""
     return _one_line(idea.title)[:120].strip() or " ".join(idea.idea.split()[:4])[:120] or "Cinematic beat"

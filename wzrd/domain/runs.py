@@ -60,6 +60,9 @@ RUN: Machine = {
     "canceled": {"reopened": "queued"},
 }
 
+AWAITS = "awaiting_approval"
+"""Phase of a skipped item that waits for a person, and is no failure of its run."""
+
 ITEM: Machine = {
     "pending": {
         "started": "running",

@@ -25,7 +25,7 @@ _IDEA_FIELDS = frozenset(part.name for part in fields(ShotIdea))
 
 @dataclass(frozen=True, slots=True)
 class StoryboardShot:
-    """A shot's row. Statuses as the client spells them; absent texts and addresses are empty."""
+    """A shot's row. Statuses as the client spells them; absent texts and addresses are empty. `locked`: no batch's."""
 
     shot_id: UUID
     scene_id: UUID
@@ -41,6 +41,7 @@ class StoryboardShot:
     video_status: str | None = None
     audio_url: str = ""
     audio_status: str | None = None
+    locked: bool = False
     packet: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
 

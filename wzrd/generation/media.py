@@ -24,7 +24,7 @@ from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
 from wzrd.generation.references import check_references
-from wzrd.generation.values import COVERED, Generated, GenerationRequest, Own
+from wzrd.generation.values import COVERED, Gate, Generated, GenerationRequest, Own
 from wzrd.models.media_choice import MediaChoice
 from wzrd.providers.base import Output, Progress, is_queue
 from wzrd.runtime.process import Runtime
@@ -44,7 +44,8 @@ class MediaJob:
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
     where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
-    `least` frames at least. `conform` does that in another way, where it is no picture or clip of a shot.
+    `least` frames at least. `conform` does that in another way, where it is no picture or clip of a shot. `gate` as a
+    generation has it.
     """
 
     item_key: str
@@ -56,6 +57,7 @@ class MediaJob:
     cache_inputs: Mapping[str, Any] | None = None
     least: int | None = None
     conform: Conform | None = None
+    gate: Gate | None = None
 
 
 async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
@@ -157,6 +159,7 @@ async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, o
         funding=Own(job.choice.credits, job.media_type, deferred=True),
         media_type=job.media_type,
         deadline=DEADLINES[job.media_type],
+        gate=job.gate,
     )
     made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):

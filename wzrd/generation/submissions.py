@@ -89,7 +89,8 @@ def first_submission(generation: GenerationJob) -> Submission | None:
     Whether something stands already is found out by that commit. A run that was taken up again looks before it waits
     for a place: what it had made needs none.
     """
-    if generation.queued or generation.request.funding != COVERED or generation.lease.epoch > 1:
+    gated = generation.request.gate is not None
+    if gated or generation.queued or generation.request.funding != COVERED or generation.lease.epoch > 1:
         return None
     return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
 
@@ -120,6 +121,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
         OverMoney: likewise, by what the run may cost in money; or nobody knows what it may cost.
         ProviderUnknown: something may have been accepted, and it may not be sent again unasked.
         ResultExpired, ResultUseless: it was made, and nobody can fetch it any more, or use it; likewise.
+        as the request's `gate`; nothing was written.
     """
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
@@ -136,6 +138,7 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
                 await _fund(runtime, tx, generation)
                 return await _existing(tx, job)
             case "insert" | "send":
+                await _pass_gate(tx, generation)
                 await _fund(runtime, tx, generation)
                 submission = await _submission_of(tx, generation, plan, job, lost)
                 await hold_dollars(tx, generation.asked, submission.job_id)
@@ -146,6 +149,11 @@ async def prepare(runtime: Runtime, generation: GenerationJob) -> Submission | E
     if spent is not None:
         raise spent
     raise ProviderUnknown(f"{generation.target} may have accepted this already, and its answer was lost")
+
+
+async def _pass_gate(tx: Tx, generation: GenerationJob) -> None:
+    if generation.request.gate is not None:
+        await generation.request.gate(tx)
 
 
 async def _fund(runtime: Runtime, tx: Tx, generation: GenerationJob) -> None:
@@ -234,12 +242,14 @@ async def begin_sending(
 
     Raises:
         LeaseLost, CancelRequested: from the fence: no submit without the run, and none after a cancel.
+        as the request's `gate`.
     """
     if not submission.noted:
         return await _note_sending(runtime, generation)
     known_by = fingerprint(payload) if payload is not None else None
     async with runtime.begin() as tx:
         await fence(tx, generation.lease)
+        await _pass_gate(tx, generation)
         return await advance_job(tx, submission.job_id, "sending", fingerprint=known_by)
 
 

@@ -1,11 +1,12 @@
 """Requests and results of a generation, and the form of a result in the provider jobs' table."""
 
 import math
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from wzrd.db.engine import Tx
 from wzrd.domain.submission import FallBackOn, Target
 from wzrd.providers.base import Output
 
@@ -50,7 +51,8 @@ class GenerationRequest:
     somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
     (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
     an answer, before the answer is recorded: a record has addresses, no files. `conclude`: records what was made
-    together with what that ends.
+    together with what that ends. `gate`: says, in the transactions that hold and that begin to send, whether it still
+    may be sent; its error is final.
     """
 
     item_key: str
@@ -66,8 +68,11 @@ class GenerationRequest:
     shown: bool = False
     keep: "Keep | None" = None
     conclude: "Conclude | None" = None
+    gate: "Gate | None" = None
 
 
+Gate: TypeAlias = Callable[[Tx], Awaitable[None]]
+"""Raises a WzrdError where nothing may be sent (any more); what it has seen stands until the transaction ends."""
 Keep: TypeAlias = Callable[[Target, Output], Coroutine[Any, Any, Output]]
 """Function that stores what a target made and returns it as recorded; a WzrdError where it cannot be kept."""
 Conclude: TypeAlias = Callable[[UUID, Output, Target], Coroutine[Any, Any, int | None]]

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +13,9 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, find_request, find_run, list_open_runs
+from wzrd.db.runs import NewItem, RunRow, find_latest_run, find_request, find_run, list_open_runs
+from wzrd.db.shot_work import list_being_made
+from wzrd.db.shots import revise_shot
 from wzrd.domain.auto_generate import (
     MEDIA,
     NEXT_PHASE,
@@ -19,11 +23,13 @@ from wzrd.domain.auto_generate import (
     item_key,
     read_phase,
 )
-from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import kept_bound, read_bound
+from wzrd.domain.money import MoneyBound, kept_bound, read_bound
+from wzrd.domain.runs import AWAITS
 from wzrd.domain.settlement import Ending
-from wzrd.domain.storyboard import Storyboard
+from wzrd.domain.storyboard import Storyboard, idea_of
+from wzrd.language.shot_notes import revise_idea, revise_prompt
 from wzrd.operations.auto_generate_order import (
     KIND,
     AutoGenerateParams,
@@ -46,6 +52,7 @@ __all__ = [
     "Started",
     "choose",
     "plan_auto_generate",
+    "start_approved",
     "start_auto_generate",
 ]
 
@@ -70,6 +77,8 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
     project_id = parse_uuid(params.project_id)
     if project_id is None:
         raise NotFound("Project not found or access denied")
+    if params.require_approval and params.phase == "images":
+        raise BadRequest("requireApproval is for phase videos: a clip waits for its still", field="requireApproval")
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
     async with runtime.begin() as tx:
@@ -84,12 +93,53 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         return await _start(tx, runtime, params, order)
 
 
+async def start_approved(runtime: Runtime, user_id: UUID, project_id: UUID) -> Started | None:
+    """Start the clips that the project's latest batch of clips has left waiting, as far as they may be made now.
+
+    It goes on with that batch's model, within what its bounds have left. None: there is nothing to start.
+
+    Raises:
+        NotFound: no such project of the user's.
+        as `start_auto_generate`.
+    """
+    async with runtime.begin() as tx:
+        if await lock_project(tx, project_id, user_id=user_id) is None:
+            raise NotFound("Project not found or access denied")
+        run = await find_latest_run(tx, KIND, project_id, phase="videos")
+        if run is None or "awaiting" not in run.params or run.status == "canceled":
+            return None
+        params = _rest_of(run, await list_items(tx, run.run_id), project_id)
+        order = await take_order(runtime, tx, params, project_id)
+        assert order is not None, "its row is locked"
+        being_made, batch = await list_being_made(tx, project_id, "video"), order.batch
+        work = tuple(one for one in batch.work if one.shot.shot_id not in being_made)
+        return await _start(tx, runtime, params, replace(order, batch=replace(batch, work=work))) if work else None
+
+
+def _rest_of(run: RunRow, items: Sequence[Item], project_id: UUID) -> AutoGenerateParams:
+    """A request for what a batch has left waiting, within what its bounds leave when its own work is paid."""
+    most, money = run.params["maxCredits"], read_bound(run.params)
+    spent = sum(item.price for item in items if item.status in {"pending", "running", "succeeded"})
+    if money is not None:
+        money = MoneyBound(max(Decimal(0), money.most - Decimal(run.params["plannedUsd"])), money.unpriced)
+    return AutoGenerateParams(
+        user_id=run.user_id,
+        project_id=str(project_id),
+        request_id=str(uuid.uuid4()),
+        phase="videos",
+        model=run.params["chosen"],
+        max_credits=None if most is None else max(0, most - spent),
+        money=money,
+        require_approval=bool(run.params.get("requireApproval")),
+    )
+
+
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
     """The project's open run of this phase; one that has its own key or its own flow run is another request."""
-    if params.request_id or params.flow_run_id:
+    if params.request_id or params.flow_run_id or params.shots:
         return None
     runs = await list_open_runs(tx, owner, KIND, project_id)
-    run = next((run for run in runs if run.params["phase"] == params.phase), None)
+    run = next((run for run in runs if run.params["phase"] == params.phase and "shots" not in run.params), None)
     if run is None:
         return None
     if params.model and params.model != run.params["chosen"]:
@@ -101,6 +151,9 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
         )
         raise Conflict(message, field="maxUsd")
     answer = await _answer_of(tx, run)
+    if params.require_approval and answer.awaiting_approval is None:
+        message = f"run {run.run_id}, which is making these clips, asks for no approval: cancel it, or wait for it"
+        raise Conflict(message, field="requireApproval")
     if params.max_credits is not None and answer.estimated_credits > params.max_credits:
         message = f"run {run.run_id}, which is making these {params.phase}, may cost {answer.estimated_credits} credits"
         raise Conflict(
@@ -119,6 +172,7 @@ async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
         queued=len(items),
         skipped=run.params["total"] - len(items),
         estimated_credits=sum(item.price for item in items),
+        awaiting_approval=run.params.get("awaiting"),
     )
 
 
@@ -132,6 +186,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
         queued=len(batch.work),
         skipped=batch.skipped,
         estimated_credits=order.credits,
+        awaiting_approval=None if batch.awaiting is None else len(batch.awaiting),
     )
     order.check_price(params.max_credits, params.money)
     first = meta(answer, project_id=project_id, request_id=request_id, fallback_reason=order.choice.fallback_reason)
@@ -150,6 +205,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
                 "label": _label(storyboard, params.phase),
                 "pinned": order.choice.kept(),
                 "prompts": order.prompts.kept(),
+                **_kept_gate(order),
             },
             items=_items(order, params.phase),
             first_event=lambda: NewEvent("meta", first),
@@ -159,10 +215,31 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
         ),
     )
     if started.created:
+        if params.note:
+            await _revise_shots(tx, order, params.note)
         return started.answering(answer)
     run = await find_run(tx, started.run_id)
     assert run is not None, "it was joined in this transaction"
     return started.answering(await _answer_of(tx, run))
+
+
+async def _revise_shots(tx: Tx, order: BatchRequest, note: str) -> None:
+    """The note becomes part of what the shots show, and of their words, with the commit that has them made."""
+    for one in order.batch.work:
+        shot, brief = one.shot, one.scene.brief
+        at = one.scene.shots.index(shot)
+        previous = idea_of(one.scene.shots[at - 1]) if at else None
+        before = idea_of(shot)
+        after = revise_idea(before, brief, note)
+        prompt = revise_prompt(shot.visual_prompt, before, after, brief, previous)
+        await revise_shot(tx, shot.shot_id, idea=asdict(after), visual_prompt=prompt)
+
+
+def _kept_gate(order: BatchRequest) -> dict[str, Any]:
+    """Facts by which a batch of approved stills is gone on with: how many wait, and what it may cost itself."""
+    if order.batch.awaiting is None:
+        return {}
+    return {"awaiting": len(order.batch.awaiting), "plannedUsd": str(order.cost.most or 0)}
 
 
 def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
@@ -173,6 +250,8 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         "maxCredits": params.max_credits,
         "onlyFailed": params.only_failed,
         "resubmitUnknown": params.resubmit_unknown,
+        **({"requireApproval": True} if params.require_approval else {}),
+        **({"shots": sorted(map(str, params.shots)), "note": params.note} if params.shots else {}),
         **kept_bound(params.money),
     }
 
@@ -193,6 +272,7 @@ def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
     """The data of the run's `complete`: what comes next, what failed and why, whether another model stood in."""
     failed = [item for item in items if item.status == "failed"]
     skipped = [item for item in items if item.status == "skipped"]
+    waits = sum(item.phase == AWAITS for item in items) + run.params.get("awaiting", 0)
     reasons = [reason for item in items if (reason := (item.output or {}).get("fallbackReason"))]
     return {
         "phase": NEXT_PHASE[read_phase(run.params["phase"])],
@@ -202,6 +282,7 @@ def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
         "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in (*failed, *skipped)[:MAX_ERRORS]],
         "spent": sum(int((item.output or {}).get("charged", 0)) for item in items),
         **({"skipped": len(skipped)} if skipped else {}),
+        **({"awaitingApproval": waits} if "awaiting" in run.params or waits else {}),
         **({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}),
     }
 
@@ -220,7 +301,14 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
     """The phase's shots as they are now: those that lack something."""
     params = wanted.replaced.params
     phase, model = params["phase"], params.get("chosen")
-    again = AutoGenerateParams(**wanted.common(), phase=phase, model=model, max_credits=wanted.max_credits)
+    again = AutoGenerateParams(
+        **wanted.common(),
+        phase=phase,
+        model=model,
+        max_credits=wanted.max_credits,
+        require_approval=bool(params.get("requireApproval")),
+        shots=tuple(map(UUID, params.get("shots", ()))),
+    )
     return await start_auto_generate(runtime, again)
 
 
@@ -236,6 +324,9 @@ AUTO_GENERATE = Kind(
         "maxCredits": "max_credits",
         "onlyFailed": "only_failed",
         "resubmitUnknown": "resubmit_unknown",
+        "requireApproval": "require_approval",
+        "shots": None,
+        "note": None,
         "maxUsd": "max_usd",
         "allowUnpriced": None,
     },

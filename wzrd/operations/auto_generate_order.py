@@ -8,11 +8,13 @@ from wzrd.db.engine import Tx
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
-from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, plan_batch
+from wzrd.db.takes import list_approved, list_takes, requires_approval
+from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, has_image, plan_batch
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
@@ -37,6 +39,8 @@ class AutoGenerateParams(RunParams):
 
     `max_credits` refuses what may cost more; `only_failed`: nothing but what was tried and failed;
     `resubmit_unknown`: also what a provider may have accepted before, though nobody knows how that ended.
+    `require_approval`: clips of approved stills alone, whatever the project's setting says. `shots`: these alone, and
+    once more where they have it; `note`: what they are to show beside what they did.
     """
 
     phase: Phase
@@ -44,6 +48,9 @@ class AutoGenerateParams(RunParams):
     max_credits: int | None = None
     only_failed: bool = False
     resubmit_unknown: bool = False
+    require_approval: bool = False
+    shots: tuple[UUID, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +124,17 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available = await read_balance(tx, order.storyboard.user_id)
     batch, prices, model = order.batch, order.prices, routed_catalog().models[order.choice.model_id]
     unknown = len(batch.unsettled)
+    awaiting = None if batch.awaiting is None else len(batch.awaiting)
     return AutoGeneratePlan(
         phase=params.phase,
         total=batch.total,
         queued=len(batch.work),
         skipped=batch.skipped,
         done=batch.done,
-        waiting=batch.skipped - batch.done - unknown,
+        waiting=batch.skipped - batch.done - unknown - (awaiting or 0) - batch.locked,
         unknown=unknown,
+        awaiting_approval=awaiting,
+        locked=batch.locked,
         model=order.choice.model_id,
         verified=is_verified(model),
         ignored=_ignored(model, order),
@@ -177,26 +187,56 @@ async def take_order(
 
     Raises:
         BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a
-            picture to be like, and the project has none.
+            picture to be like, and the project has none; or a named shot is not there, or cannot have a clip yet.
     """
     storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
     if storyboard is None:
         return None
+    _check_shots(params, storyboard)
     models = await read_models(tx, project_id)
-    model = params.model or models.get(MEDIA[params.phase])
+    model = params.model or await _find_maker(tx, params, project_id) or models.get(MEDIA[params.phase])
     choice = choose(runtime, params.phase, ANIMATIC if joins else model)  # a run that has begun has chosen
     if choice.drawn or params.resubmit_unknown:
         unsettled: set[str] = set()
     else:
         unsettled = await list_unsettled(tx, storyboard.user_id, project_id, KIND)
         _check_reference(routed_catalog().models[choice.model_id], storyboard)
-    batch = plan_batch(storyboard, params.phase, only_failed=params.only_failed, unsettled=unsettled)
+    gated = params.phase == "videos" and (params.require_approval or await requires_approval(tx, project_id))
+    approved = await list_approved(tx, project_id) if gated else None
+    batch = plan_batch(
+        storyboard,
+        params.phase,
+        only_failed=params.only_failed,
+        unsettled=unsettled,
+        approved=approved,
+        again=params.shots,
+    )
     prompts = PromptChoice(None)
     if params.phase == "images" and not choice.drawn and not all(one.shot.visual_prompt for one in batch.work):
         prompts = choose_prompt_writer(
             models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
         )
     return BatchRequest(storyboard, params.phase, model, batch, choice, prompts)
+
+
+def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
+    if params.note and not params.shots:
+        raise BadRequest("a note is on shots that are named: give shots, too", field="note")
+    for shot_id in params.shots:
+        found = storyboard.find(shot_id)
+        if found is None:
+            raise BadRequest(f"the project has no shot {shot_id}", field="shots")
+        if params.phase == "videos" and not has_image(found[1]):
+            label = shot_label(found[0].number, found[1].number)
+            raise BadRequest(f"{label} has no picture yet: make that first, its clip begins with it", field="shots")
+
+
+async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> str | None:
+    """The model that made what the first of the named shots has; None where that is not known."""
+    if not params.shots:
+        return None
+    media, takes = MEDIA[params.phase], await list_takes(tx, project_id, shot_id=params.shots[0])
+    return next((take.model for take in takes if take.chosen and take.made == media and take.model), None)
 
 
 def _check_reference(model: Model, storyboard: Storyboard) -> None:

@@ -15,8 +15,10 @@ from wzrd.domain.errors import BadRequest, ProviderError, ProviderRejected
 from wzrd.domain.offline import ANIMATIC, stand_in_reason
 from wzrd.domain.submission import Target
 from wzrd.generation import FallbackTarget, GenerationRequest, Own
+from wzrd.generation.approval import still_gate
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
+from wzrd.generation.values import Gate
 from wzrd.models.bodies import ModelBody, check_chat, make_body, take_known
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.functions import falls_back, text_stand_ins
@@ -100,8 +102,17 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         shown=chosen.media_type == "text",
         fallbacks=_fallbacks(run, chosen),
         fall_back_on="inactive" if run.params.get("shot") else "failure",
+        gate=_gate_of(run, item),
     )
     return OutputJob(request, destination_of(run, item.key, chosen.media_type))
+
+
+def _gate_of(run: RunRow, item: Item) -> Gate | None:
+    """The gate of a shot's clip, where its project asks for the approval of stills."""
+    order = read_order(run.params)
+    if order is None or order.brief.media != "video" or run.project_id is None or item.entity_id is None:
+        return None
+    return still_gate(run.project_id, item.entity_id, order.brief.image_url, asked=False)
 
 
 def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:

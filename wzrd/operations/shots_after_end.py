@@ -11,6 +11,7 @@ from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_aspect_ratio
+from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.film import house_frame
 from wzrd.generation.media import MediaJob, keep_after_end
@@ -47,7 +48,7 @@ async def keep_shot_after_end(
 
 
 async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
-    """The shot shows it, unless it has been made otherwise meanwhile."""
+    """The shot has it as a take, and shows it unless it has been made otherwise meanwhile."""
     if item.entity_id is None or run.project_id is None or item.output is None:
         return
     shot = await find_shot(tx, run.project_id, item.entity_id)
@@ -67,6 +68,7 @@ async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
         prompt=shot.visual_prompt,
         metadata={"model": item.output["model"]},
     )
+    await keep_take(tx, shot_id=shot.shot_id, made=made, url=url, run_id=run.run_id, item_key=item.key)
     if await write_made(tx, shot.shot_id, made, url, over_another=False):
         await link_asset(tx, shot.shot_id, made, url, await write_asset(tx, asset))
 

@@ -16,7 +16,7 @@ from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose,
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel
 from wzrd.domain.errors import Conflict, InsufficientCredits, NotFound
-from wzrd.domain.runs import RUN, TERMINAL_RUN, Lease, next_status
+from wzrd.domain.runs import AWAITS, RUN, TERMINAL_RUN, Lease, next_status
 from wzrd.domain.settlement import Outcome, Settlement, settle
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
@@ -95,7 +95,7 @@ async def settle_in(
         outcome,
         run_id=str(run_id),
         request_id=run.request_id,
-        items=facts.items,
+        items=[item for item in facts.items if item.phase != AWAITS],
         committed=paid(kind, facts.holds),
         held=sum(hold.amount for hold in facts.own_holds),
     )

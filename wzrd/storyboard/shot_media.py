@@ -17,6 +17,7 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.generation.media import MediaJob, OnProgress, make_media
 from wzrd.generation.references import check_references
+from wzrd.generation.values import Gate
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.routing import routed_catalog
@@ -111,8 +112,10 @@ async def _find_reference(job: ShotJob, shot: StoryboardShot) -> tuple[Source | 
     return found, None
 
 
-async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress) -> ShotMedia:
+async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress, gate: Gate | None = None) -> ShotMedia:
     """The shot's clip, made from its picture, long enough for what is said in it; and the take of that.
+
+    A model is sent it as far as `gate` allows.
 
     Raises:
         BadSource, FetchRefused, FetchFailed, NotFound: the picture cannot be had.
@@ -122,7 +125,10 @@ async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress)
     lines = dialogue.lines.get(shot.shot_id, ())
     take = await record_take(runtime, job.lease.user_id, lines, dialogue.cast) if lines else None
     spoken = float(take.facts["seconds"]) if take else None
-    made = await (_film_panel if job.choice.drawn else _film_by_model)(job, shot, spoken, on_progress)
+    if job.choice.drawn:
+        made = await _film_panel(job, shot, spoken, on_progress)
+    else:
+        made = await _film_by_model(job, shot, spoken, on_progress, gate)
     return replace(made, take=take)
 
 
@@ -141,7 +147,7 @@ async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, 
 
 
 async def _film_by_model(
-    job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress
+    job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress, gate: Gate | None
 ) -> ShotMedia:
     """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
     least = shot_frames(idea_of(shot), spoken) if spoken is not None else frames_of(SECONDS)
@@ -154,9 +160,8 @@ async def _film_by_model(
         seconds=seconds_of(least),
         holds=spoken is not None,
     )
-    media_job = MediaJob(
-        job.item_key, "video", job.choice, CLIP, body.inputs, job.frame, least=least if spoken is not None else None
-    )
+    least = least if spoken is not None else None
+    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, job.frame, least=least, gate=gate)
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
 

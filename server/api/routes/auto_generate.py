@@ -56,6 +56,9 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         money=read_money(body.max_usd, body.allow_unpriced),
         only_failed=body.only_failed,
         resubmit_unknown=body.resubmit_unknown,
+        require_approval=body.require_approval,
+        shots=tuple(body.shots),
+        note=body.note.strip(),
         request_id=body.request_id,
     )
     if body.dry_run:

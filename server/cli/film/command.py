@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from server.cli import DONE, FAILED
+from server.cli import DONE, FAILED, UsageError
 from server.cli.board import Board, SceneBoard, plural
 from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
@@ -43,6 +43,7 @@ from wzrd.contracts.wire import dumps
 from wzrd.domain.credits import split_shots
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
+from wzrd.domain.money import FREE, read_cost
 
 FILM, SHEET = "film.mp4", "storyboard.png"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
@@ -61,13 +62,16 @@ async def film(
     unpriced: UnpricedOption = (),
     breakdown: Path | None = None,
     report: Path | None = None,
+    approve: Annotated[bool, Parameter(negative=())] = False,
+    yes: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
     """Make a film of a screenplay, and watch: `film.mp4` and `storyboard.png` in a folder.
 
     What is unchanged since the last time is used again: shots of scenes that read the same, pictures, clips, voices.
-    With models or voices that cost, the price is told before anything is made.
+    With models or voices that cost, the price is told before anything is made. With clips that cost, and no budget, it
+    stops after the pictures: clips are made of approved ones (`wzrd approve`), and the same command goes on.
 
     Args:
         script: The screenplay (Fountain, Final Draft or JSON).
@@ -82,9 +86,13 @@ async def film(
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
+        approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
+        yes: Go on to clips that cost without anybody's approval.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
+    if approve and yes:
+        raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
     models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
     screenplay, content = read_screenplay(script)
@@ -97,11 +105,12 @@ async def film(
         project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots, read)
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
-        production = Production(caller, begin, project_id, console, json_output, models)
+        production = Production(caller, begin, project_id, console, json_output, models, gated=approve)
         if not models.free:
-            await print_price(production, shots)
+            dear = await print_price(production, shots)
+            production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)
-        if code == DONE:
+        if code == DONE and production.result:
             print_summary(production, folder)
             await show_report(production, report)
     return code
@@ -162,9 +171,11 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
         async with calling(caller) as client, choose_stage_view(stages, as_json=production.as_json) as view:
             good = await make_media(production, client, view, stages[0], "images")
             good = good and await make_media(production, client, view, stages[1], "videos")
-            good = good and await make_cut(production, client, view, stages[2])
+            good = good and (production.awaiting > 0 or await make_cut(production, client, view, stages[2]))
             if good:
                 await fetch_files(production, client, folder)
+            if good and production.awaiting:
+                await tell_approval(production, client, folder)
     except asyncio.CancelledError:
         if production.running:
             going = " ".join(str(run_id)[:8] for run_id in production.running)
@@ -173,8 +184,8 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     return DONE if good else FAILED
 
 
-async def print_price(production: Production, shots: int | None) -> None:
-    """Say what is still to be paid.
+async def print_price(production: Production, shots: int | None) -> bool:
+    """Say what is still to be paid; True if clips are.
 
     Raises:
         CommandFailed: it may be more than the budget; nothing has been made.
@@ -188,6 +199,7 @@ async def print_price(production: Production, shots: int | None) -> None:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
     price.check(production.models.budget)
+    return price.clips_credits > 0
 
 
 async def _unwritten(production: Production, shots: int | None) -> tuple[list[SceneBoard], int]:
@@ -242,10 +254,38 @@ async def reopen_failed(caller: Caller, project_id: UUID) -> None:
 
 
 async def fetch_files(production: Production, client: UnifiedGenerationService, folder: Path) -> None:
-    """Film and contact sheet into the folder, each whole or not at all."""
-    await client.download(str(production.result["outputUrl"]), folder / FILM)
+    """Film and contact sheet into the folder, each whole or not at all; a film that waits has none yet."""
+    if production.result:
+        await client.download(str(production.result["outputUrl"]), folder / FILM)
     if production.sheet_url:
         await client.download(production.sheet_url, folder / SHEET)
+
+
+async def tell_approval(production: Production, client: UnifiedGenerationService, folder: Path) -> None:
+    """Say how many clips wait for an approval, what they cost, and how to go on."""
+    project, model = str(production.project_id), production.models.video
+    plan = await client.plan_auto_generate(project, "videos", model=model)
+    cost = read_cost(plan.estimated_cost) or FREE
+    if production.as_json:
+        facts = {
+            "projectId": project,
+            "awaiting": production.awaiting,
+            "model": plan.model,
+            "credits": plan.estimated_credits,
+            "cost": plan.estimated_cost,
+        }
+        print(dumps({"stage": "clips", "event": "awaiting_approval", "data": facts}).decode(), flush=True)
+        return
+    money = f", at its vendors {cost.text()}" if cost.most != 0 else ""
+    price = f"{plural(plan.estimated_credits, 'credit')} at most{money}"
+    lines = [
+        f"{plural(production.awaiting, 'clip')} by {plan.model} awaiting approval: {price}",
+        f"  look at {folder / SHEET}" if production.sheet_url else f"  look at `wzrd takes {project[:8]}`",
+        f"  wzrd approve {project[:8]} --all  (or shots: 3.2) begins them; the same command then goes on",
+        "  the same command with --yes goes on without approval",
+    ]
+    for line in lines:
+        production.console.print(line, soft_wrap=True, markup=False)
 
 
 async def show_report(production: Production, file: Path | None) -> None:

@@ -30,7 +30,7 @@ CUT_STAGES = {
 
 @dataclass(slots=True)
 class Production:
-    """A film on its way, and what has come of it."""
+    """A film on its way, and what has come of it. `gated`: clips of approved stills; `awaiting`: how many are not."""
 
     caller: Caller
     begin: Begin
@@ -38,6 +38,8 @@ class Production:
     console: Console
     as_json: bool
     models: FilmModels = field(default_factory=FilmModels)
+    gated: bool = False
+    awaiting: int = 0
     spent: int = 0
     paid: list[UUID] = field(default_factory=list[UUID])
     board: Board = field(default_factory=lambda: Board([]))
@@ -75,9 +77,10 @@ async def make_media(
         max_credits=left.credits,
         max_usd=left.max_usd,
         allow_unpriced=left.unpriced,
+        require_approval=production.gated and phase == "videos",
     )
     production.paid.append(answer.run_id)
-    stage.total, kept = answer.total, answer.skipped
+    stage.total, kept = answer.total, answer.skipped - (answer.awaiting_approval or 0)
     stage.done = stage.reused = kept
     view.changed(stage)
     async for event in follow_run(production, client, answer.run_id):
@@ -86,6 +89,7 @@ async def make_media(
             production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
             stage.reused = kept + int(event.data.get("reused") or 0)
             production.spent += int(event.data.get("spent") or 0)
+            production.awaiting = int(event.data.get("awaitingApproval") or 0)
             stage.end(str(event.data.get("error") or "") if event.data.get("status") == "canceled" else "")
         elif event.name == "error":
             stage.end(str(event.data.get("error") or "failed"))

@@ -204,6 +204,8 @@ async def test_a_dry_run_to_the_letter(client: httpx.AsyncClient, runtime: Runti
         "done": 0,
         "waiting": 0,
         "unknown": 0,
+        "awaitingApproval": None,
+        "locked": 0,
         "model": "animatic/image",
         "verified": True,
         "ignored": None,

@@ -371,3 +371,28 @@ async def test_a_format_that_the_model_has_no_place_for_is_left_out(server: Gene
     studio = await server.maker()
     response = await make(server, studio, await shot_of(server, studio), outputConfig={"format": "png"})
     assert response.status_code == 200, response.text
+
+
+async def test_a_clip_waits_where_its_project_asks_for_approval(server: GenerateServer) -> None:
+    """409 before anything is held or sent; once its still is approved, it is made; of another picture it is not."""
+    studio = await server.maker()
+    shot_id = await shot_of(server, studio)
+    assert (await make(server, studio, shot_id, image_model=FLUX)).status_code == 200
+    still = (await row_of(server, shot_id)).image_url
+    async with server.runtime.begin() as tx:
+        setting = text("insert into public.project_settings (project_id, require_approval) values (:id, true)")
+        await tx.execute(setting, {"id": studio.project_id})
+    left = await balance(server.runtime, studio.user_id)
+    refused = await make(server, studio, shot_id, VIDEO, image_url=still)
+    assert (refused.status_code, refused.json()["code"]) == (409, "awaiting_approval"), refused.text
+    assert await balance(server.runtime, studio.user_id) == left
+    assert (await row_of(server, shot_id)).video_status == "pending"
+    approvals = f"/functions/v1/projects/{studio.project_id}/approvals"
+    assert (await server.post(studio.user_id, {"all": True}, approvals)).status_code == 200
+    another = await make(server, studio, shot_id, VIDEO, image_url="https://8.8.8.8/other.png")
+    assert another.status_code == 409
+    made = await make(server, studio, shot_id, VIDEO, image_url=still)
+    assert made.status_code == 200, made.text
+    takes = await server.client.get(approvals.replace("approvals", "takes"), headers=bearer(studio.user_id))
+    picture, clip = takes.json()["takes"]
+    assert (picture["verdict"], clip["media"], clip["chosen"], clip["credits"] > 0) == ("approved", "video", True, True)

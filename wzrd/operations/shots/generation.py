@@ -15,12 +15,13 @@ from wzrd.db.shots import mark_failed, mark_generating
 from wzrd.domain.errors import BadRequest, InsufficientCredits, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import MoneyBound
+from wzrd.generation.approval import still_gate
 from wzrd.generation.references import able_to_read
 from wzrd.models.generation_inputs import data_uris
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import GENERIC_MOTION
 from wzrd.models.shot_models import ShotModel, choose_shot_image, choose_shot_video
-from wzrd.models.shot_orders import ShotMedia, ShotOrder, ShotRequest
+from wzrd.models.shot_orders import ShotMedia, ShotOrder, ShotRequest, read_order
 from wzrd.operations.generate import ITEM, GenerateParams, choose, new_generation
 from wzrd.runs.start import NewRun, start_in
 from wzrd.runtime.process import Runtime
@@ -75,6 +76,7 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
         BadRequest: no words to make a picture of, a model that makes something else, or as `new_generation`.
         NotConfigured: as `wzrd.operations.generate.choose`.
         InsufficientCredits: the hold was refused; the shot says so.
+        AwaitingApproval: the project asks for the approval of stills, and a clip's is not.
         Conflict, TooMany: as `wzrd.runs.start.start`.
     """
     _check_address("image_url", call.image_url)
@@ -172,12 +174,17 @@ async def _start_or_join(
     """Under the project's lock, which a batch takes too before it begins a shot: of two that come at once, one waits.
 
     The lock comes before the run and its hold, and nobody who holds one of those asks for it.
+
+    Raises:
+        AwaitingApproval: the project asks for the approval of stills, and a clip's is not; nothing was begun.
     """
     await lock_project(tx, shot.project_id, user_id=None)
     if call.request_id is None and (work := await find_open_work(tx, shot.project_id, shot.shot_id, call.media)):
         return ShotWork(work.run_id, work.item_key, shot.shot_id, asked.requested)
     started = await start_in(runtime, tx, new)
     if started.created:
+        if (order := read_order(new.extra)) and call.media == "video":
+            await still_gate(shot.project_id, shot.shot_id, order.brief.image_url, asked=False)(tx)
         async with mirrored(tx):
             await mark_generating(tx, shot.shot_id, call.media)
     return ShotWork(started.run_id, ITEM, shot.shot_id, asked.requested, started.row)

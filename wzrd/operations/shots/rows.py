@@ -18,6 +18,7 @@ from wzrd.db.shots import (
     write_prompt,
 )
 from wzrd.db.storyboards import find_shot
+from wzrd.db.takes import keep_take
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.settlement import Settlement
@@ -57,8 +58,11 @@ async def show_made(tx: Tx, run: RunRow, item: Item, result: Mapping[str, Any], 
     if of is None or run.project_id is None:
         return
     shot_id, made = of
+    url, note = str(result["url"]), str(run.params.get("note") or "")
     async with mirrored(tx):
-        if not await write_made(tx, shot_id, made, str(result["url"]), over_another=not late):
+        await keep_take(tx, shot_id=shot_id, made=made, url=url, run_id=run.run_id, item_key=item.key, note=note)
+    async with mirrored(tx):
+        if not await write_made(tx, shot_id, made, url, over_another=not late):
             return
     async with mirrored(tx):
         if asset := await _asset_of(tx, run, item, result):

@@ -19,7 +19,9 @@ from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderU
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
+from wzrd.generation.approval import still_gate
 from wzrd.generation.submissions import spent_error
+from wzrd.generation.values import Gate
 from wzrd.models.media_choice import MediaChoice, choose_media, read_choice, stand_in_choice
 from wzrd.providers.base import is_queue
 from wzrd.runtime.process import Runtime
@@ -47,6 +49,19 @@ class ItemContext:
     def made(self) -> str:
         """Medium that is made: image or video."""
         return MEDIA[self.phase]
+
+    @property
+    def again(self) -> bool:
+        """True if the shot gets one more take, whatever it has."""
+        return "shots" in self.run.params
+
+    @property
+    def gate(self) -> Gate | None:
+        """Gate that a clip has to pass before it is made; None: a picture has none."""
+        if self.phase == "images":
+            return None
+        asked = bool(self.run.params.get("requireApproval"))
+        return still_gate(self.film.storyboard.project_id, self.shot.shot_id, self.shot.image_url, asked=asked)
 
     def event(self, status: str, **more: Any) -> dict[str, Any]:
         """The shot's event."""

@@ -14,9 +14,11 @@ from wzrd.db.shots import (
     link_asset,
     mark_failed,
     mark_image_lost,
+    mark_waiting,
     write_made,
     write_take,
 )
+from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import (
     AT_ONCE,
     Phase,
@@ -25,14 +27,16 @@ from wzrd.domain.auto_generate import (
     read_phase,
 )
 from wzrd.domain.errors import (
+    AwaitingApproval,
+    Conflict,
     InsufficientCredits,
     NotFound,
-    ProviderError,
     RunStopped,
     WzrdError,
     error_code,
     error_message,
 )
+from wzrd.domain.runs import AWAITS
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
@@ -90,14 +94,17 @@ async def make_shot(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
     context = await find_context(runtime, run, item)
     if context is None:
         raise await _end_deleted_shot(runtime, run, item)
-    if url := made_before(context.shot, context.phase):  # by another run, since this one was asked for
+    if not context.again and (
+        url := made_before(context.shot, context.phase)
+    ):  # by another run, since this one was asked for
         return await _keep_existing(runtime, context, url)
     if (bar := await find_bar(runtime, context)) is not None:
         raise await _skip(runtime, context, bar)
     try:
-        project_id, begun = context.film.storyboard.project_id, context.event("generating")
-        if url := await begin_shot(runtime, run_id, project_id, item, context.made, begun):
+        if url := await begin_shot(runtime, context):
             return await _keep_existing(runtime, context, url)
+    except (AwaitingApproval, Conflict) as bar:
+        raise await _skip(runtime, context, bar) from bar
     except NotFound as gone:
         raise await _end_deleted_shot(runtime, run, item) from gone
     return await _make_begun(runtime, context, log)
@@ -108,6 +115,8 @@ async def _make_begun(runtime: Runtime, context: ItemContext, log: RunLog) -> Ma
     try:
         context = await with_prompt(runtime, context)
         made = await _make_with_retries(runtime, context, log)
+    except AwaitingApproval as bar:  # its still was replaced or rejected since it began: nothing was sent
+        raise await _skip(runtime, context, bar, begun=True) from bar
     except Exception as error:  # whatever a tool of one shot may raise, the others go on
         if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
             raise
@@ -120,11 +129,14 @@ async def _make_begun(runtime: Runtime, context: ItemContext, log: RunLog) -> Ma
     return MadeShot(str(output["url"]), bool(output["reused"]))
 
 
-async def _skip(runtime: Runtime, context: ItemContext, bar: ProviderError) -> ShotFailed:
-    """Sending it again may pay it twice: without leave it stays as it is, and the batch goes on."""
+async def _skip(runtime: Runtime, context: ItemContext, bar: WzrdError, *, begun: bool = False) -> ShotFailed:
+    """It stays as it is, and the batch goes on: it may be paid twice, its still is not approved, or it is locked."""
     message, settlement = bar.message, ItemSettlement(reason=bar.code)
-    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase="failed", error=message, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("skipped", error=message, code=bar.code))
+    phase = AWAITS if isinstance(bar, AwaitingApproval) else "failed"
+    end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase=phase, error=message, settlement=settlement)
+    event, shot_id = context.event("skipped", error=message, code=bar.code), context.shot.shot_id
+    rows: list[Mirror] = [lambda tx: mark_waiting(tx, [shot_id], context.made)] if begun else []
+    await _end(runtime, context.run, end, event, *rows)
     return ShotFailed(message)
 
 
@@ -179,7 +191,7 @@ async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress)
     job = ShotJob(runtime, lease, context.item.key, context.choice, context.film)
     if context.phase == "images":
         return await make_picture(job, context.scene, context.shot, note)
-    return await make_clip(job, context.shot, note)
+    return await make_clip(job, context.shot, note, context.gate)
 
 
 async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> Mapping[str, Any]:
@@ -188,7 +200,12 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
     A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
     """
     output, shot_id, kind = _output(context, made), context.shot.shot_id, context.made
-    mirrors: list[Mirror] = [lambda tx: write_made(tx, shot_id, kind, output["url"])]
+    note = str(context.run.params.get("note") or "")
+    origin: dict[str, Any] = {"run_id": context.run.run_id, "item_key": context.item.key, "note": note}
+    mirrors: list[Mirror] = [
+        lambda tx: keep_take(tx, shot_id=shot_id, made=kind, url=output["url"], **origin),
+        lambda tx: write_made(tx, shot_id, kind, output["url"]),
+    ]
     if made.take is not None:
         take_url = made.take.url
         mirrors.append(lambda tx: write_take(tx, shot_id, take_url))

@@ -1,0 +1,244 @@
+"""`wzrd takes`, `choose`, `remake`, `approve`, `reject`: the takes of a project's shots, and their approval."""
+
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from cyclopts import Parameter
+
+from server.cli import DONE, FAILED, UsageError
+from server.cli.board import plural
+from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
+from server.cli.caller import Caller, CommandFailed, JsonOption, UserOption, calling, identify, opened
+from server.cli.shots import find_project
+from wzrd.client import UnifiedGenerationService
+from wzrd.contracts.takes import TakeView
+from wzrd.contracts.wire import dumps
+
+NAMES = {"image": "picture", "video": "clip", "audio": "voice"}
+"""Media of takes as a person calls them."""
+_SHOT = re.compile(r"(\d{1,6})\.(\d{1,6})")
+_TAKE = re.compile(rf"({'|'.join(NAMES.values())})-(\d{{1,6}})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """A project of the caller's, and its shots by scene number and shot number, as people name them: `3.2`."""
+
+    caller: Caller
+    project_id: UUID
+    shots: dict[tuple[int, int], UUID]
+
+    def find(self, names: Sequence[str]) -> list[UUID]:
+        """The shots that are named.
+
+        Raises:
+            UsageError: one is no scene's and shot's number.
+            CommandFailed: there is no such shot.
+        """
+        found: list[UUID] = []
+        for name in names:
+            if (match := _SHOT.fullmatch(name)) is None:
+                raise UsageError(f"{name!r} names no shot", remedy="say scene and shot, for example 3.2")
+            shot_id = self.shots.get((int(match[1]), int(match[2])))
+            if shot_id is None:
+                raise CommandFailed(f"the project has no shot {name}", remedy="`wzrd takes PROJECT` lists those it has")
+            found.append(shot_id)
+        return found
+
+
+async def _open(project: str, user: str | None) -> _Project:
+    from wzrd.db.storyboards import read_storyboard
+
+    caller = await identify(user)
+    async with opened(caller.stack.database_url) as begin:
+        project_id, _ = await find_project(begin, caller.user_id, project)
+        async with begin() as tx:
+            storyboard = await read_storyboard(tx, project_id)
+    shots = {(scene.number or 0, shot.number or 0): shot.shot_id for scene, shot in storyboard or ()}
+    return _Project(caller, project_id, shots)
+
+
+async def takes(project: str, *shots: str, user: UserOption = None, json_output: JsonOption = False) -> int:
+    """List the takes of a project's shots: pictures, clips and voices; the chosen ones have a star.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        shots: Shots, as scene and number: 3.2. Without any: all.
+        user: Whose project: an email or an id; without it the first user.
+        json_output: One take a line, as JSON.
+    """
+    opened_project = await _open(project, user)
+    wanted = opened_project.find(shots)
+    async with calling(opened_project.caller) as client:
+        found = await client.takes(opened_project.project_id)
+    for take in found:
+        if not wanted or take.shot_id in wanted:
+            print(dumps(take.wire()).decode() if json_output else _line(take), flush=True)
+    return DONE
+
+
+def _line(take: TakeView) -> str:
+    shot = f"{take.scene_number or 0}.{take.shot_number or 0}"
+    name = f"{NAMES[take.media]}-{take.number}{' *' if take.chosen else ''}"
+    price = plural(take.credits, "credit") if take.credits is not None else ""
+    words = [f"{shot:<7}{name:<13}{take.verdict or '':<10}", take.model or "brought", price]
+    words += [f"“{take.note}”"] if take.note else []
+    return "  ".join(filter(None, [*words, take.url]))
+
+
+async def choose(project: str, shot: str, take: str, *, user: UserOption = None) -> int:
+    """Choose a take: its shot shows it from now on. To undo that, choose the former one.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        shot: Scene and number: 3.2.
+        take: Medium and number, as `wzrd takes` lists them: picture-2, clip-1, voice-1.
+        user: Whose project: an email or an id; without it the first user.
+    """
+    if (match := _TAKE.fullmatch(take)) is None:
+        raise UsageError(f"{take!r} names no take", remedy="for example picture-2, clip-1 or voice-1")
+    opened_project = await _open(project, user)
+    (shot_id,) = opened_project.find([shot])
+    async with calling(opened_project.caller) as client:
+        found = await client.takes(opened_project.project_id, shot_id)
+        meant = next((one for one in found if (NAMES[one.media], one.number) == (match[1], int(match[2]))), None)
+        if meant is None:
+            raise CommandFailed(f"shot {shot} has no {take}", remedy=f"see `wzrd takes {project} {shot}`")
+        await client.choose_take(opened_project.project_id, meant.id)
+    note = "; it is to be approved anew" if meant.media == "image" and not meant.chosen else ""
+    print(f"shot {shot} has {take}{note}")
+    return DONE
+
+
+async def remake(
+    project: str,
+    *shots: str,
+    note: str = "",
+    model: str | None = None,
+    clip: bool = False,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
+    user: UserOption = None,
+    json_output: JsonOption = False,
+) -> int:
+    """Make one more take of shots, and choose it; what they had is kept. The price is told first.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        shots: Shots, as scene and number: 3.2.
+        note: What they are to show besides: "she holds the crayon".
+        model: An id of the catalog, or `animatic`; without it the one that made what the first of them has.
+        clip: The clip, and not the picture.
+        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
+        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
+        user: Whose project: an email or an id; without it the first user.
+        json_output: One event a line, as JSON.
+    """
+    if not shots:
+        raise UsageError("name the shots that are to be made again", remedy="for example 3.2")
+    opened_project, phase = await _open(project, user), "videos" if clip else "images"
+    wanted = opened_project.find(shots)
+    async with calling(opened_project.caller) as client:
+        plan = await client.plan_auto_generate(opened_project.project_id, phase, model=model, shots=wanted, note=note)
+        what = plural(plan.queued, "clip" if clip else "picture")
+        print(f"{what} by {plan.model}: {plural(plan.estimated_credits, 'credit')} at most", file=sys.stderr)
+        answer = await client.auto_generate(
+            opened_project.project_id,
+            phase,
+            model=model,
+            max_credits=budget.credits,
+            max_usd=budget.max_usd,
+            allow_unpriced=unpriced if budget.max_usd else (),
+            shots=wanted,
+            note=note,
+        )
+        if answer.awaiting_approval:
+            print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)
+        return await _follow(client, answer.run_id, as_json=json_output)
+
+
+async def _follow(client: UnifiedGenerationService, run_id: UUID, *, as_json: bool) -> int:
+    """Follow a run to its end, telling each shot's; the exit code."""
+    code = FAILED
+    async with aclosing(client.follow(run_id)) as events:
+        async for event in events:
+            if as_json:
+                print(dumps({"event": event.name, "runId": str(run_id), "data": event.data}).decode(), flush=True)
+            elif event.name == "shot" and event.data.get("status") in {"completed", "failed", "skipped"}:
+                print(f"{event.data['status']}: {event.data.get('url') or event.data.get('error')}", flush=True)
+            if event.name == "complete":
+                code = DONE if event.data.get("status") == "succeeded" else FAILED
+    return code
+
+
+async def approve(
+    project: str,
+    *shots: str,
+    all_: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    lock: Annotated[bool | None, Parameter(negative="--unlock")] = None,
+    user: UserOption = None,
+    json_output: JsonOption = False,
+) -> int:
+    """Approve the pictures of shots: clips that wait for them begin.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        shots: Shots, as scene and number: 3.2.
+        all_: Every shot that has a picture.
+        lock: Batches leave these shots as they are from now on; `--unlock`: no longer.
+        user: Whose project: an email or an id; without it the first user.
+        json_output: The answer as JSON.
+    """
+    return await _judge("approved", project, shots, everything=all_, lock=lock, user=user, as_json=json_output)
+
+
+async def reject(
+    project: str,
+    *shots: str,
+    all_: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    user: UserOption = None,
+    json_output: JsonOption = False,
+) -> int:
+    """Reject the pictures of shots: where approval is asked for, no clip is made of them.
+
+    Args:
+        project: An id, the beginning of one, or a title.
+        shots: Shots, as scene and number: 3.2.
+        all_: Every shot that has a picture.
+        user: Whose project: an email or an id; without it the first user.
+        json_output: The answer as JSON.
+    """
+    return await _judge("rejected", project, shots, everything=all_, lock=None, user=user, as_json=json_output)
+
+
+async def _judge(
+    verdict: Literal["approved", "rejected"],
+    project: str,
+    shots: Sequence[str],
+    *,
+    everything: bool,
+    lock: bool | None,
+    user: str | None,
+    as_json: bool,
+) -> int:
+    if bool(shots) == everything:
+        raise UsageError("name shots, or say --all", remedy=f"for example `wzrd approve {project} 3.2`")
+    opened_project = await _open(project, user)
+    wanted = None if everything else opened_project.find(shots)
+    async with calling(opened_project.caller) as client:
+        answer = await client.judge(opened_project.project_id, wanted, verdict, lock=lock)
+    if as_json:
+        print(dumps(answer.wire()).decode())
+    else:
+        print(f"{verdict} {plural(len(answer.shots), 'picture')}; {answer.awaiting} not approved")
+    if answer.run_id is not None:
+        print(f"clips begin: `wzrd events {str(answer.run_id)[:8]} --follow`", file=sys.stderr)
+    if answer.not_started is not None:
+        print(f"the clips were not begun: {answer.not_started}", file=sys.stderr)
+        return FAILED
+    return DONE
