@@ -98,7 +98,7 @@ def test_words_make_poses_and_hands_hold_things():
     reading = told(idea="Anna reads the letter.").figures[0]
     assert (reading.pose, reading.thing) == ("look_down", "letter")
     assert told(idea='Hold a close-up of Anna through the line, "Run!"').figures[0].pose == "stand"
-    assert told(idea="Anna sits down.").stage.parts[-1].name == "chair"
+    assert told(idea="Anna sits down.").near[-1].name == "chair"
 
 
 def test_somebody_without_a_name_is_drawn_too():

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
+from wzrd.animatic.panels.brief.contacts import joined
+from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed
 from wzrd.animatic.panels.brief.looks import Cast, look_of
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
@@ -17,10 +19,6 @@ _GROUND = re.compile(
     r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE
 )
 _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
-_BED = re.compile(
-    r"\b(?:bed|bunk|cot|gurney|stretcher|mattress|hammock|crib|under the (?:covers|blanket))\b", re.IGNORECASE
-)
-_COUCH = re.compile(r"\b(?:couch|sofa|settee|chaise|daybed|futon)\b", re.IGNORECASE)
 _BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
 _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
@@ -53,8 +51,13 @@ def staged(
     """Everybody who is seen, placed on this stage. `acts`: who does what; without it the text is read for that."""
     acts = acting.acts_of(text, seen.people) if acts is None else acts
     figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast, acts))
+    wheeled: tuple[Part, ...] = ()
+    if stage.shell not in SEATED and not _is_low(stage):
+        figures, wheeled = pushed(figures, acts, text)
+        figures = figures if wheeled else joined(figures, acts)
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
-    return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage, text))
+    seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
+    return Staging(figures, _over(seen, scene, cast), crowd, (*furnished(figures, seat, text, wheeled), *wheeled))
 
 
 def _lifted(figure: Figure, text: str) -> Figure:
@@ -86,7 +89,7 @@ def _figures(
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     close = shot.size in {"medium", "medium_close_up", "close_up"}
-    apart = _apart(seen.people, acts, 0.62 if close else 0.75)
+    apart = 0.62 if close else 0.75
     found: list[Figure] = []
     alone = len(seen.people) == 1 and seen.over is None
     for at, person in enumerate(seen.people):
@@ -99,7 +102,7 @@ def _figures(
                 look=_look(person.name, scene, cast),
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
-                facing=-side * (62 if alone else 66 if close and apart > 0.5 else 78),
+                facing=-side * (62 if alone else 66 if close else 78),
                 pose=_posed(act.pose, text, stage),
                 feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
@@ -111,50 +114,23 @@ def _figures(
     return tuple(found)
 
 
-def _apart(people: tuple[Person, ...], acts: Mapping[str, acting.Act], usual: float) -> float:
-    """Half of what lies between the first two: an embrace, a fight, a thing handed over bring them together."""
-    near = {"embrace": 0.21, "punch": 0.44, "give": 0.46, "dance": 0.4}
-    pair = {person.side for person in people[:2]}
-    done = [near[act.pose] for person in people[:2] if (act := acts.get(person.name)) and act.pose in near]
-    return min(done, default=usual) if len(pair) == 2 and len(people) == 2 else usual
-
-
 def _posed(pose: str, text: str, stage: Stage) -> str:
     """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair."""
-    if pose == "lie" and not _GROUND.search(text) and (_lies_on(text) or stage.kind in _BEDROOMS):
+    if pose == "lie" and not _GROUND.search(text) and (lies_on(text) or stage.kind in _BEDROOMS):
         pose = "bed"
+    pose = at_table(pose, text, roofed=stage.shell in ROOFED)
     if stage.shell in SEATED or (_is_low(stage) and pose not in _LOW_POSES):
         return "sit"
     return "floor" if pose == "sit" and _GROUND.search(text) else pose
 
 
-def _lies_on(text: str) -> str:
-    """The part that somebody lies on, as the words tell; nothing where they tell none."""
-    return "sofa" if _COUCH.search(text) else "cot" if _BED.search(text) else ""
+def _has_chairs(stage: Stage) -> bool:
+    return stage.shell in ROOFED - {"cave", "tent"} and not _is_low(stage)
 
 
 def _is_low(stage: Stage) -> bool:
     """True if nobody can stand up in the set."""
     return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
-
-
-def _seats(figures: tuple[Figure, ...], stage: Stage, text: str) -> tuple[Part, ...]:
-    """Something under everybody who sits or lies in bed."""
-    roofed = stage.shell in ROOFED - {"cave", "tent"} and not _is_low(stage)
-    seat = "chair" if roofed else "crate_seat"
-    seats = [
-        Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
-        for figure in figures
-        if figure.pose == "sit" and stage.shell not in SEATED
-    ]
-    bed = _lies_on(text) or "cot"
-    turn = 90 if bed == "sofa" else 0  # a sofa is as wide as a bed is long
-    seats += [
-        Part(bed, figure.x, 0, figure.z + 0.04, figure.facing - turn * (1 if figure.facing > 0 else -1))
-        for figure in figures
-        if figure.pose == "bed"
-    ]
-    return tuple(seats)
 
 
 def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
