@@ -29,6 +29,7 @@ class Paint:
     white: Colour
     glow: Colour
     iris: Colour
+    lower: Colour  # of trousers and skirt
 
 
 @dataclass(frozen=True, slots=True)

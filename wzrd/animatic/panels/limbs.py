@@ -160,12 +160,12 @@ def _cuff(body: Body, hand: Point, elbow: Point) -> None:
 
 def draw_legs(body: Body) -> None:
     """Both legs with their shoes, the far one first."""
-    trousers = mix(body.paint.coat_shade, body.paint.dark, 0.5)
+    trousers = body.paint.lower
     shade = mix(trousers, body.paint.ink, 0.45)
     if body.figure.look.shape == "robot":
         trousers, shade = mix(body.paint.coat, (190, 188, 180), 0.4), mix(body.paint.coat_shade, body.paint.ink, 0.3)
     look = body.figure.look
-    shorts = look.age == "child" and look.gender != "woman" and look.shape != "robot"
+    shorts = look.shorts or (look.age == "child" and look.gender != "woman" and look.shape != "robot")
     bare = shorts or look.skirt > 0
     for side in sorted(("", "2"), key=lambda one: -body.depth("knee" + one)):
         _shoe(body, side)
@@ -212,7 +212,8 @@ def _shoe(body: Body, side: str) -> None:
             (heel[0] + way * wide * 0.7, heel[1] - lift * 1.6),
         (toe[0] + way * wide * 0.5, toe[1] - lift), (toe[0] + way * wide, toe[1]),
     ]  # fmt: skip
-    body.canvas.fill(shape, body.paint.dark, body.paint.ink, body.line)
+    colour = body.paint.skin if body.figure.look.barefoot else body.paint.dark
+    body.canvas.fill(shape, colour, body.paint.ink, body.line)
 
 
 def draw_hand(body: Body, side: str) -> None:

@@ -8,7 +8,8 @@ from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
 from wzrd.animatic.panels.brief.contacts import joined
 from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed
-from wzrd.animatic.panels.brief.looks import Cast, look_of
+from wzrd.animatic.panels.brief.looks import Cast, is_boxer, look_of
+from wzrd.animatic.panels.brief.places import is_inside
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
@@ -57,7 +58,9 @@ def staged(
         figures = figures if wheeled else joined(figures, acts)
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
     seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
-    return Staging(figures, _over(seen, scene, cast), crowd, (*furnished(figures, seat, text, wheeled), *wheeled))
+    return Staging(
+        figures, _over(seen, scene, cast, stage), crowd, (*furnished(figures, seat, text, wheeled), *wheeled)
+    )
 
 
 def _lifted(figure: Figure, text: str) -> Figure:
@@ -68,12 +71,15 @@ def _lifted(figure: Figure, text: str) -> Figure:
     return replace(figure, pose="fly", look=replace(figure.look, height=high), z=figure.z + 0.6)
 
 
-def _look(name: str, scene: SceneBrief, cast: Cast | None) -> Look:
+def _look(name: str, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Look:
     """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
     nameless = name.startswith("the ") and not (cast and name.casefold() in cast.places)
-    look = look_of(name, scene.style, None if nameless else cast)
+    inside = is_inside(stage) and stage.shell not in SEATED
+    look = look_of(name, scene.style, None if nameless else cast, scene.number, inside=inside)
     if look.shape == "animal":
         return replace(look, height=height_of(look.animal))
+    if stage.kind == "ring" and is_boxer(name, cast):
+        return replace(look, garment="bare", shorts=True, lower=look.lower or look.coat, hat="", coat_length=0.0)
     worn = next((word_lists.UNIFORMS[word] for word in word_lists.words_of(name) if word in word_lists.UNIFORMS), None)
     return replace(look, coat=worn) if worn and name.startswith("the ") else look
 
@@ -99,7 +105,7 @@ def _figures(
         found.append(
             Figure(
                 name=person.name,
-                look=_look(person.name, scene, cast),
+                look=_look(person.name, scene, cast, stage),
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
                 facing=-side * (62 if alone else 66 if close else 78),
@@ -133,11 +139,11 @@ def _is_low(stage: Stage) -> bool:
     return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
 
 
-def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
+def _over(seen: Seen, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Figure | None:
     if seen.over is None:
         return None
     side = -1 if seen.over.side == "left" else 1
-    return Figure(seen.over.name, _look(seen.over.name, scene, cast), side * 0.62, 0, -side * 82)
+    return Figure(seen.over.name, _look(seen.over.name, scene, cast, stage), side * 0.62, 0, -side * 82)
 
 
 def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
@@ -150,7 +156,7 @@ def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | 
     deep = max(1.3, min(stage.depth - 0.6, 7.0)) if stage.depth else 5.0
     rows = -(-len(seen.crowd) // _ROW)
     return tuple(
-        _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast))
+        _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast, stage))
         for at, person in enumerate(seen.crowd)
     )
 

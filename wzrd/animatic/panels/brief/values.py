@@ -92,12 +92,16 @@ class Look:
     skin: float  # 0 dark … 1 light
     hair_tone: float
     coat: Colour
-    garment: str  # coat, sweater, scarf, cardigan, dress, blouse
+    garment: str  # coat, sweater, scarf, cardigan, dress, blouse; bare for none
     coat_length: float  # 0 jacket … 1 long coat
     skirt: float  # 0 none … 1 to the ankle
     height: float  # metres
     girth: float  # 1 is usual
     animal: str = ""  # which one, of those that are
+    accent: Colour = (150, 60, 50)  # of tie, scarf and hatband
+    lower: Colour | None = None  # of trousers or skirt; None goes with the coat
+    shorts: bool = False
+    barefoot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
