@@ -164,3 +164,32 @@ def test_an_arm_keeps_its_length_however_far_it_reaches() -> None:
             if target:
                 assert math.dist(joints["shoulder" + side], joints["elbow" + side]) == pytest.approx(0.262, abs=0.01)
                 assert math.dist(joints["elbow" + side], joints["hand" + side]) == pytest.approx(0.258, abs=0.01)
+
+
+def test_a_hand_is_kissed_where_the_words_say_so() -> None:
+    """The head is at the joined hands, not at the other head."""
+    found = panel(
+        ShotSubject("Ben", "left", "kiss"), ShotSubject("Anna", "right", "kiss"), words="Ben kisses her hand."
+    )
+    ben, anna = found.figures
+    head = spot_of(ben, "head")
+    assert min(math.dist(head, hand) for hand in hands(anna)) < 0.35 < math.dist(head, spot_of(anna, "head"))
+
+
+def test_a_thing_is_what_its_last_word_says() -> None:
+    """A cigarette case is no cigarette; what nobody can draw has its name on a tag."""
+    figure = pair("hold", "look", thing="cigarette case").figures[0]
+    assert (figure.thing, figure.label) == ("object", "cigarette case")
+    assert pair("hold", "look", thing="cup of tea").figures[0].thing == "cup"
+
+
+@pytest.mark.parametrize("size", ["medium_close_up", "close_up"])
+def test_a_close_picture_of_a_thing_in_hand_has_the_hand(size: ShotSize) -> None:
+    """The camera stands so far away that the thing is in the picture."""
+    brief = ShotBrief(subjects=(ShotSubject("Anna", "left", "hold", holds=("letter",)),))
+    found = read_panel(ROOM, ShotIdea("", size=size, brief=brief), shot_number=1, design=FILM)
+    camera = camera_of(found, FRAME)
+    for hand in hands(found.figures[0]):
+        x, y, _ = camera.picture(hand)
+        assert 0 < x < FRAME.width
+        assert 0 < y < FRAME.height

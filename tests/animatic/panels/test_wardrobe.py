@@ -131,4 +131,21 @@ def test_who_wears_it_is_who_is_named_or_meant() -> None:
         "Ben waits. He wears a white shirt. Anna looks in his coat pocket.",
     )
     worn = cast_of([SceneBrief(4, actions=page, characters=("ANNA", "BEN"))]).worn
-    assert worn == {"ben": [(4, "wears a white shirt")]}
+    assert {key: [one.words for one in told] for key, told in worn.items()} == {"ben": ["wears a white shirt"]}
+
+
+def test_trunks_stay_in_the_ring_and_a_coat_is_kept() -> None:
+    """What is worn in one place only is not worn in the street."""
+    ring = SceneBrief(1, location="CLUB, RING", characters=("TOM",), actions=("TOM, 40, bald, in green trunks.",))
+    round_two = SceneBrief(2, location="CLUB, RING - ROUND TWO", characters=("TOM",), actions=("Tom waits.",))
+    street = SceneBrief(3, location="STREET", characters=("TOM",), actions=("Tom, in a blue coat, waits.",))
+    home = SceneBrief(4, location="HOME", characters=("TOM",), actions=("Tom waits.",))
+    cast = cast_of([ring, round_two, street, home])
+    first, second, third, fourth = (look_of("TOM", "", cast, number) for number in (1, 2, 3, 4))
+    assert first.shorts
+    assert first.garment == "bare"
+    assert second == first
+    assert not third.shorts
+    assert {look.hair for look in (first, third, fourth)} == {"bald"}
+    assert third.coat == fourth.coat
+    assert third.garment == "coat"

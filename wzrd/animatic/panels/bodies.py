@@ -96,7 +96,7 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
 
 def draw_reach(view: View, canvas: Canvas, figure: Figure) -> None:
     """The arms that touch somebody or work on a table, and what they hold: over whoever and whatever is drawn."""
-    at_table = figure.pose in AT_TABLE
+    at_table = figure.pose in {*AT_TABLE, "put"}
     if figure.look.shape == "animal" or not (at_table or any(figure.hands)):
         return
     if not view.camera.picture((figure.x, 0.0, figure.z))[2]:
@@ -216,6 +216,9 @@ def _torso(body: limbs.Body) -> None:
     outline = outline if robot else spline(outline, steps=4)
     body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
     limbs.colour_in(body, outline, paint.coat, paint.coat_shade)
+    if look.garment == "bare":  # trousers reach up to the waist
+        (a, b), (c, d) = edges[0], edges[1]
+        body.canvas.fill([a, b, d, c], paint.lower, paint.ink, body.line)
     if _is_level(body):
         return
     if math.cos(math.radians(body.turn)) > -0.2:

@@ -30,6 +30,9 @@ _GRIPS: Mapping[str, Point] = {  # where a hand takes it, in halves of the thing
 AT_FACE = frozenset({"phone", "drink", "weep", "photo"})
 """Poses with a hand before the face."""
 
+RIGHT, _LEFT = frozenset({"wave", "strike"}), frozenset({"give", "put"})
+"""Poses in which one hand has the thing."""
+
 
 def draw_held(view: View, body: Body) -> None:
     """The thing, turned the way its holder looks."""
@@ -51,8 +54,10 @@ def draw_held(view: View, body: Body) -> None:
     if pose in AT_FACE - {"photo"} or pose == "eat":
         middle = (right[0], right[1] - 0.02 * body.scale)
         half = min(half, 0.11 * body.scale)
-    elif thing in _GRIPS:
-        middle = right if pose in {"wave", "strike"} else left
+    elif pose in RIGHT:
+        middle = right
+    elif thing in _GRIPS or pose in _LEFT:
+        middle = left
     flip = -side if thing in _POINTS else 1
     gx, gy = _GRIPS.get(thing, (0.0, 0.0)) if pose not in AT_FACE else (0.0, 0.0)
     draw_thing(body.canvas, thing, (middle[0] - gx * flip * half, middle[1] - gy * half), half, view, flip=flip)

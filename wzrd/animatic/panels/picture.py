@@ -24,8 +24,9 @@ from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.cards import card, card_frame
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
+from wzrd.animatic.panels.held import RIGHT
 from wzrd.animatic.panels.kit import KIT
-from wzrd.animatic.panels.poses import LYING
+from wzrd.animatic.panels.poses import LYING, spot_of
 from wzrd.animatic.panels.shells import hall, room, theatre
 from wzrd.animatic.panels.shoulders import draw_shoulder
 from wzrd.animatic.panels.things import THINGS, draw_thing
@@ -207,7 +208,8 @@ def _tagged(view: View, picture: Image.Image) -> None:
     """The names of held things that nobody knows how to draw, each on a small tag below the hands."""
     for figure in view.brief.figures:
         names = [name for name in (figure.label, figure.second.label) if name]
-        x, y, scale = view.camera.picture(figure.thing_at or (figure.x, 0.56 * figure.look.height, figure.z))
+        hand = spot_of(figure, "hand2" if figure.pose in RIGHT else "hand")
+        x, y, scale = view.camera.picture(figure.thing_at or (hand[0], hand[1] - 0.14, hand[2]))
         for at, name in enumerate(names if scale else ()):
             height = view.frame.height
             where = (

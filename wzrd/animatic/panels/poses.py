@@ -26,15 +26,15 @@ _POSES, _FELT = (
     for part in ("poses", "feelings")
 )
 TILTS = {"look_down": -17.0, "kneel": -14.0, "arms_up": 7.0, "reach": -5.0, "weep": -14.0, "drink": 6.0, "climb": 12.0,
-         "bow": -26.0, "double": -20.0, "reel": 14.0, "swoon": 34.0, "desk": -20.0, "dig": -22.0, "lift": 12.0,
-         "pull": -10.0, "eat": -6.0}  # fmt: skip
+         "bow": -26.0, "double": -20.0, "reel": 14.0, "swoon": 34.0, "desk": -20.0, "dig": -22.0, "lift": 4.0,
+         "pull": -10.0, "eat": -6.0, "put": -18.0}  # fmt: skip
 """Degrees that the head is bent up in a pose."""
 MOODS = {"joy": 7.0, "grief": -20.0, "anger": -7.0, "fear": 3.0, "surprise": 6.0, "tenderness": -10.0}
 """And in a feeling."""
 UPRIGHT = frozenset({"stand", "sit", "walk", "hold", "carry", "look_down", "point", "reach", "give", "fold", "eat"})
 """Poses that a feeling shows in."""
 AT_TABLE = frozenset({"eat", "desk"})
-"""Poses with the hands on a table."""
+"""Poses of people who sit at a table, their hands on it."""
 LYING = frozenset({"lie", "bed", "carried", "hauled"})
 
 

@@ -123,12 +123,7 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
     child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4
     if child and brief.size not in {"extreme_wide", "wide"}:
         height *= 0.8 if brief.figures[0].look.shape != "animal" else max(0.34, brief.figures[0].look.height * 0.7)
-    if _is_shared(brief):
-        tall = [_head_of(one)[1] for one in brief.figures if one.look.height > _SMALL] or [_SMALL]
-        needed = _needed(brief)
-        across = max(abs(x) for x, _, _ in needed) * 2 + 0.62
-        low = (max(tall) - min(y for _, y, _ in needed) + 0.12) / (1 - eyes)
-        height = max(height, across / ratio, low)
+    height = max(height, _height_needed(brief, eyes, ratio))
     if brief.over is not None:
         height = max(height, 0.62)
     if not brief.figures and brief.size in {"medium", "medium_close_up", "close_up", "extreme_close_up"}:
@@ -165,6 +160,21 @@ def _needed(brief: PanelBrief) -> list[World]:
     if any(figure.pose == "heave" for figure in brief.figures):
         found += [(part.x, 0.5, part.z) for part in brief.near]
     return found
+
+
+def _height_needed(brief: PanelBrief, eyes: float, ratio: float) -> float:
+    """Metres of height that hold all of the people's business: several, or what a single one holds."""
+    if _is_shared(brief):
+        tall = [_head_of(one)[1] for one in brief.figures if one.look.height > _SMALL] or [_SMALL]
+        needed = _needed(brief)
+        across = max(abs(x) for x, _, _ in needed) * 2 + 0.62
+        low = (max(tall) - min(y for _, y, _ in needed) + 0.12) / (1 - eyes)
+        return max((max(tall) - min(tall)) * 1.7 + 0.62, across / ratio, low)
+    if not brief.figures or not brief.figures[0].thing or brief.figures[0].speaks:
+        return 0.0
+    head = _head_of(brief.figures[0])[1]
+    hand = max(spot_of(brief.figures[0], name)[1] for name in ("hand", "hand2"))
+    return max((head - hand + 0.14) / (1 - eyes), (hand - head + 0.2) / eyes)
 
 
 def _is_shared(brief: PanelBrief) -> bool:

@@ -17,6 +17,9 @@ _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() 
 _TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
+_STANDING = frozenset({"fire", "fireplace", "campfire", "bonfire", "door", "window", "wall", "floor", "stairs"})
+"""Things of a set that no hand holds."""
+_OF = frozenset({"of", "from", "with", "for", "in"})
 _WATCHING = frozenset({"look", "listen"})
 
 
@@ -33,7 +36,8 @@ def acts_by(brief: ShotBrief) -> dict[str, acting.Act]:
     """Pose, feeling and held thing of each subject, by name."""
     found: dict[str, acting.Act] = {}
     for one in brief.subjects:
-        things = [_held(name) for name in one.holds[:2]] or [Held(_TOOLS.get(one.act, ""))]
+        held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _STANDING]
+        things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
         found[one.name] = acting.Act(
             pose=_POSES.get(one.act, "stand"),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
@@ -55,6 +59,11 @@ def _whom(doer: ShotSubject, brief: ShotBrief) -> tuple[str, ...]:
 
 
 def _held(name: str) -> Held:
-    """A thing in a hand: as the pencil knows it, else a covered shape with its name on a tag."""
-    thing = acting.thing_of(name)
+    """A thing in a hand: as the pencil knows it, else a covered shape with its name on a tag.
+
+    A cigarette case is no cigarette: the last word decides, but in "cup of tea".
+    """
+    words = word_lists.words_of(name)
+    named = len(words) < 2 or words[-1] in word_lists.THINGS or bool(set(words) & _OF)
+    thing = acting.thing_of(name) if named else ""
     return Held(thing) if thing in word_lists.HELD else Held("object", name)

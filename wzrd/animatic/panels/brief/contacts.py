@@ -9,6 +9,7 @@ the middle: right, up and away). A joint with a 2 is the far one.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -21,14 +22,20 @@ from wzrd.animatic.panels.poses import USUAL, beyond_reach, spot_of
 _LAYOUTS: Mapping[str, Any] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("contacts.json").read_text(encoding="utf-8")
 )
-_MUTUAL = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
+_MUTUAL = frozenset({"hug", "kiss", "kiss_hand", "hold_hands", "fight", "dance"})
+_HAND = re.compile(r"\b(?:hands?|mains?|manos?|mani?|ręk[ęai]|dłoń)\b|手", re.IGNORECASE)
 _SINGLE = frozenset({"mid", "head", "neck", "chest", "pelvis"})
 _STEPS, _CLOSE = 6, 0.01  # how often two come nearer, and metres that count as touching
 _ASIDE = 0.75  # metres that the others stand from the two
 
 
-def joined(figures: Sequence[Figure], acts: Mapping[str, Act]) -> tuple[Figure, ...]:
-    """The figures of a panel, the first two who are at one act brought together; the others make room."""
+def joined(figures: Sequence[Figure], acts: Mapping[str, Act], text: str = "") -> tuple[Figure, ...]:
+    """The figures of a panel, the first two who are at one act brought together; the others make room.
+
+    `text`: the panel's words; a kiss may be on the hand.
+    """
+    if _HAND.search(text):
+        acts = {name: replace(act, contact=act.contact.replace("kiss", "kiss_hand")) for name, act in acts.items()}
     found = next(filter(None, (_pair(figure, figures, acts) for figure in figures)), None)
     if found is None:
         return tuple(figures)
@@ -70,6 +77,8 @@ def _together(doer: Figure, other: Figure, layout: Any) -> tuple[Figure, Figure]
     if thing := layout.get("thing", ""):
         own = pair[0].thing if pair[0].thing != "object" else ""
         pair[0] = replace(pair[0], thing=own or thing)
+    if (pair[1].thing, pair[1].label) == (pair[0].thing, pair[0].label):
+        pair[1] = replace(pair[1], thing="", label="")  # there is but one
     if level := layout.get("level", 0.0):
         pair = _levelled(pair, level)
     if stoop := layout.get("stoop", 0.0):

@@ -54,12 +54,14 @@ def furnished(figures: Sequence[Figure], seat: str, text: str, wheeled: Sequence
             seats.append(Part(bed, figure.x, 0, figure.z + 0.04, figure.facing - away))
         if figure.pose in {"sit", *AT_TABLE} and seat:
             seats.append(Part(seat, figure.x, 0, figure.z + 0.02, figure.facing))
-    return (*seats, *_table(figures))
+    return (
+        *seats,
+        *_table([one for one in figures if one.pose in AT_TABLE or (one.pose == "put" and seat == "chair")]),
+    )
 
 
-def _table(figures: Sequence[Figure]) -> tuple[Part, ...]:
-    """The table that people sit at: between two, else before one."""
-    at = [figure for figure in figures if figure.pose in AT_TABLE]
+def _table(at: Sequence[Figure]) -> tuple[Part, ...]:
+    """The table that people are at: between two, else before one."""
     if not at:
         return ()
     if len({figure.facing > 0 for figure in at}) > 1:

@@ -3,6 +3,7 @@
 The cast, read once from all scenes of a film, keeps the coats of the first dozen apart.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
-from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, worn_by
+from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, Worn, worn_by
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief
@@ -53,15 +54,15 @@ class Cast:
     """Who is in a film: its register, and by their folded names the place of each in order of appearance.
 
     `animals` are the named ones, with a word for their kind. `before` has by a scene's number who was in the scene
-    before it, those who were named last first. `worn` has by a person's key what the prose says they wear, with the
-    scene from which on; `period` is "old" before the time of jeans.
+    before it, those who were named last first. `worn` has by a person's key what the prose says they wear; `period` is
+    "old" before the time of jeans.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
     before: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     animals: Mapping[str, str] = field(default_factory=dict[str, str])
-    worn: Mapping[str, Sequence[tuple[int, str]]] = field(default_factory=dict[str, Sequence[tuple[int, str]]])
+    worn: Mapping[str, Sequence[Worn]] = field(default_factory=dict[str, Sequence[Worn]])
     period: str = ""
 
 
@@ -79,13 +80,8 @@ def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
         before[scene.number] = last
         last = tuple(name for name in reversed(there) if not name.startswith("the ")) or last
     prose = "\n".join(" ".join((scene.description, *scene.actions)) for scene in scenes)
-    worn = worn_by([(scene.number, _prose(scene)) for scene in scenes], register, places)
+    worn = worn_by(scenes, register, places)
     return Cast(register, places, before, named_animals(prose), worn, _period(prose))
-
-
-def _prose(scene: SceneBrief) -> Sequence[str]:
-    """The paragraphs of a scene that are seen."""
-    return [part for part in scene.script if isinstance(part, str)] or [scene.description, *scene.actions]
 
 
 def _period(prose: str) -> str:
@@ -114,8 +110,12 @@ def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0
     cast = cast or Cast()
     known = cast.register.profile(name)
     key = known.key
-    worn = [phrase for number, phrase in reversed(cast.worn.get(key, ())) if number <= scene]
-    person = _Person(known, (*worn, known.said), cast.period)
+    worn = [one.words for one in reversed(cast.worn.get(key, ())) if one.first <= scene <= one.last]
+    introduced = known.said
+    for one in cast.worn.get(key, ()):
+        kept = math.isinf(one.last) or one.first <= scene <= one.last
+        introduced = introduced if kept else introduced.replace(one.words, "")
+    person = _Person(known, (*worn, introduced), cast.period)
     own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
     animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS else "")
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
@@ -194,6 +194,8 @@ def _garment(person: _Person) -> str:
     known, said = person.profile, person.described("garment")
     if said:
         return said
+    if any("trunks" in words for words in person.said):
+        return "bare"
     if known.age == "child" and known.gender != "woman":
         return "sweater"
     if known.age == "old" and known.gender == "woman":

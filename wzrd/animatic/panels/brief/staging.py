@@ -55,7 +55,7 @@ def staged(
     wheeled: tuple[Part, ...] = ()
     if stage.shell not in SEATED and not _is_low(stage):
         figures, wheeled = pushed(figures, acts, text)
-        figures = figures if wheeled else joined(figures, acts)
+        figures = figures if wheeled else joined(figures, acts, text)
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
     seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
     return Staging(

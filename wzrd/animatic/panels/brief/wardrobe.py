@@ -1,12 +1,16 @@
 """What a script says that people wear, and from which scene on: "Tom, barefoot, in blue shorts"."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
+from itertools import takewhile
 from typing import Any
 
 from wzrd.domain.names import voice_key
+from wzrd.domain.shots import SceneBrief
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 
@@ -21,29 +25,58 @@ LOWER: str = _DATA["lower"]
 """Patterns of garments that have a colour of their own, above and below the waist."""
 _TABLES = ("garment", "skirt", "legs", "hat")
 _NOUNS = "|".join((UPPER, LOWER, *(nouns for table in _TABLES for nouns in SAID[table].values())))
-_ALONE = "|".join((SAID["feet"]["bare"], SAID["garment"]["bare"], SAID["hair"]["bald"]))
+_UNDRESSED = "|".join((SAID["feet"]["bare"], SAID["garment"]["bare"]))
 _WORN = re.compile(
-    rf"(?<!\w)(?:{_ALONE})(?!\w)|"
+    rf"(?<!\w)(?:{_UNDRESSED}|{SAID['hair']['bald']})(?!\w)|"
     r"(?<!\w)(?:in|wears?|wearing|dressed|clad|puts? on|pulls? on|slips? into|changed? into|trägt|vêtue?s?|porte|viste|"
     r"vestid[oa]s?|indossa|ubran[ya]|nosi)"
     rf" (?:[\w'-]+,? ){{0,5}}?(?:{_NOUNS})(?!\w)(?! (?:pocket|sleeve|rack|shop|store|hanger|party|lining|button))",
     re.IGNORECASE,
 )
+_BRIEF = re.compile(
+    rf"(?<!\w)(?:{_UNDRESSED}|(?:puts?|pulls?) on|trunks|swim\w*|bath\w*|night\w*|pyjamas|pajamas|towel|apron)(?!\w)",
+    re.IGNORECASE,
+)
+"""What is worn in one place only."""
 _PRONOUNS = {"he": "man", "his": "man", "she": "woman", "her": "woman"}
 
 
-def worn_by(
-    scenes: Iterable[tuple[int, Sequence[str]]], register: Register, names: Iterable[str]
-) -> Mapping[str, Sequence[tuple[int, str]]]:
-    """By the key of each person: the words about their clothes, each with its scene's number, in the film's order."""
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """Words about somebody's clothes, and the scenes' numbers from and up to which they hold."""
+
+    first: int
+    last: float
+    words: str
+
+
+def worn_by(scenes: Sequence[SceneBrief], register: Register, names: Iterable[str]) -> Mapping[str, Sequence[Worn]]:
+    """By the key of each person: the words about their clothes, in the film's order."""
     mentions = Mentions(tuple(dict.fromkeys(map(voice_key, names))))
-    found: dict[str, list[tuple[int, str]]] = {}
-    for number, prose in scenes:
-        for paragraph in prose:
+    found: dict[str, list[Worn]] = {}
+    for at, scene in enumerate(scenes):
+        for paragraph in prose_of(scene):
             if _WORN.search(paragraph):
-                for key, phrase in _told(paragraph, mentions, register):
-                    found.setdefault(key, []).append((number, phrase.casefold()))
+                for key, words in _told(paragraph, mentions, register):
+                    last = _left(scenes[at:]) if _BRIEF.search(words) else math.inf
+                    found.setdefault(key, []).append(Worn(scene.number, last, words.casefold()))
     return found
+
+
+def prose_of(scene: SceneBrief) -> Sequence[str]:
+    """The paragraphs of a scene that are seen."""
+    return [part for part in scene.script if isinstance(part, str)] or [scene.description, *scene.actions]
+
+
+def _left(scenes: Sequence[SceneBrief]) -> int:
+    """Number of the last of the scenes that follow one another in the first one's place."""
+    place = _place(scenes[0])
+    stayed = takewhile(lambda scene: _place(scene) == place, scenes)
+    return [scene.number for scene in stayed][-1]
+
+
+def _place(scene: SceneBrief) -> str:
+    return re.split(r"\s[-\u2013\u2014]\s|,", scene.location or scene.title)[0].strip().casefold()
 
 
 def _told(paragraph: str, mentions: Mentions, register: Register) -> Iterable[tuple[str, str]]:
