@@ -21,6 +21,7 @@ from wzrd.storyboard.report import Reported, ReportedShot
 
 _CLOSE = frozenset({"close_up", "extreme_close_up", "insert"})
 _TOGETHER = frozenset({"punch", "embrace", "give", "dance", "carry", "aim", "reach", "hold", "kneel", "strike"})
+_TOUCHING = frozenset({"shove", "pull", "heave", "bow", "join"})
 _SEX = {"man": "m", "woman": "f"}
 
 
@@ -107,7 +108,7 @@ def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
 
 def _contacts(panel: PanelBrief) -> Iterator[Contact]:
     for figure in panel.figures:
-        if figure.pose in _TOGETHER:
+        if figure.pose in _TOGETHER or (figure.pose in _TOUCHING and any(figure.hands)):
             for other in panel.figures:
                 for act in acts_for("pose", figure.pose) if other is not figure else ():
                     yield Contact(act, frozenset({figure.name, other.name}))

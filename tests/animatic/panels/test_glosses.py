@@ -6,7 +6,7 @@ from wzrd.animatic.provider import read_panel
 from wzrd.domain.shots import SceneBrief, ShotIdea
 
 TOLD = {
-    "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "sit"}),
+    "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "desk"}),
     "fr": ("Une vieille femme dort dans le lit et la lampe est sur la table.", {"the old woman": "bed"}),
     "es": ("El soldado corre por la calle y una mujer llora.", {"the soldier": "run", "the woman": "weep"}),
     "it": ("Un pescatore beve con il cane che dorme nel porto.", {"the fisherman": "drink"}),

@@ -41,7 +41,7 @@ def test_nobody_stands_under_a_low_roof_or_in_a_small_boat(location: str) -> Non
     """They sit, on something."""
     found = panel("Anna looks around.", location)
     assert [figure.pose for figure in found.figures] == ["sit"]
-    assert location.endswith("car") or found.stage.parts[-1].name == "crate_seat"
+    assert location.endswith("car") or found.near[-1].name == "crate_seat"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_who_sleeps_lies_on_something(text: str, location: str, part: str) -> No
     """A bed or a sofa under them, not the floor."""
     found = panel(text, location)
     assert [figure.pose for figure in found.figures] == ["bed"]
-    assert found.stage.parts[-1].name == part
+    assert found.near[-1].name == part
 
 
 def test_who_lies_on_the_ground_lies_there() -> None:

@@ -1,10 +1,11 @@
 """Figures: a skeleton posed in space, turned to the camera, dressed and shaded; seven and a half heads high."""
 
 import math
+from dataclasses import replace
 
 from wzrd.animatic.panels import limbs
 from wzrd.animatic.panels.animals import draw_animal
-from wzrd.animatic.panels.brief.values import Figure
+from wzrd.animatic.panels.brief.values import Figure, Spot
 from wzrd.animatic.panels.canvas import Canvas, Point, capsule, cut, ellipse, mix, spline
 from wzrd.animatic.panels.faces import draw_beard, draw_features
 from wzrd.animatic.panels.garments import draw_garment
@@ -12,12 +13,31 @@ from wzrd.animatic.panels.hair import HIDES_EARS, draw_fringe, draw_hair_behind,
 from wzrd.animatic.panels.heads import Head, draw_ear, draw_face, shade_face
 from wzrd.animatic.panels.held import AT_FACE, HUNG, draw_held
 from wzrd.animatic.panels.paints import paint_of
-from wzrd.animatic.panels.poses import TILTS, USUAL, joints_of, known
+from wzrd.animatic.panels.poses import AT_TABLE, LYING, MOODS, TILTS, UPRIGHT, USUAL, joints_of, known
 from wzrd.animatic.panels.robots import draw_robot_head
 from wzrd.animatic.panels.view import View
 
 _HEAD = 0.236  # metres
-_FOLDED = frozenset({"sit", "kneel", "lie", "bed", "run", "fall", "crawl", "floor", "climb"})
+_FOLDED = frozenset(
+    {
+        "sit",
+        "kneel",
+        "lie",
+        "bed",
+        "run",
+        "fall",
+        "crawl",
+        "floor",
+        "climb",
+        "eat",
+        "desk",
+        "carried",
+        "swoon",
+        "bow",
+        "pull",
+        "dig",
+    }
+)
 _TRUNK = (
     (-0.04, 0.182, 0.145), (0.16, 0.172, 0.135), (0.38, 0.162, 0.122), (0.58, 0.184, 0.142), (0.72, 0.205, 0.142),
         (0.82, 0.222, 0.125),
@@ -54,23 +74,69 @@ def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     x, y, scale = view.camera.picture((figure.x, 0.0, figure.z))
     if not scale:
         return
-    turn = figure.facing + math.degrees(view.camera.yaw)
     if figure.look.shape == "animal":
+        turn = figure.facing + math.degrees(view.camera.yaw)
         draw_animal(view, canvas, figure, (x, y), scale, 1 if turn > 0 else -1)
         return
-    paint = paint_of(view, figure)
+    body = _body(view, canvas, figure)
+    turn, own = body.turn, body.scale
+    tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(body.pose, 0.0)
+    tilt += MOODS.get(figure.feeling, 0.0) if body.pose in UPRIGHT else 0.0
+    child = 1.2 if figure.look.height < 1.4 else 1.0
+    roll = 0.0
+    if body.pose in LYING:
+        (nx, ny), (hx, hy) = body.joint("neck"), body.joint("head")
+        roll, tilt, turn = math.degrees(math.atan2(hx - nx, ny - hy)), 0.0, math.copysign(66.0, turn)
+    head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, body.paint, view.key, _gaze(turn), roll)
+    if body.pose != "carried":
+        shadow = ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own)
+        canvas.fill(shadow, mix(view.palette.ramp[0], view.palette.ramp[1], 0.5))
+    _dress(view, body, head)
+
+
+def draw_reach(view: View, canvas: Canvas, figure: Figure) -> None:
+    """The arms that touch somebody or work on a table, and what they hold: over whoever and whatever is drawn."""
+    at_table = figure.pose in {*AT_TABLE, "put"}
+    if figure.look.shape == "animal" or not (at_table or any(figure.hands)):
+        return
+    if not view.camera.picture((figure.x, 0.0, figure.z))[2]:
+        return
+    body = _body(view, canvas, figure)
+    near = [side for side in ("", "2") if body.depth("elbow" + side) <= 0.05]
+    draw_held(view, body)
+    for side, target in zip(("", "2"), figure.hands, strict=True):
+        if side in near and (target or at_table):
+            limbs.draw_hand(body, side)
+            limbs.draw_sleeve(body, side)
+        elif at_table:
+            limbs.draw_forearm(body, side)
+        if target and side in near and figure.pose == "punch" and target[1] > body.joints["neck"][1] * 0.9:
+            _impact(view, body, target)
+
+
+def _impact(view: View, body: limbs.Body, spot: Spot) -> None:
+    """The strokes of a blow where the fist lands."""
+    x, y, _ = view.camera.picture(spot)
+    for step in range(7):
+        angle = math.tau * (step + 0.5) / 7
+        way = (math.cos(angle) * body.scale, math.sin(angle) * body.scale)
+        ray = [(x + part * way[0], y + part * way[1]) for part in (0.1, 0.14, 0.17 if step % 2 else 0.21)]
+        body.canvas.stroke(ray, body.paint.ink, max(2.0, body.scale * 0.024), 0.9, 0.1)
+        body.canvas.stroke(ray, view.palette.paper, max(1.5, body.scale * 0.016), 0.9, 0.1)
+
+
+def _body(view: View, canvas: Canvas, figure: Figure) -> limbs.Body:
+    """Somebody's body where it falls in the picture."""
+    x, y, scale = view.camera.picture((figure.x, 0.0, figure.z))
     pose = known(figure.pose)
-    if pose == "stand" and figure.thing:
+    if pose == "stand" and figure.thing and not any(figure.hands):
         pose = "carry" if figure.thing in HUNG else "hold"
     own = scale * figure.look.height / USUAL
-    joints = joints_of(pose, figure.look.gender, figure.look.age)
-    body = limbs.Body(canvas, (x, y), own, turn, paint, view.key, joints, figure, _rise(view, figure, own))
-    tilt = math.degrees(view.camera.pitch) * 0.9 + TILTS.get(pose, 0.0)
-    child = 1.2 if figure.look.height < 1.4 else 1.0
-    head = Head(canvas, body.joint("head"), _HEAD * own * child, turn, tilt, paint, view.key, _gaze(turn))
-    shadow = ellipse(x - view.key * 0.12 * own, y, 0.36 * own, 0.06 * own)
-    canvas.fill(shadow, mix(view.palette.ramp[0], view.palette.ramp[1], 0.5))
-    _dress(view, body, head)
+    turn = figure.facing + math.degrees(view.camera.yaw)
+    posed = figure if pose == figure.pose else replace(figure, pose=pose)
+    return limbs.Body(
+        canvas, (x, y), own, turn, paint_of(view, figure), view.key, joints_of(posed), posed, _rise(view, figure, own)
+    )
 
 
 def _dress(view: View, body: limbs.Body, head: Head) -> None:
@@ -150,6 +216,9 @@ def _torso(body: limbs.Body) -> None:
     outline = outline if robot else spline(outline, steps=4)
     body.canvas.fill(outline, paint.coat, paint.ink, body.line * 1.7)
     limbs.colour_in(body, outline, paint.coat, paint.coat_shade)
+    if look.garment == "bare":  # trousers reach up to the waist
+        (a, b), (c, d) = edges[0], edges[1]
+        body.canvas.fill([a, b, d, c], paint.lower, paint.ink, body.line)
     if _is_level(body):
         return
     if math.cos(math.radians(body.turn)) > -0.2:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from wzrd.animatic.panels.animals import draw_animal
 from wzrd.animatic.panels.brief.values import Colour, Figure
-from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, placed, spline
+from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, placed, spline
 from wzrd.animatic.panels.heads import Paint
 from wzrd.animatic.panels.paints import paint_of
 from wzrd.animatic.panels.view import View
@@ -70,7 +70,7 @@ def _hazed(view: View, paint: Paint, depth: float) -> Paint:
 def _legs(sketch: _Sketch) -> None:
     usual = 0.05 + 0.08 * seeded.unit("stride", sketch.figure.name)
     stride = {"run": 0.42, "walk": 0.24}.get(sketch.figure.pose, usual)
-    trousers = mix(sketch.paint.dark, sketch.paint.coat_shade, 0.25)
+    trousers = sketch.paint.lower
     skirt = sketch.figure.look.skirt
     for foot in (stride, -stride * 0.8):
         knee = foot * 0.55 + (0.1 if sketch.figure.pose == "run" and foot > 0 else 0.02)

@@ -1,8 +1,9 @@
 """Eyes, brows, nose, mouth, glasses, beard: few marks, each where the turned head has it, moved by what is felt."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Point, ellipse, mix, spline, xy, xyz
@@ -10,10 +11,31 @@ from wzrd.animatic.panels.heads import Head, Spot
 
 _SMALL, _DETAILED = 70, 560  # pixels of head height: below, marks only; above, lashes and single hairs
 _SOFT_HAIR = frozenset({"bob", "long", "bun", "ponytail"})
-_BROWS = {  # what is felt → inner and outer end of the brow, lowered
-    "anger": (0.035, -0.025), "grief": (-0.045, 0.02), "fear": (-0.05, -0.02), "joy": (-0.015, 0.0),
-        "tired": (0.0, 0.012), "surprise": (-0.05, -0.045), "tenderness": (-0.022, 0.008),
-}  # fmt: skip
+
+
+class _Look(NamedTuple):
+    """A feeling in a face, in head heights: brow and lids lowered, mouth by its corners, width, gap and teeth."""
+
+    inner: float = 0.0
+    outer: float = 0.0
+    upper: float = 0.0  # the lid raised
+    lower: float = 0.0
+    lift: float = 0.0
+    wide: float = 0.096
+    gap: float = 0.0
+    teeth: bool = True
+
+
+_FEELINGS: Mapping[str, _Look] = {
+    "joy": _Look(-0.02, -0.01, -0.004, -0.02, -0.055, 0.142, 0.05),
+    "grief": _Look(-0.075, 0.045, -0.008, 0.0, 0.045, 0.1),
+    "anger": _Look(0.058, -0.05, -0.012, -0.008, 0.03, 0.118, 0.034),
+    "fear": _Look(-0.085, 0.0, 0.026, 0.012, 0.03, 0.105, 0.045, teeth=False),
+    "surprise": _Look(-0.082, -0.078, 0.026, 0.014, 0.0, 0.05, 0.075, teeth=False),
+    "tenderness": _Look(-0.04, 0.012, -0.02, -0.006, -0.036, 0.104),
+    "tired": _Look(0.0, 0.012, -0.01, 0.0, 0.01),
+}
+_CALM = _Look()
 
 
 def draw_features(head: Head, figure: Figure) -> None:
@@ -51,32 +73,30 @@ def _wrinkles(head: Head) -> None:
 
 
 def _brow(side: int, feeling: str) -> list[Spot]:
-    inner, outer = _BROWS.get(feeling, (0.0, 0.0))
+    look = _FEELINGS.get(feeling, _CALM)
+    inner, outer = look.inner, look.outer
     if feeling == "doubt":
         inner, outer = (0.02, -0.01) if side > 0 else (-0.035, -0.03)
-    levels = (-0.092 + inner, -0.122 + inner * 0.4, -0.118 + outer * 0.6, -0.08 + outer)
+    levels = (-0.092 + inner, -0.122 + inner * 0.4 + outer * 0.3, -0.118 + outer * 0.6, -0.08 + outer)
     return [(side * x, y, z) for (x, z), y in zip(xy(".06,.405 .14,.39 .2,.35 .255,.285"), levels, strict=True)]
 
 
 def _eye(head: Head, side: int, figure: Figure) -> None:
     feeling = figure.feeling
-    wide = (
-        0.014
-        if feeling in {"fear", "surprise"}
-        else -0.01
-        if feeling in {"tired", "anger", "doubt", "joy", "tenderness"}
-        else 0.0
-    )
+    look = _FEELINGS.get(feeling, _CALM)
+    lid = 0.03 + look.upper
     upper: list[Spot] = [
-        (side * 0.072, 0.016, 0.368), (side * 0.112, -0.024 - wide, 0.38),
-        (side * 0.17, -0.030 - wide, 0.355), (side * 0.225, 0.004, 0.305),
+        (side * 0.072, 0.016, 0.368), (side * 0.112, 0.006 - lid, 0.38),
+        (side * 0.17, -lid, 0.355), (side * 0.225, 0.004, 0.305),
     ]  # fmt: skip
-    lower: list[Spot] = [(side * 0.18, 0.032 + wide / 2, 0.345), (side * 0.12, 0.036 + wide / 2, 0.37)]
+    lower: list[Spot] = [(side * 0.18, 0.032 + look.lower, 0.345), (side * 0.12, 0.036 + look.lower, 0.37)]
     arch = _brow(side, feeling)
     soft = is_soft(figure)
     if head.size < _SMALL:
         head.stroke(upper, 0.045)
-        head.stroke(arch, 0.032, head.paint.hair)
+        head.stroke(arch, 0.04, mix(head.paint.hair, head.paint.ink, 0.5))
+        if look.upper > 0.01:
+            head.canvas.disc(*head.spot((side * 0.147, 0.01, 0.37)), max(1.0, head.size * 0.035), head.paint.ink)
         return
     top = spline(head.spots(upper), closed=False, steps=6)
     low = spline(head.spots([upper[3], *lower, upper[0]]), closed=False, steps=5)
@@ -95,6 +115,19 @@ def _eye(head: Head, side: int, figure: Figure) -> None:
     if feeling in {"tired", "grief"} or figure.look.age == "old" or head.size > _DETAILED:
         bag = [(side * x, y, z) for x, y, z in xyz(".085,.075,.375 .14,.09,.365 .195,.07,.335")]
         head.stroke(bag, 0.01, mix(head.paint.skin_shade, head.paint.ink, 0.15))
+    if feeling in {"joy", "tenderness"}:
+        cheek: list[Spot] = [(side * x, y, z) for x, y, z in xyz(".1,.15,.4 .17,.13,.37 .23,.15,.32 .17,.2,.37")]
+        head.canvas.fill(spline(head.spots(cheek), steps=4), mix(head.paint.skin, (214, 92, 84), 0.35))
+    if feeling == "grief":
+        _tear(head, side)
+
+
+def _tear(head: Head, side: int) -> None:
+    """A tear on its way down the cheek."""
+    water = mix(head.paint.white, (120, 190, 235), 0.55)
+    head.stroke([(side * x, y, z) for x, y, z in xyz(".13,.05,.38 .14,.13,.39 .145,.22,.375")], 0.026, water, 0.3, 0.9)
+    x, y = head.spot((side * 0.146, 0.24, 0.375))
+    head.canvas.disc(x, y, max(1.4, head.size * 0.026), water, head.paint.ink, head.line * 0.5)
 
 
 def _iris(head: Head, side: int, top: Sequence[Point], low: Sequence[Point]) -> None:
@@ -173,25 +206,29 @@ def _nose(head: Head) -> None:
 
 
 def _mouth(head: Head, feeling: str, *, speaks: bool, lips: float) -> None:
-    lift = {"joy": -0.034, "grief": 0.026, "anger": 0.016, "fear": 0.01, "tired": 0.01, "tenderness": -0.018}.get(
-        feeling, 0.0
-    )
-    wide = {"joy": 0.118, "surprise": 0.062}.get(feeling, 0.096)
+    look = _FEELINGS.get(feeling, _CALM)
+    lift, wide = look.lift, look.wide
     middle = xyz("-.045,.323,.4 0,.328,.415 .045,.323,.4")
+    if look.gap > 0.06:
+        middle = [(x, y - 0.012, z) for x, y, z in middle]
     line: list[Spot] = [(-wide, 0.326 + lift, 0.345), *middle, (wide, 0.326 + lift, 0.345)]
-    open_by = 0.030 if speaks or feeling == "surprise" else 0.020 if feeling in {"fear", "anger"} else 0.0
+    open_by = max(look.gap, 0.030 if speaks else 0.0)
     if open_by:
-        under: list[Spot] = [(0.05, 0.340 + open_by, 0.39), (0, 0.346 + open_by, 0.40), (-0.05, 0.340 + open_by, 0.39)]
-        ends: list[Spot] = [(side * wide * 0.82, 0.327 + lift, 0.355) for side in (-1, 1)]
+        half = min(0.05, wide * 0.75)
+        under: list[Spot] = [(half, 0.334 + open_by, 0.39), (0, 0.342 + open_by, 0.40), (-half, 0.334 + open_by, 0.39)]
+        ends: list[Spot] = [(side * wide * 0.88, 0.327 + lift, 0.355) for side in (-1, 1)]
         mouth = spline(head.spots([ends[0], *middle, ends[1], *under]), steps=4)
         head.canvas.fill(mouth, mix(head.paint.ink, (112, 30, 30), 0.4), head.paint.ink, head.line * 0.7)
-        if head.size > 120:
-            teeth = head.spots(xyz("-.055,.328,.39 0,.331,.415 .055,.328,.39 .045,.341,.395 -.045,.341,.395"))
-            head.canvas.fill(teeth, mix(head.paint.white, head.paint.skin_shade, 0.2))
+        if look.teeth and head.size > (120 if feeling not in {"joy", "anger"} else 60):
+            deep = 0.4 if feeling == "joy" else 0.85 if feeling == "anger" else 0.35
+            teeth = [(x, 0.328 + (y > 0) * open_by * deep, z) for x, y, z in xyz(
+                "-.06,0,.39 0,0,.415 .06,0,.39 .05,1,.395 -.05,1,.395")]  # fmt: skip
+            head.canvas.fill(head.spots(teeth), mix(head.paint.white, head.paint.skin_shade, 0.1))
     else:
-        head.stroke(line, 0.016, None, 0.3, 0.3)
+        head.stroke(line, 0.016 if head.size > 90 else 0.028, None, 0.3, 0.3)
     if head.size > 75:
         lip = xyz("-.06,.314,.385 -.02,.299,.41 0,.305,.412 .02,.299,.41 .06,.314,.385 0,.321,.41")
+        lip = [(x * min(1.0, wide / 0.096), y + (lift * 0.4 if abs(x) > 0.04 else 0.0), z) for x, y, z in lip]
         head.canvas.fill(spline(head.spots(lip), steps=4), mix(head.paint.skin_shade, (150, 48, 50), lips))
         if lips > 0.3 and not open_by:
             low = head.spots(xyz("-.055,.33,.385 0,.334,.41 .055,.33,.385 0,.362,.4"))

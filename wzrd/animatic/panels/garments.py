@@ -161,6 +161,18 @@ def _blouse(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Mea
         canvas.disc(*front[at], max(0.8, 0.006 * scale), paint.coat_light, paint.ink, line * 0.6)
 
 
+def _bare(canvas: Canvas, paint: Paint, middle: Sequence[Point], measure: _Measure, key: int) -> None:
+    """No garment: collarbones, the chest's lower edge, the navel."""
+    del key
+    scale, line, chest = measure[1:]
+    x, y = middle[-1]
+    for side in (-1, 1):
+        canvas.stroke(placed(".12,.05 .5,.03 .85,.05", x, y, side * chest, scale), paint.ink, line)
+        canvas.stroke(placed(".06,.25 .42,.28 .74,.23", x, y, side * chest, scale), paint.ink, line * 1.2)
+    canvas.stroke(placed("0,.1 .01,.2 0,.26", x, y, scale, scale), paint.coat_shade, line)
+    canvas.disc(middle[1][0], middle[1][1], max(1.0, 0.008 * scale), paint.ink)
+
+
 def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, line: float) -> None:
     x, y = middle[2]
     plate = corners(x - 0.11 * scale, y - 0.06 * scale, x + 0.09 * scale, y - 0.26 * scale)
@@ -174,5 +186,5 @@ def _plate(canvas: Canvas, paint: Paint, middle: Sequence[Point], scale: float, 
 
 _GARMENTS: dict[str, Callable[[Canvas, Paint, Sequence[Point], _Measure, int], None]] = {
     "coat": _coat, "jacket": _jacket, "sweater": _sweater, "scarf": _scarf, "cardigan": _cardigan, "dress": _dress,
-    "blouse": _blouse,
+    "blouse": _blouse, "bare": _bare,
 }  # fmt: skip

@@ -29,6 +29,7 @@ class Paint:
     white: Colour
     glow: Colour
     iris: Colour
+    lower: Colour  # of trousers and skirt
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +44,21 @@ class Head:
     paint: Paint
     key: int
     gaze: float = 0.0
+    roll: float = 0.0  # to the right, in degrees: of somebody who lies
 
     def spot(self, at: Spot) -> Point:
         """Where a point of the head falls."""
         x, y, z = at
         tilt, turn = math.radians(self.tilt), math.radians(self.turn)
         down, front = y * math.cos(tilt) - z * math.sin(tilt), z * math.cos(tilt) + y * math.sin(tilt)
-        return (
-            self.middle[0] + self.size * (x * math.cos(turn) + front * math.sin(turn)),
-            self.middle[1] + self.size * down,
-        )
+        across = x * math.cos(turn) + front * math.sin(turn)
+        if self.roll:
+            roll = math.radians(self.roll)
+            across, down = (
+                across * math.cos(roll) - down * math.sin(roll),
+                across * math.sin(roll) + down * math.cos(roll),
+            )
+        return self.middle[0] + self.size * across, self.middle[1] + self.size * down
 
     def spots(self, points: Sequence[Spot]) -> list[Point]:
         """Where points of the head fall."""

@@ -27,8 +27,11 @@ _GRIPS: Mapping[str, Point] = {  # where a hand takes it, in halves of the thing
     "broom": (0.25, -0.4), "umbrella": (0.1, 0.8), "bottle": (0.0, 0.3), "flower": (0.0, 0.6), "candle": (0.0, 0.5),
     "lamp": (0.0, -0.9),
 }  # fmt: skip
-AT_FACE = frozenset({"phone", "drink", "weep"})
+AT_FACE = frozenset({"phone", "drink", "weep", "photo"})
 """Poses with a hand before the face."""
+
+RIGHT, _LEFT = frozenset({"wave", "strike"}), frozenset({"give", "put"})
+"""Poses in which one hand has the thing."""
 
 
 def draw_held(view: View, body: Body) -> None:
@@ -37,18 +40,24 @@ def draw_held(view: View, body: Body) -> None:
     if not thing:
         return
     left, right = body.joint("hand"), body.joint("hand2")
-    half = _HALF.get(thing, _USUAL) * body.scale
+    half = (body.figure.thing_half or _HALF.get(thing, _USUAL)) * body.scale
+    if body.figure.thing_at is not None:
+        x, y, _ = view.camera.picture(body.figure.thing_at)
+        draw_thing(body.canvas, thing, (x, y), half, view)
+        return
     side = 1 if math.sin(math.radians(body.turn)) >= 0 else -1
     pose = body.figure.pose
     if thing in HUNG and pose in {"stand", "walk", "run", "hold", "carry"}:
         draw_thing(body.canvas, thing, (left[0], left[1] + half), half, view)
         return
     middle = ((left[0] + right[0]) / 2, (left[1] + right[1]) / 2 - 0.05 * body.scale)
-    if pose in AT_FACE:
+    if pose in AT_FACE - {"photo"} or pose == "eat":
         middle = (right[0], right[1] - 0.02 * body.scale)
         half = min(half, 0.11 * body.scale)
-    elif thing in _GRIPS:
-        middle = right if pose in {"wave", "strike"} else left
+    elif pose in RIGHT:
+        middle = right
+    elif thing in _GRIPS or pose in _LEFT:
+        middle = left
     flip = -side if thing in _POINTS else 1
     gx, gy = _GRIPS.get(thing, (0.0, 0.0)) if pose not in AT_FACE else (0.0, 0.0)
     draw_thing(body.canvas, thing, (middle[0] - gx * flip * half, middle[1] - gy * half), half, view, flip=flip)

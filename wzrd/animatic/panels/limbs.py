@@ -44,6 +44,11 @@ class Body:
         return -z * math.cos(turn) + x * math.sin(turn)
 
     @property
+    def pose(self) -> str:
+        """How it is held."""
+        return self.figure.pose
+
+    @property
     def line(self) -> float:
         """The width of its ink."""
         return max(0.8, min(4.6, self.scale * 0.0028))
@@ -155,12 +160,12 @@ def _cuff(body: Body, hand: Point, elbow: Point) -> None:
 
 def draw_legs(body: Body) -> None:
     """Both legs with their shoes, the far one first."""
-    trousers = mix(body.paint.coat_shade, body.paint.dark, 0.5)
+    trousers = body.paint.lower
     shade = mix(trousers, body.paint.ink, 0.45)
     if body.figure.look.shape == "robot":
         trousers, shade = mix(body.paint.coat, (190, 188, 180), 0.4), mix(body.paint.coat_shade, body.paint.ink, 0.3)
     look = body.figure.look
-    shorts = look.age == "child" and look.gender != "woman" and look.shape != "robot"
+    shorts = look.shorts or (look.age == "child" and look.gender != "woman" and look.shape != "robot")
     bare = shorts or look.skirt > 0
     for side in sorted(("", "2"), key=lambda one: -body.depth("knee" + one)):
         _shoe(body, side)
@@ -207,7 +212,8 @@ def _shoe(body: Body, side: str) -> None:
             (heel[0] + way * wide * 0.7, heel[1] - lift * 1.6),
         (toe[0] + way * wide * 0.5, toe[1] - lift), (toe[0] + way * wide, toe[1]),
     ]  # fmt: skip
-    body.canvas.fill(shape, body.paint.dark, body.paint.ink, body.line)
+    colour = body.paint.skin if body.figure.look.barefoot else body.paint.dark
+    body.canvas.fill(shape, colour, body.paint.ink, body.line)
 
 
 def draw_hand(body: Body, side: str) -> None:
@@ -223,11 +229,34 @@ def draw_hand(body: Body, side: str) -> None:
 
     metal = body.figure.look.shape == "robot"
     skin = mix(body.paint.coat_light, (206, 204, 196), 0.5) if metal else body.paint.skin
-    palm = [at(*one) for one in xy("-.3,-.7 .6,-.85 1.5,-.7 2.3,-.35 2.45,.05 2.1,.5 1.2,.8 .3,.75 -.3,.6")]
-    thumb = [at(*one) for one in xy(".2,.6 .8,1.15 1.5,1.25 1.7,1 1.2,.75 .7,.4")]
-    body.canvas.fill(spline(palm, steps=4), skin, body.paint.ink, body.line)
-    body.canvas.fill(spline(thumb, steps=4), skin, body.paint.ink, body.line)
+    shape = _grip(body, side)
+    for part in _HANDS[shape]:
+        body.canvas.fill(spline([at(*one) for one in xy(part)], steps=4), skin, body.paint.ink, body.line)
     if size > 6:
         for across in (-0.4, -0.05, 0.28):
-            finger = [at(1.15, across), at(1.7, across * 0.9), at(2.2, across * 0.7)]
+            near, far = (1.15, 2.2) if shape == "open" else (1.0, 1.5)
+            finger = [at(near, across), at((near + far) / 2, across * 0.9), at(far, across * 0.7)]
             body.canvas.stroke(finger, body.paint.ink, body.line)
+
+
+_HANDS = {  # the palm with its fingers, and the thumb; along and across, in half breadths of a hand
+    "open": ("-.3,-.7 .6,-.85 1.5,-.7 2.3,-.35 2.45,.05 2.1,.5 1.2,.8 .3,.75 -.3,.6",
+             ".2,.6 .8,1.15 1.5,1.25 1.7,1 1.2,.75 .7,.4"),
+    "fist": ("-.3,-.7 .5,-.9 1.4,-.85 1.7,-.3 1.65,.5 1.1,.85 .2,.75 -.3,.6", ".3,.2 1,.1 1.35,.45 1.2,.8 .5,.85"),
+    "point": ("-.3,-.7 .5,-.9 1.4,-.85 1.7,-.3 1.65,.5 1.1,.85 .2,.75 -.3,.6",
+              "1,-.85 2.2,-.75 2.95,-.55 2.95,-.25 2.1,-.2 1.1,-.25", ".3,.3 1,.2 1.35,.5 1.2,.85 .5,.9"),
+}  # fmt: skip
+
+
+def _grip(body: Body, side: str) -> str:
+    """The shape of a hand: closed around a thing or in anger, with a finger out, or open."""
+    figure = body.figure
+    if figure.pose == "point" and not side:
+        return "point"
+    angry = figure.feeling == "anger" and figure.pose == "stand"
+    holds = bool(figure.thing) and (figure.pose not in _ONE_HANDED or not side)
+    return "fist" if figure.pose in _FISTS or angry or holds else "open"
+
+
+_FISTS = frozenset({"punch", "strike", "aim", "dig"})
+_ONE_HANDED = frozenset({"point", "give", "reach", "wave", "walk", "run", "stand"})

@@ -27,17 +27,21 @@ def paint_of(view: View, figure: Figure) -> Paint:
     own = (min(255, round(tone * 1.22) + 14), tone + 2, round(tone * (0.56 if fair else 0.88)) + 4)
     hair = (tone, tone, tone) if grey else own
     iris = _IRISES[round(look.girth * 1000) % len(_IRISES)]
+    coat = skin if look.garment == "bare" else look.coat
+    dark = mix(view.palette.ramp[0], (14, 13, 14), 0.4)
+    accent = round(sum(look.accent) / 3)
     return Paint(
         ink=view.palette.ramp[0],
         skin=tinted(view, skin, 0.08),
         skin_shade=tinted(view, skin, -0.10),
         hair=tinted(view, hair, -0.05),
         hair_light=tinted(view, mix(hair, view.palette.lamp, 0.22), 0.08),
-        coat=tinted(view, look.coat, 0.0),
-        coat_shade=tinted(view, look.coat, -0.26),
-        coat_light=tinted(view, look.coat, 0.22),
-        dark=mix(view.palette.ramp[0], (14, 13, 14), 0.4),
+        coat=tinted(view, coat, 0.0),
+        coat_shade=tinted(view, coat, -0.26 if coat is not skin else -0.1),
+        coat_light=tinted(view, coat, 0.22),
+        dark=dark,
         white=mix(wash(view.palette, 0.97), (255, 255, 255), 0.3),
-        glow=view.palette.accent,
+        glow=tinted(view, (accent, accent, accent) if grey else look.accent, 0.0),
+        lower=tinted(view, look.lower, -0.08) if look.lower else mix(tinted(view, look.coat, -0.26), dark, 0.5),
         iris=mix(iris, (110, 110, 110), 0.8) if grey else iris,
     )

@@ -1,6 +1,6 @@
 """The picture of a panel in its order: set, haze, people or thing, light, weather before the lens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -18,13 +18,15 @@ from wzrd.animatic.panels import (
     waters,
     windows,
 )
-from wzrd.animatic.panels.bodies import draw_figure
+from wzrd.animatic.panels.bodies import draw_figure, draw_reach
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
 from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.cards import card, card_frame
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
+from wzrd.animatic.panels.held import RIGHT
 from wzrd.animatic.panels.kit import KIT
+from wzrd.animatic.panels.poses import LYING, spot_of
 from wzrd.animatic.panels.shells import hall, room, theatre
 from wzrd.animatic.panels.shoulders import draw_shoulder
 from wzrd.animatic.panels.things import THINGS, draw_thing
@@ -94,6 +96,8 @@ def _set(
             (draw_bystander if item in crowd else draw_figure)(view, canvas, item)
         else:
             PARTS[item.name](view, item)
+    for figure in figures:
+        draw_reach(view, canvas, figure)
     if brief.stage.shell in _FRONTS and sharp:
         _FRONTS[brief.stage.shell](view)
     image = image.reduce(smaller)
@@ -115,9 +119,15 @@ def _in_depth(view: View, people: list[Figure]) -> list[Part | Figure]:
         if depth < 0.2 or _in_the_way(view, part, depth, subject):
             continue
         (walls if part.on_wall else rest).append((depth, part))
-    rest += [(_ahead(view, figure.x, figure.z) - 0.03, figure) for figure in people]
+    rest += _near(view, people)
     order = sorted(walls, key=lambda item: -item[0]) + sorted(rest, key=lambda item: -item[0])
     return [item for _, item in order]
+
+
+def _near(view: View, people: Sequence[Figure]) -> list[tuple[float, Part | Figure]]:
+    """People, and what they sit on or push, with their distance from the camera."""
+    placed: list[Part | Figure] = [*people, *(view.brief.near if set(view.brief.figures) & set(people) else ())]
+    return [(_ahead(view, one.x, one.z) - (0.03 if isinstance(one, Figure) else 0.0), one) for one in placed]
 
 
 def _ahead(view: View, x: float, z: float) -> float:
@@ -145,8 +155,14 @@ def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     large = picture.resize(size, Image.Resampling.NEAREST, box=box)
     middle = (view.frame.width / 2, view.frame.height / 2)
     canvas = Canvas(large, 2, origin=(box[0], box[1]), roll=view.camera.roll, middle=middle)
-    for figure in sorted(brief.figures, key=lambda one: -_ahead(view, one.x, one.z)):
-        draw_figure(view, canvas, figure)
+    sharp = View(canvas, view.camera, brief, view.frame)
+    for _, item in sorted(_near(view, brief.figures), key=lambda one: -one[0]):
+        if isinstance(item, Figure):
+            draw_figure(view, canvas, item)
+        else:
+            PARTS[item.name](sharp, item)
+    for figure in brief.figures:
+        draw_reach(view, canvas, figure)
     if brief.over is not None:
         draw_shoulder(view, canvas, brief.over, 1 if brief.figures[0].facing > 0 else -1)
     picture.paste(large.reduce(2), (box[0], box[1]))
@@ -156,7 +172,7 @@ def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
 def _room_of(brief: PanelBrief, view: View) -> tuple[int, int, int, int]:
     """The part of the picture that the people need: all of it where a camera leans or a shoulder is near."""
     width, height = view.frame.width, view.frame.height
-    if brief.over is not None or view.camera.roll or any(figure.pose in {"lie", "bed"} for figure in brief.figures):
+    if brief.over is not None or view.camera.roll or brief.near or any(one.pose in LYING for one in brief.figures):
         return 0, 0, width, height
     left, top, right = float(width), float(height), 0.0
     for figure in brief.figures:
@@ -192,7 +208,8 @@ def _tagged(view: View, picture: Image.Image) -> None:
     """The names of held things that nobody knows how to draw, each on a small tag below the hands."""
     for figure in view.brief.figures:
         names = [name for name in (figure.label, figure.second.label) if name]
-        x, y, scale = view.camera.picture((figure.x, 0.56 * figure.look.height, figure.z))
+        hand = spot_of(figure, "hand2" if figure.pose in RIGHT else "hand")
+        x, y, scale = view.camera.picture(figure.thing_at or (hand[0], hand[1] - 0.14, hand[2]))
         for at, name in enumerate(names if scale else ()):
             height = view.frame.height
             where = (

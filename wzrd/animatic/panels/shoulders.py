@@ -58,4 +58,5 @@ def _in_shadow(view: View, paint: Paint) -> Paint:
         white=mix(dark, paint.white, 0.3),
         glow=mix(paint.glow, ink, 0.35),
         iris=paint.iris,
+        lower=paint.lower,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
+from wzrd.animatic.panels.poses import LYING, spot_of
 from wzrd.domain.film import Frame
 
 World = tuple[float, float, float]
@@ -18,9 +19,6 @@ _GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
 _FRAMING = {
     "extreme_wide": (7.6, 0.60), "wide": (3.3, 0.36), "full": (2.3, 0.23), "medium": (1.22, 0.30),
     "medium_close_up": (0.80, 0.36), "close_up": (0.47, 0.41), "extreme_close_up": (0.165, 0.47), "insert": (0.5, 0.5),
-}  # fmt: skip
-_LOWER = {  # metres that the eyes of somebody of 1.75 lie lower than standing
-    "sit": 0.42, "kneel": 0.6, "lie": 1.25, "bed": 0.73, "run": 0.06, "fall": 0.42, "crawl": 0.88, "floor": 0.82,
 }  # fmt: skip
 # What an extreme wide shot takes in of the places that are tall.
 _VISTAS = {
@@ -97,7 +95,7 @@ def faces_of(brief: PanelBrief, frame: Frame) -> list[tuple[float, float]]:
     camera = camera_of(brief, frame)
     found: list[tuple[float, float]] = []
     for figure in brief.figures if brief.stage.shell != "card" and not brief.thing else ():
-        x, y, scale = camera.picture((figure.x, _eyes_of(figure), figure.z))
+        x, y, scale = camera.picture(_head_of(figure))
         if scale and 0 <= x <= frame.width and 0 <= y <= frame.height:
             found.append((x / frame.width, y / frame.height))
     return sorted(found)
@@ -125,10 +123,7 @@ def _framing(brief: PanelBrief, ratio: float) -> tuple[float, float]:
     child = len(brief.figures) == 1 and brief.figures[0].look.height < 1.4
     if child and brief.size not in {"extreme_wide", "wide"}:
         height *= 0.8 if brief.figures[0].look.shape != "animal" else max(0.34, brief.figures[0].look.height * 0.7)
-    across = max((abs(figure.x) for figure in brief.figures), default=0.0) * 2 + 0.62
-    if len(brief.figures) > 1:
-        tall = [_eyes_of(one) for one in brief.figures if one.look.height > _SMALL] or [_SMALL]
-        height = max(height, across / ratio, (max(tall) - min(tall)) * 1.7 + 0.62)
+    height = max(height, _height_needed(brief, eyes, ratio))
     if brief.over is not None:
         height = max(height, 0.62)
     if not brief.figures and brief.size in {"medium", "medium_close_up", "close_up", "extreme_close_up"}:
@@ -146,9 +141,45 @@ def _lens(brief: PanelBrief) -> float:
     return min(widest[1], max(widest[0], brief.lens_mm))
 
 
-def _eyes_of(figure: Figure) -> float:
-    """Height of somebody's eyes, in metres."""
-    return max(0.3, figure.look.height * 0.935 - _LOWER.get(figure.pose, 0.0) * figure.look.height / 1.75)
+def _head_of(figure: Figure) -> World:
+    """Where somebody's eyes are."""
+    if figure.look.shape == "animal":
+        return figure.x, max(0.3, figure.look.height * 0.935), figure.z
+    x, y, z = spot_of(figure, "head")
+    return x, max(0.3, y), z
+
+
+def _needed(brief: PanelBrief) -> list[World]:
+    """What a picture of several people must hold: heads, hands that touch, the thing between them, who lies whole."""
+    found: list[World] = []
+    for figure in brief.figures:
+        found += [spot for spot in (_head_of(figure), *figure.hands, figure.thing_at) if spot is not None]
+        hands = zip(("hand", "hand2"), figure.hands, strict=True)
+        found += [spot_of(figure, hand) for hand, target in hands if target]
+        found += [spot_of(figure, joint) for joint in ("pelvis", "knee2")] if figure.pose in LYING else []
+    if any(figure.pose == "heave" for figure in brief.figures):
+        found += [(part.x, 0.5, part.z) for part in brief.near]
+    return found
+
+
+def _height_needed(brief: PanelBrief, eyes: float, ratio: float) -> float:
+    """Metres of height that hold all of the people's business: several, or what a single one holds."""
+    if _is_shared(brief):
+        tall = [_head_of(one)[1] for one in brief.figures if one.look.height > _SMALL] or [_SMALL]
+        needed = _needed(brief)
+        across = max(abs(x) for x, _, _ in needed) * 2 + 0.62
+        low = (max(tall) - min(y for _, y, _ in needed) + 0.12) / (1 - eyes)
+        return max((max(tall) - min(tall)) * 1.7 + 0.62, across / ratio, low)
+    if not brief.figures or not brief.figures[0].thing or brief.figures[0].speaks:
+        return 0.0
+    head = _head_of(brief.figures[0])[1]
+    hand = max(spot_of(brief.figures[0], name)[1] for name in ("hand", "hand2"))
+    return max((head - hand + 0.14) / (1 - eyes), (hand - head + 0.2) / eyes)
+
+
+def _is_shared(brief: PanelBrief) -> bool:
+    """True if the picture is of more than one: people, or somebody with both hands on a thing."""
+    return len(brief.figures) > 1 or any(any(figure.hands) for figure in brief.figures)
 
 
 def _aim(brief: PanelBrief) -> World:
@@ -156,10 +187,10 @@ def _aim(brief: PanelBrief) -> World:
     close = brief.size not in {"extreme_wide", "wide", "full"}
     if _aloft(brief) and not close:
         return 0.0, 1.5, 0.0
-    if len(brief.figures) == 1:
-        return brief.figures[0].x, _eyes_of(brief.figures[0]), brief.figures[0].z
-    if len(brief.figures) > 1:
-        return 0.0, max(_eyes_of(figure) for figure in brief.figures), 0.0
+    if brief.figures and not _is_shared(brief):
+        return _head_of(brief.figures[0])
+    if brief.figures:
+        return 0.0, max(_head_of(figure)[1] for figure in brief.figures), 0.0
     if close:
         parts = [
             part for part in brief.stage.parts if abs(part.x) < 4 and 0.5 < part.z < 6 and part.name not in _DULL
@@ -181,7 +212,7 @@ def _across(brief: PanelBrief) -> float:
     """Subject's place across the picture, 0 to 1: they look into the room before them."""
     if brief.over is not None:
         return 0.39 if brief.figures[0].facing > 0 else 0.61
-    if len(brief.figures) != 1 or brief.size == "extreme_close_up":
+    if _is_shared(brief) or not brief.figures or brief.size == "extreme_close_up":
         return 0.5
     room = {"close_up": 0.07, "medium_close_up": 0.10, "medium": 0.12}.get(brief.size, 0.14)
     return 0.5 - room if brief.figures[0].facing > 0 else 0.5 + room

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.mentions import is_named, singular
@@ -38,6 +38,8 @@ _NOT_DOWN = frozenset({"asleep", "away", "apart", "back", "behind", "for", "in",
 _ALL = frozenset({"they", "we", "both", "everyone", "everybody", "all"})
 _MUTUAL = frozenset({"embrace", "dance", "punch"})
 """Poses that whom it is done to shares."""
+_CONTACTS = {"embrace": "hug", "punch": "fight", "give": "hand_over", "dance": "dance"}
+"""Pose → the act that joins two people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Act:
     thing: str = ""
     label: str = ""  # of a thing that the pencil does not know
     second: Held = NOTHING
+    contact: str = ""  # the act, where it joins two people
+    whom: tuple[str, ...] = ()  # and the others of it
 
 
 def without_speech_and_camera(idea: str) -> str:
@@ -68,8 +72,11 @@ def acts_of(text: str, people: Sequence[Person]) -> dict[str, Act]:
         if act[0] == Act():
             continue
         sharers = [one for one in named if act[0].pose in _MUTUAL and one not in subjects]
+        joins = _CONTACTS.get(act[0].pose, "")
         for at, person in enumerate([*subjects, *sharers]):
-            found.setdefault(person.name, act[0] if at < len(subjects) else Act(act[0].pose))
+            done = act[0] if at < len(subjects) else Act(act[0].pose)
+            whom = tuple(one.name for one in (*sharers, *subjects, *named) if one != person)
+            found.setdefault(person.name, replace(done, contact=joins, whom=whom if joins else ()))
         for person in named:
             if act[0].pose == "give" and person not in subjects:
                 found.setdefault(person.name, Act("reach"))

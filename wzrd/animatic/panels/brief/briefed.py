@@ -1,54 +1,26 @@
 """Who is in a panel and what they do, taken from the shot's brief: no prose is read."""
 
+import json
 from collections.abc import Mapping
+from importlib.resources import files
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import NOTHING, Held
-from wzrd.domain.shots import ShotBrief
+from wzrd.contracts.breakdown import CONTACT
+from wzrd.domain.shots import ShotBrief, ShotSubject
 from wzrd.language.scene_people import Person
 
-_POSES: Mapping[str, str] = {
-    act: pose
-    for pose, acts in {
-        "sit": "sit ride drive",
-        "lie": "lie sleep wake die",
-        "kneel": "kneel kneel_beside dig",
-        "lean": "lean dodge bend_over",
-        "walk": "walk enter leave",
-        "run": "run",
-        "climb": "climb",
-        "crawl": "crawl swim",
-        "fall": "fall",
-        "dance": "dance",
-        "point": "point",
-        "wave": "wave",
-        "embrace": "hug kiss",
-        "reach": "hold_hands touch push take catch put_down open close use search",
-        "punch": "strike fight",
-        "aim": "aim shoot",
-        "strike": "stab break throw cut",
-        "give": "hand_over show",
-        "hold": "hold photograph play",
-        "carry": "carry drag",
-        "arms_up": "lift jump scream",
-        "look_down": "write read cook type",
-        "drink": "drink eat smoke",
-        "phone": "phone",
-        "weep": "weep",
-        "fold": "tremble hide",
-    }.items()
-    for act in acts.split()
-}
+_DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
+_POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() for act in acts.split()}
 """Act → pose. Whatever is not here is done standing."""
-_TOOLS: Mapping[str, str] = {
-    "aim": "gun", "shoot": "gun", "stab": "knife", "cut": "knife", "write": "pen", "read": "paper",
-    "smoke": "cigarette", "drink": "glass", "eat": "food", "phone": "phone",
-    "photograph": "camera", "cook": "pan", "type": "laptop",
-    "dig": "shovel",
-}  # fmt: skip
+_TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
-_FEELINGS: Mapping[str, str] = {"laugh": "joy", "weep": "grief", "scream": "fear", "tremble": "fear"}
+_FEELINGS: Mapping[str, str] = _DATA["feelings"]
+_STANDING = frozenset({"fire", "fireplace", "campfire", "bonfire", "door", "window", "wall", "floor", "stairs"})
+"""Things of a set that no hand holds."""
+_OF = frozenset({"of", "from", "with", "for", "in"})
+_WATCHING = frozenset({"look", "listen"})
 
 
 def cast_by(brief: ShotBrief, derived: Seen) -> Seen:
@@ -64,18 +36,34 @@ def acts_by(brief: ShotBrief) -> dict[str, acting.Act]:
     """Pose, feeling and held thing of each subject, by name."""
     found: dict[str, acting.Act] = {}
     for one in brief.subjects:
-        things = [_held(name) for name in one.holds[:2]] or [Held(_TOOLS.get(one.act, ""))]
+        held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _STANDING]
+        things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
         found[one.name] = acting.Act(
             pose=_POSES.get(one.act, "stand"),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
             thing=things[0].thing,
             label=things[0].label,
             second=things[1] if len(things) > 1 else NOTHING,
+            contact=one.act,
+            whom=_whom(one, brief),
         )
     return found
 
 
+def _whom(doer: ShotSubject, brief: ShotBrief) -> tuple[str, ...]:
+    """The others of an act that joins people: those who answer it before those who watch."""
+    others = [one for one in brief.subjects if one.name != doer.name]
+    if doer.act in CONTACT and not brief.contact:
+        others = [one for one in others if one.act == doer.act]
+    return tuple(one.name for one in sorted(others, key=lambda one: one.act in _WATCHING))
+
+
 def _held(name: str) -> Held:
-    """A thing in a hand: as the pencil knows it, else a covered shape with its name on a tag."""
-    thing = acting.thing_of(name)
+    """A thing in a hand: as the pencil knows it, else a covered shape with its name on a tag.
+
+    A cigarette case is no cigarette: the last word decides, but in "cup of tea".
+    """
+    words = word_lists.words_of(name)
+    named = len(words) < 2 or words[-1] in word_lists.THINGS or bool(set(words) & _OF)
+    thing = acting.thing_of(name) if named else ""
     return Held(thing) if thing in word_lists.HELD else Held("object", name)

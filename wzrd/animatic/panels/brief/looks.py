@@ -3,16 +3,16 @@
 The cast, read once from all scenes of a film, keeps the coats of the first dozen apart.
 """
 
-import json
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
+from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, Worn, worn_by
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief
@@ -21,6 +21,8 @@ from wzrd.language.person_words import is_given_name
 from wzrd.language.scene_people import people_of
 
 MAX_CAST = 200
+_MODERN = 1935
+_OTHER = 7  # places in the list of coats between somebody's coat and their tie
 _HAIR = {
     "woman": ("bob", "long", "bun", "curly", "ponytail", "bob", "long"),
     "man": ("short", "parted", "bald", "short", "curly", "parted", "crop"),
@@ -37,13 +39,14 @@ _GARMENTS = {
     "": ("sweater", "scarf", "cardigan", "sweater"),
 }
 _HEIGHTS = {"woman": 1.66, "man": 1.79, "": 1.72}
-_WORN: Mapping[str, Mapping[str, str]] = json.loads(
-    files("wzrd.animatic.panels.brief").joinpath("looks.json").read_text(encoding="utf-8")
-)
 _OF = {
-    what: [(re.compile(rf"\b(?:{pattern})\b"), value) for value, pattern in table.items()]
-    for what, table in _WORN.items()
+    what: [(re.compile(rf"(?<!\w)(?:{pattern})(?!\w)"), value) for value, pattern in table.items()]
+    for what, table in SAID.items()
 }
+for _nouns, _what in ((UPPER, "colour"), (LOWER, "lower")):
+    _OF.setdefault(_what, []).extend(
+        (re.compile(rf"\b(?:{names})(?:[- ]\w+)? (?:{_nouns})\b"), colour) for colour, names in COLOURS.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,16 @@ class Cast:
     """Who is in a film: its register, and by their folded names the place of each in order of appearance.
 
     `animals` are the named ones, with a word for their kind. `before` has by a scene's number who was in the scene
-    before it, those who were named last first.
+    before it, those who were named last first. `worn` has by a person's key what the prose says they wear; `period` is
+    "old" before the time of jeans.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
     before: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     animals: Mapping[str, str] = field(default_factory=dict[str, str])
+    worn: Mapping[str, Sequence[Worn]] = field(default_factory=dict[str, Sequence[Worn]])
+    period: str = ""
 
 
 def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
@@ -74,39 +80,88 @@ def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
         before[scene.number] = last
         last = tuple(name for name in reversed(there) if not name.startswith("the ")) or last
     prose = "\n".join(" ".join((scene.description, *scene.actions)) for scene in scenes)
-    return Cast(register, places, before, named_animals(prose))
+    worn = worn_by(scenes, register, places)
+    return Cast(register, places, before, named_animals(prose), worn, _period(prose))
 
 
-def look_of(name: str, style: str = "", cast: Cast | None = None) -> Look:
-    """The look of somebody in a film of that style."""
+def _period(prose: str) -> str:
+    """The word old for a film that plays before about 1935, by its years, else by its things; else nothing."""
+    years = [int(year) for year in re.findall(r"\b(1\d\d\d|20\d\d)\b", prose)]
+    if years:
+        return "old" if sorted(years)[len(years) // 2] < _MODERN else ""
+    return "old" if len(set(_OF["period"][0][0].findall(prose.casefold()))) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody as a scene has them: their profile, the words about their clothes (the latest first), the period."""
+
+    profile: Profile
+    said: Sequence[str]
+    period: str
+
+    def described(self, what: str) -> str:
+        """Value that these words give of their hair, garment and so on; '' for nothing."""
+        return next((value for text in self.said for pattern, value in _OF[what] if pattern.search(text)), "")
+
+
+def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0, *, inside: bool = False) -> Look:
+    """The look of somebody in a film of that style, in the scene of this number; inside, nobody wears an overcoat."""
     cast = cast or Cast()
-    person = cast.register.profile(name)
-    key = person.key
-    own, child, old = set(words_of(key)), person.age == "child", person.age == "old"
+    known = cast.register.profile(name)
+    key = known.key
+    worn = [one.words for one in reversed(cast.worn.get(key, ())) if one.first <= scene <= one.last]
+    introduced = known.said
+    for one in cast.worn.get(key, ()):
+        kept = math.isinf(one.last) or one.first <= scene <= one.last
+        introduced = introduced if kept else introduced.replace(one.words, "")
+    person = _Person(known, (*worn, introduced), cast.period)
+    own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
     animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS else "")
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
-    grey = _described(person, "grey") == "yes"
-    skin = seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key)
+    grey = person.described("grey") == "yes"
+    skin = float(person.described("skin") or seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key))
     tones = (0.06, 0.1, 0.16, 0.26, 0.38, 0.55) if skin > 0.6 else (0.04, 0.06, 0.1)  # hair that a face stands out of
+    trade = _trade(key) | set(words_of(known.said))
+    colour, lower = person.described("colour"), person.described("lower")
+    uniform = next((words.UNIFORMS[word] for word in sorted(trade) if word in words.UNIFORMS and not colour), None)
+    place = cast.places.get(name.casefold(), cast.places.get(key))
+    shorts, garment = person.described("legs") == "shorts", _garment(person)
+    garment = "coat" if uniform and not person.described("garment") else garment
     return Look(
         shape=shape or ("child" if child else "person"),
         animal=animal if shape == "animal" else "",
-        gender=person.gender,
-        age=person.age,
+        gender=known.gender,
+        age=known.age,
         hair=_hair(person),
-        hat=_hat(person, _trade(key) | set(words_of(person.said))),
+        hat=person.described("hat") or _hat(known, trade, inside=inside, old=bool(cast.period)),
         beard=_beard(person),
-        glasses=_described(person, "glasses") == "yes"
+        glasses=person.described("glasses") == "yes"
         or (not child and seeded.number("glasses", key) % (2 if old else 5) == 0),
         skin=skin,
-        hair_tone=float(_described(person, "tone") or (0.86 if old or grey else seeded.pick(tones, "tone", key))),
-        coat=coat_of(key, style, cast.places.get(name.casefold(), cast.places.get(key)), _described(person, "colour")),
-        garment=_garment(person),
-        coat_length=0.0 if child else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
+        hair_tone=float(person.described("tone") or (0.86 if old or grey else seeded.pick(tones, "tone", key))),
+        coat=uniform or coat_of(key, style, place, colour),
+        garment=_indoors(garment, known.gender) if inside else garment,
+        coat_length=0.0 if child or inside or shorts else seeded.pick((0.0, 0.0, 0.0, 0.4, 1.0), "length", key),
         skirt=_skirt(person),
-        height=_height(person),
-        girth=_girth(person),
+        height=_height(known),
+        girth=_girth(known),
+        accent=coat_of(key, style, (place if place is not None else seeded.number("tie", key)) + _OTHER),
+        lower=coat_of(key, style, colour=lower) if lower else None,
+        shorts=shorts,
+        barefoot=person.described("feet") == "bare",
     )
+
+
+def is_boxer(name: str, cast: Cast | None) -> bool:
+    """True if somebody's trade is boxing."""
+    said = (cast or Cast()).register.profile(name).said
+    return any(pattern.search(f"{name.casefold()} {said}") for pattern, _ in _OF["boxer"])
+
+
+def _indoors(garment: str, gender: str) -> str:
+    """What is under a scarf."""
+    return ("blouse" if gender == "woman" else "sweater") if garment == "scarf" else garment
 
 
 def _trade(key: str) -> set[str]:
@@ -115,48 +170,57 @@ def _trade(key: str) -> set[str]:
     return set() if len(words) > 1 and is_given_name(words[0]) else set(words)
 
 
-def _described(person: Profile, what: str) -> str:
-    """Value that the words which bring somebody in give of their hair, garment and so on; '' for nothing."""
-    return next((value for pattern, value in _OF[what] if pattern.search(person.said)), "")
-
-
-def _hair(person: Profile) -> str:
-    young = person.age == "child" or (person.age == "teen" and person.gender != "woman")
-    usual = (_CHILDS_HAIR if young else _HAIR)[person.gender]
-    chosen = _described(person, "hair") or seeded.pick(usual, "hair", person.key)
-    if person.age == "old" and person.gender == "woman" and not _described(person, "hair"):
-        chosen = seeded.pick(("bun", "bun", "curly", "bob"), "hair", person.key)
-    return "short" if chosen == "bald" and (person.age == "child" or person.gender == "woman") else chosen
-
-
-def _beard(person: Profile) -> bool:
-    if person.gender != "man" or person.age in {"child", "teen"}:
-        return False
-    said = _described(person, "beard")
-    return said == "yes" or (not said and seeded.number("beard", person.key) % (2 if person.age == "old" else 3) == 0)
-
-
-def _garment(person: Profile) -> str:
-    if person.age == "child" and person.gender != "woman":
-        return "sweater"
-    if person.age == "old" and person.gender == "woman":
-        return _described(person, "garment") or "cardigan"
-    said = _described(person, "garment")
-    return said or seeded.pick(_GARMENTS[person.gender], "garment", person.key)
-
-
-def _skirt(person: Profile) -> float:
-    """Length of a skirt: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one."""
-    if person.gender != "woman":
-        return 0.0
-    said = _described(person, "skirt")
+def _hair(person: _Person) -> str:
+    known, said = person.profile, person.described("hair")
+    young = known.age == "child" or (known.age == "teen" and known.gender != "woman")
+    usual = (_CHILDS_HAIR if young else _HAIR)[known.gender]
     if said:
+        return said
+    if known.age == "old" and known.gender == "woman":
+        return seeded.pick(("bun", "bun", "curly", "bob"), "hair", known.key)
+    chosen = seeded.pick(usual, "hair", known.key)
+    return "short" if chosen == "bald" and (known.age == "child" or known.gender == "woman") else chosen
+
+
+def _beard(person: _Person) -> bool:
+    known = person.profile
+    if known.gender != "man" or known.age in {"child", "teen"}:
+        return False
+    said = person.described("beard")
+    return said == "yes" or (not said and seeded.number("beard", known.key) % (2 if known.age == "old" else 3) == 0)
+
+
+def _garment(person: _Person) -> str:
+    known, said = person.profile, person.described("garment")
+    if said:
+        return said
+    if any("trunks" in words for words in person.said):
+        return "bare"
+    if known.age == "child" and known.gender != "woman":
+        return "sweater"
+    if known.age == "old" and known.gender == "woman":
+        return "cardigan"
+    usual = _GARMENTS[known.gender]
+    if person.period:
+        usual = tuple(one for one in usual if one != "sweater")
+    return seeded.pick(usual, "garment", known.key)
+
+
+def _skirt(person: _Person) -> float:
+    """Length of a skirt: 0 none, 0.5 to the knee, 1 to the ankle; two women of three wear one, all of them once did."""
+    known = person.profile
+    if known.gender != "woman":
+        return 0.0
+    said = person.described("skirt")
+    if said and not (person.period and said == "0.5"):
         return float(said)
-    if person.age == "old":
+    if person.period:
+        return 0.6 if known.age == "child" else 0.95
+    if known.age == "old":
         return 0.8
     if _garment(person) == "dress":
         return 0.5
-    return seeded.pick((0.5, 0.0, 0.55), "skirt", person.key)
+    return seeded.pick((0.5, 0.0, 0.55), "skirt", known.key)
 
 
 def _height(person: Profile) -> float:
@@ -176,9 +240,12 @@ def _girth(person: Profile) -> float:
     return round(min(usual, 1.02) if person.age in {"child", "teen"} or person.gender == "woman" else usual, 3)
 
 
-def _hat(person: Profile, own: set[str]) -> str:
+def _hat(person: Profile, own: set[str], *, inside: bool, old: bool) -> str:
+    """A trade's hat; in the open, that of some men, and of most of them once."""
     worn = next((words.HATS[word] for word in sorted(own) if word in words.HATS), "")
     usual = "brim" if person.gender != "woman" and person.age not in {"child", "teen"} else ""
-    return worn or seeded.pick(
-        ("", "", "", "", "", "", usual, "", "", "beanie" if usual else "", ""), "hat.", person.key
-    )
+    if worn or inside or not usual:
+        return worn
+    if old and seeded.number("hat.", person.key) % 3:
+        return usual
+    return seeded.pick(("", "", "", "", "", "", usual, "", "", "beanie", "", ""), "hat.", person.key)

@@ -43,7 +43,8 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
         angle=angle_of(shot),
         lens_mm=max(8, min(300, shot.lens_mm)),
         azimuth=_azimuth(shot, seen, text, shot_number),
-        stage=replace(stage, parts=(*stage.parts, *people.seats)),
+        stage=stage,
+        near=people.seats,
         palette=palette_of(
             place=stage.place,
             hue=hue_of(stage.kind),

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import acting, word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
-from wzrd.animatic.panels.brief.looks import Cast, look_of
+from wzrd.animatic.panels.brief.contacts import joined
+from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed
+from wzrd.animatic.panels.brief.looks import Cast, is_boxer, look_of
+from wzrd.animatic.panels.brief.places import is_inside
 from wzrd.animatic.panels.brief.presence import Seen
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
@@ -17,10 +20,6 @@ _GROUND = re.compile(
     r"\b(?:on|in) the (?:\w+ )?(?:floor|ground|grass|sand|carpet|rug|snow|dirt|pavement)\b", re.IGNORECASE
 )
 _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
-_BED = re.compile(
-    r"\b(?:bed|bunk|cot|gurney|stretcher|mattress|hammock|crib|under the (?:covers|blanket))\b", re.IGNORECASE
-)
-_COUCH = re.compile(r"\b(?:couch|sofa|settee|chaise|daybed|futon)\b", re.IGNORECASE)
 _BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
 _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
@@ -53,8 +52,15 @@ def staged(
     """Everybody who is seen, placed on this stage. `acts`: who does what; without it the text is read for that."""
     acts = acting.acts_of(text, seen.people) if acts is None else acts
     figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast, acts))
+    wheeled: tuple[Part, ...] = ()
+    if stage.shell not in SEATED and not _is_low(stage):
+        figures, wheeled = pushed(figures, acts, text)
+        figures = figures if wheeled else joined(figures, acts, text)
     crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
-    return Staging(figures, _over(seen, scene, cast), crowd, _seats(figures, stage, text))
+    seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
+    return Staging(
+        figures, _over(seen, scene, cast, stage), crowd, (*furnished(figures, seat, text, wheeled), *wheeled)
+    )
 
 
 def _lifted(figure: Figure, text: str) -> Figure:
@@ -65,12 +71,15 @@ def _lifted(figure: Figure, text: str) -> Figure:
     return replace(figure, pose="fly", look=replace(figure.look, height=high), z=figure.z + 0.6)
 
 
-def _look(name: str, scene: SceneBrief, cast: Cast | None) -> Look:
+def _look(name: str, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Look:
     """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
     nameless = name.startswith("the ") and not (cast and name.casefold() in cast.places)
-    look = look_of(name, scene.style, None if nameless else cast)
+    inside = is_inside(stage) and stage.shell not in SEATED
+    look = look_of(name, scene.style, None if nameless else cast, scene.number, inside=inside)
     if look.shape == "animal":
         return replace(look, height=height_of(look.animal))
+    if stage.kind == "ring" and is_boxer(name, cast):
+        return replace(look, garment="bare", shorts=True, lower=look.lower or look.coat, hat="", coat_length=0.0)
     worn = next((word_lists.UNIFORMS[word] for word in word_lists.words_of(name) if word in word_lists.UNIFORMS), None)
     return replace(look, coat=worn) if worn and name.startswith("the ") else look
 
@@ -86,7 +95,7 @@ def _figures(
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     close = shot.size in {"medium", "medium_close_up", "close_up"}
-    apart = _apart(seen.people, acts, 0.62 if close else 0.75)
+    apart = 0.62 if close else 0.75
     found: list[Figure] = []
     alone = len(seen.people) == 1 and seen.over is None
     for at, person in enumerate(seen.people):
@@ -96,10 +105,10 @@ def _figures(
         found.append(
             Figure(
                 name=person.name,
-                look=_look(person.name, scene, cast),
+                look=_look(person.name, scene, cast, stage),
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
-                facing=-side * (62 if alone else 66 if close and apart > 0.5 else 78),
+                facing=-side * (62 if alone else 66 if close else 78),
                 pose=_posed(act.pose, text, stage),
                 feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
@@ -111,26 +120,18 @@ def _figures(
     return tuple(found)
 
 
-def _apart(people: tuple[Person, ...], acts: Mapping[str, acting.Act], usual: float) -> float:
-    """Half of what lies between the first two: an embrace, a fight, a thing handed over bring them together."""
-    near = {"embrace": 0.21, "punch": 0.44, "give": 0.46, "dance": 0.4}
-    pair = {person.side for person in people[:2]}
-    done = [near[act.pose] for person in people[:2] if (act := acts.get(person.name)) and act.pose in near]
-    return min(done, default=usual) if len(pair) == 2 and len(people) == 2 else usual
-
-
 def _posed(pose: str, text: str, stage: Stage) -> str:
     """The pose that the set allows: who is in a car, a van or a boat sits; who sits on the ground has no chair."""
-    if pose == "lie" and not _GROUND.search(text) and (_lies_on(text) or stage.kind in _BEDROOMS):
+    if pose == "lie" and not _GROUND.search(text) and (lies_on(text) or stage.kind in _BEDROOMS):
         pose = "bed"
+    pose = at_table(pose, text, roofed=stage.shell in ROOFED)
     if stage.shell in SEATED or (_is_low(stage) and pose not in _LOW_POSES):
         return "sit"
     return "floor" if pose == "sit" and _GROUND.search(text) else pose
 
 
-def _lies_on(text: str) -> str:
-    """The part that somebody lies on, as the words tell; nothing where they tell none."""
-    return "sofa" if _COUCH.search(text) else "cot" if _BED.search(text) else ""
+def _has_chairs(stage: Stage) -> bool:
+    return stage.shell in ROOFED - {"cave", "tent"} and not _is_low(stage)
 
 
 def _is_low(stage: Stage) -> bool:
@@ -138,30 +139,11 @@ def _is_low(stage: Stage) -> bool:
     return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
 
 
-def _seats(figures: tuple[Figure, ...], stage: Stage, text: str) -> tuple[Part, ...]:
-    """Something under everybody who sits or lies in bed."""
-    roofed = stage.shell in ROOFED - {"cave", "tent"} and not _is_low(stage)
-    seat = "chair" if roofed else "crate_seat"
-    seats = [
-        Part(seat, figure.x, 0, figure.z + 0.02, figure.facing)
-        for figure in figures
-        if figure.pose == "sit" and stage.shell not in SEATED
-    ]
-    bed = _lies_on(text) or "cot"
-    turn = 90 if bed == "sofa" else 0  # a sofa is as wide as a bed is long
-    seats += [
-        Part(bed, figure.x, 0, figure.z + 0.04, figure.facing - turn * (1 if figure.facing > 0 else -1))
-        for figure in figures
-        if figure.pose == "bed"
-    ]
-    return tuple(seats)
-
-
-def _over(seen: Seen, scene: SceneBrief, cast: Cast | None) -> Figure | None:
+def _over(seen: Seen, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Figure | None:
     if seen.over is None:
         return None
     side = -1 if seen.over.side == "left" else 1
-    return Figure(seen.over.name, _look(seen.over.name, scene, cast), side * 0.62, 0, -side * 82)
+    return Figure(seen.over.name, _look(seen.over.name, scene, cast, stage), side * 0.62, 0, -side * 82)
 
 
 def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
@@ -174,7 +156,7 @@ def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | 
     deep = max(1.3, min(stage.depth - 0.6, 7.0)) if stage.depth else 5.0
     rows = -(-len(seen.crowd) // _ROW)
     return tuple(
-        _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast))
+        _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast, stage))
         for at, person in enumerate(seen.crowd)
     )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 """Red, green, blue; 0 to 255."""
+Spot = tuple[float, float, float]
+"""A point of the world."""
 
 
 ROOFED = frozenset({
@@ -90,12 +92,16 @@ class Look:
     skin: float  # 0 dark … 1 light
     hair_tone: float
     coat: Colour
-    garment: str  # coat, sweater, scarf, cardigan, dress, blouse
+    garment: str  # coat, sweater, scarf, cardigan, dress, blouse; bare for none
     coat_length: float  # 0 jacket … 1 long coat
     skirt: float  # 0 none … 1 to the ankle
     height: float  # metres
     girth: float  # 1 is usual
     animal: str = ""  # which one, of those that are
+    accent: Colour = (150, 60, 50)  # of tie, scarf and hatband
+    lower: Colour | None = None  # of trousers or skirt; None goes with the coat
+    shorts: bool = False
+    barefoot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,10 @@ class Figure:
     thing: str = ""  # what is in their hands
     label: str = ""  # and its name, where nobody knows how to draw it
     second: Held = NOTHING  # what is in the other hand
+    hands: tuple[Spot | None, Spot | None] = (None, None)  # what the left and the right hand touch
+    stoop: float = 0.0  # metres that the head is bent down to somebody smaller; below 0, raised on the toes
+    thing_at: Spot | None = None  # where the thing is, if two hold it
+    thing_half: float = 0.0  # and half its size in metres, if not the usual one
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +171,4 @@ class PanelBrief:
     slate: SlateText
     seed: int
     crowd: tuple[Figure, ...] = ()
+    near: tuple[Part, ...] = ()  # what people sit on, lie in, push: as sharp as they are
