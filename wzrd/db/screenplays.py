@@ -11,7 +11,7 @@ from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 from wzrd.domain.shots import SceneBrief
 from wzrd.screenplay.elements import elements_from_json, elements_to_json
-from wzrd.screenplay.model import Scene, Screenplay, action_paragraphs, script_of, speakers, spoken_lines
+from wzrd.screenplay.model import Scene, Screenplay, action_paragraphs, cast_of, script_of, speakers, spoken_lines
 
 # A second import under the same id, at once or later, gets no row back: it waits for the first to commit.
 _INSERT_PROJECT = text("""
@@ -166,4 +166,5 @@ def brief_of(row: Mapping[Any, Any]) -> SceneBrief:
         dialogue=lines,
         characters=speakers(lines),
         script=script_of(elements),
+        cast=cast_of(elements),
     )

@@ -56,6 +56,7 @@ class SceneBrief:
     dialogue: tuple[Line, ...] = ()
     characters: tuple[str, ...] = ()
     script: tuple[str | Line, ...] = ()  # action paragraphs and lines in the page's order; wins over the two above
+    cast: str = field(default="", repr=False)  # the script's own list of its people, a line each; its first scene's
 
 
 Side = Literal["left", "right"]

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language.agreement import introduced_gender, surname_gender
+from wzrd.language.cast_list import roles_of
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
 from wzrd.language.person_phrases import NOTHING, Traits, read_name
 from wzrd.language.person_words import (
     LIKELY,
+    NOUNS,
     RANKS,
     TITLES,
     Gender,
@@ -134,13 +136,18 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
             found.add(traits, 4 if mention.capital else 3)
+            if mention.capital:
+                found.roles = (
+                    *found.roles,
+                    *(role for role in roles_of(after[:160]) if role in NOUNS or role in LIKELY),
+                )
             if mention.capital or found.met == 1:
                 found.add(Traits(introduced_gender(after, language)), 2)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 for fragment in statements[at + 1 : at + 3]:
                     found.add(read_fragment(fragment), 3)
-            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 3)
+            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
             if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
 

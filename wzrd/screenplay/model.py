@@ -11,7 +11,7 @@ MAX_SCENES = 2_000
 UNTITLED = "Untitled screenplay"
 
 IntExt = Literal["", "INT", "EXT", "INT/EXT", "EST"]
-ElementKind = Literal["action", "dialogue", "lyric", "parenthetical", "transition", "centered"]
+ElementKind = Literal["action", "dialogue", "lyric", "parenthetical", "transition", "centered", "cast"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Element:
 
     `character` is set for dialogue, for a lyric that somebody sings and for a parenthetical that no speech follows.
     `extension` is what stood in parentheses beside the name (V.O., O.S.) except CONT'D. `dual` marks the second
-    of two who speak at once.
+    of two who speak at once. The script's list of its people is an element of its first scene (`cast`).
     """
 
     kind: ElementKind
@@ -138,6 +138,11 @@ def action_paragraphs(elements: Iterable[Element]) -> tuple[str, ...]:
     return tuple(filter(None, paragraphs))
 
 
+def cast_of(elements: Iterable[Element]) -> str:
+    """The script's list of its people, a line each; empty where it has none."""
+    return "\n".join(element.text for element in elements if element.kind == "cast")
+
+
 def script_of(elements: Iterable[Element]) -> tuple[str | Line, ...]:
     """Script of paragraphs seen and lines said, interleaved as on the page."""
     script: list[str | Line] = []
@@ -168,4 +173,5 @@ def scene_brief(scene: Scene, *, tone: str = "", genre: str = "", style: str = "
         dialogue=scene.dialogue,
         characters=scene.characters,
         script=script_of(scene.elements),
+        cast=cast_of(scene.elements),
     )

@@ -99,6 +99,8 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
             place = around.place or place
         time = draft.heading.time_of_day
         light = headings.light_of(time) or (light if headings.is_relative(time) else "")
+        if number == 1 and (cast := metadata.get("characters", "")):
+            draft = replace(draft, elements=[Element("cast", cast), *draft.elements])
         scenes.append(_scene(number, draft, light, spellings, names))
     return Screenplay(
         title=one_line(metadata.get("title", "")) or UNTITLED,
