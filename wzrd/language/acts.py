@@ -15,6 +15,9 @@ from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
+_REFERENCES: Mapping[str, Any] = json.loads(
+    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+)
 NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
 BODY: Mapping[str, str] = _DATA["body"]
@@ -65,7 +68,7 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
         return tuple(_english(text))
     pattern, table = _pattern(language), _beginnings(language)
     found = [
-        (_word_before(text, one.start()) in lexicon.ARTICLES, ActWord(one.start(), one.end(), table[one[1].casefold()]))
+        (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
         for one in (pattern.finditer(text) if pattern else ())
     ]
     verbs = tuple(word for is_noun, word in found if not is_noun)
@@ -86,9 +89,29 @@ def is_slow(text: str, language: str) -> bool:
     return pattern is not None and pattern.search(text) is not None
 
 
-def _word_before(text: str, at: int) -> str:
-    words = text[max(0, at - 16) : at].casefold().split()
-    return words[-1] if words and text[at - 1 : at].isspace() else ""
+def _is_led(text: str, at: int, language: str) -> bool:
+    """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
+    words = (
+        [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
+        if text[at - 1 : at] == "'"
+        else (_WORD.findall(text[max(0, at - 30) : at]))
+    )
+    articles, clitics, subjects = _articles(language)
+    if not words or not articles:
+        return False
+    last = words[-1].casefold().strip("'\u2019")
+    if last not in clitics:
+        return last in articles
+    before = words[-2] if len(words) > 1 else ""
+    return not (before.casefold() in subjects or before[:1].isupper())
+
+
+@cache
+def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The language's articles, those of them that are pronouns too, and words that a pronoun stands behind."""
+    own = _REFERENCES.get(language, {})
+    clitics, subjects = (frozenset(str(own.get(kind, "")).split()) for kind in ("articles", "subjects"))
+    return frozenset(_REFERENCES["led"].get(language, "").split()) | clitics, clitics, subjects
 
 
 def _english(text: str) -> Iterator[ActWord]:
@@ -230,5 +253,5 @@ def alternatives(words: tuple[str, ...], language: str, ends: int = 3) -> str:
 def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    parts = [f"(?P<{feeling}>{alternatives(listed, language, _LONG_END)})" for feeling, listed in words.items()]
+    parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

@@ -26,9 +26,11 @@ _DECISIVE: frozenset[Act] = frozenset({
     "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
 })  # fmt: skip
 """Acts that decide something wherever they stand."""
-LOOK, WORD, LEAST, LONGEST, SLOWER = 1.6, 0.16, 1.6, 9.0, 2.0
+LOOK, WORD, LEAST, LONGEST, SLOWER = 1.3, 0.14, 1.5, 9.0, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least, at most; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
+_KEPT = 3
+"""Beats of somebody for which a feeling stays in the face."""
 _CUT = re.compile(
     r"[,;:\u2013\u2014\u3001\uff0c]|--|\b(?:and|but|while|as|then|when|who|und|w\u00e4hrend|et|puis|y|e|i|a|oraz)\b",
     re.IGNORECASE,
@@ -89,6 +91,8 @@ class _Clause:
     whom: list[str] = field(default_factory=list[str])
     agents: list[str] = field(default_factory=list[str])
     meant: list[str] = field(default_factory=list[str])
+    datives: list[str] = field(default_factory=list[str])
+    owners: list[str] = field(default_factory=list[str])
     acts: list[ActWord] = field(default_factory=list[ActWord])
 
 
@@ -117,12 +121,11 @@ class BeatReader:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._references = References(register, mentions, language)
         self._thing = ""
-        self._felt: dict[str, Feeling] = {}
 
     def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
         self._references.begin(present)
-        self._thing, self._felt = "", {}
+        self._thing = ""
         beats: list[Beat] = []
         line_number = 0
         lines = [part for _, part in page.parts if isinstance(part, Line)]
@@ -136,7 +139,7 @@ class BeatReader:
                 at = part.index(sentence, at)
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
-        return _weighed(beats, self._props)
+        return _lasting(_weighed(beats, self._props))
 
     def _line(
         self, line: Line, start: int, number: int, lines: Sequence[Line], present: Sequence[str]
@@ -152,7 +155,7 @@ class BeatReader:
         seen = not is_unseen(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
-        felt = feeling or shouted or self._felt.pop(speaker, None)
+        felt = feeling or shouted
         if speaker and seen:
             self._references.remember(speaker)
             self._references.subject = speaker
@@ -194,11 +197,14 @@ class BeatReader:
 
     def _has_no_subject(self, sentence: str, people: Sequence[Named], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
+        cut = _CUT.search(sentence, first.end)
+        end = cut.start() if cut else len(sentence)
+        people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
             return False
         if not any(char.isalnum() for char in sentence[: first.start]):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
-        dropped = self._language in _DROPPED and first.act not in _THINGS_DO
+        dropped = self._language in _DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
 
     def _beat(
@@ -216,19 +222,24 @@ class BeatReader:
             clause.meant = []
         act = _strongest(clause, props)
         who, whom = _parties(clause)
-        if not who and not whom and _body(self._language).search(bare) and (subject := self._references.doer()):
-            who = (subject,)
+        if act == "put_down" and clause.datives and props:
+            act = "hand_over"  # into somebody's hand
+        if act in CONTACT and not whom:
+            whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
+        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._references.doer())[0]):
+            who, whom = (subject,), whom[1:]
         props = props or self._same_thing(bare, act, whom)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
             whom = self._references.others(who)[:1]
         people = (*who, *whom)
-        feelings = self._feelings(bare, act, acts, people, named)
+        feelings = self._feelings(bare, act, acts, people, named, who)
         for one in people:
             self._references.remember(one)
         if who:
             self._references.subject = who[0]
+            self._references.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
         self._thing = props[0] if props else self._thing
@@ -244,12 +255,13 @@ class BeatReader:
         acts: Sequence[ActWord],
         people: Sequence[str],
         named: Sequence[tuple[int, str]],
+        who: Sequence[str],
     ) -> dict[str, Feeling]:
-        """Feelings of a beat: of whoever is named last before the word, else of who acts; an act may show one."""
+        """Feelings of a beat: of whoever of those who act is named last before the word; an act may show one."""
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
-            owner = next((person for start, person in reversed(named) if start < at and person in people), "")
+            owner = next((person for start, person in reversed(named) if start < at and person in who), "")
             if at not in torn and people:
                 found[owner or people[0]] = feeling
         shown = _FELT.get(act)
@@ -258,8 +270,14 @@ class BeatReader:
         if act in _BOTH_FEEL and found:
             first = next(iter(found.values()))
             found = {one: found.get(one, first) for one in people}
-        self._felt |= found
         return found
+
+    def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
+        """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
+        found = _body(self._language).search(text[: acts[0].start] if acts else text)
+        return found is not None and (
+            self._language not in UNSPACED or text[found.end() : found.end() + 1] in "\u304c\u306f"
+        )
 
     def _same_thing(self, text: str, act: Act, whom: Sequence[str]) -> tuple[str, ...]:
         """The thing of the beat before, where a pronoun means it: "flings it into the fire"."""
@@ -302,16 +320,22 @@ def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) ->
             current.acts.append(event)
         elif event.is_object:
             agent = sentence[: event.start].rstrip().endswith((" by", " von", " par", " por", " przez"))
+            current.datives += [event.person] if event.dative else []
             of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
             (current.meant if event.pronoun and not event.dative else of).append(event.person)
-        elif not current.acts or (not current.who and not event.owns):
-            current.who.append(event.person) if not event.owns or not current.who else None
+        elif not current.acts or (not current.who and not event.owns and not _is_cut(sentence, current, event)):
+            (current.owners if event.owns and current.who else current.who).append(event.person)
         elif _begins(sentence, current, event, following):
             current = _Clause(event.start, [event.person])
             clauses.append(current)
         elif not event.owns or event.person not in current.who:
             current.whom.append(event.person)
     return clauses
+
+
+def _is_cut(sentence: str, current: _Clause, event: Named) -> bool:
+    """True if a comma or an "and" stands between a clause's last verb and somebody."""
+    return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
 
 
 def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -325,7 +349,7 @@ def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _begins(sentence: str, current: _Clause, event: Named, following: "Named | ActWord | None") -> bool:
     """True if somebody behind a verb is the subject of the next one."""
-    if event.is_object or event.owns or not isinstance(following, ActWord):
+    if event.is_object or event.owns or event.person in current.who or not isinstance(following, ActWord):
         return False
     return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
 
@@ -345,6 +369,22 @@ def _weighed(beats: Sequence[Beat], props: PropFinder) -> tuple[Beat, ...]:
             elif not beat.people and not beat.props:
                 weight = "passing"
         found.append(_with_weight(beat, weight))
+    return tuple(found)
+
+
+def _lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    """The beats with faces that keep what somebody felt, for some beats of theirs more."""
+    felt: dict[str, tuple[Feeling, int]] = {}
+    found: list[Beat] = []
+    for beat in beats:
+        kept: dict[str, Feeling] = {
+            one: felt[one][0] for one in beat.people if one in felt and felt[one][1] and one not in beat.feelings
+        }
+        for one, feeling in kept.items():
+            felt[one] = (feeling, felt[one][1] - 1)
+        for one, feeling in beat.feelings.items():
+            felt[one] = (feeling, _KEPT)
+        found.append(beat.model_copy(update={"feelings": beat.feelings | kept}) if kept else beat)
     return tuple(found)
 
 

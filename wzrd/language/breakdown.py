@@ -83,7 +83,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     return Breakdown(
         people=tuple(_character(key, register) for key in ids if key),
         places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
-        props=tuple(Prop(id=key, name=props.names.get(key, key.casefold())) for key in used),
+        props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
 

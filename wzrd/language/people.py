@@ -3,6 +3,7 @@
 What a script says outright beats its pronouns, which beat what a trade or a given name suggests.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from functools import cached_property
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.aliases import aliases_of
-from wzrd.language.cast_list import cast_members
+from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
 
@@ -104,9 +105,7 @@ class Register:
     @cached_property
     def _pages(self) -> Sequence[Sequence[str | Line]]:
         """Paragraphs and lines of each scene, in the page's order."""
-        pages: list[list[str | Line]] = (
-            [[f"{one.name}{_unbracketed(one.told)}"[:MAX_TEXT] for one in self.cast]] if self.cast else []
-        )
+        pages: list[list[str | Line]] = [[_sentence_of(one) for one in self.cast]] if self.cast else []
         return pages + [
             [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
             for scene in self._scenes[:MAX_SCENES]
@@ -128,9 +127,10 @@ class Register:
         return joined
 
 
-def _unbracketed(told: str) -> str:
-    """The words behind a name on a list, with commas for further brackets: ", her husband (35)"."""
-    return told[:1] + told[1:].replace("(", ", ").replace("\uff08", ", ")
+def _sentence_of(member: CastMember) -> str:
+    """A line of the list with a comma between its parts: "JORDAN, her husband, 35"."""
+    parts = (part.strip() for part in re.split(r"[,()\uff08\uff09\u3000\u3001:\uff1a]", member.told))
+    return ", ".join((member.name, *filter(None, parts)))[:MAX_TEXT]
 
 
 def _lines(scene: SceneBrief) -> tuple[Line, ...]:

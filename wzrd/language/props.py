@@ -21,6 +21,7 @@ from wzrd.language.person_words import ADJECTIVES, DETERMINERS, LIKELY, NOUNS, i
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
+_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "pt"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _HANDLING: frozenset[Act] = frozenset({
     "hand_over", "take", "catch", "hold", "carry", "lift", "put_down", "throw", "open", "close", "break", "cut", "dig",
@@ -81,6 +82,7 @@ _THINGS_DO: frozenset[Act] = frozenset({
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_NEAR = 24  # characters between a name and what it does
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
 _STEM = 4
 """Letters that two forms of one word share at least."""
@@ -96,6 +98,7 @@ class PropFinder:
         self._people = {word for name in people for word in name.casefold().split()}
         self._english = language == "en"
         self._language = language
+        self._words: dict[str, str] = {}
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
@@ -105,20 +108,37 @@ class PropFinder:
                 for found in _CAPITALS.finditer(text):
                     if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
-        self._shouted = shouted
+        self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
             word
             for text in prose
             for sentence in sentences_of(text)
             for word in set(self._handled(sentence, acts_in(sentence, language)))
         )
-        self._things = frozenset(handled)
+        counts.update(
+            word for text in prose for sentence in sentences_of(text) for word in set(self._named(sentence, language))
+        )
+        again = {word for word, count in counts.items() if count >= RECURS and word not in _BODY | NO_PROPS}
+        self._things = frozenset(handled) | again
         if not self._english:
             counts.update({word for word in self._things if sum(map(text_has(word), prose)) > 1})
-        again = {word for word, count in handled.items() if count > 1}
-        recurring = {word for word, count in counts.items() if count >= RECURS and word not in _BODY} | again
+        again |= {word for word, count in handled.items() if count > 1}
+        recurring = {word for word in again if word not in _BODY}
         self._recurring = frozenset(recurring)
         self.key = frozenset(map(str.upper, [*self._shouted, *recurring][:MAX_PROPS]))
+
+    def _canonical(self, word: str) -> str:
+        """The word that a thing's id is made of: the English noun of a known one."""
+        pattern, table = _things(self._language)
+        found = pattern.match(word) if pattern else None
+        return table[found[1].casefold()] if found else word
+
+    def _named(self, sentence: str, language: str) -> Iterator[str]:
+        """The nouns of a sentence of a language whose articles, or capitals, mark them."""
+        for found in _OBJECT_OF[language].finditer(sentence.strip()) if language in _ARTICLED else ():
+            word = (_words(found[1]) or [""])[-1]
+            if word and self._is_noun(word) and found.start():
+                yield self._canonical(_singular(word) if self._english else word)
 
     def _handled(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[str]:
         """The nouns that hands hold in a sentence, by its grammar: the object of a verb of handling."""
@@ -154,7 +174,7 @@ class PropFinder:
     @property
     def names(self) -> dict[str, str]:
         """Id → name of each prop that matters."""
-        return {key: self._shouted.get(key.casefold(), key.casefold()) for key in sorted(self.key)}
+        return {key: self.name_of(key) for key in sorted(self.key)}
 
     def find(self, sentence: str, whole: str = "", acts: Sequence[ActWord] = ()) -> list[str]:
         """Ids of the things that a sentence shows, those that matter first. `acts`: the verbs of the `whole` of it."""
@@ -168,14 +188,26 @@ class PropFinder:
         found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
 
+    def name_of(self, key: str) -> str:
+        """Name of a thing by its id: the script's word, and the English noun that it is drawn by."""
+        noun = key.casefold()
+        word = self._words.get(key) or self._shouted.get(noun, noun)
+        return f"{word} ({noun})" if key in self._words and word != noun else word
+
     def _known(self, sentence: str) -> list[str]:
         """Ids of the things that the words of another language name: the English noun that is drawn, else the word."""
         pattern, table = _things(self._language)
-        return [] if pattern is None else [table[one[1].casefold()].upper() for one in pattern.finditer(sentence)]
+        found: list[str] = []
+        for one in () if pattern is None else pattern.finditer(sentence):
+            key = table[one[1].casefold()].upper()
+            ending = re.match(r"\w*", sentence[one.end() :])
+            self._words.setdefault(key, f"{one[1]}{ending.group() if ending else ''}".casefold())
+            found.append(key)
+        return found
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
-        single = _singular(word)
+        single = self._canonical(_singular(word))
         if self._english and single != word and word in lexicon.SINGULAR_VERBS:
             return ""  # "the bell rings"
         if single in self._shouted:
@@ -236,7 +268,53 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
             if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language) or _acts_later(name, text):
                 found[name] = None
+    found |= (
+        dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
+    )
     return list(found)
+
+
+_AGED_WIDE = re.compile(
+    "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
+    "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
+)
+"""A name with an age behind it, in a script without capitals."""
+_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?!\w)")
+
+
+def _named(prose: Sequence[str], language: str) -> Iterator[str]:
+    """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
+    inside: Counter[str] = Counter()
+    acting: Counter[str] = Counter()
+    text = "\n".join(prose)
+    for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
+        acts = acts_in(sentence, language)
+        for found in _PROPER.finditer(sentence):
+            word = found[1].casefold()
+            if word in lexicon.NAMES_NOT or word in NO_PROPS or word in lexicon.PLACE_WORDS or word in NOUNS:
+                continue
+            inside[found[1]] += found.start() > 0
+            near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
+            acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
+    for word, count in acting.items():
+        needed = 2 if language == "de" else 1
+        small = re.search(rf"(?<!\w){word.casefold()}(?!\w)", text) is not None
+        if (
+            count >= needed
+            and inside[word]
+            and text.count(word) > 1
+            and not small
+            and not _is_led_by_article(word, text, language)
+        ):
+            yield word
+
+
+def _is_led_by_article(word: str, text: str, language: str) -> bool:
+    """True if a capital word takes articles, as German nouns do."""
+    return (
+        language == "de"
+        and re.search(rf"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?{word}\b", text) is not None
+    )
 
 
 def _apposed_noun(ahead: str, language: str) -> bool:

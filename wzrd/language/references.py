@@ -5,6 +5,7 @@ In doubt nobody is meant. The words are data (references.json).
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _OWN_BODY = re.compile(
 )
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _NO_ARTICLES = frozenset({"pl", "ja", "zh"})
+_MOST_BEFORE = 6
+"""People of former scenes whom a pronoun may mean where a scene names nobody."""
 _DEFINITE = person_words.POSSESSIVES | frozenset({
     "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
     "des", "zum", "zur", "vom", "beim", "this", "that",
@@ -103,11 +106,12 @@ class References:
         self.present: tuple[str, ...] = ()
         self.subject = ""
         self._before: tuple[str, ...] = ()
+        self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
-        self._before = (*reversed(self.recent), *self._before)[:4]
+        self._before = tuple(person for person, _ in self.acted.most_common(_MOST_BEFORE))
         self.recent, self.present, self.subject = [], tuple(present), ""
 
     def remember(self, person: str) -> None:
@@ -169,7 +173,9 @@ class References:
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
                 yield Named(start, end, person)  # "His fingers close on the key"
         elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
+            suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
+            meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
                 Named(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True) for one in meant if one
             )
@@ -335,11 +341,12 @@ def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
             sentence[end : end + 1] in {"\u3092", "\u306b", "\u3078", "\u3068"}
             or sentence[end : end + 2] == "\u304b\u3089"
         )
-    words = sentence[:start].casefold().split()[-2:]
-    words = (
-        words[:-1] if words and words[-1] in _DEFINITE and words[-1] not in {"a", "al", "au", "du", "del"} else words
-    )
-    return bool(words) and (words[-1] in lexicon.PREPOSITIONS or words[-1] in _DATA["governing"]["words"].split())
+    words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-2:]
+    governing = _DATA["governing"].get(language, "").split()
+    words = words[:-1] if words and words[-1] in _DEFINITE and words[-1] not in governing else words
+    if not words:
+        return False
+    return words[-1] in governing or (language == "en" and words[-1] in lexicon.PREPOSITIONS)
 
 
 def _owns(sentence: str, end: int) -> bool:
