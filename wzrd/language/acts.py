@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
@@ -15,13 +15,20 @@ from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
+_REFERENCES: Mapping[str, Any] = json.loads(
+    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+)
 NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
+BODY: Mapping[str, str] = _DATA["body"]
+"""Parts of a body, by language."""
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
 _WHOLE = 3
 """Letters up to which a beginning is a word of its own."""
+_LONG_END = 5
+"""Letters that a form of a verb or of a feeling may have more than its beginning."""
 _NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
     "all", "both", "one", "some", "it",
 }  # fmt: skip
@@ -32,8 +39,8 @@ _PLURAL_BEFORE = frozenset({
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
-    r"\b(?:take|hold|grab|squeeze|clasp)s? "
-    r"(?:(?:his|her|their)(?: \w+['\u2019]s)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
+    r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
+    r"(?:(?:his|her|their|the|both)(?: \w+(?:['\u2019]s)?)?(?: \w+)?|[A-Z][\w'\u2019]*['\u2019]s?) hands?\b|"
     r"\bhands? in hands?\b|\bshak(?:e|es|ing) hands\b",
     re.IGNORECASE,
 )
@@ -54,17 +61,18 @@ def strength(act: Act) -> int:
     return 3 if act in CONTACT else 1 if act in _QUIET else 2
 
 
-def acts_in(text: str, language: str) -> list[ActWord]:
+@lru_cache(maxsize=20_000)
+def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
-        return list(_english(text))
+        return tuple(_english(text))
     pattern, table = _pattern(language), _beginnings(language)
     found = [
-        (_word_before(text, one.start()) in lexicon.ARTICLES, ActWord(one.start(), one.end(), table[one[1].casefold()]))
+        (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
         for one in (pattern.finditer(text) if pattern else ())
     ]
-    verbs = [word for is_noun, word in found if not is_noun]  # "la porte" is a door where there is another verb
-    return verbs or [word for _, word in found]
+    verbs = tuple(word for is_noun, word in found if not is_noun)
+    return verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
@@ -81,9 +89,29 @@ def is_slow(text: str, language: str) -> bool:
     return pattern is not None and pattern.search(text) is not None
 
 
-def _word_before(text: str, at: int) -> str:
-    words = text[max(0, at - 16) : at].casefold().split()
-    return words[-1] if words and text[at - 1 : at].isspace() else ""
+def _is_led(text: str, at: int, language: str) -> bool:
+    """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
+    words = (
+        [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
+        if text[at - 1 : at] == "'"
+        else (_WORD.findall(text[max(0, at - 30) : at]))
+    )
+    articles, clitics, subjects = _articles(language)
+    if not words or not articles:
+        return False
+    last = words[-1].casefold().strip("'\u2019")
+    if last not in clitics:
+        return last in articles
+    before = words[-2] if len(words) > 1 else ""
+    return not (before.casefold() in subjects or before[:1].isupper())
+
+
+@cache
+def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The language's articles, those of them that are pronouns too, and words that a pronoun stands behind."""
+    own = _REFERENCES.get(language, {})
+    clitics, subjects = (frozenset(str(own.get(kind, "")).split()) for kind in ("articles", "subjects"))
+    return frozenset(_REFERENCES["led"].get(language, "").split()) | clitics, clitics, subjects
 
 
 def _english(text: str) -> Iterator[ActWord]:
@@ -96,7 +124,7 @@ def _english(text: str) -> Iterator[ActWord]:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word)
-        if word in lexicon.NOUN_VERBS and not _has_subject(words, at):
+        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
             continue  # "in both hands"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
@@ -113,6 +141,7 @@ def _english(text: str) -> Iterator[ActWord]:
         yield ActWord(found.start(), found.end(), longer or act)
 
 
+_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 
@@ -205,17 +234,17 @@ def _pattern(language: str) -> re.Pattern[str] | None:
 def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     if not words:
         return None
-    return re.compile(alternatives(words, language), re.IGNORECASE)
+    return re.compile(alternatives(words, language, _LONG_END), re.IGNORECASE)
 
 
-def alternatives(words: tuple[str, ...], language: str) -> str:
-    """Pattern of the forms that begin with these words; short ones are whole words."""
+def alternatives(words: tuple[str, ...], language: str, ends: int = 3) -> str:
+    """Pattern of the forms that begin with these words, with so many letters more; short ones are whole words."""
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
     longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
     short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
-    parts = [rf"(?:{longer})(?=\w{{0,3}}(?!\w))"] if longer else []
+    parts = [rf"(?:{longer})(?=\w{{0,{ends}}}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
 
@@ -223,10 +252,6 @@ def alternatives(words: tuple[str, ...], language: str) -> str:
 @cache
 def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
-    parts = [f"(?P<{feeling}>{_any_of(words, language)})" for feeling, words in table.items()]
+    words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
+    parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
-
-
-def _any_of(words: str, language: str) -> str:
-    listed = "|".join(map(re.escape, sorted(words.split(), key=len, reverse=True)))
-    return listed if language in _UNSPACED else rf"(?<!\w)(?:{listed})\w{{0,3}}(?!\w)"

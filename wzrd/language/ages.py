@@ -10,15 +10,17 @@ CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
 """The last year of each class; whoever is older is old."""
 _HAN = {han: value for value, han in enumerate("一二三四五六七八九", 1)}
 _EASTERN = re.compile(
-    r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲])"
+    r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲つ])"
     r"|(?P<bare>[一二三四五六七八九十]{2,4}))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
 )
-_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährige[rn]?|años|anni|anos|lat|歳|才)"
+_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD = (
     r"(?:(?:age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
     r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
-    r"etwa|anfang|mitte|ende|environ|âgée?|unos|unas|alrededor de|circa|około|ok|una?|une|la|los|las|sur|de|dans)"
+    r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
+    r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|alrededor de|"
+    r"circa|około|ok|una?|une|la|los|las|sur|de|dans)"
     r"[\s/.,:\u2013\u2014-]+)*?"
 )
 _ALONE = re.compile(
@@ -26,7 +28,7 @@ _ALONE = re.compile(
     rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
     rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
     rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
-    r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*[,;/.)\u2013\u2014-]|\b\s*$)"
+    r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*(?:[,;/.)\u2013\u2014]|-(?!\w))|\b\s*$)"
 )
 _YEARS_OLD = re.compile(
     rf"\b(?P<number>{_NUMBER})(?:-(?P<unit>one|two|three|four|five|six|seven|eight|nine))?[-\s]?"

@@ -26,6 +26,23 @@ _ARTICLES: Mapping[str, Mapping[str, Gender]] = {
     "it": {"una": "woman", "un": "man", "uno": "man"},
     "pt": {"uma": "woman", "um": "man"},
 }
+_LEADS: Mapping[str, Mapping[str, Gender]] = {
+    "de": {"ein": "man", "der": "man", "den": "man", "einen": "man", "eine": "woman", "die": "woman"},
+    "fr": {"un": "man", "le": "man", "une": "woman", "la": "woman"},
+    "es": {"un": "man", "el": "man", "una": "woman", "la": "woman"},
+    "it": {"un": "man", "il": "man", "lo": "man", "una": "woman", "la": "woman"},
+    "pt": {"um": "man", "o": "man", "uma": "woman", "a": "woman"},
+}
+_NAME_ENDS: Mapping[str, tuple[tuple[str, Gender], ...]] = {
+    "pl": (("a", "woman"), ("", "man")),
+    "es": (("a", "woman"), ("o", "man")),
+    "it": (("a", "woman"), ("o", "man"), ("i", "man")),
+    "pt": (("a", "woman"), ("o", "man")),
+    "fr": (("ette", "woman"), ("ine", "woman"), ("elle", "woman")),
+    "de": (("chen", "woman"), ("e", "woman"), ("a", "woman")),
+}
+_MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
+"""German nouns for men: ein H\u00e4ndler."""
 _NOUNS_IN_A = frozenset({"poeta", "s\u0119dzia", "kolega", "starosta", "policja", "guardia", "polic\u00eda", "recluta"})
 
 
@@ -40,6 +57,20 @@ def surname_gender(key: str, language: str) -> Gender:
     return ""
 
 
+def likely_gender(key: str, language: str) -> Gender:
+    """Gender that the ending of a first name makes likely, in a language where it tells one; '' elsewhere."""
+    words = key.split()
+    if not words or not words[0].isalpha() or language not in _NAME_ENDS:
+        return ""
+    return next((gender for end, gender in _NAME_ENDS[language] if words[0].endswith(end)), "")
+
+
+def article_gender(ahead: str, language: str) -> Gender:
+    """Gender that the article before a role tells: `eine K\u00f6chin`, `un notaire`; '' where none stands there."""
+    words = ahead.casefold().split()[-1:]
+    return _LEADS.get(language, {}).get(words[0].strip("(\"'"), "") if words else ""
+
+
 def introduced_gender(behind: str, language: str) -> Gender:
     """Gender that the words behind a name agree with: `, siwy` a man, ` (rubia, 19)` a woman; '' where none does.
 
@@ -51,6 +82,8 @@ def introduced_gender(behind: str, language: str) -> Gender:
         words = piece.split()
         if words and (gender := _ARTICLES.get(language, {}).get(words[0])) and len(words) > 1:
             return gender
+        if language == "de" and words[:1] == ["ein"] and len(words) > 1 and _MALE_NOUN.match(words[-1]):
+            return "man"
         alone = len(words) == 1 and words[0].isalpha() and words[0] not in _NOUNS_IN_A | NOUNS.keys() | LIKELY.keys()
         if alone and (gender := _adjective_gender(words[0], language)):
             return gender

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
+from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import RANKS, TITLES, gender_of_name, is_given_name
+from wzrd.language.person_words import ADJECTIVES, RANKS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -37,6 +38,10 @@ def aliases_of(
         others = [other for other in keys if other != key and _extends(other, key)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
+        if not others and (one := _is_part_of_one(key, keys)) and one not in found and _agree(known, key, one):
+            first, second = sorted((key, one), key=keys.index)
+            found[second] = found.get(first, first)
+            continue
         if len(whole) == 1:
             found[key] = whole[0]
         elif len(others) == 1 and _may_be_one(key, others[0], known, together):
@@ -46,12 +51,31 @@ def aliases_of(
 
 
 def _with_short_titles(key: str) -> str:
-    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in key.split())
+    words = key.split()
+    words = words[1:] if len(words) > 1 and words[0] in lexicon.ARTICLES else words
+    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words)
+
+
+def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
+    """The one name that begins or ends with this one, word for word: RUTH and RUTH ADLER; '' where several do."""
+    if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
+        return ""
+    longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]
+    first, *others = longer or [""]
+    words = _with_short_titles(first).split()
+    plain = len(words) == 2 and not any(word in ADJECTIVES or "'" in word for word in words)
+    family = is_given_name(words[0]) and key == words[1] if plain else False
+    return (
+        first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
+    )
+
+
+def _agree(known: Facts, key: str, other: str) -> bool:
+    return all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
 
 
 def _may_be_one(key: str, other: str, known: Facts, together: Sequence[AbstractSet[str]]) -> bool:
-    agree = all(not one or not two or one == two for one, two in zip(known[key], known[other], strict=True))
-    return agree and not any({key, other} <= scene for scene in together)
+    return _agree(known, key, other) and not any({key, other} <= scene for scene in together)
 
 
 def _is_role_of(key: str, other: str, roles: Mapping[str, Sequence[str]]) -> bool:

@@ -7,17 +7,16 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
-from wzrd.domain.names import words_of
 from wzrd.domain.shots import Line
-from wzrd.language import lexicon, person_words
-from wzrd.language.acts import ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.pronouns import OBJECT_ENDS
 from wzrd.language.props import PropFinder
+from wzrd.language.references import UNSPACED, Named, References, is_meant_thing, person_id
 from wzrd.language.scene_people import apart, is_unseen
 from wzrd.language.speech import silence_for
 
@@ -27,10 +26,11 @@ _DECISIVE: frozenset[Act] = frozenset({
     "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
 })  # fmt: skip
 """Acts that decide something wherever they stand."""
-LOOK, WORD, LEAST, LONGEST, SLOWER = 1.6, 0.16, 1.6, 9.0, 2.0
+LOOK, WORD, LEAST, LONGEST, SLOWER = 1.3, 0.14, 1.5, 9.0, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least, at most; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
-_TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*|\u5f7c\u5973|\u5f7c")
+_KEPT = 3
+"""Beats of somebody for which a feeling stays in the face."""
 _CUT = re.compile(
     r"[,;:\u2013\u2014\u3001\uff0c]|--|\b(?:and|but|while|as|then|when|who|und|w\u00e4hrend|et|puis|y|e|i|a|oraz)\b",
     re.IGNORECASE,
@@ -38,12 +38,6 @@ _CUT = re.compile(
 _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
-)
-_OBJECT = frozenset(
-    {"him", "her", "them", "ihn", "ihm", "ihr", "lui", "la", "le", "lo", "les", "go", "j\u0105", "mu", "jej", "leur"}
-)
-_IT = re.compile(
-    r"\b(?:it|them|es|ihn|sie|lo|la|le|los|las|les|l['\u2019]|go|j\u0105|je|ne)(?!\w)|\u305d\u308c", re.IGNORECASE
 )
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
@@ -57,40 +51,35 @@ _SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
-_OWN_BODY = re.compile(
-    r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
-)
-_OWNERS: Mapping[str, person_words.Gender] = {
-    "his": "man",
-    "her": "woman",
-    "sein": "man",
-    "seine": "man",
-    "ihre": "woman",
-}
-_DEFINITE = person_words.POSSESSIVES | frozenset({
-    "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
-})  # fmt: skip
 _FELT: Mapping[Act, Feeling] = {
     "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
     "scream": "fear", "tremble": "fear",
 }  # fmt: skip
 """Feeling that an act shows, where no word names another."""
-_SEVERAL = frozenset({"they", "them", "ils", "elles", "ellos", "ellas", "loro", "eles", "elas", "oni"})
+_OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
+"""Acts that need a second person, whatever thing is with them."""
+_AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
+_GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
+_BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance"})
+_INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
+"""Languages in which a subject may stand behind its verb."""
+_FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move"})
+"""Of two acts of one rank the other one is shown."""
+
+
+@cache
+def _body(language: str) -> re.Pattern[str]:
+    """Words for parts of a body, which somebody has: "Her hands shake."."""
+    words = BODY.get(language, "").split()
+    listed = "|".join(map(re.escape, words)) or "(?!)"
+    return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
+
+
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 """Languages whose sentences need no subject."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Somebody in a sentence: an id, where the words stand, and True for a pronoun that cannot be a subject."""
-
-    start: int
-    end: int
-    person: str
-    is_object: bool = False
-    owns: bool = False
 
 
 @dataclass(slots=True)
@@ -100,6 +89,10 @@ class _Clause:
     start: int
     who: list[str] = field(default_factory=list[str])
     whom: list[str] = field(default_factory=list[str])
+    agents: list[str] = field(default_factory=list[str])
+    meant: list[str] = field(default_factory=list[str])
+    datives: list[str] = field(default_factory=list[str])
+    owners: list[str] = field(default_factory=list[str])
     acts: list[ActWord] = field(default_factory=list[ActWord])
 
 
@@ -126,16 +119,13 @@ class BeatReader:
 
     def __init__(self, register: Register, mentions: Mentions, props: PropFinder, language: str) -> None:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
-        self._pronouns: Mapping[str, person_words.Gender] = {}
-        self._recent: list[str] = []
+        self._references = References(register, mentions, language)
         self._thing = ""
-        self._present: tuple[str, ...] = ()
 
     def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
-        self._recent, self._thing, self._present = [], "", tuple(present)
-        prose = " ".join(part for _, part in page.parts if isinstance(part, str))
-        self._pronouns = person_words.pronouns_of(words_of(prose[:20_000]))
+        self._references.begin(present)
+        self._thing = ""
         beats: list[Beat] = []
         line_number = 0
         lines = [part for _, part in page.parts if isinstance(part, Line)]
@@ -149,7 +139,7 @@ class BeatReader:
                 at = part.index(sentence, at)
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
-        return _weighed(beats, self._props)
+        return _lasting(_weighed(beats, self._props))
 
     def _line(
         self, line: Line, start: int, number: int, lines: Sequence[Line], present: Sequence[str]
@@ -167,7 +157,8 @@ class BeatReader:
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted
         if speaker and seen:
-            self._remember(speaker)
+            self._references.remember(speaker)
+            self._references.subject = speaker
         yield Beat(
             span=line.text,
             start=start,
@@ -189,10 +180,10 @@ class BeatReader:
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
         bare = _masked(_QUOTED, _masked(_SIMILE, sentence))
-        people, acts = self._people(bare), acts_in(bare, self._language)
-        last = self._recent[-1:] or (self._present if len(self._present) == 1 else ())
-        if not people and last and acts and self._has_no_subject(bare, acts[0]):
-            people = [_Named(0, 0, last[0])]
+        acts = acts_in(bare, self._language)
+        people = self._references.find(bare, acts)
+        if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._references.doer()):
+            people = [Named(0, 0, subject), *people]
         clauses = _clauses(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -201,107 +192,97 @@ class BeatReader:
             span = raw.strip()
             if span:
                 inside = [replace(one, start=one.start - first, end=one.end - first) for one in clause.acts]
-                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside)
+                named = [(one.start - first, one.person) for one in people if first <= one.start < end]
+                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
 
-    def _has_no_subject(self, sentence: str, first: ActWord) -> bool:
+    def _has_no_subject(self, sentence: str, people: Sequence[Named], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
-        leads = not any(char.isalnum() for char in sentence[: first.start])
-        return leads or (self._language in _DROPPED and first.act not in _THINGS_DO)
+        cut = _CUT.search(sentence, first.end)
+        end = cut.start() if cut else len(sentence)
+        people = [one for one in people if one.start < end or one.start < first.start]
+        if any(not one.is_object and not one.owns for one in people if one.start < first.start):
+            return False
+        if not any(char.isalnum() for char in sentence[: first.start]):
+            return self._language not in _INVERTED or not any(not one.is_object for one in people)
+        dropped = self._language in _DROPPED and (first.act not in _THINGS_DO or bool(people))
+        return dropped and not any(not one.is_object and not one.owns for one in people)
 
-    def _beat(self, clause: _Clause, span: str, start: int, bare: str, acts: Sequence[ActWord]) -> Beat:
-        act = _strongest(clause)
-        who = tuple(dict.fromkeys(clause.who))
-        whom = tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
-        props = tuple(self._props.find(_without_acts(bare, acts))) or self._same_thing(bare, act)
-        if act in {"bend_over", "kneel_beside"} and props:
-            act = "lean"  # over a thing, not over somebody
-        joins = act in CONTACT and (act == "hand_over" or not self._props.key & set(props))
-        if joins and len(who) == 1 and not whom:
-            whom = tuple(one for one in (*reversed(self._recent), *self._present) if one not in who)[:1]
+    def _beat(
+        self,
+        clause: _Clause,
+        span: str,
+        start: int,
+        bare: str,
+        acts: Sequence[ActWord],
+        named: Sequence[tuple[int, str]],
+    ) -> Beat:
+        props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
+        handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
+        if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
+            clause.meant = []
+        act = _strongest(clause, props)
+        who, whom = _parties(clause)
+        if act == "put_down" and clause.datives and props:
+            act = "hand_over"  # into somebody's hand
+        if act in CONTACT and not whom:
+            whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
+        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._references.doer())[0]):
+            who, whom = (subject,), whom[1:]
+        props = props or self._same_thing(bare, act, whom)
+        if act in {"bend_over", "kneel_beside"} and not whom:
+            act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
+        if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
+            whom = self._references.others(who)[:1]
         people = (*who, *whom)
-        felt = feelings_in(bare, self._language)
-        feeling = felt[0][1] if felt else _FELT.get(act)
-        feelings: dict[str, Feeling] = {people[0]: feeling} if feeling and people else {}
+        feelings = self._feelings(bare, act, acts, people, named, who)
         for one in people:
-            self._remember(one)
+            self._references.remember(one)
+        if who:
+            self._references.subject = who[0]
+            self._references.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
-        self._thing = props[0] if props else ""
+        self._thing = props[0] if props else self._thing
         return Beat(
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
         )  # fmt: skip
 
-    def _same_thing(self, text: str, act: Act) -> tuple[str, ...]:
+    def _feelings(
+        self,
+        text: str,
+        act: Act,
+        acts: Sequence[ActWord],
+        people: Sequence[str],
+        named: Sequence[tuple[int, str]],
+        who: Sequence[str],
+    ) -> dict[str, Feeling]:
+        """Feelings of a beat: of whoever of those who act is named last before the word; an act may show one."""
+        found: dict[str, Feeling] = {}
+        torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
+        for at, feeling in feelings_in(text, self._language):
+            owner = next((person for start, person in reversed(named) if start < at and person in who), "")
+            if at not in torn and people:
+                found[owner or people[0]] = feeling
+        shown = _FELT.get(act)
+        if shown and people and not found:
+            found[people[0]] = shown
+        if act in _BOTH_FEEL and found:
+            first = next(iter(found.values()))
+            found = {one: found.get(one, first) for one in people}
+        return found
+
+    def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
+        """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
+        found = _body(self._language).search(text[: acts[0].start] if acts else text)
+        return found is not None and (
+            self._language not in UNSPACED or text[found.end() : found.end() + 1] in "\u304c\u306f"
+        )
+
+    def _same_thing(self, text: str, act: Act, whom: Sequence[str]) -> tuple[str, ...]:
         """The thing of the beat before, where a pronoun means it: "flings it into the fire"."""
-        return (self._thing,) if self._thing and strength(act) > 1 and _IT.search(text) else ()
-
-    def _people(self, sentence: str) -> list[_Named]:
-        """Everybody whom a sentence names or means, in its order."""
-        named = [
-            _Named(one.start, one.end, person_id(self._register.canonical(one.key)), owns=_owns(sentence, one.end))
-            for one in self._mentions.find(sentence)
-        ]
-        taken = [(one.start, one.end) for one in named]
-        found = list(named)
-        before = ""
-        for token in _TOKEN.finditer(sentence):
-            word = token.group().casefold().replace("\u2019", "'")
-            owner, word = word.endswith("'s"), word.removesuffix("'s")
-            inside = any(start <= token.start() < end for start, end in taken)
-            several = _is_plural_pronoun(word, sentence[token.end() :])
-            gender = "" if several else self._pronouns.get(word, "") or ("woman" if word == "sie" else "")
-            owns = word in person_words.POSSESSIVES and not OBJECT_ENDS.match(sentence[token.end() :])
-            if not inside and gender and not owns:
-                here = [one.person for one in found if one.start < token.start()]
-                if person := self._meant(gender, here, is_object=word in _OBJECT):
-                    found.append(_Named(token.start(), token.end(), person, word in _OBJECT))
-            elif not inside and word in person_words.POSSESSIVES and _OWN_BODY.match(sentence[token.end() :]):
-                if person := self._meant(_OWNERS.get(word, ""), [one.person for one in found], is_object=False):
-                    found.append(_Named(token.start(), token.end(), person))  # "His fingers close on the key"
-            elif not inside and several:
-                here = [one.person for one in found if one.start < token.start()]
-                both = [one for one in reversed(self._recent) if word != "them" or one not in here][:2]
-                found += [_Named(token.start(), token.end(), one, word == "them") for one in both]
-            elif self._language == "fr" and word == "son":
-                pass  # his, and nobody's child
-            elif any(_names(sentence, before, token.end(), one) for one in named):
-                pass  # "his wife LIZZIE", "his mother, Peggy, " is who is named
-            elif not inside and _is_role(word, before) and not _apposed(sentence, token.start(), named):
-                here = [one.person for one in found if one.start < token.start()]
-                person = self._of_role(word, before, here)
-                found.append(_Named(token.start(), token.end(), person, owns=owner))
-            before = word
-        return sorted(found, key=lambda one: one.start)
-
-    def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
-        """Whom a noun means: "his wife", "the old man" are somebody who is there, where one alone fits."""
-        key = self._register.canonical(word)
-        gender, age = person_words.NOUNS.get(word, ("", ""))
-        if before in _DEFINITE and (gender or age) and key not in self._mentions.keys:
-            fitting = [one for one in self._recent if one not in here and self._fits(one, gender, age)]
-            if len(fitting) == 1:
-                return fitting[0]
-        return person_id(key)
-
-    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age) -> bool:
-        known = self._register.profile(person.casefold())
-        ages = {"", "adult", "young"} if not age else {age, ""}
-        return known.gender in {gender, ""} and (known.age in ages or (not age and known.age == "old"))
-
-    def _meant(self, gender: person_words.Gender, here: Sequence[str], *, is_object: bool) -> str:
-        """Whom a pronoun means: the last one of that gender; as an object nobody who acts in the same sentence."""
-        taken = set(here) if is_object else set[str]()
-        around = (*reversed(here), *reversed(self._recent), *self._present)
-        candidates = [one for one in around if one not in taken]
-        fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
-        loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
-        return next(iter((*fitting, *loose)), "")
-
-    def _remember(self, person: str) -> None:
-        if person in self._recent:
-            self._recent.remove(person)
-        self._recent.append(person)
+        means = self._thing and strength(act) > 1 and (not whom or act in _GIVING)
+        return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:
@@ -316,63 +297,20 @@ def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
     return text
 
 
-def person_id(key: str) -> str:
-    """The id of a person by the register's key."""
-    return key.upper()[:80]
-
-
-def _names(sentence: str, before: str, end: int, one: _Named) -> bool:
-    """True if a noun that ends here is who is named right behind it, or behind a comma after "his"."""
-    between = sentence[end : one.start]
-    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", ""}
-    return between == " " or (between == ", " and closed and before in person_words.POSSESSIVES)
-
-
-def _owns(sentence: str, end: int) -> bool:
-    return sentence[end : end + 2] in {"'s", "\u2019s"}
-
-
-def _is_plural_pronoun(word: str, after: str) -> bool:
-    """True if a word means several who were named: they, ils, `sie` before a plural verb."""
-    return word in _SEVERAL or (word == "sie" and re.match(r"\s+\w+en\b", after) is not None)
-
-
-def _is_role(word: str, before: str) -> bool:
-    """True if a noun means a person of the scene: behind an article, not as part of a name or a thing."""
-    known = word in person_words.NOUNS or word in lexicon.PEOPLE
-    if before in {"its", "ihrer"}:
-        return False  # a thing's
-    return known and (before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING)
-
-
-def _apposed(sentence: str, at: int, named: Sequence[_Named]) -> bool:
-    """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
-    last = max((one.end for one in named if one.end <= at), default=-1)
-    between = sentence[last:at] if last >= 0 else ""
-    return 0 < len(between) < 60 and between.lstrip()[:1] in {",", "("} and not _acts_between(between)
-
-
-def _acts_between(text: str) -> bool:
-    """True if a verb stands in a stretch of English text."""
-    return any(word in lexicon.SINGULAR_VERBS for word in words_of(text))
-
-
-_TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
-
-
-def _strongest(clause: _Clause) -> Act:
+def _strongest(clause: _Clause, props: Sequence[str]) -> Act:
     """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
 
     def worth(one: ActWord) -> int:
-        alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not clause.whom
-        return min(strength(one.act), 2) if alone else strength(one.act)
+        alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (clause.whom or clause.meant)
+        alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
+        return 2 * (min(strength(one.act), 2) if alone else strength(one.act)) - (one.act in _FAINT)
 
     return max(reversed(clause.acts), key=worth).act if clause.acts else "other"
 
 
-def _clauses(sentence: str, people: Sequence[_Named], acts: Sequence[ActWord]) -> list[_Clause]:
-    """The sentence cut where somebody else begins to act."""
-    events: list[_Named | ActWord] = sorted((*people, *acts), key=lambda one: one.start)
+def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) -> list[_Clause]:
+    """The sentence cut where somebody else begins to act, and between two deeds of one that a picture must show."""
+    events: list[Named | ActWord] = sorted((*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord)))
     current = _Clause(0)
     clauses = [current]
     for event, following in pairwise([*events, None]):
@@ -380,8 +318,13 @@ def _clauses(sentence: str, people: Sequence[_Named], acts: Sequence[ActWord]) -
             break
         if isinstance(event, ActWord):
             current.acts.append(event)
-        elif not current.acts:
-            current.who.append(event.person) if not event.owns or not current.who else None
+        elif event.is_object:
+            agent = sentence[: event.start].rstrip().endswith((" by", " von", " par", " por", " przez"))
+            current.datives += [event.person] if event.dative else []
+            of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
+            (current.meant if event.pronoun and not event.dative else of).append(event.person)
+        elif not current.acts or (not current.who and not event.owns and not _is_cut(sentence, current, event)):
+            (current.owners if event.owns and current.who else current.who).append(event.person)
         elif _begins(sentence, current, event, following):
             current = _Clause(event.start, [event.person])
             clauses.append(current)
@@ -390,9 +333,23 @@ def _clauses(sentence: str, people: Sequence[_Named], acts: Sequence[ActWord]) -
     return clauses
 
 
-def _begins(sentence: str, current: _Clause, event: _Named, following: "_Named | ActWord | None") -> bool:
+def _is_cut(sentence: str, current: _Clause, event: Named) -> bool:
+    """True if a comma or an "and" stands between a clause's last verb and somebody."""
+    return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
+
+
+def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who does it, and to whom: a passive turned round, a subject behind its verb taken for one."""
+    if clause.agents:
+        return tuple(dict.fromkeys(clause.agents)), tuple(dict.fromkeys((*clause.who, *clause.whom)))
+    clause.whom += clause.meant
+    who = tuple(dict.fromkeys(clause.who))
+    return who, tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
+
+
+def _begins(sentence: str, current: _Clause, event: Named, following: "Named | ActWord | None") -> bool:
     """True if somebody behind a verb is the subject of the next one."""
-    if event.is_object or event.owns or not isinstance(following, ActWord):
+    if event.is_object or event.owns or event.person in current.who or not isinstance(following, ActWord):
         return False
     return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
 
@@ -412,6 +369,22 @@ def _weighed(beats: Sequence[Beat], props: PropFinder) -> tuple[Beat, ...]:
             elif not beat.people and not beat.props:
                 weight = "passing"
         found.append(_with_weight(beat, weight))
+    return tuple(found)
+
+
+def _lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    """The beats with faces that keep what somebody felt, for some beats of theirs more."""
+    felt: dict[str, tuple[Feeling, int]] = {}
+    found: list[Beat] = []
+    for beat in beats:
+        kept: dict[str, Feeling] = {
+            one: felt[one][0] for one in beat.people if one in felt and felt[one][1] and one not in beat.feelings
+        }
+        for one, feeling in kept.items():
+            felt[one] = (feeling, felt[one][1] - 1)
+        for one, feeling in beat.feelings.items():
+            felt[one] = (feeling, _KEPT)
+        found.append(beat.model_copy(update={"feelings": beat.feelings | kept}) if kept else beat)
     return tuple(found)
 
 

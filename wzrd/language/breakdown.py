@@ -11,11 +11,12 @@ from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBre
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import atmosphere_of
-from wzrd.language.beats import BeatReader, Page, page_of, person_id
+from wzrd.language.beats import BeatReader, Page, page_of
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import language_of
 from wzrd.language.props import PropFinder, shouted_people
+from wzrd.language.references import person_id
 from wzrd.language.scene_people import only_heard, people_of, spelled
 
 _SAMPLE = 8_000  # characters that tell a language
@@ -47,16 +48,18 @@ def read_breakdown(scenes: Iterable[SceneBrief]) -> Breakdown:
 @lru_cache(maxsize=4)
 def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     scenes = tuple(map(from_script, scenes))
-    register = Register(scenes)
     pages = [scene_page(scene) for scene in scenes]
     prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]
+    language = language_of(" ".join(prose)[:_SAMPLE])
+    silent = shouted_people(prose, language)
+    register = Register(scenes, silent=silent)
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
     speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
-    keys += [key for key in map(voice_key, shouted_people(prose)) if key not in keys]
-    language = language_of(" ".join(prose)[:_SAMPLE])
+    keys += [one.key for one in register.cast if one.key not in keys]
+    keys += [key for key in map(voice_key, silent) if key not in keys]
     props = PropFinder(prose, keys, language)
-    mentions = Mentions(keys, prose)
+    mentions = Mentions(keys, prose, language)
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
     for scene, page, there in zip(scenes, pages, here, strict=True):
@@ -80,7 +83,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     return Breakdown(
         people=tuple(_character(key, register) for key in ids if key),
         places=tuple(Place(id=key, name=name[:400]) for key, name in places.items() if key),
-        props=tuple(Prop(id=key, name=props.names.get(key, key.casefold())) for key in used),
+        props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
 

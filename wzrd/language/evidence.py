@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
-from wzrd.language.agreement import introduced_gender, surname_gender
+from wzrd.language.agreement import article_gender, introduced_gender, likely_gender, surname_gender
+from wzrd.language.cast_list import roles_of
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
 from wzrd.language.person_phrases import NOTHING, Traits, read_name
 from wzrd.language.person_words import (
     LIKELY,
+    NOUNS,
     RANKS,
     TITLES,
     Gender,
@@ -49,6 +51,7 @@ class Evidence:
     roles: tuple[str, ...] = ()
     first_name: str = ""
     met: int = 0
+    likely: Gender = ""
 
     def add(self, traits: Traits, weight: float) -> None:
         """Take in a statement."""
@@ -68,7 +71,9 @@ class Evidence:
             return outright, "introduction"
         suggested, by = suggested_by(key, self.first_name)
         overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= 3)
-        return (pronouns, "pronouns") if pronouns and not overruled else (suggested, by)
+        if pronouns and not overruled:
+            return pronouns, "pronouns"
+        return (suggested, by) if suggested else (self.likely, "name" if self.likely else "")
 
 
 def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
@@ -81,6 +86,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         found.add(read_name(key), 6)
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
+        found.likely = likely_gender(key, language)
     for text in prose:
         _introductions(text, mentions, evidence, language)
     for line in (part for page in pages for part in page if isinstance(part, Line)):
@@ -134,13 +140,19 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
             found.add(traits, 4 if mention.capital else 3)
+            if mention.capital:
+                found.roles = (
+                    *found.roles,
+                    *(role for role in roles_of(after[:160]) if role in NOUNS or role in LIKELY),
+                )
             if mention.capital or found.met == 1:
                 found.add(Traits(introduced_gender(after, language)), 2)
+                found.add(Traits(article_gender(ahead, language)), 1)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 for fragment in statements[at + 1 : at + 3]:
                     found.add(read_fragment(fragment), 3)
-            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 3)
+            found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
             if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
 

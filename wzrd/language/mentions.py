@@ -19,12 +19,13 @@ _CJK = "\u2e80"
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a sentence. `capital`: in capitals, as when somebody is first seen."""
+    """A name in a sentence. `capital`: in capitals, as when somebody is first seen; `inflected`: in another case."""
 
     key: str
     start: int
     end: int
     capital: bool
+    inflected: bool = False
 
 
 def sentences_of(paragraph: str) -> list[str]:
@@ -42,7 +43,8 @@ def sentences_of(paragraph: str) -> list[str]:
 class Mentions:
     """Finds people by their whole names, and by the parts of a name that nobody else bears."""
 
-    def __init__(self, keys: Iterable[str], prose: Sequence[str] = ()) -> None:
+    def __init__(self, keys: Iterable[str], prose: Sequence[str] = (), language: str = "") -> None:
+        """`language`: of the prose, where it is known: one in which names have cases."""
         self.keys = tuple(keys)
         text = "\n".join(prose)
         self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
@@ -50,6 +52,9 @@ class Mentions:
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
         parts = [rf"(?<![\w'\u2019])(?:{'|'.join(whole)})(?!\w)"] if whole else []
+        self._stems = _stems(self._forms) if language == "pl" else {}
+        stems = "|".join(map(re.escape, sorted(self._stems, key=len, reverse=True)))
+        parts += [rf"(?<!\w)(?:{stems})\w{{1,4}}(?!\w)"] if stems else []
         self._pattern = re.compile("|".join([*parts, *wide]) or r"(?!)")
 
     def find(self, sentence: str) -> Iterator[Mention]:
@@ -59,6 +64,11 @@ class Mentions:
             folded = sentence.lower().replace("\u2019", "'")[: len(sentence)]
         for found in self._pattern.finditer(folded):
             form, text = found.group(), sentence[found.start() : found.end()]
+            if form not in self._forms:
+                stem = next((stem for stem in self._stems if form.startswith(stem)), "")
+                if stem and text[:1].isupper():
+                    yield Mention(self._stems[stem], found.start(), found.end(), text.isupper(), inflected=True)
+                continue
             key, any_case = self._forms[form]
             if form != key and _bears_other_name(sentence[: found.start()]):
                 continue  # the Scott of "JASON Scott" is not Mr. Scott
@@ -78,6 +88,16 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
         if (len(owners) == 1 or len(alone) == 1) and part not in forms:
             forms[part] = (next(iter(alone or owners)), False)
     return forms
+
+
+def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
+    """Beginnings that the cases of a name share, each with its key, the longest first: `hank` for Hank\u0119, Hanki."""
+    found = {
+        re.sub(r"[aeoiy]\Z", "", form): key
+        for form, (key, any_case) in forms.items()
+        if form.isalpha() and not any_case and len(form) > 3
+    }
+    return {stem: found[stem] for stem in sorted(found, key=len, reverse=True) if len(stem) > 2}
 
 
 def _bears_other_name(ahead: str) -> bool:

@@ -11,10 +11,10 @@ from functools import cached_property
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.aliases import aliases_of
+from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
 
-MAX_CAST = 20_000  # characters
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 
 
@@ -43,11 +43,15 @@ class Profile:
 class Register:
     """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for."""
 
-    def __init__(self, scenes: Iterable[SceneBrief]) -> None:
-        """The scenes' list of the cast, a line each or divided by slashes, is read before them."""
+    def __init__(self, scenes: Iterable[SceneBrief], cast: str = "", silent: Iterable[str] = ()) -> None:
+        """`cast`: the script's own list of its people, a line each or divided by slashes; else the scenes' own.
+
+        `silent`: names of those who only act.
+        """
+        self._silent = tuple(map(voice_key, silent))
         self._scenes = tuple(scenes)
-        cast = next((scene.cast for scene in self._scenes if scene.cast), "")
-        self._cast = tuple(filter(None, (part.strip() for part in re.split(r"\n|\s/\s", cast[:MAX_CAST]))))
+        listed = cast or next((scene.cast for scene in self._scenes if scene.cast), "")
+        self.cast = tuple(cast_members(listed))
         self._others: dict[str, Profile] = {}
 
     def profile(self, name: str) -> Profile:
@@ -56,7 +60,7 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            self._others[key] = _profile(key, read_evidence([key], self._about(key))[key])
+            self._others[key] = _profile(key, read_evidence([key, *self._keys], self._about(key))[key])
         return self._others[key]
 
     def canonical(self, name: str) -> str:
@@ -82,16 +86,27 @@ class Register:
         return aliases_of(known, roles, together)
 
     @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """Words that mean one person alone by what they are: `notary` → the key of DON ANSELMO, a notary."""
+        told = [(role, one.key) for one in self.cast for role in one.roles]
+        told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
+        owners: dict[str, set[str]] = {}
+        for role, key in told:
+            owners.setdefault(role, set()).add(self.canonical(key))
+        return {role: next(iter(keys)) for role, keys in owners.items() if len(keys) == 1}
+
+    @cached_property
     def _keys(self) -> list[str]:
         names = [
             name for scene in self._scenes for name in (*scene.characters, *(line.character for line in _lines(scene)))
         ]
-        return [key for key in dict.fromkeys(map(voice_key, names)) if key][:MAX_PEOPLE]
+        listed = (member.key for member in self.cast)
+        return [key for key in dict.fromkeys((*map(voice_key, names), *listed, *self._silent)) if key][:MAX_PEOPLE]
 
     @cached_property
     def _pages(self) -> Sequence[Sequence[str | Line]]:
         """Paragraphs and lines of each scene, in the page's order."""
-        pages: list[list[str | Line]] = [[part[:MAX_TEXT] for part in self._cast]] if self._cast else []
+        pages: list[list[str | Line]] = [[_sentence_of(one) for one in self.cast]] if self.cast else []
         return pages + [
             [part[:MAX_TEXT] if isinstance(part, str) else part for part in _page(scene)[:MAX_PARTS]]
             for scene in self._scenes[:MAX_SCENES]
@@ -111,6 +126,12 @@ class Register:
         for key, same in self.aliases.items():
             joined[same] = _joined(joined[same], joined[key])
         return joined
+
+
+def _sentence_of(member: CastMember) -> str:
+    """A line of the list with a comma between its parts: "JORDAN, her husband, 35"."""
+    parts = (part.strip() for part in re.split(r"[,()\uff08\uff09\u3000\u3001:\uff1a]", member.told))
+    return ", ".join((member.name, *filter(None, parts)))[:MAX_TEXT]
 
 
 def _lines(scene: SceneBrief) -> tuple[Line, ...]:

@@ -52,10 +52,12 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     `person`: it certainly means a person, whatever its noun is.
     """
     folded = phrase.casefold().replace("\u2019", "'").strip()
-    words = words_of(folded)
+    words = [_wide_noun(word) for word in words_of(folded)]
     cut = _words_until(words, person_words.BOUNDARIES)
     head = head_of([word if word not in person_words.PLURALS else "" for word in cut])
     gender, age = _noun(cut, head)
+    if head is None and cut[-1:] == ["son"] and len(cut) > 1:  # no noun of the table: in French it is "his"
+        gender = "man"
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
     years = years_within(own)
     if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
@@ -66,9 +68,16 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     return Traits(gender, age_class, years, folded, role)
 
 
+def _wide_noun(word: str) -> str:
+    """A word of a script without spaces as the longest noun for a person that it ends with."""
+    if word[:1] < "\u2e80" or word in person_words.NOUNS:
+        return word
+    return next((word[at:] for at in range(1, len(word)) if word[at:] in person_words.NOUNS), word)
+
+
 def read_name(key: str) -> Traits:
     """Facts that a cue tells by itself: OLD MAN, LITTLE GIRL, TOM'S MOTHER, GRANDPA JOE."""
-    words = [word for word in words_of(key) if not word.isdigit()]
+    words = [_wide_noun(word) for word in words_of(key) if not word.isdigit()]
     cut = _words_until(words, person_words.BOUNDARIES - {"a", "de", "da", "la", "old", "young"})
     head = head_of(cut)
     if "voice" in cut and head is None:

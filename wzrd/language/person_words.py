@@ -73,6 +73,38 @@ _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
 _STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
 
+_ENGLISH_ONLY = frozenset(
+    [
+        "gran",
+        "nan",
+        "nana",
+        "pop",
+        "ma",
+        "pa",
+        "pal",
+        "bro",
+        "sis",
+        "hag",
+        "host",
+        "brute",
+        "hunk",
+        "lass",
+        "man",
+        "men",
+        "dame",
+        "ama",
+        "male",
+        "nun",
+    ]
+)
+"""Nouns for people in English that other languages spell for something else."""
+
+
+def is_person_noun(word: str, language: str) -> bool:
+    """True if a folded word is a noun for a person in this language."""
+    return word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
+
+
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:
     """Meaning of the first of the words that the table knows."""
     return next((table[word] for word in words if word in table), None)

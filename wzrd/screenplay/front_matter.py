@@ -93,7 +93,8 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
     if not _are_credits(below, anywhere=bool(rest)):
-        before_scene = below and not rest and title.isupper() and _is_scene(below[0].text.strip())
+        leads = below and (_is_scene(below[0].text.strip()) or _cast_head(below[0].text) is not None)
+        before_scene = leads and not rest and (title.isupper() or not has_case(title))
         if not before_scene or title.endswith(_STOPS):
             return
     front.take("title", [first], [title])

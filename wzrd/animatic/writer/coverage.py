@@ -160,6 +160,8 @@ class Coverage:
         moment = slot.moment
         if slot.opens:
             thing = next((one for one in moment.things if is_drawn(one)), "") if moment else ""
+            if moment and thing and moment.beat.weight == "decisive":
+                return [Setup("insert", moment, thing, focus=thing)]
             if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
                 near = Setup("insert", moment, thing, focus=thing) if thing else Setup("cutaway", moment, self._place)
                 return [near]

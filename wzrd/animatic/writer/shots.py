@@ -19,10 +19,6 @@ from wzrd.language.sentences import sentence_case, shorten
 MAX_COUNT, MAX_QUOTE = 60, 120
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _CJK = "\u2e80"
-_BUSY = frozenset({
-    "hug", "kiss", "hold_hands", "fight", "dance", "climb", "crawl", "swim", "wave", "push", "drag", "speak", "listen",
-})  # fmt: skip
-"""Acts without a hand for the thing of the beat."""
 _GRASP = frozenset({
     "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
     "search",
@@ -159,10 +155,9 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
         act = "speak" if acts else "listen"
     if act in CONTACT and setup.people == (person,):
         act = "look"  # whoever it is done to, or with, is out of frame
-    things = moment.things if acts and beat.act not in _BUSY and person == moment.people[0] else ()
-    things = tuple(thing for thing in things if beat.act in _GRASP or thing.split()[-1] not in NOT_HELD)
+    things = [thing for one in (moment, setup.moment, setup.then) if one for thing in _held(person, one)]
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
-    return ShotSubject(person.name, person.side, act, _feeling(person, setup), things[:2], speaks)
+    return ShotSubject(person.name, person.side, act, _feeling(person, setup), tuple(dict.fromkeys(things))[:2], speaks)
 
 
 def _feeling(person: Person, setup: Setup) -> str:
@@ -175,11 +170,19 @@ def _feeling(person: Person, setup: Setup) -> str:
 
 
 def _weight(person: Person, moment: Moment) -> int:
-    """Rank of what somebody does in a moment, for a picture."""
+    """Rank of what somebody does in a moment, for a picture: a deed of their own before what is done to them."""
     if person not in moment.people:
         return -1
-    acts = moment.beat.people[moment.people.index(person)] in moment.beat.who
-    return 2 * strength(moment.beat.act) + acts
+    acts = moment.beat.people[moment.people.index(person)] in moment.beat.who or moment.beat.act in _MUTUAL
+    return (8 if acts and strength(moment.beat.act) > 1 else 0) + 2 * strength(moment.beat.act) + acts
+
+
+def _held(person: Person, moment: Moment) -> list[str]:
+    """The things that whoever acts in a moment has in hand; clothes and furniture where they are grasped."""
+    if moment.line or not moment.people or person != moment.people[0]:
+        return []
+    grasps = moment.beat.act in _GRASP
+    return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 
 
 def _caption(reading: Reading, setup: Setup, line: str) -> str:

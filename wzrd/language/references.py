@@ -1,0 +1,411 @@
+"""Whom a sentence means: names, pronouns, roles ("his wife", "the old man"), in several languages. Pure.
+
+In doubt nobody is meant. The words are data (references.json).
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from typing import Any
+
+from wzrd.domain.names import words_of
+from wzrd.language import lexicon, person_words
+from wzrd.language.acts import ActWord
+from wzrd.language.mentions import Mentions
+from wzrd.language.people import Register
+from wzrd.language.pronouns import OBJECT_ENDS
+
+_DATA: Mapping[str, Mapping[str, Any]] = json.loads(
+    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+)
+UNSPACED = frozenset({"ja", "zh"})
+_TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
+_OWN_BODY = re.compile(
+    r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
+)
+_APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_NO_ARTICLES = frozenset({"pl", "ja", "zh"})
+_MOST_BEFORE = 6
+"""People of former scenes whom a pronoun may mean where a scene names nobody."""
+_DEFINITE = person_words.POSSESSIVES | frozenset({
+    "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
+    "des", "zum", "zur", "vom", "beim", "this", "that",
+})  # fmt: skip
+_PARENTS = frozenset(
+    [
+        "father",
+        "mother",
+        "vater",
+        "mutter",
+        "père",
+        "mère",
+        "padre",
+        "madre",
+        "pai",
+        "mãe",
+        "ojciec",
+        "matka",
+        "dad",
+        "mum",
+        "mom",
+    ]
+)
+_ALIKE: Mapping[str, frozenset[str]] = {
+    "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
+    "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
+}  # fmt: skip
+"""Ages that a noun's age may mean."""
+_GROUPS = frozenset(
+    {"crowd", "mob", "gang", "team", "crew", "family", "couple", "police", "jury", "lovers", "twins", "menge"}
+)
+_TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody in a sentence: an id, where the words stand; True for a pronoun that cannot be a subject, for an owner.
+
+    `dative`: to or for whom something is done, so never a thing.
+    """
+
+    start: int
+    end: int
+    person: str
+    is_object: bool = False
+    owns: bool = False
+    dative: bool = False
+    pronoun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Pronoun:
+    gender: person_words.Gender
+    is_object: bool
+    several: bool
+    dative: bool = False
+
+
+def person_id(key: str) -> str:
+    """The id of a person by the register's key."""
+    return key.upper()[:80]
+
+
+class References:
+    """Reads whom sentences mean, in the page's order; remembers who was named last, for pronouns."""
+
+    def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
+        self._register, self._mentions, self._language = register, mentions, language
+        self.keys = mentions.keys
+        self.recent: list[str] = []
+        self.present: tuple[str, ...] = ()
+        self.subject = ""
+        self._before: tuple[str, ...] = ()
+        self.acted: Counter[str] = Counter()
+        self._words: dict[str, AbstractSet[str]] = {}
+
+    def begin(self, present: Sequence[str]) -> None:
+        """A scene begins, in which these people are."""
+        self._before = tuple(person for person, _ in self.acted.most_common(_MOST_BEFORE))
+        self.recent, self.present, self.subject = [], tuple(present), ""
+
+    def remember(self, person: str) -> None:
+        """Somebody was named."""
+        if person in self.recent:
+            self.recent.remove(person)
+        self.recent.append(person)
+
+    def doer(self) -> str:
+        """Whoever acts where a sentence has no subject: who acted last, else who is alone."""
+        return self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+
+    def others(self, who: Sequence[str]) -> tuple[str, ...]:
+        """Everybody at hand but these, the last named first."""
+        return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)
+
+    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[Named]:
+        """Everybody whom a sentence names or means, in its order. `acts` are its verbs."""
+        named = [
+            Named(
+                one.start, one.end, person_id(self._register.canonical(one.key)),
+                is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected,
+                owns=_owns(sentence, one.end),
+            )
+            for one in self._mentions.find(sentence)
+        ]  # fmt: skip
+        if self._language in UNSPACED:
+            found = [*named, *self._unspaced(sentence, named)]
+        else:
+            found = [*named, *self._meanings(sentence, named, acts)]
+        return sorted(found, key=lambda one: one.start)
+
+    def _meanings(self, sentence: str, named: Sequence[Named], acts: Sequence[ActWord]) -> Iterator[Named]:
+        """The pronouns and roles of a sentence."""
+        found = list(named)
+        tokens = list(_TOKEN.finditer(sentence))
+        words = [token.group().casefold().replace("\u2019", "'") for token in tokens]
+        for at, token in enumerate(tokens):
+            if any(one.start <= token.start() < one.end for one in named):
+                continue
+            here = [one.person for one in found if one.start < token.start()]
+            for one in self._meaning(sentence, tokens, words, at, named, here, acts):
+                found.append(one)
+                yield one
+
+    def _meaning(
+        self,
+        sentence: str,
+        tokens: Sequence[re.Match[str]],
+        words: Sequence[str],
+        at: int,
+        named: Sequence[Named],
+        here: Sequence[str],
+        acts: Sequence[ActWord],
+    ) -> Iterator[Named]:
+        token, word, before = tokens[at], words[at], words[at - 1] if at else ""
+        start, end = token.span()
+        if own := self._owner(word, sentence[end:]):
+            if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
+                yield Named(start, end, person)  # "His fingers close on the key"
+        elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
+            suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
+            meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
+            meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
+            yield from (
+                Named(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True) for one in meant if one
+            )
+        elif self._is_role(role := word.removesuffix("'s"), before, at):
+            told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
+            if not told and (person := self._of_role(role, before, here)):
+                yield Named(start, end, person, owns=word.endswith("'s"))
+
+    def _owner(self, word: str, after: str) -> str:
+        gender = _table(self._language)["own"].get(word, "")
+        return gender if gender and _OWN_BODY.match(after) else ""
+
+    def _pronoun(
+        self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
+    ) -> _Pronoun | None:
+        """The pronoun that a word is, as far as its place tells: "la saisit" is one, "la table" is none."""
+        word, table = words[at], _table(self._language)
+        is_article = word.split("'")[0] in table["articles"]
+        if (ends := table["ends"]) and (found := ends.search(word)):
+            word = found[1]
+        elif word == "l" or (word[:2] == "l'" and self._language in {"fr", "it"}):
+            return _Pronoun("", is_object=True, several=False) if _acts_at(acts, tokens[at], 2) else None
+        elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
+            return None
+        if word in table["object"]:
+            gender = table["object"][word]
+            owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
+            owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
+            owned = owned or (word in {"jej", "ich"} and not (at and _acts_at(acts, tokens[at - 1])))
+            is_subject = (
+                word == "lui" and self._language == "it" and at + 1 < len(tokens) and _acts_at(acts, tokens[at + 1])
+            )
+            if owned or is_subject:
+                return None
+            dative = (
+                word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
+                and word not in table["articles"]
+            )
+            return _Pronoun("" if gender == "several" else gender, True, gender == "several", dative)
+        if word in table["subject"]:
+            gender = table["subject"][word]
+            if word == "sie" and (tokens[at].start() and re.match(r"\s+\w+en\b", sentence[tokens[at].end() :])):
+                gender = "several"
+            behind = (
+                word == "sie"
+                and any(act.end <= tokens[at].start() for act in acts)
+                and len(
+                    [
+                        one
+                        for one in tokens[:at]
+                        if one.group().casefold() in table["subject"] or one.group()[0].isupper()
+                    ]
+                )
+                > 0
+            )
+            is_object = behind or (at > 0 and words[at - 1] in {"avec", "d'", "de", "con", "chez", "pour", "à"})
+            return _Pronoun("" if gender == "several" else gender, is_object, gender == "several")
+        return None
+
+    def _several(self, here: Sequence[str], pronoun: _Pronoun) -> list[str]:
+        return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
+            list(self.present) if len(self.present) == 2 else []
+        )
+
+    def _is_role(self, word: str, before: str, at: int) -> bool:
+        """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
+        known = word in self._register.roles or (
+            person_words.is_person_noun(word, self._language) or (self._language == "en" and word in lexicon.PEOPLE)
+        )
+        if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
+            return False
+        if self._language == "fr" and word in {"son", "pas"}:
+            return False
+        led = before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING
+        return led or before in _DEFINITE or self._language in _NO_ARTICLES or (at == 0 and self._language != "en")
+
+    def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
+        """Whom a noun means: a known person's role, somebody who is there where one alone fits, else a new person."""
+        if word in self._register.roles:
+            return person_id(self._register.roles[word])
+        key = self._register.canonical(word)
+        if key in self.keys:
+            return person_id(key)
+        around = list(dict.fromkeys((*reversed(self.recent), *self.present)))
+        bearing = [one for one in around if word in self._names_of(one)]
+        if len(bearing) == 1:
+            return bearing[0]
+        gender, age = person_words.NOUNS.get(word, ("", ""))
+        definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
+        if before in _TELLING:
+            age = age or person_words.ADJECTIVES.get(before, "")
+        if definite and (gender or age):
+            for group in (self.recent, self.present):
+                fitting = [one for one in group if one not in here and self._fits(one, gender, age)]
+                if len(fitting) == 1 or (fitting and before in person_words.POSSESSIVES):
+                    grown = [one for one in fitting if self._register.profile(one.casefold()).age in {"adult", "old"}]
+                    return (grown if word in _PARENTS and grown else fitting)[-1 if group is self.recent else 0]
+        return person_id(key) if before or self._language in _NO_ARTICLES else ""
+
+    def _names_of(self, person: str) -> AbstractSet[str]:
+        """The words of all names of somebody."""
+        if person not in self._words:
+            key = person.casefold()
+            names = [key, *(name for name, same in self._register.aliases.items() if same == key)]
+            self._words[person] = {word for name in names for word in words_of(name)}
+        return self._words[person]
+
+    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age) -> bool:
+        known = self._register.profile(person.casefold())
+        return known.gender in {gender, ""} and known.age in _ALIKE.get(age, frozenset({age, ""}))
+
+    def _unspaced(self, sentence: str, named: Sequence[Named]) -> Iterator[Named]:
+        """Roles and pronouns of a script without spaces: words of the table, the longest first."""
+        taken = [(one.start, one.end) for one in named]
+        for token in _wide(self._language).finditer(sentence):
+            if any(start < token.end() and token.start() < end for start, end in taken):
+                continue
+            word = token.group()
+            here = [one.person for one in named if one.start < token.start()]
+            gender = _table(self._language)["subject"].get(word)
+            if gender == "several":
+                both = list(reversed(self.recent))[:2]
+                both = both if len(both) > 1 else list(self.present[:2])
+                yield from (Named(token.start(), token.end(), one) for one in both)
+            elif gender:
+                if person := self.meant(gender, here):
+                    yield Named(token.start(), token.end(), person)
+            elif person := self._of_role(word, "the", here):
+                owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
+                yield Named(token.start(), token.end(), person, owns=owner)
+
+    def meant_by(self, pronoun: _Pronoun, here: Sequence[str]) -> str:
+        """Whom a pronoun means."""
+        return self.meant(pronoun.gender, here, is_object=pronoun.is_object)
+
+    def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
+        """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
+        taken = {here[0] if here else self.subject} if is_object else set[str]()
+        first = () if is_object or not self.subject else (self.subject,)
+        around = dict.fromkeys((*reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
+        candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
+        if not gender:
+            return next(iter(candidates), "")
+        fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
+        loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
+        return next(iter((*fitting, *loose)), "")
+
+
+def is_meant_thing(text: str, language: str) -> bool:
+    """True if a pronoun of the text may mean a thing: it, es, lo."""
+    table = _table(language)
+    if language in UNSPACED:
+        return any(word in text for word in table["thing"])
+    words = [word.group().casefold() for word in _TOKEN.finditer(text)]
+    suffixed = table["ends"] is not None and any(table["ends"].search(word) for word in words)
+    return suffixed or any(word.split("'")[0] in table["thing"] for word in words)
+
+
+def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
+    """True if a preposition before a name, or a particle behind it, keeps it from being a subject."""
+    if language in UNSPACED:
+        return (
+            sentence[end : end + 1] in {"\u3092", "\u306b", "\u3078", "\u3068"}
+            or sentence[end : end + 2] == "\u304b\u3089"
+        )
+    words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-2:]
+    governing = _DATA["governing"].get(language, "").split()
+    words = words[:-1] if words and words[-1] in _DEFINITE and words[-1] not in governing else words
+    if not words:
+        return False
+    return words[-1] in governing or (language == "en" and words[-1] in lexicon.PREPOSITIONS)
+
+
+def _owns(sentence: str, end: int) -> bool:
+    return sentence[end : end + 2] in {"'s", "\u2019s"} or sentence[end : end + 1] in {"\u306e", "\u7684"}
+
+
+def _acts_at(acts: Sequence[ActWord], token: re.Match[str], within: int = 0) -> bool:
+    """True if a word is a verb (that begins so many letters within it)."""
+    return any(token.start() <= act.start <= token.start() + within for act in acts)
+
+
+def _is_clitic(
+    tokens: Sequence[re.Match[str]],
+    words: Sequence[str],
+    at: int,
+    acts: Sequence[ActWord],
+    subjects: AbstractSet[str],
+) -> bool:
+    """True if a word that may be an article stands between a subject and its verb."""
+    behind = at + 1
+    while behind < len(words) - 1 and words[behind] in {"lui", "leur", "y", "en", "se"}:
+        behind += 1
+    if behind >= len(words) or not _acts_at(acts, tokens[behind], 2):
+        return False
+    before = words[at - 1] if at else ""
+    return not before or before in subjects or tokens[at - 1].group()[:1].isupper()
+
+
+def _names(sentence: str, before: str, end: int, one: Named) -> bool:
+    """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
+    between = sentence[end : one.start]
+    if one.start >= end and between.rstrip().endswith(":"):
+        return True
+    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
+    return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
+
+
+def _apposed(sentence: str, at: int, named: Sequence[Named]) -> bool:
+    """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
+    last = max((one.end for one in named if one.end <= at), default=-1)
+    between = sentence[last:at] if last >= 0 else ""
+    is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
+    return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))
+
+
+@cache
+def _table(language: str) -> Mapping[str, Any]:
+    """The language's words: `subject`, `object` and `own` as word → gender or `several`, and sets of the others."""
+    raw = _DATA.get(language, _DATA["en"])
+    flat = {
+        kind: {word: gender for gender, words in raw[kind].items() for word in words.split()}
+        for kind in ("subject", "object", "own")
+    }
+    sets = {kind: frozenset(raw.get(kind, "").split()) for kind in ("articles", "subjects", "thing")}
+    return flat | sets | {"ends": re.compile(raw["ends"]) if "ends" in raw else None}
+
+
+@cache
+def _wide(language: str) -> re.Pattern[str]:
+    nouns = [word for word in chain(person_words.NOUNS, person_words.LIKELY) if word[0] > "\u2e80"]
+    words = sorted({*nouns, *_table(language)["subject"]}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))
