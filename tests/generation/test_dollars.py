@@ -17,7 +17,7 @@ from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
 from wzrd.generation.records import release_unsent
 from wzrd.generation.submissions import GenerationJob, Submission, prepare
-from wzrd.models.price_cards import ask_price
+from wzrd.models.body_prices import ask_price
 
 PICTURE = GenerationRequest("image/0", FAL, {"prompt": "a lamp", "image_size": "landscape_16_9"}, media_type="image")
 EACH = Decimal("0.025")

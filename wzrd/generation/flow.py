@@ -18,7 +18,8 @@ from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
 from wzrd.generation.submissions import GenerationJob, Submission
 from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
-from wzrd.models.price_cards import ask_price
+from wzrd.models.body_prices import ask_price
+from wzrd.models.price_cards import PriceBook
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
@@ -114,7 +115,7 @@ async def _run(
             provider.recovery,
             queued=is_queue(provider),
             begun=begun if at == 0 else None,
-            asked=ask_price(way.target, own.inputs),
+            asked=ask_price(way.target, own.inputs, book=PriceBook(runtime.providers.told_prices)),
         )
         try:
             made = await Attempts(runtime, generation, provider, call).run()

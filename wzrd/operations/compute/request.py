@@ -20,7 +20,7 @@ from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
-from wzrd.models.price_cards import names_of
+from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 from wzrd.slots import working_for
@@ -167,6 +167,7 @@ def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutpu
         use_cache=params.use_cache,
         named=params.named,
         bounds=TextBounds(runtime.settings.node_text, runtime.settings.run_text),
+        book=PriceBook(runtime.providers.told_prices),
     )
 
 
