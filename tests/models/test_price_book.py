@@ -48,7 +48,7 @@ def test_a_vendors_price_takes_the_place_of_a_cards(
     endpoint: str, body: Mapping[str, Any], dollars: str, unit: str, most: str
 ) -> None:
     """In its own words for what it counts; where several rates hang on settings, never less than the card says."""
-    cost = price(FAL, endpoint, body, {"video_url": 60.0}, book(endpoint, dollars, unit))
+    cost = price(FAL, endpoint, body, {"u": 60.0}, book(endpoint, dollars, unit))
     assert cost.most == Decimal(most)
 
 

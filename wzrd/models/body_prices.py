@@ -26,7 +26,7 @@ from wzrd.models.schemas.input_schemas import Schema, find_schema
 
 Number: TypeAlias = Fraction
 Lengths: TypeAlias = Mapping[str, float]
-"""Seconds of the files under a field's name, where they have been measured."""
+"""Seconds of files by their address, as far as they have been measured."""
 
 GIVEN = "*"
 """Condition on a field that has any value; None is one on a field that has none."""
@@ -45,7 +45,7 @@ _MILLISECONDS = "music_length_ms"
 _TEXTS = ("text", "prompt", "script", "inputs")
 _TOKENS_A_MESSAGE = 64
 """More than any chat format adds to a message in tokens."""
-_NONE: Lengths = MappingProxyType({})
+NOT_MEASURED: Lengths = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class _Amount:
 
 
 def price(
-    provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Lengths = _NONE, book: PriceBook = SHIPPED
+    provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Lengths = NOT_MEASURED, book: PriceBook = SHIPPED
 ) -> Cost:
     """Price that a vendor asks for a body as it leaves, in its own spelling.
 
@@ -71,7 +71,12 @@ def price(
 
 
 def price_inputs(
-    provider: str, endpoint_id: str, inputs: Mapping[str, Any], lengths: Lengths = _NONE, *, book: PriceBook = SHIPPED
+    provider: str,
+    endpoint_id: str,
+    inputs: Mapping[str, Any],
+    lengths: Lengths = NOT_MEASURED,
+    *,
+    book: PriceBook = SHIPPED,
 ) -> Cost:
     """Price of a model's inputs, as `price`; of a sound's, which may yet have to be brought into their spelling."""
     try:
@@ -81,7 +86,7 @@ def price_inputs(
 
 
 def ask_price(
-    target: Target, inputs: Mapping[str, Any], lengths: Lengths = _NONE, *, book: PriceBook = SHIPPED
+    target: Target, inputs: Mapping[str, Any], lengths: Lengths = NOT_MEASURED, *, book: PriceBook = SHIPPED
 ) -> AskedPrice:
     """Price that a target's vendor asks for these inputs, and the model's names."""
     cost = price_inputs(target.provider, target.model, inputs, lengths, book=book)
@@ -202,9 +207,23 @@ def _count_seconds(order: _Order) -> _Amount:
 
 
 def _measured(order: _Order, name: str, reason: str) -> _Amount:
-    seconds = order.lengths.get(name)
-    exact = None if seconds is None else Fraction(seconds).limit_denominator(1_000_000)
-    return _Amount(exact or Fraction(0), exact, reason if exact is None else "")
+    known = [order.lengths.get(one) for one in _addresses(order.body.get(name))]
+    exact = sum((Fraction(one).limit_denominator(1_000_000) for one in known if one is not None), Fraction(0))
+    return _Amount(exact, exact) if known and None not in known else _Amount(exact, None, reason)
+
+
+def _addresses(value: object) -> list[str]:
+    """The addresses in a field: a text, an object's `url`, or a list of these."""
+    several = cast("list[object]", value) if isinstance(value, list) else [value]
+    found = [cast("Mapping[str, object]", one).get("url") if isinstance(one, Mapping) else one for one in several]
+    return [str(one) for one in found if one]
+
+
+def paid_files(target: Target, inputs: Mapping[str, Any]) -> list[str]:
+    """Addresses of the files whose length is paid, by any rate of the target's cards."""
+    rates = [rate for card in SHIPPED.cards(target.provider, target.model) for rate in card.rates]
+    names = dict.fromkeys(name for rate in rates for name in (rate.counted, rate.added) if name)
+    return [address for name in names for address in _addresses(inputs.get(name))]
 
 
 def _seconds_made(order: _Order) -> _Amount:
