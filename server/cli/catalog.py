@@ -1,4 +1,7 @@
-"""`wzrd catalog`: the models that there are, what each costs, and whether it can run here. Asks no provider."""
+"""`wzrd catalog`: the models that there are, what each costs, and whether it can run here.
+
+No provider is asked, but with --prices those that tell theirs.
+"""
 
 import sys
 from collections import Counter
@@ -21,7 +24,7 @@ from wzrd.domain.offline import ANIMATIC, Offline, describe_obstacle
 from wzrd.models.catalog import MediaType, Model, ModelCatalog, load_catalog
 from wzrd.models.catalog_query import CatalogQuery, matches, name_provider
 from wzrd.models.generation_choice import Obstacle
-from wzrd.models.price_cards import OWN, load_cards
+from wzrd.models.price_cards import OWN, SHIPPED, PriceBook, PriceCard
 from wzrd.models.price_cover import credits_needed
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.text_targets import text_targets
@@ -52,6 +55,7 @@ async def catalog(
         provider: Only this provider's.
         runnable: Only what can run here.
         prices: Show what each vendor asks in money, by which page and of which day, and what has no known price.
+            fal is asked for its own where FAL_KEY is set; where those differ from the page, that is told.
         json_output: One model a line, as JSON; `obstacle` says why it cannot run here, `verified` whether its vendor's
             own words of its inputs are at hand; `priceCard` what it asks in money (null: unknown);
             `creditsNeeded` what would cover that at WZRD_CREDITS_PER_USD, where its credits do not.
@@ -67,16 +71,20 @@ async def catalog(
     listed = known.listed if json_output else (*known.listed, *known.families.values())
     providers = open_providers(settings, await known_keys(settings, home_of(settings)))
     obstacles = {one: find_obstacle(one, settings.offline, providers.obstacle) for one in listed if matches(one, query)}
+    if prices and settings.offline != "always":
+        await providers.learn_prices()
     await providers.aclose()
+    book = PriceBook(providers.told_prices)
     shown = {one: why for one, why in obstacles.items() if why is None or not runnable}
     if json_output:
         for model, why in shown.items():
-            print(dumps(_wire(model, why, settings.credits_per_usd)).decode())
+            print(dumps(_wire(model, why, settings.credits_per_usd, book)).decode())
         return DONE
     if shown:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-        console.print(draw_prices(list(shown)) if prices else draw(shown))
-    lines = _explain(known, query.search, obstacles, shown) + _warn_of_prices(list(shown), settings.credits_per_usd)
+        console.print(draw_prices(list(shown), book) if prices else draw(shown))
+    warnings = _warn_of_prices(list(shown), settings.credits_per_usd, book)
+    lines = _explain(known, query.search, obstacles, shown) + warnings
     print("\n".join(lines), file=sys.stderr)
     return DONE
 
@@ -100,15 +108,15 @@ def _provider(known: ModelCatalog, typed: str) -> str:
     return name
 
 
-def _wire(model: Model, obstacle: str | None, rate: float | None) -> dict[str, Any]:
-    card = load_cards().get(model.id)
+def _wire(model: Model, obstacle: str | None, rate: float | None, book: PriceBook) -> dict[str, Any]:
+    card = _card_of(model, book)
     row = {
         **ListedModel.model_validate(model).wire(),
         "runnable": obstacle is None,
         "verified": is_verified(model),
         "priceCard": card.wire() if card else None,
     }
-    if rate is not None and (needed := credits_needed(model, rate)) is not None:
+    if rate is not None and (needed := credits_needed(model, rate, book)) is not None:
         row["creditsNeeded"] = needed
     return row if obstacle is None else {**row, "obstacle": obstacle}
 
@@ -129,13 +137,13 @@ def draw(shown: Mapping[Model, str | None]) -> Table:
     return table
 
 
-def draw_prices(models: Sequence[Model]) -> Table:
+def draw_prices(models: Sequence[Model], book: PriceBook = SHIPPED) -> Table:
     """The prices that vendors ask in money, each with its page; unknown where nobody has been seen to say it."""
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name, right in (("MODEL", False), ("CREDITS", True), ("MONEY", False), ("READ", False), ("PAGE", False)):
         table.add_column(name, overflow="fold", justify="right" if right else "left")
     for model in sorted(models, key=lambda one: KINDS.index(one.media_type)):
-        card = load_cards().get(model.id)
+        card = _card_of(model, book)
         if model.provider in OWN:
             table.add_row(model.id, str(model.credits), "nothing", "", "")
         elif card is None:
@@ -145,15 +153,28 @@ def draw_prices(models: Sequence[Model]) -> Table:
     return table
 
 
-def _warn_of_prices(models: Sequence[Model], rate: float | None) -> list[str]:
-    """The models whose credits do not cover a usual request at the operator's rate."""
+def _card_of(model: Model, book: PriceBook) -> PriceCard | None:
+    """The model's own card, or what its vendor has told of it."""
+    cards = book.cards(model.provider, model.endpoint_id)
+    return next((one for one in cards if one.model_id == model.id), next(iter(cards), None))
+
+
+def describe_differences(book: PriceBook) -> list[str]:
+    """The vendors' prices that are not those of their cards, if any were asked."""
+    found = [f"{card.model_id}: {told.text()}, by its card {card.text()}" for card, told in book.differences()]
+    return [f"not as on their cards: {plural(len(found), 'price')}", *found] if found else []
+
+
+def _warn_of_prices(models: Sequence[Model], rate: float | None, book: PriceBook) -> list[str]:
+    """The prices that differ from their cards, and the models whose credits do not cover a usual request."""
     if rate is None:
-        return []
-    short = [(one, needed) for one in models if (needed := credits_needed(one, rate)) is not None]
+        return describe_differences(book)
+    short = [(one, needed) for one in models if (needed := credits_needed(one, rate, book)) is not None]
     if not short:
-        return []
+        return describe_differences(book)
     head = f"{plural(len(short), 'model')} cost less here than at their vendors, at {rate:g} credits a dollar:"
-    return [head, *(f"{model.credits:>5} of {needed:<5} {model.id}" for model, needed in short)]
+    lines = (f"{model.credits:>5} of {needed:<5} {model.id}" for model, needed in short)
+    return [*describe_differences(book), head, *lines]
 
 
 def _explain(

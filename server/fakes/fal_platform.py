@@ -1,6 +1,6 @@
-"""fal's platform API: the list of one's requests, and their bills by the meter.
+"""fal's platform API: prices, the list of one's requests, and their bills by the meter.
 
-Source: fal.ai/docs/platform-apis/v1/models/requests/by-endpoint.
+Source: fal.ai/docs/platform-apis/v1/models/pricing and …/requests/by-endpoint.
 
 What is queued or running is not listed. Times are those of the ends; a cursor is a page's number in base64.
 """
@@ -9,6 +9,7 @@ import base64
 import binascii
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +17,16 @@ from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal import PROVIDER, end_of
 from server.fakes.files import read_result
 from server.fakes.jobs import FakeJob
-from server.fakes.meter import bill
+from server.fakes.meter import base_price, bill
 from server.fakes.state import FakeState, Refused, key_of
+from wzrd.models.schemas.input_schemas import find_schema
 
 PATH = "/v1"
 USUAL_PAGE, LONGEST_PAGE = 50, 100
 MOST_ENDPOINTS = 50
 DAY = 86_400.0
+MACHINE_SECOND = Decimal("0.00111")
+"""Dollars of a second of a machine."""
 _STATUSES = ("success", "error", "user_error")
 _ERRORS = {401: "authorization_error", 403: "authorization_error", 404: "not_found", 429: "rate_limited"}
 
@@ -35,6 +39,8 @@ async def answer(call: Call, state: FakeState) -> Answer:
             return await _list(call, state)
         case "GET", "/models/billing-events":
             return await _bill(call, state)
+        case "GET", "/models/pricing":
+            return await _prices(call, state)
         case _:
             raise Refused(404, "Endpoint not found")
 
@@ -47,9 +53,7 @@ def refuse(refused: Refused) -> Answer:
 
 
 async def _list(call: Call, state: FakeState) -> Answer:
-    models = [model for said in call.queries.get("endpoint_id", ()) for model in said.split(",") if model]
-    if not 1 <= len(models) <= MOST_ENDPOINTS:
-        raise Refused(400, f"endpoint_id: give 1 to {MOST_ENDPOINTS} of them", loc=("endpoint_id",))
+    models = _models(call)
     limit, page = _limit(call), _page(call)
     reply = await state.ask("list", PROVIDER, ",".join(models), "")
     found = [job for model in dict.fromkeys(models) for job in state.fal_jobs.of_model(model) if _is_asked(call, job)]
@@ -59,6 +63,27 @@ async def _list(call: Call, state: FakeState) -> Answer:
     following = base64.b64encode(str(page + 1).encode()).decode() if more else None
     items = [_item(job, payloads=payloads) for job in shown]
     return json_answer({"items": items, "next_cursor": following, "has_more": more}, reply=reply)
+
+
+async def _prices(call: Call, state: FakeState) -> Answer:
+    """The base price of each endpoint: its card's lowest; where there is no card, the seconds of a machine."""
+    models = _models(call)
+    reply = await state.ask("prices", PROVIDER, ",".join(models), "")
+    if any(find_schema(PROVIDER, model) is None and base_price(PROVIDER, model) is None for model in models):
+        raise Refused(404, "Resource not found")
+    rows = [(model, *(base_price(PROVIDER, model) or (MACHINE_SECOND, "compute second"))) for model in models]
+    prices = [
+        {"endpoint_id": model, "unit_price": float(price), "unit": f"{unit}s", "currency": "USD"}
+        for model, price, unit in rows
+    ]
+    return json_answer({"prices": prices, "next_cursor": None, "has_more": False}, reply=reply)
+
+
+def _models(call: Call) -> list[str]:
+    models = [model for said in call.queries.get("endpoint_id", ()) for model in said.split(",") if model]
+    if not 1 <= len(models) <= MOST_ENDPOINTS:
+        raise Refused(400, f"endpoint_id: give 1 to {MOST_ENDPOINTS} of them", loc=("endpoint_id",))
+    return models
 
 
 async def _bill(call: Call, state: FakeState) -> Answer:

@@ -70,6 +70,15 @@ def bill(provider: str, endpoint_id: str, payload: Mapping[str, Any], made: Sequ
     return Decimal(cost.numerator) / Decimal(cost.denominator)
 
 
+def base_price(provider: str, endpoint_id: str) -> tuple[Decimal, str] | None:
+    """The lowest price of one unit, and the unit; None where the vendor publishes none."""
+    row = _find_card(provider, endpoint_id)
+    if row is None:
+        return None
+    lowest = min(Decimal(rate[name]) for rate in row["rates"] for name in ("price", "first") if name in rate)
+    return lowest / row.get("per", 1), row["unit"]
+
+
 @cache
 def _cards() -> Mapping[str, Mapping[str, Any]]:
     lines = files("wzrd.models").joinpath("data/prices.jsonl").read_bytes().splitlines()

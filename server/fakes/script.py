@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from wzrd.domain.errors import BadRequest
 
-Question = Literal["submit", "status", "result", "cancel", "list", "bills", "upload", "check"]
+Question = Literal["submit", "status", "result", "cancel", "list", "bills", "prices", "upload", "check"]
 """The calls that a behaviour may be for: a paid submit, one of those that follow it and cost nothing, or the free call
 by which a key is checked."""
 Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow"]

@@ -3,21 +3,26 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from tests.assets.test_sources import media_server
 from tests.fakes.chat import refuses, says
 from tests.generation.claimed import ASKED, FAL, TARGET, TextRun
+from tests.media.clips import counting_clip
 from wzrd.db.engine import to_json
 from wzrd.db.provider_jobs import advance_job
 from wzrd.domain.errors import OverMoney, UnknownPrice
 from wzrd.domain.money import AskedPrice
 from wzrd.domain.submission import Target
 from wzrd.generation import GenerationRequest
+from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.records import release_unsent
 from wzrd.generation.submissions import GenerationJob, Submission, prepare
-from wzrd.models.price_cards import ask_price
+from wzrd.models.body_prices import ask_price
+from wzrd.net.guarded import GuardedFetch
 
 PICTURE = GenerationRequest("image/0", FAL, {"prompt": "a lamp", "image_size": "landscape_16_9"}, media_type="image")
 EACH = Decimal("0.025")
@@ -147,3 +152,43 @@ async def test_a_text_counts_too(rig: TextRun) -> None:
     with pytest.raises(UnknownPrice):
         await rig.ask(replace(ASKED, target=TARGET, item_key="writer/3"))
     assert rig.server.submits == 1
+
+
+LIPS = Target("fal-ai", "fal-ai/sync-lipsync/v3")
+"""Paid by its clip's length: $8 a minute."""
+TWO_SECONDS = Decimal("0.266800")
+"""Dollars of two seconds and the millisecond that is counted more."""
+
+
+async def _clip(folder: Path, seconds: int = 2) -> bytes:
+    return (await asyncio.to_thread(counting_clip, folder / "clip.mp4", frames=24 * seconds)).read_bytes()
+
+
+async def test_a_file_of_ours_is_paid_by_its_length(rig: TextRun, tmp_path: Path) -> None:
+    """A clip in our store is measured, so that lip-sync has a price; one that is gone leaves it unknown."""
+    path = f"{rig.studio.project_id}/clip.mp4"
+    kept = await rig.runtime.storage.put_bytes("workflow-media", path, await _clip(tmp_path), content_type="video/mp4")
+    url = rig.runtime.storage.public_url(kept.bucket, kept.path)
+    inputs = {"video_url": url, "audio_url": "https://127.0.0.1:9/a.mp3"}
+    asked, again = [await ask_dollars(rig.runtime, rig.lease.user_id, LIPS, inputs) for _ in range(2)]
+    assert asked.planned == again.planned == TWO_SECONDS, "read, and remembered"
+    await bound(rig, "0.3")
+    request = GenerationRequest("lips", LIPS, inputs, media_type="video")
+    job = GenerationJob(rig.lease, request, LIPS, "list", queued=True, asked=asked)
+    assert isinstance(await prepare(rig.runtime, job), Submission)
+    with pytest.raises(OverMoney):
+        await prepare(rig.runtime, replace(job, request=replace(request, item_key="again")))
+    await rig.runtime.storage.delete(kept.bucket, kept.path)
+    assert (await ask_dollars(rig.runtime, rig.lease.user_id, LIPS, inputs)).planned is None
+
+
+async def test_a_file_of_others_is_measured_where_the_guard_lets_it(rig: TextRun, tmp_path: Path) -> None:
+    """Fetched within its limits and measured; what is private, a page or out of reach leaves the price unknown."""
+    inputs: dict[str, object] = {"audio_url": "https://127.0.0.1:9/a.mp3"}
+    async with media_server(200, await _clip(tmp_path)) as url, media_server(200, b"<html>" * 20) as page:
+        asked = [{**inputs, "video_url": f"{one}/a.mp4"} for one in (url, page)]
+        assert (await ask_dollars(rig.runtime, rig.lease.user_id, LIPS, asked[0])).planned is None, "a private address"
+        await rig.runtime.fetch.aclose()
+        rig.runtime._fetch = GuardedFetch(allowed=(url, page))
+        found = [(await ask_dollars(rig.runtime, rig.lease.user_id, LIPS, one)).planned for one in asked]
+    assert found == [TWO_SECONDS, None]

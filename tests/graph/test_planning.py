@@ -299,3 +299,14 @@ def test_the_time_is_told_where_every_model_has_a_past() -> None:
     assert (found.seconds, found.critical_path) == (60.0, ("clip",))
     assert planned(FILM, seconds={}).timing is None
     assert planned(FILM).timing is None
+
+
+def test_a_file_that_is_paid_by_its_length_is_told_and_priced_once_measured() -> None:
+    """The plan names the files to be measured; with their lengths a lip-sync has a price, without it is unknown."""
+    clip, voice = "https://x/clip.mp4", "https://x/voice.mp3"
+    params = {"actionId": "video.lipsync", "model": "fal-ai/sync-lipsync/v3", "video_url": clip, "audio_url": voice}
+    graph = graph_of(row("lips", "Video", **params))
+    bare = planned(graph)
+    assert (told(bare), bare.files, bare.cost.most) == ("lips:run", {clip, voice}, None)
+    assert planned(graph, lengths={clip: 30.0}).cost.most == 4
+    assert planned(graph, lengths={voice: 30.0}).cost.most is None

@@ -6,8 +6,8 @@ import pytest
 
 from wzrd.domain.errors import BadRequest
 from wzrd.models.bodies import make_body, own_sound
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.price_cards import price_inputs
 from wzrd.models.shot_inputs import video_body
 
 HERE = "https://1.1.1.1/{}.png"

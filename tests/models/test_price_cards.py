@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, UNKNOWN
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.body_prices import price
 from wzrd.models.catalog import load_catalog
-from wzrd.models.price_cards import load_cards, parse_cards, price
+from wzrd.models.price_cards import load_cards, parse_cards
 from wzrd.models.routing import FALLBACKS, MEDIA_DEFAULTS, TASK_DEFAULTS, WRITER
 from wzrd.models.shot_models import CLIPS, IMAGES
 
@@ -98,7 +99,9 @@ def test_what_a_body_costs(provider: str, endpoint: str, body: Mapping[str, Any]
         (SEEDANCE, {"duration": "5", "video_urls": ["u"]}, {}, "0.907", "3.628", "clip"),
         (WAN, {"duration": "5", "reference_video_urls": ["u"]}, {}, "0.5", None, "clip"),
         ("fal-ai/latentsync", {}, {}, "0.2", None, "nobody has measured"),
-        ("fal-ai/latentsync", {}, {"video_url": 60.0}, "0.3", "0.3", ""),
+        ("fal-ai/latentsync", {"video_url": "u"}, {"u": 60.0}, "0.3", "0.3", ""),
+        (SEEDANCE, {"duration": "5", "video_urls": ["u", "v"]}, {"u": 2.0, "v": 4.0}, "1.9954", "1.9954", ""),
+        (SEEDANCE, {"duration": "5", "video_urls": ["u", "v"]}, {"u": 2.0}, "1.2698", "3.628", "clip"),
         ("fal-ai/nano-banana-2", {"num_images": 2, "enable_web_search": True}, {}, "0.175", "0.19", ""),
         ("fal-ai/bytedance/seedream/v4.5/text-to-image", {"max_images": 3}, {}, "0.04", "0.12", "fewer"),
         ("fal-ai/flux/dev", {}, {}, "0", None, "chooses the picture's size"),
@@ -128,6 +131,15 @@ def test_text_is_bounded_by_the_tokens_that_are_allowed() -> None:
     assert cost.most > Decimal("1.50") / 1000  # all that may be written, and what is read
     assert cost.most < Decimal("0.003")
     assert price(GMI, row.endpoint_id, {"messages": body["messages"]}).most is None
+
+
+def test_another_provider_has_a_price_of_its_own() -> None:
+    """A card speaks for its own vendor: who serves a model of the same name has not published that price."""
+    row = load_catalog().models["llama-3.3-70b-versatile"]
+    body: dict[str, Any] = {"messages": [], "max_tokens": 100}
+    assert price(row.provider, row.endpoint_id, body).most
+    assert price("openai", "llama-3.3-70b-versatile", body) is UNKNOWN
+    assert price(GMI, "fal-ai/veo3.1", {"duration": "8s"}) is UNKNOWN
 
 
 def test_no_card_and_no_rate_are_unknown() -> None:

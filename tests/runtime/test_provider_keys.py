@@ -4,8 +4,10 @@ import asyncio
 
 from pydantic import SecretStr
 
-from tests.waiting import let_others_run
+from server.fakes import Fakes
+from tests.waiting import let_others_run, until
 from wzrd.domain.submission import Target
+from wzrd.models.price_cards import PriceBook
 from wzrd.providers.credentials import Keys
 from wzrd.runtime.provider_keys import IDLE_SECONDS, LEAST_SECONDS, KeyRefresh, keep_providers
 from wzrd.settings import Settings
@@ -126,3 +128,18 @@ async def test_keys_that_nobody_asks_for_are_read_seldom() -> None:
     refresh._began_at -= IDLE_SECONDS
     assert refresh._is_due()
     await refresh.providers.aclose()
+
+
+async def test_the_prices_of_whoever_tells_them_are_learned(fakes: Fakes) -> None:
+    """fal's, from the beginning and in the background; with WZRD_OFFLINE=always nobody is asked."""
+    target = Target("fal-ai", "fal-ai/sadtalker")
+    given = {**fakes.environment(), "FAL_KEY": "k:s"}
+    async with keep_providers(Settings.model_validate({**given, "WZRD_OFFLINE": "always"}), Kept()) as providers:
+        await let_others_run()
+        assert not providers.told_prices
+        await providers.learn_prices()  # it could have been
+        assert providers.told_prices[target].unit == "compute seconds"
+    async with keep_providers(Settings.model_validate(given), Kept()) as providers:
+        await until(lambda: target in providers.told_prices)
+        assert len(providers.told_prices) >= 150
+        assert PriceBook(providers.told_prices).differences() == []

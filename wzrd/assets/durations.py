@@ -1,6 +1,6 @@
-"""Durations of the clips in our own store: read from the files, several at once, remembered by content.
+"""Durations of clips and sounds: read from the files, several at once; those of our own store remembered by content.
 
-Others' files are never fetched for this: what is not known in time is left out.
+What is not known in time is left out.
 """
 
 import asyncio
@@ -9,25 +9,59 @@ from pathlib import Path
 from uuid import UUID
 
 from wzrd.assets.content_cache import cache_key
+from wzrd.assets.sources import find_signed
+from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.db.node_outputs import find_outputs, store_outputs
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.timeline import IMAGE_MS
+from wzrd.net.guarded import FetchLimits
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
+from wzrd.storage.signed_urls import BadToken
 from wzrd.threads import in_thread
 
 BUDGET_SECONDS = 0.8
+FETCH = FetchLimits(max_bytes=32 << 20, seconds=5.0, connect_seconds=2.0)
+"""Limits on looking at a file of others for the sake of its price."""
+FETCHES_AT_ONCE = 4
 STATS_AT_ONCE = 16
 
 
-async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, int]:
-    """Milliseconds by address, of as many of our own files as can be looked at in about a second."""
+async def measure_files(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, float]:
+    """Seconds by address, of clips and sounds wherever they lie, as far as `FETCH` lets them be looked at.
+
+    A millisecond more than they are said to have: what is paid by them is not to be more than was told.
+    """
+    wanted = set(urls)
+    found = {url: (ms + 1) / 1000 for url, ms in (await clip_lengths(runtime, user_id, wanted, FETCH.seconds)).items()}
+    others = [url for url in wanted if url not in found and url[:8].lower().startswith(("http://", "https://"))]
+    slots = asyncio.Semaphore(FETCHES_AT_ONCE)
+
+    async def measure(url: str) -> float | None:
+        try:
+            async with slots, temporary_folder(runtime) as folder:
+                async with runtime.fetch.fetch(url, accept=("video", "audio"), limits=FETCH) as fetched:
+                    with (folder / "source").open("wb") as file:
+                        async for chunk in fetched.chunks:
+                            file.write(chunk)
+                return (await in_thread(_read, folder / "source") + 1) / 1000
+        except WzrdError:  # out of reach from here, too large or broken: nobody knows
+            return None
+
+    lengths = zip(others, await asyncio.gather(*map(measure, others)), strict=True)
+    return found | {url: seconds for url, seconds in lengths if seconds is not None}
+
+
+async def clip_lengths(
+    runtime: Runtime, user_id: UUID, urls: Iterable[str], seconds: float = BUDGET_SECONDS
+) -> dict[str, int]:
+    """Milliseconds by address, of as many of our own files as can be looked at in so many seconds."""
     files = await _stored(runtime, urls)
     keys = {url: cache_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
     async with runtime.begin() as tx:
         kept = await find_outputs(tx, list(set(keys.values())))
     known = {url: int(kept[key]["ms"]) for url, key in keys.items() if key in kept}
-    fresh = await _probe_all(runtime, {url: file for url, file in files.items() if url not in known})
+    fresh = await _probe_all(runtime, {url: file for url, file in files.items() if url not in known}, seconds)
     if fresh:
         async with runtime.begin() as tx:
             await store_outputs(tx, user_id, {keys[url]: {"ms": length} for url, length in fresh.items()})
@@ -36,7 +70,7 @@ async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> 
 
 async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile]:
     """Those of the addresses that name a file of ours."""
-    locations = {url: location for url in urls if (location := runtime.storage.locate(url)) is not None}
+    locations = {url: location for url in urls if (location := _locate(runtime, url)) is not None}
     slots = asyncio.Semaphore(STATS_AT_ONCE)
 
     async def stat(location: tuple[str, str]) -> StoredFile | None:
@@ -50,11 +84,18 @@ async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile
     return {url: file for url, file in zip(locations, found, strict=True) if file is not None}
 
 
-async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str, int]:
+def _locate(runtime: Runtime, url: str) -> tuple[str, str] | None:
+    try:
+        return runtime.storage.locate(url) or find_signed(runtime, url)
+    except BadToken:
+        return None
+
+
+async def _probe_all(runtime: Runtime, files: dict[str, StoredFile], seconds: float) -> dict[str, int]:
     tasks = {url: asyncio.create_task(_probe(runtime, file)) for url, file in files.items()}
     if not tasks:
         return {}
-    _, late = await asyncio.wait(tasks.values(), timeout=BUDGET_SECONDS)
+    _, late = await asyncio.wait(tasks.values(), timeout=seconds)
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)

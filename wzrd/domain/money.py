@@ -75,6 +75,20 @@ class AskedPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorPrice:
+    """Dollars that a vendor asks for one of its own `unit` of a model, and where and when it said so."""
+
+    price: Decimal
+    unit: str
+    source: str
+    read: str
+
+    def text(self) -> str:
+        """The price for people, in the vendor's words."""
+        return f"${show(self.price)} per {self.unit.removesuffix('s')}"
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyBound:
     """The most dollars that a run may cost, and the models that may run although nobody knows their price."""
 

@@ -16,9 +16,9 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.submission import continues_at, may_fall_back
 from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
+from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.submissions import GenerationJob, Submission
 from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
-from wzrd.models.price_cards import ask_price
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
@@ -114,7 +114,7 @@ async def _run(
             provider.recovery,
             queued=is_queue(provider),
             begun=begun if at == 0 else None,
-            asked=ask_price(way.target, own.inputs),
+            asked=await ask_dollars(runtime, lease.user_id, way.target, own.inputs),
         )
         try:
             made = await Attempts(runtime, generation, provider, call).run()

@@ -27,7 +27,8 @@ from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
 from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import sort_nodes
 from wzrd.models.bodies import own_sound
-from wzrd.models.price_cards import price_inputs
+from wzrd.models.body_prices import NOT_MEASURED, Lengths, paid_files, price_inputs
+from wzrd.models.price_cards import SHIPPED, PriceBook
 
 Doing = Literal["run", "cached", "inline", "fails", "skipped", "refused"]
 """`run`: a model or a tool works. `inline`: free, at once. `fails`: it will, for nothing. `skipped`: what it needs
@@ -59,10 +60,14 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The nodes in their order. `timing` None: nobody knows yet how long some of them take."""
+    """The nodes in their order. `timing` None: nobody knows yet how long some of them take.
+
+    `files`: the addresses whose files are paid by their length.
+    """
 
     nodes: Mapping[str, NodePlan]
     timing: Timing | None = None
+    files: frozenset[str] = frozenset()
 
     @property
     def credits(self) -> int:
@@ -105,6 +110,8 @@ def plan(
     named: Collection[str] = (),
     seconds: Mapping[str, float] | None = None,
     bounds: TextBounds = DEFAULT_BOUNDS,
+    book: PriceBook = SHIPPED,
+    lengths: Lengths = NOT_MEASURED,
 ) -> Plan:
     """The plan of a selected graph; nothing is executed, asked or held.
 
@@ -117,14 +124,17 @@ def plan(
         named: the ids that the caller named.
         seconds: medians of past runs, by model id or, for tools, action id.
         bounds: of the texts that are handed on.
+        book: what models cost in money.
+        lengths: of the files that are paid by their length, as far as they have been measured.
 
     Raises:
         CycleFound: no order is possible.
     """
-    planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named), TextRoom(bounds))
+    planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named), TextRoom(bounds), book, lengths)
     for node_id in sort_nodes(graph):
         planner.plan_node(graph.nodes[node_id])
-    return Plan(planner.nodes, None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds))
+    timing = None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds)
+    return Plan(planner.nodes, timing, frozenset(planner.files))
 
 
 def _workloads(nodes: Mapping[str, NodePlan]) -> dict[str, tuple[str, int]]:
@@ -144,6 +154,9 @@ class _Planner:
     use_cache: bool | None
     named: frozenset[str]
     room: TextRoom
+    book: PriceBook
+    lengths: Lengths
+    files: set[str] = field(default_factory=set[str])
     nodes: dict[str, NodePlan] = field(default_factory=dict[str, NodePlan])
     expected: dict[str, Expected] = field(default_factory=dict[str, Expected])
     incoming: dict[str, list[Edge]] = field(default_factory=dict[str, list[Edge]])
@@ -234,7 +247,10 @@ class _Planner:
         asked = calls if arrives.known else calls[:1]  # what fails with a stand-in will fail with any result
         payloads = [build_payload(node, call, work=work) for call in asked]
         bodies = [read_body(choice, one, known=arrives.known) for one in payloads]
-        costs = [price_inputs(choice.target.provider, choice.target.model, one.inputs) for one in bodies]
+        target = choice.target.provider, choice.target.model
+        if arrives.known:
+            self.files.update(url for one in bodies for url in paid_files(choice.target, one.inputs))
+        costs = [price_inputs(*target, one.inputs, self.lengths, book=self.book) for one in bodies]
         choice.check_runnable()
         return NodePrice(
             choice.credits * len(calls),

@@ -1,57 +1,45 @@
-"""Price cards: what vendors ask in money. Pure and exact; the facts lie in data/prices.jsonl, one model a line.
+"""Price cards: what vendors ask in money, one model a card. Pure; a body is priced by `body_prices`.
 
-A card says what is counted (`unit`), what one costs, and what changes it: the first rate counts whose conditions fit
-the body with its schema's defaults. Nothing is guessed: without a card, or without a rate that fits, the price is
-unknown, and what only the work itself shows is a range with its reason.
+The shipped cards lie in data/prices.jsonl, each with its page and its day. A vendor that tells its prices to this key
+is believed before them (`PriceBook`): an account may have prices of its own, and pages lag behind.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import orjson
 
-from wzrd.domain.errors import BadRequest
-from wzrd.domain.money import CURRENCY, FREE, NOTHING, UNKNOWN, AskedPrice, Cost, show
+from wzrd.domain.money import CURRENCY, VendorPrice, show
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.submission import Target
-from wzrd.models import sounds
-from wzrd.models.bodies import ROLES
 from wzrd.models.catalog import load_catalog
-from wzrd.models.output_counts import OUTPUT_NAMES, count_outputs
-from wzrd.models.schemas.field_values import options_of, read_number
-from wzrd.models.schemas.input_schemas import Schema, find_schema
+from wzrd.models.schemas.input_schemas import find_schema
 
 Unit = Literal["image", "megapixel", "second", "character", "token", "request", "compute second"]
-Number: TypeAlias = Fraction
 
 FILE = "data/prices.jsonl"
-GIVEN = "*"
-"""Condition on a field that has any value; None is one on a field that has none."""
-MEGAPIXEL = 1024 * 1024
-"""Pixels that fal bills as one: 1024x1024 is one, 1920x1080 two."""
-_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({
-    "square_hd": (1024, 1024),
-    "square": (512, 512),
-    "portrait_4_3": (768, 1024),
-    "portrait_16_9": (576, 1024),
-    "landscape_4_3": (1024, 768),
-    "landscape_16_9": (1024, 576),
-})  # fmt: skip
-"""Pixels of fal's words for a picture's size, by its pages."""
-_SECONDS = ("duration", "duration_seconds", "seconds", "video_length")
-_MILLISECONDS = "music_length_ms"
-_TEXTS = ("text", "prompt", "script", "inputs")
 OWN = frozenset({ANIMATIC, "local"})
 """Providers of this machine, who send no bill."""
-_TOKENS_A_MESSAGE = 64
-"""More than any chat format adds to a message in tokens."""
+SECONDS = ("duration", "duration_seconds", "seconds", "video_length")
+"""Names of the length of what is made."""
+UNITS: Mapping[str, tuple[Unit, int]] = MappingProxyType({
+    "image": ("image", 1), "megapixel": ("megapixel", 1), "processed megapixel": ("megapixel", 1),
+    "second": ("second", 1), "video second": ("second", 1), "minute": ("second", 60),
+    "character": ("character", 1), "1000 character": ("character", 1000), "1k character": ("character", 1000),
+    "video": ("request", 1), "request": ("request", 1), "generation": ("request", 1),
+    "compute second": ("compute second", 1), "gpu second": ("compute second", 1),
+})  # fmt: skip
+"""fal's words for what it counts, in the singular: our unit, and how many of it. `unit` and `credit` tell nothing."""
+_ALIKE = Fraction(1, 1000)
+"""Part of a price by which two spellings of it may differ."""
+_PRICING = {"image": ("image_size", "quality"), "request": SECONDS}
+"""Fields by which a price of such a unit may change although no card has them as a condition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +60,27 @@ class Rate:
     added: str = ""
     longest: int | None = None
 
+    @property
+    def prices(self) -> tuple[Decimal, ...]:
+        """The amounts that one unit may cost by it."""
+        return tuple(one for one in (self.price, self.first, self.text) if one is not None)
+
+    def times(self, factor: Fraction) -> "Rate":
+        """The rate at so many times its price, to 12 places."""
+        money = {"price": self.price, "first": self.first, "text": self.text, "least": self.least}
+        more: dict[str, Any] = {
+            name: Decimal(round(Fraction(one) * factor * 10**12)).scaleb(-12)
+            for name, one in money.items()
+            if one is not None
+        }
+        return replace(self, **more)
+
 
 @dataclass(frozen=True, slots=True)
 class PriceCard:
     """The prices of one model. `source`: the page; `read`: its day; `via`: where its words were found.
 
-    `extras`: what is paid besides, for each image or else once.
+    `extras`: what is paid besides, for each image or else once. `open_end`: why it may cost more than the card says.
     """
 
     model_id: str
@@ -90,6 +93,7 @@ class PriceCard:
     note: str = ""
     per: int = 1
     extras: tuple[Rate, ...] = ()
+    open_end: str = ""
 
     def wire(self) -> dict[str, Any]:
         """As programs read it: what is counted, the rates, the page and its day."""
@@ -98,19 +102,83 @@ class PriceCard:
 
     def text(self) -> str:
         """The rates for people: `$0.20 to $0.60 a second`."""
-        prices = sorted({one for rate in self.rates for one in (rate.price, rate.first, rate.text) if one is not None})
+        prices = sorted({one for rate in self.rates for one in rate.prices})
         ends = " to ".join(f"${show(one)}" for one in dict.fromkeys((prices[0], prices[-1])))
         article = "an" if self.unit == "image" else "a"
-        return f"{ends} {f'per {self.per:,} {self.unit}s' if self.per > 1 else f'{article} {self.unit}'}"
+        whole = f"{ends} {f'per {self.per:,} {self.unit}s' if self.per > 1 else f'{article} {self.unit}'}"
+        return f"{whole} or more" if self.open_end else whole
 
 
 @dataclass(frozen=True, slots=True)
-class _Amount:
-    """So many units at least, and at most (None: nobody knows)."""
+class PriceBook:
+    """The shipped cards, and what vendors have told of their prices since."""
 
-    least: Number
-    most: Number | None
-    reason: str = ""
+    told: Mapping[Target, VendorPrice] = field(default_factory=dict[Target, VendorPrice])
+
+    def cards(self, provider: str, endpoint_id: str) -> tuple[PriceCard, ...]:
+        """The cards of what a provider knows by this id, at the vendor's own price where it has told one."""
+        shipped, told = find_cards(provider, endpoint_id), self.told.get(Target(provider, endpoint_id))
+        counted = None if told is None else _count_unit(told)
+        if told is None or counted is None:
+            return shipped
+        if not shipped:
+            return (_card_of(Target(provider, endpoint_id), told, *counted),)
+        return tuple(_at_price(card, told) for card in shipped)
+
+    def differences(self) -> list[tuple[PriceCard, VendorPrice]]:
+        """The shipped cards of which the vendor tells another price or another unit."""
+        pairs = [(card, told) for one, told in self.told.items() for card in find_cards(one.provider, one.model)]
+        return [(card, told) for card, told in pairs if _count_unit(told) and _factor(card, told) != 1]
+
+
+SHIPPED = PriceBook()
+
+
+def _count_unit(told: VendorPrice) -> tuple[Unit, int] | None:
+    """Our unit, and how many of it; None where the vendor's word for it tells us nothing."""
+    word = " ".join(told.unit.lower().replace("_", " ").replace("-", " ").split())
+    return UNITS.get(word) or UNITS.get(word.removesuffix("s"))
+
+
+def _factor(card: PriceCard, told: VendorPrice) -> Fraction | None:
+    """Factor from the card's prices to the vendor's; None where both count something else.
+
+    A vendor tells one base price, to which settings add in proportion: it is one of the card's, or of the cheapest.
+    """
+    counted = _count_unit(told)
+    if counted is None or counted[0] != card.unit:
+        return None
+    base = Fraction(told.price) * card.per / counted[1]
+    prices = {Fraction(one) for rate in card.rates for one in rate.prices if one}
+    is_known = not prices or any(abs(base - one) <= one * _ALIKE for one in prices)
+    return Fraction(1) if is_known else base / min(prices)
+
+
+def _at_price(card: PriceCard, told: VendorPrice) -> PriceCard:
+    """The card at the vendor's price. A cheaper one counts where the card has a single price: a sum must not be low."""
+    factor = _factor(card, told)
+    is_single = len({one for rate in card.rates for one in rate.prices}) == 1
+    if factor is None or factor == 1 or (factor < 1 and not is_single):
+        return card
+    rates, extras = (tuple(one.times(factor) for one in some) for some in (card.rates, card.extras))
+    return replace(card, rates=rates, extras=extras if factor > 1 else card.extras, source=told.source, read=told.read)
+
+
+def _card_of(target: Target, told: VendorPrice, unit: Unit, number: int) -> PriceCard:
+    """A card of nothing but the vendor's base price: an upper bound where no setting can raise it."""
+    schema = find_schema(target.provider, target.model)
+    raising = _conditions() | {*_PRICING.get(unit, ())}
+    found = "its inputs" if schema is None else ", ".join(name for name in schema.properties if name in raising)
+    why = f"nobody has told what {found} does to its vendor's base price" if found else ""
+    name, rates = names_of(target.provider, target.model)[0], (Rate(told.price),)
+    return PriceCard(name, unit, rates, CURRENCY, told.source, told.read, per=number, open_end=why)
+
+
+@cache
+def _conditions() -> frozenset[str]:
+    """The fields that any card has as a condition."""
+    rates = [rate for card in load_cards().values() for rate in (*card.rates, *card.extras)]
+    return frozenset(name.partition(".")[0] for rate in rates for name in rate.when)
 
 
 def parse_cards(lines: bytes) -> dict[str, PriceCard]:
@@ -181,235 +249,15 @@ def load_cards() -> Mapping[str, PriceCard]:
 
 @cache
 def find_cards(provider: str, endpoint_id: str) -> tuple[PriceCard, ...]:
-    """The cards of what a provider knows by this id: rows of the catalog may share it."""
-    return tuple(load_cards()[one] for one in names_of(provider, endpoint_id) if one in load_cards())
-
-
-def price(provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Mapping[str, float] | None = None) -> Cost:
-    """Price that a vendor asks for a body as it leaves, in its own spelling.
-
-    Of several cards for one endpoint the dearest counts. `lengths`: seconds of the files under a field's name, where
-    they have been measured.
-    """
-    if provider in OWN:
-        return FREE
-    costs = [_price_by(card, provider, endpoint_id, body, lengths or {}) for card in find_cards(provider, endpoint_id)]
-    return max(costs, key=lambda cost: (cost.most is None, cost.most or NOTHING), default=UNKNOWN)
-
-
-def price_inputs(provider: str, endpoint_id: str, inputs: Mapping[str, Any]) -> Cost:
-    """Price of a model's inputs, as `price`; of a sound's, which may yet have to be brought into their spelling."""
-    try:
-        return price(provider, endpoint_id, _as_sent(provider, endpoint_id, inputs))
-    except BadRequest as error:
-        return Cost(NOTHING, None, error.message)  # whoever sends it says the same
-
-
-def ask_price(target: Target, inputs: Mapping[str, Any]) -> AskedPrice:
-    """Price that a target's vendor asks for these inputs, and the model's names."""
-    cost = price_inputs(target.provider, target.model, inputs)
-    return AskedPrice(cost, names_of(target.provider, target.model))
-
-
-def _as_sent(provider: str, endpoint_id: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    if provider == sounds.PROVIDER and endpoint_id in sounds.KINDS:
-        return sounds.translate(endpoint_id, inputs).body
-    return inputs
+    """The shipped cards of what a provider knows by this id: rows of the catalog may share it."""
+    return tuple(load_cards()[one] for one in _ids_of(provider, endpoint_id) if one in load_cards())
 
 
 def names_of(provider: str, endpoint_id: str) -> tuple[str, ...]:
-    """The ids that the catalog has for what a provider knows by this one; that one where it has none."""
+    """The ids that the catalog has for what a provider knows by this one, and that one."""
+    return tuple(dict.fromkeys((*_ids_of(provider, endpoint_id), endpoint_id)))
+
+
+def _ids_of(provider: str, endpoint_id: str) -> list[str]:
     rows = load_catalog().models.values()
-    found = [row.id for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id)]
-    return tuple(dict.fromkeys((*found, endpoint_id)))
-
-
-def _price_by(
-    card: PriceCard, provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Mapping[str, float]
-) -> Cost:
-    schema = find_schema(provider, endpoint_id)
-    fields: Mapping[str, Schema] = schema.properties if schema else {}
-    filled = {name: one["default"] for name, one in fields.items() if "default" in one} | dict(body)
-    rate = next((rate for rate in card.rates if _fits(rate, filled)), None)
-    if rate is None:
-        return Cost(NOTHING, None, f"the price card of {card.model_id} has no rate for these settings")
-    amount = _AMOUNTS[card.unit](_Order(rate, filled, fields, lengths))
-    cost = _charge(card, rate, amount)
-    extra = sum((one.price for one in card.extras if _fits(one, filled)), NOTHING)
-    times = amount.most if card.unit == "image" and amount.most is not None else Fraction(1)
-    return cost.plus(Cost(_times(extra, Fraction(1)), _times(extra, times))) if extra else cost
-
-
-def _charge(card: PriceCard, rate: Rate, amount: _Amount) -> Cost:
-    def of(units: Number) -> Decimal:
-        if rate.first is not None and units > 0:
-            return rate.first + _times(rate.price, max(units - 1, Fraction(0)) / card.per)
-        return max(rate.least, _times(rate.price, units / card.per))
-
-    most = None if amount.most is None else of(amount.most)
-    return Cost(of(amount.least), most, amount.reason)
-
-
-def _times(price: Decimal, units: Number) -> Decimal:
-    """Price of so many units, to the billionth, rounded up."""
-    exact = Fraction(price) * units * 10**9
-    return Decimal(math.ceil(exact)).scaleb(-9)
-
-
-def _fits(rate: Rate, body: Mapping[str, Any]) -> bool:
-    found = ((_at(body, name), wanted) for name, wanted in rate.when.items())
-    return all(any(_is(value, one) for one in wanted) for value, wanted in found)
-
-
-def _is(value: object, wanted: object) -> bool:
-    has_any = value not in (None, "", [])
-    if wanted is None or wanted == GIVEN:
-        return has_any == (wanted == GIVEN)
-    if isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted
-    return str(value).lower() == str(wanted).lower()
-
-
-def _at(body: Mapping[str, Any], path: str) -> object:
-    """The value at a path; inside a list the first that has one."""
-    name, _, rest = path.partition(".")
-    value = body.get(name)
-    if not rest:
-        return value
-    several = cast("Sequence[Any]", value) if isinstance(value, list) else [value]
-    found = [_at(cast("Mapping[str, Any]", one), rest) for one in several if isinstance(one, Mapping)]
-    return next((one for one in found if one not in (None, "", [])), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """A body that is to be counted."""
-
-    rate: Rate
-    body: Mapping[str, Any]
-    fields: Mapping[str, Schema]
-    lengths: Mapping[str, float]
-
-
-def _count_requests(_order: _Order) -> _Amount:
-    return _Amount(Fraction(1), Fraction(1))
-
-
-def _count_images(order: _Order) -> _Amount:
-    counted = {name: value for name, value in order.body.items() if not isinstance(value, Mapping | list)}
-    most = count_outputs(counted)
-    least = count_outputs({name: value for name, value in counted.items() if name in OUTPUT_NAMES})
-    return _Amount(Fraction(least), Fraction(most), "" if least == most else "it may make fewer than it is allowed")
-
-
-def _count_megapixels(order: _Order) -> _Amount:
-    images, pixels = _count_images(order), _read_pixels(order.body)
-    if pixels is None:
-        return _Amount(Fraction(0), None, "its model chooses the picture's size")
-    each = math.ceil(Fraction(pixels, MEGAPIXEL))
-    return _Amount(images.least * each, images.most * each if images.most is not None else None, images.reason)
-
-
-def _read_pixels(body: Mapping[str, Any]) -> int | None:
-    size = body.get("image_size")
-    if isinstance(size, Mapping):
-        sides = cast("Mapping[str, Any]", size)
-        width, height = read_number(sides.get("width")), read_number(sides.get("height"))
-        return math.ceil(width * height) if width and height and min(width, height) > 0 else None
-    found = _SIZES.get(str(size))
-    return found[0] * found[1] if found else None
-
-
-def _count_seconds(order: _Order) -> _Amount:
-    rate = order.rate
-    if rate.counted:
-        return _measured(order, rate.counted, "it is paid by the length of a file that nobody has measured")
-    made = _seconds_made(order)
-    if not rate.added or order.body.get(rate.added) in (None, "", []):
-        return made
-    files = _measured(order, rate.added, "the length of its reference clips is paid, too")
-    most = files.most if files.most is not None else None if rate.longest is None else Fraction(rate.longest)
-    total = None if most is None or made.most is None else made.most + most
-    return _Amount(made.least + files.least, total, made.reason or files.reason)
-
-
-def _measured(order: _Order, name: str, reason: str) -> _Amount:
-    seconds = order.lengths.get(name)
-    exact = None if seconds is None else Fraction(seconds).limit_denominator(1_000_000)
-    return _Amount(exact or Fraction(0), exact, reason if exact is None else "")
-
-
-def _seconds_made(order: _Order) -> _Amount:
-    """Seconds of what is made: as said, by its frames, its shots together, or anything that its model offers."""
-    body = order.body
-    field_name = next((name for name in _SECONDS if body.get(name) not in (None, "")), _SECONDS[0])
-    given = body.get(field_name)
-    said = _positive(given)
-    if milliseconds := _positive(body.get(_MILLISECONDS)):
-        said = milliseconds / 1000
-    elif given is None and (frames := _positive(body.get("num_frames"))):
-        rate = next((one for name in ROLES["fps"] if (one := _positive(body.get(name)))), None)
-        said = frames / rate if rate else None
-    if isinstance(shots := body.get("multi_prompt"), list) and shots:
-        return _shots_together(cast("list[Any]", shots), said)
-    return _Amount(said, said) if said else _between(order, field_name)
-
-
-def _shots_together(shots: Sequence[Any], said: Number | None) -> _Amount:
-    """Seconds of several shots in one clip; where the whole is said to be of another length, either may be paid."""
-    lengths = [_positive(cast("Mapping[str, Any]", one).get("duration")) for one in shots if isinstance(one, Mapping)]
-    if len(lengths) < len(shots) or None in lengths:
-        return _Amount(Fraction(0), None, "its shots say no length")
-    total = sum((one for one in lengths if one), Fraction(0))
-    both = (total, said or total)
-    return _Amount(min(both), max(both), "" if both[0] == both[1] else "its shots are not as long as the whole")
-
-
-def _between(order: _Order, name: str) -> _Amount:
-    reason = "its model chooses its length"
-    numbers = [one for option in options_of(order.fields.get(name, {})) if (one := _positive(option))]
-    if not numbers:
-        return _Amount(Fraction(0), None, reason)
-    return _Amount(min(numbers), max(numbers), reason)
-
-
-def _positive(value: object) -> Number | None:
-    """A number above 0, also as a text, exact."""
-    number = read_number(value)
-    return Fraction(str(number)) if number is not None and number > 0 else None
-
-
-def _count_characters(order: _Order) -> _Amount:
-    text = next((order.body[name] for name in _TEXTS if isinstance(order.body.get(name), str)), None)
-    if text is None:
-        return _Amount(Fraction(0), None, "it has no words to count")
-    return _Amount(Fraction(len(text)), Fraction(len(text)))
-
-
-def _count_tokens(order: _Order) -> _Amount:
-    """Tokens at the price of written ones: at most a token a byte is read, and as many written as are allowed."""
-    reason = "it is paid by tokens, which are counted at its end"
-    names = ("max_tokens", "max_completion_tokens")
-    allowed = next((one for name in names if (one := order.body.get(name))), order.rate.longest)
-    if not isinstance(allowed, int) or allowed < 1 or not order.rate.price:
-        return _Amount(Fraction(0), None, f"{reason}: nothing bounds them")
-    messages = order.body.get("messages", order.body.get("prompt", ""))
-    number = len(cast("list[Any]", messages)) if isinstance(messages, list) else 1
-    read = len(orjson.dumps(messages)) + _TOKENS_A_MESSAGE * number
-    dear = Fraction(order.rate.text or Decimal(0)) / Fraction(order.rate.price)
-    return _Amount(Fraction(0), allowed + read * dear, reason)
-
-
-def _count_compute(_order: _Order) -> _Amount:
-    return _Amount(Fraction(0), None, "it is paid by the seconds that a machine works")
-
-
-_AMOUNTS: Mapping[Unit, Callable[[_Order], _Amount]] = MappingProxyType({
-    "image": _count_images,
-    "megapixel": _count_megapixels,
-    "second": _count_seconds,
-    "character": _count_characters,
-    "token": _count_tokens,
-    "request": _count_requests,
-    "compute second": _count_compute,
-})  # fmt: skip
+    return [row.id for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id)]

@@ -19,12 +19,12 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice, choose_media
-from wzrd.models.price_cards import names_of
+from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, image_body, needs_reference, video_body
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
-from wzrd.operations.auto_generate_money import has_own_sound, price_batch, price_usual
+from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
@@ -66,6 +66,7 @@ class BatchRequest:
     batch: Batch
     choice: MediaChoice
     prompts: PromptChoice
+    book: PriceBook
 
     @property
     def prices(self) -> BatchPrices:
@@ -81,7 +82,7 @@ class BatchRequest:
     def cost(self) -> Cost:
         """Price of all of it in money."""
         batch, media = self.batch, MEDIA[self.phase]
-        return price_batch(self.storyboard, batch.work, media, self.choice, self.prompts)
+        return BatchPricing(self.storyboard, self.book).batch(batch.work, media, self.choice, self.prompts)
 
     @property
     def own_sound(self) -> bool | None:
@@ -146,7 +147,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available_credits=available,
         estimated_cost=order.cost.wire(),
         own_sound=order.own_sound,
-        usual_cost=price_usual(order.storyboard, MEDIA[order.phase], order.choice).wire(),
+        usual_cost=BatchPricing(order.storyboard, order.book).usual(MEDIA[order.phase], order.choice).wire(),
         items=[
             PlannedShot(
                 shot_id=one.shot.shot_id,
@@ -216,7 +217,9 @@ async def take_order(
         prompts = choose_prompt_writer(
             models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
         )
-    return BatchRequest(storyboard, params.phase, model, batch, choice, prompts)
+    return BatchRequest(
+        storyboard, params.phase, model, batch, choice, prompts, PriceBook(runtime.providers.told_prices)
+    )
 
 
 def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:

@@ -21,6 +21,7 @@ from wzrd.domain.money import AskedPrice, kept_bound
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
+from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.references import check_references
 from wzrd.models.bodies import ModelBody, check_chat
 from wzrd.models.catalog import price_of
@@ -33,7 +34,6 @@ from wzrd.models.generation_inputs import (
     merge_inputs,
     wanted_seconds,
 )
-from wzrd.models.price_cards import ask_price
 from wzrd.models.routing import ALIASES, asked_model, routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_orders import ShotRequest, read_order
@@ -145,7 +145,7 @@ async def new_generation(runtime: Runtime, params: GenerateParams) -> NewRun:
     _check_price(chosen, params.max_credits)
     body = _body_of(params, chosen, inputs)
     if params.money is not None:
-        params.money.check(_ask_price(chosen, body.inputs))
+        params.money.check(await _ask_price(runtime, user_id, chosen, body.inputs))
     await _check_runnable(runtime, params.model, chosen, body.inputs)
     return _new_run(params, user_id, project_id, inputs, chosen, body.ignored)
 
@@ -255,9 +255,9 @@ async def _keep_files(runtime: Runtime, user_id: UUID, params: GenerateParams) -
     return replace(params, inputs=inputs, references=references)
 
 
-def _ask_price(chosen: Chosen, inputs: Mapping[str, Any]) -> AskedPrice:
+async def _ask_price(runtime: Runtime, user_id: UUID, chosen: Chosen, inputs: Mapping[str, Any]) -> AskedPrice:
     sent = chat_inputs(inputs) if chosen.media_type == "text" else inputs
-    return ask_price(chosen.target, sent)
+    return await ask_dollars(runtime, user_id, chosen.target, sent)
 
 
 def _check_price(chosen: Chosen, most: int | None) -> None:

@@ -28,7 +28,8 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
-from wzrd.models.price_cards import ask_price
+from wzrd.models.body_prices import ask_price
+from wzrd.models.price_cards import PriceBook
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
 from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, inputs_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
@@ -101,7 +102,7 @@ class InlineRun:
     def _plan(self, new: NewRun) -> Decimal | None:
         """Dollars that its first submit may cost."""
         inputs = inputs_of({**new.identity, **new.extra}, self._chosen, self._chosen.resolved)
-        return ask_price(self._chosen.target, inputs).planned
+        return ask_price(self._chosen.target, inputs, book=PriceBook(self._runtime.providers.told_prices)).planned
 
     async def execute(self) -> None:
         """Execute it and tell how it ended, whoever ended it."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, Required, TypeAlias, TypedDict, runti
 
 from typing_extensions import TypeIs
 
+from wzrd.domain.money import VendorPrice
 from wzrd.domain.submission import Recovery
 
 Cancels: TypeAlias = Literal["yes", "queued_only", "none"]
@@ -245,7 +246,11 @@ AnyProvider: TypeAlias = StreamProvider | QueueProvider
 
 @runtime_checkable
 class BillingProvider(Protocol):
-    """A provider that tells what single requests cost."""
+    """A provider that tells what single requests cost, and what it asks for a unit of each model."""
+
+    async def read_prices(self, endpoint_ids: Sequence[str]) -> Mapping[str, VendorPrice]:
+        """Prices that it tells this key, by model; what was read within a day is not asked for again."""
+        ...
 
     async def read_bills(self, request_ids: Sequence[str], since: datetime) -> Mapping[str, Decimal]:
         """Dollars by request, of those of them that were billed since then; none where this key may not read it.

@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
+from wzrd.domain.money import VendorPrice
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.models.model_inputs import check_json
@@ -35,7 +36,7 @@ from wzrd.providers.fal_answers import (
     result_refusal,
     without_placeholders,
 )
-from wzrd.providers.fal_bills import FalBills
+from wzrd.providers.fal_money import FalMoney
 from wzrd.providers.fal_requests import FalRequests
 from wzrd.providers.fal_storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
@@ -107,7 +108,7 @@ class Fal:
         )
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
         self._requests = FalRequests(self._calls, endpoint.platform_url.rstrip("/"), now=now)
-        self._bills = FalBills(self._calls, endpoint.platform_url.rstrip("/"), now=now)
+        self._money = FalMoney(self._calls, endpoint.platform_url.rstrip("/"), now=now)
         self._lines = NewLines(self._calls.scrub)
 
     @property
@@ -117,7 +118,11 @@ class Fal:
 
     async def read_bills(self, request_ids: Sequence[str], since: datetime) -> Mapping[str, Decimal]:
         """See `BillingProvider.read_bills`."""
-        return await self._bills.read(request_ids, since)
+        return await self._money.read_bills(request_ids, since)
+
+    async def read_prices(self, endpoint_ids: Sequence[str]) -> Mapping[str, VendorPrice]:
+        """See `BillingProvider.read_prices`."""
+        return await self._money.read_prices(endpoint_ids)
 
     def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""

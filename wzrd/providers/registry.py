@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.domain.errors import NotConfigured, ProviderBusy, ProviderError, ProviderRejected, ProviderUnsent
+from wzrd.domain.money import VendorPrice
 from wzrd.domain.offline import name_obstacle
 from wzrd.domain.submission import RETRYABLE_STATUS, RetryPolicy, Target
-from wzrd.providers.base import AnyProvider, Paced, is_queue
+from wzrd.models.catalog import load_catalog
+from wzrd.providers.base import AnyProvider, BillingProvider, Paced, is_queue
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.providers.global_limits import GlobalLimits
 from wzrd.providers.in_flight import InFlightCall
@@ -76,6 +78,8 @@ class Providers:
         self._listening: dict[UUID, set[asyncio.Event]] = {}
         self.was_asked = False
         """True if anybody has looked for a provider since this was last unset by whoever keeps them in step."""
+        self.told_prices: Mapping[Target, VendorPrice] = {}
+        """Prices that vendors have told, by model (`learn_prices`)."""
         self.retry_policy = retry_policy or RetryPolicy()
         self.jitter = jitter
         self.in_flight: dict[CallKey, tuple[int, InFlightCall[Any]]] = {}
@@ -96,6 +100,19 @@ class Providers:
         """A key was refused, or a run begins: have the keys read again, where that is known how."""
         if self._renew is not None:
             await self._renew()
+
+    async def learn_prices(self) -> None:
+        """Ask those who tell them what their models cost this account; an adapter asks once a day."""
+        models = load_catalog().models.values()
+        asked = {id(lane.provider): lane.provider for lane in self._lanes.values()}.values()
+        self.told_prices = {
+            Target(one.name, model): price
+            for one in asked
+            if isinstance(one, BillingProvider)
+            for model, price in (
+                await one.read_prices([row.endpoint_id for row in models if row.provider == one.name])
+            ).items()
+        }
 
     def obstacle(self, name: str, media_type: str) -> str | None:
         """Why the provider cannot be asked for this kind of thing here, as `wzrd.domain.offline` says it; None: it can.

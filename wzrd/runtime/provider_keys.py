@@ -99,8 +99,11 @@ class KeyRefresh:
         return self.providers.was_asked or age > IDLE_SECONDS - REFRESH_SECONDS
 
     async def renew_forever(self) -> None:
-        """Read them again and again."""
+        """Read them again and again, and what vendors with a key ask for their work."""
         while True:
+            if self._settings.offline != "always":
+                with best_effort(log.warning, "the providers' prices could not be read"):
+                    await self.providers.learn_prices()
             await asyncio.sleep(REFRESH_SECONDS)
             if not self._is_due():
                 continue

@@ -14,10 +14,11 @@ from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.generation_service import GenerationRouteAnswer, GenerationRouteRequest
 from wzrd.domain.errors import BadRequest
 from wzrd.models.bodies import check_fields, make_body, own_sound
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.generation_choice import GenerationChoice, choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.output_counts import order_outputs
-from wzrd.models.price_cards import price_inputs
+from wzrd.models.price_cards import PriceBook
 from wzrd.models.schemas.input_schemas import is_verified
 
 router = APIRouter(tags=["catalog"])
@@ -49,7 +50,9 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
         fallback_used=choice.fallback_reason is not None,
         fallback_reason=choice.fallback_reason,
         credits=0 if choice.function in runtime.settings.free_routes else choice.credits,
-        cost=price_inputs(choice.target.provider, choice.target.model, body).wire(),
+        cost=price_inputs(
+            choice.target.provider, choice.target.model, body, book=PriceBook(runtime.providers.told_prices)
+        ).wire(),
         own_sound=own_sound(choice.model, body),
         runnable=choice.obstacle is None,
         reason=choice.obstacle and describe_refusal(choice.model, choice.obstacle),

@@ -18,7 +18,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
 from wzrd.film.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
-from wzrd.models.price_cards import price_inputs
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.sounds import PROVIDER, SPEECH
 
 

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from server.cli.catalog import draw, find_obstacle
+from server.fakes import Behaviour, Fakes
 from server.stack.environment import ROOT
 from tests.fakes.prefect import prefect_server
 from tests.server.cli.conftest import wzrd
@@ -219,3 +220,18 @@ async def test_a_reader_may_have_had_enough() -> None:
         "bash", "-c", command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     assert (await process.communicate(), process.returncode) == ((b"", b""), 1)
+
+
+async def test_fals_own_prices_are_asked_for(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its key `--prices` shows what fal tells of models without a card; refused, or offline, the cards stand."""
+    for name, value in {**fakes.environment(), "FAL_KEY": "k:s"}.items():
+        monkeypatch.setenv(name, value)
+    told = (await rows("sadtalker", "--prices"))["fal-ai/sadtalker"]["priceCard"]
+    assert cast("dict[str, str]", told)["price"] == "$0.00111 a compute second"
+    assert (await rows("sadtalker"))["fal-ai/sadtalker"]["priceCard"] is None, "nobody was asked"
+    await fakes.script(Behaviour(on="prices", status=403, times=0))
+    assert (await rows("sadtalker", "--prices"))["fal-ai/sadtalker"]["priceCard"] is None
+    assert (await rows("flux/dev", "--prices"))["fal-ai/flux/dev"]["priceCard"]
+    monkeypatch.setenv("WZRD_OFFLINE", "always")
+    await fakes.reset()
+    assert (await rows("sadtalker", "--prices"))["fal-ai/sadtalker"]["priceCard"] is None

@@ -11,8 +11,9 @@ import pytest
 from server.fakes import Fakes
 from server.fakes.meter import bill
 from wzrd.models.bodies import make_body
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.price_cards import load_cards, price_inputs
+from wzrd.models.price_cards import load_cards
 
 KEYS = {"authorization": "Key k:s"}
 HERE, THERE = "https://1.1.1.1/a.png", "https://1.1.1.1/b.png"

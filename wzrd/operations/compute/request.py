@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+from wzrd.assets.durations import measure_files
 from wzrd.db.compute_graphs import SavedGraph, fail_node, read_saved_graph
 from wzrd.db.engine import mirrored
 from wzrd.db.runs import NewItem
@@ -20,7 +21,8 @@ from wzrd.graph.planning import Plan, plan
 from wzrd.graph.reading import read_graph
 from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
-from wzrd.models.price_cards import names_of
+from wzrd.models.body_prices import NOT_MEASURED, Lengths
+from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 from wzrd.slots import working_for
@@ -141,6 +143,9 @@ async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph)
         graph, works = await run_aside(partial(_select, saved, named), large=large)
         kept = await find_kept(runtime, saved.user_id, graph, works, use_cache=params.use_cache, node_ids=named)
         planned = await in_reading_thread(_plan, runtime, params, graph, kept)  # a few nodes may make long texts
+        if planned.files:
+            lengths = await measure_files(runtime, saved.user_id, planned.files)
+            planned = await in_reading_thread(_plan, runtime, params, graph, kept, lengths)
     return ExecutionRequest(saved, graph, planned, named)
 
 
@@ -158,7 +163,9 @@ def _select(saved: SavedGraph, named: Sequence[str]) -> tuple[Graph, dict[str, A
     return graph, {node.id: work_of(node) for node in graph.nodes.values()}
 
 
-def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutputs) -> Plan:
+def _plan(
+    runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutputs, lengths: Lengths = NOT_MEASURED
+) -> Plan:
     return plan(
         graph,
         offline=runtime.settings.offline,
@@ -167,6 +174,8 @@ def _plan(runtime: Runtime, params: ComputeParams, graph: Graph, kept: KeptOutpu
         use_cache=params.use_cache,
         named=params.named,
         bounds=TextBounds(runtime.settings.node_text, runtime.settings.run_text),
+        book=PriceBook(runtime.providers.told_prices),
+        lengths=lengths,
     )
 
 
