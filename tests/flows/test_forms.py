@@ -22,7 +22,7 @@ FIELDS = {
     "gen-shots": ["scene_id", "shot_count", "scene_shots", "only_missing"],
     "auto-generate": ["phase", "model", "max_credits", "max_usd", "only_failed", "resubmit_unknown", "dry_run"],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],
-    "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
+    "director-cut": ["resolution", "fps", "loudness", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],
 }
 """Fields between the project and the two last ones, by flow."""

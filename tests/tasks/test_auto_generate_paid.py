@@ -86,7 +86,7 @@ async def test_a_film_of_fals_pictures_and_gmis_clips(rig: PaidRig) -> None:
     row = await batch.row("a")
     async with open_source(runtime, row.video_url, "video") as clip:
         facts = probe(clip)
-    assert (facts.house, facts.width, facts.height, facts.seconds) == (True, 1280, 720, SECONDS)
+    assert (facts.house, facts.width, facts.height, facts.seconds) == (True, 1920, 1080, SECONDS)
     assert (row.video_status, row.video_asset_id is not None) == ("completed", True)
     inputs = [one for one in await rig.rows("asset_lineage") if one.relation_type == "input"]
     assert (len(inputs), {one.source_asset_id for one in inputs}) == (3, set(assets))

@@ -1,10 +1,11 @@
-"""Durations of the clips in our own store: read from the files, several at once, remembered by content.
+"""Durations and sizes of the clips in our own store: read from the files, several at once, remembered by content.
 
 Others' files are never fetched for this: what is not known in time is left out.
 """
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from wzrd.assets.content_cache import cache_key
 from wzrd.db.node_outputs import find_outputs, store_outputs
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.timeline import IMAGE_MS
+from wzrd.domain.wanted_format import lines_of
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
 from wzrd.threads import in_thread
@@ -20,17 +22,25 @@ BUDGET_SECONDS = 0.8
 STATS_AT_ONCE = 16
 
 
-async def clip_lengths(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, int]:
-    """Milliseconds by address, of as many of our own files as can be looked at in about a second."""
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """A clip's milliseconds, and how large it is, in lines of 16:9; 0 where nobody has looked."""
+
+    ms: int
+    lines: float = 0.0
+
+
+async def clip_facts(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, ClipFacts]:
+    """Facts by address, of as many of our own files as can be looked at in about a second."""
     files = await _stored(runtime, urls)
     keys = {url: cache_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
     async with runtime.begin() as tx:
         kept = await find_outputs(tx, list(set(keys.values())))
-    known = {url: int(kept[key]["ms"]) for url, key in keys.items() if key in kept}
+    known = {url: ClipFacts(**kept[key]) for url, key in keys.items() if key in kept}
     fresh = await _probe_all(runtime, {url: file for url, file in files.items() if url not in known})
     if fresh:
         async with runtime.begin() as tx:
-            await store_outputs(tx, user_id, {keys[url]: {"ms": length} for url, length in fresh.items()})
+            await store_outputs(tx, user_id, {keys[url]: asdict(facts) for url, facts in fresh.items()})
     return known | fresh
 
 
@@ -50,7 +60,7 @@ async def _stored(runtime: Runtime, urls: Iterable[str]) -> dict[str, StoredFile
     return {url: file for url, file in zip(locations, found, strict=True) if file is not None}
 
 
-async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str, int]:
+async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str, ClipFacts]:
     tasks = {url: asyncio.create_task(_probe(runtime, file)) for url, file in files.items()}
     if not tasks:
         return {}
@@ -58,11 +68,11 @@ async def _probe_all(runtime: Runtime, files: dict[str, StoredFile]) -> dict[str
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    lengths = {url: task.result() for url, task in tasks.items() if not task.cancelled()}
-    return {url: length for url, length in lengths.items() if length is not None}
+    found = {url: task.result() for url, task in tasks.items() if not task.cancelled()}
+    return {url: facts for url, facts in found.items() if facts is not None}
 
 
-async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
+async def _probe(runtime: Runtime, file: StoredFile) -> ClipFacts | None:
     try:
         async with runtime.storage.local(file.bucket, file.path) as path:
             return await in_thread(_read, path)
@@ -70,8 +80,10 @@ async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
         return None
 
 
-def _read(path: Path) -> int:
+def _read(path: Path) -> ClipFacts:
     from wzrd.media.probe import probe  # who serves no sync need not load the media libraries
 
     facts = probe(path)
-    return IMAGE_MS if facts.still else max(1, round(facts.seconds * 1000))
+    if facts.still:
+        return ClipFacts(IMAGE_MS)
+    return ClipFacts(max(1, round(facts.seconds * 1000)), lines_of(facts.width, facts.height))

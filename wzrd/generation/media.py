@@ -17,9 +17,9 @@ from uuid import UUID
 from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
-from wzrd.domain.film import FPS, Frame
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
+from wzrd.domain.wanted_format import WantedFormat, lines_of
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
@@ -43,8 +43,9 @@ class MediaJob:
     """Picture or clip to be made, and what makes it.
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
-    where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
-    `least` frames at least. `conform` does that in another way, where it is no picture or clip of a shot.
+    where it may be found by that: animatic mode's. What arrives from elsewhere becomes a clip or picture as `wanted`,
+    in its own size unless another is; a clip lasts `least` frames at least. `conform` does that in another way, where
+    it is no picture or clip of a shot.
     """
 
     item_key: str
@@ -52,7 +53,7 @@ class MediaJob:
     choice: MediaChoice
     asset_format: AssetFormat
     inputs: Mapping[str, Any]
-    frame: Frame
+    wanted: WantedFormat
     cache_inputs: Mapping[str, Any] | None = None
     least: int | None = None
     conform: Conform | None = None
@@ -139,11 +140,13 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
     from wzrd.media.probe import probe
 
     if job.media_type == "image":
-        width, height = await in_thread(conform_picture, arrived, path, frame=job.frame)
+        width, height = await in_thread(conform_picture, arrived, path, job.wanted)
         return {"came": [width, height]}
     came = await in_thread(probe, arrived)
-    short = job.least is not None and round(came.seconds * FPS) < job.least
-    facts = await conform_clip(arrived, path, frame=job.frame, frames=job.least if short else None)
+    delivery = job.wanted.delivery(lines_of(came.width * float(came.pixel_shape), came.height))
+    short = job.least is not None and round(came.seconds * delivery.fps) < job.least
+    frames = job.least if short else None
+    facts = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=frames)
     return {"came": [came.width, came.height], "frames": facts.frames}
 
 
