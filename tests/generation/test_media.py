@@ -188,7 +188,7 @@ async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
             await rig.make("gone", item="image/2")
         with pytest.raises(ResultUseless, match="only https"):
             await rig.make("inner", item="image/3")
-    assert (len(rig.stored()), rig.left()) == (1, [])
+    assert (len(rig.stored()), rig.left()) == (2, []), "what came, and what was fitted of it"
 
 
 async def test_a_providers_file_address_is_not_followed(rig: MediaRig) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import CAMERA, film_still
+from wzrd.assets.bought_files import find_bought
 from wzrd.assets.content_cache import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
@@ -179,9 +180,21 @@ async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, fa
 async def _exact(
     runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, frames: int | None
 ) -> Segment:
-    """The clip of so many frames, or (None) of its own length."""
-    if source.own and facts.is_house(cut.frame, cut.fps) and frames in (None, facts.frames):
-        return Segment(*source.own, source.sha256, facts.frames)
+    """The clip of so many frames, or (None) of its own length.
+
+    Where the shot's is of another format than the film, it is made of the file as it came.
+    """
+    if source.own and facts.is_house(cut.frame, cut.fps):
+        if frames in (None, facts.frames):
+            return Segment(*source.own, source.sha256, facts.frames)
+    elif source.own and (bought := await find_bought(runtime, user_id, source.sha256)):
+        length = frames or max(1, round(facts.seconds * cut.fps))
+        async with _opened(runtime, bought.url, "video") as came:
+            return await _conformed(runtime, user_id, cut, came, length)
+    return await _conformed(runtime, user_id, cut, source, frames)
+
+
+async def _conformed(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, frames: int | None) -> Segment:
     cache_inputs = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
 
     async def make(out: Path) -> dict[str, Any]:

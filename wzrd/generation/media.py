@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from wzrd.assets.bought_files import keep_bought
 from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
@@ -79,7 +80,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         made = await _generate(runtime, lease, job, arrived, on_progress)
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
-        once = partial(_bring_fit, runtime, job, made.target, arrived, path)
+        once = partial(_bring_fit, runtime, lease.user_id, job, made.target, arrived, path)
         facts = await bring(runtime, lease, job.item_key, made.target, made.output, once)
         return {"model": str(made.target), **facts}
 
@@ -114,18 +115,22 @@ async def keep_after_end(
         return own
 
     async def make(path: Path) -> Mapping[str, Any]:
-        facts = await _bring_fit(runtime, job, target, path.with_name("arrived"), path, output)
+        facts = await _bring_fit(runtime, user_id, job, target, path.with_name("arrived"), path, output)
         return {"model": str(target), **facts}
 
     return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
 
 
 async def _bring_fit(
-    runtime: Runtime, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
+    runtime: Runtime, user_id: UUID, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
 ) -> Mapping[str, Any]:
-    """Fetch what `target` made to `arrived` and fit it into `path`; return its facts."""
+    """Fetch what `target` made to `arrived` and fit it into `path`; return its facts. What came is kept beside it."""
     await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
-    return await (job.conform(arrived, path) if job.conform else conform(arrived, path, job))
+    if job.conform:
+        return await job.conform(arrived, path)
+    facts = await conform(arrived, path, job)
+    bought = await keep_bought(runtime, user_id, arrived, path)
+    return {**facts, "bought": {"bucket": bought.bucket, "path": bought.path}}
 
 
 async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:

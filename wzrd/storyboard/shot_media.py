@@ -65,6 +65,11 @@ class ShotMedia:
     sources: tuple[Source, ...] = ()
     left_out: str | None = None
 
+    def bought_url(self, runtime: Runtime) -> str | None:
+        """Address of the file as a model made it; None where it was drawn here, or by a version before."""
+        bought = self.asset.facts.get("bought")
+        return runtime.storage.public_url(bought["bucket"], bought["path"]) if bought else None
+
 
 async def make_picture(
     job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, on_progress: OnProgress
