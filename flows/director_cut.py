@@ -43,6 +43,8 @@ async def work(lease: Lease) -> Outcome:
 async def director_cut(
     project: Project,
     resolution: Resolution = None,
+    fps: Annotated[float | None, titled("Frames a second")] = None,
+    loudness: Annotated[float | None, titled("Loudness")] = None,
     include_audio: Annotated[bool, titled("Sound")] = True,
     provider: Annotated[Literal["auto", "local", "fal"], titled("Rendered by")] = "auto",
     voices: Annotated[dict[str, str] | None, titled("Voices")] = None,
@@ -54,7 +56,9 @@ async def director_cut(
 
     Args:
         project: Its id, the beginning of its id (four letters or more), or its title.
-        resolution: Such as 1280x720; empty means the project's own size, which is also the largest.
+        resolution: 720p, 1080p, 4k, such as 1920x1080, or source; empty means the project's, else that of most clips.
+        fps: 23.976, 24, 25, 29.97, 30, 50 or 60; empty means the project's, else 24.
+        loudness: -14, -16, -23 or -24 LUFS; empty means the project's, else -16.
         include_audio: Whether there is anything to be heard.
         provider: Who renders: auto and local mean this machine, fal its ffmpeg, at the price of the catalog.
         voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else.
@@ -63,7 +67,13 @@ async def director_cut(
         run_id: Leave empty. The API fills it in for a run that it has already started.
     """
     settings = CutSettings(
-        resolution=resolution, include_audio=include_audio, provider=provider, voices=voices, voice_model=voice_model
+        resolution=resolution,
+        fps=fps,
+        loudness=loudness,
+        include_audio=include_audio,
+        provider=provider,
+        voices=voices,
+        voice_model=voice_model,
     )
     params = DirectorCutParams(
         user_id=None, project_id=project, settings=settings, raw_settings=settings.wire(), request_id=request_id

@@ -10,7 +10,7 @@ from pydantic import Field, WithJsonSchema
 
 from wzrd.contracts.generate import MAX_URL
 from wzrd.domain.credits import MAX_SHOTS, MIN_SHOTS
-from wzrd.domain.cut_settings import RESOLUTION_PATTERN
+from wzrd.domain.wanted_format import RESOLUTION_PATTERN
 
 
 def titled(title: str, **bounds: Any) -> Any:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 X264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "22", "-pix_fmt", "yuv420p")
-WIDE = 2560
-"""The still is enlarged to this before zoompan crops it in whole pixels: the recipe that everybody copies."""
+WIDER = 2
+"""The still is enlarged to so many times the film's width before zoompan crops it in whole pixels: the usual recipe."""
 
 
-def zoompan(frames: int) -> str:
+def zoompan(frames: int, width: int = 1280, height: int = 720) -> str:
     """A push in by 15 %."""
     middle = "x='iw/2-(iw/zoom/2)':y='ih/2-(ih/zoom/2)'"
-    return f"scale={WIDE}:-2,zoompan=z='1+0.15*on/{frames - 1}':{middle}:d={frames}:s=1280x720:fps=24"
+    return f"scale={WIDER * width}:-2,zoompan=z='1+0.15*on/{frames - 1}':{middle}:d={frames}:s={width}x{height}:fps=24"
 
 
 def still_clip(still: Path, out: Path, filters: str, frames: int) -> list[str]:
@@ -19,10 +19,12 @@ def still_clip(still: Path, out: Path, filters: str, frames: int) -> list[str]:
     return ["-y", "-i", str(still), "-vf", filters, "-frames:v", str(frames), *X264, str(out)]
 
 
-def film(shots: Sequence[Path], frames: int, voice: Path, bed: Path, out: Path) -> list[str]:
+def film(
+    shots: Sequence[Path], frames: int, voice: Path, bed: Path, out: Path, size: tuple[int, int] = (1280, 720)
+) -> list[str]:
     """Arguments that make the film of clips and stills (PNG), `frames` each, with voice and bed, in one graph."""
     inputs = [word for path in (*shots, voice, bed) for word in ("-i", str(path))]
-    pictures = [_shot(number, path, frames) for number, path in enumerate(shots)]
+    pictures = [_shot(number, path, frames, *size) for number, path in enumerate(shots)]
     joined = "".join(f"[v{number}]" for number in range(len(shots))) + f"concat=n={len(shots)}:v=1:a=0[v]"
     say, play = len(shots), len(shots) + 1
     sound = (
@@ -37,8 +39,8 @@ def film(shots: Sequence[Path], frames: int, voice: Path, bed: Path, out: Path) 
     return ["-y", *inputs, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", *X264, *ends]
 
 
-def _shot(number: int, path: Path, frames: int) -> str:
+def _shot(number: int, path: Path, frames: int, width: int, height: int) -> str:
     if path.suffix == ".png":
-        return f"[{number}:v]{zoompan(frames)},setsar=1,format=yuv420p[v{number}]"
-    fitted = "scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:-1:-1,setsar=1"
+        return f"[{number}:v]{zoompan(frames, width, height)},setsar=1,format=yuv420p[v{number}]"
+    fitted = f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:-1:-1,setsar=1"
     return f"[{number}:v]{fitted},fps=24,trim=end_frame={frames},setpts=PTS-STARTPTS,format=yuv420p[v{number}]"

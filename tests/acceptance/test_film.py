@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from tests.acceptance.conftest import ROOT, Stack
@@ -58,10 +59,10 @@ class Filmed:
         return [event for event in self.events if event.get("stage") == stage][-1]["data"]
 
 
-async def film(stack: Stack, script: Path, folder: Path) -> Filmed:
+async def film(stack: Stack, script: Path, folder: Path, *more: str) -> Filmed:
     """`wzrd film SCRIPT --out FOLDER --shots 1 --json`, as the stack's first user."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "server.cli", "film", str(script), "--out", str(folder), "--shots", "1", "--json",
+        sys.executable, "-m", "server.cli", "film", str(script), "--out", str(folder), "--shots", "1", "--json", *more,
         cwd=ROOT, env=stack.environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(150):
@@ -90,6 +91,30 @@ async def artifacts_of(stack: Stack, run_id: str) -> set[str]:
     assert run is not None
     wanted = {"artifacts": {"flow_run_id": {"any_": [str(run.flow_run_id)]}}}
     return {artifact["type"] for artifact in await prefect(stack, "POST", "/artifacts/filter", wanted)} - {None}
+
+
+async def test_a_film_in_a_format_of_its_own(stack: Stack, tmp_path: Path) -> None:
+    """1080p at 25 a second, drawn so: the panels have its lines, the clips its frames; the film is their sum."""
+    asked = ("--resolution", "1080p", "--fps", "25", "--loudness", "-23")
+    made = await film(stack, write(tmp_path), tmp_path / "out", *asked)
+    assert made.code == 0, made.err
+    facts, end = probe(made.film), made.last("cut")
+    assert (facts.width, facts.height, facts.fps) == (1080, 1080, 25)
+    assert end["rendered"] == {"width": 1080, "height": 1080, "fps": 25}
+    assert abs(end["lufs"] + 23) <= 0.5
+    run = {"run": uuid.UUID([e for e in made.events if e.get("stage") == "clips"][-1]["runId"])}
+    async with stack.runtime.begin() as tx:
+        statement = "select sum((output ->> 'frames')::int) from wzrd.run_items where run_id = :run"
+        assert await tx.scalar(text(f"{statement} and entity_type = 'shot_video'"), run) == facts.frames
+        statement = (
+            "select image_url from public.shots where id in (select entity_id from wzrd.run_items where run_id = :run)"
+        )
+        urls = (await tx.scalars(text(statement), run)).all()
+    for url in urls:
+        place = stack.runtime.storage.locate(url)
+        assert place is not None
+        async with stack.runtime.storage.local(*place) as panel:
+            assert Image.open(panel).size == (1350, 1350), "a quarter larger than the frame, for the camera"
 
 
 async def test_a_screenplay_becomes_a_film_and_is_made_once(stack: Stack, tmp_path: Path) -> None:

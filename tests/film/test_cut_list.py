@@ -4,15 +4,16 @@ import itertools
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.cut_settings import choose_renderer, fit, read_resolution
+from wzrd.domain.cut_settings import choose_renderer
 from wzrd.domain.errors import BadRequest, NotConfigured
-from wzrd.domain.film import Frame
+from wzrd.domain.film import DeliveryFormat, Frame
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.domain.timeline import AssetType, TimelineRow, build_timeline
@@ -30,7 +31,8 @@ from wzrd.film.cut_list import (
     voice_start,
 )
 
-FRAME = Frame(1280, 720)
+HOUSE = DeliveryFormat(Frame(1280, 720))
+FPS = Fraction(24)
 
 
 def film(*scenes: int, dialogue: str = "") -> Storyboard:
@@ -47,7 +49,7 @@ def film(*scenes: int, dialogue: str = "") -> Storyboard:
 
 
 def cut_of(storyboard: Storyboard, *extra: TimelineRow, audio: bool = True) -> Cut:
-    return cut_list([*build_timeline(storyboard, [], {}), *extra], storyboard, frame=FRAME, audio=audio)
+    return cut_list([*build_timeline(storyboard, [], {}), *extra], storyboard, delivery=HOUSE, audio=audio)
 
 
 def row(kind: AssetType, url: str, **more: Any) -> TimelineRow:
@@ -81,15 +83,15 @@ def test_whatever_changes_the_film_changes_its_fingerprint() -> None:
     rows = build_timeline(storyboard, [], {})
     turned = [replace(rows[1], position=0), replace(rows[0], position=1)]
     cuts = [
-        cut_list(rows, storyboard, frame=FRAME, audio=True),
-        cut_list(rows, storyboard, frame=FRAME, audio=False),
-        cut_list(rows, storyboard, frame=Frame(640, 360), audio=True),
-        cut_list(rows[:1], storyboard, frame=FRAME, audio=True),
-        cut_list(turned, storyboard, frame=FRAME, audio=True),
-        cut_list(rows, replace(storyboard, title="Another"), frame=FRAME, audio=True),
+        cut_list(rows, storyboard, delivery=HOUSE, audio=True),
+        cut_list(rows, storyboard, delivery=HOUSE, audio=False),
+        cut_list(rows, storyboard, delivery=DeliveryFormat(Frame(640, 360)), audio=True),
+        cut_list(rows[:1], storyboard, delivery=HOUSE, audio=True),
+        cut_list(turned, storyboard, delivery=HOUSE, audio=True),
+        cut_list(rows, replace(storyboard, title="Another"), delivery=HOUSE, audio=True),
     ]
     assert len({fingerprint(cut) for cut in cuts}) == len(cuts)
-    assert fingerprint(cut_list(rows, storyboard, frame=FRAME, audio=True)) == fingerprint(cuts[0])
+    assert fingerprint(cut_list(rows, storyboard, delivery=HOUSE, audio=True)) == fingerprint(cuts[0])
 
 
 def test_a_voice_file_goes_before_scratch_voices() -> None:
@@ -150,10 +152,10 @@ def test_the_bed_is_as_long_as_the_film(data: st.DataObject) -> None:
 def test_effects_go_with_their_shot() -> None:
     """They move with it, go with it, and stand by themselves without one."""
     effect = CutSound(1, uuid.uuid4(), 0, "https://a.example/e.mp3", shot=2)
-    assert effect_start(effect, {1: 0, 2: 48}) == 2.0
-    assert effect_start(effect, {1: 0}) is None
-    assert effect_start(replace(effect, shot=0, start=1.5), {}) == 1.5
-    assert voice_start(48) == 2.35
+    assert effect_start(effect, {1: 0, 2: 48}, FPS) == 2.0
+    assert effect_start(effect, {1: 0}, FPS) is None
+    assert effect_start(replace(effect, shot=0, start=1.5), {}, FPS) == 1.5
+    assert voice_start(48, FPS) == 2.35
 
 
 def test_words_are_spread_over_their_voice() -> None:
@@ -163,31 +165,6 @@ def test_words_are_spread_over_their_voice() -> None:
     assert " ".join(part.text for part in parts) == words.strip()
     assert (parts[0].start, parts[-1].end) == (0.0, 20.0)
     assert spread("", 5.0) == spread("Hm.", 0.0) == []
-
-
-@pytest.mark.parametrize(
-    ("text", "frame"),
-    [(None, None), ("", None), ("1920x1080", Frame(1920, 1080)), (" 640 X 360 ", Frame(640, 360))],
-)
-def test_a_resolution_is_read(text: str | None, frame: Frame | None) -> None:
-    """As people write it."""
-    assert read_resolution(text) == frame
-
-
-@pytest.mark.parametrize(
-    "text", ["hd", "640", "641x360", "0x0", "100x100", "1280x", "-640x360", "9" * 9 + "x2", "\u0666\u0660x360"]
-)
-def test_what_is_no_resolution_is_refused_by_name(text: str) -> None:
-    """With what is possible."""
-    with pytest.raises(BadRequest, match="even sides") as refusal:
-        read_resolution(text)
-    assert repr(text) in refusal.value.message
-
-
-def test_a_film_is_never_larger_than_what_it_is_made_of() -> None:
-    """Smaller is granted, larger is the house's."""
-    assert fit(None, FRAME) == fit(Frame(1920, 1080), FRAME) == fit(Frame(720, 1280), FRAME) == FRAME
-    assert fit(Frame(640, 360), FRAME) == Frame(640, 360)
 
 
 def test_who_renders() -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import FPS, DeliveryFormat, Frame
 from wzrd.film.made_segments import Segment, Segments, captions, segment_from_json, segments_of
 from wzrd.film.remote_render import COMPOSE, MERGE, plan_render, render_price
 from wzrd.models.references import find_references, kind_at
 
-FRAME = Frame(1280, 720)
+HOUSE = DeliveryFormat(Frame(1280, 720))
 
 
 def visual(frames: int, source: Literal["", "image", "video"] = "video", seconds: float = 0.0) -> Segment:
@@ -26,7 +26,7 @@ def urls(count: int) -> list[str]:
 def test_keyframes_tile_the_film(given_visuals: list[tuple[int, Literal["", "image", "video"]]]) -> None:
     """Each begins where the one before ends; none is off its frame by more than half a millisecond, however many."""
     visuals = [visual(frames, source) for frames, source in given_visuals]
-    wanted = plan_render(visuals, urls(len(visuals)), FRAME, heard=True)
+    wanted = plan_render(visuals, urls(len(visuals)), HOUSE, heard=True)
     assert wanted is not None
     assert (wanted.model.id, wanted.seconds) == (COMPOSE, sum(frames for frames, _ in given_visuals) / FPS)
     at, frame = 0, 0
@@ -43,12 +43,12 @@ def test_keyframes_tile_the_film(given_visuals: list[tuple[int, Literal["", "ima
 def test_a_silent_film_of_clips_is_merged() -> None:
     """At our rate, in the film's size where the model takes it; of the clips' own lengths."""
     visuals = [visual(23, seconds=0.99), visual(48, seconds=2.01)]
-    wanted = plan_render(visuals, urls(2), FRAME, heard=False)
+    wanted = plan_render(visuals, urls(2), HOUSE, heard=False)
     assert wanted is not None
     sides = {"width": 1280, "height": 720}
     assert wanted.inputs == {"video_urls": urls(2), "target_fps": 24, "resolution": sides}
     assert (wanted.model.id, wanted.seconds) == (MERGE, 3.0)
-    small = plan_render(visuals, urls(2), Frame(256, 144), heard=False)
+    small = plan_render(visuals, urls(2), DeliveryFormat(Frame(256, 144)), heard=False)
     assert small is not None
     assert "resolution" not in small.inputs
 
@@ -66,7 +66,7 @@ def test_a_silent_film_of_clips_is_merged() -> None:
 )
 def test_which_model(visuals: list[Segment], heard: bool, model: str | None) -> None:
     """Sound and stills need compose; one silent clip needs nobody."""
-    wanted = plan_render(visuals, urls(len(visuals)), FRAME, heard=heard)
+    wanted = plan_render(visuals, urls(len(visuals)), HOUSE, heard=heard)
     assert (wanted.model.id if wanted else None) == model
 
 
@@ -77,7 +77,7 @@ def test_it_costs_what_the_catalog_says() -> None:
 
 def test_keyframes_promise_no_kind_of_file() -> None:
     """A keyframe is a clip as often as a still; a first frame is a picture all the same."""
-    wanted = plan_render([visual(24)], urls(1), FRAME, heard=True)
+    wanted = plan_render([visual(24)], urls(1), HOUSE, heard=True)
     assert wanted is not None
     ((place, url),) = find_references(wanted.inputs)
     assert (kind_at(place), url) == (None, urls(1)[0])
@@ -90,6 +90,6 @@ def test_a_segment_is_kept_whole() -> None:
     assert segment_from_json(kept.to_json()) == kept
     old = {name: value for name, value in visual(24, "").to_json().items() if name != "source"}
     assert segment_from_json(old).source == ""
-    found = segments_of({"visual/2": kept.to_json(), "voice/2": kept.to_json(), "film": {"outputUrl": "x"}})
-    assert found == Segments({2: kept}, {2: kept}, {})
+    found = segments_of({"visual/2": kept.to_json(), "voice/2": kept.to_json(), "film": {"outputUrl": "x"}}, HOUSE.fps)
+    assert found == Segments({2: kept}, {2: kept}, {}, HOUSE.fps)
     assert [caption.text for caption in captions(found)] == ["Hm?"]

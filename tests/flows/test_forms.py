@@ -32,7 +32,7 @@ FIELDS = {
         "dry_run",
     ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],
-    "director-cut": ["resolution", "include_audio", "provider", "voices", "voice_model"],
+    "director-cut": ["resolution", "fps", "loudness", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],
 }
 """Fields between the project and the two last ones, by flow."""

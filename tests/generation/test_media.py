@@ -29,6 +29,7 @@ from wzrd.domain.errors import (
 from wzrd.domain.film import Frame
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import RetryPolicy, Target
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.faults import FaultRaised
 from wzrd.generation.media import MediaJob, keep_after_end, make_media
 from wzrd.models.media_choice import MediaChoice
@@ -40,7 +41,7 @@ from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.execute import claim
 from wzrd.runtime.process import Runtime
 
-FRAME = Frame(16, 9)
+WANTED = WantedFormat(size=Frame(16, 9))
 CHOICE = MediaChoice(Target("fal-ai", "fal-ai/flux/schnell"), 3)
 
 
@@ -70,7 +71,7 @@ class MediaRig:
     progress: list[Progress]
 
     async def make(self, prompt: str = "a lamp", *, item: str = "image/1", lease: Lease | None = None) -> Made:
-        job, mine = MediaJob(item, "image", CHOICE, PANEL, {"prompt": prompt}, FRAME), lease or self.lease
+        job, mine = MediaJob(item, "image", CHOICE, PANEL, {"prompt": prompt}, WANTED), lease or self.lease
         try:
             asset = await make_media(self.runtime, mine, job, self.progress.append)
         except WzrdError as error:
@@ -146,7 +147,7 @@ async def test_what_was_stored_late_is_not_free_to_a_retry(rig: MediaRig) -> Non
     """Somebody stores what came after the run's end, and the run is reopened in that moment: it pays all the same."""
     async with media_server(200, picture("a lamp")) as url:
         rig.runtime._result_fetch = GuardedFetch(allowed=(url,))
-        job = MediaJob("image/1", "image", CHOICE, PANEL, {"prompt": "a lamp"}, FRAME)
+        job = MediaJob("image/1", "image", CHOICE, PANEL, {"prompt": "a lamp"}, WANTED)
         output = Output(media=(f"{url}/1.png",))
         await keep_after_end(rig.runtime, rig.lease.user_id, rig.lease.run_id, job, CHOICE.target, output)
         rig.images.acts = {"a lamp": [f"{url}/1.png"]}
@@ -187,7 +188,7 @@ async def test_an_address_is_fetched_into_the_store(rig: MediaRig) -> None:
             await rig.make("gone", item="image/2")
         with pytest.raises(ResultUseless, match="only https"):
             await rig.make("inner", item="image/3")
-    assert (len(rig.stored()), rig.left()) == (1, [])
+    assert (len(rig.stored()), rig.left()) == (2, []), "what came, and what was fitted of it"
 
 
 async def test_a_providers_file_address_is_not_followed(rig: MediaRig) -> None:
@@ -326,7 +327,7 @@ async def test_who_comes_again_while_it_is_made_gets_it(rig: MediaRig) -> None:
 async def test_animatic_work_is_free_and_kept(rig: MediaRig) -> None:
     """No hold, no record of a submit; the same inputs are found again."""
     free = replace(CHOICE, target=Target("animatic", "animatic"), credits=0)
-    job = MediaJob("image/1", "image", free, PANEL, {"prompt": "x"}, FRAME, {"prompt": "x"})
+    job = MediaJob("image/1", "image", free, PANEL, {"prompt": "x"}, WANTED, {"prompt": "x"})
     with pytest.raises(ProviderFailed, match="`panel` is missing"):
         await make_media(rig.runtime, rig.lease, job, rig.progress.append)
     assert (await rig.holds(), await rig.spent(), rig.left()) == ([], 0, [])

@@ -103,6 +103,7 @@ def peak_of(code: str, *paths: Path) -> tuple[str, int]:
 
 _MEASURE = """
 import asyncio, resource, sys
+from fractions import Fraction
 from pathlib import Path
 from PIL import Image
 from wzrd.domain.film import Frame
@@ -114,7 +115,7 @@ from wzrd.animatic.contact_sheet import SheetPanel, draw_sheet
 from wzrd.animatic.camera.stills import read_picture
 path = Path(sys.argv[1])
 small = Frame(64, 48)
-parameter_sets(small)
+parameter_sets(small, Fraction(24))
 
 def peak():
     # not getrusage: its peak is the parent's where a process was made by vfork

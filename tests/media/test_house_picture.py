@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 
 from wzrd.domain.film import Frame
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.media.delivery_picture import conform_picture
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.limits import MediaRefused
 
-FRAME = Frame(1280, 720)
+WANTED = WantedFormat(size=Frame(1280, 720))
 
 
 def written(path: Path, image: Image.Image, form: str = "PNG", **more: object) -> Path:
@@ -22,7 +23,7 @@ def written(path: Path, image: Image.Image, form: str = "PNG", **more: object) -
 
 def conformed(tmp_path: Path, image: Image.Image, form: str = "PNG", **more: object) -> Image.Image:
     out = tmp_path / "out.png"
-    conform_picture(written(tmp_path / "in", image, form, **more), out, frame=FRAME)
+    conform_picture(written(tmp_path / "in", image, form, **more), out, WANTED)
     made = Image.open(BytesIO(out.read_bytes()))
     made.load()
     return made
@@ -67,9 +68,9 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
     for data in (b"<html></html>", torn, b""):
         (tmp_path / "bad").write_bytes(data)
         with pytest.raises(MediaFailed):
-            conform_picture(tmp_path / "bad", out, frame=FRAME)
+            conform_picture(tmp_path / "bad", out, WANTED)
     huge = written(tmp_path / "huge.png", Image.new("1", (9000, 9000)))
     with pytest.raises(MediaRefused):
-        conform_picture(huge, out, frame=FRAME)
+        conform_picture(huge, out, WANTED)
     assert not out.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad", "huge.png", "whole.png"]

@@ -12,7 +12,7 @@ import pytest
 from tests.sounds import write_wav
 from tests.waiting import until
 from wzrd.media.ffmpeg import MediaFailed, local, run_ffmpeg
-from wzrd.media.mix import DUCK_DB, Placed, ducking, mix
+from wzrd.media.mix import DUCK_DB, Placed, ducking, measured, mix
 from wzrd.media.wav import RATE, Samples
 
 AAC_FRAME = 1024
@@ -157,3 +157,18 @@ async def test_a_killed_or_cancelled_mix_leaves_nothing(tmp_path: Path, way: str
             await work
     assert not set(children) & set(_children())
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("lufs", [-14.0, -16.0, -23.0, -24.0])
+async def test_each_loudness_is_met(lufs: float, tmp_path: Path) -> None:
+    """Speech over music, measured by EBU R 128 in what came out; no peak above -1.5 dBFS, 48 kHz, stereo."""
+    write_wav(tmp_path / "v.wav", _voice(6.0))
+    write_wav(tmp_path / "b.wav", _tone(20, 220, 0.2))
+    out = tmp_path / "out.m4a"
+    await mix([Placed(tmp_path / "v.wav", at) for at in (1.0, 10.0)], tmp_path / "b.wav", out, seconds=20, lufs=lufs)
+    found = await measured("-i", local(out))
+    assert found.integrated == pytest.approx(lufs, abs=0.5)
+    assert found.peak <= -1.5
+    with av.open(str(out)) as file:
+        sound = file.streams.audio[0].codec_context
+        assert (sound.sample_rate, sound.layout.name) == (RATE, "stereo")

@@ -40,8 +40,8 @@ def test_a_house_clip(house: Path) -> None:
 
 
 FOREIGN: dict[str, tuple[str, tuple[str, ...]]] = {
-    "30 frames": ("30 frames a second", ("-r", "30")),
-    "ntsc": ("23.976 frames a second", ("-r", "24000/1001")),
+    "15 frames": ("15 frames a second", ("-r", "15")),
+    "ntsc": ("59.9401 frames a second", ("-r", "60000/1001")),
     "hevc": ("hevc, not h264", ("-c:v", "libx265", "-x265-params", "log-level=none")),
     "444": ("yuv444p", ("-pix_fmt", "yuv444p")),
     "clock": ("time base 1/90000", ("-video_track_timescale", "90000")),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.tasks.cut_project import CutRig, cut_rig
-from wzrd.assets.durations import clip_lengths
+from wzrd.assets.durations import ClipFacts, clip_facts
 from wzrd.db.runs import find_run
 from wzrd.domain.errors import NotFound
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut, sync_timeline
@@ -65,12 +65,12 @@ async def test_two_hundred_clips_are_measured_in_several_syncs(rig: CutRig) -> N
         await rig.store(content + number.to_bytes(4), f"{rig.studio.project_id}/{number}.mp4", "video/mp4")
         for number in range(200)
     ]
-    known: dict[str, int] = {}
+    known: dict[str, ClipFacts] = {}
     for _ in range(8):
-        known = await clip_lengths(rig.runtime, rig.studio.user_id, urls)
+        known = await clip_facts(rig.runtime, rig.studio.user_id, urls)
         if len(known) == len(urls):
             break
-    assert known == dict.fromkeys(urls, 500)
+    assert known == dict.fromkeys(urls, ClipFacts(500, 144))
 
 
 async def test_a_timeline_keeps_its_ids(rig: CutRig) -> None:

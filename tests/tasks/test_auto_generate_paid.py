@@ -24,14 +24,19 @@ from tests.tasks.shot_batch import (
     open_paid_rig,
     terminal,
 )
+from wzrd.assets.content_cache import cache_key, find_asset
 from wzrd.assets.sources import open_source
+from wzrd.contracts.director_cut import CutSettings
 from wzrd.db import ledger
+from wzrd.db.items import list_items
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
+from wzrd.media.conform import CONFORM
 from wzrd.media.probe import probe
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import SECONDS
+from wzrd.operations.director_cut.kind import DirectorCutParams, start_director_cut
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
@@ -86,13 +91,50 @@ async def test_a_film_of_fals_pictures_and_gmis_clips(rig: PaidRig) -> None:
     row = await batch.row("a")
     async with open_source(runtime, row.video_url, "video") as clip:
         facts = probe(clip)
-    assert (facts.house, facts.width, facts.height, facts.seconds) == (True, 1280, 720, SECONDS)
+    assert (facts.house, facts.width, facts.height, facts.seconds) == (True, 1920, 1080, SECONDS)
     assert (row.video_status, row.video_asset_id is not None) == ("completed", True)
     inputs = [one for one in await rig.rows("asset_lineage") if one.relation_type == "input"]
     assert (len(inputs), {one.source_asset_id for one in inputs}) == (3, set(assets))
     end = await terminal(runtime, opened.run_id)
     assert (end["spent"], end["completed"], end["phase"]) == (3 * CLIP_PRICE, 3, "complete")
     assert (await rig.paid("fal-ai"), await rig.paid("gmi-cloud")) == (3, 3)
+
+
+async def test_the_first_cut_joins_what_has_arrived(rig: PaidRig) -> None:
+    """In the size of the clips, none is encoded again; in another rate each is made of the file as it was bought."""
+    runtime, studio = rig.runtime, rig.batch.studio
+    for phase in ("images", "videos"):
+        assert await run_once(runtime, (await rig.open(phase)).run_id) == "succeeded"
+    row = await rig.batch.row("a")
+    shots_file = runtime.storage.locate(row.video_url)
+    (asset,) = [one for one in await rig.rows("project_assets") if one.id == row.video_asset_id]
+    bought = runtime.storage.locate(asset.metadata["source_url"])
+    assert shots_file is not None
+    assert bought is not None
+    assert bought != shots_file
+
+    async def cut(**settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        params = DirectorCutParams(
+            user_id=studio.user_id,
+            project_id=str(studio.project_id),
+            settings=CutSettings.model_validate({"includeAudio": False, **settings}),
+        )
+        started = await start_director_cut(runtime, params)
+        assert await run_once(runtime, started.run_id) == "succeeded"
+        async with runtime.begin() as tx:
+            items = {item.key: dict(item.output or {}) for item in await list_items(tx, started.run_id)}
+        return items["visual/1"], items["film"]
+
+    joined, film = await cut()
+    assert (joined["bucket"], joined["path"]) == shots_file
+    assert film["rendered"] == {"width": 1920, "height": 1080, "fps": 24}
+    made, film = await cut(fps=25)
+    assert film["rendered"] == {"width": 1920, "height": 1080, "fps": 25}
+    recipe = {"tool": "conform", "version": CONFORM, "of": (await runtime.storage.stat(*bought)).sha256, "frames": 150}
+    key = cache_key(studio.user_id, {**recipe, "frame": {"width": 1920, "height": 1080}, "fps": "25"})
+    found = await find_asset(runtime, key)
+    assert found is not None
+    assert (found.path, made["frames"]) == (made["path"], 150)
 
 
 async def test_missing_prompts_are_written_by_the_projects_text_model(runtime: Runtime, fakes: Fakes) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -10,7 +12,7 @@ from wzrd.animatic.camera.still_clip import film_still
 from wzrd.animatic.panels import draw_panel
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.domain.errors import ProviderFailed
-from wzrd.domain.film import Frame
+from wzrd.domain.film import FPS, Frame
 from wzrd.domain.shots import Move
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.threads import in_thread, stoppable
@@ -33,7 +35,7 @@ async def draw(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
 
 
 async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]:
-    """The picture file `still` filmed for `frames` with the camera's `move` into the file `path`.
+    """The picture file `still` filmed for `frames`, `fps` (24) a second, with the camera's `move` into the file `path`.
 
     Raises:
         ProviderFailed: an input is missing.
@@ -41,6 +43,7 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
     """
     still, path = _input(request, "still", Path), _input(request, "path", Path)
     frame, frames = _input(request, "frame", Frame), _input(request, "frames", int)
+    fps = Fraction(request.inputs.get("fps", FPS))
     move = cast("Move", _input(request, "move", str))  # the vocabulary was read before
     yield Accepted()
     loop, reports = asyncio.get_running_loop(), asyncio.Queue[float | None]()
@@ -49,7 +52,8 @@ async def film(request: Request) -> AsyncGenerator[Accepted | Progress | Output]
         loop.call_soon_threadsafe(reports.put_nowait, fraction)
 
     def roll(stop: Any) -> Mapping[str, Any]:
-        facts = film_still(still, path, frame=frame, frames=frames, move=move, stop=stop, on_progress=report)
+        to = partial(film_still, still, path, frame=frame, fps=fps, frames=frames, move=move)
+        facts = to(stop=stop, on_progress=report)
         return {"model": request.model, "frames": facts.frames}
 
     filming = asyncio.ensure_future(stoppable(roll))

@@ -1,10 +1,11 @@
-"""Durations of clips and sounds: read from the files, several at once; those of our own store remembered by content.
+"""Durations and sizes of clips and sounds, read from the files, several at once.
 
-What is not known in time is left out.
+Those of our own store are remembered by content. What is not known in time is left out.
 """
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.db.node_outputs import find_outputs, store_outputs
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.timeline import IMAGE_MS
+from wzrd.domain.wanted_format import lines_of
 from wzrd.net.guarded import FetchLimits
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
@@ -27,13 +29,22 @@ FETCHES_AT_ONCE = 4
 STATS_AT_ONCE = 16
 
 
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """A clip's milliseconds, and how large it is, in lines of 16:9; 0 where nobody has looked."""
+
+    ms: int
+    lines: float = 0.0
+
+
 async def measure_files(runtime: Runtime, user_id: UUID, urls: Iterable[str]) -> dict[str, float]:
     """Seconds by address, of clips and sounds wherever they lie, as far as `FETCH` lets them be looked at.
 
     A millisecond more than they are said to have: what is paid by them is not to be more than was told.
     """
     wanted = set(urls)
-    found = {url: (ms + 1) / 1000 for url, ms in (await clip_lengths(runtime, user_id, wanted, FETCH.seconds)).items()}
+    ours = await clip_facts(runtime, user_id, wanted, FETCH.seconds)
+    found = {url: (facts.ms + 1) / 1000 for url, facts in ours.items()}
     others = [url for url in wanted if url not in found and url[:8].lower().startswith(("http://", "https://"))]
     slots = asyncio.Semaphore(FETCHES_AT_ONCE)
 
@@ -44,7 +55,7 @@ async def measure_files(runtime: Runtime, user_id: UUID, urls: Iterable[str]) ->
                     with (folder / "source").open("wb") as file:
                         async for chunk in fetched.chunks:
                             file.write(chunk)
-                return (await in_thread(_read, folder / "source") + 1) / 1000
+                return ((await in_thread(_read, folder / "source")).ms + 1) / 1000
         except WzrdError:  # out of reach from here, too large or broken: nobody knows
             return None
 
@@ -52,19 +63,19 @@ async def measure_files(runtime: Runtime, user_id: UUID, urls: Iterable[str]) ->
     return found | {url: seconds for url, seconds in lengths if seconds is not None}
 
 
-async def clip_lengths(
+async def clip_facts(
     runtime: Runtime, user_id: UUID, urls: Iterable[str], seconds: float = BUDGET_SECONDS
-) -> dict[str, int]:
-    """Milliseconds by address, of as many of our own files as can be looked at in so many seconds."""
+) -> dict[str, ClipFacts]:
+    """Facts by address, of as many of our own files as can be looked at in so many seconds."""
     files = await _stored(runtime, urls)
     keys = {url: cache_key(user_id, {"tool": "probe", "of": file.sha256}) for url, file in files.items()}
     async with runtime.begin() as tx:
         kept = await find_outputs(tx, list(set(keys.values())))
-    known = {url: int(kept[key]["ms"]) for url, key in keys.items() if key in kept}
+    known = {url: ClipFacts(**kept[key]) for url, key in keys.items() if key in kept}
     fresh = await _probe_all(runtime, {url: file for url, file in files.items() if url not in known}, seconds)
     if fresh:
         async with runtime.begin() as tx:
-            await store_outputs(tx, user_id, {keys[url]: {"ms": length} for url, length in fresh.items()})
+            await store_outputs(tx, user_id, {keys[url]: asdict(facts) for url, facts in fresh.items()})
     return known | fresh
 
 
@@ -91,7 +102,7 @@ def _locate(runtime: Runtime, url: str) -> tuple[str, str] | None:
         return None
 
 
-async def _probe_all(runtime: Runtime, files: dict[str, StoredFile], seconds: float) -> dict[str, int]:
+async def _probe_all(runtime: Runtime, files: dict[str, StoredFile], seconds: float) -> dict[str, ClipFacts]:
     tasks = {url: asyncio.create_task(_probe(runtime, file)) for url, file in files.items()}
     if not tasks:
         return {}
@@ -99,11 +110,11 @@ async def _probe_all(runtime: Runtime, files: dict[str, StoredFile], seconds: fl
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    lengths = {url: task.result() for url, task in tasks.items() if not task.cancelled()}
-    return {url: length for url, length in lengths.items() if length is not None}
+    found = {url: task.result() for url, task in tasks.items() if not task.cancelled()}
+    return {url: facts for url, facts in found.items() if facts is not None}
 
 
-async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
+async def _probe(runtime: Runtime, file: StoredFile) -> ClipFacts | None:
     try:
         async with runtime.storage.local(file.bucket, file.path) as path:
             return await in_thread(_read, path)
@@ -111,8 +122,10 @@ async def _probe(runtime: Runtime, file: StoredFile) -> int | None:
         return None
 
 
-def _read(path: Path) -> int:
+def _read(path: Path) -> ClipFacts:
     from wzrd.media.probe import probe  # who serves no sync need not load the media libraries
 
     facts = probe(path)
-    return IMAGE_MS if facts.still else max(1, round(facts.seconds * 1000))
+    if facts.still:
+        return ClipFacts(IMAGE_MS)
+    return ClipFacts(max(1, round(facts.seconds * 1000)), lines_of(facts.width, facts.height))

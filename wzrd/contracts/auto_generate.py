@@ -129,13 +129,17 @@ SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
 
 
 class ShotFacts(TypedDict, total=False):
-    """Facts in a shot's event beside its status. `progress` is 0 to 1; `message` its log's last line."""
+    """Facts in a shot's event beside its status. `progress` is 0 to 1; `message` its log's last line.
+
+    `url` is the file that was fitted for films, `sourceUrl` the one that was bought.
+    """
 
     progress: float
     queuePosition: int
     message: str
     visualPrompt: str
     url: str
+    sourceUrl: str
     reused: bool
     error: str
     code: str

@@ -26,10 +26,12 @@ def _true(value: object) -> object:
 
 
 class CutSettings(MoneyLimits):
-    """Settings that a client may wish for a film; others that it sends (codec, quality, renderMode) change nothing."""
+    """Settings that a client may wish for a film; others that it sends (quality, renderMode) change nothing."""
 
     resolution: str | None = Field(default=None, max_length=40)
     fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
+    loudness: Annotated[float | None, NUMBER] = Field(default=None, description="In LUFS: -14, -16, -23 or -24.")
+    codec: str | None = Field(default=None, max_length=40)
     include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
     voices: dict[str, str] | None = Field(

@@ -1,13 +1,13 @@
 """A project's storyboard: its scenes with their briefs and scripts, and every shot with what has been made of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import text
 
-from wzrd.db.engine import Tx, read_all, read_first
+from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.db.screenplays import brief_of
 from wzrd.db.shot_assets import Source
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
@@ -15,6 +15,7 @@ from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 # A style reference is a picture of the project's or of its owner's: nobody else's is fetched for them.
 _PROJECT = text("""
     select id as project_id, user_id, coalesce(title, '') as title, aspect_ratio, coalesce((
+            select delivery from public.project_settings where project_id = projects.id), '{}') as delivery, coalesce((
             select style.url from public.media_items style where style.id = projects.style_reference_asset_id
                 and (style.project_id = projects.id or style.user_id = projects.user_id)), '') as style_url
     from public.projects
@@ -63,9 +64,18 @@ async def read_storyboard(tx: Tx, project_id: UUID, *, user_id: UUID | None = No
     return replace(storyboard, scenes=tuple(_scene(row, shots.get(row["id"], [])) for row in rows))
 
 
-async def read_aspect_ratio(tx: Tx, project_id: UUID) -> str | None:
-    """The project's aspect ratio, as people write it."""
-    return await tx.scalar(text("select aspect_ratio from public.projects where id = :id"), {"id": project_id})
+async def write_delivery(tx: Tx, project_id: UUID, delivery: Mapping[str, Any]) -> None:
+    """Have the project's films in this format, what it leaves open as before.
+
+    A row that is made for it names no models: those of the table's defaults are nobody's choice.
+    """
+    statement = text("""
+        insert into public.project_settings as settings (project_id, base_text_model, base_image_model,
+            base_video_model, delivery)
+        values (:id, null, null, null, cast(:delivery as jsonb))
+        on conflict (project_id) do update set delivery = coalesce(settings.delivery, '{}') || excluded.delivery
+    """)
+    await tx.execute(statement, {"id": project_id, "delivery": to_json(delivery)})
 
 
 async def find_shot(tx: Tx, project_id: UUID, shot_id: UUID) -> StoryboardShot | None:
@@ -98,8 +108,10 @@ def _scene(row: Any, shots: Sequence[StoryboardShot]) -> StoryboardScene:
     return StoryboardScene(row["id"], row["scene_number"], brief, tuple(shots))
 
 
-def _reel(**columns: Any) -> Storyboard:
-    return Storyboard(scenes=(), **columns)
+def _reel(*, delivery: object, **columns: Any) -> Storyboard:
+    """The setting is the client's to write: what is no object says nothing."""
+    known = cast("dict[str, Any]", delivery) if isinstance(delivery, dict) else {}
+    return Storyboard(scenes=(), delivery=known, **columns)
 
 
 def _shot(*, packet: object, **columns: Any) -> StoryboardShot:

@@ -1,13 +1,19 @@
-"""The house format of pictures and clips, and time on the frame grid: panels, clips and cut agree on it."""
+"""The delivery format of a film, and time on its frame grid: panels, clips, cut and sound agree on it."""
 
 import math
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 FPS = 24
-"""Frames a second of every clip and film."""
-LONG_SIDE, SHORT_SIDE = 1280, 720
-"""Pixels that a frame may have at most, lying or standing."""
+"""Frames a second of the house format: of a film, or a clip, for which nobody asked for another rate."""
+LINES = 720
+"""Lines of the house format: pixels of the short side of 16:9."""
+MOST_LINES = 2160
+RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60"))
+"""Frames a second that a film may have."""
+LOUDNESS = -16.0
+"""Loudness of the house format, in LUFS."""
 WIDEST, NARROWEST = 3.0, 1 / 3
 DEFAULT_RATIO = 16 / 9
 
@@ -31,13 +37,22 @@ class Caption:
     text: str
 
 
-def house_frame(aspect_ratio: str | None) -> Frame:
-    """The frame of a project: `16:9` is 1280x720, `2.39:1` 1280x536, `9:16` 720x1280, `1:1` 720x720.
+@dataclass(frozen=True, slots=True)
+class DeliveryFormat:
+    """What a film is delivered in: its frame, frames a second (exact), loudness in LUFS; H.264 and AAC."""
 
-    What is no ratio, or an absurd one, means 16:9.
+    frame: Frame
+    fps: Fraction = Fraction(FPS)
+    loudness: float = LOUDNESS
+
+
+def house_frame(aspect_ratio: str | None, lines: float = LINES) -> Frame:
+    """The frame of a ratio: `16:9` is 1280x720, `2.39:1` 1280x536, `9:16` 720x1280, `1:1` 720x720.
+
+    `lines`: how large it is, as the short side of 16:9. What is no ratio, or an absurd one, means 16:9.
     """
     ratio = read_ratio(aspect_ratio)
-    across, down = (LONG_SIDE, SHORT_SIDE) if ratio >= 1 else (SHORT_SIDE, LONG_SIDE)
+    across, down = (lines * DEFAULT_RATIO, lines) if ratio >= 1 else (lines, lines * DEFAULT_RATIO)
     width = min(across, down * ratio)
     return Frame(_even(width), _even(width / ratio))
 
@@ -52,14 +67,14 @@ def read_ratio(aspect_ratio: str | None) -> float:
     return ratio if NARROWEST <= ratio <= WIDEST else DEFAULT_RATIO
 
 
-def frames_of(seconds: float) -> int:
+def frames_of(seconds: float, fps: Fraction | int = FPS) -> int:
     """The whole frames that hold `seconds`, at least one."""
-    return max(1, math.ceil(seconds * FPS - 1e-6))
+    return max(1, math.ceil(seconds * fps - 1e-6))
 
 
-def seconds_of(frames: int) -> float:
+def seconds_of(frames: int, fps: Fraction | int = FPS) -> float:
     """Duration of `frames` in seconds."""
-    return frames / FPS
+    return float(frames / Fraction(fps))
 
 
 def _even(pixels: float) -> int:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from wzrd.contracts.breakdown import SceneBreakdown
 from wzrd.domain.credits import DEFAULT_SHOTS
-from wzrd.domain.film import frames_of
+from wzrd.domain.film import FPS, frames_of
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotIdea, ShotSize
 
@@ -86,13 +87,13 @@ def pause_before(line: Line, before: Line) -> float:
     return (LINE_GAP if same else REPLY_GAP) + BEAT * bool(_PAUSE.search(line.parenthetical or ""))
 
 
-def shot_frames(idea: ShotIdea, spoken: float | None) -> int:
-    """Frames of a shot's clip in which a take of `spoken` seconds (None: nothing) is heard.
+def shot_frames(idea: ShotIdea, spoken: float | None, fps: Fraction | int = FPS) -> int:
+    """Frames of a shot's clip of `fps` in which a take of `spoken` seconds (None: nothing) is heard.
 
     Beyond `LONGEST_PICTURE` the film shows other set-ups of the scene, or holds the last picture.
     """
     heard = 0.0 if spoken is None else VOICE_LEAD + spoken + VOICE_TAIL
-    return frames_of(max(look_seconds(idea), min(heard, LONGEST_PICTURE)))
+    return frames_of(max(look_seconds(idea), min(heard, LONGEST_PICTURE)), fps)
 
 
 def shots_wanted(scene: SceneBreakdown) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from wzrd.domain.errors import BadRequest
 from wzrd.domain.shot_vocabulary import (
     angle_of,
     guess_angle,
@@ -18,6 +19,7 @@ from wzrd.domain.shot_vocabulary import (
     usual_lens,
 )
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea
+from wzrd.domain.wanted_format import WantedFormat, read_wanted
 
 _BRIEFS = TypeAdapter(ShotBrief)
 _IDEA_FIELDS = frozenset(part.name for part in fields(ShotIdea))
@@ -59,7 +61,8 @@ class StoryboardScene:
 class Storyboard:
     """A project as a film is made of it: scenes in order of their numbers.
 
-    `style_url`: the picture that all of its pictures are to be like; empty when there is none.
+    `style_url`: the picture that all of its pictures are to be like; empty when there is none. `delivery`: its setting
+    for the film's format (`resolution`, `fps`, `loudness`, `codec`).
     """
 
     project_id: UUID
@@ -68,6 +71,26 @@ class Storyboard:
     aspect_ratio: str | None
     scenes: tuple[StoryboardScene, ...]
     style_url: str = ""
+    delivery: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+
+    @property
+    def wanted(self) -> WantedFormat:
+        """The film's format as the project's setting asks for it; a setting that no film can have asks for nothing.
+
+        What was paid for and arrives must not be lost by it: a film says what is wrong when it begins.
+        """
+        try:
+            return self.read_wanted()
+        except BadRequest:
+            return WantedFormat(self.aspect_ratio)
+
+    def read_wanted(self) -> WantedFormat:
+        """The film's format as the project's setting asks for it.
+
+        Raises:
+            BadRequest: it asks for what no film can have.
+        """
+        return read_wanted(self.delivery, self.aspect_ratio, where="project_settings.delivery.")
 
     def __iter__(self) -> Iterator[tuple[StoryboardScene, StoryboardShot]]:
         """Every shot with its scene, in film order."""

@@ -7,6 +7,7 @@ a clip stands is counted from the frames of those before it.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from pydantic import TypeAdapter
 
 from wzrd.contracts.wire import canonical
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
-from wzrd.domain.film import Caption, Frame, seconds_of
+from wzrd.domain.film import Caption, DeliveryFormat, Frame, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
@@ -80,7 +81,7 @@ class Cut:
     """
 
     title: str
-    frame: Frame
+    delivery: DeliveryFormat
     audio: bool
     shots: tuple[CutShot, ...]
     effects: tuple[CutSound, ...] = ()
@@ -89,6 +90,16 @@ class Cut:
     cast: Mapping[str, Voice] = field(default_factory=dict[str, Voice], hash=False)
     renderer: str = LOCAL_FFMPEG
     paid: PaidVoices = field(default_factory=PaidVoices)
+
+    @property
+    def frame(self) -> Frame:
+        """The film's frame."""
+        return self.delivery.frame
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames a second of the film."""
+        return self.delivery.fps
 
     @property
     def voices(self) -> tuple[CutShot, ...]:
@@ -121,13 +132,20 @@ def _adapter() -> TypeAdapter[Cut]:
 
 
 def cut_to_json(cut: Cut) -> dict[str, Any]:
-    """The cut as JSON-ready values."""
-    return _adapter().dump_python(cut, mode="json")
+    """The cut as JSON-ready values: of its format the frame, and the rest where it is not the house's.
+
+    So that a film in the house format has the fingerprint that versions before gave it.
+    """
+    kept = _adapter().dump_python(cut, mode="json")
+    delivery = kept.pop("delivery")
+    kept["frame"] = delivery.pop("frame")
+    return kept if cut.delivery == DeliveryFormat(cut.frame) else {**kept, "delivery": delivery}
 
 
-def cut_from_json(value: object) -> Cut:
-    """The cut that `cut_to_json` wrote."""
-    return _adapter().validate_python(value)
+def cut_from_json(value: Mapping[str, Any]) -> Cut:
+    """The cut that `cut_to_json` wrote, here or in a version before."""
+    delivery = {"frame": value["frame"], **value.get("delivery", {})}
+    return _adapter().validate_python({**value, "delivery": delivery})
 
 
 def fingerprint(cut: Cut) -> str:
@@ -135,7 +153,7 @@ def fingerprint(cut: Cut) -> str:
     return hashlib.sha256(canonical(cut_to_json(cut))).hexdigest()
 
 
-def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Frame, audio: bool) -> Cut:
+def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, delivery: DeliveryFormat, audio: bool) -> Cut:
     """The film that the timeline's rows describe. `reel` says of their shots how the camera moves and who speaks."""
     visuals = [row for row in rows if row.role == "visual"]
     dialogue = dialogue_of(storyboard) if audio else Dialogue(Register(()), {}, {})
@@ -153,7 +171,7 @@ def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, frame: Fram
     numbers = {row.shot_id: at for at, row in enumerate(visuals, start=1) if row.shot_id}
     return Cut(
         title=storyboard.title[:MAX_TITLE],
-        frame=frame,
+        delivery=delivery,
         audio=audio,
         shots=tuple(shots),
         effects=_sounds(rows, "sfx", numbers) if audio else (),
@@ -232,19 +250,19 @@ def timed_cues(cut: Cut, lengths: Mapping[int, int]) -> list[MusicCue]:
     for shot in cut.shots:
         if cut.cues:
             frames[shot.cue] += lengths.get(shot.number, 0)
-    return [replace(cue, seconds=seconds_of(n)) for cue, n in zip(cut.cues, frames, strict=True) if n]
+    return [replace(cue, seconds=seconds_of(n, cut.fps)) for cue, n in zip(cut.cues, frames, strict=True) if n]
 
 
-def voice_start(start: int) -> float:
+def voice_start(start: int, fps: Fraction) -> float:
     """Seconds of the film at which the voice of a shot that begins with frame `start` is heard."""
-    return seconds_of(start) + VOICE_LEAD
+    return seconds_of(start, fps) + VOICE_LEAD
 
 
-def effect_start(effect: CutSound, begins: Mapping[int, int]) -> float | None:
+def effect_start(effect: CutSound, begins: Mapping[int, int], fps: Fraction) -> float | None:
     """Seconds of the film at which an effect is heard; None when its shot is not in the film."""
     if not effect.shot:
         return effect.start
-    return seconds_of(begins[effect.shot]) if effect.shot in begins else None
+    return seconds_of(begins[effect.shot], fps) if effect.shot in begins else None
 
 
 def spread(words: str, seconds: float) -> list[Caption]:

@@ -39,10 +39,14 @@ class CutItem(Protocol):
         ...
 
 
+def rendered(width: int, height: int, fps: float) -> dict[str, Any]:
+    """Size and rate of a film as a job tells them."""
+    fps = round(fps, 3)
+    return {"width": width, "height": height, "fps": int(fps) if fps.is_integer() else fps}
+
+
 def film_output(film: Film, renderer: str, *, lufs: float | None) -> dict[str, Any]:
     """The output of the film's item: its address and what is known of it; loudness in LUFS where something is heard."""
-    fps = round(film.fps, 3)
-    rendered = {"width": film.width, "height": film.height, "fps": int(fps) if fps.is_integer() else fps}
     loudness = {} if lufs is None else {"lufs": round(lufs, 1)}
     facts = {name: getattr(film, name) for name in ("width", "height", "frames", "captions")}
     return {
@@ -50,7 +54,7 @@ def film_output(film: Film, renderer: str, *, lufs: float | None) -> dict[str, A
         **facts,
         "seconds": round(film.seconds, 3),
         **loudness,
-        "rendered": rendered,
+        "rendered": rendered(film.width, film.height, film.fps),
         "provider": renderer,
         "file": {"bucket": film.bucket, "path": film.path, "size": film.size},
     }

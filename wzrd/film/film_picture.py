@@ -9,9 +9,10 @@ from uuid import UUID
 
 from wzrd.assets.content_cache import CLIP, Asset
 from wzrd.domain.cut_settings import RendererChoice, choose_renderer
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import DeliveryFormat, Frame
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.film.cut_list import Cut
 from wzrd.film.made_segments import Segment
 from wzrd.film.remote_render import PROVIDER, TOLERANCE, RemoteRender, plan_render
@@ -45,7 +46,8 @@ def order_picture(runtime: Runtime, cut: Cut, clips: Mapping[int, Segment], *, h
         clip = clips[number]
         return cut.shots[number - 1].url if clip.source else runtime.storage.public_url(clip.bucket, clip.path)
 
-    return plan_render([clips[number] for number in numbers], [url(n) for n in numbers], cut.frame, heard=heard)
+    visuals = [clips[number] for number in numbers]
+    return plan_render(visuals, [url(n) for n in numbers], cut.delivery, heard=heard)
 
 
 async def render_picture(
@@ -53,7 +55,7 @@ async def render_picture(
     lease: Lease,
     item_key: str,
     wanted: RemoteRender,
-    frame: Frame,
+    delivery: DeliveryFormat,
     price: int,
     on_progress: OnProgress,
 ) -> Asset:
@@ -62,33 +64,42 @@ async def render_picture(
     Raises:
         as `make_media`; MediaFailed too where it lasts longer or shorter than was ordered.
     """
-    return await make_media(runtime, lease, _job(item_key, wanted, frame, price), on_progress)
+    return await make_media(runtime, lease, _job(item_key, wanted, delivery, price), on_progress)
 
 
 async def keep_picture_after_end(
-    runtime: Runtime, user_id: UUID, run_id: UUID, item_key: str, wanted: RemoteRender, frame: Frame, output: Output
+    runtime: Runtime,
+    user_id: UUID,
+    run_id: UUID,
+    item_key: str,
+    wanted: RemoteRender,
+    delivery: DeliveryFormat,
+    output: Output,
 ) -> Asset:
     """The picture of a render that ended after its run.
 
     Raises:
         as `wzrd.generation.media.keep_after_end`; MediaFailed as `render_picture`.
     """
-    return await keep_after_end(runtime, user_id, run_id, _job(item_key, wanted, frame, 0), wanted.target, output)
+    job = _job(item_key, wanted, delivery, 0)
+    return await keep_after_end(runtime, user_id, run_id, job, wanted.target, output)
 
 
-def _job(item_key: str, wanted: RemoteRender, frame: Frame, price: int) -> MediaJob:
+def _job(item_key: str, wanted: RemoteRender, delivery: DeliveryFormat, price: int) -> MediaJob:
     return MediaJob(
         item_key,
         "video",
         MediaChoice(wanted.target, price, None, wanted.model.id),
         CLIP,
         wanted.inputs,
-        frame,
-        conform=partial(_accept, wanted.target, frame, wanted.seconds),
+        WantedFormat(size=delivery.frame, fps=delivery.fps),
+        conform=partial(_accept, wanted.target, delivery, wanted.seconds),
     )
 
 
-async def _accept(target: Target, frame: Frame, seconds: float, arrived: Path, path: Path) -> Mapping[str, Any]:
+async def _accept(
+    target: Target, delivery: DeliveryFormat, seconds: float, arrived: Path, path: Path
+) -> Mapping[str, Any]:
     """Write the picture to `path`: as it came where it plays everywhere and has the film's size, else fitted.
 
     Raises:
@@ -105,10 +116,11 @@ async def _accept(target: Target, frame: Frame, seconds: float, arrived: Path, p
     if abs(facts.seconds - seconds) > TOLERANCE:
         raise MediaFailed(f"{target} made {facts.seconds:.2f} s of film, {seconds:.2f} s were ordered")
     came = {"came": [facts.width, facts.height], "seconds": facts.seconds}
-    if await in_thread(_plays, arrived, facts, frame):
+    if await in_thread(_plays, arrived, facts, delivery.frame):
         await in_thread(shutil.copyfile, arrived, path)
         return {**came, "frames": facts.frames, "fitted": False}
-    fitted = await conform_clip(arrived, path, frame=frame, frames=max(1, round(seconds * FPS)), longest=longest)
+    frames = max(1, round(seconds * delivery.fps))
+    fitted = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=frames, longest=longest)
     return {**came, "frames": fitted.frames, "fitted": True}
 
 

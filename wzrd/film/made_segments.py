@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from wzrd.domain.film import FPS, Caption, seconds_of
@@ -40,11 +41,12 @@ def segment_from_json(kept: Mapping[str, Any]) -> Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments of a film that could be had, by the number of their shot or sound."""
+    """The segments of a film that could be had, by the number of their shot or sound, and its frames a second."""
 
     clips: Mapping[int, Segment]
     voices: Mapping[int, Segment]
     effects: Mapping[int, Segment]
+    fps: Fraction
 
     @property
     def lengths(self) -> dict[int, int]:
@@ -54,25 +56,25 @@ class Segments:
     @property
     def seconds(self) -> float:
         """Length of the film in seconds: exactly the sum of its clips."""
-        return seconds_of(sum(self.lengths.values()))
+        return seconds_of(sum(self.lengths.values()), self.fps)
 
 
-def segments_of(outputs: Mapping[str, Mapping[str, Any]]) -> Segments:
+def segments_of(outputs: Mapping[str, Mapping[str, Any]], fps: Fraction) -> Segments:
     """The segments among the outputs of a run's finished items, by the items' keys."""
 
     def of(prefix: str) -> dict[int, Segment]:
         found = {key.removeprefix(prefix): kept for key, kept in outputs.items() if key.startswith(prefix)}
         return {int(number): segment_from_json(kept) for number, kept in found.items()}
 
-    return Segments(of("visual/"), of("voice/"), of("effect/"))
+    return Segments(of("visual/"), of("voice/"), of("effect/"), fps)
 
 
 def placed_sounds(cut: Cut, segments: Segments) -> list[tuple[Segment, float]]:
     """Every voice and effect with the second at which it begins; those of visuals that are not in the film are out."""
     begins = starts(segments.lengths)
-    placed = [(segments.voices[n], voice_start(at)) for n, at in begins.items() if n in segments.voices]
+    placed = [(segments.voices[n], voice_start(at, segments.fps)) for n, at in begins.items() if n in segments.voices]
     for effect in cut.effects:
-        at = effect_start(effect, begins)
+        at = effect_start(effect, begins, segments.fps)
         if at is not None and effect.number in segments.effects:
             placed.append((segments.effects[effect.number], at))
     return placed
@@ -82,9 +84,9 @@ def captions(segments: Segments) -> list[Caption]:
     """Captions that are read while the voices are heard, in the film's time."""
     begins = starts(segments.lengths)
     return [
-        Caption(voice_start(at) + start, voice_start(at) + end, words)
+        Caption(heard + start, heard + end, words)
         for number, at in begins.items()
-        if number in segments.voices
+        if number in segments.voices and (heard := voice_start(at, segments.fps))
         for start, end, words in segments.voices[number].captions
     ]
 

@@ -6,9 +6,10 @@ size: picture only, one track a visual. Sound and captions are laid beside it af
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import DeliveryFormat, seconds_of
 from wzrd.domain.submission import Target
 from wzrd.film.made_segments import Segment
 from wzrd.models.catalog import Model, load_catalog, price_of
@@ -40,38 +41,42 @@ def render_price() -> int:
     return max(price_of(_model(COMPOSE)), price_of(_model(MERGE)))
 
 
-def plan_render(visuals: Sequence[Segment], urls: Sequence[str], frame: Frame, *, heard: bool) -> RemoteRender | None:
+def plan_render(
+    visuals: Sequence[Segment], urls: Sequence[str], delivery: DeliveryFormat, *, heard: bool
+) -> RemoteRender | None:
     """The render of these visuals, one a URL, in order; None when one silent clip is the film already.
 
     A house clip (one that had to be made here) is a video too. Only a silent film of clips is merged: where something
     is heard, each visual must begin exactly when its sound does, which compose's times say.
     """
     if not heard and all(visual.source != "image" for visual in visuals):
-        return _merge(visuals, urls, frame) if len(visuals) > 1 else None
-    return _compose(visuals, urls)
+        return _merge(visuals, urls, delivery) if len(visuals) > 1 else None
+    return _compose(visuals, urls, delivery.fps)
 
 
 def _model(model_id: str) -> Model:
     return load_catalog().models[model_id]
 
 
-def _merge(visuals: Sequence[Segment], urls: Sequence[str], frame: Frame) -> RemoteRender:
+def _merge(visuals: Sequence[Segment], urls: Sequence[str], delivery: DeliveryFormat) -> RemoteRender:
+    frame, fps = delivery.frame, delivery.fps
     sides = {"width": frame.width, "height": frame.height}
     takes = all(LEAST_SIDE <= side <= MOST_SIDE for side in sides.values())
-    inputs = {"video_urls": list(urls), "target_fps": FPS, **({"resolution": sides} if takes else {})}
-    return RemoteRender(_model(MERGE), inputs, sum(visual.seconds or visual.frames / FPS for visual in visuals))
+    inputs = {"video_urls": list(urls), "target_fps": round(fps), **({"resolution": sides} if takes else {})}
+    seconds = sum(visual.seconds or seconds_of(visual.frames, fps) for visual in visuals)
+    return RemoteRender(_model(MERGE), inputs, seconds)
 
 
-def _compose(visuals: Sequence[Segment], urls: Sequence[str]) -> RemoteRender:
+def _compose(visuals: Sequence[Segment], urls: Sequence[str], fps: Fraction) -> RemoteRender:
     tracks: list[dict[str, Any]] = []
     frames = 0
     for number, (visual, url) in enumerate(zip(visuals, urls, strict=True)):
         start, frames = frames, frames + visual.frames
-        keyframe = {"timestamp": _ms(start), "duration": _ms(frames) - _ms(start), "url": url}
+        keyframe = {"timestamp": _ms(start, fps), "duration": _ms(frames, fps) - _ms(start, fps), "url": url}
         tracks.append({"id": f"visual-{number}", "type": visual.source or "video", "keyframes": [keyframe]})
-    return RemoteRender(_model(COMPOSE), {"tracks": tracks}, frames / FPS)
+    return RemoteRender(_model(COMPOSE), {"tracks": tracks}, seconds_of(frames, fps))
 
 
-def _ms(frames: int) -> int:
+def _ms(frames: int, fps: Fraction) -> int:
     """Milliseconds; each moment is rounded by itself, so that nothing adds up."""
-    return round(frames * 1000 / FPS)
+    return round(frames * 1000 / fps)

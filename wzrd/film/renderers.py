@@ -112,6 +112,6 @@ class FalRemote:
             self.watch(wanted.model.id, news)
 
         watch(Progress("queued", 0.0))
-        picture = await render_picture(self.runtime, self.lease, self.item_key, wanted, cut.frame, self.price, watch)
+        picture = await render_picture(self.runtime, self.lease, self.item_key, wanted, cut.delivery, self.price, watch)
         await self.arrived()
         return replace(await finish_picture(self.runtime, order, picture), paid_by=picture.key)

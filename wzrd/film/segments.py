@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import CAMERA, film_still
+from wzrd.assets.bought_files import find_bought
 from wzrd.assets.content_cache import CLIP, TAKE, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.domain.errors import NotFound, RunStopped, WzrdError
@@ -62,12 +63,12 @@ async def make_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, 
     """
     if len(pieces := _pieces(cut, shot, voice)) > 1:
         return await _intercut(runtime, user_id, cut, shot, pieces)
-    heard = _heard(voice)
+    fps, heard = cut.fps, _heard(voice)
     async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
-            return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard)))
-        return await _moving(runtime, user_id, cut, source, facts, frames_of(heard) if heard else 0)
+            return await _still(runtime, user_id, cut, shot, source, frames_of(max(IMAGE_MS / 1000, heard), fps))
+        return await _moving(runtime, user_id, cut, source, facts, frames_of(heard, fps) if heard else 0)
 
 
 async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, voice: Segment | None) -> Segment:
@@ -80,13 +81,14 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
     """
     if len(pieces := _pieces(cut, shot, voice)) > 1:
         return await _intercut(runtime, user_id, cut, shot, pieces)
-    heard = _heard(voice)
+    fps, heard = cut.fps, _heard(voice)
     async with _opened(runtime, shot.url, "video", "image") as source, core_slot():
         facts = await in_thread(probe, source.path)
         if facts.still:
-            frames = frames_of(max(IMAGE_MS / 1000, heard))
-            return Segment("", "", source.sha256, frames, seconds_of(frames), source="image")
-        frames, least = max(1, math.floor(facts.seconds * FPS + 1e-6)), frames_of(heard) if heard else 0
+            frames = frames_of(max(IMAGE_MS / 1000, heard), fps)
+            return Segment("", "", source.sha256, frames, seconds_of(frames, fps), source="image")
+        frames = max(1, math.floor(facts.seconds * fps + 1e-6))
+        least = frames_of(heard, fps) if heard else 0
         if frames < least:
             return await _moving(runtime, user_id, cut, source, facts, least)
         return Segment("", "", source.sha256, frames, facts.seconds, source="video")
@@ -100,7 +102,7 @@ def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutSho
     pauses = [start for start, _, _ in voice.captions]
     people = [one.people for one in set_ups]
     pieces = cut_speech(shot.lines, seconds, pauses, set_ups.index(shot), people, crops=bool(shot.still))
-    ends = [frames_of(end) for end in accumulate(piece.seconds for piece in pieces)]
+    ends = [frames_of(end, cut.fps) for end in accumulate(piece.seconds for piece in pieces)]
     frames = [end - start for start, end in pairwise([0, *ends])]
     counted = zip(pieces, frames, strict=True)
     return [(set_ups[piece.set_up], count, piece.crop) for piece, count in counted if count]
@@ -162,30 +164,48 @@ async def _still(
     cache_inputs |= {"crop": crop} if crop else {}
 
     async def make(out: Path) -> dict[str, Any]:
-        film = partial(film_still, source.path, out, frame=cut.frame, frames=frames, move=move, crop=crop)
+        film = partial(film_still, source.path, out, frame=cut.frame, fps=cut.fps, frames=frames, move=move, crop=crop)
         return _facts(await stoppable(lambda stop: film(stop=stop)))
 
-    return _clip(await make_once(runtime, user_id, {**cache_inputs, "frame": asdict(cut.frame)}, CLIP, make))
+    return _clip(await make_once(runtime, user_id, {**cache_inputs, **_grid(cut)}, CLIP, make))
 
 
 async def _moving(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, least: int) -> Segment:
     """A clip that ends before its voice does holds its last picture; one that is house already is used as it is."""
-    return await _exact(runtime, user_id, cut, source, facts, least if frames_of(facts.seconds) < least else None)
+    return await _exact(
+        runtime, user_id, cut, source, facts, least if frames_of(facts.seconds, cut.fps) < least else None
+    )
 
 
 async def _exact(
     runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, facts: Facts, frames: int | None
 ) -> Segment:
-    """The clip of so many frames, or (None) of its own length."""
-    same = (facts.width, facts.height) == (cut.frame.width, cut.frame.height)
-    if source.own and facts.house and same and frames in (None, facts.frames):
-        return Segment(*source.own, source.sha256, facts.frames)
+    """The clip of so many frames, or (None) of its own length.
+
+    Where the shot's is of another format than the film, it is made of the file as it came.
+    """
+    if source.own and facts.is_house(cut.frame, cut.fps):
+        if frames in (None, facts.frames):
+            return Segment(*source.own, source.sha256, facts.frames)
+    elif source.own and (bought := await find_bought(runtime, user_id, source.sha256)):
+        length = frames or max(1, round(facts.seconds * cut.fps))
+        async with _opened(runtime, bought.url, "video") as came:
+            return await _conformed(runtime, user_id, cut, came, length)
+    return await _conformed(runtime, user_id, cut, source, frames)
+
+
+async def _conformed(runtime: Runtime, user_id: UUID, cut: Cut, source: _Source, frames: int | None) -> Segment:
     cache_inputs = {"tool": "conform", "version": CONFORM, "of": source.sha256, "frames": frames}
 
     async def make(out: Path) -> dict[str, Any]:
-        return _facts(await conform_clip(source.path, out, frame=cut.frame, frames=frames))
+        return _facts(await conform_clip(source.path, out, frame=cut.frame, fps=cut.fps, frames=frames))
 
-    return _clip(await make_once(runtime, user_id, {**cache_inputs, "frame": asdict(cut.frame)}, CLIP, make))
+    return _clip(await make_once(runtime, user_id, {**cache_inputs, **_grid(cut)}, CLIP, make))
+
+
+def _grid(cut: Cut) -> dict[str, Any]:
+    """The frame and rate in a clip's name; the rate of the house is not named, as it never was."""
+    return {"frame": asdict(cut.frame), **({"fps": str(cut.fps)} if cut.fps != FPS else {})}
 
 
 def _facts(facts: Facts) -> dict[str, Any]:

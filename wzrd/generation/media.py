@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from wzrd.assets.bought_files import keep_bought
 from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
-from wzrd.domain.film import FPS, Frame
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
+from wzrd.domain.wanted_format import WantedFormat, lines_of
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
@@ -43,9 +44,9 @@ class MediaJob:
     """Picture or clip to be made, and what makes it.
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
-    where it may be found by that: animatic mode's. What arrives from elsewhere is fitted into `frame`; a clip lasts
-    `least` frames at least. `conform` does that in another way, where it is no picture or clip of a shot. `gate` as a
-    generation has it.
+    where it may be found by that: animatic mode's. What arrives from elsewhere becomes a clip or picture as `wanted`,
+    in its own size unless another is; a clip lasts `least` frames at least. `conform` does that in another way, where
+    it is no picture or clip of a shot. `gate` as a generation has it.
     """
 
     item_key: str
@@ -53,7 +54,7 @@ class MediaJob:
     choice: MediaChoice
     asset_format: AssetFormat
     inputs: Mapping[str, Any]
-    frame: Frame
+    wanted: WantedFormat
     cache_inputs: Mapping[str, Any] | None = None
     least: int | None = None
     conform: Conform | None = None
@@ -80,7 +81,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         made = await _generate(runtime, lease, job, arrived, on_progress)
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
-        once = partial(_bring_fit, runtime, job, made.target, arrived, path)
+        once = partial(_bring_fit, runtime, lease.user_id, job, made.target, arrived, path)
         facts = await bring(runtime, lease, job.item_key, made.target, made.output, once)
         return {"model": str(made.target), **facts}
 
@@ -115,18 +116,22 @@ async def keep_after_end(
         return own
 
     async def make(path: Path) -> Mapping[str, Any]:
-        facts = await _bring_fit(runtime, job, target, path.with_name("arrived"), path, output)
+        facts = await _bring_fit(runtime, user_id, job, target, path.with_name("arrived"), path, output)
         return {"model": str(target), **facts}
 
     return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
 
 
 async def _bring_fit(
-    runtime: Runtime, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
+    runtime: Runtime, user_id: UUID, job: MediaJob, target: Target, arrived: Path, path: Path, output: Output
 ) -> Mapping[str, Any]:
-    """Fetch what `target` made to `arrived` and fit it into `path`; return its facts."""
+    """Fetch what `target` made to `arrived` and fit it into `path`; return its facts. What came is kept beside it."""
     await _bring(runtime, target, output, media_type=job.media_type, path=arrived)
-    return await (job.conform(arrived, path) if job.conform else conform(arrived, path, job))
+    if job.conform:
+        return await job.conform(arrived, path)
+    facts = await conform(arrived, path, job)
+    bought = await keep_bought(runtime, user_id, arrived, path)
+    return {**facts, "bought": {"bucket": bought.bucket, "path": bought.path}}
 
 
 async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
@@ -141,11 +146,13 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
     from wzrd.media.probe import probe
 
     if job.media_type == "image":
-        width, height = await in_thread(conform_picture, arrived, path, frame=job.frame)
+        width, height = await in_thread(conform_picture, arrived, path, job.wanted)
         return {"came": [width, height]}
     came = await in_thread(probe, arrived)
-    short = job.least is not None and round(came.seconds * FPS) < job.least
-    facts = await conform_clip(arrived, path, frame=job.frame, frames=job.least if short else None)
+    delivery = job.wanted.delivery(lines_of(came.width * float(came.pixel_shape), came.height))
+    short = job.least is not None and round(came.seconds * delivery.fps) < job.least
+    frames = job.least if short else None
+    facts = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=frames)
     return {"came": [came.width, came.height], "frames": facts.frames}
 
 

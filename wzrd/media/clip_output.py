@@ -29,7 +29,6 @@ Report: TypeAlias = Callable[[float], None]
 _HD_LINES = 720
 _QUALITY = "18"
 """x264's crf: edits follow one another, and each costs a little."""
-_LEFT_OUT = frozenset({"level"})
 
 
 def silent(_fraction: float) -> None:
@@ -167,8 +166,7 @@ async def write_clip(edit: Edit, out: Path, report: Report = silent) -> Facts:
 def encoded(*, sound: bool) -> list[str]:
     """Output arguments: [v] and [a] as H.264 and AAC in MP4, nothing else of the sources."""
     tags = {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "color_range": "tv"}
-    x264 = {name: value for name, value in X264.items() if name not in _LEFT_OUT}
-    options = {"c": "libx264", **x264, "crf": _QUALITY, **tags}
+    options = {"c": "libx264", **X264, "crf": _QUALITY, **tags}
     codec = [word for name, value in options.items() for word in (f"-{name}:v", value)]
     heard = ["-map", "[a]", *AAC] if sound else ["-an"]
     muxer = ["-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]

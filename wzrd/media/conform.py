@@ -3,6 +3,7 @@
 import asyncio
 import math
 import shutil
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -20,12 +21,18 @@ HD_LINES = 720
 
 
 async def conform_clip(
-    source: Path, out: Path, *, frame: Frame, frames: int | None = None, longest: float = CLIP_SECONDS
+    source: Path,
+    out: Path,
+    *,
+    frame: Frame,
+    fps: Fraction = Fraction(FPS),
+    frames: int | None = None,
+    longest: float = CLIP_SECONDS,
 ) -> Facts:
-    """Write `source` to `out` in the house format, fitted into `frame` with black bars, without its sound.
+    """Write `source` to `out` as a house clip of `fps`, fitted into `frame` with black bars, without its sound.
 
-    `frames` given: exactly that many, cut off or holding the last picture. A house clip of the right size is copied as
-    far as it goes. A failed or cancelled call leaves nothing behind.
+    `frames` given: exactly that many, cut off or holding the last picture. A house clip of that size and rate is copied
+    as far as it goes. A failed or cancelled call leaves nothing behind.
 
     Raises:
         MediaRefused: it lasts longer than `longest` seconds, or has too many pixels.
@@ -37,25 +44,27 @@ async def conform_clip(
     if not facts.frames:
         raise MediaFailed(f"{source.name} has no picture")
     with written_beside(out) as part:
-        if facts.house and (facts.width, facts.height) == (frame.width, frame.height):
+        if facts.is_house(frame, fps):
             if frames in (None, facts.frames):
                 await asyncio.to_thread(shutil.copyfile, source, part)
                 return facts
-            return await stoppable(lambda stop: set_length(source, part, frame, frames, stop=stop))
+            return await stoppable(lambda stop: set_length(source, part, frame, fps, frames, stop=stop))
         timeout = min(longest, 120 + 4 * facts.seconds)
-        await run_ffmpeg(*_arguments(source, part, facts, frame, frames, longest), timeout=timeout)
+        await run_ffmpeg(*_arguments(source, part, facts, (frame, fps), frames, longest), timeout=timeout)
         made = await asyncio.to_thread(probe, part, longest=math.inf)
-        _check(source, made, frame, frames)
+        _check(source, made, frame, fps, frames)
     return made
 
 
-def _arguments(source: Path, part: Path, facts: Facts, frame: Frame, frames: int | None, longest: float) -> list[str]:
-    most, filters = frames or frames_of(CLIP_SECONDS), _filters(facts, frame, hold=frames is not None)
-    wanted = ["-map", "0:V:0", "-vf", filters, "-frames:v", str(most), *ffmpeg_output()]
+def _arguments(
+    source: Path, part: Path, facts: Facts, to: tuple[Frame, Fraction], frames: int | None, longest: float
+) -> list[str]:
+    most, filters = frames or frames_of(CLIP_SECONDS, to[1]), _filters(facts, *to, hold=frames is not None)
+    wanted = ["-map", "0:V:0", "-vf", filters, "-frames:v", str(most), *ffmpeg_output(*to)]
     return ["-v", "error", *foreign_input(source, longest), *wanted, "-y", local(part)]
 
 
-def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:
+def _filters(facts: Facts, frame: Frame, fps: Fraction, *, hold: bool) -> str:
     """From any picture to the house's: the grid first, so that no frame is scaled only to be dropped.
 
     High definition that does not say its colours is meant as BT.709 by whoever plays it, whatever its maker did.
@@ -65,7 +74,7 @@ def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:
     scale = f"scale=w='max(2,2*round({across}/2))':h='max(2,2*round({down}/2))':flags=bicubic"
     steps = [
         "setpts=PTS-STARTPTS",
-        f"fps={FPS}:start_time=0",
+        f"fps={fps}:start_time=0",
         f"{scale}{matrix}:out_color_matrix=bt709:out_range=tv",
         f"pad={frame.width}:{frame.height}:(ow-iw)/2:(oh-ih)/2:color=black",
         "setsar=1",
@@ -75,9 +84,11 @@ def _filters(facts: Facts, frame: Frame, *, hold: bool) -> str:
     return ",".join([*steps, "tpad=stop=-1:stop_mode=clone"] if hold else steps)
 
 
-def _check(source: Path, made: Facts, frame: Frame, frames: int | None) -> None:
+def _check(source: Path, made: Facts, frame: Frame, fps: Fraction, frames: int | None) -> None:
     """Ffmpeg's exit code proves nothing: what it wrote is looked at."""
-    if not made.house or (made.width, made.height) != (frame.width, frame.height):
-        raise MediaFailed(f"{source.name} did not become a house clip: {', '.join(made.faults) or 'wrong size'}")
+    if not made.is_house(frame, fps):
+        raise MediaFailed(
+            f"{source.name} did not become a house clip: {', '.join(made.faults) or 'wrong size or rate'}"
+        )
     if frames is not None and made.frames != frames:
         raise MediaFailed(f"{source.name} became {made.frames} frames, not {frames}")

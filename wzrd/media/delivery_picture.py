@@ -5,6 +5,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from wzrd.domain.film import Frame
+from wzrd.domain.wanted_format import WantedFormat, lines_of
 from wzrd.media.atomic import written_beside
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.pictures import open_picture, upright
@@ -15,8 +16,10 @@ _PACKING = 4
 """zlib's level: a film's pictures are many, and a few per cent of their bytes cost half of the time."""
 
 
-def conform_picture(source: Path, out: Path, *, frame: Frame) -> tuple[int, int]:
-    """Write `source` to `out` as a house picture; returns the pixels that it came with. Blocking.
+def conform_picture(source: Path, out: Path, wanted: WantedFormat) -> tuple[int, int]:
+    """Write `source` to `out` as a film's picture, as large as it came unless another size is wanted. Blocking.
+
+    Returns the pixels that it came with.
 
     A failed call leaves nothing behind.
 
@@ -28,7 +31,9 @@ def conform_picture(source: Path, out: Path, *, frame: Frame) -> tuple[int, int]
         try:
             with open_picture(source) as image:
                 came = image.size
-                _fitted(_solid(upright(image)), frame).save(part, "PNG", compress_level=_PACKING)
+                picture = _solid(upright(image))
+                frame = wanted.delivery(lines_of(*picture.size)).frame
+                _fitted(picture, frame).save(part, "PNG", compress_level=_PACKING)
         except (OSError, SyntaxError, ValueError) as error:
             raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
     return came

@@ -16,10 +16,10 @@ from av.container import OutputContainer
 from av.stream import Stream
 
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.film import FPS, Caption
+from wzrd.domain.film import FPS, Caption, Frame
 from wzrd.media import caption_track as timed_text
 from wzrd.media.atomic import written_beside
-from wzrd.media.delivery_format import MUXER, REORDER, TICKS, TIME_BASE
+from wzrd.media.delivery_format import MUXER, REORDER, muxer_of, ticks_of, time_base_of
 from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.probe import Facts, opened, probe, translated
 from wzrd.media.pyav import AnyPacket, add_copy, demux, fraction, mux, stamp
@@ -47,10 +47,10 @@ def join(
     """
     if not segments:
         raise MediaFailed("a film needs at least one clip")
-    lengths = _check(segments, stop)
+    lengths, fps = _check(segments, stop)
     with written_beside(out) as part:
         with translated(out.name):
-            _write(part, segments, lengths, audio, captions, title, stop)
+            _write(part, segments, lengths, fps, audio, captions, title, stop)
         facts = probe(part, longest=math.inf)
         if facts.frames != sum(lengths):
             raise MediaFailed(f"the film has {facts.frames} frames, its clips have {sum(lengths)}")
@@ -83,7 +83,7 @@ def _write_beside(picture: Path, part: Path, audio: Path | None, captions: Seque
     with ExitStack() as files:
         source = files.enter_context(opened(picture))
         video = source.streams.video[0]
-        tick = fraction(video.time_base) or TIME_BASE
+        tick = fraction(video.time_base) or time_base_of(Fraction(FPS))
         muxer = {**MUXER, "video_track_timescale": str(tick.denominator)}
         film = files.enter_context(av.open(str(part), "w", format="mp4", options=muxer))
         if title:
@@ -98,7 +98,7 @@ def _shown(picture: Path) -> tuple[int, Fraction]:
     with opened(picture) as container:
         video = container.streams.video[0]
         times = [(packet.pts or 0, packet.duration or 0) for packet in demux(container, video)]
-        tick = fraction(video.time_base) or TIME_BASE
+        tick = fraction(video.time_base) or time_base_of(Fraction(FPS))
     first = min((pts for pts, _ in times), default=0)
     return first, (max((pts + duration for pts, duration in times), default=first) - first) * tick
 
@@ -128,8 +128,8 @@ def _mux_tracks(
         mux(film, packet)
 
 
-def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
-    """The frames of each segment, if they may be joined; a clip that comes several times is read once."""
+def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> tuple[list[int], Fraction]:
+    """The frames of each segment and their rate, if they may be joined; one that comes several times is read once."""
     known: dict[Path, Facts] = {}
     first: Facts | None = None
     for number, path in enumerate(segments, 1):
@@ -138,30 +138,33 @@ def _check(segments: Sequence[Path], stop: Callable[[], bool]) -> list[int]:
         first = first or facts
         if not facts.house:
             raise MediaFailed(f"clip {number} ({path.name}) is not in the house format: {', '.join(facts.faults)}")
-        if (facts.width, facts.height) != (first.width, first.height):
-            sizes = f"{facts.width}x{facts.height}, the first clip {first.width}x{first.height}"
+        if not facts.is_house(Frame(first.width, first.height), first.fps):
+            sizes = f"{facts.size_and_rate}, the first clip {first.size_and_rate}"
             raise MediaFailed(f"clip {number} ({path.name}) is {sizes}")
         if facts.parameter_sets != first.parameter_sets:
             raise MediaFailed(f"clip {number} ({path.name}) was encoded with other settings than the first clip")
-    return [known[path].frames for path in segments]
+    assert first is not None, "there is one at least"
+    return [known[path].frames for path in segments], first.fps
 
 
 def _write(
     part: Path,
     segments: Sequence[Path],
     lengths: Sequence[int],
+    fps: Fraction,
     audio: Path | None,
     captions: Sequence[Caption],
     title: str,
     stop: Callable[[], bool],
 ) -> None:
-    end = Fraction(sum(lengths), FPS)
+    end = sum(lengths) / fps
     with ExitStack() as files:
-        film = files.enter_context(av.open(str(part), "w", format="mp4", options=dict(MUXER)))
+        film = files.enter_context(av.open(str(part), "w", format="mp4", options=muxer_of(fps)))
         if title:
             film.metadata["title"] = title
         template = files.enter_context(opened(segments[0], decoding=False)).streams.video[0]
-        _mux_tracks(film, _pictures(segments, lengths, add_copy(film, template), stop), audio, captions, files, end)
+        pictures = _pictures(segments, lengths, fps, add_copy(film, template), stop)
+        _mux_tracks(film, pictures, audio, captions, files, end)
 
 
 def check_stop(stop: Callable[[], bool]) -> None:
@@ -175,18 +178,18 @@ def check_stop(stop: Callable[[], bool]) -> None:
 
 
 def _pictures(
-    segments: Sequence[Path], lengths: Sequence[int], stream: Stream, stop: Callable[[], bool]
+    segments: Sequence[Path], lengths: Sequence[int], fps: Fraction, stream: Stream, stop: Callable[[], bool]
 ) -> Generator[Timed]:
     """All pictures, renumbered: a packet is decoded in its turn, REORDER frames ahead of the frame of that number."""
-    start = 0
+    start, ticks, clock = 0, ticks_of(fps), time_base_of(fps)
     for number, (path, length) in enumerate(zip(segments, lengths, strict=True), 1):
         check_stop(stop)
         turn = start
         with opened(path, decoding=False) as clip:
             for packet in demux(clip, clip.streams.video[0]):
-                pts = start * TICKS + (packet.pts or 0)
-                dts = (turn - REORDER) * TICKS
-                yield Fraction(dts, TIME_BASE.denominator), 0, stamp(packet, stream, pts, dts, TICKS, TIME_BASE)
+                pts = start * ticks + (packet.pts or 0)
+                dts = (turn - REORDER) * ticks
+                yield dts * clock, 0, stamp(packet, stream, pts, dts, ticks, clock)
                 turn += 1
         start += length
         if turn != start:

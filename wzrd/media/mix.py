@@ -1,4 +1,4 @@
-"""The film's sound: voices placed to the sample, the bed ducked under them, one gain to the house loudness, AAC.
+"""The film's sound: voices placed to the sample, the bed ducked under them, one gain to the loudness wanted, AAC.
 
 Voices and bed are added up block by block, so that ten minutes or two hundred takes cost no memory; ffmpeg measures,
 limits and encodes. The ducking looks ahead: the music has made room when the first word comes.
@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from wzrd.domain.film import LOUDNESS
 from wzrd.media.atomic import folder_beside, written_beside
 from wzrd.media.boxes import check_boxes
 from wzrd.media.ffmpeg import MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.wav import RATE, Samples, Wav, open_wav, samples_of
 from wzrd.threads import stoppable
 
-TARGET_LUFS, TOLERANCE = -16.0, 0.3
+TOLERANCE = 0.3
 PEAK_DB = -1.5
 DUCK_DB = 10.0  # how far the bed goes down under a voice
 AHEAD, HOLD, SLOPE = 0.45, 0.6, 0.7  # seconds: room before a word, room after it, and how long the way takes
@@ -52,8 +53,10 @@ class Loudness:
     peak: float
 
 
-async def mix(voices: Sequence[Placed], bed: Path | None, out: Path, *, seconds: float) -> Loudness:
-    """Mix a film's sound of `seconds` into `out`: AAC, 48 kHz, stereo, in an .m4a that decodes without any offset.
+async def mix(
+    voices: Sequence[Placed], bed: Path | None, out: Path, *, seconds: float, lufs: float = LOUDNESS
+) -> Loudness:
+    """Mix a film's sound of `seconds`, as loud as `lufs`, into `out`: AAC, 48 kHz, stereo, without any offset.
 
     A sound that reaches beyond the film is cut off. Any format that ffmpeg reads is welcome; ours is read directly.
 
@@ -68,7 +71,7 @@ async def mix(voices: Sequence[Placed], bed: Path | None, out: Path, *, seconds:
         under = await _house(bed, room / "bed.wav") if bed else None
         raw = room / "mix.f32"
         await stoppable(_add_up, tracks, under, raw, max(1, samples_of(seconds)))
-        return await _finished(raw, part)
+        return await _finished(raw, part, lufs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +151,19 @@ def ducking(active: NDArray[np.bool_]) -> Samples:
     return (10 ** (-DUCK_DB * smooth / 20)).astype(np.float32)
 
 
-async def _finished(raw: Path, out: Path) -> Loudness:
-    """Encode at the house loudness: one gain, a limiter that adds no delay, checked on what came out."""
+async def _finished(raw: Path, out: Path, lufs: float) -> Loudness:
+    """Encode at the loudness that is wanted: one gain, a limiter that adds no delay, checked on what came out."""
     before = await measured(*_RAW, local(raw), peak=False)
     if before.integrated < _SILENT_LUFS:
         await _encode(raw, out, 0.0, PEAK_DB)
         return await measured("-i", local(out))
-    gain = TARGET_LUFS - before.integrated
+    gain = lufs - before.integrated
     loudness = before
     for under in _UNDER_PEAK_DB:
         gain = min(gain, _MOST_GAIN_DB)
         await _encode(raw, out, gain, PEAK_DB - under)
         loudness = await measured("-f", "mov", "-i", local(out))
-        away = TARGET_LUFS - loudness.integrated
+        away = lufs - loudness.integrated
         if abs(away) <= TOLERANCE and loudness.peak <= PEAK_DB:
             break
         gain += away  # what the limiter took

@@ -17,9 +17,18 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from wzrd.domain.film import FPS, Frame
+from wzrd.domain.film import FPS, RATES, Frame
 from wzrd.media.boxes import check_boxes
-from wzrd.media.delivery_format import BT709, GOP, LIMITED, REORDER, TICKS, TIME_BASE, fingerprint, parameter_sets
+from wzrd.media.delivery_format import (
+    BT709,
+    GOP,
+    LIMITED,
+    REORDER,
+    fingerprint,
+    parameter_sets,
+    ticks_of,
+    time_base_of,
+)
 from wzrd.media.ffmpeg import CLIP_SECONDS, DECODER, FORMATS, MediaFailed, last_words
 from wzrd.media.limits import Clock, check_length, check_pixels, check_work
 from wzrd.media.pictures import check_file
@@ -60,8 +69,17 @@ class Facts:
 
     @property
     def house(self) -> bool:
-        """It is in the house format and may be joined to others of its size without being encoded."""
+        """It is encoded as the house does, and may be joined to others of its size and rate without being encoded."""
         return not self.faults
+
+    def is_house(self, frame: Frame, fps: Fraction) -> bool:
+        """It is a house clip of that size and rate."""
+        return self.house and (self.width, self.height, self.fps) == (frame.width, frame.height, fps)
+
+    @property
+    def size_and_rate(self) -> str:
+        """Its size and rate in words, without the rate where it is the usual one."""
+        return f"{self.width}x{self.height}" + (f" at {float(self.fps):.5g}" if self.fps != FPS else "")
 
     @property
     def still(self) -> bool:
@@ -164,7 +182,7 @@ def _video_facts(path: Path, container: InputContainer, stream: VideoStream, sho
         stream.codec_context.name,
         picture.format.name,
         audio,
-        faults=_faults(stream, picture, shown, fps, audio=audio) or _foreign_parameter_sets(stream),
+        faults=_faults(stream, picture, shown, fps, audio=audio) or _foreign_parameter_sets(stream, fps),
         parameter_sets=fingerprint(avcc) if stream.codec_context.name == "h264" else "",
         rotated=picture.rotation != 0,
         untagged=picture.colorspace == UNSPECIFIED,
@@ -236,14 +254,14 @@ def _faults(stream: VideoStream, picture: VideoFrame, shown: _Shown, fps: Fracti
     found = {
         f"{codec.name}, not h264": codec.name != "h264",
         f"{picture.format.name}, not yuv420p": picture.format.name != "yuv420p",
-        f"{float(fps):g} frames a second, not {FPS}": fps != FPS,
-        f"time base {stream.time_base}, not {TIME_BASE}": stream.time_base != TIME_BASE,
+        f"{float(fps):g} frames a second": fps not in RATES,
+        f"time base {stream.time_base}, not {time_base_of(fps)}": stream.time_base != time_base_of(fps),
         f"pixels of {codec.sample_aspect_ratio}, not square": codec.sample_aspect_ratio not in (None, 0, 1),
         "other colours than BT.709, limited range": colours != (BT709, BT709, BT709, LIMITED),
         f"rotated by {picture.rotation} degrees": picture.rotation != 0,
         "a sound track": audio,  # its priming would move the picture's start
         f"{shown.hidden} frames hidden by an edit list": shown.hidden > 0,
-        "frames off the grid of 1/24 s": not _on_grid(shown),
+        f"frames off the grid of {1 / fps} s": not _on_grid(shown, ticks_of(fps)),
         f"more than {GOP} frames between keyframes": longest > GOP,
     }
     return tuple(words for words, wrong in found.items() if wrong)
@@ -264,18 +282,18 @@ def _lead(container: InputContainer, stream: VideoStream) -> float:
     return max(0.0, float(stream.start_time * tick) - container.start_time / av.time_base)
 
 
-def _foreign_parameter_sets(stream: VideoStream) -> tuple[str, ...]:
+def _foreign_parameter_sets(stream: VideoStream, fps: Fraction) -> tuple[str, ...]:
     """Asked last, since it encodes a frame: would the house encoder have announced the stream in the same bytes?"""
     codec = stream.codec_context
     if codec.width % 2 or codec.height % 2 or max(codec.width, codec.height) > LONGEST_SIDE:
         return (f"{codec.width}x{codec.height} pixels",)
-    same = fingerprint(codec.extradata) == parameter_sets(Frame(codec.width, codec.height))
+    same = fingerprint(codec.extradata) == parameter_sets(Frame(codec.width, codec.height), fps)
     return () if same else ("other encoder settings",)
 
 
-def _on_grid(shown: _Shown) -> bool:
+def _on_grid(shown: _Shown, in_frame: int) -> bool:
     """The frames are shown at 0, 1, 2 … without gaps, decoded at most REORDER frames early, from a keyframe on."""
-    ticks = [None if pts is None else divmod(pts, TICKS) for pts, _, _ in shown.times]
+    ticks = [None if pts is None else divmod(pts, in_frame) for pts, _, _ in shown.times]
     if any(tick is None or tick[1] for tick in ticks) or shown.keyframes[:1] != (0,):
         return False
     numbers = [tick[0] for tick in ticks if tick is not None]

@@ -78,7 +78,7 @@ def open_input(file: BinaryIO, options: dict[str, str], decoder: dict[str, str])
     return container
 
 
-def add_video(container: OutputContainer, codec: str, rate: int, options: dict[str, str]) -> VideoStream:
+def add_video(container: OutputContainer, codec: str, rate: Fraction | int, options: dict[str, str]) -> VideoStream:
     """A new stream that encodes pictures."""
     stream = untyped(container).add_stream(codec, rate=rate, options=options)
     assert isinstance(stream, VideoStream)

@@ -5,6 +5,7 @@ from typing import Any
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
 from wzrd.domain.storyboard import StoryboardShot
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.models.bodies import ModelBody, fields_for, make_body, schema_of
 from wzrd.models.catalog import Model
 from wzrd.models.output_counts import order_outputs
@@ -80,6 +81,12 @@ def video_body(
     if "first_frame" in body.ignored:
         raise BadRequest(f"{model.id} makes no clip of a picture: {body.ignored['first_frame']}", field="image_url")
     return body
+
+
+def clip_format(wanted: WantedFormat) -> dict[str, Any]:
+    """The resolution and rate that a clip is asked in, for a film that is wanted so; the usual ones where it is not."""
+    resolution = RESOLUTION if wanted.lines is None else f"{round(wanted.lines)}p"
+    return {"resolution": resolution, "fps": round(wanted.fps or FPS)}
 
 
 def shape_of(aspect_ratio: str | None) -> str:

@@ -13,7 +13,7 @@ from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import SECONDS, image_body, motion_prompt, shot_prompt, video_body
+from wzrd.models.shot_inputs import SECONDS, clip_format, image_body, motion_prompt, shot_prompt, video_body
 from wzrd.models.visual_prompts import PromptChoice, prompt_inputs
 
 LONGEST = 60.0
@@ -85,5 +85,5 @@ class BatchPricing:
 
 
 def _clip_inputs(storyboard: Storyboard, prompt: str, model: Model, seconds: float) -> dict[str, Any]:
-    body = video_body(model, prompt=prompt, image_url=STILL, aspect_ratio=storyboard.aspect_ratio, seconds=seconds)
-    return body.inputs
+    ratio, of_clip = storyboard.aspect_ratio, clip_format(storyboard.wanted)
+    return video_body(model, prompt=prompt, image_url=STILL, aspect_ratio=ratio, seconds=seconds, **of_clip).inputs

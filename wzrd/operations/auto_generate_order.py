@@ -22,7 +22,7 @@ from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
-from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, image_body, needs_reference, video_body
+from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
 from wzrd.runs.start import RunParams
@@ -168,7 +168,8 @@ def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
     ratio, style = order.storyboard.aspect_ratio, order.storyboard.style_url or None
     if model.media_type == "image":
         return dict(image_body(model, prompt=_WORDS, aspect_ratio=ratio, reference=style).ignored) or None
-    body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS)
+    of_clip = clip_format(order.storyboard.wanted)
+    body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS, **of_clip)
     return dict(body.ignored) or None
 
 

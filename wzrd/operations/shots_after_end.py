@@ -10,10 +10,10 @@ from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import link_asset, write_made
-from wzrd.db.storyboards import find_shot, read_aspect_ratio
+from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import MEDIA, read_phase
-from wzrd.domain.film import house_frame
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
@@ -29,18 +29,19 @@ async def keep_shot_after_end(
     Raises:
         as `wzrd.generation.media.keep_after_end`.
     """
-    ratio = None
+    media, wanted = _media_of(run), WantedFormat()
     if run.project_id is not None:
         async with runtime.begin() as tx:
-            ratio = await read_aspect_ratio(tx, run.project_id)
-    media = _media_of(run)
+            storyboard = await read_storyboard(tx, run.project_id)
+        if storyboard is not None:
+            wanted = storyboard.wanted if media == "video" else WantedFormat(storyboard.aspect_ratio)
     media_job = MediaJob(
         item.key,
         media,
         read_choice(run.params["pinned"]),
         PANEL if media == "image" else CLIP,
         {},
-        house_frame(ratio),
+        wanted,
     )
     asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
     rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}

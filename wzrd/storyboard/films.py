@@ -11,7 +11,7 @@ from uuid import UUID
 
 from wzrd.animatic.provider import FilmDesign, design_of
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.film import Frame, house_frame
+from wzrd.domain.film import DeliveryFormat
 from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.language.dialogue import Dialogue, dialogue_of
@@ -39,9 +39,9 @@ class StoryboardSnapshot:
         return dialogue_of(self.storyboard)
 
     @property
-    def frame(self) -> Frame:
-        """The film's frame."""
-        return house_frame(self.storyboard.aspect_ratio)
+    def delivery(self) -> DeliveryFormat:
+        """The format of what is drawn here for the film."""
+        return self.storyboard.wanted.delivery()
 
     def find(self, shot_id: UUID) -> tuple[StoryboardScene, StoryboardShot] | None:
         """A shot with its scene, as they stood."""

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from wzrd.animatic.provider import design_of, read_panel
 from wzrd.assets.sources import open_source
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.film import frames_of, house_frame
+from wzrd.domain.film import frames_of
 from wzrd.domain.storyboard import idea_of
 from wzrd.models.shot_orders import ShotOrder
 from wzrd.runtime.process import Runtime
@@ -35,11 +36,19 @@ async def drawn_shot(
             yield prepared
         return
     scene, shot = found
-    frame, idea = house_frame(brief.aspect_ratio), idea_of(shot)
+    delivery, idea = replace(storyboard.wanted, aspect_ratio=brief.aspect_ratio).delivery(), idea_of(shot)
+    frame, fps = delivery.frame, delivery.fps
     if brief.media == "image":
         design = design_of(scene.brief for scene in storyboard.scenes)
         panel = read_panel(scene.brief, idea, shot_number=shot.number or 0, design=design)
         yield {**inputs, "panel": panel, "frame": frame}
         return
     async with open_source(runtime, brief.image_url, "image") as still:
-        yield {**inputs, "still": still, "frame": frame, "frames": frames_of(brief.seconds), "move": idea.move}
+        yield {
+            **inputs,
+            "still": still,
+            "frame": frame,
+            "fps": fps,
+            "frames": frames_of(brief.seconds, fps),
+            "move": idea.move,
+        }

@@ -11,17 +11,26 @@ from wzrd.assets.sources import BadSource, open_source
 from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before
 from wzrd.domain.errors import NotFound
-from wzrd.domain.film import Frame, frames_of, seconds_of
+from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import Lease
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
+from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, OnProgress, make_media
 from wzrd.generation.references import check_references
 from wzrd.generation.values import Gate
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import SECONDS, image_body, motion_prompt, shot_prompt, takes_reference, video_body
+from wzrd.models.shot_inputs import (
+    SECONDS,
+    clip_format,
+    image_body,
+    motion_prompt,
+    shot_prompt,
+    takes_reference,
+    video_body,
+)
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import StoryboardSnapshot
 from wzrd.storyboard.takes import record_take
@@ -37,11 +46,6 @@ class ShotJob:
     item_key: str
     choice: MediaChoice
     film: StoryboardSnapshot
-
-    @property
-    def frame(self) -> Frame:
-        """The film's frame."""
-        return self.film.frame
 
     @property
     def model(self) -> Model:
@@ -62,6 +66,11 @@ class ShotMedia:
     sources: tuple[Source, ...] = ()
     left_out: str | None = None
 
+    def bought_url(self, runtime: Runtime) -> str | None:
+        """Address of the file as a model made it; None where it was drawn here, or by a version before."""
+        bought = self.asset.facts.get("bought")
+        return runtime.storage.public_url(bought["bucket"], bought["path"]) if bought else None
+
 
 async def make_picture(
     job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, on_progress: OnProgress
@@ -73,9 +82,10 @@ async def make_picture(
     """
     if job.choice.drawn:
         brief = read_panel(scene.brief, idea_of(shot), shot_number=shot.number or 0, design=job.film.design)
-        inputs: dict[str, Any] = {"panel": brief, "frame": job.frame}
-        cache_inputs = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(job.frame)}
-        media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, job.frame, cache_inputs)
+        frame, wanted = job.film.delivery.frame, job.film.storyboard.wanted
+        inputs: dict[str, Any] = {"panel": brief, "frame": frame}
+        cache_inputs = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(frame)}
+        media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, wanted, cache_inputs)
         return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
     prompt, (reference, left_out) = shot_prompt(shot), await _find_reference(job, shot)
     body = image_body(
@@ -84,9 +94,9 @@ async def make_picture(
         aspect_ratio=job.film.storyboard.aspect_ratio,
         reference=reference.url if reference else None,
     )
-    asset = await make_media(
-        job.runtime, job.lease, MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, job.frame), on_progress
-    )
+    own_size = WantedFormat(job.film.storyboard.aspect_ratio)
+    media_job = MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, own_size)
+    asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (reference,) if reference else (), left_out)
 
 
@@ -134,15 +144,16 @@ async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress,
 
 async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress) -> ShotMedia:
     """Animatic mode: a camera move over the picture, exactly as long as there is to see and hear."""
-    idea, frame = idea_of(shot), job.frame
-    frames = shot_frames(idea, spoken)
+    idea, frame, fps = idea_of(shot), job.film.delivery.frame, job.film.delivery.fps
+    frames = shot_frames(idea, spoken, fps)
     async with open_source(job.runtime, shot.image_url, "image") as still:
         cache_inputs: dict[str, Any] = {
             "still": await in_thread(_digest, still), "frames": frames, "frame": asdict(frame), "camera": CAMERA,
-            "move": idea.move,
+            "move": idea.move, **({"fps": str(fps)} if fps != FPS else {}),
         }  # fmt: skip
-        inputs = {"still": still, "frame": frame, "frames": frames, "move": idea.move}
-        media_job = MediaJob(job.item_key, "video", job.choice, CLIP, inputs, frame, cache_inputs)
+        inputs = {"still": still, "frame": frame, "fps": fps, "frames": frames, "move": idea.move}
+        wanted = job.film.storyboard.wanted
+        media_job = MediaJob(job.item_key, "video", job.choice, CLIP, inputs, wanted, cache_inputs)
         return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
 
 
@@ -150,18 +161,20 @@ async def _film_by_model(
     job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress, gate: Gate | None
 ) -> ShotMedia:
     """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
-    least = shot_frames(idea_of(shot), spoken) if spoken is not None else frames_of(SECONDS)
+    wanted, fps = job.film.storyboard.wanted, job.film.delivery.fps
+    least = shot_frames(idea_of(shot), spoken, fps) if spoken is not None else frames_of(SECONDS, fps)
     prompt = motion_prompt(shot)
     body = video_body(
         job.model,
         prompt=prompt,
         image_url=shot.image_url,
         aspect_ratio=job.film.storyboard.aspect_ratio,
-        seconds=seconds_of(least),
+        seconds=seconds_of(least, fps),
         holds=spoken is not None,
+        **clip_format(wanted),
     )
     least = least if spoken is not None else None
-    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, job.frame, least=least, gate=gate)
+    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, least=least, gate=gate)
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
 

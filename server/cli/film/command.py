@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,6 +44,7 @@ from wzrd.domain.credits import split_shots
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import derive
 from wzrd.domain.money import FREE, read_cost
+from wzrd.domain.wanted_format import read_wanted
 
 FILM, SHEET = "film.mp4", "storyboard.png"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
@@ -58,6 +59,10 @@ async def film(
     model_image: str = ANIMATIC,
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    resolution: str = "",
+    fps: float | None = None,
+    codec: str = "",
+    loudness: float | None = None,
     budget: BudgetOption = NO_BUDGET,
     unpriced: UnpricedOption = (),
     breakdown: Path | None = None,
@@ -81,6 +86,10 @@ async def film(
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
             the scratch voice, for nothing.
+        resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.
+        fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
+        codec: h264, which is what every film is delivered in.
+        loudness: Its loudness in LUFS: -14, -16, -23 or -24. What is not said of the format is as the last time.
         budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
             cost more is not begun.
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
@@ -95,6 +104,7 @@ async def film(
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
     models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
+    delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)
     screenplay, content = read_screenplay(script)
     read = read_brought(breakdown, screenplay) if breakdown else None
     folder = _folder(out)
@@ -102,7 +112,7 @@ async def film(
     caller = await identify(user)
     async with opened(caller.stack.database_url) as begin:
         console = Console(highlight=False, quiet=json_output)
-        project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots, read)
+        project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots, read, delivery)
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
         production = Production(caller, begin, project_id, console, json_output, models, gated=approve)
@@ -114,6 +124,16 @@ async def film(
             print_summary(production, folder)
             await show_report(production, report)
     return code
+
+
+def _delivery(**given: str | float | None) -> dict[str, str | float]:
+    """The format that was asked for, as the project's setting keeps it.
+
+    Raises:
+        BadRequest: no film can have it.
+    """
+    read_wanted(given, None, where="--")
+    return {name: value for name, value in given.items() if value}
 
 
 def _folder(out: Path) -> Path:
@@ -137,13 +157,16 @@ async def ensure_project(
     file: Path,
     shots: int | None,
     read: Breakdown | None = None,
+    delivery: Mapping[str, str | float] | None = None,
 ) -> tuple[UUID, Text]:
     """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline.
 
-    `read`: what happens in it, by another hand; with another breakdown it is another film.
+    `read`: what happens in it, by another hand; with another breakdown it is another film. `delivery`: the format of
+    its films from now on, as far as it is said.
     """
     from wzrd.assets.breakdowns import gather_breakdown, keep_edits
     from wzrd.db.screenplays import carry_shots_over, insert_screenplay
+    from wzrd.db.storyboards import write_delivery
 
     by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
     project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0, *by_hand)
@@ -157,6 +180,9 @@ async def ensure_project(
         state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
     except Conflict:
         state = f"{file.name}, imported before"
+    if delivery:
+        async with begin() as tx:
+            await write_delivery(tx, project_id, delivery)
     headline = Text(screenplay.title, "bold")
     return project_id, headline.append(f"  {describe(screenplay)}\n{state}", "dim")
 

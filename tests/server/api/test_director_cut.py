@@ -108,14 +108,17 @@ async def test_every_refusal_has_its_documented_status_and_text(
 @pytest.mark.parametrize(
     ("told_settings", "status", "words"),
     [
-        ({"resolution": "big"}, 400, "settings.resolution: 'big' is not WIDTHxHEIGHT"),
+        ({"resolution": "big"}, 400, "settings.resolution: 'big' is none of 720p, 1080p, 4k, source or WIDTHxHEIGHT"),
         ({"resolution": "641x361"}, 400, "even sides"),
         ({"resolution": "16x16"}, 400, "256x144"),
-        ({"resolution": "99999x99999"}, 400, "7680x7680"),
+        ({"resolution": "99999x99999"}, 400, "4096x2160"),
         ({"resolution": 7}, 400, "settings.resolution"),
         ({"fps": "30"}, 400, "settings.fps"),
         ({"fps": True}, 400, "settings.fps"),
         ({"fps": -1}, 400, "settings.fps"),
+        ({"fps": 12}, 400, "settings.fps: 12.0 is none of 23.976, 24, 25, 29.97, 30, 50, 60"),
+        ({"loudness": -18}, 400, "settings.loudness: -18.0 is none of -14, -16, -23, -24"),
+        ({"codec": "hevc"}, 400, "settings.codec: 'hevc' is not h264"),
         ({"includeAudio": "yes"}, 400, "settings.includeAudio"),
         ({"provider": "editframe"}, 400, "editframe is not supported here; use auto, local or fal"),
         ({"provider": "kodak"}, 400, "none of auto, local, fal"),
@@ -218,7 +221,7 @@ async def test_create_answers_a_job_that_status_shows(server: tuple[httpx.AsyncC
     )
     assert (shown["status"], shown["outputUrl"], shown["error"]) == ("processing", None, None)
     assert shown["providerPayload"]["stage"] == "syncing_assets"
-    assert shown["providerPayload"]["rendered"] == {"width": 1280, "height": 720, "fps": 24}
+    assert shown["providerPayload"]["rendered"] == {"width": 1920, "height": 1080, "fps": 30}
     stranger = await make_studio(rig.runtime)
     assert await post(server[0], {"action": "status", "jobId": job_id}, stranger.user_id) == (
         404,

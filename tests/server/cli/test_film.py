@@ -50,6 +50,24 @@ async def test_the_number_of_shots_is_one_to_six(site: CliStack) -> None:
         assert (await site.wzrd("film", str(EXAMPLE), "--shots", told)).code == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--resolution", "huge", "--resolution: 'huge' is none of 720p, 1080p, 4k, source or WIDTHxHEIGHT"),
+        ("--fps", "12", "--fps: 12.0 is none of 23.976, 24, 25, 29.97, 30, 50, 60"),
+        ("--loudness", "-18", "--loudness: -18.0 is none of -14, -16, -23, -24"),
+        ("--codec", "hevc", "--codec: 'hevc' is not h264"),
+    ],
+)
+async def test_a_format_that_no_film_can_have_is_refused(
+    site: CliStack, tmp_path: Path, option: str, value: str, words: str
+) -> None:
+    """Before anything is read or made; with what is possible."""
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path / "out"), option, value)
+    assert (ended.code != 0, words in " ".join(ended.err.split())) == (True, True), ended.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_example_is_there() -> None:
     """The demo's screenplay is in the checkout, and the program has a name that can be typed."""
     assert EXAMPLE.is_file()

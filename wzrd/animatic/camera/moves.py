@@ -75,12 +75,15 @@ class MoveMoment:
         return min(self.seconds, SETTLED)
 
 
-def view(move: Move, frame: int, frames: int, seed: int = 0) -> CameraWindow:
-    """The view of frame number `frame` of `frames`. `seed` tells the unrest of one hand from another's."""
-    seconds = (frames - 1) / FPS
+def view(move: Move, frame: int, frames: int, seed: int = 0, fps: float = FPS) -> CameraWindow:
+    """The view of frame number `frame` of `frames`, `fps` of them a second.
+
+    `seed` tells the unrest of one hand from another's.
+    """
+    seconds = (frames - 1) / fps
     moving = min(seconds, SETTLED)
-    done = ease(frame / FPS / moving, moving) if moving else 0.0
-    return MOVES[move](MoveMoment(frame / FPS, seconds, done, seed))
+    done = ease(frame / fps / moving, moving) if moving else 0.0
+    return MOVES[move](MoveMoment(frame / fps, seconds, done, seed))
 
 
 def ease(share: float, seconds: float) -> float:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from wzrd.animatic.camera.moves import CameraWindow, view, within
 from wzrd.animatic.camera.resampling import Resizer, Samples, samples
 from wzrd.animatic.camera.stills import Picture, between, focus_steps, read_picture
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.film import Frame
+from wzrd.domain.film import FPS, Frame
 from wzrd.domain.shots import Move
 from wzrd.language.set_ups import Crop
 from wzrd.media.atomic import folder_beside, written_beside
@@ -49,13 +50,14 @@ def film_still(
     out: Path,
     *,
     frame: Frame,
+    fps: Fraction = Fraction(FPS),
     frames: int,
     move: Move,
     crop: Crop = "",
     stop: Callable[[], bool] = never,
     on_progress: Callable[[float], None] = ignore,
 ) -> Facts:
-    """Write a house clip of `frames` frames to `out`: the camera does `move` over `still`.
+    """Write a house clip of `frames` frames of `fps` to `out`: the camera does `move` over `still`.
 
     `crop` punches in: the camera stays in that part of the picture.
     The text chunk `wzrd:slate` of a PNG is the height in its pixels of a strip at the bottom that does not move.
@@ -72,8 +74,8 @@ def film_still(
         raise ValueError(f"a clip has at least one frame, not {frames}")
     picture = read_picture(still, frame)
     seed = int.from_bytes(hashlib.sha256(picture.world.luma.tobytes()).digest()[:2], "big")
-    views = [within(crop, view(move, number, frames, seed), picture.faces) for number in range(frames)]
-    camera = _Camera(picture, frame, any(seen.focus for seen in views))
+    views = [within(crop, view(move, number, frames, seed, float(fps)), picture.faces) for number in range(frames)]
+    camera = _Camera(picture, frame, fps, any(seen.focus for seen in views))
     counted = _FrameCount(len(views), stop, on_progress)
     stretches = _stretches(views)
     with folder_beside(out) as folder, translated(out.name):
@@ -114,11 +116,11 @@ def _stretches(views: list[CameraWindow]) -> list[list[CameraWindow]]:
 def _write(camera: "_Camera", views: list[CameraWindow], out: Path, counted: _FrameCount) -> None:
     if any(seen != views[0] for seen in views):
         with contextlib.closing(_pictures(camera, views, counted)) as pictures:
-            write_pictures(pictures, out, camera.frame)
+            write_pictures(pictures, out, camera.frame, camera.fps)
         return
     for _ in views:
         counted.count()
-    write_held(camera.draw(views[0]), len(views), out, camera.frame)
+    write_held(camera.draw(views[0]), len(views), out, camera.frame, camera.fps)
 
 
 def _pictures(camera: "_Camera", views: list[CameraWindow], counted: _FrameCount) -> Generator[VideoFrame]:
@@ -139,8 +141,8 @@ def _pictures(camera: "_Camera", views: list[CameraWindow], counted: _FrameCount
 class _Camera:
     """Draws the frames of a still; one thread at a time uses it."""
 
-    def __init__(self, picture: Picture, frame: Frame, draws_focus: bool) -> None:
-        self.frame = frame
+    def __init__(self, picture: Picture, frame: Frame, fps: Fraction, draws_focus: bool) -> None:
+        self.frame, self.fps = frame, fps
         self._picture = picture
         self._steps = focus_steps(picture.world) if draws_focus else (picture.world,)
         self._seen: tuple[float, list[Samples]] | None = None

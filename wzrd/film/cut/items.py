@@ -167,7 +167,8 @@ async def read_segments(of: CutRun) -> Segments:
     """The segments of the film that could be had."""
     async with of.runtime.begin() as tx:
         items = await list_items(tx, of.run_id)
-    return segments_of({item.key: item.output for item in items if item.status == "succeeded" and item.output})
+    made = {item.key: item.output for item in items if item.status == "succeeded" and item.output}
+    return segments_of(made, of.cut.fps)
 
 
 async def count_visuals_left(of: CutRun) -> int:

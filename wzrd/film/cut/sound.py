@@ -13,6 +13,7 @@ from wzrd.animatic.provider import SCORE, compose
 from wzrd.assets.content_cache import SOUND, TAKE, make_once
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
+from wzrd.domain.film import LOUDNESS
 from wzrd.faults import fault
 from wzrd.film.cut.items import CutRun, begin_item, complete_item, count_visuals_left, read_segments, with_retries
 from wzrd.film.cut_list import Cut, timed_cues
@@ -145,13 +146,14 @@ async def mix_film(
     cache_inputs = {
         "tool": "mix", "version": MIX, "placed": [[segment.sha256, start] for segment, start in placed],
         "bed": bed.sha256 if bed else None, "seconds": segments.seconds,
+        **({"lufs": lufs} if (lufs := cut.delivery.loudness) != LOUDNESS else {}),
     }  # fmt: skip
 
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:
             voices = [Placed(await _local(runtime, stack, segment), start) for segment, start in placed]
             under = await _local(runtime, stack, bed) if bed else None
-            loudness = await mix_sounds(voices, under, out, seconds=segments.seconds)
+            loudness = await mix_sounds(voices, under, out, seconds=segments.seconds, lufs=lufs)
         return {"lufs": loudness.integrated}
 
     asset = await make_once(runtime, user_id, cache_inputs, SOUND, make)

@@ -34,16 +34,18 @@ async def keep_film_after_end(
         return await _keep_lines_after_end(runtime, run, item)
     async with runtime.begin() as tx:
         kept, items = await read_cut(tx, run.run_id), await list_items(tx, run.run_id)
-    segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output})
-    mixed = next((one.output for one in items if one.key == "mix" and one.status == "succeeded"), None) or {}
-    sound: Segment | None = segment_from_json(mixed["sound"]) if mixed.get("sound") else None
-    if kept is None or not segments.clips:
+    if kept is None:
         raise ProviderFailed(f"{job.target} made a film of which nothing is known")
     cut = cut_from_json(kept)
+    segments = segments_of({one.key: one.output for one in items if one.status == "succeeded" and one.output}, cut.fps)
+    mixed = next((one.output for one in items if one.key == "mix" and one.status == "succeeded"), None) or {}
+    sound: Segment | None = segment_from_json(mixed["sound"]) if mixed.get("sound") else None
+    if not segments.clips:
+        raise ProviderFailed(f"{job.target} made a film of which nothing is known")
     wanted = order_picture(runtime, cut, segments.clips, heard=sound is not None)
     if wanted is None or wanted.target != job.target:
         raise ProviderFailed(f"{job.target} made another film than is known")
-    picture = await keep_picture_after_end(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.frame, output)
+    picture = await keep_picture_after_end(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.delivery, output)
     order = FilmRequest(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
     film = await finish_picture(runtime, order, picture)
     rendered = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))

@@ -8,11 +8,10 @@ from uuid import UUID
 from wzrd.contracts.director_cut import MissingShotDetail, Summary
 from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.film import FPS
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow
 from wzrd.film.cut_list import Cut
-from wzrd.film.cut_outcome import FILM
+from wzrd.film.cut_outcome import FILM, rendered
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def counts_of(cut: Cut) -> dict[str, Any]:
         "visualTracks": len(cut.shots),
         "audioTracks": cut.tracks,
         "totalAssets": cut.assets,
-        "rendered": {"width": cut.frame.width, "height": cut.frame.height, "fps": FPS},
+        "rendered": rendered(cut.frame.width, cut.frame.height, float(cut.fps)),
     }
 
 

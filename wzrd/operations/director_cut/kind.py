@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.durations import clip_lengths
+from wzrd.assets.durations import ClipFacts, clip_facts
 from wzrd.contracts import encoders
 from wzrd.contracts.director_cut import EVENTS, CutSettings, JobView, Summary, began
 from wzrd.contracts.events import NewEvent
@@ -16,13 +16,14 @@ from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
-from wzrd.domain.cut_settings import RendererChoice, fit, read_resolution
+from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
-from wzrd.domain.film import house_frame
+from wzrd.domain.film import FPS, LINES, LOUDNESS, DeliveryFormat
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import kept_bound, read_money
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
+from wzrd.domain.wanted_format import read_wanted
 from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.director_cut.film_after_end import keep_film_after_end, mirror_film_after_end
@@ -84,9 +85,9 @@ async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> 
         NotFound: no such project of this user.
     """
     found = _project_id_of(project_id)
-    lengths = await _lengths(runtime, found, user_id)
+    clips = await _clips(runtime, found, user_id)
     async with runtime.begin() as tx:
-        return (await _sync(tx, await _lock_storyboard(tx, found, user_id), lengths)).summary
+        return (await _sync(tx, await _lock_storyboard(tx, found, user_id), clips)).summary
 
 
 async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Started:
@@ -101,17 +102,17 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         TooMany: the user has too many open runs.
     """
     renderer, voices = pick_renderer(runtime, params.settings.provider), pick_voices(runtime, params.settings)
-    resolution = read_resolution(params.settings.resolution)
     project_id = _project_id_of(params.project_id)
-    lengths = await _lengths(runtime, project_id, params.user_id) if params.sync else {}
+    read_wanted(params.settings.model_dump(), None)  # what is wrong is told before anything is looked at
+    clips = await _clips(runtime, project_id, params.user_id)
     async with runtime.begin() as tx:
         storyboard = await _lock_storyboard(tx, project_id, params.user_id)
         if params.request_id and (run := await find_request(tx, storyboard.user_id, KIND, params.request_id)):
             return await _join_result(tx, run)
-        timeline = await _sync(tx, storyboard, lengths) if params.sync else await _read_timeline(tx, storyboard)
+        timeline = await _sync(tx, storyboard, clips) if params.sync else await _read_timeline(tx, storyboard)
         if timeline.ready.blocking_reason is None:
-            frame = fit(resolution, house_frame(storyboard.aspect_ratio))
-            cut = cut_list(timeline.rows, storyboard, frame=frame, audio=params.settings.include_audio)
+            delivery = _delivery(params.settings, storyboard, clips)
+            cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=params.settings.include_audio)
             cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
             check_reach(runtime, cut)
             return await _start(tx, runtime, params, storyboard, cut, _Choice(renderer, voices))
@@ -152,16 +153,36 @@ async def _lock_storyboard(tx: Tx, project_id: UUID, user_id: UUID | None) -> St
     return storyboard
 
 
-async def _lengths(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, int]:
-    """Lengths of the clips by address, read from their files before any lock is taken."""
+def _delivery(settings: CutSettings, storyboard: Storyboard, clips: Mapping[str, ClipFacts]) -> DeliveryFormat:
+    """The film's format: as asked for, else as its project has it, else the size that most seconds of clips have.
+
+    Of two equal ones the larger. What nobody asks for is the house's: 24 frames a second, -16 LUFS, 720 lines where
+    there are no clips.
+
+    Raises:
+        BadRequest: as `read_wanted`.
+    """
+    asked = read_wanted(settings.model_dump(), storyboard.aspect_ratio)
+    seconds: dict[float, int] = {}
+    for _, shot in storyboard:
+        if (clip := clips.get(shot.video_url)) is not None and clip.lines:
+            lines = max(LINES, clip.lines)
+            seconds[lines] = seconds.get(lines, 0) + clip.ms
+    usual = max(seconds, key=lambda lines: (seconds[lines], lines), default=LINES)
+    return asked.over(storyboard.read_wanted()).delivery(usual)
+
+
+async def _clips(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, ClipFacts]:
+    """Facts of the clips by address, read from their files before any lock is taken."""
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, project_id, user_id=user_id)
     if storyboard is None:
         raise NotFound("Project not found or access denied")
-    return await clip_lengths(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
+    return await clip_facts(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
 
 
-async def _sync(tx: Tx, storyboard: Storyboard, lengths: Mapping[str, int]) -> CutTimeline:
+async def _sync(tx: Tx, storyboard: Storyboard, clips: Mapping[str, ClipFacts]) -> CutTimeline:
+    lengths = {url: clip.ms for url, clip in clips.items()}
     rows = build_timeline(storyboard, await list_final_audio(tx, storyboard.project_id, storyboard.user_id), lengths)
     await replace_timeline(tx, storyboard.project_id, storyboard.user_id, rows)
     sounds = sum(row.asset_type == "audio" for row in rows)
@@ -199,6 +220,8 @@ async def _start(
     identity = {
         "projectId": str(storyboard.project_id),
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
+        **({"fps": float(cut.fps)} if cut.fps != FPS else {}),
+        **({"loudness": loudness} if (loudness := cut.delivery.loudness) != LOUDNESS else {}),
         "includeAudio": cut.audio,
         "provider": renderer.asked,
         "voices": dict(voices.asked.by_name),
@@ -258,7 +281,7 @@ def _new_run(
     )
 
 
-SETTINGS = ("resolution", "includeAudio", "provider", "voices", "voiceModel")
+SETTINGS = ("resolution", "fps", "loudness", "includeAudio", "provider", "voices", "voiceModel")
 """The settings of a cut that its run's parameters keep."""
 
 
@@ -280,6 +303,8 @@ DIRECTOR_CUT = Kind(
     parameters={
         "projectId": "project",
         "resolution": "resolution",
+        "fps": "fps",
+        "loudness": "loudness",
         "includeAudio": "include_audio",
         "provider": "provider",
         "voices": "voices",

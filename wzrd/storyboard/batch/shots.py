@@ -199,7 +199,7 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
 
     A cancel that comes now is too late for this shot: it is made, so it is delivered and paid.
     """
-    output, shot_id, kind = _output(context, made), context.shot.shot_id, context.made
+    output, shot_id, kind = _output(runtime, context, made), context.shot.shot_id, context.made
     note = str(context.run.params.get("note") or "")
     origin: dict[str, Any] = {"run_id": context.run.run_id, "item_key": context.item.key, "note": note}
     mirrors: list[Mirror] = [
@@ -209,17 +209,22 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
     if made.take is not None:
         take_url = made.take.url
         mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
-    mirrors.append(lambda tx: _write_asset(tx, context, made))
+    mirrors.append(lambda tx: _write_asset(tx, context, made, output.get("sourceUrl")))
     settlement = ItemSettlement(output_key=made.asset.key)
     end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
-    more = {name: output[name] for name in ("url", "reused", "fallbackReason", "referenceLeftOut") if name in output}
+    more = {
+        name: output[name]
+        for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut")
+        if name in output
+    }
     await _end(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
     return output
 
 
-def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
+def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     """The result as the item keeps it."""
     output = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
+    output["sourceUrl"] = made.bought_url(runtime)
     facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     return {
         "url": made.asset.url,
@@ -231,7 +236,7 @@ def _output(context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     }
 
 
-async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia) -> None:
+async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia, source_url: str | None) -> None:
     """The studio's tables of assets, prompts and their origin."""
     asset = MadeAsset(
         run_id=context.run.run_id,
@@ -245,7 +250,7 @@ async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia) -> None:
         name=f"Scene {context.scene.number or 0}, shot {context.shot.number or 0}",
         prompt=made.prompt,
         sources=made.sources,
-        metadata={"model": str(context.choice.target)},
+        metadata={"model": str(context.choice.target), **({"source_url": source_url} if source_url else {})},
     )
     await link_asset(tx, asset.shot_id, asset.made, asset.url, await write_asset(tx, asset))
 
