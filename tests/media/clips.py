@@ -138,13 +138,13 @@ def heard_by_ffmpeg(path: Path) -> list[float]:
 def running_ffmpegs() -> list[int]:
     """The ids of this process's own ffmpeg children that run."""
     found: list[int] = []
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", "rb") as file:  # asked a hundred times a second, of every process
-                program, fields = file.read().rsplit(b") ", 1)
-        except OSError:
-            continue
-        state, parent = fields.split(maxsplit=2)[:2]
-        if b"(ffmpeg" in program and int(parent) == os.getpid() and state != b"Z":
-            found.append(int(name))
+    for entry in os.scandir("/proc"):
+        if entry.name.isdecimal():
+            try:
+                name, fields = Path(entry.path, "stat").read_bytes().rsplit(b") ", 1)
+            except OSError:
+                continue
+            state, parent = fields.split(maxsplit=2)[:2]
+            if int(parent) == os.getpid() and b"(ffmpeg" in name and state != b"Z":
+                found.append(int(entry.name))
     return found
