@@ -16,7 +16,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from server.fakes import Fakes, open_fakes
 from server.stack import postgres
-from tests.databases import TEMPLATE, fresh_database
+from tests.databases import TEMPLATE, close_databases, fresh_database
 from tests.selection import OneStack, spread
 from tests.server.served import shared_runtime
 from tests.waiting import let_others_run
@@ -96,6 +96,7 @@ async def cluster() -> AsyncGenerator[postgres.Cluster]:
             await migrate(engine)
             await engine.dispose()
             yield made
+            await close_databases(made)
         finally:
             await postgres.stop(process)
 

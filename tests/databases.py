@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -13,9 +14,21 @@ from server.stack import postgres
 
 TEMPLATE = "template_wzrd"
 
+Connection = psycopg.AsyncConnection[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Database:
+    name: str
+    schema: str
+    """Fingerprint of its schema."""
+    keeper: Connection
+    """Empties it after each test: on a new connection that takes five times as long."""
+
+
 _numbers = itertools.count(1)
-_free: dict[Path, list[tuple[str, str]]] = {}
-"""By cluster: databases that nobody uses, each with the fingerprint of its schema."""
+_free: dict[Path, list[_Database]] = {}
+"""By cluster: databases that nobody uses."""
 
 _HANG_UP = """select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
                where datname = current_database() and pid <> pg_backend_pid()"""
@@ -47,43 +60,49 @@ _FINGERPRINT = """select md5(string_agg(line, ' ' order by line)) from (
 async def fresh_database(cluster: postgres.Cluster) -> AsyncGenerator[str]:
     """The address of an empty database with the schema in place; connections that are left are cut at its end."""
     free = _free.setdefault(cluster.data, [])
-    name, schema = free.pop() if free else await _create(cluster)
-    yield cluster.url(name)
-    if await _empty(cluster, name, schema):
-        free.append((name, schema))
-    else:
-        async with await _connect(cluster, "postgres") as connection:
-            await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    database = free.pop() if free else await _create(cluster)
+    yield cluster.url(database.name)
+    if await _empty(database):
+        free.append(database)
+        return
+    await database.keeper.close()
+    async with await _connect(cluster, "postgres") as connection:
+        await connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(database.name)))
 
 
-async def _create(cluster: postgres.Cluster) -> tuple[str, str]:
+async def close_databases(cluster: postgres.Cluster) -> None:
+    """Hang up on every database that nobody uses."""
+    for database in _free.pop(cluster.data, []):
+        await database.keeper.close()
+
+
+async def _create(cluster: postgres.Cluster) -> _Database:
     name = f"test_{next(_numbers)}"
     statement = sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
     async with await _connect(cluster, "postgres") as connection:
         await connection.execute(statement)
-    async with await _connect(cluster, name) as connection:
-        return name, await _ask(connection, _FINGERPRINT)
+    keeper = await _connect(cluster, name)
+    return _Database(name, await _ask(keeper, _FINGERPRINT), keeper)
 
 
-async def _empty(cluster: postgres.Cluster, name: str, schema: str) -> bool:
+async def _empty(database: _Database) -> bool:
     """True if it could be emptied, and its schema is as it was."""
     try:
-        async with await _connect(cluster, name) as connection:
-            await _ask(connection, _HANG_UP)
-            if await _ask(connection, _FINGERPRINT) != schema:
-                return False
-            tables = await _ask(connection, _TABLES)
-            await connection.execute("set session_replication_role = replica")  # foreign keys and triggers rest
-            await connection.execute(sql.SQL(_EMPTY).format(tables=sql.Literal(tables)))
-            return True
+        await _ask(database.keeper, _HANG_UP)
+        if await _ask(database.keeper, _FINGERPRINT) != database.schema:
+            return False
+        tables = await _ask(database.keeper, _TABLES)
+        await database.keeper.execute("set session_replication_role = replica")  # foreign keys and triggers rest
+        await database.keeper.execute(sql.SQL(_EMPTY).format(tables=sql.Literal(tables)))
     except psycopg.Error:
         return False  # a test has made it unusable: that is its business
+    return True
 
 
-async def _connect(cluster: postgres.Cluster, name: str) -> "psycopg.AsyncConnection[tuple[object, ...]]":
+async def _connect(cluster: postgres.Cluster, name: str) -> Connection:
     return await psycopg.AsyncConnection.connect(cluster.url(name), autocommit=True)
 
 
-async def _ask(connection: "psycopg.AsyncConnection[tuple[object, ...]]", query: str) -> str:
+async def _ask(connection: Connection, query: str) -> str:
     async with connection.cursor(row_factory=scalar_row) as cursor:
         return str(await (await cursor.execute(query.encode())).fetchone())

@@ -35,7 +35,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.services = make_services(runtime)
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes += router.routes  # included, FastAPI would make each anew for the first request
     _check_routes(runtime.kinds.values())
     errors.install(app)
     app.add_middleware(RespondAsync)

@@ -111,6 +111,8 @@ class Forked:
         async for line in self._process.stdout:
             told = json.loads(line)
             self._waiting.pop(told["key"]).set_result(told["code"])
+        for waiting in self._waiting.values():
+            waiting.set_exception(EOFError("the executing process has ended: its stderr says why"))
 
 
 @asynccontextmanager

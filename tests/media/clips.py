@@ -138,13 +138,13 @@ def heard_by_ffmpeg(path: Path) -> list[float]:
 def running_ffmpegs() -> list[int]:
     """The ids of this process's own ffmpeg children that run."""
     found: list[int] = []
-    for entry in Path("/proc").iterdir():
+    for entry in os.scandir("/proc"):
         if entry.name.isdecimal():
             try:
-                name, fields = (entry / "stat").read_text().rsplit(") ", 1)
+                name, fields = Path(entry.path, "stat").read_bytes().rsplit(b") ", 1)
             except OSError:
                 continue
-            state, parent = fields.split()[:2]
-            if int(parent) == os.getpid() and "(ffmpeg" in name and state != "Z":
+            state, parent = fields.split(maxsplit=2)[:2]
+            if int(parent) == os.getpid() and b"(ffmpeg" in name and state != b"Z":
                 found.append(int(entry.name))
     return found

@@ -237,7 +237,7 @@ async def test_prefects_own_command_on_an_empty_server(stock: Stock) -> None:
 async def test_up_while_others_write(stock: Stock) -> None:
     """One after another, and again where the server is busy: all are there, twice in a row."""
     await stock.empty()
-    async with writers(stock) as answered:
+    async with writers(stock, PAUSE) as answered:
         for _ in range(2):
             assert await stock.up() == []
     assert answered
