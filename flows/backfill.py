@@ -9,7 +9,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from blocks.resolve import runtime_for_process
-from flows.forms import MaxCredits, RequestId, RunId, titled
+from flows.forms import MaxCredits, MaxUsd, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.backfill import publish_plan, read_progress
 from tasks.backfill import NotMade, read_backfill, try_again
@@ -18,6 +18,7 @@ from tasks.flow_names import give_name
 from tasks.retrying import ignore_failure
 from wzrd.domain.backfill import PATTERN
 from wzrd.domain.errors import WzrdError
+from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import RetriedKind
@@ -27,6 +28,7 @@ Status = Literal["failed", "partial", "canceled"]
 Since = Annotated[str, titled("Ended since", pattern=PATTERN)]
 Until = Annotated[str | None, titled("Ended until", pattern=PATTERN)]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]] | None, titled("Projects")]
+Models = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]] | None, titled("Models without a price")]
 Codes = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]] | None, titled("Error codes")]
 
 
@@ -71,6 +73,8 @@ async def backfill(
     statuses: Annotated[list[Status], titled("Ended as")] = ["failed", "partial"],  # noqa: B006 - never changed
     max_runs: Annotated[int, titled("Runs at most", ge=1, le=1000)] = 50,
     max_credits: MaxCredits = None,
+    max_usd: MaxUsd = None,
+    allow_unpriced: Models = None,
     concurrency: Annotated[int, titled("At once", ge=1, le=16)] = 2,
     resubmit_unknown: Annotated[bool, titled("Send again what may have been accepted")] = False,
     dry_run: Annotated[bool, titled("Only show what would be done")] = True,
@@ -88,6 +92,8 @@ async def backfill(
         statuses: How the runs ended.
         max_runs: The most runs that are tried again.
         max_credits: The most that all of it may charge; empty means any price, as far as each owner's balance goes.
+        max_usd: The most that vendors may ask for it, in US dollars; each run has an equal share of what is left.
+        allow_unpriced: Models that may run all the same, although nobody knows their price.
         concurrency: How many runs are tried at once.
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         dry_run: Only show what would be done. Nothing is changed, and nothing is charged.
@@ -107,6 +113,7 @@ async def backfill(
         max_credits=max_credits,
         concurrency=concurrency,
         resubmit_unknown=resubmit_unknown,
+        money=read_money(max_usd, allow_unpriced or ()),
         request_id=request_id,
     )
     if dry_run and run_id is None:

@@ -7,6 +7,7 @@ run one attempt further on, and follows it instead of trying it once more.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -24,10 +25,12 @@ from wzrd import retry
 from wzrd.contracts.backfill import tried
 from wzrd.db.backfill import is_reported_elsewhere
 from wzrd.db.items import Item, find_item, list_items
+from wzrd.db.provider_jobs import read_spent
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.backfill import NAMED, BackfillRules, Decision, is_affordable
+from wzrd.domain.backfill import NAMED, BackfillRules, Decision, is_affordable, share_dollars
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
+from wzrd.domain.money import NOTHING, show
 from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.work_queues import BATCH, QueuePlacement
 from wzrd.faults import fault
@@ -156,7 +159,7 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
     assert item.entity_id is not None
     async with runtime.begin() as tx:
         backfill, ended = await find_run(tx, run_id), await find_run(tx, item.entity_id)
-        charged = (await sum_holds(tx, item.entity_id))[1]
+        charged, spent = (await sum_holds(tx, item.entity_id))[1], await read_spent(tx, [item.entity_id])
     assert backfill is not None
     if ended is None:
         return await _skip(runtime, run_id, item, Decision("skip", "it is gone", settled=True))
@@ -165,22 +168,44 @@ async def _begin(runtime: Runtime, run_id: UUID, item: Item) -> Item:
     look = await look_again(runtime, item.entity_id, rules, most=most)
     if look.failure is None or look.decision.action == "skip":
         return await _skip(runtime, run_id, item, look.decision)
-    output = {"action": look.decision.action, "attempt": look.failure.attempt, "before": charged, "most": most}
+    action = look.decision.action
+    output: dict[str, Any] = {"action": action, "attempt": look.failure.attempt, "before": charged, "most": most}
+    child, spent = (ended.run_id, spent) if action == "retry" else (replacement_id(ended), NOTHING)
     async with step(runtime, runtime.leases.current(run_id)) as current:  # under the run's lock: one after the other
-        affordable = _is_affordable(rules, await list_items(current.tx, run_id), look.failure.credits)
-        if affordable:
-            await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output})
-    if not affordable:
-        message = f"costs {look.failure.credits} credits, more than is left of the {rules.max_credits} of max_credits"
+        items = await list_items(current.tx, run_id)
+        message = _refusal(rules, items, look.failure.credits)
+        if not message:
+            more = _share(rules, items, child, spent)
+            await current.move([item.key], from_status=("pending",), to="running", outputs={item.key: output | more})
+    if message:
         return await _skip(runtime, run_id, item, Decision("skip", message))
     return await _find(runtime, run_id, item.key)
 
 
-def _is_affordable(rules: BackfillRules, items: Sequence[Item], cost: int) -> bool:
+def _refusal(rules: BackfillRules, items: Sequence[Item], cost: int) -> str:
+    """Why one more run may not begin; empty: it may."""
     outputs = [(item.status, item.output or {}) for item in items]
     charged = sum(int(output.get("charged", 0)) for _, output in outputs)
     under_way = sum(int(output.get("most", 0)) for status, output in outputs if status == "running")
-    return is_affordable(cost, rules, charged=charged, under_way=under_way)
+    if not is_affordable(cost, rules, charged=charged, under_way=under_way):
+        return f"costs {cost} credits, more than is left of the {rules.max_credits} of max_credits"
+    if rules.max_usd is not None and _dollars_left(rules, items) == 0:
+        return f"nothing is left of the ${show(rules.max_usd)} of max_usd"
+    return ""
+
+
+def _dollars_left(rules: BackfillRules, items: Sequence[Item]) -> Decimal | None:
+    outputs = [(item.status, item.output or {}) for item in items]
+    spent = sum((Decimal(output.get("usd", 0)) for _, output in outputs), NOTHING)
+    bounds = [output for status, output in outputs if status == "running" and "mostUsd" in output]
+    under_way = [Decimal(one["mostUsd"]) - Decimal(one["beforeUsd"]) for one in bounds]
+    return share_dollars(rules, spent=spent, under_way=under_way)
+
+
+def _share(rules: BackfillRules, items: Sequence[Item], child: UUID, spent: Decimal) -> dict[str, Any]:
+    """The dollars that the run may have cost at its end, with the `spent` ones of before; nothing without a bound."""
+    share = _dollars_left(rules, items)
+    return {} if share is None else {"child": str(child), "beforeUsd": str(spent), "mostUsd": str(spent + share)}
 
 
 async def _skip(runtime: Runtime, run_id: UUID, item: Item, decision: Decision) -> Item:
@@ -206,9 +231,11 @@ async def _try(runtime: Runtime, run_id: UUID, item: Item, name: str) -> Item:
         return await _end(runtime, run_id, item, "skipped", {**output, "status": message, "charged": 0}, message)
     ended = await _follow(runtime, child)
     async with runtime.begin() as tx:
-        charged = (await sum_holds(tx, child))[1]
+        charged, usd = (await sum_holds(tx, child))[1], await read_spent(tx, [child])
     before = int(output["before"]) if output["action"] == "retry" else 0
     output |= {"status": ended.status, "charged": charged - before, "child": str(child)}
+    if "mostUsd" in output:
+        output["usd"] = str(max(usd - Decimal(output["beforeUsd"]), NOTHING))
     output["flowRun"] = str(ended.flow_run_id) if ended.flow_run_id else None
     well = ended.status == "succeeded"
     return await _end(runtime, run_id, item, "succeeded" if well else "failed", output, None if well else ended.error)

@@ -10,6 +10,7 @@ import httpx
 from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, UsageError
+from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, integer_between
 from server.cli.context import running_stack
 from server.stack.health import open_client
@@ -36,6 +37,8 @@ async def backfill(
     status: Annotated[list[Status] | None, Repeated] = None,
     max_runs: Annotated[int, integer_between(1, 1000)] = 50,
     max_credits: Annotated[int | None, integer_between(0)] = None,
+    budget: BudgetOption = NO_BUDGET,
+    unpriced: UnpricedOption = (),
     concurrency: Annotated[int, integer_between(1, 16)] = 2,
     resubmit_unknown: Annotated[bool, Parameter(negative=())] = False,
     dry_run: bool = True,
@@ -55,6 +58,8 @@ async def backfill(
         status: How the runs ended; may be given several times. Without it failed and partial.
         max_runs: The most runs that are tried again.
         max_credits: The most that all of it may charge.
+        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd).
+        unpriced: A model that may run all the same, although nobody knows its price; may be given several times.
         concurrency: How many runs are tried at once.
         resubmit_unknown: Send once more what a provider may have accepted already, though its answer was lost.
         dry_run: Only show what would be done.
@@ -66,7 +71,9 @@ async def backfill(
         "projects": project,
         "error_codes": error_code,
         "statuses": status,
-        "max_credits": max_credits,
+        "max_credits": max_credits if budget.credits is None else budget.credits,
+        "max_usd": None if budget.usd is None else float(budget.usd),
+        "allow_unpriced": list(unpriced) or None,
     }
     fixed = {"since": since, "max_runs": max_runs, "concurrency": concurrency, "resubmit_unknown": resubmit_unknown}
     parameters = {**{name: value for name, value in given.items() if value is not None}, **fixed, "dry_run": dry_run}

@@ -2,12 +2,13 @@
 
 import uuid
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.domain.backfill import BackfillRules, Decision, Failure, Later, decide, is_affordable, plan
+from wzrd.domain.backfill import BackfillRules, Decision, Failure, Later, decide, is_affordable, plan, share_dollars
 
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID("abcdef01-0000-0000-0000-000000000000")
 OWNER = uuid.UUID(int=7)
@@ -16,6 +17,7 @@ FAILED = Failure(
     why="no", items=3, missing=2, credits=6,
 )  # fmt: skip
 RULES = BackfillRules(max_attempts=10)
+BOUND = BackfillRules(max_attempts=10, max_usd=Decimal(20), concurrency=2)
 LEAVE = replace(RULES, resubmit_unknown=True)
 
 
@@ -118,3 +120,21 @@ def test_what_was_charged_counts_against_what_is_left(
 ) -> None:
     """A dearer stand-in has used up more than was planned: the next run does not begin."""
     assert is_affordable(cost, BackfillRules(10, max_credits=most), charged=charged, under_way=under_way) is may
+
+
+@pytest.mark.parametrize(
+    ("spent", "under_way", "share"),
+    [
+        ("0", [], "10"),
+        ("0", ["10"], "10"),
+        ("4", ["10"], "6"),
+        ("8", [], "6"),
+        ("25", [], "0"),
+        ("0", ["10", "10"], "0"),
+    ],
+)
+def test_dollars_are_shared_by_what_may_go_on_at_once(spent: str, under_way: list[str], share: str) -> None:
+    """Each has an equal part of what the others have left; together they never have more than there is."""
+    parts = [Decimal(one) for one in under_way]
+    assert share_dollars(BOUND, spent=Decimal(spent), under_way=parts) == Decimal(share)
+    assert share_dollars(RULES, spent=Decimal(spent), under_way=parts) is None

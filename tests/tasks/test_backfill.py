@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from math import inf
 from typing import Any
 
@@ -25,6 +26,7 @@ from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import RunRow, find_run, list_runs
 from wzrd.domain.ids import OPERATOR
+from wzrd.domain.money import MoneyBound
 from wzrd.operations.backfill import BackfillParams, BackfillPlan, plan_backfill, start_backfill
 from wzrd.runs.execute import Interrupted, claim, execute
 from wzrd.runs.finish import reopen
@@ -244,6 +246,29 @@ async def test_owners_and_limits_are_respected(rig: PaidRig, runtime: Runtime, f
         assert (await backfilled(runtime, max_credits=IMAGE_PRICE))[0] == "succeeded"
         assert await balance(runtime, poor.batch.studio.user_id) == 1
         assert await spent(rig) == 2 * IMAGE_PRICE
+
+
+async def test_dollars_bound_what_is_tried_again(rig: PaidRig) -> None:
+    """A run has its share of the backfill's dollars while that goes on: it sends nothing beyond, and fails again."""
+    run_id = await failed(rig, "b")
+    status, bounded = await backfilled(rig.runtime, money=MoneyBound(Decimal("0.001")))
+    (item,) = await items(rig.runtime, bounded)
+    assert (status, item.status, Decimal((item.output or {})["usd"])) == ("failed", "failed", 0)
+    why = [one.error for one in await items(rig.runtime, run_id) if one.error]
+    assert len(why) == 1
+    assert "its maxUsd leaves $0.0005" in why[0], "of two that may go on at once each has a half"
+    status, paid = await backfilled(rig.runtime, money=MoneyBound(Decimal("0.5")))
+    (item,) = await items(rig.runtime, paid)
+    assert (status, item.status, (await row(rig.runtime, run_id)).status) == ("succeeded", "succeeded", "succeeded")
+    assert Decimal(0) < Decimal((item.output or {})["usd"]) <= Decimal("0.5")
+
+
+async def test_nothing_is_begun_without_dollars_left(rig: PaidRig) -> None:
+    """With none, or with those of others gone, a run is skipped, and the reason told."""
+    await failed(rig, "b")
+    _, none = await backfilled(rig.runtime, money=MoneyBound(Decimal(0)))
+    (item,) = await items(rig.runtime, none)
+    assert (item.status, item.error) == ("skipped", "nothing is left of the $0.00 of max_usd")
 
 
 async def spend(rig: PaidRig, amount: int) -> None:

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
-from wzrd.db.provider_jobs import job_id_of
+from wzrd.db.provider_jobs import BACKFILL_BOUND, job_id_of
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
@@ -22,7 +22,7 @@ from wzrd.domain.submission import Target, intent_key
 # The fence is in the statement, which may so be all of its transaction. Nothing is inserted beside what stands already:
 # what to do about that is for `wzrd.domain.submission` to say. A run with a bound in money counts each of its submits
 # against it first, one by one (`wzrd.db.provider_jobs.hold_money`).
-_INSERT_SENDING = text("""
+_INSERT_SENDING = text(f"""
     with run as (
         update wzrd.runs set updated_at = clock_timestamp()
         where id = :run_id and lease_epoch = :epoch and status = 'running' and cancel_requested_at is null
@@ -37,7 +37,7 @@ _INSERT_SENDING = text("""
             cast(:providers as text[]), cast(:models as text[]), cast(:media_types as text[]),
             cast(:seconds as float8[]), cast(:fingerprints as text[]), cast(:planned as numeric[]))
             as one(id, intent_key, item_key, provider, model, media_type, seconds, fingerprint, planned)
-        where run.params->>'maxUsd' is null
+        where run.params->>'maxUsd' is null and not exists ({BACKFILL_BOUND})
             and not exists (select from wzrd.provider_jobs p where p.run_id = run.id and p.item_key = one.item_key)
         on conflict (intent_key) do nothing
         returning id

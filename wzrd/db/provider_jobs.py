@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all, read_first, to_json
-from wzrd.domain.ids import derive
+from wzrd.domain.ids import OPERATOR, derive
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, source_statuses
 from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 
@@ -154,14 +154,24 @@ def spent_of(job: str) -> str:
         else coalesce({job}.cost_usd, {job}.planned_usd, 0) end), 0)"""
 
 
+# A run that an open backfill has begun has its share of that one's dollars as well.
+BACKFILL_BOUND = f"""select (item.output->>'mostUsd')::numeric as most, backfill.params->'allowUnpriced' as unpriced
+    from wzrd.runs backfill join wzrd.run_items item on item.run_id = backfill.id
+    where backfill.user_id = '{OPERATOR}' and backfill.finished_at is null and backfill.kind = 'backfill'
+        and item.status = 'running' and item.output->>'child' = run.id::text and item.output->>'mostUsd' is not null"""
+"""Bounds of a run (the row that is called `run`) by backfills: dollars, and the models that may be unpriced."""
 # The caller holds the run's lock, so that of two submits the second counts the first: together they stay within it.
 _HOLD_MONEY = text(f"""
     with run as (
-        select job.id, (run.params->>'maxUsd')::numeric as most,
-            coalesce(jsonb_exists_any(run.params->'allowUnpriced', cast(:names as text[])), false) as allowed,
-            (select {spent_of("other")} from wzrd.provider_jobs other
+        select job.id, bounds.most, bounds.allowed, (select {spent_of("other")} from wzrd.provider_jobs other
                 where other.run_id = job.run_id and other.id <> job.id) as spent
-        from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id where job.id = :id
+        from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
+        cross join lateral (
+            select min(most) as most, bool_and(coalesce(jsonb_exists_any(unpriced, cast(:names as text[])), false))
+                as allowed
+            from (select (run.params->>'maxUsd')::numeric as most, run.params->'allowUnpriced' as unpriced
+                union all {BACKFILL_BOUND}) bound where most is not null) as bounds
+        where job.id = :id
     ), held as (
         update wzrd.provider_jobs job set planned_usd = cast(:planned as numeric) from run
         where job.id = run.id and (run.most is null or cast(:planned as numeric) is null and run.allowed

@@ -5,9 +5,10 @@ before it is touched.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -69,6 +70,8 @@ class BackfillRules:
     resubmit_unknown: bool = False
     max_runs: int = 50
     max_credits: int | None = None
+    max_usd: Decimal | None = None
+    concurrency: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,17 @@ def _within(decision: Decision, failure: Failure, rules: BackfillRules, *, runs:
     if runs >= rules.max_runs:
         return Decision("skip", f"beyond max_runs {rules.max_runs}")
     return decision
+
+
+def share_dollars(rules: BackfillRules, *, spent: Decimal, under_way: Sequence[Decimal]) -> Decimal | None:
+    """Dollars that the next run may cost: an equal share of what is left for each that may go on at once.
+
+    `spent`: by the runs that have ended; `under_way`: the share of each that has begun. None: whatever it costs.
+    """
+    if rules.max_usd is None:
+        return None
+    left = max(rules.max_usd - spent - sum(under_way), Decimal(0))
+    return (left / max(1, rules.concurrency - len(under_way))).quantize(Decimal("0.000001"), rounding=ROUND_FLOOR)
 
 
 def is_affordable(cost: int, rules: BackfillRules, *, charged: int, under_way: int) -> bool:

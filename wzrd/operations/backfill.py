@@ -20,6 +20,7 @@ from wzrd.db.runs import NewItem, RunRow, find_request
 from wzrd.domain.backfill import BackfillRules, Decision, Failure, Planned, decide, plan, read_moment
 from wzrd.domain.errors import BadRequest, storable
 from wzrd.domain.ids import OPERATOR
+from wzrd.domain.money import kept_bound, read_bound
 from wzrd.domain.project_choice import choose_project
 from wzrd.domain.settlement import Ending
 from wzrd.domain.shown import shown_line
@@ -88,7 +89,14 @@ def retried(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
 
 def rules_of(runtime: Runtime, params: BackfillParams) -> BackfillRules:
     """Limits the operator set, from settings and parameters."""
-    return BackfillRules(runtime.settings.max_attempts, params.resubmit_unknown, params.max_runs, params.max_credits)
+    return BackfillRules(
+        runtime.settings.max_attempts,
+        params.resubmit_unknown,
+        params.max_runs,
+        params.max_credits,
+        params.money.most if params.money else None,
+        params.concurrency,
+    )
 
 
 async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPlan:
@@ -217,6 +225,7 @@ def _identity(params: BackfillParams) -> dict[str, Any]:
         "maxCredits": params.max_credits,
         "concurrency": params.concurrency,
         "resubmitUnknown": params.resubmit_unknown,
+        **kept_bound(params.money),
     }
 
 
@@ -235,6 +244,7 @@ def read_params(kept: Mapping[str, Any]) -> BackfillParams:
         max_credits=kept["maxCredits"],
         concurrency=kept["concurrency"],
         resubmit_unknown=kept["resubmitUnknown"],
+        money=read_bound(kept),
     )
 
 
@@ -266,6 +276,8 @@ BACKFILL = Kind(
         "statuses": "statuses",
         "maxRuns": "max_runs",
         "maxCredits": "max_credits",
+        "maxUsd": "max_usd",
+        "allowUnpriced": "allow_unpriced",
         "concurrency": "concurrency",
         "resubmitUnknown": "resubmit_unknown",
     },
