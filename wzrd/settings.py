@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     chat_base_url: Address | None = Field(None, alias="WZRD_CHAT_BASE_URL")  # any server that speaks OpenAI's chat
     chat_api_key: SecretStr | None = Field(None, alias="WZRD_CHAT_API_KEY")
     writer_model: str = Field("llama-3.3-70b-versatile", alias="WZRD_WRITER_MODEL")
+    reader: Literal["rules", "model", "auto"] = Field("rules", alias="WZRD_READER")  # who reads a film's scenes
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
 
     @property

@@ -11,6 +11,7 @@ from benchmarks.beats.answers import breakdown_of
 from benchmarks.beats.board import board_of
 from benchmarks.beats.judge import Score, score_of
 from benchmarks.beats.labels import LabelledScript, labelled_scripts
+from benchmarks.beats.reader import measure_reader
 from benchmarks.beats.shown import ShownBoard
 from benchmarks.figures import Measure
 from wzrd.contracts.breakdown import Breakdown
@@ -27,7 +28,8 @@ async def measure() -> list[Measure]:
     given = [(script, read) for script in scripts if (read := breakdown_of(script))]
     print("\ngiven a breakdown of another hand")
     more = report([(script, board_of(script, Breakdown.model_validate(read))) for script, read in given])
-    return found + [replace(one, claim=f"{one.claim}, given a breakdown") for one in more]
+    found += [replace(one, claim=f"{one.claim}, given a breakdown") for one in more]
+    return found + measure_reader(scripts)
 
 
 def report(boards: Iterable[tuple[LabelledScript, ShownBoard]]) -> list[Measure]:

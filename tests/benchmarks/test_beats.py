@@ -9,6 +9,7 @@ import pytest
 from benchmarks.beats.answers import breakdown_of, faulty_answers, scene_answers
 from benchmarks.beats.judge import Score, score_of
 from benchmarks.beats.labels import LabelledBeat, LabelledScript, acts_for, labelled_scripts
+from benchmarks.beats.reader import measure_reader
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Subject
 
 SCRIPTS = labelled_scripts()
@@ -146,3 +147,9 @@ def _subject(script: LabelledScript, beat: LabelledBeat, key: str) -> Subject:
     age = "" if years is None else "child" if years <= 12 else "old" if years >= 60 else "adult"
     feeling = beat.feeling if key == beat.feels else ""
     return Subject(person.names[0], person.sex, age, acts_for("does", beat.does), feeling)
+
+
+def test_a_models_answers_stand_and_its_faults_do_not() -> None:
+    """Six scripts' answers, and those of a model with faults."""
+    stand, wrong = measure_reader(SCRIPTS)
+    assert ((stand.ours or 0) >= 95, wrong.ours) == (True, 0)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from server.fakes.chat_text import answer_text
 from tests.fakes.chat import Call, ChatServer, chat_server, refuses, says
 from tests.generation.claimed import armed, providers_for
-from tests.playing import log_of, run_once, run_until_ended
+from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.server.served import with_settings
 from wzrd.assets.breakdowns import keep_edits, open_breakdown
@@ -125,7 +125,7 @@ async def test_a_faulty_answer_is_asked_for_once_more(runtime: Runtime, chat: Ch
     before = await balance(runtime, studio.user_id)
     run_id, status = await read(runtime, studio)
     assert (status, len(chat.calls), before - await balance(runtime, studio.user_id)) == ("succeeded", 2, 1)
-    (told,) = [data for event, data in await log_of(runtime, run_id) if data.get("status") == "completed"]
+    (told,) = [data for _, data in await log_of(runtime, run_id) if data.get("status") == "completed"]
     assert any("Bob flies." in fault for fault in told["faults"])
     found = await open_breakdown(runtime, studio.project_id)
     assert [beat.act for beat in found.whole.scenes[0].beats] == ["speak", "sit"]  # the second as the rules have it
@@ -161,6 +161,25 @@ async def test_a_refused_scene_is_read_by_rule(runtime: Runtime, chat: ChatServe
     await reopen(runtime, run_id, user_id=studio.user_id)
     assert await run_once(runtime, run_id) == "succeeded"
     assert before - await balance(runtime, studio.user_id) == 2
+
+
+async def test_shots_are_written_from_what_was_read(runtime: Runtime, chat: ChatServer) -> None:
+    """By nobody else, at gen-shots' own count and price; a scene that is read by rule the model writes, as ever."""
+    studio = await film(runtime, 1)
+    await read(runtime, studio)
+    before, asked = await balance(runtime, studio.user_id), len(chat.calls)
+    run_id = await opened(runtime, studio)
+    assert await run_once(runtime, run_id) == "succeeded"
+    assert (len(chat.calls) - asked, before - await balance(runtime, studio.user_id)) == (0, 2)
+    done = (await log_of(runtime, run_id))[-1][1]
+    assert (done["total"], "fallbackUsed" in done) == (3, False)
+    async with runtime.begin() as tx:
+        statement = text("select shot_packet from public.shots where project_id = :id")
+        packets = (await tx.execute(statement, {"id": studio.project_id})).scalars().all()
+    assert all(packet["shot"]["brief"] for packet in packets)
+    await rewrite(runtime, studio.scene_ids[0], "MARA waits.")
+    await run_once(runtime, await opened(runtime, studio))
+    assert len(chat.calls) > asked
 
 
 async def test_an_edit_stands_over_a_later_reading(runtime: Runtime, chat: ChatServer) -> None:

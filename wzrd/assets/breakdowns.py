@@ -26,12 +26,20 @@ READER = 1
 
 @dataclass(frozen=True, slots=True)
 class ProjectBreakdown:
-    """A breakdown as it is `read`, and as it counts (`whole`), both with their scenes in the storyboard's order."""
+    """A breakdown as it is `read`, and as it counts (`whole`), both with their scenes in the storyboard's order.
+
+    `by_model`: the scenes that a model has read.
+    """
 
     storyboard: Storyboard
     edits: StoredEdits
     read: Breakdown
     whole: Breakdown
+    by_model: frozenset[UUID] = frozenset()
+
+    def is_kept(self, scene_id: UUID) -> bool:
+        """True if a model has read the scene, or somebody has edited it: its shots are written from that."""
+        return scene_id in self.by_model or scene_id in self.edits.scenes
 
     @property
     def scenes(self) -> Mapping[UUID, SceneBreakdown]:
@@ -56,12 +64,13 @@ def assemble(
 ) -> ProjectBreakdown:
     """The breakdown of what is stored; reading a long screenplay takes a moment. `readings`: by their keys. Pure."""
     briefs = [scene.brief for scene in storyboard.scenes]
-    read = read_breakdown(briefs)
+    read, found = read_breakdown(briefs), list[SceneReading | None]()
     if readings:
-        keys = [reading_key(storyboard.user_id, edits.reader, brief) for brief in briefs]
-        read = join_readings(read, [readings.get(key) for key in keys], briefs)
+        found = [readings.get(reading_key(storyboard.user_id, edits.reader, brief)) for brief in briefs]
+        read = join_readings(read, found, briefs)
+    by_model = frozenset(scene.scene_id for scene, one in zip(storyboard.scenes, found, strict=False) if one)
     own = [edits.scenes.get(scene.scene_id) for scene in storyboard.scenes]
-    return ProjectBreakdown(storyboard, edits, read, lay_over(read, edits.listed, own, briefs))
+    return ProjectBreakdown(storyboard, edits, read, lay_over(read, edits.listed, own, briefs), by_model)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,8 @@ class BlockingGenerationService:
     retry = _Waiting(UnifiedGenerationService.retry)
     breakdown = _Waiting(UnifiedGenerationService.breakdown)
     edit_breakdown = _Waiting(UnifiedGenerationService.edit_breakdown)
+    plan_reading = _Waiting(UnifiedGenerationService.plan_reading)
+    read_breakdown = _Waiting(UnifiedGenerationService.read_breakdown)
     shot_brief = _Waiting(UnifiedGenerationService.shot_brief)
     auto_generate = _Waiting(UnifiedGenerationService.auto_generate)
     plan_auto_generate = _Waiting(UnifiedGenerationService.plan_auto_generate)

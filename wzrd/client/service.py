@@ -18,7 +18,14 @@ from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
-from wzrd.contracts.breakdown import Breakdown, BreakdownAnswer, BreakdownEdit
+from wzrd.contracts.breakdown import (
+    Breakdown,
+    BreakdownAnswer,
+    BreakdownEdit,
+    ReadingAnswer,
+    ReadingPlan,
+    ReadingRequest,
+)
 from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
@@ -157,6 +164,42 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls):
         path = f"/functions/v1/projects/{project_id}/breakdown"
         body = BreakdownEdit(version=version, breakdown=breakdown).wire()
         return read_as(BreakdownAnswer, await self._connection.call("PUT", path, body))
+
+    async def plan_reading(self, project_id: UUID | str, *, model: str | None = None) -> ReadingPlan:
+        """Plan what `read_breakdown` would read, and its price; nothing is started or held.
+
+        Raises:
+            GenerationError: the model cannot be asked (status 501), or is none.
+        """
+        request = ask_as(ReadingRequest, model=model, dry_run=True)
+        path = f"/functions/v1/projects/{project_id}/breakdown"
+        return read_as(ReadingPlan, await self._connection.call_again("POST", path, request.wire()))
+
+    async def read_breakdown(
+        self,
+        project_id: UUID | str,
+        *,
+        model: str | None = None,
+        max_credits: int | None = None,
+        max_usd: Dollars | None = None,
+        allow_unpriced: Sequence[str] = (),
+        request_id: str | None = None,
+    ) -> ReadingAnswer:
+        """Have a model read the project's scenes; `follow` the run that is answered.
+
+        Raises:
+            GenerationError: refused.
+        """
+        request = ask_as(
+            ReadingRequest,
+            model=model,
+            max_credits=max_credits,
+            max_usd=max_usd,
+            allow_unpriced=list(allow_unpriced),
+            request_id=request_id,
+        )
+        path = f"/functions/v1/projects/{project_id}/breakdown"
+        return read_as(ReadingAnswer, await self._connection.call_again("POST", path, request.wire()))
 
     async def shot_brief(self, shot_id: UUID | str) -> ShotBriefAnswer:
         """The brief of a shot: who does what with what, its lines, its camera."""

@@ -123,7 +123,8 @@ async def with_breakdown(runtime: Runtime, request: WritingRequest, project_id: 
         found = await open_breakdown(runtime, project_id)
     except NotFound:  # the project was deleted meanwhile
         return request
-    return replace(request, breakdown=found.scenes.get(scene_id), film=found.whole)
+    kept = found.is_kept(scene_id)
+    return replace(request, breakdown=found.scenes.get(scene_id), film=found.whole, kept=kept)
 
 
 async def draft_shot(runtime: Runtime, run_id: UUID, item: Item, written: Written, brief: SceneBrief) -> None:

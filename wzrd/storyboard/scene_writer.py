@@ -27,7 +27,7 @@ class WritingRequest:
     """Request to write `count` shots of the scene, after `earlier` ones and `drafted` ones of this very run.
 
     `of`: how many the scene is to have in all; 0 if these end it. `breakdown`: the scene's, read with its whole
-    `film`.
+    `film`; `kept`: a model has read it, or somebody has edited it, and the shots are written from it.
     """
 
     brief: SceneBrief
@@ -37,6 +37,7 @@ class WritingRequest:
     of: int = 0
     breakdown: SceneBreakdown | None = None
     film: Breakdown | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
     if request.count == 0:
         return
     settings = runtime.settings
+    if request.kept:
+        for idea in _write_by_rule(request, settings.seed):
+            yield Written(idea)
+        return
     writer = choose_text_target(find_text_model(settings.writer_model), runtime.providers.obstacle)
     obstacle = runtime.providers.obstacle(writer.provider, "text")
     choice = choose_target(writer, offline=settings.offline, obstacle=obstacle)
@@ -75,18 +80,21 @@ async def write_missing(runtime: Runtime, lease: Lease, request: WritingRequest)
                 return
         refusal = ProviderFailed(f"{writer.provider} did not write {left.count} of the shots ({reason})")
         reason = stand_in_reason(reason, offline=settings.offline, refusal=refusal)
-    previous = (*left.earlier, *left.drafted)
-    ideas = write_shots(
+    for idea in _write_by_rule(left, settings.seed):
+        yield Written(idea, reason)
+
+
+def _write_by_rule(left: WritingRequest, seed: int) -> list[ShotIdea]:
+    """The shots that are left, from the scene's beats."""
+    return write_shots(
         left.brief,
         left.count,
-        seed=settings.seed,
-        previous=previous,
+        seed=seed,
+        previous=(*left.earlier, *left.drafted),
         breakdown=left.breakdown,
         film=left.film,
         of=left.of,
     )
-    for idea in ideas:
-        yield Written(idea, reason)
 
 
 async def _ask_model(

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from cyclopts import Parameter
@@ -31,13 +31,13 @@ from server.cli.caller import (
 from server.cli.context import home_of, read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, price_film, read_voice_options
 from server.cli.film.report import print_report, write_report
-from server.cli.film.stages import Production, make_cut, make_media
+from server.cli.film.stages import Production, make_cut, make_media, read_scenes
 from server.cli.screenplay import describe, read_screenplay
 from server.cli.shots import ask, list_boards, write_scenes
 from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
-from wzrd.client import UnifiedGenerationService
-from wzrd.contracts.breakdown import Breakdown
+from wzrd.client import GenerationError, UnifiedGenerationService
+from wzrd.contracts.breakdown import Breakdown, ReadingPlan
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.credits import split_shots
@@ -46,6 +46,7 @@ from wzrd.domain.ids import derive
 from wzrd.domain.money import FREE, read_cost
 from wzrd.domain.wanted_format import read_wanted
 
+RULES, NOT_CONFIGURED = "rules", 501
 FILM, SHEET = "film.mp4", "storyboard.png"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
 REQUESTS = "film/"
@@ -66,6 +67,7 @@ async def film(
     budget: BudgetOption = NO_BUDGET,
     unpriced: UnpricedOption = (),
     breakdown: Path | None = None,
+    reader: Literal["rules", "model", "auto"] | None = None,
     report: Path | None = None,
     approve: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
@@ -94,6 +96,8 @@ async def film(
             cost more is not begun.
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
+        reader: Who reads the scenes: `rules`, for nothing; the text `model` that writes (WZRD_WRITER_MODEL), at its
+            price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
@@ -109,16 +113,17 @@ async def film(
     read = read_brought(breakdown, screenplay) if breakdown else None
     folder = _folder(out)
     await bring_up(home_of(read_settings()))
-    caller = await identify(user)
+    caller, by = await identify(user), reader or read_settings().reader
     async with opened(caller.stack.database_url) as begin:
         console = Console(highlight=False, quiet=json_output)
-        project_id, headline = await ensure_project(caller, begin, screenplay, content, script, shots, read, delivery)
+        project_id, headline = await ensure_project(
+            caller, begin, screenplay, content, script, shots, read, by, delivery
+        )
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
         production = Production(caller, begin, project_id, console, json_output, models, gated=approve)
-        if not models.free:
-            dear = await print_price(production, shots)
-            production.gated = approve or (dear and not yes and budget.is_open)
+        dear = await price_and_read(production, shots, by)
+        production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)
         if code == DONE and production.result:
             print_summary(production, folder)
@@ -157,26 +162,29 @@ async def ensure_project(
     file: Path,
     shots: int | None,
     read: Breakdown | None = None,
+    reader: str = RULES,
     delivery: Mapping[str, str | float] | None = None,
 ) -> tuple[UUID, Text]:
     """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline.
 
-    `read`: what happens in it, by another hand; with another breakdown it is another film. `delivery`: the format of
-    its films from now on, as far as it is said.
+    `read`: what happens in it, by another hand; with another breakdown or reader it is another film. What a model reads
+    keeps its former shots once that is read. `delivery`: the format of its films from now on, as far as it is said.
     """
     from wzrd.assets.breakdowns import gather_breakdown, keep_edits
     from wzrd.db.screenplays import carry_shots_over, insert_screenplay
     from wzrd.db.storyboards import write_delivery
 
     by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
-    project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0, *by_hand)
+    by_model = [] if reader == RULES else [reader]
+    project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0, *by_hand, *by_model)
     kept = 0
     try:
         async with begin() as tx:
             await insert_screenplay(tx, user_id=caller.user_id, project_id=project_id, screenplay=screenplay)
             if read and (now := await gather_breakdown(tx, project_id)):
                 await keep_edits(tx, now, read, version=0)
-            kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
+            if reader == RULES:
+                kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
         state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
     except Conflict:
         state = f"{file.name}, imported before"
@@ -210,7 +218,51 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     return DONE if good else FAILED
 
 
-async def print_price(production: Production, shots: int | None) -> bool:
+async def price_and_read(production: Production, shots: int | None, reader: str) -> bool:
+    """Tell the price, and have a model read the scenes where one is to; then the price of what is left, anew.
+
+    Returns True if clips are paid.
+
+    Raises:
+        CommandFailed, GenerationError: as `print_price`; or a model is to read that cannot be asked.
+    """
+    reading = await plan_reading(production, shots, reader)
+    dear = (reading is not None or not production.models.free) and await print_price(production, shots, reading)
+    if reading is None:
+        return dear
+    await read_scenes(production, reading)
+    await keep_former_shots(production, shots)
+    return not production.models.free and await print_price(production, shots)
+
+
+async def plan_reading(production: Production, shots: int | None, reader: str) -> ReadingPlan | None:
+    """The scenes that a model is to read, and its price; None where the rules read, or all is written already.
+
+    Raises:
+        GenerationError: the model cannot be asked, and the rules may not stand in.
+    """
+    if reader == RULES or not (await _unwritten(production, shots))[0]:
+        return None
+    async with calling(production.caller) as client:
+        try:
+            return await client.plan_reading(production.project_id)
+        except GenerationError as error:
+            if reader != "auto" or error.status != NOT_CONFIGURED:
+                raise
+            production.console.print(f"read by rule: {error.message}", style="yellow", soft_wrap=True)
+    await keep_former_shots(production, shots)
+    return None
+
+
+async def keep_former_shots(production: Production, shots: int | None) -> None:
+    """Scenes that read as before, to whoever reads them, keep the shots of the film before."""
+    from wzrd.db.screenplays import carry_shots_over
+
+    async with production.begin() as tx:
+        await carry_shots_over(tx, production.caller.user_id, production.project_id, count=shots)
+
+
+async def print_price(production: Production, shots: int | None, reading: ReadingPlan | None = None) -> bool:
     """Say what is still to be paid; True if clips are.
 
     Raises:
@@ -220,11 +272,13 @@ async def print_price(production: Production, shots: int | None) -> bool:
     unwritten, _ = await _unwritten(production, shots)
     async with calling(production.caller) as client:
         caller, models = production.caller, production.models
-        price = await price_film(client, production.begin, production.project_id, caller.user_id, models, unwritten)
+        price = await price_film(
+            client, production.begin, production.project_id, caller.user_id, models, unwritten, reading
+        )
     if production.as_json:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
-    price.check(production.models.budget)
+    price.check(await production.left())
     return price.clips_credits > 0
 
 

@@ -13,6 +13,7 @@ from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import Begin, CommandFailed
 from wzrd.client import GenerationInput, UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
+from wzrd.contracts.breakdown import ReadingPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
@@ -149,6 +150,7 @@ class FilmPrice:
     images: AutoGeneratePlan
     videos: AutoGeneratePlan
     written: int
+    reading: ReadingPlan | None = None
     voices: VoicesPrice = field(default_factory=VoicesPrice)
     costs: Mapping[str, Cost] = field(default_factory=dict[str, Cost])
 
@@ -165,11 +167,16 @@ class FilmPrice:
     @property
     def total(self) -> int:
         """All of it."""
-        return self.shots_credits + self.pictures_credits + self.clips_credits + self.voices.total
+        read = self.reading.estimated_credits if self.reading else 0
+        return read + self.shots_credits + self.pictures_credits + self.clips_credits + self.voices.total
 
     def text(self) -> Text:
         """The price for people: its parts, their sum, what there is to spend, and who stands in for whom."""
+        reading = self.reading
         parts = [
+            f"{plural(reading.queued, 'scene')} to read by {reading.model}: {reading.estimated_credits}"
+            if reading
+            else "",
             f"{plural(self.written, 'shot')} to write: {self.shots_credits}" if self.written else "",
             f"{plural(self.pictures, 'picture')} by {self.images.model}: {self.pictures_credits}"
             if self.pictures
@@ -193,6 +200,7 @@ class FilmPrice:
     def facts(self) -> dict[str, object]:
         """The price for programs: credits of each part, in total and available; and the models."""
         return {
+            "reading": self.reading.estimated_credits if self.reading else 0,
             "shots": self.shots_credits,
             "images": self.pictures_credits,
             "videos": self.clips_credits,
@@ -228,8 +236,11 @@ async def price_film(
     user_id: UUID,
     models: FilmModels,
     unwritten: Sequence[SceneBoard],
+    reading: ReadingPlan | None = None,
 ) -> FilmPrice:
     """The price of all that is missing; `unwritten`: the scenes whose shots are yet to be written.
+
+    Those of scenes that a model is yet to read (`reading`) are counted as the rules read them.
 
     Raises:
         GenerationError: one of the models is refused.
@@ -247,13 +258,14 @@ async def price_film(
         images=images,
         videos=videos,
         written=written,
+        reading=reading,
         voices=voices,
-        costs=_read_costs(images, videos, written, voices),
+        costs=_read_costs(images, videos, written, voices, reading),
     )
 
 
 def _read_costs(
-    images: AutoGeneratePlan, videos: AutoGeneratePlan, written: int, voices: VoicesPrice
+    images: AutoGeneratePlan, videos: AutoGeneratePlan, written: int, voices: VoicesPrice, reading: ReadingPlan | None
 ) -> dict[str, Cost]:
     """Dollars by model: of what is planned shot by shot, and of what is yet to be written or filmed like the others."""
     costs: dict[str, Cost] = {}
@@ -261,6 +273,8 @@ def _read_costs(
         cost = read_cost(plan.estimated_cost) or FREE
         usual = read_cost(plan.usual_cost) or FREE
         costs[plan.model] = costs.get(plan.model, FREE).plus(cost).plus(usual.times(more))
+    if reading is not None:
+        costs[reading.model] = costs.get(reading.model, FREE).plus(read_cost(reading.estimated_cost) or FREE)
     if voices.lines:
         costs[SPEECH] = voices.cost
     return costs

@@ -11,10 +11,11 @@ from rich.console import Console
 
 from server.cli.board import Board, plural
 from server.cli.budget import Budget
-from server.cli.caller import Begin, Caller
+from server.cli.caller import Begin, Caller, calling
 from server.cli.film.price import FilmModels
-from server.cli.stages import StageView, WorkStage
+from server.cli.stages import StageView, WorkStage, choose_stage_view
 from wzrd.client import Event, UnifiedGenerationService
+from wzrd.contracts.breakdown import ReadingPlan
 from wzrd.domain.shots import shot_label
 
 LONGEST_ERRORS = 5
@@ -62,6 +63,37 @@ class Production:
     def seconds(self) -> float:
         """Since it was begun."""
         return time.monotonic() - self.begun
+
+
+async def read_scenes(production: Production, plan: ReadingPlan) -> None:
+    """Have the model read the scenes, and follow it; what it does not read the rules do, and that is told."""
+    stage = WorkStage("reading", plan.queued)
+    async with calling(production.caller) as client, choose_stage_view([stage], as_json=production.as_json) as view:
+        stage.begin()
+        left = await production.left()
+        answer = await client.read_breakdown(
+            production.project_id,
+            model=plan.model,
+            max_credits=left.credits,
+            max_usd=left.max_usd,
+            allow_unpriced=left.unpriced if left.max_usd else (),
+        )
+        production.paid.append(answer.run_id)
+        view.changed(stage)
+        async for event in follow_run(production, client, answer.run_id):
+            match event.name, event.data:
+                case "scene", {"status": "completed"}:
+                    stage.done += 1
+                case "scene", {"status": "failed", "error": error}:
+                    stage.failed += 1
+                    stage.errors.append(f"scene {event.data.get('sceneNumber')}: {error}; read by rule")
+                case "complete", {"spent": int(spent)}:
+                    production.spent += spent
+                    stage.detail = f"{event.data.get('mended')} mended by rule"
+                    stage.end()
+                case _:
+                    pass
+            view.changed(stage, event)
 
 
 async def make_media(

@@ -154,6 +154,28 @@ async def test_a_film_beyond_its_dollars_is_not_begun(site: CliStack, tmp_path: 
         assert await list_runs(tx, site.user.user_id) == []
 
 
+async def test_a_model_that_reads_is_priced_first(site: CliStack, tmp_path: Path) -> None:
+    """A credit a scene, told with the rest and refused beyond the budget: nothing is begun."""
+    keyed = settings_with(site.runtime.settings, {"GROQ_API_KEY": "gsk_test"})
+    site.runtime.providers = open_providers(keyed, local=[Animatic()])
+    ended = await site.wzrd("film", str(EXAMPLE), "--out", str(tmp_path), "--reader", "model", "--budget", "2")
+    assert (ended.code, "more than its budget of 2" in ended.err) == (1, True), ended
+    scenes, price = re.findall(r"(\d+) scenes to read by llama-3.3-70b-versatile: (\d+)", ended.out)[0]
+    assert int(scenes) == int(price) > 2
+    async with site.runtime.begin() as tx:
+        assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_without_a_key_no_model_reads(site: CliStack, tmp_path: Path) -> None:
+    """`model` is refused, with the way out; `auto` says that the rules read."""
+    arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--budget", "1")
+    ended = await site.wzrd(*arguments, "--reader", "model")
+    assert (ended.code, "the rules read without a key" in ended.err) == (1, True), ended
+    ended = await site.wzrd(*arguments, "--reader", "auto")
+    assert ("read by rule" in ended.out, "more than its budget of 1" in ended.err) == (True, True), ended
+    assert (await site.wzrd(*arguments, "--reader", "oracle")).code == 2
+
+
 async def test_without_a_key_the_scratch_voices_are_told(site: CliStack, tmp_path: Path) -> None:
     """With the price, which is that of the shots alone; `animatic` alone asks for nothing."""
     arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--budget", "1")

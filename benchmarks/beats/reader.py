@@ -1,0 +1,85 @@
+"""Checks of a model's readings, on answers in files: good ones must stand, faults must not pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.beats.answers import breakdown_of, faulty_answers, scene_answers
+from benchmarks.beats.labels import LabelledScript
+from benchmarks.figures import Measure
+from wzrd.contracts.breakdown import Breakdown, SceneReading
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.breakdown import read_breakdown, scene_page
+from wzrd.language.breakdown_checks import check_breakdown
+from wzrd.language.scene_answers import better_of, check_answer
+from wzrd.language.scene_readings import join_readings
+from wzrd.screenplay.model import briefs_of
+from wzrd.screenplay.parse import parse
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderScore:
+    """Answers of one script: beats told, those that stand, questions, and what the film has that its text has not."""
+
+    told: int
+    stand: int
+    asked: int
+    scenes: int
+    wrong: int
+
+
+def measure_reader(scripts: Sequence[LabelledScript]) -> list[Measure]:
+    """Print a line a script, and sum up."""
+    print(f"\nread by a model, on answers in files\n{'script':<24}{'beats':>7}{'stand':>7}{'asked':>12}{'wrong':>7}")
+    found: dict[bool, list[ReaderScore]] = {False: [], True: []}
+    for script in scripts:
+        if (read := breakdown_of(script)) is not None:
+            found[False].append(_score(script, [[text] for text in scene_answers(read)]))
+            print(_line(script.name, found[False][-1]))
+        if (faulty := faulty_answers(script)) is not None:
+            found[True].append(_score(script, faulty))
+            print(_line(f"{script.name}, faults", found[True][-1]))
+    stand, told = (sum(getattr(one, name) for one in found[False]) for name in ("stand", "told"))
+    wrong = sum(one.wrong for some in found.values() for one in some)
+    share = 100 * stand / told
+    return [
+        Measure("beats of a model's answers that stand", share, None, "%", ">= 95 %", share >= 95),
+        Measure("faults that pass the reader's checks", wrong, None, "", "0", wrong == 0),
+    ]
+
+
+def _line(name: str, score: ReaderScore) -> str:
+    asked = f"{score.asked} of {score.scenes}"
+    return f"{name:<24}{score.told:>7}{score.stand:>7}{asked:>12}{score.wrong:>7}"
+
+
+def _score(script: LabelledScript, answers: Sequence[Sequence[str]]) -> ReaderScore:
+    """The script's film as a model's answers make it; each scene is asked as the reader asks it."""
+    briefs = briefs_of(parse(script.path.read_bytes(), script.path.name))
+    read, readings = read_breakdown(briefs), list[SceneReading | None]()
+    told = stand = asked = 0
+    for tries, brief in zip(answers, briefs, strict=True):
+        film = join_readings(read, [*readings, *[None] * (len(briefs) - len(readings))], briefs)
+        rules = film.scenes[len(readings)]
+        best = check_answer(tries[0], brief, film, rules)
+        asked += 1
+        if best.wrong and len(tries) > 1:
+            best, asked = better_of(best, check_answer(tries[1], brief, film, rules)), asked + 1
+        told += tries[-1].count('"span"')
+        stand += best.beats
+        readings.append(best.reading)
+    return ReaderScore(told, stand, asked, len(briefs), _wrong(join_readings(read, readings, briefs), briefs))
+
+
+def _wrong(film: Breakdown, briefs: Sequence[SceneBrief]) -> int:
+    """Faults in a film, counted by the text alone: lines lost, said twice or by nobody, lengths beyond sense.
+
+    Spans, ids and numbers are the file's own checks', which raise.
+    """
+    wrong = 0
+    for scene, brief in zip(check_breakdown(film, briefs).scenes, briefs, strict=True):
+        count = sum(isinstance(part, Line) and bool(part.text.strip()) for _, part in scene_page(brief).parts)
+        said = [line for beat in scene.beats for line in beat.lines]
+        wrong += len(said) != len(set(said)) or len(set(said)) != count
+        wrong += sum(bool(beat.lines) and not beat.who for beat in scene.beats)
+        wrong += sum(not 0.3 <= beat.seconds <= 60 for beat in scene.beats)
+    return wrong
