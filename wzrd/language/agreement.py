@@ -68,7 +68,9 @@ def likely_gender(key: str, language: str) -> Gender:
 def article_gender(ahead: str, language: str) -> Gender:
     """Gender that the article before a role tells: `eine K\u00f6chin`, `un notaire`; '' where none stands there."""
     words = ahead.casefold().split()[-1:]
-    return _LEADS.get(language, {}).get(words[0].strip("(\"'"), "") if words else ""
+    leads = _LEADS.get(language, {})
+    word = words[0].strip("(\"'") if words else ""
+    return leads[word] if word in leads else ""
 
 
 def introduced_gender(behind: str, language: str) -> Gender:

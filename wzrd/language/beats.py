@@ -16,8 +16,8 @@ from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, str
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.props import PropFinder
-from wzrd.language.references import UNSPACED, Named, References, is_meant_thing, person_id
-from wzrd.language.scene_people import apart, is_unseen
+from wzrd.language.references import UNSPACED, Reference, References, is_meant_thing, person_id
+from wzrd.language.scene_people import DEPICTED, apart, is_unseen
 from wzrd.language.speech import silence_for
 
 _DECISIVE: frozenset[Act] = frozenset({
@@ -59,6 +59,7 @@ _FELT: Mapping[Act, Feeling] = {
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
+_HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance"})
 _INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
@@ -179,11 +180,11 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = _masked(_QUOTED, _masked(_SIMILE, sentence))
+        bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
         people = self._references.find(bare, acts)
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._references.doer()):
-            people = [Named(0, 0, subject), *people]
+            people = [Reference(0, 0, subject), *people]
         clauses = _clauses(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -191,11 +192,13 @@ class BeatReader:
             raw = sentence[first:end]
             span = raw.strip()
             if span:
-                inside = [replace(one, start=one.start - first, end=one.end - first) for one in clause.acts]
+                inside = clause.acts
+                if first:
+                    inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
                 named = [(one.start - first, one.person) for one in people if first <= one.start < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
 
-    def _has_no_subject(self, sentence: str, people: Sequence[Named], first: ActWord) -> bool:
+    def _has_no_subject(self, sentence: str, people: Sequence[Reference], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         cut = _CUT.search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
@@ -237,6 +240,7 @@ class BeatReader:
         feelings = self._feelings(bare, act, acts, people, named, who)
         for one in people:
             self._references.remember(one)
+        self._references.patient = whom[0] if whom and act in _HURTS else ""
         if who:
             self._references.subject = who[0]
             self._references.acted[who[0]] += 1
@@ -285,6 +289,11 @@ class BeatReader:
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 
 
+def without_depicted(text: str) -> str:
+    """The text with blanks for whoever is only in a picture: a photograph of Anna is no Anna."""
+    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), text)
+
+
 def _masked(pattern: re.Pattern[str], text: str) -> str:
     """The text with blanks in the place of what a pattern finds: all else stays where it is."""
     return pattern.sub(lambda found: " " * len(found.group()), text)
@@ -308,9 +317,9 @@ def _strongest(clause: _Clause, props: Sequence[str]) -> Act:
     return max(reversed(clause.acts), key=worth).act if clause.acts else "other"
 
 
-def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) -> list[_Clause]:
+def _clauses(sentence: str, people: Sequence[Reference], acts: Sequence[ActWord]) -> list[_Clause]:
     """The sentence cut where somebody else begins to act, and between two deeds of one that a picture must show."""
-    events: list[Named | ActWord] = sorted((*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord)))
+    events: list[Reference | ActWord] = sorted((*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord)))
     current = _Clause(0)
     clauses = [current]
     for event, following in pairwise([*events, None]):
@@ -333,7 +342,7 @@ def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) ->
     return clauses
 
 
-def _is_cut(sentence: str, current: _Clause, event: Named) -> bool:
+def _is_cut(sentence: str, current: _Clause, event: Reference) -> bool:
     """True if a comma or an "and" stands between a clause's last verb and somebody."""
     return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
 
@@ -347,7 +356,7 @@ def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return who, tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
 
 
-def _begins(sentence: str, current: _Clause, event: Named, following: "Named | ActWord | None") -> bool:
+def _begins(sentence: str, current: _Clause, event: Reference, following: "Reference | ActWord | None") -> bool:
     """True if somebody behind a verb is the subject of the next one."""
     if event.is_object or event.owns or event.person in current.who or not isinstance(following, ActWord):
         return False
