@@ -1,6 +1,6 @@
 """Whom a sentence means: names, pronouns, roles ("his wife", "the old man"), in several languages. Pure.
 
-In doubt nobody is meant. The words are data (references.json).
+In doubt nobody is meant. The words are data (antecedents.json).
 """
 
 import json
@@ -23,7 +23,7 @@ from wzrd.language.people import Register
 from wzrd.language.pronouns import OBJECT_ENDS
 
 _DATA: Mapping[str, Mapping[str, Any]] = json.loads(
-    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
 UNSPACED = frozenset({"ja", "zh"})
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
@@ -71,7 +71,7 @@ _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class PersonMention:
     """Somebody in a sentence: an id, where the words stand; True for a pronoun that cannot be a subject, for an owner.
 
     `dative`: to or for whom something is done, so never a thing.
@@ -99,7 +99,7 @@ def person_id(key: str) -> str:
     return key.upper()[:80]
 
 
-class References:
+class Antecedents:
     """Reads whom sentences mean, in the page's order; remembers who was named last, for pronouns."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
@@ -132,11 +132,11 @@ class References:
         """Everybody at hand but these, the last named first."""
         return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)
 
-    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[Reference]:
+    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[PersonMention]:
         """Everybody whom a sentence names or means, in its order. `acts` are its verbs."""
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
-            Reference(
+            PersonMention(
                 one.start, one.end, person_id(self._register.canonical(one.key)),
                 is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected,
                 owns=_owns(sentence, one.end),
@@ -149,7 +149,9 @@ class References:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
 
-    def _meanings(self, sentence: str, named: Sequence[Reference], acts: Sequence[ActWord]) -> Iterator[Reference]:
+    def _meanings(
+        self, sentence: str, named: Sequence[PersonMention], acts: Sequence[ActWord]
+    ) -> Iterator[PersonMention]:
         """The pronouns and roles of a sentence."""
         found = list(named)
         tokens = list(_TOKEN.finditer(sentence))
@@ -168,28 +170,28 @@ class References:
         tokens: Sequence[re.Match[str]],
         words: Sequence[str],
         at: int,
-        named: Sequence[Reference],
+        named: Sequence[PersonMention],
         here: Sequence[str],
         acts: Sequence[ActWord],
-    ) -> Iterator[Reference]:
+    ) -> Iterator[PersonMention]:
         token, word, before = tokens[at], words[at], words[at - 1] if at else ""
         start, end = token.span()
         if own := self._owner(word, sentence[end:]):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
-                yield Reference(start, end, person)  # "His fingers close on the key"
+                yield PersonMention(start, end, person)  # "His fingers close on the key"
         elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
-                Reference(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)
+                PersonMention(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)
                 for one in meant
                 if one
             )
         elif self._is_role(role := word.removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             if not told and (person := self._of_role(role, before, here)):
-                yield Reference(start, end, person, owns=word.endswith("'s"))
+                yield PersonMention(start, end, person, owns=word.endswith("'s"))
 
     def _owner(self, word: str, after: str) -> str:
         gender = _table(self._language)["own"].get(word, "")
@@ -294,7 +296,7 @@ class References:
         known = self._register.profile(person.casefold())
         return known.gender in {gender, ""} and known.age in _ALIKE.get(age, frozenset({age, ""}))
 
-    def _unspaced(self, sentence: str, named: Sequence[Reference]) -> Iterator[Reference]:
+    def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
         taken = [(one.start, one.end) for one in named]
         for token in _wide(self._language).finditer(sentence):
@@ -306,13 +308,13 @@ class References:
             if gender == "several":
                 both = list(reversed(self.recent))[:2]
                 both = both if len(both) > 1 else list(self.present[:2])
-                yield from (Reference(token.start(), token.end(), one) for one in both)
+                yield from (PersonMention(token.start(), token.end(), one) for one in both)
             elif gender:
                 if person := self.meant(gender, here):
-                    yield Reference(token.start(), token.end(), person)
+                    yield PersonMention(token.start(), token.end(), person)
             elif person := self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
-                yield Reference(token.start(), token.end(), person, owns=owner)
+                yield PersonMention(token.start(), token.end(), person, owns=owner)
 
     def meant_by(self, pronoun: _PronounWord, here: Sequence[str]) -> str:
         """Whom a pronoun means."""
@@ -383,7 +385,7 @@ def _is_clitic(
     return not before or before in subjects or tokens[at - 1].group()[:1].isupper()
 
 
-def _names(sentence: str, before: str, end: int, one: Reference) -> bool:
+def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
     between = sentence[end : one.start]
     if one.start >= end and between.rstrip().endswith(":"):
@@ -392,7 +394,7 @@ def _names(sentence: str, before: str, end: int, one: Reference) -> bool:
     return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
 
 
-def _apposed(sentence: str, at: int, named: Sequence[Reference]) -> bool:
+def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
