@@ -149,3 +149,98 @@ def test_his_mother_and_her_name_are_one() -> None:
     """A relation between "his" and a name behind a comma is who is named."""
     scene = SceneBrief(1, script=("His mother, Peggy, enters.", "Peggy waits."), characters=("PEGGY",))
     assert [person.id for person in read_breakdown([scene]).people] == ["PEGGY"]
+
+
+def people(*script: str | Line, cast: str = "") -> dict[str, tuple[str, str]]:
+    """Everybody of one scene: id → gender and age."""
+    found = read_breakdown([SceneBrief(1, script=script, cast=cast)])
+    return {one.id: (one.gender, one.age) for one in found.people}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "who", "whom"),
+    [
+        ("NADIA (30) slaps VERA (40).", "She falls.", ("VERA",), ()),
+        ("NADIA (30) hugs VERA (40).", "She laughs.", ("NADIA",), ()),
+        ("NADIA (30) looks at VERA (40).", "She hits her.", ("NADIA",), ("VERA",)),
+    ],
+)
+def test_a_pronoun_between_two_women(first: str, then: str, who: tuple[str, ...], whom: tuple[str, ...]) -> None:
+    """Who acted acts again, and does it to the other; whoever was struck falls."""
+    assert deed(first, then)[1:3] == (who, whom)
+
+
+def test_who_is_only_in_a_picture_is_not_there() -> None:
+    """A photograph of Anna is a photograph: nobody is looked at, and she is not in the scene."""
+    scene = SceneBrief(1, script=("Ben looks at a photograph of Anna.", BEN))
+    away = SceneBrief(2, script=("Anna drinks.", ANNA))
+    first = read_breakdown([scene, away]).scenes[0]
+    assert first.present == ("BEN",)
+    assert (first.beats[0].whom, first.beats[0].props) == ((), ("PHOTOGRAPH",))
+
+
+def test_things_and_empty_rooms_are_nobody() -> None:
+    """Papers are no woman; 無人 is nobody."""
+    assert set(people("Papers are everywhere on the floor of the office.", BEN)) == {"BEN"}
+    assert people("無人。机の上に本がある。") == {}
+
+
+def test_an_age_in_wide_brackets_is_one() -> None:
+    """A number in wide brackets behind a name is an age, whoever speaks or not; both are there."""
+    found = people(
+        "社長\uff0865\uff09が椅子に座っている。若い秘書の花子\uff0822\uff09が入ってくる。", Line("社長", "入れ")
+    )
+    assert found["社長"][1] == "old"
+    assert "花子" in found
+
+
+@pytest.mark.parametrize(
+    ("script", "who"),
+    [
+        ("Il hisse un jeune homme inanimé, GILDAS. Gildas tousse. Le vent est dans la nuit.", "GILDAS"),
+        ("LE BIJOUTIER, en blouse, attend. Il est seul dans la boutique et il regarde la rue.", "BIJOUTIER"),
+        ("Le savant trace une fusée. Fulbert lance un livre et le livre tombe. On rit de Fulbert.", "FULBERT"),
+    ],
+)
+def test_silent_people_are_seen_in_any_language(script: str, who: str) -> None:
+    """Whoever has no line is there by what brings them in, or by what they do."""
+    assert who in people(script)
+
+
+def test_the_list_of_the_cast_is_read() -> None:
+    """Ages, sexes and roles of a list at the head are known; a role in the text is the person."""
+    cast = "DON ANSELMO, notario, anciano\nNICO, su hijo, 15"
+    script = ("El notario abre la carta. Nico mira a la ventana y se va con ella.", Line("NICO", "No."))
+    assert people(*script, cast=cast) == {"NICO": ("man", "teen"), "DON ANSELMO": ("man", "old")}
+    assert beats(script[0])[0].act == "open"
+
+
+def test_a_short_name_is_part_of_the_whole_one() -> None:
+    """RUTH and RUTH ADLER are one, LA SIRVIENTA and SIRVIENTA too; two of a family are two."""
+    assert set(people("RUTH ADLER (60) sits.", Line("RUTH", "Yes."))) == {"RUTH"}
+    assert set(people("EVA ADLER (60) and RUTH ADLER (20) sit.", Line("EVA", "Yes."))) >= {"EVA", "RUTH ADLER"}
+
+
+@pytest.mark.parametrize(
+    ("script", "act", "who", "whom", "props"),
+    [
+        ("Yann plonge dans la mer. Une femme crie. Il la saisit.", "take", "YANN", "FEMME", ()),
+        ("YANN prend la bague et il est dans la nuit. Il la jette.", "throw", "YANN", "", ("RING",)),
+        ("Borys stoi na ulicy i patrzy. Z bramy wychodzi HANKA (20). Uderza ją.", "strike", "HANKA", "", ()),
+        ("Anna carries a birdcage into the room.", "carry", "ANNA", "", ("BIRDCAGE",)),
+        ("Anna is dragged away by BEN (30).", "drag", "BEN", "ANNA", ()),
+    ],
+)
+def test_order_of_words_and_things_in_hand(script: str, act: str, who: str, whom: str, props: tuple[str, ...]) -> None:
+    """Pronouns before the verb, subjects behind it, what a hand holds by its place, a passive turned round."""
+    found = beats(ANNA, script) if "Anna" in script else beats(Line("YANN", "Oui."), Line("BORYS", "Tak."), script)
+    assert found[-1].act == act
+    assert found[-1].who == (who,)
+    assert found[-1].whom == ((whom,) if whom else found[-1].whom)
+    assert found[-1].props == (props or found[-1].props)
+
+
+def test_a_feeling_stays_in_a_face() -> None:
+    """Of whoever acts, not of whom it is done to; for some beats more, and until another comes."""
+    found = beats(ANNA, BEN, "Anna glares at Ben.", "She opens the door.", "She smiles.")
+    assert [beat.feelings for beat in found] == [{"ANNA": "anger"}, {"ANNA": "anger"}, {"ANNA": "joy"}]

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.][^\W_]+)*")
 
 
+@lru_cache(maxsize=8_192)
 def voice_key(name: str) -> str:
     """A character's name as registers know it: `The OLD MAN (V.O.)` and `old man` are one; '' for nobody."""
     text = _ASIDE.sub(" ", unicodedata.normalize("NFKC", name)).casefold().replace("\u2019", "'")

@@ -15,8 +15,8 @@ from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
-_REFERENCES: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+_ANTECEDENTS: Mapping[str, Any] = json.loads(
+    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
 NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
@@ -109,9 +109,9 @@ def _is_led(text: str, at: int, language: str) -> bool:
 @cache
 def _articles(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The language's articles, those of them that are pronouns too, and words that a pronoun stands behind."""
-    own = _REFERENCES.get(language, {})
+    own = _ANTECEDENTS.get(language, {})
     clitics, subjects = (frozenset(str(own.get(kind, "")).split()) for kind in ("articles", "subjects"))
-    return frozenset(_REFERENCES["led"].get(language, "").split()) | clitics, clitics, subjects
+    return frozenset(_ANTECEDENTS["led"].get(language, "").split()) | clitics, clitics, subjects
 
 
 def _english(text: str) -> Iterator[ActWord]:

@@ -62,13 +62,18 @@ def likely_gender(key: str, language: str) -> Gender:
     words = key.split()
     if not words or not words[0].isalpha() or language not in _NAME_ENDS:
         return ""
-    return next((gender for end, gender in _NAME_ENDS[language] if words[0].endswith(end)), "")
+    for end, gender in _NAME_ENDS[language]:
+        if words[0].endswith(end):
+            return gender
+    return ""
 
 
 def article_gender(ahead: str, language: str) -> Gender:
     """Gender that the article before a role tells: `eine K\u00f6chin`, `un notaire`; '' where none stands there."""
     words = ahead.casefold().split()[-1:]
-    return _LEADS.get(language, {}).get(words[0].strip("(\"'"), "") if words else ""
+    leads = _LEADS.get(language, {})
+    word = words[0].strip("(\"'") if words else ""
+    return leads.get(word, "")
 
 
 def introduced_gender(behind: str, language: str) -> Gender:

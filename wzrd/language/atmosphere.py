@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wzrd.domain.shots import SceneBrief
 from wzrd.language import lexicon
@@ -136,6 +137,7 @@ def _named(finder: re.Pattern[str], words: Mapping[str, str], text: str) -> list
     return list(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=256)
 def atmosphere_of(brief: SceneBrief) -> Atmosphere:
     """Read the scene's place, light, weather and mood."""
     heading = one_line(brief.location, 160) or (brief.title if _HEADING.match(brief.title) else "")

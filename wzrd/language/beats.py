@@ -13,11 +13,11 @@ from itertools import pairwise
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language.antecedents import UNSPACED, Antecedents, PersonMention, is_meant_thing, person_id
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.props import PropFinder
-from wzrd.language.references import UNSPACED, Named, References, is_meant_thing, person_id
-from wzrd.language.scene_people import apart, is_unseen
+from wzrd.language.scene_people import DEPICTED, apart, is_unseen
 from wzrd.language.speech import silence_for
 
 _DECISIVE: frozenset[Act] = frozenset({
@@ -59,6 +59,7 @@ _FELT: Mapping[Act, Feeling] = {
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
+_HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance"})
 _INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
@@ -119,12 +120,12 @@ class BeatReader:
 
     def __init__(self, register: Register, mentions: Mentions, props: PropFinder, language: str) -> None:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
-        self._references = References(register, mentions, language)
+        self._antecedents = Antecedents(register, mentions, language)
         self._thing = ""
 
     def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
-        self._references.begin(present)
+        self._antecedents.begin(present)
         self._thing = ""
         beats: list[Beat] = []
         line_number = 0
@@ -157,8 +158,8 @@ class BeatReader:
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted
         if speaker and seen:
-            self._references.remember(speaker)
-            self._references.subject = speaker
+            self._antecedents.remember(speaker)
+            self._antecedents.subject = speaker
         yield Beat(
             span=line.text,
             start=start,
@@ -179,11 +180,11 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = _masked(_QUOTED, _masked(_SIMILE, sentence))
+        bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
-        people = self._references.find(bare, acts)
-        if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._references.doer()):
-            people = [Named(0, 0, subject), *people]
+        people = self._antecedents.find(bare, acts)
+        if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
+            people = [PersonMention(0, 0, subject), *people]
         clauses = _clauses(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -191,11 +192,13 @@ class BeatReader:
             raw = sentence[first:end]
             span = raw.strip()
             if span:
-                inside = [replace(one, start=one.start - first, end=one.end - first) for one in clause.acts]
+                inside = clause.acts
+                if first:
+                    inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
                 named = [(one.start - first, one.person) for one in people if first <= one.start < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
 
-    def _has_no_subject(self, sentence: str, people: Sequence[Named], first: ActWord) -> bool:
+    def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         cut = _CUT.search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
@@ -226,20 +229,21 @@ class BeatReader:
             act = "hand_over"  # into somebody's hand
         if act in CONTACT and not whom:
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
-        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._references.doer())[0]):
+        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = props or self._same_thing(bare, act, whom)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
-            whom = self._references.others(who)[:1]
+            whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)
         feelings = self._feelings(bare, act, acts, people, named, who)
         for one in people:
-            self._references.remember(one)
+            self._antecedents.remember(one)
+        self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
         if who:
-            self._references.subject = who[0]
-            self._references.acted[who[0]] += 1
+            self._antecedents.subject = who[0]
+            self._antecedents.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
         self._thing = props[0] if props else self._thing
@@ -285,6 +289,11 @@ class BeatReader:
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 
 
+def without_depicted(text: str) -> str:
+    """The text with blanks for whoever is only in a picture: a photograph of Anna is no Anna."""
+    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), text)
+
+
 def _masked(pattern: re.Pattern[str], text: str) -> str:
     """The text with blanks in the place of what a pattern finds: all else stays where it is."""
     return pattern.sub(lambda found: " " * len(found.group()), text)
@@ -308,9 +317,11 @@ def _strongest(clause: _Clause, props: Sequence[str]) -> Act:
     return max(reversed(clause.acts), key=worth).act if clause.acts else "other"
 
 
-def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) -> list[_Clause]:
+def _clauses(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[_Clause]:
     """The sentence cut where somebody else begins to act, and between two deeds of one that a picture must show."""
-    events: list[Named | ActWord] = sorted((*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord)))
+    events: list[PersonMention | ActWord] = sorted(
+        (*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord))
+    )
     current = _Clause(0)
     clauses = [current]
     for event, following in pairwise([*events, None]):
@@ -333,7 +344,7 @@ def _clauses(sentence: str, people: Sequence[Named], acts: Sequence[ActWord]) ->
     return clauses
 
 
-def _is_cut(sentence: str, current: _Clause, event: Named) -> bool:
+def _is_cut(sentence: str, current: _Clause, event: PersonMention) -> bool:
     """True if a comma or an "and" stands between a clause's last verb and somebody."""
     return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
 
@@ -347,7 +358,7 @@ def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return who, tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
 
 
-def _begins(sentence: str, current: _Clause, event: Named, following: "Named | ActWord | None") -> bool:
+def _begins(sentence: str, current: _Clause, event: PersonMention, following: "PersonMention | ActWord | None") -> bool:
     """True if somebody behind a verb is the subject of the next one."""
     if event.is_object or event.owns or event.person in current.who or not isinstance(following, ActWord):
         return False

@@ -10,13 +10,13 @@ from functools import lru_cache
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.antecedents import person_id
 from wzrd.language.atmosphere import atmosphere_of
-from wzrd.language.beats import BeatReader, Page, page_of
+from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import language_of
 from wzrd.language.props import PropFinder, shouted_people
-from wzrd.language.references import person_id
 from wzrd.language.scene_people import only_heard, people_of, spelled
 
 _SAMPLE = 8_000  # characters that tell a language
@@ -63,7 +63,9 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
     for scene, page, there in zip(scenes, pages, here, strict=True):
-        named = (one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(part))
+        named = (
+            one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(without_depicted(part))
+        )
         heard = {voice_key(name) for name in only_heard(scene)}
         everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
         present = tuple(dict.fromkeys(everybody))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon
@@ -30,6 +31,11 @@ class Mention:
 
 def sentences_of(paragraph: str) -> list[str]:
     """The sentences of a paragraph as they stand, brackets too."""
+    return list(_sentences(paragraph))
+
+
+@lru_cache(maxsize=8_192)
+def _sentences(paragraph: str) -> tuple[str, ...]:
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):
@@ -37,7 +43,7 @@ def sentences_of(paragraph: str) -> list[str]:
             continue
         found.append(paragraph[start : end.end()])
         start = end.end()
-    return [sentence for sentence in (*found, paragraph[start:]) if sentence.strip()]
+    return tuple(sentence for sentence in (*found, paragraph[start:]) if sentence.strip())
 
 
 class Mentions:

@@ -162,4 +162,4 @@ def language_of(text: str) -> str:
 def _language_of(words: list[str]) -> str:
     counts = {language: sum(word in stop for word in words) for language, stop in _STOPWORDS.items()}
     best = max(counts, key=lambda language: counts[language])
-    return best if counts[best] > counts["en"] * 1.3 else "en"
+    return best if counts[best] > max(1, counts["en"] * 1.3) else "en"

@@ -259,7 +259,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
         for match in _CAPITALS.finditer(paragraph):
             name, after = match.group(), paragraph[match.end() :]
             words = _words(name)
-            if any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
+            if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
                 continue
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
             if ahead[-1:] in {'"', "\u201c", "\u00ab", "\u201e"}:
@@ -279,6 +279,7 @@ _AGED_WIDE = re.compile(
     "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
 )
 """A name with an age behind it, in a script without capitals."""
+_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e]{3,}(?!\w)")
 _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?!\w)")
 
 
@@ -287,6 +288,7 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     inside: Counter[str] = Counter()
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
+    small = set(_SMALL_WORD.findall(text))
     for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
@@ -297,15 +299,8 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
             acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
     for word, count in acting.items():
-        needed = 2 if language == "de" else 1
-        small = re.search(rf"(?<!\w){word.casefold()}(?!\w)", text) is not None
-        if (
-            count >= needed
-            and inside[word]
-            and text.count(word) > 1
-            and not small
-            and not _is_led_by_article(word, text, language)
-        ):
+        again = inside[word] and word.casefold() not in small and text.count(word) > 1
+        if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
             yield word
 
 

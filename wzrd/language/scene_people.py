@@ -6,6 +6,7 @@ The 180° rule lives here: a person's side of the frame follows from the scene a
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -41,7 +42,7 @@ _AGE_AFTER = re.compile(
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 _ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
-_DEPICTED = re.compile(
+DEPICTED = re.compile(
     r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
     r"fotos?|fotografien?|bildnis|retratos?|ritratt[oi]|portret\w*)"
     r" (?:of|von|de|di|d['\u2019])\s?(?:(?:his|her|their|the|an?) )?"
@@ -145,6 +146,7 @@ def apart(cue: str, known: Iterable[str]) -> list[str]:
     return names if several and {name.casefold() for name in names} & set(known) else []
 
 
+@lru_cache(maxsize=256)
 def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     """Everybody in the scene, in order: the given characters, the speakers, then the silent ones its text shows."""
     cues = list(dict.fromkeys((*brief.characters, *(line.character for line in brief.dialogue))))
@@ -152,7 +154,7 @@ def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     known = {name.casefold() for name in alone.values()}
     given = [name for cue in cues for name in apart(cue, known) or [alone[cue]]]
     names = [name for name in dict.fromkeys(given) if name and not _NO_CUE.search(name)]
-    prose = _DEPICTED.sub(r"\1", "\n\n".join((brief.description, *brief.actions)))
+    prose = DEPICTED.sub(r"\1", "\n\n".join((brief.description, *brief.actions)))
     unseen = only_heard(brief)
     silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
     names += [name for name in silent if not _is_part(name, names)]

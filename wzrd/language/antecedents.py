@@ -1,6 +1,6 @@
 """Whom a sentence means: names, pronouns, roles ("his wife", "the old man"), in several languages. Pure.
 
-In doubt nobody is meant. The words are data (references.json).
+In doubt nobody is meant. The words are data (antecedents.json).
 """
 
 import json
@@ -14,6 +14,7 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any
 
+from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
 from wzrd.language.acts import ActWord
@@ -22,7 +23,7 @@ from wzrd.language.people import Register
 from wzrd.language.pronouns import OBJECT_ENDS
 
 _DATA: Mapping[str, Mapping[str, Any]] = json.loads(
-    files("wzrd.language").joinpath("data", "references.json").read_text(encoding="utf-8")
+    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
 UNSPACED = frozenset({"ja", "zh"})
 _TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
@@ -31,6 +32,8 @@ _OWN_BODY = re.compile(
 )
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _NO_ARTICLES = frozenset({"pl", "ja", "zh"})
+_SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
+"""Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _DEFINITE = person_words.POSSESSIVES | frozenset({
@@ -68,7 +71,7 @@ _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PersonMention:
     """Somebody in a sentence: an id, where the words stand; True for a pronoun that cannot be a subject, for an owner.
 
     `dative`: to or for whom something is done, so never a thing.
@@ -84,7 +87,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pronoun:
+class _PronounWord:
     gender: person_words.Gender
     is_object: bool
     several: bool
@@ -96,7 +99,7 @@ def person_id(key: str) -> str:
     return key.upper()[:80]
 
 
-class References:
+class Antecedents:
     """Reads whom sentences mean, in the page's order; remembers who was named last, for pronouns."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
@@ -104,7 +107,8 @@ class References:
         self.keys = mentions.keys
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
-        self.subject = ""
+        self.subject = self.patient = ""
+        self._suffers = False
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
@@ -112,7 +116,7 @@ class References:
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
         self._before = tuple(person for person, _ in self.acted.most_common(_MOST_BEFORE))
-        self.recent, self.present, self.subject = [], tuple(present), ""
+        self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
 
     def remember(self, person: str) -> None:
         """Somebody was named."""
@@ -128,10 +132,11 @@ class References:
         """Everybody at hand but these, the last named first."""
         return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)
 
-    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[Named]:
+    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[PersonMention]:
         """Everybody whom a sentence names or means, in its order. `acts` are its verbs."""
+        self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
-            Named(
+            PersonMention(
                 one.start, one.end, person_id(self._register.canonical(one.key)),
                 is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected,
                 owns=_owns(sentence, one.end),
@@ -144,7 +149,9 @@ class References:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
 
-    def _meanings(self, sentence: str, named: Sequence[Named], acts: Sequence[ActWord]) -> Iterator[Named]:
+    def _meanings(
+        self, sentence: str, named: Sequence[PersonMention], acts: Sequence[ActWord]
+    ) -> Iterator[PersonMention]:
         """The pronouns and roles of a sentence."""
         found = list(named)
         tokens = list(_TOKEN.finditer(sentence))
@@ -163,26 +170,28 @@ class References:
         tokens: Sequence[re.Match[str]],
         words: Sequence[str],
         at: int,
-        named: Sequence[Named],
+        named: Sequence[PersonMention],
         here: Sequence[str],
         acts: Sequence[ActWord],
-    ) -> Iterator[Named]:
+    ) -> Iterator[PersonMention]:
         token, word, before = tokens[at], words[at], words[at - 1] if at else ""
         start, end = token.span()
         if own := self._owner(word, sentence[end:]):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
-                yield Named(start, end, person)  # "His fingers close on the key"
+                yield PersonMention(start, end, person)  # "His fingers close on the key"
         elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
-                Named(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True) for one in meant if one
+                PersonMention(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)
+                for one in meant
+                if one
             )
         elif self._is_role(role := word.removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             if not told and (person := self._of_role(role, before, here)):
-                yield Named(start, end, person, owns=word.endswith("'s"))
+                yield PersonMention(start, end, person, owns=word.endswith("'s"))
 
     def _owner(self, word: str, after: str) -> str:
         gender = _table(self._language)["own"].get(word, "")
@@ -190,14 +199,14 @@ class References:
 
     def _pronoun(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
-    ) -> _Pronoun | None:
+    ) -> _PronounWord | None:
         """The pronoun that a word is, as far as its place tells: "la saisit" is one, "la table" is none."""
         word, table = words[at], _table(self._language)
         is_article = word.split("'")[0] in table["articles"]
         if (ends := table["ends"]) and (found := ends.search(word)):
             word = found[1]
         elif word == "l" or (word[:2] == "l'" and self._language in {"fr", "it"}):
-            return _Pronoun("", is_object=True, several=False) if _acts_at(acts, tokens[at], 2) else None
+            return _PronounWord("", is_object=True, several=False) if _acts_at(acts, tokens[at], 2) else None
         elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
             return None
         if word in table["object"]:
@@ -214,7 +223,7 @@ class References:
                 word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
                 and word not in table["articles"]
             )
-            return _Pronoun("" if gender == "several" else gender, True, gender == "several", dative)
+            return _PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
         if word in table["subject"]:
             gender = table["subject"][word]
             if word == "sie" and (tokens[at].start() and re.match(r"\s+\w+en\b", sentence[tokens[at].end() :])):
@@ -232,10 +241,10 @@ class References:
                 > 0
             )
             is_object = behind or (at > 0 and words[at - 1] in {"avec", "d'", "de", "con", "chez", "pour", "à"})
-            return _Pronoun("" if gender == "several" else gender, is_object, gender == "several")
+            return _PronounWord("" if gender == "several" else gender, is_object, gender == "several")
         return None
 
-    def _several(self, here: Sequence[str], pronoun: _Pronoun) -> list[str]:
+    def _several(self, here: Sequence[str], pronoun: _PronounWord) -> list[str]:
         return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
             list(self.present) if len(self.present) == 2 else []
         )
@@ -287,7 +296,7 @@ class References:
         known = self._register.profile(person.casefold())
         return known.gender in {gender, ""} and known.age in _ALIKE.get(age, frozenset({age, ""}))
 
-    def _unspaced(self, sentence: str, named: Sequence[Named]) -> Iterator[Named]:
+    def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
         taken = [(one.start, one.end) for one in named]
         for token in _wide(self._language).finditer(sentence):
@@ -299,22 +308,23 @@ class References:
             if gender == "several":
                 both = list(reversed(self.recent))[:2]
                 both = both if len(both) > 1 else list(self.present[:2])
-                yield from (Named(token.start(), token.end(), one) for one in both)
+                yield from (PersonMention(token.start(), token.end(), one) for one in both)
             elif gender:
                 if person := self.meant(gender, here):
-                    yield Named(token.start(), token.end(), person)
+                    yield PersonMention(token.start(), token.end(), person)
             elif person := self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
-                yield Named(token.start(), token.end(), person, owns=owner)
+                yield PersonMention(token.start(), token.end(), person, owns=owner)
 
-    def meant_by(self, pronoun: _Pronoun, here: Sequence[str]) -> str:
+    def meant_by(self, pronoun: _PronounWord, here: Sequence[str]) -> str:
         """Whom a pronoun means."""
         return self.meant(pronoun.gender, here, is_object=pronoun.is_object)
 
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         taken = {here[0] if here else self.subject} if is_object else set[str]()
-        first = () if is_object or not self.subject else (self.subject,)
+        subject = self.patient if self.patient and self._suffers else self.subject
+        first = () if is_object or not subject else (subject,)
         around = dict.fromkeys((*reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
         candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
         if not gender:
@@ -375,7 +385,7 @@ def _is_clitic(
     return not before or before in subjects or tokens[at - 1].group()[:1].isupper()
 
 
-def _names(sentence: str, before: str, end: int, one: Named) -> bool:
+def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
     between = sentence[end : one.start]
     if one.start >= end and between.rstrip().endswith(":"):
@@ -384,7 +394,7 @@ def _names(sentence: str, before: str, end: int, one: Named) -> bool:
     return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
 
 
-def _apposed(sentence: str, at: int, named: Sequence[Named]) -> bool:
+def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
