@@ -5,6 +5,7 @@ import itertools
 import logging
 import random
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.usefixtures("module_runtime")
 
 MODEL = "fal-ai/veo3.1/image-to-video"
 FAULTS = ("", "after_intent=pause:0.01", "after_intent@1=raise", "before_send@1=raise", "before_step_commit@2=raise")
+AT_ONCE = 6
 _numbers = itertools.count()
 
 # Noted by the very transaction that begins to send: what it believed is what is judged.
@@ -120,31 +122,34 @@ class Order:
         return Outcome()
 
 
-async def play_order(runtime: Runtime, seed: int) -> Order:
-    """One order to its end; the provider refuses each clip, so that none costs the test its encoding."""
-    draw = random.Random(seed)
+async def play_group(runtime: Runtime, seeds: Sequence[int]) -> None:
+    """Some orders at once, to their ends; the provider refuses each clip, so that none costs the test its encoding."""
     still = {"image_status": "completed", "image_url": "https://8.8.8.8/first.png"}
-    rig = await make_batch_rig(runtime, "ab", funds=100_000, **still)
-    rig.images.acts = {name: [ProviderRejected("no", status=422) for _ in range(1000)] for name in "ab"}
-    order = Order(rig, draw)
-    acts = (order.approve, order.approve, order.reject, order.replace, order.start, order.restart)
-    async with armed(draw.choice(FAULTS)):
-        await order.start()
-        for _ in range(draw.randint(3, 9)):
-            await draw.choice(acts)()
-            await let_others_run(draw.randint(0, 60))
-        for task in order.playing:
-            await task
-    return order
+    rigs = [await make_batch_rig(runtime, "ab", funds=100_000, **still) for _ in seeds]
+    rigs[-1].images.acts = {name: [ProviderRejected("no", status=422) for _ in range(1000)] for name in "ab"}
+    async with armed(random.Random(seeds[0]).choice(FAULTS)):
+        orders = [Order(rig, random.Random(seed)) for rig, seed in zip(rigs, seeds, strict=True)]
+        await asyncio.gather(*(play_order(order) for order in orders))
 
 
-async def play_orders(runtime: Runtime, seeds: range) -> tuple[int, int]:
+async def play_order(order: Order) -> None:
+    """One order to its end."""
+    draw, acts = order.draw, (order.approve, order.approve, order.reject, order.replace, order.start, order.restart)
+    await order.start()
+    for _ in range(draw.randint(3, 9)):
+        await draw.choice(acts)()
+        await let_others_run(draw.randint(0, 60))
+    for task in order.playing:
+        await task
+
+
+async def play_orders(runtime: Runtime, seeds: Sequence[int]) -> tuple[int, int]:
     """Clips that were sent over all orders, and those of them without an approval."""
     async with runtime.begin() as tx:
         await tx.exec_driver_sql(AUDIT)
         await tx.execute(text("delete from public.audit"))
-    for seed in seeds:
-        await play_order(runtime, seed)
+    for at in range(0, len(seeds), AT_ONCE):
+        await play_group(runtime, seeds[at : at + AT_ONCE])
     async with runtime.begin() as tx:
         statement = text("select count(*) as sent, count(*) filter (where not approved) as wrong from public.audit")
         row = (await tx.execute(statement)).one()

@@ -3,16 +3,19 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from server.fakes import Fakes
+from server.fakes import Behaviour, Fakes
 from tests.playing import run_once
 from tests.tasks.shot_batch import CLIPS, FUNDS, IMAGE_PRICE, PaidRig, open_paid_rig, terminal
+from tests.waiting import until
 from wzrd.db.takes import ShotTake, choose_take, judge_stills, list_takes, lock_shots
 from wzrd.domain.errors import BadRequest, Conflict
+from wzrd.faults import arm
 from wzrd.models.routing import routed_catalog
 from wzrd.operations.auto_generate import start_approved
 from wzrd.runtime.process import Runtime
@@ -116,6 +119,30 @@ async def test_a_still_that_loses_its_approval_is_not_sent(rig: PaidRig, how: st
     assert (await rig.batch.statuses("video"))["b"] == "completed"
 
 
+async def test_an_approval_lost_before_the_last_moment_stops_the_submit(rig: PaidRig, tmp_path: Path) -> None:
+    """Its intent is noted and its credits are held when it is rejected: nothing is sent, and they are back."""
+    await judge(rig, "a")
+    run_id = await rig.queued("videos", require_approval=True)
+    held = tmp_path / "after_intent.held"
+    arm("after_intent=hold", tmp_path)
+    try:
+        playing = asyncio.create_task(run_once(rig.runtime, run_id))
+        await until(held.exists)
+        await judge(rig, "a", "rejected")
+        held.unlink()
+        assert await playing == "succeeded"
+    finally:
+        arm("")
+    assert ((await rig.batch.items(run_id))["a"].phase, await rig.paid("gmi-cloud")) == ("awaiting_approval", 0)
+    assert await rig.batch.left() == FUNDS - 3 * IMAGE_PRICE
+    assert (await rig.batch.statuses("video"))["a"] == "pending"
+    await judge(rig, "a")
+    again = await approved_clips(rig)
+    assert again is not None
+    assert await run_once(rig.runtime, again) == "succeeded"
+    assert await rig.paid("gmi-cloud") == 1
+
+
 async def test_what_waits_is_bounded_by_what_is_left(rig: PaidRig) -> None:
     """The bound of the batch that waited counts for all that goes on with it."""
     await judge(rig, "a")
@@ -165,8 +192,6 @@ async def test_one_more_take(rig: PaidRig) -> None:
 
 async def test_a_take_that_fails_changes_nothing(rig: PaidRig) -> None:
     """The shot shows what it has, finished, and no batch makes it again."""
-    from server.fakes.script import Behaviour
-
     await rig.fakes.script(Behaviour(match="b", media="expired"))
     run_id = (await rig.open(shots=(rig.batch.shots["b"],))).run_id
     assert await run_once(rig.runtime, run_id) == "failed"
