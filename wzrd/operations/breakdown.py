@@ -23,8 +23,9 @@ from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.domain.submission import Target
 from wzrd.language.reader_prompt import reader_inputs
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import price_of
-from wzrd.models.price_cards import names_of, price_inputs
+from wzrd.models.price_cards import names_of
 from wzrd.models.text_targets import choose_text, find_text_model
 from wzrd.runs.start import NewRun, RunParams, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
