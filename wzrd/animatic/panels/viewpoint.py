@@ -170,7 +170,9 @@ def _height_needed(brief: PanelBrief, eyes: float, ratio: float) -> float:
         across = max(abs(x) for x, _, _ in needed) * 2 + 0.62
         low = (max(tall) - min(y for _, y, _ in needed) + 0.12) / (1 - eyes)
         return max((max(tall) - min(tall)) * 1.7 + 0.62, across / ratio, low)
-    if not brief.figures or not brief.figures[0].thing or brief.figures[0].speaks:
+    if not brief.figures or brief.figures[0].speaks:
+        return 0.0
+    if not brief.figures[0].thing and brief.figures[0].pose not in {"strike", "wave", "jump"}:
         return 0.0
     head = _head_of(brief.figures[0])[1]
     hand = max(spot_of(brief.figures[0], name)[1] for name in ("hand", "hand2"))
