@@ -150,7 +150,7 @@ def _head_of(figure: Figure) -> World:
 
 
 def _needed(brief: PanelBrief) -> list[World]:
-    """What a picture of several people must hold: heads, hands that touch, the thing between them, who lies whole."""
+    """Points that a picture of several people must hold: heads, hands that touch, the thing between, lying bodies."""
     found: list[World] = []
     for figure in brief.figures:
         found += [spot for spot in (_head_of(figure), *figure.hands, figure.thing_at) if spot is not None]

@@ -120,7 +120,7 @@ def _levelled(pair: Sequence[Figure], share: float) -> list[Figure]:
 
 
 def _hands(pair: Sequence[Figure], at: int, targets: Any, way: int) -> tuple[Spot | None, Spot | None]:
-    """What the left and the right hand of one of the two touch."""
+    """Spots that the left and the right hand of one of the two touch."""
     own, other = pair[at], pair[1 - at]
     spots: list[Spot | None] = [None, None]
     for name, (base, (x, y, z)) in targets.items():
