@@ -21,7 +21,7 @@ from wzrd.storyboard.report import Reported, ReportedShot
 
 _CLOSE = frozenset({"close_up", "extreme_close_up", "insert"})
 _TOGETHER = frozenset({"punch", "embrace", "give", "dance", "carry", "aim", "reach", "hold", "kneel", "strike"})
-_TOUCHING = frozenset({"shove", "pull", "heave", "bow", "join"})
+_TOUCHING = frozenset({"shove", "pull", "heave", "bow", "join", "kiss_hand"})
 _SEX = {"man": "m", "woman": "f"}
 
 

@@ -1,4 +1,4 @@
-"""Two people at one act: both are in the picture, hands are where they touch, a thing is in the hands that hold it."""
+"""Two people at one act: both are seen, hands are where they touch, things in hands."""
 
 import math
 

@@ -3,7 +3,7 @@
 import pytest
 
 from wzrd.animatic.provider import read_panel
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 
 TOLD = {
     "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "desk"}),
@@ -41,3 +41,13 @@ def test_english_stays_english() -> None:
     panel = read_panel(scene, ShotIdea(text, size="wide"), shot_number=1)
     assert any("soldier" in figure.name for figure in (*panel.figures, *panel.crowd))
     assert not any("eat" in figure.pose for figure in panel.figures)
+
+
+def test_a_thing_in_hand_is_drawn_whatever_the_language() -> None:
+    """A German knife is a knife; what the lists do not know keeps its name."""
+    text = "Anna hält ein Messer in der Hand und geht mit dem alten Mann in das Haus."
+    scene = SceneBrief(1, description=text, location="Interior, room", actions=(text,), script=(text,))
+    brief = ShotBrief(subjects=(ShotSubject("Anna", "left", "hold", holds=("messer", "zauberspruch")),))
+    figure = read_panel(scene, ShotIdea(text, brief=brief), shot_number=1).figures[0]
+    assert (figure.thing, figure.label) == ("knife", "")
+    assert figure.second.label == "zauberspruch"

@@ -1,4 +1,4 @@
-"""What people wear: what the text says, then trade and period; one colour of tie and scarf for the whole film."""
+"""Clothes by the text, then by trade and period; one colour of tie and scarf."""
 
 from io import BytesIO
 
@@ -135,7 +135,7 @@ def test_who_wears_it_is_who_is_named_or_meant() -> None:
 
 
 def test_trunks_stay_in_the_ring_and_a_coat_is_kept() -> None:
-    """What is worn in one place only is not worn in the street."""
+    """Clothes of one place are not worn in the street."""
     ring = SceneBrief(1, location="CLUB, RING", characters=("TOM",), actions=("TOM, 40, bald, in green trunks.",))
     round_two = SceneBrief(2, location="CLUB, RING - ROUND TWO", characters=("TOM",), actions=("Tom waits.",))
     street = SceneBrief(3, location="STREET", characters=("TOM",), actions=("Tom, in a blue coat, waits.",))

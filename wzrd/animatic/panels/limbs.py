@@ -45,7 +45,7 @@ class Body:
 
     @property
     def pose(self) -> str:
-        """How it is held."""
+        """Its posture."""
         return self.figure.pose
 
     @property

@@ -1,14 +1,15 @@
 """Poses: a body's joints, for a figure of 1.75 metres: to its left, up from the floor, forward.
 
 A pose names what differs from standing; the right side (a 2 at the name's end) stands beside the left. A feeling moves
-the joints of whoever stands or sits. A hand that touches something is there, its elbow bent to reach. All of it lies in
-poses.json.
+the joints of whoever stands or sits; "old" is how age stoops, "bent" how far who bends their head by a metre. A hand
+that touches something is there, its elbow bent to reach. All of it lies in poses.json.
 """
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import Any
 
 from wzrd.animatic.panels.brief.values import Figure, Spot
 
@@ -20,16 +21,14 @@ _UPPER, _LOWER, _HAND = 0.262, 0.258, 0.09
 _SPREAD = {"child": 0.84, "woman": 0.88}
 """Breadth of shoulders as a factor of a man's."""
 
-_DATA = json.loads(files("wzrd.animatic.panels").joinpath("poses.json").read_bytes())
-_POSES, _FELT = (
-    {name: {joint: (x, y, z) for joint, (x, y, z) in joints.items()} for name, joints in _DATA[part].items()}
-    for part in ("poses", "feelings")
+_DATA: Mapping[str, Any] = json.loads(files("wzrd.animatic.panels").joinpath("poses.json").read_bytes())
+_POSES, _FELT, _STOOPS, _BENDS = (
+    {name: {joint: (x, y, z) for joint, (x, y, z) in joints.items()} for name, joints in table.items()}
+    for table in (_DATA["poses"], _DATA["feelings"], {"": _DATA["old"]}, {"": _DATA["bent"]})
 )
-TILTS = {"look_down": -17.0, "kneel": -14.0, "arms_up": 7.0, "reach": -5.0, "weep": -14.0, "drink": 6.0, "climb": 12.0,
-         "bow": -26.0, "double": -20.0, "reel": 14.0, "swoon": 34.0, "desk": -20.0, "dig": -22.0, "lift": 4.0,
-         "pull": -10.0, "eat": -6.0, "put": -18.0}  # fmt: skip
+TILTS: Mapping[str, float] = _DATA["tilts"]
 """Degrees that the head is bent up in a pose."""
-MOODS = {"joy": 7.0, "grief": -20.0, "anger": -7.0, "fear": 3.0, "surprise": 6.0, "tenderness": -10.0}
+MOODS: Mapping[str, float] = _DATA["moods"]
 """And in a feeling."""
 UPRIGHT = frozenset({"stand", "sit", "walk", "hold", "carry", "look_down", "point", "reach", "give", "fold", "eat"})
 """Poses that a feeling shows in."""
@@ -43,12 +42,6 @@ def known(pose: str) -> str:
     return pose if pose in _POSES else "stand"
 
 
-_STOOPS: dict[str, Joint] = {"chest": (0, -0.012, 0.04), "neck": (0, -0.035, 0.1), "head": (0, -0.06, 0.165),
-    "shoulder": (0, -0.03, 0.07), "shoulder2": (0, -0.03, 0.07)}  # fmt: skip
-"""Offsets of an old person's joints."""
-_BENDS: dict[str, Joint] = {"chest": (0, -0.35, 0.05), "neck": (0, -0.7, 0.2), "head": (0, -1.0, 0.4),
-    "shoulder": (0, -0.55, 0.15), "shoulder2": (0, -0.55, 0.15)}  # fmt: skip
-"""And of somebody who bends their head a metre down."""
 _BODY = frozenset({"chest", "neck", "head", "shoulder", "shoulder2"})
 
 
@@ -62,13 +55,13 @@ def joints_of(figure: Figure) -> dict[str, Joint]:
         x *= wide if name == "shoulder" else 1.0
         joints[name], joints[name + "2"] = (x, y, z), (-x, y, z)
     if look.age == "old" and pose not in LYING:
-        _move(joints, _STOOPS)
+        _move(joints, _STOOPS[""])
     if pose in UPRIGHT:
         arms = figure.pose == "stand" and not figure.thing
         _move(joints, {name: by for name, by in _FELT.get(figure.feeling, {}).items() if arms or name in _BODY})
     if figure.stoop:
         low = figure.stoop
-        _move(joints, {name: (low * x, low * y, abs(low) * z) for name, (x, y, z) in _BENDS.items()})
+        _move(joints, {name: (low * x, low * y, abs(low) * z) for name, (x, y, z) in _BENDS[""].items()})
     for side, target in zip(("", "2"), figure.hands, strict=True):
         if target is not None:
             _reach(joints, side, _within(figure, target))

@@ -150,7 +150,7 @@ def _head_of(figure: Figure) -> World:
 
 
 def _needed(brief: PanelBrief) -> list[World]:
-    """What a picture of several people must hold: heads, hands that touch, the thing between them, who lies whole."""
+    """Points that a picture of several people must hold: heads, hands that touch, the thing between, lying bodies."""
     found: list[World] = []
     for figure in brief.figures:
         found += [spot for spot in (_head_of(figure), *figure.hands, figure.thing_at) if spot is not None]
@@ -170,7 +170,9 @@ def _height_needed(brief: PanelBrief, eyes: float, ratio: float) -> float:
         across = max(abs(x) for x, _, _ in needed) * 2 + 0.62
         low = (max(tall) - min(y for _, y, _ in needed) + 0.12) / (1 - eyes)
         return max((max(tall) - min(tall)) * 1.7 + 0.62, across / ratio, low)
-    if not brief.figures or not brief.figures[0].thing or brief.figures[0].speaks:
+    if not brief.figures or brief.figures[0].speaks:
+        return 0.0
+    if not brief.figures[0].thing and brief.figures[0].pose not in {"strike", "wave", "jump"}:
         return 0.0
     head = _head_of(brief.figures[0])[1]
     hand = max(spot_of(brief.figures[0], name)[1] for name in ("hand", "hand2"))

@@ -23,7 +23,8 @@ _LAYOUTS: Mapping[str, Any] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("contacts.json").read_text(encoding="utf-8")
 )
 _MUTUAL = frozenset({"hug", "kiss", "kiss_hand", "hold_hands", "fight", "dance"})
-_HAND = re.compile(r"\b(?:hands?|mains?|manos?|mani?|ręk[ęai]|dłoń)\b|手", re.IGNORECASE)
+_KISS, _PALM = r"(?:kiss|küss|bais|bes[aó]|baci|całuj)", r"(?:hands?|mains?|manos?|mani?|ręk[ęai]|dłoń)\b"
+_HAND = re.compile(rf"\b{_KISS}[^.;!?]{{0,30}}\b{_PALM}|\b{_PALM}[^.;!?]{{0,20}}\b{_KISS}", re.IGNORECASE)
 _SINGLE = frozenset({"mid", "head", "neck", "chest", "pelvis"})
 _STEPS, _CLOSE = 6, 0.01  # how often two come nearer, and metres that count as touching
 _ASIDE = 0.75  # metres that the others stand from the two
@@ -119,7 +120,7 @@ def _levelled(pair: Sequence[Figure], share: float) -> list[Figure]:
 
 
 def _hands(pair: Sequence[Figure], at: int, targets: Any, way: int) -> tuple[Spot | None, Spot | None]:
-    """What the left and the right hand of one of the two touch."""
+    """Spots that the left and the right hand of one of the two touch."""
     own, other = pair[at], pair[1 - at]
     spots: list[Spot | None] = [None, None]
     for name, (base, (x, y, z)) in targets.items():

@@ -1,4 +1,4 @@
-"""What people sit on, lie in, eat at and push: parts near them, as sharp as they are."""
+"""Things that people sit on, lie in, eat at and push: parts near them, as sharp as they are."""
 
 import math
 import re

@@ -60,7 +60,22 @@ def in_english(scene: SceneBrief, shot: ShotIdea) -> tuple[SceneBrief, ShotIdea]
         actions=tuple(_glossed(part, language, names) for part in scene.actions),
         script=script,
     )
-    return glossed, replace(shot, idea=_glossed(shot.idea, language, names))
+    brief = shot.brief and replace(
+        shot.brief,
+        subjects=tuple(
+            replace(one, holds=tuple(dict.fromkeys(_noun(thing, language) for thing in one.holds)))
+            for one in shot.brief.subjects
+        ),
+    )
+    subject = _noun(shot.subject, language) if shot.size == "insert" else shot.subject
+    return glossed, replace(shot, idea=_glossed(shot.idea, language, names), subject=subject, brief=brief)
+
+
+def _noun(thing: str, language: str) -> str:
+    """A thing's name, in English where that is known; capitals are read in any case of letters."""
+    capitals = thing.upper()
+    meant = _glossed(capitals, language, frozenset[str]())
+    return thing if meant == capitals else " ".join(word for word in meant.casefold().split() if word != "the")
 
 
 @lru_cache(maxsize=2048)

@@ -160,7 +160,7 @@ def is_boxer(name: str, cast: Cast | None) -> bool:
 
 
 def _indoors(garment: str, gender: str) -> str:
-    """What is under a scarf."""
+    """The garment; under a scarf, the one that shows when it is taken off."""
     return ("blouse" if gender == "woman" else "sweater") if garment == "scarf" else garment
 
 

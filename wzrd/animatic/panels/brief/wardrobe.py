@@ -1,4 +1,4 @@
-"""What a script says that people wear, and from which scene on: "Tom, barefoot, in blue shorts"."""
+"""Clothes that a script gives its people, and from which scene on: "Tom, barefoot, in blue shorts"."""
 
 import json
 import math
@@ -18,7 +18,7 @@ _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.animatic.panels.brief").joinpath("looks.json").read_text(encoding="utf-8")
 )
 SAID: Mapping[str, Mapping[str, str]] = _DATA["said"]
-"""What of a look → its values, each with a pattern of the words for it."""
+"""Part of a look → its values, each with a pattern of the words for it."""
 COLOURS: Mapping[str, str] = _DATA["colours"]
 UPPER: str = _DATA["upper"]
 LOWER: str = _DATA["lower"]
@@ -37,7 +37,7 @@ _BRIEF = re.compile(
     rf"(?<!\w)(?:{_UNDRESSED}|(?:puts?|pulls?) on|trunks|swim\w*|bath\w*|night\w*|pyjamas|pajamas|towel|apron)(?!\w)",
     re.IGNORECASE,
 )
-"""What is worn in one place only."""
+"""Clothes of one place only."""
 _PRONOUNS = {"he": "man", "his": "man", "she": "woman", "her": "woman"}
 
 
