@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.elements import elements_from_json, elements_to_json
+from wzrd.screenplay.model import Screenplay, scene_brief
 from wzrd.screenplay.parse import parse
 
 
@@ -214,6 +215,15 @@ def test_a_list_of_the_cast_is_no_scene(cast: str) -> None:
     assert [scene.heading for scene in made.scenes] == ["INT. A - DAY"]
     assert len(made.metadata["characters"].split()) >= 4
     assert [name for name, _, _ in said(made)] == ["ALICIA", "JORDÁN", "ALICIA"]
+    assert scene_brief(made.scenes[0]).cast == made.metadata["characters"]
+    stored = elements_from_json(elements_to_json(made.scenes[0].elements))
+    assert stored == made.scenes[0].elements
+
+
+def test_a_line_before_the_list_of_the_cast_is_the_title() -> None:
+    """In capitals, or in a script that has none; it is no action."""
+    made = read("LA LLAVE\n\nPERSONAJES:\nTERESA, viuda\n\nINT. A - DAY\n\nRain.\n")
+    assert (made.title, made.scenes[0].actions) == ("LA LLAVE", ("Rain.",))
 
 
 # Nothing is lost.

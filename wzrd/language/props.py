@@ -6,7 +6,7 @@ Things in capitals are understood in any language; what recurs is known by Engli
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -120,8 +120,6 @@ class PropFinder:
         )
         again = {word for word, count in counts.items() if count >= RECURS and word not in _BODY | NO_PROPS}
         self._things = frozenset(handled) | again
-        if not self._english:
-            counts.update({word for word in self._things if sum(map(text_has(word), prose)) > 1})
         again |= {word for word, count in handled.items() if count > 1}
         recurring = {word for word in again if word not in _BODY}
         self._recurring = frozenset(recurring)
@@ -242,11 +240,6 @@ class PropFinder:
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
-
-
-def text_has(word: str) -> Callable[[str], bool]:
-    """A test of a text for a word."""
-    return lambda text: word in text.casefold()
 
 
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
