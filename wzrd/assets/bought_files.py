@@ -1,4 +1,4 @@
-"""Files that were bought, as they came, each kept beside the one that was fitted of it, and found by its content."""
+"""Files that were bought, each kept as it came beside the one fitted of it, and found by that one's content."""
 
 import hashlib
 import shutil

@@ -39,7 +39,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFormat:
-    """What a film is delivered in: its frame, frames a second (exact), loudness in LUFS; H.264 and AAC."""
+    """The form that a film is delivered in: frame, frames a second (exact), loudness in LUFS; H.264 and AAC."""
 
     frame: Frame
     fps: Fraction = Fraction(FPS)

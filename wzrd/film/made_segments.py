@@ -41,7 +41,7 @@ def segment_from_json(kept: Mapping[str, Any]) -> Segment:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """The segments of a film that could be had, by the number of their shot or sound, and its frames a second."""
+    """The segments of a film that could be had, by the number of their shot or sound; and its rate."""
 
     clips: Mapping[int, Segment]
     voices: Mapping[int, Segment]

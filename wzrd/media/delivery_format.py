@@ -77,7 +77,7 @@ def muxer_of(fps: Fraction) -> dict[str, str]:
 
 
 def x264_of(frame: Frame, fps: Fraction) -> dict[str, str]:
-    """Options of x264 for that size and rate: those of all, and the lowest level from 4.0 on that holds it."""
+    """Options of x264 for that size and rate: those of all, and the lowest level that holds it."""
     blocks = math.ceil(frame.width / 16) * math.ceil(frame.height / 16)
     fitting = (level for level, most, rate in _LEVELS if blocks <= most and blocks * fps <= rate)
     return {**X264, "level": next(fitting, "6.2")}

@@ -69,7 +69,7 @@ class Facts:
 
     @property
     def house(self) -> bool:
-        """It is encoded as the house does, and may be joined to others of its size and rate without being encoded."""
+        """It is encoded as the house does, and may be joined to others of its size and rate as it is."""
         return not self.faults
 
     def is_house(self, frame: Frame, fps: Fraction) -> bool:

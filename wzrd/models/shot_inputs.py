@@ -84,7 +84,7 @@ def video_body(
 
 
 def clip_format(wanted: WantedFormat) -> dict[str, Any]:
-    """The resolution and rate that a clip is asked in, for a film that is wanted so; the usual ones where it is not."""
+    """The resolution and rate that a clip is asked in for such a film; the usual ones where it leaves them open."""
     resolution = RESOLUTION if wanted.lines is None else f"{round(wanted.lines)}p"
     return {"resolution": resolution, "fps": round(wanted.fps or FPS)}
 
