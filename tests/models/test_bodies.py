@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
-from wzrd.models.bodies import ROLES, make_body, schema_of
-from wzrd.models.catalog import load_catalog
+from wzrd.models.bodies import ROLES, check_fields, make_body, schema_of
+from wzrd.models.catalog import find_model, load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape
 from wzrd.models.schemas.input_schemas import find_schema
@@ -233,3 +233,29 @@ def test_a_check_takes_less_than_a_millisecond() -> None:
         mean = (time.perf_counter() - started) / count
     assert count > 140
     assert mean < 0.001
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "wrong", "near"),
+    [
+        ("elevenlabs-tts", {"text": "Hi", "stabilty": 0.5}, "stabilty", ""),
+        ("elevenlabs-tts", {"text": "Hi", "voiceIds": "x"}, "voiceIds", "voice_id"),
+        ("elevenlabs-music", {"prompt": "a waltz", "durration": 10}, "durration", "duration"),
+        ("llama-3.3-70b-versatile", {"prompt": "Hi", "temprature": 0.1}, "temprature", "temperature"),
+        ("gmi/deepseek-r1", {"prompt": "Hi", "aspect_ratio": "16:9"}, "aspect_ratio", ""),
+    ],
+)
+def test_a_sound_and_a_text_refuse_a_field_that_they_have_not(
+    model: str, given: dict[str, Any], wrong: str, near: str
+) -> None:
+    """Where people write for one model an unknown field is an error that names it; others are let by without it."""
+    found = find_model(model)
+    assert found is not None
+    for check in (lambda: make_body(found, given, strict=True), lambda: check_fields(found, given)):
+        with pytest.raises(BadRequest, match=f"{model} has no input '{wrong}'.*{near}") as refused:
+            check()
+        assert refused.value.details["field"] == wrong
+    make_body(found, given)
+    known = {name: value for name, value in given.items() if name != wrong}
+    make_body(found, known, strict=True)
+    check_fields(found, {**known, "seed": 7, "output_format": "mp3", "count": 1, "_note": "x", wrong: None})

@@ -7,7 +7,7 @@ is brought to the nearest that the model has. What has no place is left out, and
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -20,6 +20,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
 from wzrd.models.catalog_rows import Control, Model
 from wzrd.models.model_inputs import refuse, snake_case
+from wzrd.models.output_counts import is_count
 from wzrd.models.schemas.field_values import (
     MEASURES,
     check_body,
@@ -61,8 +62,12 @@ _FILES = ("first_frame", "last_frame", "image", "video", "audio")
 _ROLE_OF: Mapping[str, str] = {name: role for role in reversed(ROLES) for name in (role, *ROLES[role])}
 _VOICES = ("voice_ids", "voice_id")
 _NO_PLACE = "the model has no such input"
-_WRITTEN = frozenset({"chat_completion", "direct_http"})
-"""Transports whose bodies are written of the documented inputs (`chat_request`, `sounds`) and checked there."""
+_WRITTEN: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "chat_completion": ("prompt", "system_prompt", "json", "json_schema", "max_tokens", "output_format"),
+    "direct_http": ("text", "prompt", "model_id", "voice", "voice_id", "duration", "duration_seconds", "output_format"),
+})  # fmt: skip
+"""Transports whose bodies are written of the documented inputs (`chat_request`, `sounds`) and checked there: these, and
+those of the vendor's schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def make_body(
         BadRequest: a value that the model cannot take, or nothing for an input that it needs; the field, the value and
             what is allowed are named. `strict`: an unknown field, with the nearest name.
     """
+    if strict:
+        _check_written(model, given)
     schema = schema_of(model)
     maker = _Maker(schema, names=schema.sources or (model.payload_keys and model.transport not in _WRITTEN))
     maker.take(given, strict=strict and bool(schema.sources))
@@ -114,9 +121,27 @@ def check_fields(model: Model, given: Mapping[str, Any]) -> None:
     Raises:
         BadRequest: an unknown field, with the nearest name; or a value that the model cannot take.
     """
+    _check_written(model, given)
     schema = schema_of(model)
     if schema.sources:
         _Maker(schema, names=True).take(given, strict=True)
+
+
+def _check_written(model: Model, given: Mapping[str, Any]) -> None:
+    """See that a chat or a sound knows these fields, whose bodies are written elsewhere.
+
+    Raises:
+        BadRequest: it does not know one; the nearest name is told.
+    """
+    if model.transport not in _WRITTEN:
+        return
+    is_chat = model.transport == "chat_completion"
+    schema = chat_schema(model.provider) if is_chat else find_schema(model.provider, model.endpoint_id)
+    names = dict.fromkeys((*_WRITTEN[model.transport], *(schema.properties if schema else ())))
+    for name, value in given.items():
+        is_known = name.startswith("_") or name in names or snake_case(name) in names or is_count(name)
+        if not is_known and value is not None and value not in ("", []):
+            _refuse_unknown(model.id, name, names)
 
 
 def take_known(schema: InputSchema, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +228,7 @@ class _Maker:
                 self._names.setdefault(role, name)
                 self._given.setdefault(role, []).extend(_several(value))
             elif strict:
-                self._refuse_unknown(name)
+                _refuse_unknown(self._schema.endpoint_id, name, self._fields)
             else:
                 self.ignored[name] = _NO_PLACE
         self._place(report=True)
@@ -361,10 +386,12 @@ class _Maker:
         rates = [read_number(self.made.get(name, self._fields[name].get("default"))) for name in names]
         return next((rate for rate in rates if rate), float(FPS))
 
-    def _refuse_unknown(self, name: str) -> NoReturn:
-        near = difflib.get_close_matches(snake_case(name), self._fields, n=1, cutoff=0.5)
-        hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(self._fields)}"
-        raise BadRequest(f"{self._schema.endpoint_id} has no input {name[:60]!r}: {hint}", field=name)
+
+def _refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:
+    names = [*known]
+    near = difflib.get_close_matches(snake_case(name), names, n=1, cutoff=0.5)
+    hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
+    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name)
 
 
 def _is_random(seed: object) -> bool:
