@@ -52,11 +52,11 @@ class SceneBrief:
     tone: str = ""  # the project's
     genre: str = ""  # the project's
     style: str = ""  # the project's video style
-    cast: str = field(default="", repr=False)  # the screenplay's own list of its people, a line each; the project's
     actions: tuple[str, ...] = ()  # the screenplay's action paragraphs, in order
     dialogue: tuple[Line, ...] = ()
     characters: tuple[str, ...] = ()
     script: tuple[str | Line, ...] = ()  # action paragraphs and lines in the page's order; wins over the two above
+    cast: str = field(default="", repr=False)  # the screenplay's own list of its people, a line each; the project's
 
 
 Side = Literal["left", "right"]
