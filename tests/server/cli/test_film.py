@@ -10,8 +10,9 @@ import pytest
 from server.cli import UsageError
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
-from server.cli.film.command import FILM, requests_for
+from server.cli.film.command import FILM
 from server.cli.film.price import read_voice_options
+from server.cli.film.writing import requests_for
 from tests.fakes.providers import settings_with
 from tests.server.cli.conftest import CliStack
 from wzrd.animatic.provider import Animatic
