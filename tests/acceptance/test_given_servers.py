@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from server.stack.environment import ROOT
 from server.stack.state import client_settings
-from tests.acceptance.conftest import Stack, _opened, watch, wzrd
+from tests.acceptance.conftest import Stack, _opened, open_stack, watch, wzrd
 from tests.test_reverse_proxy import free_port
 from tests.waiting import looks
 
@@ -34,8 +34,16 @@ async def part(environment: dict[str, str], name: str) -> AsyncGenerator[None]:
         assert await process.wait() in {0, -signal.SIGTERM}, name
 
 
-async def test_three_commands_make_a_studio_of_given_servers(stack: Stack, tmp_path: Path) -> None:
-    """A database and a Prefect server that are there: prepared twice, and shots are written and streamed."""
+async def test_three_commands_make_a_studio_of_given_servers(tmp_path: Path) -> None:
+    """A database and a Prefect server that are there: prepared twice, and shots are written and streamed.
+
+    In a stack of its own: deployments that are put on another pool are no longer on the former one.
+    """
+    async with open_stack() as stack:
+        await check_given(stack, tmp_path)
+
+
+async def check_given(stack: Stack, tmp_path: Path) -> None:
     given = client_settings(stack.home)
     async with stack.runtime.engine.connect() as connection:
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(

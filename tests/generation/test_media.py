@@ -136,7 +136,8 @@ async def test_a_picture_is_made_kept_and_paid_for_once(rig: MediaRig) -> None:
     first = await rig.make()
     assert (first.charged, first.asset.reused, await rig.spent()) == (3, False, 3)
     assert await rig.pixels_of(first) == pixels(picture("a lamp"))
-    assert first.asset.facts == {"model": "fal-ai:fal-ai/flux/schnell", "came": [16, 9]}
+    bought = first.asset.facts["bought"]
+    assert first.asset.facts == {"model": "fal-ai:fal-ai/flux/schnell", "came": [16, 9], "bought": bought}
     again = await rig.make(lease=await rig.resumed())
     assert (again.charged, again.asset.reused, again.asset.url) == (3, True, first.asset.url)
     assert (await rig.holds(), await rig.spent()) == ([("image/1", "committed")], 3)

@@ -68,7 +68,7 @@ async def staged(runtime: Runtime) -> AsyncGenerator[Stage]:
         with suppress(Interrupted):
             await run_once(runtime, run_id)
     async with runtime.begin() as tx:
-        of_user = text("select cache_key from wzrd.node_outputs where user_id = :user")
+        of_user = text("select cache_key from wzrd.node_outputs where user_id = :user and output -> 'facts' ? 'model'")
         output_key = str(await tx.scalar(of_user, {"user": rig.studio.user_id}))
     lease = await claimed(runtime, run_id)
     key = f"image/{rig.shots['a']}"

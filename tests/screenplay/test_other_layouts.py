@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.screenplay.elements import elements_from_json, elements_to_json
-from wzrd.screenplay.model import Screenplay, scene_brief
+from wzrd.screenplay.model import Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
 
 
@@ -215,7 +215,7 @@ def test_a_list_of_the_cast_is_no_scene(cast: str) -> None:
     assert [scene.heading for scene in made.scenes] == ["INT. A - DAY"]
     assert len(made.metadata["characters"].split()) >= 4
     assert [name for name, _, _ in said(made)] == ["ALICIA", "JORDÁN", "ALICIA"]
-    assert scene_brief(made.scenes[0]).cast == made.metadata["characters"]
+    assert briefs_of(made)[0].cast == made.metadata["characters"]
     stored = elements_from_json(elements_to_json(made.scenes[0].elements))
     assert stored == made.scenes[0].elements
 

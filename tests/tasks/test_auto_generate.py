@@ -95,7 +95,8 @@ async def test_a_paid_batch_is_told_and_charged_shot_by_shot(runtime: Runtime) -
     for name, item in (await rig.items(run_id)).items():
         url = (await rig.row(name)).image_url
         made_by = {"model": f"fal-ai:{FLUX}", "resolvedModel": FLUX}
-        assert item.output == {"url": url, **made_by, "reused": False, "charged": PRICE}
+        bought = (item.output or {})["sourceUrl"]
+        assert item.output == {"url": url, **made_by, "reused": False, "charged": PRICE, "sourceUrl": bought}
     assert rig.images.asked == ["a", "b", "c"]
     assert await rig.left() == 100 - 3 * PRICE
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("module_runtime")
 async def canceled_before_delivery(runtime: Runtime, rig: BatchRig) -> uuid.UUID:
     """A run of one shot that is canceled when its file is stored and its shot does not show it yet."""
     run_id = await rig.queued()
-    statement = text("select count(*) from wzrd.node_outputs where user_id = :user")
+    statement = text("select count(*) from wzrd.node_outputs where user_id = :user and output -> 'facts' ? 'model'")
     async with armed("before_shot=pause:60"):
         playing = asyncio.create_task(run_once(runtime, run_id))
         stored = 0

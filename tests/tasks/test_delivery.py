@@ -1,4 +1,4 @@
-"""A film in a format of its own: mixed sources exact to the frame, the size of most clips, films of versions before."""
+"""A film in a format of its own: sources of any rate and size, exact to the frame."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""Files that were bought, each kept as it came beside the one fitted of it, and found by that one's content."""
+"""Bought files, kept as they came beside the fitted ones, and found by the content of these."""
 
 import hashlib
 import shutil

@@ -162,7 +162,7 @@ class BreakdownAnswer(WireModel):
 class BreakdownEdit(WireModel):
     """A breakdown that somebody brings, edited from `version`; what it leaves out is as it is read."""
 
-    version: int = Field(ge=0, strict=True)
+    version: Annotated[int, NUMBER] = Field(ge=0, lt=2**31)
     breakdown: Breakdown
 
 

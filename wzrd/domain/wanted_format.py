@@ -1,4 +1,4 @@
-"""A wish for a film's format, by a request or its project's setting, and the format that it comes to. Pure."""
+"""A wish for a film's format, by request or project, and the format that it comes to. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -94,7 +94,8 @@ async def test_every_deployment_takes_a_cron_schedule(stack: Stack) -> None:
     due = datetime.now(UTC) + timedelta(days=40)
 
     async def one(deployment: str) -> tuple[str, str]:
-        deployment_id = await schedule(stack, deployment, {"cron": f"5 4 {due.day} {due.month} *"}, common)
+        given = common if deployment != "breakdown/read-scenes" else {"project_id": project, "project": project}
+        deployment_id = await schedule(stack, deployment, {"cron": f"5 4 {due.day} {due.month} *"}, given)
         try:
             mine, *_ = await scheduled_runs(stack, deployment_id, ["SCHEDULED"], due=f"{due:%Y-%m-%d}T04:05")
             state = {"type": "SCHEDULED", "state_details": {"scheduled_time": datetime.now(UTC).isoformat()}}

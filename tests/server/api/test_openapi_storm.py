@@ -49,6 +49,7 @@ EXEMPT = {
             "generate-shot-audio",
             "upload",
             "asset-upload",
+            "projects/{project_id}/approvals",
         )
     },
     "GET /functions/v1/download": {"positive_data_acceptance": MEANING, "not_a_server_error": UNREACHABLE},
@@ -63,6 +64,7 @@ EXEMPT = {
             ("POST", "copy"),
         )
     },
+    "PUT /functions/v1/projects/{project_id}/breakdown": {"positive_data_acceptance": MEANING},
     "POST /auth/v1/token": {"positive_data_acceptance": MEANING},
     "GET /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
     "POST /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
