@@ -1,5 +1,6 @@
 """A project read by a model: each scene is asked and paid once, whatever interrupts it."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncGenerator
@@ -14,13 +15,16 @@ from tests.generation.claimed import armed, providers_for
 from tests.playing import log_of, opened, run_once, run_until_ended
 from tests.rows import Studio, balance, broken_promises, make_studio
 from tests.server.served import with_settings
+from tests.waiting import looks
 from wzrd.assets.breakdowns import keep_edits, open_breakdown
 from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
+from wzrd.db.items import list_items
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.operations.breakdown import ReadingParams, plan_reading, start_reading
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard import model_reading
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
 
@@ -206,6 +210,28 @@ async def test_two_requests_at_once_are_one_run(runtime: Runtime, chat: ChatServ
     assert (first.run_id, second.created) == (second.run_id, False)
     await run_once(runtime, first.run_id)
     assert len(chat.calls) == 2
+
+
+async def test_two_processes_ask_once(runtime: Runtime, chat: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests of their own keys, each with locks of its own: a scene is asked by one, and paid once."""
+    monkeypatch.setattr(model_reading, "turn", lambda _key: asyncio.Lock())
+    studio = await film(runtime, 2)
+    before = await balance(runtime, studio.user_id)
+    starts = [await start_reading(runtime, params(studio, request_id=str(uuid.uuid4()))) for _ in range(2)]
+
+    async def reads_when_both_read(call: Call) -> None:
+        async for _ in looks(every=0.02):
+            async with runtime.begin() as tx:
+                items = [await list_items(tx, one.run_id) for one in starts]
+            if all(any(item.status != "pending" for item in of_run) for of_run in items):
+                break
+        await reads(call)
+
+    chat.otherwise = reads_when_both_read
+    ends = await asyncio.gather(*(run_once(runtime, one.run_id) for one in starts))
+    assert (ends, len(chat.calls)) == (["succeeded", "succeeded"], 2)
+    assert before - await balance(runtime, studio.user_id) == 2
+    assert await broken_promises(runtime) == []
 
 
 async def test_a_deleted_scene_is_no_failure_of_the_others(runtime: Runtime, chat: ChatServer) -> None:

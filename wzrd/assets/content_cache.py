@@ -10,8 +10,9 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_BUCKET = "workflow-media"
 
+T = TypeVar("T")
+
 CLAIM_PAUSE = 0.5
 """Seconds until one who waits for another process's file looks again."""
 
@@ -43,7 +46,7 @@ Make: TypeAlias = Callable[[Path], Awaitable[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """The running item of a run that makes a file which costs: while it runs, no other process makes the same."""
+    """The running item of a run that makes what costs: while it runs, no other process makes the same."""
 
     lease: Lease
     item_key: str
@@ -117,7 +120,7 @@ async def make_once(
     async with turn(key):
         found = await find_asset(runtime, key)
         if found is None and maker is not None:
-            found = await _claim(runtime, key, maker)
+            found = await claim(runtime, key, maker, partial(find_asset, runtime, key))
         try:
             return found or await _make(runtime, user_id, key, asset_format, make, owed)
         except RunStopped:
@@ -128,8 +131,8 @@ async def make_once(
             raise
 
 
-async def _claim(runtime: Runtime, key: str, maker: Maker) -> Asset | None:
-    """Return when this maker has the claim, or the file is there: another has made it meanwhile.
+async def claim(runtime: Runtime, key: str, maker: Maker, find: Callable[[], Awaitable[T | None]]) -> T | None:
+    """Wait until this maker has the claim, or what it would make is there: another has made it meanwhile.
 
     Raises:
         LeaseLost, CancelRequested: as `make_once`.
@@ -139,7 +142,7 @@ async def _claim(runtime: Runtime, key: str, maker: Maker) -> Asset | None:
             await fence(tx, maker.lease)
             lease = maker.lease
             claimed = bool(await claim_keys(tx, lease.run_id, lease.user_id, {maker.item_key: key}))
-        found = await find_asset(runtime, key)
+        found = await find()
         if claimed or found is not None:
             return found
         await asyncio.sleep(CLAIM_PAUSE)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wzrd.assets.breakdowns import ProjectBreakdown, open_breakdown, reading_key
 from wzrd.assets.breakdowns import keep_reader as have_reader
-from wzrd.assets.content_cache import turn
+from wzrd.assets.content_cache import Maker, claim, turn
 from wzrd.contracts.breakdown import SceneReading, scene
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, find_item, list_items
@@ -132,10 +132,14 @@ async def _find_job(runtime: Runtime, run_id: UUID, key: str) -> _Job | None:
 
 
 async def _reading_of(runtime: Runtime, job: _Job) -> tuple[SceneReading, bool]:
-    """The scene's reading, and True if it was there before."""
+    """The scene's reading, and True if it was there before. While one process asks, the others wait."""
     lease = runtime.leases.current(job.run.run_id)
-    async with runtime.begin() as tx:
-        known = (await find_outputs(tx, [job.key])).get(job.key)
+
+    async def find() -> Mapping[str, Any] | None:
+        async with runtime.begin() as tx:
+            return (await find_outputs(tx, [job.key])).get(job.key)
+
+    known = await find() or await claim(runtime, job.key, Maker(lease, job.item.key), find)
     if known is not None:
         await hold_found(runtime, lease, job.item.key, job.key, "text")
         return SceneReading.model_validate(known), True
