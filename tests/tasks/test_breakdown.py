@@ -214,7 +214,11 @@ async def test_two_requests_at_once_are_one_run(runtime: Runtime, chat: ChatServ
 
 async def test_two_processes_ask_once(runtime: Runtime, chat: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two requests of their own keys, each with locks of its own: a scene is asked by one, and paid once."""
-    monkeypatch.setattr(model_reading, "turn", lambda _key: asyncio.Lock())
+
+    def own_lock(_key: str) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    monkeypatch.setattr(model_reading, "turn", own_lock)
     studio = await film(runtime, 2)
     before = await balance(runtime, studio.user_id)
     starts = [await start_reading(runtime, params(studio, request_id=str(uuid.uuid4()))) for _ in range(2)]
