@@ -100,12 +100,23 @@ async def test_copies_are_kept_up_to_a_size(settings: Settings, store: S3Storage
             pass
         assert first.read_bytes() == b"a" * 1000
         assert sorted(one.read_bytes()[:1] for one in (made.spool / "copies").iterdir()) == [b"b", b"c"]
-    await obstore.delete_async(store.s3, f"{BUCKET}/c.mp4")
-    await made.put_bytes(BUCKET, "same.mp4", b"c" * 1000, content_type="video/mp4")
-    async with made.local(BUCKET, "same.mp4") as again:
+    await made.put_bytes(BUCKET, "d.mp4", b"d" * 1000, content_type="video/mp4")
+    async with made.local(BUCKET, "d.mp4") as again:
         assert again.suffix == ".mp4"
-        assert again.stat().st_nlink == 2, "the copy that is there: files are known by their bytes"
+        assert again.stat().st_nlink == 2, "what was put from here is not fetched"
     assert len(files_of(made)) == 2
+
+
+async def test_a_claimed_sum_leads_to_no_other_file(settings: Settings, store: S3Storage) -> None:
+    """Whoever puts a file there himself may claim any sum: it gives him nobody's copy, and spoils none."""
+    made = S3Storage(s3=store.s3, spool=settings.work_folder / "s3", cache_bytes=1 << 20)
+    own = await made.put_bytes(BUCKET, "own/private.mp4", b"a secret", content_type="video/mp4")
+    await obstore.put_async(store.s3, f"{BUCKET}/other/claim.mp4", b"mine", attributes={"sha256": own.sha256})
+    with pytest.raises(Unavailable, match="other bytes"):
+        async with made.local(BUCKET, "other/claim.mp4"):
+            pytest.fail("opened")
+    async with made.local(BUCKET, "own/private.mp4") as path:
+        assert path.read_bytes() == b"a secret"
 
 
 async def test_what_is_wrong_there(endpoint: str, settings: Settings, tmp_path: Path) -> None:

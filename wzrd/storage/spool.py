@@ -1,10 +1,11 @@
 """Base of the stores elsewhere: a put is gathered on this machine first, and tools read a copy.
 
-So the sum of a put is known before it is sent, and a stream that breaks has sent nothing. Copies are kept by their
-sums, up to a number of bytes; the one that nobody has asked for longest goes first. All processes of a machine share
-them.
+So the sum of a put is known before it is sent, and a stream that breaks has sent nothing. Copies are kept by the
+file's name and sum, up to a number of bytes; the one that nobody has asked for longest goes first. All processes of a
+machine share them. A sum may be its uploader's claim: it leads to no copy of another file.
 """
 
+import hashlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -91,7 +92,7 @@ class SpooledStorage(ABC):
             stored = StoredFile(bucket, path, size, sha256, kind)
             await self._upload(stored, spooled, replace=replace)
             if self.cache_bytes:  # what was made here is often read here
-                await in_file_thread(self._keep, spooled, sha256)
+                await in_file_thread(self._keep, spooled, stored)
             return stored
 
     @asynccontextmanager
@@ -100,7 +101,7 @@ class SpooledStorage(ABC):
         suffix = Path(check_name(bucket, path)[-1]).suffix
         async with self._incoming(suffix) as incoming:
             stored = await self.stat(bucket, path) if self.cache_bytes else None
-            if stored is not None and await in_file_thread(self._link, stored.sha256, incoming.path):
+            if stored is not None and await in_file_thread(self._link, stored, incoming.path):
                 yield incoming.path
                 return
             async with self.open(bucket, path) as opened:
@@ -109,7 +110,7 @@ class SpooledStorage(ABC):
             if sha256 != opened.file.sha256:
                 raise Unavailable(f"{bucket}/{path} came with other bytes than it has there", retry_after=1)
             if self.cache_bytes:
-                await in_file_thread(self._keep, copy, sha256)
+                await in_file_thread(self._keep, copy, opened.file)
             yield copy
 
     @asynccontextmanager
@@ -144,9 +145,13 @@ class SpooledStorage(ABC):
     def _cache(self) -> Path:
         return self.spool / "copies"
 
-    def _link(self, sha256: str, to: Path) -> bool:
-        """Give the copy of these bytes the name `to`; False where there is none."""
-        kept = self._cache / sha256
+    def _copy_of(self, stored: StoredFile) -> Path:
+        named = f"{stored.bucket}/{stored.path}\0{stored.sha256}"
+        return self._cache / hashlib.sha256(named.encode()).hexdigest()
+
+    def _link(self, stored: StoredFile, to: Path) -> bool:
+        """Give the copy of this version of a file the name `to`; False where there is none."""
+        kept = self._copy_of(stored)
         try:
             os.utime(kept)
             os.link(kept, to)
@@ -154,12 +159,12 @@ class SpooledStorage(ABC):
             return False
         return True
 
-    def _keep(self, copy: Path, sha256: str) -> None:
+    def _keep(self, copy: Path, stored: StoredFile) -> None:
         """Keep a copy; those that nobody has asked for longest make room for it."""
         if copy.stat().st_size > self.cache_bytes:
             return
         with suppress(FileExistsError):
-            os.link(copy, self._cache / sha256)
+            os.link(copy, self._copy_of(stored))
         found = [(status.st_mtime, status.st_size, one) for one in self._cache.iterdir() if (status := _stat(one))]
         total = sum(size for _, size, _ in found)
         for _, size, one in sorted(found, key=lambda kept: kept[0]):
