@@ -1,7 +1,9 @@
 """Fixtures that every test can ask for: a real PostgreSQL, a fresh database cloned from a migrated template."""
 
+import faulthandler
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
@@ -50,13 +52,26 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("few")
 
 
+def pytest_sessionfinish() -> None:
+    """A process that does not end after its last test shows its stacks and ends; pytest watches over tests alone."""
+    faulthandler.dump_traceback_later(120, exit=True, file=sys.__stderr__)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A process of xdist has ended what is ours; it waits for the others."""
+    if hasattr(config, "workerinput"):
+        faulthandler.cancel_dump_traceback_later()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Thousands of tests are no garbage: they are looked through neither while they are collected nor afterwards."""
     gc.disable()
+    faulthandler.dump_traceback_later(300, exit=True, file=sys.__stderr__)
     try:
         return (yield)
     finally:
+        faulthandler.cancel_dump_traceback_later()
         gc.enable()
         gc.freeze()
 

@@ -18,8 +18,8 @@ from wzrd.operations.costs import SINCE, read_key, report_costs
 router = APIRouter(prefix="/functions/v1", tags=["runs"])
 
 
-_MOMENT = r"^([1-9][0-9]{0,2}[dh]|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"
-"""A time as it is described; more forms are read."""
+_MOMENT = r"^(|[1-9][0-9]{0,2}[dh]|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$"
+"""A time as it is described, empty for the usual one; more forms are read."""
 
 
 class CostQuery(Parameters):

@@ -67,6 +67,7 @@ EXEMPT = {
     "PUT /functions/v1/projects/{project_id}/breakdown": {"positive_data_acceptance": MEANING},
     "POST /auth/v1/token": {"positive_data_acceptance": MEANING},
     "GET /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
+    "GET /functions/v1/costs": {"negative_data_rejection": "more forms of a moment are read than are described"},
     "POST /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
 }
 """Checks that do not hold for an operation, and why. A valid body is held against its model instead."""
