@@ -162,6 +162,9 @@ class Settings(BaseSettings):
 
     metrics: Literal["local", "token", "open", "off"] = Field("local", alias="WZRD_METRICS")
     metrics_token: SecretStr | None = Field(None, alias="WZRD_METRICS_TOKEN")
+    probe_port: int | None = Field(None, alias="WZRD_PROBE_PORT", ge=1, le=65_535)  # of a worker; without it none
+    probe_host: str = Field("127.0.0.1", alias="WZRD_PROBE_HOST")
+    logs: Literal["text", "json"] = Field("text", alias="WZRD_LOGS")
     docs: Literal["local", "open", "off"] = Field("local", alias="WZRD_DOCS")  # /docs and /redoc
     openapi: Literal["local", "open", "off"] = Field("local", alias="WZRD_OPENAPI")  # /openapi.json
 

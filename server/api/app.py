@@ -12,6 +12,7 @@ from server.api.pacing import Pacing
 from server.api.routes import ROUTERS
 from server.api.services import make_services, services_of
 from server.api.waiting import RespondAsync
+from server.logs import RequestLog
 from wzrd.contracts.functions import FUNCTIONS
 from wzrd.models.routing import routed_catalog
 from wzrd.runtime.kind import Kind
@@ -41,7 +42,9 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(RespondAsync)
     app.add_middleware(errors.ErrorBoundary)
     app.add_middleware(Cors)  # around all that answers, so that every answer carries its headers
-    app.add_middleware(Pacing)  # added last: outermost
+    app.add_middleware(Pacing)
+    if runtime.settings.logs == "json":
+        app.add_middleware(RequestLog)  # added last: outermost
     return app
 
 

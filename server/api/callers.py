@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from server.api.auth import Anonymous, AuthUser
 from server.api.services import ServicesOf
 from wzrd.domain.errors import Unauthenticated
+from wzrd.log_context import note_subject
 from wzrd.slots import work_for
 
 NOBODY_PAYS = (
@@ -20,6 +21,7 @@ async def current_user(request: Request, services: ServicesOf) -> AuthUser:
     """The signed-in caller, whose turn it is from now on where large requests wait for one."""
     user = await services.authenticator.authenticate(request.headers.get("authorization"))
     work_for(user.user_id)
+    note_subject(user=user.user_id)
     return user
 
 

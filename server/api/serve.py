@@ -13,6 +13,7 @@ from server.api.connection import Config
 from server.api.limits import ConnectionLimits, allow_connections
 from server.api.services import services_of
 from server.api.sse import Abortable
+from server.logs import log_json
 from server.token_secret import check_secret
 from wzrd.domain.errors import NotConfigured
 from wzrd.models.checked_settings import load
@@ -44,6 +45,7 @@ class Server(uvicorn.Server):
             proxy_headers=False,  # else any local caller chooses its address; WZRD_TRUSTED_PROXIES says who may
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            **({"log_config": None} if settings.logs == "json" else {}),
         )
         super().__init__(config)
 
@@ -63,6 +65,8 @@ async def serve(descriptor: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT."""
     loaded = load()
     check_secret(loaded.jwt_secret)
+    if loaded.logs == "json":
+        log_json()
     settings = loaded.model_copy(update={"connections": allow_connections(loaded.connections)})
     async with open_runtime(settings, KINDS, application="wzrd-api") as runtime, compose(runtime):
         given = None if descriptor is None else [socket.socket(fileno=descriptor)]

@@ -9,6 +9,7 @@ from server.api.auth import Authenticator
 from server.api.fal_signatures import FalSignatures, open_signatures
 from server.api.hub import Hub
 from server.dispatch import Dispatcher, PrefectApi
+from server.metrics import ProcessMetrics
 from wzrd.operations.inline import InlineRuns
 from wzrd.runtime.process import Runtime
 
@@ -24,14 +25,17 @@ class Services:
     hub: Hub
     inline: InlineRuns
     fal_signatures: FalSignatures
+    metrics: ProcessMetrics
 
     async def start(self) -> None:
         """Begin what works in the background."""
         await self.hub.start()
         self.inline.start()
+        self.metrics.start()
 
     async def close(self) -> None:
         """Close what was made here; the runtime is its caller's."""
+        self.metrics.close()
         await self.inline.close()
         await self.hub.close()
         await self.dispatcher.close()
@@ -47,7 +51,7 @@ def make_services(runtime: Runtime) -> Services:
     authenticator = Authenticator(settings, runtime.now)
     signatures = open_signatures(settings.fal_rest_url, runtime.now)
     dispatcher, hub, inline = Dispatcher(runtime, prefect), Hub(runtime), InlineRuns(runtime)
-    return Services(runtime, authenticator, prefect, dispatcher, hub, inline, signatures)
+    return Services(runtime, authenticator, prefect, dispatcher, hub, inline, signatures, ProcessMetrics(runtime))
 
 
 def services_of(app: FastAPI) -> Services:

@@ -16,6 +16,8 @@ from prefect.context import AsyncClientContext
 from blocks.resolve import resolve_runtime
 from flows import FLOWS
 from server.dispatch import WARM, Dispatcher, PrefectApi, PrefectUnreachable
+from server.logs import log_json
+from server.probes import probed
 from server.worker.activity import Activity, never
 from server.worker.flow_runs import IgnoredPauses
 from server.worker.queue_timeout import UnstartedRuns
@@ -116,7 +118,10 @@ async def serve(settings: Settings, stop_requested: Future[None], *, reconcile_o
     """
     if not settings.prefect_api_url:
         raise RuntimeError("PREFECT_API_URL is not set: start with `wzrd up`, or point it at a Prefect server")
-    async with resolve_runtime(settings, application="wzrd-worker") as runtime:
+    async with (
+        resolve_runtime(settings, application="wzrd-worker") as runtime,
+        probed(runtime, closing=stop_requested.done),
+    ):
         prefect = PrefectApi.of(settings)
         try:
             if reconcile_only or await _is_foreign(prefect, settings.work_pool):
@@ -159,6 +164,9 @@ def main(*, reconcile_only: bool = False) -> None:
     a flow runs, and would raise in the middle of whatever the loop is doing; in another thread it leaves it alone.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    settings = load()
+    if settings.logs == "json":
+        log_json()
     import uvloop
 
     stop_requested: Future[None] = Future()
@@ -170,7 +178,7 @@ def main(*, reconcile_only: bool = False) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, request_stop)
     with ThreadPoolExecutor(1, thread_name_prefix="worker") as thread:
-        thread.submit(uvloop.run, serve(load(), stop_requested, reconcile_only=reconcile_only)).result()
+        thread.submit(uvloop.run, serve(settings, stop_requested, reconcile_only=reconcile_only)).result()
 
 
 if __name__ == "__main__":

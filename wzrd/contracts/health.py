@@ -1,4 +1,4 @@
-"""Answers to machines: GET /healthz, and webhooks."""
+"""Answers to machines: GET /healthz, /health/live, /health/ready, and webhooks."""
 
 from typing import Literal
 
@@ -10,6 +10,19 @@ class Health(WireModel):
 
     status: Literal["ok", "unavailable"]
     database: Literal["ok", "unreachable"]
+
+
+class Live(WireModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class Ready(WireModel):
+    """Readiness of this process for new work; `reasons` against it."""
+
+    status: Literal["ok", "unavailable"]
+    reasons: list[str]
 
 
 class Noted(WireModel):

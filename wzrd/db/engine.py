@@ -18,7 +18,7 @@ from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 _Value = TypeVar("_Value")
 
@@ -136,6 +136,18 @@ def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: floa
     )
     event.listen(made, "checkout", _replace_dead(made.dialect))
     return made
+
+
+def connections_used(engine: AsyncEngine) -> int:
+    """Connections of the pool that are lent out now."""
+    pool = engine.sync_engine.pool
+    return pool.checkedout() if isinstance(pool, QueuePool) else 0
+
+
+async def lacks_migrations(tx: Tx) -> bool:
+    """True if the database's schema is older than this version's: `wzrd prepare` or `wzrd up` brings it."""
+    known = await tx.scalar(text("select max(version_num) from wzrd.alembic_version"))
+    return (known or "") < max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.sql"))
 
 
 def _connect_args(address: URL, application: str) -> dict[str, Any]:

@@ -247,6 +247,11 @@ class Attempts:
         """Submit what is on record as the job, and write down that it was accepted, in one go."""
         webhook = self._webhook(submission) if provider.calls_back else None
         accepted = await provider.submit(outgoing, payload, webhook=webhook)
+        log.info(
+            "%s: accepted",
+            self._generation.target,
+            extra={"fields": {"submit": submission.job_id, "request": accepted.request_id}},
+        )
         await fault("after_send")
         await record_accepted(self._runtime, submission.job_id, accepted)
         if accepted.output is not None:

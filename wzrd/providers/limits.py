@@ -36,6 +36,11 @@ class AdaptiveLimit:
         """Number of calls that are out now."""
         return self._out
 
+    @property
+    def waiting(self) -> int:
+        """Number of calls that wait for a place."""
+        return len(self._waiting)
+
     @asynccontextmanager
     async def slot(self, *, seconds: float) -> AsyncGenerator[None]:
         """A place for one call, waited for at most `seconds`.

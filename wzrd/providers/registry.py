@@ -5,10 +5,10 @@ That is a concurrency limit each, a breaker for each model, and the calls in fli
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.domain.errors import NotConfigured, ProviderBusy, ProviderError, ProviderRejected, ProviderUnsent
@@ -44,6 +44,16 @@ class Adapters:
     providers: tuple[AnyProvider, ...]
     keyed: frozenset[str] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMeasure:
+    """Calls to one provider that are `out`, `waiting`, or may be out (`limit`); models whose breaker is open."""
+
+    name: str
+    makes: Literal["text", "media"]
+    calls: Mapping[str, int]
+    resting: Sequence[str]
 
 
 class Providers:
@@ -95,6 +105,19 @@ class Providers:
             if known is None or provider.name in changed:
                 known = _Lane(provider, AdaptiveLimit(adapters.limits.get(provider.name, START)))
             self._lanes |= {(provider.name, media_type): known for media_type in provider.media_types}
+
+    def measures(self) -> list[ProviderMeasure]:
+        """Calls to each provider now, by adapter."""
+        lanes = {id(lane): lane for lane in self._lanes.values()}.values()
+        return [
+            ProviderMeasure(
+                lane.provider.name,
+                "text" if "text" in lane.provider.media_types else "media",
+                {"out": lane.limit.out, "waiting": lane.limit.waiting, "limit": lane.limit.limit},
+                [model for model, breaker in lane.breakers.items() if breaker.open_until is not None],
+            )
+            for lane in lanes
+        ]
 
     async def renew(self) -> None:
         """A key was refused, or a run begins: have the keys read again, where that is known how."""

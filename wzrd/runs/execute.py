@@ -14,6 +14,7 @@ from wzrd.domain.errors import CancelRequested, LeaseLost, RunStopped, Suspended
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised, fault
+from wzrd.log_context import logging_about
 from wzrd.runs.finish import finish
 from wzrd.runtime.heartbeat import Watch
 from wzrd.runtime.process import Runtime
@@ -78,7 +79,7 @@ async def execute(runtime: Runtime, lease: Lease, work: RunBody) -> str | None:
         Suspended: the run is paused; whoever resumes its flow run has it go on.
         Interrupted: the database is out of reach; the run stays as it is and will be resumed.
     """
-    with working_for(lease.user_id):
+    with working_for(lease.user_id), logging_about(run=lease.run_id, user=lease.user_id, attempt=lease.attempt):
         task = asyncio.ensure_future(work(lease))
     with runtime.leases.watch(lease, task) as watch:
         try:

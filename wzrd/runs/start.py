@@ -20,6 +20,7 @@ from wzrd.domain.money import MoneyBound
 from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
+from wzrd.log_context import note_subject
 from wzrd.runs.attempt_holds import hold_attempt
 from wzrd.runtime.session import RunSession
 from wzrd.settings import Settings
@@ -146,6 +147,7 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
     kind.check_identity(new.identity)
     await _check_day(session, tx, new, fits_today)  # before anything is locked
     run_id = run_id_of(new.user_id, new.kind, new.request_id)
+    note_subject(run=run_id)
     if new.inline is not None:
         return await _start_inline(session, tx, new, new.inline)
     first = new.first_event()
