@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -10,7 +11,6 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from server import probes
 from server.api.app import create_app
 from server.probes import probed
 from tests.playing import asked, opened
@@ -29,6 +29,11 @@ class Usage(NamedTuple):
     total: int
     used: int
     free: int
+
+
+def full_disk(_folder: Path) -> Usage:
+    """A disk without a free byte."""
+    return Usage(10, 10, 0)
 
 
 def free_port() -> int:
@@ -103,7 +108,7 @@ async def test_the_api_says_if_it_lives_and_is_ready(runtime: Runtime, monkeypat
         async with runtime.begin() as tx:
             newest = await tx.scalar(text("select version_num from wzrd.alembic_version"))
             await tx.execute(text("update wzrd.alembic_version set version_num = '0001'"))
-        monkeypatch.setattr(probes.shutil, "disk_usage", lambda _: Usage(10, 10, 0))
+        monkeypatch.setattr("server.probes.shutil.disk_usage", full_disk)
         app.state.services.hub.end_streams()
         refused = await client.get("/health/ready")
         assert refused.status_code == 503
