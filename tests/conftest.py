@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish() -> None:
     """A process that does not end after its last test shows its stacks and ends; pytest watches over tests alone."""
-    faulthandler.dump_traceback_later(120, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(120, exit=True, file=sys.__stderr__ or 2)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -67,7 +67,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection() -> Generator[None, object, object]:
     """Thousands of tests are no garbage: they are looked through neither while they are collected nor afterwards."""
     gc.disable()
-    faulthandler.dump_traceback_later(300, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(300, exit=True, file=sys.__stderr__ or 2)
     try:
         return (yield)
     finally:
