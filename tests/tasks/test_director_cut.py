@@ -327,11 +327,11 @@ async def test_a_cancel_stops_what_is_being_made(rig: CutRig) -> None:
     await rig.shot(image_url=await rig.still(10), audio_url=await rig.voice(200.0))
     run_id = await rig.opened(resolution="1280x720")
     playing = asyncio.create_task(run_once(rig.runtime, run_id))
-    async with asyncio.timeout(60):
-        async for _ in looks():
+    async with asyncio.timeout(300):
+        async for _ in looks(seconds=300):
             if (await statuses(rig, run_id))["visual/1"] == "running":
                 break
-        await until(running_ffmpegs)
+        await until(running_ffmpegs, seconds=300)
         began = time.monotonic()
         await cancel(rig.runtime, run_id, rig.studio.user_id)
         rig.runtime.leases.cancel(run_id)
