@@ -6,10 +6,10 @@ from wzrd.animatic.provider import read_panel
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 
 TOLD = {
-    "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "desk"}),
+    "de": ("Ein Polizist sitzt am Tisch und raucht. Die Frau ist in der Küche.", {"the cop": "eat"}),
     "fr": ("Une vieille femme dort dans le lit et la lampe est sur la table.", {"the old woman": "bed"}),
     "es": ("El soldado corre por la calle y una mujer llora.", {"the soldier": "run", "the woman": "weep"}),
-    "it": ("Un pescatore beve con il cane che dorme nel porto.", {"the fisherman": "drink"}),
+    "it": ("Un pescatore beve il vino con il cane nel porto.", {"the fisherman": "drink"}),
     "pt": ("Um menino abraça o cachorro e a mãe sorri na porta.", {"the boy": "embrace"}),
     "ja": ("兵士が走る。少女が泣いている。", {"the soldier": "run", "the girl": "weep"}),
     "zh": ("医生坐在椅子上。孩子在哭。", {"the doctor": "sit"}),

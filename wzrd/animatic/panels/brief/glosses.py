@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from wzrd.animatic.panels.brief import word_lists
 from wzrd.domain.shots import SceneBrief, ShotIdea
 from wzrd.language.person_words import language_of
 
@@ -92,7 +91,7 @@ def _glossed(text: str, language: str, names: Collection[str]) -> str:
         if not meaning or (meaning in _TITLES and re.match(r" [^\W\d_a-z]\w", text[found.end() : found.end() + 3])):
             return form
         if language in _UNSPACED:
-            return f" {meaning} " if meaning in word_lists.POSES else f" the {meaning} "
+            return f" the {meaning} "
         return meaning
 
     if language in _UNSPACED:
