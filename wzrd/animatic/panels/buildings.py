@@ -1,16 +1,8 @@
 """Buildings and structures out of doors: houses, castles, roofs, masts, bridges."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix, placed, wash, xy
+from wzrd.animatic.panels.canvas import placed, wash, xy
 from wzrd.animatic.panels.view import Draw, View, at, named
-
-
-def _fence(view: View, part: Part) -> None:
-    w = (part.width or 4) / 2
-    for step in range(int(w * 1.25) + 1):
-        view.box(part, (0.09, 1.05, 0.09), 0.3, corner=(-w + step * 1.6, 0, 0))
-    for y in (0.4, 0.8):
-        view.quad(part, -w, y, w, y + 0.09, 0.36)
 
 
 def _house(view: View, part: Part) -> None:
@@ -31,15 +23,6 @@ def _house(view: View, part: Part) -> None:
     view.box(part, (0.5, 1.0, 0.5), 0.4, corner=(1.2, 3.7, 0.4))
 
 
-def _church_far(view: View, part: Part) -> None:
-    view.box(part, (4, 3.4, 7), 0.58)
-    view.box(part, (2.2, 7, 2.2), 0.62, corner=(-2.6, 0, -1))
-    top = Part("spire", *at(part, -2.6, 7, -1))
-    view.shape(top, [(-1.3, 0), (1.3, 0), (0, 4.6)], 0.32)
-    view.stem(top, [(0, 4.6), (0, 5.4)], 0.2, 0.1)
-    view.stem(top, [(-0.3, 5.1), (0.3, 5.1)], 0.2, 0.1)
-
-
 def _keep(view: View, part: Part) -> None:
     for x, tall in ((-4, 8.0), (4, 9.5), (0, 6.0)):
         wide = 2.6 if x else 6.0
@@ -51,30 +34,6 @@ def _keep(view: View, part: Part) -> None:
     pane = view.palette.lamp if view.brief.air.time == "night" else 0.1
     for x in (-4, 4):
         view.quad(part, x - 0.15, 4.4, x + 0.15, 5.6, pane, out=1.32)
-
-
-def _wall_run(view: View, part: Part) -> None:
-    view.box(part, (7, 3.6, 1.2), 0.42)
-    for step in range(8):
-        view.box(part, (0.5, 0.5, 1.2), 0.42, corner=(-3.2 + step * 0.9, 3.6, 0))
-
-
-def _fountain(view: View, part: Part) -> None:
-    view.shape(part, [(-1.2, 0), (1.2, 0), (1.3, 0.45), (-1.3, 0.45)], 0.64)
-    view.round(part, 0, 0.45, 1.25, 0.14, mix(view.palette.sky[1], view.palette.ramp[2], 0.3))
-    view.shape(part, [(-0.14, 0.45), (0.14, 0.45), (0.1, 1.3), (0.5, 1.45), (-0.5, 1.45), (-0.1, 1.3)], 0.7)
-
-
-def _canopy(view: View, part: Part) -> None:
-    w = (part.width or 12) / 2
-    for step in range(int(w / 2) + 1):
-        x = -w + step * 4.0
-        view.stem(Part("post", part.x + x, 0, part.z), [(0, 0), (0, 3.5)], 0.2, 0.13)
-    x, z = part.x, part.z
-    view.face([(x - w, 3.7, z - 2.2), (x + w, 3.7, z - 2.2), (x + w, 3.5, z + 1.5), (x - w, 3.5, z + 1.5)], 0.3)
-    for step in range(int(w * 3.3)):
-        left, tone = x - w + step * 0.6, 0.5 if step % 2 else 0.44
-        view.face([(left, 3.7, z - 2.2), (left + 0.6, 3.7, z - 2.2), (left + 0.3, 3.35, z - 2.2)], tone)
 
 
 def _station_house(view: View, part: Part) -> None:
@@ -109,23 +68,12 @@ def _lattice(view: View, part: Part) -> None:
     view.round(top, 0, 0.4, 0.5, 0.5, view.palette.accent)
 
 
-def _guy_wires(view: View, part: Part) -> None:
-    for x, z in ((-9, 6), (9, 4), (-6, -3), (8, -4)):
-        view.path([(part.x, 15, part.z), (part.x + x, 0, part.z + z)], 0.24, 0.8)
-
-
 def _hut(view: View, part: Part) -> None:
     view.box(part, (2.6, 2.2, 2.2), 0.42)
     roof = ((-1.5, 2.2, -1.3), (1.5, 2.2, -1.3), (1.5, 2.7, 1.3), (-1.5, 2.7, 1.3))
     view.face([at(part, *corner) for corner in roof], 0.9 if "snow" in view.brief.air.weather else 0.26)
     view.quad(part, -0.2, 1.0, 0.7, 1.7, view.palette.lamp, out=1.12)
     view.quad(part, -1.0, 0, -0.35, 1.9, 0.2, out=1.12)
-
-
-def _dome(view: View, part: Part) -> None:
-    shell = [(x, max(0.0, y)) for x, y in ellipse(0, 0, 3.2, 2.8)]
-    view.shape(part, shell, mix(view.palette.paper, view.palette.ramp[2], 0.3))
-    view.quad(part, -0.6, 0, 0.6, 1.4, view.palette.lamp)
 
 
 def _hill_lamp(view: View, part: Part) -> None:
@@ -140,25 +88,4 @@ def _hill_lamp(view: View, part: Part) -> None:
     view.canvas.disc(x, y - 9.4 * scale, max(2.5, 0.7 * scale), view.palette.accent)
 
 
-def _jetty(view: View, part: Part) -> None:
-    for step in range(8):
-        z = part.z + step * 0.7
-        left, right = part.x - 0.7, part.x + 0.7
-        view.face([(left, 0.35, z), (right, 0.35, z), (right, 0.35, z + 0.64), (left, 0.35, z + 0.64)], 0.62)
-        view.stem(Part("post", part.x - 0.7, -0.3, z), [(0, 0), (0, 0.9)], 0.2, 0.1)
-
-
-def _girder(view: View, part: Part) -> None:
-    for step in range(12):
-        z = -4.0 + step * 3.4
-        x = part.x
-        view.path([(x, 0, z), (x, 4.4, z + 1.7)], 0.16, 3.0)
-        view.path([(x, 4.4, z + 1.7), (x, 0, z + 3.4)], 0.16, 3.0)
-    for y in (1.05, 4.4):
-        view.path([(part.x, y, -5), (part.x, y, 40)], 0.14, 3.4)
-
-
-BUILDINGS: dict[str, Draw] = named(
-    _fence, _house, _church_far, _keep, _wall_run, _fountain, _canopy, _station_house, _lattice, _guy_wires, _hut,
-    _dome, _hill_lamp, _jetty, _girder,
-) | {"chapel_far": _church_far}  # fmt: skip
+BUILDINGS: dict[str, Draw] = named(_house, _keep, _station_house, _lattice, _hut, _hill_lamp)

@@ -4,8 +4,8 @@ import math
 from itertools import product
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import corners, ellipse, mix, xy
-from wzrd.animatic.panels.view import Draw, Tone, View, at, named
+from wzrd.animatic.panels.canvas import ellipse, mix, xy
+from wzrd.animatic.panels.view import Draw, View, at, named
 
 
 def _picture(view: View, part: Part) -> None:
@@ -34,15 +34,6 @@ def _neon(view: View, part: Part) -> None:
         view.path(loop, mix(accent, (255, 255, 255), 0.7), 0.9)
 
 
-def _board(view: View, part: Part) -> None:
-    view.quad(part, -0.65, 0, 0.65, 0.85, 0.3, out=0.03)
-    view.quad(part, -0.6, 0.05, 0.6, 0.8, 0.56, out=0.04, ink=False)
-    for step in range(6):
-        x, y = -0.52 + (step % 3) * 0.37, 0.12 + (step // 3) * 0.34
-        tone: Tone = view.palette.accent if step == 1 else 0.9 - 0.06 * (step % 3)
-        view.quad(part, x, y, x + 0.22 + 0.06 * (step % 2), y + 0.26, tone, out=0.05)
-
-
 def _screens(view: View, part: Part) -> None:
     glow = mix(view.palette.second, (255, 255, 255), 0.25)
     for row, column in product(range(2), range(3)):
@@ -62,36 +53,11 @@ def _departures(view: View, part: Part) -> None:
         view.quad(part, 1.1, y, 1.35, y + 0.1, view.palette.accent if row == 2 else 0.72, out=0.12, ink=False)
 
 
-def _seal(view: View, part: Part) -> None:
-    for radius, tone in ((0.62, 0.24), (0.54, 0.82), (0.36, 0.3), (0.28, 0.78)):
-        view.flat(part, ellipse(0, 0, radius, radius), tone, out=0.03 + 0.01 * (0.7 - radius))
-
-
-def _tally(view: View, part: Part) -> None:
-    for group in range(4):
-        for step in range(5):
-            x = group * 0.22 + step * 0.035
-            lean, low = (0.16, 0.02) if step == 4 else (0, 0)
-            view.path([at(part, x - lean, low, -0.02), at(part, x, 0.2, -0.02)], 0.85, 0.9)
-
-
 def _lamp_hang(view: View, part: Part) -> None:
     top = max(view.brief.stage.height, part.y + 0.3)
     view.path([(part.x, top, part.z), (part.x, part.y + 0.2, part.z)], 0.1, 0.9)
     view.shape(part, [(-0.07, 0.22), (0.07, 0.22), (0.27, 0.0), (-0.27, 0.0)], view.palette.second)
     view.round(part, 0, 0.0, 0.25, 0.05, view.palette.lamp)
-
-
-def _lamp_floor(view: View, part: Part) -> None:
-    view.round(part, 0, 0.03, 0.18, 0.04, 0.2)
-    view.stem(part, [(0, 0.04), (0, 1.4)], 0.22, 0.035)
-    shade = mix(view.palette.lamp, view.palette.ramp[3], 0.2)
-    view.shape(part, xy("-.13,1.78 .13,1.78 .27,1.38 -.27,1.38"), shade)
-
-
-def _strip(view: View, part: Part) -> None:
-    sides = corners(part.x - 0.14, part.z - 0.7, part.x + 0.14, part.z + 0.7)
-    view.face([(x, part.y, z) for x, z in sides], mix(view.palette.lamp, (255, 255, 255), 0.6))
 
 
 def _candles(view: View, part: Part) -> None:
@@ -101,21 +67,4 @@ def _candles(view: View, part: Part) -> None:
         view.round(part, x, tall + 0.07, 0.03, 0.07, view.palette.lamp, ink=False)
 
 
-def _cupboards(view: View, part: Part) -> None:
-    w = (part.width or 1.2) / 2
-    view.box(part, (2 * w, 0.65, 0.34), 0.52, corner=(0, 0, -0.17))
-    view.path([at(part, 0, 0, -0.35), at(part, 0, 0.65, -0.35)])
-    view.quad(part, -0.12, 0.08, -0.07, 0.2, 0.2, out=0.36)
-
-
-def _rack(view: View, part: Part) -> None:
-    w = (part.width or 2) / 2
-    view.box(part, (2 * w, 0.04, 0.42), 0.3, corner=(0, 0, -0.21))
-    view.box(part, (0.55, 0.2, 0.3), 0.4, corner=(-w * 0.4, 0.04, -0.2), colour=view.palette.second)
-    view.box(part, (0.4, 0.26, 0.28), 0.3, corner=(w * 0.3, 0.04, -0.2))
-
-
-FIXTURES: dict[str, Draw] = named(
-    _picture, _clock, _neon, _board, _screens, _departures, _seal, _tally, _lamp_hang, _lamp_floor, _strip, _candles,
-    _cupboards, _rack,
-)  # fmt: skip
+FIXTURES: dict[str, Draw] = named(_picture, _clock, _neon, _screens, _departures, _lamp_hang, _candles)

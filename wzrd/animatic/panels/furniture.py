@@ -19,14 +19,6 @@ def _table(view: View, part: Part) -> None:
     view.box(part, (w, 0.05, d), 0.5, corner=(0, h - 0.05, 0))
 
 
-def _table_cloth(view: View, part: Part) -> None:
-    w, d = part.width or 0.8, part.depth or 1.1
-    view.box(part, (0.12, 0.7, 0.12), 0.3)
-    view.box(part, (w, 0.3, d), 0.88, corner=(0, 0.46, 0))
-    for x, z in ((-0.18, -0.2), (0.2, 0.1)):
-        view.flat(Part("cup", *at(part, x, 0.76, z)), [(-0.05, 0), (0.05, 0), (0.065, 0.09), (-0.065, 0.09)], 0.97)
-
-
 def _chess_table(view: View, part: Part) -> None:
     view.box(part, (0.12, 0.62, 0.12), 0.3)
     view.box(part, (0.72, 0.05, 0.72), 0.4, corner=(0, 0.62, 0))
@@ -53,14 +45,6 @@ def _desk(view: View, part: Part) -> None:
     if not small:
         view.box(part, (0.3, 0.03, 0.22), 0.9, corner=(-0.2, 0.75, -0.05))
         view.box(part, (0.26, 0.14, 0.2), 0.66, corner=(-0.55, 0.75, 0.1))
-
-
-def _chair(view: View, part: Part) -> None:
-    _legs(view, part, 0.21, 0.21, 0.45)
-    view.box(part, (0.44, 0.05, 0.44), 0.46, corner=(0, 0.44, 0))
-    for x in (-0.19, 0.19):
-        view.box(part, (0.04, 0.5, 0.04), 0.34, corner=(x, 0.48, 0.2))
-    view.box(part, (0.42, 0.24, 0.04), 0.44, corner=(0, 0.74, 0.2))
 
 
 def _bench(view: View, part: Part) -> None:
@@ -136,38 +120,4 @@ def _bookcase(view: View, part: Part) -> None:
     _shelves(view, Part("shelves", part.x, 0, part.z, part.turn, 1.5, 2.1, 0, "books", on_wall=True))
 
 
-def _cabinets(view: View, part: Part) -> None:
-    for step, row in product(range(3), range(4)):
-        x, y = step * 0.46, row * 0.31
-        view.box(part, (0.44, 0.3, 0.5), 0.46, corner=(-0.46 + x, y, -0.25))
-        view.quad(part, -0.54 + x, y + 0.14, -0.38 + x, y + 0.18, 0.85, out=0.51)
-
-
-def _stove(view: View, part: Part) -> None:
-    view.box(part, (0.62, 0.9, 0.6), 0.78, corner=(0, 0, -0.3))
-    view.quad(part, -0.24, 0.2, 0.24, 0.6, 0.2, out=0.61)
-    for x in (-0.18, 0.0, 0.18):
-        view.flat(part, ellipse(x, 0.78, 0.035, 0.035, steps=8), 0.15, out=0.61)
-    pot = Part("pot", *at(part, 0.1, 0.9, -0.3))
-    view.shape(pot, [(-0.14, 0), (0.14, 0), (0.16, 0.2), (-0.16, 0.2)], view.palette.accent)
-
-
-def _crates(view: View, part: Part) -> None:
-    for step, (x, y, turn) in enumerate(((-0.3, 0, 0), (0.42, 0, 12), (0.02, 0.6, -8))):
-        one = Part("crate", part.x + x, y, part.z, part.turn + turn)
-        view.box(one, (0.66, 0.6, 0.6), 0.46 + 0.05 * step)
-        view.path([at(one, -0.3, 0.05, -0.305), at(one, 0.3, 0.55, -0.305)], width=0.8)
-        view.path([at(one, -0.33, 0.3, -0.305), at(one, 0.33, 0.3, -0.305)], width=0.8)
-
-
-def _kiosk(view: View, part: Part) -> None:
-    view.box(part, (1.5, 1.9, 0.6), 0.4, corner=(0, 0, -0.3), colour=view.palette.accent)
-    view.quad(part, -0.6, 0.95, 0.6, 1.6, 0.92, out=0.61)
-    for step in range(4):
-        view.quad(part, -0.54 + step * 0.28, 1.0, -0.34 + step * 0.28, 1.3, 0.4 + 0.12 * (step % 3), out=0.62)
-
-
-FURNITURE: dict[str, Draw] = named(
-    _table, _table_cloth, _chess_table, _desk, _chair, _bench, _rug, _counter, _shelves, _bookcase, _cabinets, _stove,
-    _crates, _kiosk,
-)  # fmt: skip
+FURNITURE: dict[str, Draw] = named(_table, _chess_table, _desk, _bench, _rug, _counter, _shelves, _bookcase)

@@ -63,27 +63,12 @@ def _spot(view: View, part: Part) -> None:
         view.path([(part.x + side * 1.5, 0, part.z), (part.x + 2.6 + side * 0.2, 7.5, part.z + 1.5)], 0.62, 1.2)
 
 
-def _footlights(view: View, part: Part) -> None:
-    for step in range(9):
-        one = Part("light", part.x - 3 + step * 0.75, 0, part.z)
-        view.shape(one, [(-0.14, 0), (0.14, 0), (0.1, 0.2), (-0.1, 0.2)], 0.1)
-        view.round(one, 0, 0.2, 0.1, 0.03, view.palette.lamp)
-
-
 def _rail(view: View, part: Part) -> None:
     w = (part.width or 4) / 2
     for step in range(int(w * 5) + 1):
         x = -w + step * 0.4
         view.box(part, (0.05, 0.9, 0.05), 0.28, corner=(x, 0, 0))
     view.box(part, (2 * w, 0.07, 0.1), 0.4, corner=(0, 0.9, 0))
-
-
-def _bars(view: View, part: Part) -> None:
-    w = (part.width or 3) / 2
-    for step in range(int(2 * w / 0.16)):
-        x = -w + step * 0.16
-        view.quad(part, x, 0, x + 0.04, 2.6, 0.12, out=0.06)
-    view.quad(part, -w, 1.2, w, 1.28, 0.12, out=0.07)
 
 
 def _wheel(view: View, part: Part) -> None:
@@ -95,6 +80,4 @@ def _wheel(view: View, part: Part) -> None:
     view.stem(part, [*outline, outline[0]], 0.26, 0.07)
 
 
-GEAR: dict[str, Draw] = named(
-    _column, _pole, _console, _console_pod, _drape, _drape_side, _spot, _footlights, _rail, _bars, _wheel,
-)  # fmt: skip
+GEAR: dict[str, Draw] = named(_column, _pole, _console, _console_pod, _drape, _drape_side, _spot, _rail, _wheel)

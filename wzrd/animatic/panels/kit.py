@@ -1,13 +1,15 @@
 """Parts of sets that are drawn from data: kit.json spells each as lines of a few shapes in metres.
 
-A line: `*N,dx,dy,dz` (repeat, moved each time) before one of the shapes; a first line `@ W H D` gives the size that the
+A line holds shapes with ` | ` between them. Before a shape may stand `*N,dx,dy,dz` (repeat, moved each time) and
+`+x,y,z` or `+x,y,z,turn` (drawn there); a first line `@ W H D` gives the size that the
 others are drawn in, so that a part of another width, height or depth is stretched.
 `b x y z w h d TONE` a box on its bottom's middle; `q x0 y0 x1 y1 TONE [OUT]` an upright rectangle in the part's plane;
 `f x,y x,y … TONE [OUT]` any shape in it; `o x y rx ry TONE [OUT]` an ellipse in it; `t x0 z0 x1 z1 y TONE` a level one;
 `F x,y,z … TONE` a face in space; `l x,y,z … WIDTH TONE` a line; cut-outs that face the camera: `S x,y … TONE` a shape,
 `O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. `b-`, `q-` and so on have no ink line. TONE: a wash 0 to 1,
 `a` accent, `s` second, `l` lamp, `p` paper, `g` glass, `u` water, `i` ink, `n` a window of the hour (lit at night);
-`a.3` is 0.3 lighter, `a-.3` darker; `#8a5e3a` a colour of its own, `_` the ink. x right, y up, z into the part.
+`k` the sky's foot; `a.3` is 0.3 lighter, `a-.3` darker, `p/2:.3` with so much of a wash (or of another) in it;
+`#8a5e3a` a colour of its own, `_` the ink. x right, y up, z into the part.
 """
 
 import json
@@ -31,15 +33,18 @@ class _Line:
     ink: bool = True
     count: int = 1
     step: World = (0.0, 0.0, 0.0)
+    place: tuple[float, ...] = ()
 
 
 def _read(text: str) -> _Line:
     words = text.split()
-    count, step = 1, (0.0, 0.0, 0.0)
+    count, step, place = 1, (0.0, 0.0, 0.0), ()
     if words[0].startswith("*"):
         often, dx, dy, dz = words.pop(0)[1:].split(",")
         count, step = int(often), (float(dx), float(dy), float(dz))
-    return _Line(words[0][0], tuple(words[1:]), words[0][1:] != "-", count, step)
+    if words[0].startswith("+"):
+        place = tuple(map(float, words.pop(0)[1:].split(",")))
+    return _Line(words[0][0], tuple(words[1:]), words[0][1:] != "-", count, step, place)
 
 
 def _tone(view: View, word: str) -> Tone:
@@ -49,12 +54,21 @@ def _tone(view: View, word: str) -> Tone:
     if word[0] == "#":
         return int(word[1:3], 16), int(word[3:5], 16), int(word[5:7], 16)
     palette = view.palette
+    if "/" in word:
+        first, _, rest = word.partition("/")
+        second, _, share = rest.partition(":")
+        return mix(
+            view.colour(_tone(view, first)),
+            palette.ramp[int(second)] if second.isdigit() else view.colour(_tone(view, second)),
+            float(share),
+        )
     if word == "n":
         dark = view.brief.air.time in {"night", "dusk"}
         return palette.lamp if dark else mix(palette.sky[1], palette.ramp[1], 0.55)
     plain: Colour = {
         "a": palette.accent, "s": palette.second, "l": palette.lamp, "p": palette.paper, "i": palette.ramp[0],
         "g": mix(palette.sky[0], palette.sky[1], 0.6), "u": palette.sky[0],
+        "k": palette.sky[1],
     }[word[0]]  # fmt: skip
     share = float(word[1:] or 0)
     return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain
@@ -139,7 +153,8 @@ def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
     stretched = scale != (1.0, 1.0, 1.0)
     for line in lines:
         words = _stretched(line, scale) if stretched else line.words
-        places = [_moved(part, [one * step * by for one, by in zip(line.step, scale, strict=True)])
+        start = _placed(part, line.place, scale)
+        places = [_moved(start, part, [one * step * by for one, by in zip(line.step, scale, strict=True)])
                   for step in range(line.count)]  # fmt: skip
         if line.count > 1:
             places.sort(key=lambda one: -view.camera.seen((one.x, one.y, one.z))[2])
@@ -165,10 +180,20 @@ def _stretched(line: _Line, scale: Sequence[float]) -> tuple[str, ...]:
     )
 
 
-def _moved(part: Part, step: Sequence[float]) -> Part:
-    if not any(step):
+def _placed(part: Part, place: Sequence[float], scale: Sequence[float]) -> Part:
+    """The part as it stands somewhere in its own axes, and turned."""
+    if not place:
         return part
-    return replace(part, **dict(zip("xyz", at(part, step[0], step[1], step[2]), strict=True)))
+    x, y, z = at(part, *(one * by for one, by in zip(place[:3], scale, strict=True)))
+    return replace(part, x=x, y=y, z=z, turn=part.turn + sum(place[3:]))
+
+
+def _moved(start: Part, part: Part, step: Sequence[float]) -> Part:
+    """A place of a part, so far away in the part's own axes."""
+    if not any(step):
+        return start
+    x, y, z = at(part, step[0], step[1], step[2])
+    return replace(start, x=start.x + x - part.x, y=start.y + y - part.y, z=start.z + z - part.z)
 
 
 def _part(lines: Sequence[str]) -> Draw:
@@ -176,7 +201,7 @@ def _part(lines: Sequence[str]) -> Draw:
     if lines[0].startswith("@"):
         numbers = [*map(float, lines[0].split()[1:]), 0.0, 0.0, 0.0]
         size, lines = (numbers[0], numbers[1], numbers[2]), lines[1:]
-    return partial(_draw, [_read(text) for text in lines], size)
+    return partial(_draw, [_read(text) for line in lines for text in line.split(" | ")], size)
 
 
 def _load() -> dict[str, Draw]:
