@@ -19,7 +19,7 @@ from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import LIKELY, NOUNS, language_of
 from wzrd.language.props import PropFinder
-from wzrd.language.scene_people import Person, partner_of, people_of
+from wzrd.language.scene_people import Person, partner_of, people_of, spelled
 
 _LEAST, _SHARE = 2, 0.6
 """Words of a beat that a shot must have to tell it: at least, and of all."""
@@ -111,6 +111,9 @@ class _Reading:
         props = PropFinder([text], mentions.keys, language)
         present = [self._id(one) for one in here] or [key for key in everybody if key.casefold() in self._former()]
         beats = self._beats(text, BeatReader(self.register, mentions, props, language), present)
+        if language != "en":  # the nameless of other languages, as the page calls them
+            strangers = dict.fromkeys(key for beat in beats for key in beat.who if key not in everybody)
+            everybody |= {key: Person(spelled(key), "right" if at % 2 else "left") for at, key in enumerate(strangers)}
         subject = self._named(mentions, self.idea.subject, everybody) or self._role()
         acting = [everybody[key] for beat in beats for key in beat.people if key in everybody]
         acting = _unlike([*self._named(mentions, text, everybody), *acting, *self.roles])

@@ -1,6 +1,5 @@
 """Lamps, signs, vehicles, boats, awnings: what stands along streets, rails and quays, and on roofs."""
 
-from itertools import pairwise
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, spline
@@ -17,10 +16,6 @@ def _sign(view: View, part: Part) -> None:
             view.quad(one, -0.36, 0.1, 0.36, 1.7, colour, out=0.08, ink=False)
             for step in range(3):
                 view.quad(one, -0.2, 0.3 + step * 0.46, 0.2, 0.6 + step * 0.46, 0.97, out=0.09, ink=False)
-
-
-def _between(tops: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    return [((a[0] + b[0]) / 2, a[1], (a[2] + b[2]) / 2) for a, b in pairwise(tops)]
 
 
 def _car(view: View, part: Part) -> None:

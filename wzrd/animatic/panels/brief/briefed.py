@@ -9,6 +9,7 @@ from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
+from wzrd.language.props import english_noun
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
 _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() for act in acts.split()}
@@ -73,6 +74,6 @@ def _held(name: str) -> Held:
 
 
 def thing_of(subject: str) -> str:
-    """The kind of thing that a subject's last known word names, or nothing."""
+    """The kind of thing that a subject's last known word names, in any language that is listed, or nothing."""
     found = [word_lists.THINGS[word] for word in word_lists.words_of(subject) if word in word_lists.THINGS]
-    return found[-1] if found else ""
+    return found[-1] if found else word_lists.THINGS.get(english_noun(subject), "")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.briefed import Act, acts_by, thing_of
 from wzrd.animatic.panels.brief.design import FilmDesign
-from wzrd.animatic.panels.brief.glosses import in_english
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in
@@ -31,11 +30,10 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
     follow from names and sets from the scene alone.
     """
     design = design or FilmDesign()
-    own, asked = _bounded(scene), _bounded_shot(shot)
-    scene, shot = in_english(own, asked)
+    scene, shot = _bounded(scene), _bounded_shot(shot)
     text = word_lists.without_similes(seen_words(f"{shot.idea} {shot.title}"))
-    brief, seen = seen_in(own, asked, text, design.cast)
-    acts = acts_by(shot.brief or brief)
+    brief, seen = seen_in(scene, shot, text, design.cast)
+    acts = acts_by(brief)
     stage = stage_of(scene, design.sets)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, brief, seen, text)

@@ -28,7 +28,7 @@ class Seen:
 
 
 def seen_in(scene: SceneBrief, shot: ShotIdea, text: str, cast: Cast) -> tuple[ShotBrief, Seen]:
-    """The shot's brief, derived where it has none, and who is seen. `text`: its words in English."""
+    """The shot's brief, derived where it has none, and who is seen. `text`: its words."""
     known = people_of(scene)
     names = [one.name for one in (*known, *(shot.brief.subjects if shot.brief else ()))]
     roles = () if shot.size == "insert" or shot.angle == "pov" else roles_in(text, names, only_heard(scene))
