@@ -20,7 +20,6 @@ from wzrd.animatic.panels import (
 )
 from wzrd.animatic.panels.bodies import draw_figure, draw_reach
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
-from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.cards import card, card_frame
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
@@ -89,11 +88,11 @@ def _set(
     view = View(canvas, camera, brief, frame, inked=scale > 1)
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
-    sharp, crowd = scale == smaller, set(brief.crowd)
+    sharp = scale == smaller
     figures = brief.figures if sharp and brief.stage.kind != "title" else ()
-    for item in _in_depth(view, [*crowd, *figures]):
+    for item in _in_depth(view, [*brief.crowd, *figures]):
         if isinstance(item, Figure):
-            (draw_bystander if item in crowd else draw_figure)(view, canvas, item)
+            draw_figure(view, canvas, item)
         else:
             PARTS[item.name](view, item)
     for figure in figures:

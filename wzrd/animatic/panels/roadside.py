@@ -1,6 +1,5 @@
 """Lamps, signs, vehicles, boats, awnings: what stands along streets, rails and quays, and on roofs."""
 
-
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, spline
 from wzrd.animatic.panels.view import Draw, View, at, named
