@@ -44,7 +44,7 @@ def roles_in(text: str, names: Sequence[str], heard: Iterable[str] = ()) -> list
     """The nameless whom a text without speech asks for, beside those of these names; `heard` are only voices."""
     text = _without_heard(words.without_similes(text[: words.MAX_READ]), heard)
     folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in _TOKEN.findall(text)]
-    named = {word for name in names for word in name.casefold().split()}
+    named = {word for name in names for word in name.casefold().split()} - words.GROUPS.keys()
     apposed = _apposed(folded, named)
     places = (at for at in range(len(folded)) if folded[at] not in named and at not in apposed)
     return _counted([role for at in places if (role := _role_at(folded, at))])

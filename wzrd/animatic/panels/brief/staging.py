@@ -25,7 +25,7 @@ _BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
 _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
 _MOVING = frozenset({"walk", "run", "arms_up"})  # poses that a crowd shares
-_LOUD = re.compile(r"\b(?:cheer|shout|scream|celebrat|applaud)\w*", re.IGNORECASE)
+_LOUD = re.compile(r"\b(?:cheer|shout|scream|howl|roar|celebrat|applaud)\w*", re.IGNORECASE)
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
     r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
