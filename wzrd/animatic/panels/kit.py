@@ -9,7 +9,8 @@ others are drawn in, so that a part of another width, height or depth is stretch
 `O x y rx ry TONE` a round one, `m x,y … WIDTH TONE` a stem. `b-`, `q-` and so on have no ink line. TONE: a wash 0 to 1,
 `a` accent, `s` second, `l` lamp, `p` paper, `g` glass, `u` water, `i` ink, `n` a window of the hour (lit at night);
 `k` the sky's foot; `a.3` is 0.3 lighter, `a-.3` darker, `p/2:.3` with so much of a wash (or of another) in it;
-`#8a5e3a` a colour of its own, `_` the ink. x right, y up, z into the part.
+`~.4:.6` some wash of these, each place its own, `w.3` white in snow; `#8a5e3a` a colour of its own, `_` the ink.
+x right, y up, z into the part.
 """
 
 import json
@@ -47,19 +48,28 @@ def _read(text: str) -> _Line:
     return _Line(words[0][0], tuple(words[1:]), words[0][1:] != "-", count, step, place)
 
 
-def _tone(view: View, word: str) -> Tone:
+def _tone(view: View, part: Part, word: str) -> Tone:
     """A wash, or a colour of the scene."""
     if word[0] in "0123456789.-":
         return float(word)
     if word[0] == "#":
         return int(word[1:3], 16), int(word[3:5], 16), int(word[5:7], 16)
+    if word[0] == "~":
+        low, _, high = word[1:].partition(":")
+        return float(low) + (float(high) - float(low)) * view.unit("tone", round(part.x, 2), round(part.z, 2))
+    if word[0] == "w":
+        return 0.92 if "snow" in view.brief.air.weather else _tone(view, part, word[1:])
+    return _colour(view, part, word)
+
+
+def _colour(view: View, part: Part, word: str) -> Tone:
     palette = view.palette
     if "/" in word:
         first, _, rest = word.partition("/")
         second, _, share = rest.partition(":")
         return mix(
-            view.colour(_tone(view, first)),
-            palette.ramp[int(second)] if second.isdigit() else view.colour(_tone(view, second)),
+            view.colour(_tone(view, part, first)),
+            palette.ramp[int(second)] if second.isdigit() else view.colour(_tone(view, part, second)),
             float(share),
         )
     if word == "n":
@@ -67,8 +77,7 @@ def _tone(view: View, word: str) -> Tone:
         return palette.lamp if dark else mix(palette.sky[1], palette.ramp[1], 0.55)
     plain: Colour = {
         "a": palette.accent, "s": palette.second, "l": palette.lamp, "p": palette.paper, "i": palette.ramp[0],
-        "g": mix(palette.sky[0], palette.sky[1], 0.6), "u": palette.sky[0],
-        "k": palette.sky[1],
+        "g": mix(palette.sky[0], palette.sky[1], 0.6), "u": palette.sky[0], "k": palette.sky[1],
     }[word[0]]  # fmt: skip
     share = float(word[1:] or 0)
     return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain
@@ -86,58 +95,58 @@ def _out(words: Sequence[str], at: int) -> float:
 
 def _box(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, z, w, h, d = map(float, words[:6])
-    tone = _tone(view, words[6])
+    tone = _tone(view, part, words[6])
     plain, colour = (0.3, tone) if isinstance(tone, tuple) else (tone, None)
     view.box(part, (w, h, d), plain, corner=(x, y, z), colour=colour, ink=ink)
 
 
 def _quad(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, y0, x1, y1 = map(float, words[:4])
-    view.quad(part, x0, y0, x1, y1, _tone(view, words[4]), out=_out(words, 5), ink=ink)
+    view.quad(part, x0, y0, x1, y1, _tone(view, part, words[4]), out=_out(words, 5), ink=ink)
 
 
 def _flat(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     points, rest = _split(words)
-    view.flat(part, xy(points), _tone(view, rest[0]), out=_out(rest, 1), ink=ink)
+    view.flat(part, xy(points), _tone(view, part, rest[0]), out=_out(rest, 1), ink=ink)
 
 
 def _oval(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, across, down = map(float, words[:4])
-    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, words[4]), out=_out(words, 5), ink=ink)
+    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, part, words[4]), out=_out(words, 5), ink=ink)
 
 
 def _top(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x0, z0, x1, z1, y = map(float, words[:5])
-    view.face([at(part, x, y, z) for x, z in corners(x0, z0, x1, z1)], _tone(view, words[5]), ink=ink)
+    view.face([at(part, x, y, z) for x, z in corners(x0, z0, x1, z1)], _tone(view, part, words[5]), ink=ink)
 
 
 def _face(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     points, rest = _split(words)
-    view.face([at(part, *point) for point in xyz(points)], _tone(view, rest[0]), ink=ink)
+    view.face([at(part, *point) for point in xyz(points)], _tone(view, part, rest[0]), ink=ink)
 
 
 def _path(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
     points, (width, tone) = _split(words)
-    view.path([at(part, *point) for point in xyz(points)], _line_tone(view, tone), float(width))
+    view.path([at(part, *point) for point in xyz(points)], _line_tone(view, part, tone), float(width))
 
 
 def _shape(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     points, rest = _split(words)
-    view.shape(part, xy(points), _tone(view, rest[0]), ink=ink)
+    view.shape(part, xy(points), _tone(view, part, rest[0]), ink=ink)
 
 
 def _round(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
     x, y, across, down = map(float, words[:4])
-    view.round(part, x, y, across, down, _tone(view, words[4]), ink=ink)
+    view.round(part, x, y, across, down, _tone(view, part, words[4]), ink=ink)
 
 
 def _stem(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
     points, (width, tone) = _split(words)
-    view.stem(part, xy(points), _line_tone(view, tone), float(width))
+    view.stem(part, xy(points), _line_tone(view, part, tone), float(width))
 
 
-def _line_tone(view: View, word: str) -> Tone | None:
-    return None if word == "_" else _tone(view, word)
+def _line_tone(view: View, part: Part, word: str) -> Tone | None:
+    return None if word == "_" else _tone(view, part, word)
 
 
 _SHAPES: Mapping[str, Callable[[View, Part, Sequence[str], bool], None]] = {

@@ -83,16 +83,6 @@ def _reeds(view: View, part: Part) -> None:
             view.round(part, x + 0.06, tall, 0.03, 0.11, 0.16)
 
 
-def _grave(view: View, part: Part) -> None:
-    lean = 0.12 * (view.unit("grave", part.x, part.z) - 0.5)
-    stone = (
-        (-0.34, 0, 0), (0.34, 0, 0), (0.34, 1, 0.75), (0.2, 1, 0.96), (0, 1, 1.02), (-0.2, 1, 0.96), (-0.34, 1, 0.75),
-    )  # fmt: skip
-    view.shape(part, [(x + lean * leans, y) for x, leans, y in stone], 0.6)
-    for y in (0.66, 0.54, 0.42):
-        view.stem(part, [(-0.16 + lean, y), (0.16 + lean, y)], 0.32, 0.02)
-
-
 def _puddle(view: View, part: Part) -> None:
     view.pad(part.x, part.z, 0.9, 0.4, mix(view.palette.sky[1], view.palette.ramp[2], 0.3), y=0.01, ink=True)
 
@@ -119,5 +109,5 @@ def _stalagmite(view: View, part: Part) -> None:
 
 
 NATURE: dict[str, Draw] = named(
-    _tree, _pine, _bare_tree, _bush, _rock, _boulder, _reeds, _grave, _puddle, _moons, _groyne, _stalagmite
+    _tree, _pine, _bare_tree, _bush, _rock, _boulder, _reeds, _puddle, _moons, _groyne, _stalagmite
 )

@@ -1,8 +1,39 @@
-"""Lamps, signs, vehicles, boats, awnings: what stands along streets, rails and quays, and on roofs."""
+"""What stands out of doors whose drawing is worked out: signs, cars, masts, lamps far away."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix, spline
+from wzrd.animatic.panels.canvas import ellipse, mix, placed, spline, wash
 from wzrd.animatic.panels.view import Draw, View, at, named
+
+
+def _lattice(view: View, part: Part) -> None:
+    """A lattice mast: it goes out of the picture at the top."""
+    tall = 17.0
+    for step in range(14):
+        y, high = step * 1.2, step * 1.2 + 1.2
+        low_w, top_w = 0.95 * (1 - y / tall * 0.75), 0.95 * (1 - high / tall * 0.75)
+        for z, tone, thick in ((0.8, 0.34, 1.0), (-0.8, 0.2, 1.5)):
+            depth = z * low_w
+            for side in (-1, 1):
+                view.path([at(part, side * low_w, y, depth), at(part, -side * top_w, high, depth)], tone, thick)
+            view.path([at(part, -low_w, y, depth), at(part, low_w, y, depth)], 0.16, 1.2)
+    for x in (-0.95, 0.95):
+        for z in (0.76, -0.76):
+            view.path([at(part, x, 0, z), at(part, x * 0.25, tall, z * 0.25)], 0.08, 3.2)
+    view.box(part, (2.6, 0.5, 2.4), 0.46)
+    top = Part("lamp", part.x, tall, part.z)
+    view.round(top, 0, 0.4, 0.5, 0.5, view.palette.accent)
+
+
+def _hill_lamp(view: View, part: Part) -> None:
+    """A hill at the side with a lamp on it, where a story has one that can be seen from far away."""
+    del part
+    x, y, scale = view.camera.picture((-22, 6, 60))
+    if not scale:
+        return
+    hill = placed("-34,9 -12,1 0,0 14,4 30,8", x, y, scale)
+    view.canvas.fill(hill, wash(view.palette, 0.46), view.palette.ramp[1], 1.2)
+    view.canvas.line([(x, y), (x, y - 9 * scale)], view.palette.ramp[1], max(1.4, 0.35 * scale))
+    view.canvas.disc(x, y - 9.4 * scale, max(2.5, 0.7 * scale), view.palette.accent)
 
 
 def _sign(view: View, part: Part) -> None:
@@ -39,4 +70,4 @@ def _craft(view: View, part: Part) -> None:
     view.shape(one, ellipse(1.3, 0.2, 0.5, 0.16), 0.14)
 
 
-ROADSIDE: dict[str, Draw] = named(_sign, _car, _craft)
+ROADSIDE: dict[str, Draw] = named(_lattice, _hill_lamp, _sign, _car, _craft)

@@ -82,18 +82,6 @@ def _windows(view: View, part: Part) -> None:
         _window(view, Part("window", *at(part, x, 0, 0), part.turn, wide, part.height, 0, "street", on_wall=True))
 
 
-def _door(view: View, part: Part) -> None:
-    w = (part.width or 0.95) / 2
-    view.quad(part, -w - 0.1, 0, w + 0.1, 2.17, 0.74, out=0.02)
-    view.quad(part, -w, 0, w, 2.07, 0.34, out=0.03)
-    if part.kind == "lit":
-        view.quad(part, -w * 0.62, 1.15, w * 0.62, 1.9, mix(view.palette.lamp, view.palette.ramp[3], 0.3), out=0.04)
-    else:
-        view.quad(part, -w * 0.66, 1.12, w * 0.66, 1.92, 0.39, out=0.04)
-    view.quad(part, -w * 0.66, 0.16, w * 0.66, 0.95, 0.39, out=0.04)
-    view.flat(part, ellipse(w * 0.78, 1.0, 0.045, 0.045, steps=10), view.palette.lamp, out=0.08)
-
-
 def _rose(view: View, part: Part) -> None:
     view.flat(part, ellipse(0, 0, 1.25, 1.25), 0.22, out=0.02)
     for step in range(8):
@@ -121,4 +109,4 @@ def _windscreen(view: View, part: Part) -> None:
     _window(view, Part("window", part.x, 0.8, part.z, part.turn, 2.0, 1.05, 0, "street", on_wall=True))
 
 
-WINDOWS: dict[str, Draw] = named(_window, _windows, _door, _rose, _viewport, _windscreen)
+WINDOWS: dict[str, Draw] = named(_window, _windows, _rose, _viewport, _windscreen)
