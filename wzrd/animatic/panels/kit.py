@@ -14,7 +14,7 @@ x right, y up, z into the part.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
@@ -23,6 +23,9 @@ from wzrd.animatic.panels.brief.values import Colour, Part
 from wzrd.animatic.panels.canvas import corners, ellipse, mix, xy, xyz
 from wzrd.animatic.panels.view import Draw, Tone, View, at
 from wzrd.animatic.panels.viewpoint import World
+
+_ORDER = {"b": "xyzxyz", "q": "xyxy", "o": "xyxy", "t": "xzxzy", "O": "xyxy"}
+"""Axes of the numbers that a shape begins with; the others begin with points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,76 +86,32 @@ def _colour(view: View, part: Part, word: str) -> Tone:
     return mix(plain, (255, 255, 255) if share > 0 else palette.ramp[0], abs(share)) if share else plain
 
 
-def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """The points of a shape, and the words behind them."""
-    points = [word for word in words if "," in word]
-    return " ".join(points), words[len(points) :]
-
-
-def _out(words: Sequence[str], at: int) -> float:
-    return float(words[at]) if len(words) > at else 0.0
-
-
-def _box(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    x, y, z, w, h, d = map(float, words[:6])
-    tone = _tone(view, part, words[6])
-    plain, colour = (0.3, tone) if isinstance(tone, tuple) else (tone, None)
-    view.box(part, (w, h, d), plain, corner=(x, y, z), colour=colour, ink=ink)
-
-
-def _quad(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    x0, y0, x1, y1 = map(float, words[:4])
-    view.quad(part, x0, y0, x1, y1, _tone(view, part, words[4]), out=_out(words, 5), ink=ink)
-
-
-def _flat(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    points, rest = _split(words)
-    view.flat(part, xy(points), _tone(view, part, rest[0]), out=_out(rest, 1), ink=ink)
-
-
-def _oval(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    x, y, across, down = map(float, words[:4])
-    view.flat(part, ellipse(x, y, across, down, steps=20), _tone(view, part, words[4]), out=_out(words, 5), ink=ink)
-
-
-def _top(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    x0, z0, x1, z1, y = map(float, words[:5])
-    view.face([at(part, x, y, z) for x, z in corners(x0, z0, x1, z1)], _tone(view, part, words[5]), ink=ink)
-
-
-def _face(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    points, rest = _split(words)
-    view.face([at(part, *point) for point in xyz(points)], _tone(view, part, rest[0]), ink=ink)
-
-
-def _path(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
-    points, (width, tone) = _split(words)
-    view.path([at(part, *point) for point in xyz(points)], _line_tone(view, part, tone), float(width))
-
-
-def _shape(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    points, rest = _split(words)
-    view.shape(part, xy(points), _tone(view, part, rest[0]), ink=ink)
-
-
-def _round(view: View, part: Part, words: Sequence[str], ink: bool) -> None:
-    x, y, across, down = map(float, words[:4])
-    view.round(part, x, y, across, down, _tone(view, part, words[4]), ink=ink)
-
-
-def _stem(view: View, part: Part, words: Sequence[str], _ink: bool) -> None:
-    points, (width, tone) = _split(words)
-    view.stem(part, xy(points), _line_tone(view, part, tone), float(width))
-
-
-def _line_tone(view: View, part: Part, word: str) -> Tone | None:
-    return None if word == "_" else _tone(view, part, word)
-
-
-_SHAPES: Mapping[str, Callable[[View, Part, Sequence[str], bool], None]] = {
-    "b": _box, "q": _quad, "f": _flat, "o": _oval, "t": _top, "F": _face, "l": _path, "S": _shape, "O": _round,
-    "m": _stem,
-}  # fmt: skip
+def _shape(view: View, part: Part, line: _Line, words: Sequence[str]) -> None:
+    """One shape of a part."""
+    kind, ink = line.shape, line.ink
+    points = " ".join(word for word in words if "," in word)
+    numbers = [float(word) for word in words[: len(_ORDER.get(kind, ""))]]
+    tone, *rest = words[len(numbers) or points.count(" ") + 1 :]
+    if kind == "b":
+        x, y, z, w, h, d = numbers
+        colour = _tone(view, part, tone)
+        plain, dyed = (0.3, colour) if isinstance(colour, tuple) else (colour, None)
+        view.box(part, (w, h, d), plain, corner=(x, y, z), colour=dyed, ink=ink)
+    elif kind in "lm":  # the width stands first
+        stroke = None if rest[0] == "_" else _tone(view, part, rest[0])
+        if kind == "l":
+            view.path([at(part, *point) for point in xyz(points)], stroke, float(tone))
+        else:
+            view.stem(part, xy(points), stroke, float(tone))
+    elif kind in "tF":
+        spots = [(x, numbers[4], z) for x, z in corners(*numbers[:4])] if kind == "t" else xyz(points)
+        view.face([at(part, *spot) for spot in spots], _tone(view, part, tone), ink=ink)
+    else:
+        flat = corners(*numbers) if kind == "q" else ellipse(*numbers, steps=20) if kind in "oO" else xy(points)
+        if kind in "SO":
+            view.shape(part, flat, _tone(view, part, tone), ink=ink)
+        else:
+            view.flat(part, flat, _tone(view, part, tone), out=float(rest[0]) if rest else 0.0, ink=ink)
 
 
 def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
@@ -168,10 +127,7 @@ def _draw(lines: Sequence[_Line], size: World, view: View, part: Part) -> None:
         if line.count > 1:
             places.sort(key=lambda one: -view.camera.seen((one.x, one.y, one.z))[2])
         for one in places:
-            _SHAPES[line.shape](view, one, words, line.ink)
-
-
-_ORDER = {"b": "xyzxyz", "q": "xyxy", "o": "xyxy", "t": "xzxzy", "O": "xyxy"}
+            _shape(view, one, line, words)
 
 
 def _stretched(line: _Line, scale: Sequence[float]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ lighter, `/p:.3` with so much of another in it.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -35,7 +35,7 @@ def draw_thing(canvas: Canvas, thing: str, middle: Point, size: float, view: Vie
         SKETCHES[thing](pencil)
         return
     for shape, words in _read(thing if thing in _SPELLED else "object"):
-        _SHAPES[shape[0]](pencil, words, len(shape) == 1)
+        _draw(pencil, shape, words)
 
 
 @cache
@@ -70,60 +70,29 @@ def _base(p: Pencil, word: str) -> Colour:
     }[word]  # fmt: skip
 
 
-def _points(words: Sequence[str]) -> Sequence[Point]:
-    return xy(" ".join(words))
+def _draw(p: Pencil, shape: str, words: Sequence[str]) -> None:
+    """One shape of a thing."""
+    kind, ink = shape[0], len(shape) == 1
+    if kind in "fsc":
+        p.fill(_curve(kind, words[:-1]), _tone(p, words[-1]), ink=ink)
+    elif kind in "lL":
+        p.draw(_curve(kind, words[:-2]), _tone(p, words[-1]), float(words[-2]))
+    elif kind in "bB":
+        p.canvas.stroke(p.at(_curve(kind, words[:-2])), _tone(p, words[-1]), p.size * float(words[-2]))
+    elif kind == "w":
+        p.lines(int(words[0]), *map(float, words[1:]))
+    elif kind == "S":
+        draw_steam(p, float(words[0]))
+    else:
+        (x, y), (across, down) = xy(" ".join(words[:2]))
+        if kind == "o":
+            p.oval(x, y, across, down, _tone(p, words[2]), ink=ink, turn=float(words[3]) if len(words) > 3 else 0)
+        else:
+            ring = ellipse(x, y, across, down)
+            p.draw([*ring, ring[0]], _tone(p, words[3]), float(words[2]))
 
 
-def _fill(p: Pencil, words: Sequence[str], ink: bool) -> None:
-    p.fill(_points(words[:-1]), _tone(p, words[-1]), ink=ink)
-
-
-def _smooth(p: Pencil, words: Sequence[str], ink: bool) -> None:
-    p.fill(spline(_points(words[:-1]), steps=5), _tone(p, words[-1]), ink=ink)
-
-
-def _curve(p: Pencil, words: Sequence[str], ink: bool) -> None:
-    p.fill(spline(_points(words[:-1]), closed=False), _tone(p, words[-1]), ink=ink)
-
-
-def _oval(p: Pencil, words: Sequence[str], ink: bool) -> None:
-    (x, y), (across, down) = _points(words[:2])
-    p.oval(x, y, across, down, _tone(p, words[2]), ink=ink, turn=float(words[3]) if len(words) > 3 else 0)
-
-
-def _ring(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    (x, y), (across, down) = _points(words[:2])
-    ring = ellipse(x, y, across, down)
-    p.draw([*ring, ring[0]], _tone(p, words[3]), float(words[2]))
-
-
-def _line(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    p.draw(_points(words[:-2]), _tone(p, words[-1]), float(words[-2]))
-
-
-def _bow(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    p.draw(spline(_points(words[:-2]), closed=False), _tone(p, words[-1]), float(words[-2]))
-
-
-def _brush(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    p.canvas.stroke(p.at(_points(words[:-2])), _tone(p, words[-1]), p.size * float(words[-2]))
-
-
-def _sweep(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    curve = spline(_points(words[:-2]), closed=False)
-    p.canvas.stroke(p.at(curve), _tone(p, words[-1]), p.size * float(words[-2]))
-
-
-def _writing(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    left, right, top, step, lean = map(float, words[1:])
-    p.lines(int(words[0]), left, right, top, step, lean)
-
-
-def _steam(p: Pencil, words: Sequence[str], _ink: bool) -> None:
-    draw_steam(p, float(words[0]))
-
-
-_SHAPES: Mapping[str, Callable[[Pencil, Sequence[str], bool], None]] = {
-    "f": _fill, "s": _smooth, "c": _curve, "o": _oval, "r": _ring, "l": _line, "L": _bow, "b": _brush, "B": _sweep,
-    "w": _writing, "S": _steam,
-}  # fmt: skip
+def _curve(kind: str, words: Sequence[str]) -> Sequence[Point]:
+    """The corners of a shape or line, smooth where its kind is."""
+    points = xy(" ".join(words))
+    return spline(points, steps=5) if kind == "s" else spline(points, closed=False) if kind in "cLB" else points
