@@ -101,7 +101,7 @@ class _Reading:
     before: Sequence[str]
 
     def brief(self, told: tuple[int, ...], spoken: tuple[int, ...]) -> ShotBrief:
-        """What the shot shows."""
+        """The brief of the shot."""
         sided = [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in self._sides()]
         here = list({voice_key(one.name): one for one in (*people_of(self.scene), *sided)}.values())
         everybody = {self._id(one): one for one in (*self.others, *self.roles, *here)}
@@ -209,7 +209,7 @@ class _Reading:
         return ShotSubject(person.name, person.side, act, felt[0] if felt else "", holds, speaks)
 
     def _of_kind(self, person: Person, loose: Sequence[Beat]) -> list[Beat]:
-        """What nobody with a name does is done by the nameless: a beat by each kind of them, in their order."""
+        """The nameless do what nobody with a name does: each kind of them a beat, in their order."""
         kinds = list(dict.fromkeys(one.name.split()[-1] for one in self.roles))
         at = kinds.index(person.name.split()[-1])
         return list(loose[at : at + 1])

@@ -15,7 +15,7 @@ from wzrd.animatic.panels.brief.word_lists import THINGS as THINGS_OF_WORDS
 from wzrd.animatic.panels.poses import known
 from wzrd.animatic.panels.things import THINGS
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
+from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSize, ShotSubject
 from wzrd.language.scene_people import introduced, is_unseen, only_heard, people_of
 
 BAKERY = SceneBrief(
@@ -147,6 +147,16 @@ def test_a_crowd_stands_behind_and_costs_little():
     assert all(0 < figure.z <= brief.stage.depth and abs(figure.x) <= 5 for figure in brief.crowd)
     car = read_panel(SceneBrief(1, "INT. CAR - DAY"), shot, shot_number=1)
     assert car.crowd == ()
+
+
+def test_a_crowd_is_there_whoever_is_named_after_it():
+    """MAN IN CROWD is one of them; they howl with their arms up, and who has a brief stands before them."""
+    ring = SceneBrief(1, "INT. GYM - NIGHT", characters=("TOM", "MAN IN CROWD"))
+    brief = ShotBrief(subjects=(ShotSubject("Tom", "left", "stand"),))
+    panel = read_panel(ring, ShotIdea("The crowd howls.", size="wide", brief=brief), shot_number=1)
+    assert [figure.name for figure in panel.figures] == ["Tom"]
+    assert len(panel.crowd) > 9
+    assert {figure.pose for figure in panel.crowd} == {"arms_up"}
 
 
 def test_animals_have_their_own_height():

@@ -1,4 +1,4 @@
-"""What stands out of doors whose drawing is worked out: signs, cars, masts, lamps far away."""
+"""Parts that stand out of doors and whose drawing is worked out: signs, cars, masts, lamps far away."""
 
 from wzrd.animatic.panels.brief.values import Part
 from wzrd.animatic.panels.canvas import ellipse, mix, placed, spline, wash

@@ -1,4 +1,4 @@
-"""What people do in a panel, taken from the shot's brief: pose, feeling, things in hand. No prose is read."""
+"""Acts of the people in a panel, from the shot's brief: pose, feeling, things in hand."""
 
 import json
 from collections.abc import Mapping

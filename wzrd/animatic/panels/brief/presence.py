@@ -1,4 +1,4 @@
-"""Who is in a panel: the people of the shot's brief, and the nameless and the crowd whom its words ask for."""
+"""Who is in a panel: the people of its brief, and the nameless whom its words ask for."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
