@@ -2,10 +2,10 @@
 
 things.json spells most of them as shapes in a square of -1 to 1, y down, divided by `|`; `f-` and so on have no ink
 line. `f x,y … TONE` a shape, `s` a smooth one; `o x,y rx,ry TONE [TURN]` an oval, `r x,y rx,ry WIDTH TONE` its line;
-`l x,y … WIDTH TONE` a line, `L` a smooth one; `b x,y … WIDTH TONE` a brush stroke, `B` a smooth one;
-`w ROWS LEFT RIGHT TOP STEP LEAN` writing; `S TOP` steam. TONE: `a` accent, `s` second, `p` paper, `l` lamp, `n` skin,
-`h` and `k` sky above and below, `i` ink, `1` to `4` washes, `=.5` any wash, `#8a5e3a` a colour in the scene's light, `!ffffff` in its own;
-behind it `-.3` darker, `+.3` lighter, `/p:.3` with so much of another in it.
+`l x,y … WIDTH TONE` a line, `L` a smooth one; `b x,y … WIDTH TONE` a brush stroke, `B` a smooth one; `w ROWS LEFT
+RIGHT TOP STEP LEAN` writing; `S TOP` steam. TONE: `a` accent, `s` second, `p` paper, `l` lamp, `n` skin, `h` and `k`
+sky above and below, `i` ink, `1` to `4` washes, `=.5` any wash, `#8a5e3a` a colour in the scene's light, `!ffffff` in
+its own; behind it `-.3` darker, `+.3` lighter, `/p:.3` with so much of another in it.
 """
 
 import json
