@@ -14,7 +14,6 @@ from wzrd.animatic.panels import DRAWING, draw_panel
 from wzrd.animatic.panels.brief.design import FilmDesign, design_of
 from wzrd.animatic.panels.brief.panel_reading import read_panel
 from wzrd.animatic.panels.brief.places import is_generic
-from wzrd.animatic.panels.brief.unknown_things import not_understood
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.score.bed import SCORE, compose
 from wzrd.animatic.voices.voice import VOICE, speak
@@ -39,7 +38,6 @@ __all__ = [
     "draw_sheet",
     "film_still",
     "is_generic",
-    "not_understood",
     "read_panel",
     "speak",
     "write_shots",

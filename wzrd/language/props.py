@@ -341,6 +341,24 @@ def _things(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
     return (re.compile(alternatives(tuple(table), language), re.IGNORECASE) if table else None), table
 
 
+def english_noun(name: str) -> str:
+    """The English noun of a thing that another language's words name, by the last of them; '' if nobody knows it."""
+    word = (name.casefold().split() or [""])[-1]
+    table = _nouns()
+    return table.get(word) or next((table[word[:end]] for end in range(len(word), 4, -1) if word[:end] in table), "")
+
+
+@cache
+def _nouns() -> Mapping[str, str]:
+    """Word → English noun, in every language that is listed."""
+    return {
+        word.replace("+", " ").casefold(): noun
+        for known in _DATA["known"].values()
+        for noun, words in known.items()
+        for word in words.split()
+    }
+
+
 def _is_form(word: str, name: str) -> bool:
     """True if two words may be forms of one: Brille, Brillen; klucze, kluczy."""
     shared = max(_STEM, min(len(word), len(name)) - 2)

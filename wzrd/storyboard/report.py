@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from wzrd.animatic.provider import PanelBrief, design_of, is_generic, not_understood, read_panel
+from wzrd.animatic.provider import PanelBrief, design_of, is_generic, read_panel
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
@@ -177,7 +177,7 @@ def _places(reported: Reported) -> Iterator[PlaceReport]:
 def _props(reported: Reported) -> Iterator[Found]:
     """Things that a camera was asked to show and nobody knows how to draw."""
     for one in reported.shots:
-        for thing in not_understood(one.scene.brief, idea_of(one.shot)) if one.panel else ():
+        for thing in one.panel.labels if one.panel else ():
             yield Found(one.where, thing)
 
 

@@ -114,7 +114,7 @@ def _brief(found: ProjectBreakdown, shot_id: UUID) -> ShotBriefAnswer:
         raise NotFound("Shot not found")
     scene, shot = placed
     idea = idea_of(shot)
-    brief = idea.brief or derive_brief(idea, scene.brief, found.scenes[scene.scene_id], found.whole)
+    brief = idea.brief or derive_brief(idea, scene.brief, found.scenes[scene.scene_id])
     return ShotBriefAnswer(
         shot_id=shot_id,
         scene_id=scene.scene_id,

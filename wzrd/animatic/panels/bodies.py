@@ -72,7 +72,7 @@ def draw_head(head: Head, figure: Figure) -> None:
 def draw_figure(view: View, canvas: Canvas, figure: Figure) -> None:
     """Somebody where they stand, feet to hat."""
     x, y, scale = view.camera.picture((figure.x, 0.0, figure.z))
-    if not scale:
+    if not scale or not -scale < x < view.frame.width + scale:
         return
     if figure.look.shape == "animal":
         turn = figure.facing + math.degrees(view.camera.yaw)

@@ -3,7 +3,7 @@
 import math
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed, spline, xyz
+from wzrd.animatic.panels.canvas import Point, ellipse, mix, placed, spline
 from wzrd.animatic.panels.view import Draw, View, named
 
 
@@ -75,46 +75,12 @@ def _boulder(view: View, part: Part) -> None:
     _rock(view, part, 1.3)
 
 
-def _cairn(view: View, part: Part) -> None:
-    for step in range(5):
-        view.round(part, 0.05 * (step % 2), 0.12 + step * 0.2, 0.4 - 0.06 * step, 0.12, 0.44 + 0.05 * step)
-
-
-def _cactus(view: View, part: Part) -> None:
-    for line in ([(0, 0), (0, 2.2)], [(0, 0.9), (0.5, 1.0), (0.52, 1.7)], [(0, 1.2), (-0.45, 1.3), (-0.47, 1.9)]):
-        view.stem(part, line, 0.12, 0.34)
-        view.stem(part, line, 0.40, 0.27)
-
-
-def _bones(view: View, part: Part) -> None:
-    for step in range(6):
-        x = -0.5 + step * 0.17
-        view.stem(part, [(x, 0), (x - 0.1, 0.24), (x + 0.05, 0.4)], 0.97, 0.035)
-    view.stem(part, [(-0.55, 0.36), (0.5, 0.4)], 0.97, 0.05)
-    view.round(part, 0.66, 0.18, 0.2, 0.15, 0.97)
-
-
-def _path(view: View, part: Part) -> None:
-    bends = xyz("-.9,.01,-6 .9,.01,-6 .5,.01,5 1.4,.01,14 .6,.01,14 -.4,.01,5")
-    view.face(bends, 0.78 if part.name else 0.7)
-
-
 def _reeds(view: View, part: Part) -> None:
     for step in range(12):
         x, tall = -0.5 + step * 0.09, 0.9 + 0.6 * view.unit("reed", part.x, step)
         view.stem(part, [(x, 0), (x + 0.06, tall)], 0.3, 0.025)
         if step % 3 == 0:
             view.round(part, x + 0.06, tall, 0.03, 0.11, 0.16)
-
-
-def _grave(view: View, part: Part) -> None:
-    lean = 0.12 * (view.unit("grave", part.x, part.z) - 0.5)
-    stone = (
-        (-0.34, 0, 0), (0.34, 0, 0), (0.34, 1, 0.75), (0.2, 1, 0.96), (0, 1, 1.02), (-0.2, 1, 0.96), (-0.34, 1, 0.75),
-    )  # fmt: skip
-    view.shape(part, [(x + lean * leans, y) for x, leans, y in stone], 0.6)
-    for y in (0.66, 0.54, 0.42):
-        view.stem(part, [(-0.16 + lean, y), (0.16 + lean, y)], 0.32, 0.02)
 
 
 def _puddle(view: View, part: Part) -> None:
@@ -143,6 +109,5 @@ def _stalagmite(view: View, part: Part) -> None:
 
 
 NATURE: dict[str, Draw] = named(
-    _tree, _pine, _bare_tree, _bush, _rock, _boulder, _cairn, _cactus, _bones, _path, _reeds, _grave, _puddle, _moons,
-    _groyne, _stalagmite,
-)  # fmt: skip
+    _tree, _pine, _bare_tree, _bush, _rock, _boulder, _reeds, _puddle, _moons, _groyne, _stalagmite
+)

@@ -1,5 +1,7 @@
 """The colours that somebody has in the light of a scene."""
 
+from dataclasses import fields
+
 from wzrd.animatic.panels.brief.values import Colour, Figure
 from wzrd.animatic.panels.canvas import mix, wash
 from wzrd.animatic.panels.heads import Paint
@@ -30,7 +32,7 @@ def paint_of(view: View, figure: Figure) -> Paint:
     coat = skin if look.garment == "bare" else look.coat
     dark = mix(view.palette.ramp[0], (14, 13, 14), 0.4)
     accent = round(sum(look.accent) / 3)
-    return Paint(
+    paint = Paint(
         ink=view.palette.ramp[0],
         skin=tinted(view, skin, 0.08),
         skin_shade=tinted(view, skin, -0.10),
@@ -45,3 +47,11 @@ def paint_of(view: View, figure: Figure) -> Paint:
         lower=tinted(view, look.lower, -0.08) if look.lower else mix(tinted(view, look.coat, -0.26), dark, 0.5),
         iris=mix(iris, (110, 110, 110), 0.8) if grey else iris,
     )
+    return _hazed(view, figure, paint) if figure in view.brief.crowd else paint
+
+
+def _hazed(view: View, figure: Figure, paint: Paint) -> Paint:
+    """The colours of somebody in the background, lost in haze with distance."""
+    depth = view.camera.seen((figure.x, 0.8, figure.z))[2]
+    colours = {one.name: view.colour(getattr(paint, one.name), depth) for one in fields(Paint)}
+    return Paint(**{**colours, "ink": view.ink(depth)[0]})

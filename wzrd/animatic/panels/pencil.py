@@ -1,17 +1,15 @@
 """The pencil that draws things: a square of -1 to 1 on a canvas, in the light of the scene."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief.values import Colour
 from wzrd.animatic.panels.canvas import Canvas, Point, ellipse, mix, spline, wash
 from wzrd.animatic.panels.view import View
 
-BRASS: Colour = (206, 162, 78)
 STEEL: Colour = (150, 156, 164)
 WOOD: Colour = (138, 94, 58)
-LEATHER: Colour = (126, 78, 48)
 
 
 def _points(given: str | Sequence[Point]) -> Sequence[Point]:
@@ -94,12 +92,8 @@ class Pencil:
             self.draw(wave, self.dark(self.paper, 0.6), 0.018)
 
 
-def steam(p: Pencil, top: float) -> None:
+def draw_steam(p: Pencil, top: float) -> None:
     """Steam or smoke that rises from `top`."""
     for x in (-0.22, 0.06, 0.3):
         wave = [(x + 0.07 * math.sin(k * 1.1), top - 0.08 * k) for k in range(6)]
         p.canvas.stroke(p.at(spline(wave, closed=False)), mix(p.paper, p.view.palette.ramp[3], 0.3), p.size * 0.05)
-
-
-Sketch = Callable[[Pencil], None]
-"""Function that draws one thing."""

@@ -4,23 +4,9 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from wzrd.animatic.panels import (
-    air,
-    buildings,
-    fixtures,
-    furniture,
-    gear,
-    grounds,
-    nature,
-    roadside,
-    skies,
-    streets,
-    waters,
-    windows,
-)
+from wzrd.animatic.panels import air, furniture, grounds, nature, roadside, skies, streets, waters, windows
 from wzrd.animatic.panels.bodies import draw_figure, draw_reach
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
-from wzrd.animatic.panels.bystanders import draw_bystander
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
 from wzrd.animatic.panels.cards import card, card_frame
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
@@ -37,16 +23,14 @@ from wzrd.domain.film import Frame
 from wzrd.media.fonts import fitted, load, printable
 
 PARTS: dict[str, Draw] = {
-    **furniture.FURNITURE, **gear.GEAR, **windows.WINDOWS, **fixtures.FIXTURES, **nature.NATURE,
-    **buildings.BUILDINGS, **roadside.ROADSIDE, **KIT,
+    **furniture.FURNITURE, **windows.WINDOWS, **nature.NATURE, **roadside.ROADSIDE, **KIT,
 }  # fmt: skip
 SHELLS: dict[str, Callable[[View], None]] = {
     "room": room, "hall": hall, "stage": theatre, "car": car_inside, "open": grounds.open_ground, "shore": waters.shore,
-    "sea": waters.sea, "quay": waters.quay, "river": waters.river, "street": streets.street,
-        "platform": streets.platform,
-    "roof": streets.roof, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave, "space": skies.space,
-    "sky": skies.heaven, "attic": attic, "tunnel": tunnel, "booth": booth, "tent": tent_inside, "card": card,
-    "street_front": street_front, "cliff": cliff, "deep": deep, "cockpit": cockpit,
+    "sea": waters.sea, "quay": waters.quay, "river": waters.river, "street": streets.street, "roof": streets.roof,
+    "platform": streets.platform, "bridge": streets.bridge, "road": streets.road, "cave": streets.cave,
+    "space": skies.space, "sky": skies.heaven, "attic": attic, "tunnel": tunnel, "booth": booth, "tent": tent_inside,
+    "card": card, "street_front": street_front, "cliff": cliff, "deep": deep, "cockpit": cockpit,
 }  # fmt: skip
 _FRONTS: dict[str, Callable[[View], None]] = {"car": dashboard, "cockpit": controls}  # what is before the people
 _FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
@@ -80,6 +64,11 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
     return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
 
 
+def draw_part(view: View, part: Part) -> None:
+    """A part of a set, as its kind is drawn where that has a drawing of its own."""
+    PARTS.get(f"{part.name}.{part.kind}", PARTS[part.name])(view, part)
+
+
 def _set(
     brief: PanelBrief, camera: Camera, frame: Frame, scale: int, smaller: int, blur: float
 ) -> tuple[Image.Image, View]:
@@ -89,13 +78,13 @@ def _set(
     view = View(canvas, camera, brief, frame, inked=scale > 1)
     SHELLS[brief.stage.shell](view)
     air.draw_orb(view)
-    sharp, crowd = scale == smaller, set(brief.crowd)
+    sharp = scale == smaller
     figures = brief.figures if sharp and brief.stage.kind != "title" else ()
-    for item in _in_depth(view, [*crowd, *figures]):
+    for item in _in_depth(view, [*brief.crowd, *figures]):
         if isinstance(item, Figure):
-            (draw_bystander if item in crowd else draw_figure)(view, canvas, item)
+            draw_figure(view, canvas, item)
         else:
-            PARTS[item.name](view, item)
+            draw_part(view, item)
     for figure in figures:
         draw_reach(view, canvas, figure)
     if brief.stage.shell in _FRONTS and sharp:
@@ -160,7 +149,7 @@ def _people(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
         if isinstance(item, Figure):
             draw_figure(view, canvas, item)
         else:
-            PARTS[item.name](sharp, item)
+            draw_part(sharp, item)
     for figure in brief.figures:
         draw_reach(view, canvas, figure)
     if brief.over is not None:

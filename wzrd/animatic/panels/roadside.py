@@ -1,10 +1,39 @@
-"""Lamps, signs, vehicles, boats, awnings: what stands along streets, rails and quays, and on roofs."""
-
-from itertools import pairwise
+"""Parts that stand out of doors and whose drawing is worked out: signs, cars, masts, lamps far away."""
 
 from wzrd.animatic.panels.brief.values import Part
-from wzrd.animatic.panels.canvas import ellipse, mix, spline, xy
+from wzrd.animatic.panels.canvas import ellipse, mix, placed, spline, wash
 from wzrd.animatic.panels.view import Draw, View, at, named
+
+
+def _lattice(view: View, part: Part) -> None:
+    """A lattice mast: it goes out of the picture at the top."""
+    tall = 17.0
+    for step in range(14):
+        y, high = step * 1.2, step * 1.2 + 1.2
+        low_w, top_w = 0.95 * (1 - y / tall * 0.75), 0.95 * (1 - high / tall * 0.75)
+        for z, tone, thick in ((0.8, 0.34, 1.0), (-0.8, 0.2, 1.5)):
+            depth = z * low_w
+            for side in (-1, 1):
+                view.path([at(part, side * low_w, y, depth), at(part, -side * top_w, high, depth)], tone, thick)
+            view.path([at(part, -low_w, y, depth), at(part, low_w, y, depth)], 0.16, 1.2)
+    for x in (-0.95, 0.95):
+        for z in (0.76, -0.76):
+            view.path([at(part, x, 0, z), at(part, x * 0.25, tall, z * 0.25)], 0.08, 3.2)
+    view.box(part, (2.6, 0.5, 2.4), 0.46)
+    top = Part("lamp", part.x, tall, part.z)
+    view.round(top, 0, 0.4, 0.5, 0.5, view.palette.accent)
+
+
+def _hill_lamp(view: View, part: Part) -> None:
+    """A hill at the side with a lamp on it, where a story has one that can be seen from far away."""
+    del part
+    x, y, scale = view.camera.picture((-22, 6, 60))
+    if not scale:
+        return
+    hill = placed("-34,9 -12,1 0,0 14,4 30,8", x, y, scale)
+    view.canvas.fill(hill, wash(view.palette, 0.46), view.palette.ramp[1], 1.2)
+    view.canvas.line([(x, y), (x, y - 9 * scale)], view.palette.ramp[1], max(1.4, 0.35 * scale))
+    view.canvas.disc(x, y - 9.4 * scale, max(2.5, 0.7 * scale), view.palette.accent)
 
 
 def _sign(view: View, part: Part) -> None:
@@ -17,21 +46,6 @@ def _sign(view: View, part: Part) -> None:
             view.quad(one, -0.36, 0.1, 0.36, 1.7, colour, out=0.08, ink=False)
             for step in range(3):
                 view.quad(one, -0.2, 0.3 + step * 0.46, 0.2, 0.6 + step * 0.46, 0.97, out=0.09, ink=False)
-
-
-def _pole_line(view: View, part: Part) -> None:
-    tops = [(part.x + 1.4 * step, 4.6, part.z + step * 7.0) for step in range(-2, 6)]
-    for x, y, z in reversed(tops):
-        one = Part("pole", x, 0, z)
-        view.stem(one, [(0, 0), (0, y + 0.4)], 0.18, 0.13)
-        view.stem(one, [(-0.7, y), (0.7, y)], 0.18, 0.09)
-    sagging = [p for pair in zip(tops, _between(tops), strict=False) for p in pair]
-    for shift in (-0.6, 0.6):
-        view.path([(x + shift, y - 0.5 * (step % 2), z) for step, (x, y, z) in enumerate(sagging)], 0.16, 0.6)
-
-
-def _between(tops: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    return [((a[0] + b[0]) / 2, a[1], (a[2] + b[2]) / 2) for a, b in pairwise(tops)]
 
 
 def _car(view: View, part: Part) -> None:
@@ -48,56 +62,6 @@ def _car(view: View, part: Part) -> None:
     view.quad(part, -0.68, 0.92, 0.68, 1.3, mix(view.palette.sky[1], view.palette.ramp[1], 0.5), out=0.92)
 
 
-def _bins(view: View, part: Part) -> None:
-    for x, tall in ((-0.3, 1.0), (0.35, 1.15)):
-        view.box(Part("bin", part.x + x, 0, part.z, 8 * x), (0.56, tall, 0.56), 0.3)
-        view.box(Part("lid", part.x + x, tall, part.z, 8 * x), (0.62, 0.07, 0.62), 0.18)
-
-
-def _deck_rail(view: View, part: Part) -> None:
-    w = (part.width or 8) / 2
-    for step in range(int(w * 1.6) + 1):
-        view.stem(Part("post", part.x - w + step * 1.25, 0, part.z), [(0, 0), (0, 1.0)], 0.9, 0.06)
-    for y in (0.5, 1.0):
-        view.path([(part.x - w, y, part.z), (part.x + w, y, part.z)], 0.94, 2.2)
-
-
-def _mast(view: View, part: Part) -> None:
-    view.stem(part, [(0, 0), (0, 9)], 0.3, 0.22)
-    view.shape(part, [(0.15, 1.6), (3.4, 1.7), (0.15, 8.4)], mix(view.palette.paper, view.palette.ramp[3], 0.25))
-    view.stem(part, [(0, 1.6), (3.5, 1.7)], 0.26, 0.12)
-    for x in (-2.5, 4.2):
-        view.stem(part, [(0, 8.6), (x, 0)], 0.2, 0.025)
-
-
-def _ropes(view: View, part: Part) -> None:
-    hemp = mix(view.palette.paper, view.palette.ramp[2], 0.45)
-    for size in (0.42, 0.32, 0.22):
-        view.round(part, 0, 0.06 + (0.42 - size) * 0.5, size, size * 0.28, hemp)
-
-
-def _boat_moored(view: View, part: Part) -> None:
-    one = Part("boat", part.x, -0.9, part.z)
-    hull = view.palette.accent if part.x > 0 else view.palette.second
-    view.shape(one, xy("-2.4,1.2 2.7,1.5 2,0 -1.8,0"), hull)
-    view.shape(one, [(-1.2, 1.2), (0.6, 1.3), (0.5, 2.4), (-1.1, 2.4)], 0.92)
-    view.shape(one, [(-0.9, 1.7), (0.2, 1.75), (0.2, 2.15), (-0.9, 2.15)], 0.26)
-    view.stem(one, [(1.0, 1.3), (1.0, 5.4)], 0.24, 0.09)
-    view.stem(one, [(1.0, 5.2), (2.6, 1.5)], 0.2, 0.025)
-
-
-def _boat_far(view: View, part: Part) -> None:
-    _boat_moored(view, Part("boat", part.x, 0, part.z))
-
-
-def _train_far(view: View, part: Part) -> None:
-    for step in range(5):
-        one = Part("car", part.x - 10 + step * 6.4, 0.3, part.z + 4)
-        view.box(one, (6.1, 2.9, 2.4), 0.3, colour=view.palette.accent)
-        for k in range(4):
-            view.quad(one, -2.6 + k * 1.4, 1.4, -1.7 + k * 1.4, 2.2, view.palette.lamp, out=1.22)
-
-
 def _craft(view: View, part: Part) -> None:
     one = Part("craft", part.x, 1.2, part.z)
     view.shape(one, spline([(-2.6, 0.0), (-1.6, 0.5), (1.2, 0.45), (2.6, 0.1), (1.2, -0.35), (-1.6, -0.4)]), 0.84)
@@ -106,33 +70,4 @@ def _craft(view: View, part: Part) -> None:
     view.shape(one, ellipse(1.3, 0.2, 0.5, 0.16), 0.14)
 
 
-def _awning(view: View, part: Part) -> None:
-    for step in range(6):
-        x = -1.5 + step * 0.5
-        colour = view.palette.accent if step % 2 else mix(view.palette.paper, view.palette.ramp[2], 0.2)
-        slat = ((x, 2.9, 0), (x + 0.5, 2.9, 0), (x + 0.5, 2.4, -1.1), (x, 2.4, -1.1))
-        view.face([at(part, *corner) for corner in slat], colour)
-
-
-def _line(view: View, part: Part) -> None:
-    ends = (part.x - 1.8, part.y, part.z), (part.x, part.y - 0.25, part.z), (part.x + 1.8, part.y, part.z)
-    view.path(ends, 0.16, 1.0)
-    for step, tone in enumerate((0.92, view.palette.second, view.palette.accent)):
-        one = Part("cloth", part.x - 1.1 + step * 0.85, part.y - 0.9, part.z)
-        view.shape(one, xy("-.26,0 .28,.06 .26,.7 -.26,.7"), tone)
-
-
-def _tank_roof(view: View, part: Part) -> None:
-    for x in (-0.8, 0.8):
-        view.stem(part, [(x, 0), (x * 0.9, 1.7)], 0.16, 0.12)
-    view.stem(part, [(-0.8, 0.2), (0.72, 1.6)], 0.16, 0.06)
-    view.shape(part, [(-1.1, 1.6), (1.1, 1.6), (1.1, 3.4), (-1.1, 3.4)], 0.4)
-    for x in (-0.7, -0.3, 0.1, 0.5, 0.9):
-        view.stem(part, [(x, 1.6), (x, 3.4)], 0.26, 0.03)
-    view.shape(part, [(-1.25, 3.4), (1.25, 3.4), (0, 4.3)], 0.26)
-
-
-ROADSIDE: dict[str, Draw] = named(
-    _sign, _pole_line, _car, _bins, _deck_rail, _mast, _ropes, _boat_moored, _boat_far, _train_far, _craft, _awning,
-    _line, _tank_roof,
-)  # fmt: skip
+ROADSIDE: dict[str, Draw] = named(_lattice, _hill_lamp, _sign, _car, _craft)

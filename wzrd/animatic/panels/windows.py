@@ -82,25 +82,6 @@ def _windows(view: View, part: Part) -> None:
         _window(view, Part("window", *at(part, x, 0, 0), part.turn, wide, part.height, 0, "street", on_wall=True))
 
 
-def _door(view: View, part: Part) -> None:
-    w = (part.width or 0.95) / 2
-    view.quad(part, -w - 0.1, 0, w + 0.1, 2.17, 0.74, out=0.02)
-    view.quad(part, -w, 0, w, 2.07, 0.34, out=0.03)
-    if part.kind == "lit":
-        view.quad(part, -w * 0.62, 1.15, w * 0.62, 1.9, mix(view.palette.lamp, view.palette.ramp[3], 0.3), out=0.04)
-    else:
-        view.quad(part, -w * 0.66, 1.12, w * 0.66, 1.92, 0.39, out=0.04)
-    view.quad(part, -w * 0.66, 0.16, w * 0.66, 0.95, 0.39, out=0.04)
-    view.flat(part, ellipse(w * 0.78, 1.0, 0.045, 0.045, steps=10), view.palette.lamp, out=0.08)
-
-
-def _mirror(view: View, part: Part) -> None:
-    w, h = (part.width or 0.9) / 2, part.height or 0.8
-    view.quad(part, -w - 0.06, -0.06, w + 0.06, h + 0.06, 0.24, out=0.03)
-    view.quad(part, -w, 0, w, h, 0.82, out=0.04)
-    view.flat(part, [(-w * 0.7, 0), (-w * 0.2, 0), (w * 0.5, h), (0, h)], 0.95, out=0.045, ink=False)
-
-
 def _rose(view: View, part: Part) -> None:
     view.flat(part, ellipse(0, 0, 1.25, 1.25), 0.22, out=0.02)
     for step in range(8):
@@ -109,15 +90,6 @@ def _rose(view: View, part: Part) -> None:
         petal = ellipse(0.72 * math.cos(angle), 0.72 * math.sin(angle), 0.36, 0.22, math.degrees(angle))
         view.flat(part, petal, mix(colour, (255, 255, 255), 0.3), out=0.03)
     view.flat(part, ellipse(0, 0, 0.32, 0.32), mix(view.palette.lamp, (255, 255, 255), 0.4), out=0.04)
-
-
-def _lancet(view: View, part: Part) -> None:
-    outline = [(-0.4, 1.6), (0.4, 1.6), (0.4, 3.7), (0.26, 4.2), (0, 4.55), (-0.26, 4.2), (-0.4, 3.7)]
-    view.flat(part, [(x * 1.3, y + (0.1 if y > 2 else -0.1)) for x, y in outline], 0.3, out=0.02)
-    view.flat(part, outline, mix(view.palette.sky[1], view.palette.second, 0.35), out=0.03)
-    view.path([at(part, 0, 1.6, -0.04), at(part, 0, 4.5, -0.04)], 0.2, 1.2)
-    for y in (2.2, 2.9, 3.6):
-        view.path([at(part, -0.4, y, -0.04), at(part, 0.4, y, -0.04)], 0.2, 1.0)
 
 
 def _viewport(view: View, part: Part) -> None:
@@ -137,4 +109,4 @@ def _windscreen(view: View, part: Part) -> None:
     _window(view, Part("window", part.x, 0.8, part.z, part.turn, 2.0, 1.05, 0, "street", on_wall=True))
 
 
-WINDOWS: dict[str, Draw] = named(_window, _windows, _door, _mirror, _rose, _lancet, _viewport, _windscreen)
+WINDOWS: dict[str, Draw] = named(_window, _windows, _rose, _viewport, _windscreen)

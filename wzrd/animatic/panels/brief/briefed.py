@@ -1,15 +1,15 @@
-"""Who is in a panel and what they do, taken from the shot's brief: no prose is read."""
+"""Acts of the people in a panel, from the shot's brief: pose, feeling, things in hand."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 
-from wzrd.animatic.panels.brief import acting, word_lists
-from wzrd.animatic.panels.brief.presence import Seen
+from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
-from wzrd.language.scene_people import Person
+from wzrd.language.props import english_noun
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
 _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() for act in acts.split()}
@@ -23,22 +23,26 @@ _OF = frozenset({"of", "from", "with", "for", "in"})
 _WATCHING = frozenset({"look", "listen"})
 
 
-def cast_by(brief: ShotBrief, derived: Seen) -> Seen:
-    """Whoever the brief names, each on their side; behind them the crowd that the words ask for."""
-    people = tuple(Person(one.name, one.side) for one in brief.subjects)
-    over = Person(brief.over.name, brief.over.side) if brief.over else None
-    named = {person.name.casefold() for person in people}
-    crowd = tuple(one for one in derived.crowd if one.name.casefold() not in named)
-    return Seen(people, over, crowd)
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Pose, feeling and held things of one person; `contact` is what they do, `whom` the others of it."""
+
+    pose: str = "stand"
+    feeling: str = ""
+    thing: str = ""
+    label: str = ""  # of a thing that the pencil does not know
+    second: Held = NOTHING
+    contact: str = ""
+    whom: tuple[str, ...] = ()
 
 
-def acts_by(brief: ShotBrief) -> dict[str, acting.Act]:
+def acts_by(brief: ShotBrief) -> dict[str, Act]:
     """Pose, feeling and held thing of each subject, by name."""
-    found: dict[str, acting.Act] = {}
+    found: dict[str, Act] = {}
     for one in brief.subjects:
         held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _STANDING]
         things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
-        found[one.name] = acting.Act(
+        found[one.name] = Act(
             pose=_POSES.get(one.act, "stand"),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
             thing=things[0].thing,
@@ -65,5 +69,11 @@ def _held(name: str) -> Held:
     """
     words = word_lists.words_of(name)
     named = len(words) < 2 or words[-1] in word_lists.THINGS or bool(set(words) & _OF)
-    thing = acting.thing_of(name) if named else ""
+    thing = thing_of(name) if named else ""
     return Held(thing) if thing in word_lists.HELD else Held("object", name)
+
+
+def thing_of(subject: str) -> str:
+    """The kind of thing that a subject's last known word names, in any language that is listed, or nothing."""
+    found = [word_lists.THINGS[word] for word in word_lists.words_of(subject) if word in word_lists.THINGS]
+    return found[-1] if found else word_lists.THINGS.get(english_noun(subject), "")

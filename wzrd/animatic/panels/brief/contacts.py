@@ -15,7 +15,7 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from wzrd.animatic.panels.brief.acting import Act
+from wzrd.animatic.panels.brief.briefed import Act
 from wzrd.animatic.panels.brief.values import Figure, Spot
 from wzrd.animatic.panels.poses import USUAL, beyond_reach, spot_of
 

@@ -14,7 +14,7 @@ _THING = re.compile(  # "a fire" is shot, set or lost as often as it burns in a 
     + "|".join(map(re.escape, sorted(PROPS, key=len, reverse=True)))
     + rf")\b(?!['\u2019-]){_BURNING}"
 )
-_LARGE = frozenset({"car", "boat_far", "train_far", "tent", "tree", "well", "statue"})
+_LARGE = frozenset({"car", "boat_moored", "train_far", "tent", "tree", "well", "statue"})
 _MOST = 3
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from wzrd.animatic.panels.brief.acting import Act
+from wzrd.animatic.panels.brief.briefed import Act
 from wzrd.animatic.panels.brief.values import Figure, Part
 from wzrd.animatic.panels.poses import AT_TABLE
 

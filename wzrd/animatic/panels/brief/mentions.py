@@ -1,4 +1,4 @@
-"""Who a text mentions: names, roles and their number, crowds and animals, and what pronouns ask for."""
+"""The nameless whom a text asks for: roles and their number, crowds and animals."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.language import lexicon
-from wzrd.language.scene_people import Person
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
@@ -25,10 +24,6 @@ _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "t
 _BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
 _WHAT = frozenset({"a", "an", "his", "her", "their", "our"})
 _ONE_OF = frozenset({"a", "an", "the", "one", "this", "that"})
-_ONE = frozenset({"he", "him", "himself", "his"}), frozenset({"she", "her", "herself", "hers"})
-_SEVERAL = frozenset({"they", "them", "themselves", "their", "both"})
-_ANYBODY = frozenset({"someone", "somebody"})
-_EVERYBODY = frozenset({"everyone", "everybody", "we", "us"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +40,14 @@ class Role:
         return f"the {self.adjective} {self.word}" if self.adjective else f"the {self.word}"
 
 
-@dataclass(frozen=True, slots=True)
-class PanelMentions:
-    """Whom a text mentions. `pronouns` are he, she and they, as far as the text asks for them; `all` says everyone."""
-
-    names: tuple[Person, ...] = ()
-    roles: tuple[Role, ...] = ()
-    pronouns: tuple[str, ...] = ()
-    everybody: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.names or self.roles or self.pronouns or self.everybody)
-
-
-def mentions_of(text: str, known: Sequence[Person], heard: Iterable[str] = ()) -> PanelMentions:
-    """Whom a text without speech mentions, of `known` people and beyond; `heard` are only voices."""
+def roles_in(text: str, names: Sequence[str], heard: Iterable[str] = ()) -> list[Role]:
+    """The nameless whom a text without speech asks for, beside those of these names; `heard` are only voices."""
     text = _without_heard(words.without_similes(text[: words.MAX_READ]), heard)
-    tokens = _TOKEN.findall(text)
-    folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in tokens]
-    names = _own_names([person for person in known if is_named(person, text)], text)
-    named_words = {word for person in names for word in person.name.casefold().split()}
-    apposed = _apposed(folded, named_words)
-    places = (at for at in range(len(tokens)) if folded[at] not in named_words and at not in apposed)
-    roles = [role for at in places if (role := _role_at(folded, at))]
-    return PanelMentions(
-        tuple(_in_order(names, text)),
-        tuple(_counted(roles)),
-        tuple(_pronouns(folded)),
-        any(word in _EVERYBODY for word in folded),
-    )
+    folded = [_SHORT.sub("", token.casefold().replace("\u2019", "'")) for token in _TOKEN.findall(text)]
+    named = {word for name in names for word in name.casefold().split()} - words.GROUPS.keys()
+    apposed = _apposed(folded, named)
+    places = (at for at in range(len(folded)) if folded[at] not in named and at not in apposed)
+    return _counted([role for at in places if (role := _role_at(folded, at))])
 
 
 def _apposed(folded: list[str], names: set[str]) -> set[int]:
@@ -106,58 +80,6 @@ def _apposition(folded: list[str], at: int) -> int:
             return 0
         at = folded.index(",", at + 1)
     return 0
-
-
-def _own_names(people: list[Person], text: str) -> list[Person]:
-    """Without those of whom the text has only a word that is another's whole name."""
-    whole = {person.name.casefold() for person in people if person.name.casefold() in text.casefold()}
-    return [
-        person
-        for person in people
-        if person.name.casefold() in whole or not whole & set(person.name.casefold().split())
-    ]
-
-
-def is_named(person: Person, text: str) -> bool:
-    """True if a text names somebody: by the whole name, or by one word of it with a capital."""
-    folded, name = text.casefold(), person.name.casefold()
-    if not name.isascii() and name in folded and not name[0].isupper():
-        return True
-    if re.search(rf"(?<!\w){re.escape(name.removeprefix('the '))}(?!\w)", folded):
-        return name.startswith("the ") or not name.isalpha() or _with_capital(person.name, text)
-    parts = [part for part in person.name.split() if len(part) > 2 and part.isalpha() and part[0].isupper()]
-    if len(person.name.split()) < 2 or person.name.startswith("the "):
-        return False
-    return any(_with_capital(part, text) for part in parts if part.casefold() not in _PLAIN)
-
-
-_PLAIN = frozenset(
-    lexicon.PEOPLE
-    | lexicon.TITLES
-    | lexicon.ARTICLES
-    | lexicon.NAMES_NOT
-    | lexicon.PLACE_WORDS
-    | lexicon.DETERMINERS
-    | words.ROLES
-)
-
-
-def _with_capital(name: str, text: str) -> bool:
-    """A name is written with a capital; a word ("will", "hope") is not."""
-    if not name[:1].isupper():
-        return True
-    return re.search(rf"(?<!\w)(?:{re.escape(name)}|{re.escape(name.upper())})(?!\w)", text) is not None
-
-
-def _in_order(people: list[Person], text: str) -> list[Person]:
-    folded = text.casefold()
-
-    def place(person: Person) -> int:
-        name = person.name.casefold().removeprefix("the ")
-        found = [at for part in (name, *name.split()) if (at := folded.find(part)) >= 0]
-        return min(found, default=len(folded))
-
-    return sorted(people, key=place)
 
 
 def _without_heard(text: str, heard: Iterable[str]) -> str:
@@ -250,17 +172,3 @@ def _counted(roles: list[Role]) -> list[Role]:
             found[key] = role
     plain = {role.word for role in found.values() if role.adjective}
     return [role for role in found.values() if role.adjective or role.count > 1 or role.word not in plain][:8]
-
-
-def _pronouns(folded: list[str]) -> list[str]:
-    asked: list[str] = []
-    for word in folded:
-        if word in _ONE[0]:
-            asked.append("he")
-        elif word in _ONE[1]:
-            asked.append("she")
-        elif word in _SEVERAL:
-            asked.append("they")
-        elif word in _ANYBODY:
-            asked.append("somebody")
-    return list(dict.fromkeys(asked))

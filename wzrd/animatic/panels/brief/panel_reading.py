@@ -1,23 +1,25 @@
 """A scene and one of its shots read into a panel: positions, what the camera sees, what the slate says."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
-from wzrd.animatic.panels.brief import acting, word_lists
-from wzrd.animatic.panels.brief.briefed import acts_by, cast_by
+from wzrd.animatic.panels.brief import word_lists
+from wzrd.animatic.panels.brief.briefed import Act, acts_by, thing_of
 from wzrd.animatic.panels.brief.design import FilmDesign
-from wzrd.animatic.panels.brief.glosses import in_english
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
-from wzrd.animatic.panels.brief.presence import Seen, seen_in, shows_thing
+from wzrd.animatic.panels.brief.presence import Seen, seen_in
 from wzrd.animatic.panels.brief.staging import Staging, staged
 from wzrd.animatic.panels.brief.values import Air, PanelBrief, SlateText, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shot_vocabulary import guess_angle
-from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
 from wzrd.language.scene_people import spelled
+from wzrd.language.shot_briefs import seen_words
 
 _MAX_TEXT = 20_000
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
 
 
@@ -27,22 +29,20 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
     `design` (see `design_of`) tells who looks how and what each place is in the whole film; without it, looks
     follow from names and sets from the scene alone.
     """
-    scene, shot = in_english(_bounded(scene), _bounded_shot(shot))
     design = design or FilmDesign()
-    text = acting.without_speech_and_camera(f"{shot.idea} {shot.title}")
-    seen = seen_in(scene, shot, text, design.cast)
-    acts = None
-    if shot.brief is not None:
-        seen, acts = cast_by(shot.brief, seen), acts_by(shot.brief)
+    scene, shot = _bounded(scene), _bounded_shot(shot)
+    text = word_lists.without_similes(seen_words(f"{shot.idea} {shot.title}"))
+    brief, seen = seen_in(scene, shot, text, design.cast)
+    acts = acts_by(brief)
     stage = stage_of(scene, design.sets)
     air = _air(scene, stage, text)
-    thing, label = _thing(scene, shot, seen, text)
+    thing, label = _thing(scene, shot, brief, seen, text)
     people = Staging() if thing else staged(scene, shot, seen, text, stage, design.cast, acts)
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),
         lens_mm=max(8, min(300, shot.lens_mm)),
-        azimuth=_azimuth(shot, seen, text, shot_number),
+        azimuth=_azimuth(shot, seen, acts, shot_number),
         stage=stage,
         near=people.seats,
         palette=palette_of(
@@ -69,47 +69,49 @@ def _bounded(scene: SceneBrief) -> SceneBrief:
     actions: list[str] = []
     room = _MAX_TEXT
     for part in scene.actions[:400]:
-        actions.append(part[:room])
+        actions.append(_cut(part, room))
         room -= len(actions[-1])
         if room <= 0:
             break
     return replace(
         scene,
-        title=scene.title[:300],
-        location=scene.location[:300],
-        lighting=scene.lighting[:500],
-        weather=scene.weather[:300],
-        style=scene.style[:300],
-        description=scene.description[:_MAX_TEXT],
+        title=_cut(scene.title, 300),
+        location=_cut(scene.location, 300),
+        lighting=_cut(scene.lighting, 500),
+        weather=_cut(scene.weather, 300),
+        style=_cut(scene.style, 300),
+        description=_cut(scene.description, _MAX_TEXT),
         actions=tuple(actions),
-        dialogue=tuple(
-            replace(line, character=line.character[:120], text=line.text[:200]) for line in scene.dialogue[:400]
-        ),
-        characters=tuple(name[:120] for name in scene.characters[:60]),
-        script=tuple(
-            part[:2_000] if isinstance(part, str) else replace(part, character=part.character[:120], text="")
-            for part in scene.script[:400]
-        ),
+        dialogue=tuple(map(_cut_line, scene.dialogue[:400])),
+        characters=tuple(_cut(name, 120) for name in scene.characters[:60]),
+        script=tuple(_cut(part, 2_000) if isinstance(part, str) else _cut_line(part) for part in scene.script[:400]),
     )
 
 
 def _bounded_shot(shot: ShotIdea) -> ShotIdea:
     size = shot.size if shot.size in ABBREVIATIONS else "medium"
-    extra = {key: str(value)[:2_000] for key, value in shot.extra.items() if key in {"sides", "speaker", "coverage"}}
-    return replace(
-        shot, idea=shot.idea[:4_000], subject=shot.subject[:200], title=shot.title[:200], size=size, extra=extra
-    )
+    extra = {key: _cut(str(shot.extra[key]), 2_000) for key in ("sides", "speaker", "coverage") if key in shot.extra}
+    texts = {"idea": _cut(shot.idea, 4_000), "subject": _cut(shot.subject, 200), "title": _cut(shot.title, 200)}
+    return replace(shot, **texts, size=size, extra=extra)
 
 
-def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[str, str]:
+def _cut(text: str, most: int) -> str:
+    """The head of a text, without halves of characters, which are none."""
+    return _HALVES.sub("", text[:most])
+
+
+def _cut_line(line: Line) -> Line:
+    return replace(line, character=_cut(line.character, 120), text=_cut(line.text, 200))
+
+
+def _thing(scene: SceneBrief, shot: ShotIdea, brief: ShotBrief, seen: Seen, text: str) -> tuple[str, str]:
     """Subject of an insert: a thing the pencil knows, else "object" and its name."""
-    if seen.people:
+    close = {"insert", "extreme_close_up"} if shot.brief is not None else {"insert", "extreme_close_up", "close_up"}
+    if seen.people or shot.size not in close:
         return "", ""
-    if shot.brief is not None and shot.size not in {"insert", "extreme_close_up"}:
+    if shot.brief is None and shot.size != "insert" and not (thing_of(shot.subject) or thing_of(text)):
         return "", ""
-    if shot.brief is None and shot.size != "insert" and not shows_thing(shot, text):
-        return "", ""
-    thing = acting.thing_of(shot.subject) or ("" if shot.size == "insert" else acting.thing_of(text))
+    thing = thing_of(shot.subject) or thing_of(brief.focus) or ("" if shot.size == "insert" else thing_of(text))
     if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & _FITTINGS):
         thing = _handled(scene, text)
     if thing:
@@ -117,7 +119,7 @@ def _thing(scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str) -> tuple[st
     label = re.sub(r"^(?:the|a|an|his|her|their) ", "", " ".join(shot.subject.split()), flags=re.IGNORECASE)[:60]
     if label:
         return "object", label
-    return acting.thing_of(text) or "object", ""
+    return thing_of(text) or "object", ""
 
 
 def _handled(scene: SceneBrief, text: str) -> str:
@@ -131,13 +133,13 @@ def _handled(scene: SceneBrief, text: str) -> str:
     return "handle" if around & {"door", "doors"} and not (other or said & _FITTINGS) else ""
 
 
-def _azimuth(shot: ShotIdea, seen: Seen, text: str, number: int) -> float:
+def _azimuth(shot: ShotIdea, seen: Seen, acts: Mapping[str, Act], number: int) -> float:
     """Where the camera stands: for one person on the other's side of them, never across the line."""
     jitter = seeded.number("azimuth", number, shot.size, shot.subject) % 17 - 8
     if shot.angle == "over_the_shoulder" and seen.people:
         return (52 + jitter / 2) * (1 if seen.people[0].side == "left" else -1)
     if len(seen.people) == 1 and shot.size not in {"extreme_wide", "wide"}:
-        sideways = acting.pose_of(text) in {"walk", "run"} and shot.size == "full"
+        sideways = acts[seen.people[0].name].pose in {"walk", "run"} and shot.size == "full"
         return (4 if sideways else 26 + jitter) * (1 if seen.people[0].side == "left" else -1)
     if len(seen.people) > 1:
         return float(jitter)

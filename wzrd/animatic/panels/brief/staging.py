@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wzrd.animatic.panels.brief import acting, word_lists
+from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.animal_kinds import flies, height_of
+from wzrd.animatic.panels.brief.briefed import Act
 from wzrd.animatic.panels.brief.contacts import joined
 from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, pushed
 from wzrd.animatic.panels.brief.looks import Cast, is_boxer, look_of
@@ -23,6 +24,8 @@ _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground 
 _BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
 _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
+_MOVING = frozenset({"walk", "run", "arms_up"})  # poses that a crowd shares
+_LOUD = re.compile(r"\b(?:cheer|shout|scream|howl|roar|celebrat|applaud)\w*", re.IGNORECASE)
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
     r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
@@ -46,17 +49,18 @@ def staged(
     seen: Seen,
     text: str,
     stage: Stage,
-    cast: Cast | None = None,
-    acts: Mapping[str, acting.Act] | None = None,
+    cast: Cast,
+    acts: Mapping[str, Act],
 ) -> Staging:
-    """Everybody who is seen, placed on this stage. `acts`: who does what; without it the text is read for that."""
-    acts = acting.acts_of(text, seen.people) if acts is None else acts
+    """Everybody who is seen, placed on this stage. `acts`: who does what; `text`: on, in and at what they do it."""
     figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast, acts))
     wheeled: tuple[Part, ...] = ()
     if stage.shell not in SEATED and not _is_low(stage):
         figures, wheeled = pushed(figures, acts, text)
         figures = figures if wheeled else joined(figures, acts, text)
-    crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, text, stage, cast))
+    loud = "arms_up" if _LOUD.search(text) else "stand"
+    pose = next((one.pose for one in figures if one.pose in _MOVING), loud)
+    crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, pose, stage, cast))
     seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
     return Staging(
         figures, _over(seen, scene, cast, stage), crowd, (*furnished(figures, seat, text, wheeled), *wheeled)
@@ -71,9 +75,9 @@ def _lifted(figure: Figure, text: str) -> Figure:
     return replace(figure, pose="fly", look=replace(figure.look, height=high), z=figure.z + 0.6)
 
 
-def _look(name: str, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Look:
+def _look(name: str, scene: SceneBrief, cast: Cast, stage: Stage) -> Look:
     """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
-    nameless = name.startswith("the ") and not (cast and name.casefold() in cast.places)
+    nameless = name.startswith("the ") and name.casefold() not in cast.places
     inside = is_inside(stage) and stage.shell not in SEATED
     look = look_of(name, scene.style, None if nameless else cast, scene.number, inside=inside)
     if look.shape == "animal":
@@ -90,8 +94,8 @@ def _figures(
     seen: Seen,
     text: str,
     stage: Stage,
-    cast: Cast | None,
-    acts: Mapping[str, acting.Act],
+    cast: Cast,
+    acts: Mapping[str, Act],
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     close = shot.size in {"medium", "medium_close_up", "close_up"}
@@ -101,7 +105,7 @@ def _figures(
     for at, person in enumerate(seen.people):
         side = -1 if person.side == "left" else 1
         rank = sum(1 for other in seen.people[:at] if other.side == person.side)
-        act = acts.get(person.name, acting.Act())
+        act = acts.get(person.name, Act())
         found.append(
             Figure(
                 name=person.name,
@@ -139,19 +143,17 @@ def _is_low(stage: Stage) -> bool:
     return stage.kind == "rowboat" or (stage.shell in ROOFED and 0 < stage.height < _LOWEST)
 
 
-def _over(seen: Seen, scene: SceneBrief, cast: Cast | None, stage: Stage) -> Figure | None:
+def _over(seen: Seen, scene: SceneBrief, cast: Cast, stage: Stage) -> Figure | None:
     if seen.over is None:
         return None
     side = -1 if seen.over.side == "left" else 1
     return Figure(seen.over.name, _look(seen.over.name, scene, cast, stage), side * 0.62, 0, -side * 82)
 
 
-def _crowd(scene: SceneBrief, seen: Seen, text: str, stage: Stage, cast: Cast | None) -> tuple[Figure, ...]:
+def _crowd(scene: SceneBrief, seen: Seen, pose: str, stage: Stage, cast: Cast) -> tuple[Figure, ...]:
     """Rows behind the people, each standing a little off its place, as deep as the set allows."""
     if stage.shell in _NO_CROWD:
         return ()
-    pose = acting.pose_of(text)
-    pose = pose if pose in {"walk", "run", "arms_up"} else "stand"
     wide = max(1.2, min(stage.width / 2 - 0.5, 4.6)) if stage.width else 3.6
     deep = max(1.3, min(stage.depth - 0.6, 7.0)) if stage.depth else 5.0
     rows = -(-len(seen.crowd) // _ROW)

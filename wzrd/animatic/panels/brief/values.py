@@ -172,3 +172,9 @@ class PanelBrief:
     seed: int
     crowd: tuple[Figure, ...] = ()
     near: tuple[Part, ...] = ()  # what people sit on, lie in, push: as sharp as they are
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Things in it that nobody knows how to draw, as the words name them, each once."""
+        held = (label for one in self.figures for label in (one.label, one.second.label))
+        return tuple(dict.fromkeys(filter(None, (self.label, *held))))

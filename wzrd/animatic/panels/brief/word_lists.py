@@ -28,10 +28,7 @@ def _reversed(table: Mapping[str, str]) -> dict[str, str]:
 TIMES = _reversed(_RAW["times"])
 WEATHER = _reversed(_RAW["weather"])
 LIGHTS = _reversed(_RAW["lights"])
-POSES = _reversed(_RAW["poses"])
-TOOLS = _reversed(_RAW["tools"])  # what a verb is done with
 HELD = frozenset(_RAW["held"].split())
-FEELINGS = _reversed(_RAW["feelings"])
 THINGS = _reversed(_RAW["things"])
 HATS = _reversed(_RAW["hats"])
 PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
