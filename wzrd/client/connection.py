@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -37,7 +37,7 @@ SILENCE_SECONDS = 45.0  # the server pings every 15 s: three missed pings are a 
 ANSWER_SECONDS = 1260.0
 """The longest that a route takes whose answer is the whole result: a clip's 20 minutes, and a little."""
 _Answer = TypeVar("_Answer")
-_SHA256 = re.compile(r'"([0-9a-f]{64})"')
+_SHA256 = re.compile(r'"[0-9a-f]{64}"')
 """A tag that is the sum of the whole file, as the API's are."""
 
 
@@ -55,19 +55,28 @@ class Submitted:
 
 
 @dataclass(slots=True)
-class _Part:
-    """The beginning of a file that is on its way, and its version's tag: None when all of it is here."""
+class _PartialFile:
+    """The beginning of a file that is on its way, and its version's tag; `known`: the tag of what it will replace."""
 
     file: Path
-    tag: str | None = ""
+    known: str = ""
+    tag: str = ""
+    state: Literal["coming", "whole", "unchanged"] = "coming"
 
     @property
     def size(self) -> int:
         return self.file.stat().st_size
 
-    def sum(self) -> str:
-        with self.file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+    def empty(self) -> None:
+        self.file.write_bytes(b"")
+
+
+def _tag_of(file: Path) -> str:
+    """The tag that the API gives a file of this content; "" where there is none."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as opened:
+        return f'"{hashlib.file_digest(opened, "sha256").hexdigest()}"'
 
 
 @dataclass(slots=True)
@@ -127,12 +136,12 @@ class Connection:
         """The file at `path` of the API as the local file `target`; returns its bytes. What fails leaves nothing.
 
         A connection that breaks is gone on with, as long as it brings something; a file whose sum is not that of its
-        tag is fetched anew.
+        tag is fetched anew. A target that is this very file already stays.
 
         Raises:
             GenerationError: it is not there, or the connection broke again and again.
         """
-        part = _Part(target.with_name(f".{target.name}.part"))
+        part = _PartialFile(target.with_name(f".{target.name}.part"), await asyncio.to_thread(_tag_of, target))
 
         async def once() -> None:
             try:
@@ -140,37 +149,42 @@ class Connection:
             except (Dropped, httpx.TransportError) as error:
                 raise out_of_reach(CALL, f"{path} did not arrive", error) from error
 
-        part.file.write_bytes(b"")
+        part.empty()
         try:
-            while part.tag is not None:
+            while part.state == "coming":
                 before = part.size
                 try:
                     await self.repeat(once)
                 except GenerationError as error:
                     if not error.passing or part.size <= before:
                         raise
-            return part.file.replace(target).stat().st_size
+            if part.state == "whole":
+                part.file.replace(target)
+            return _PartialFile(target).size
         finally:
             part.file.unlink(missing_ok=True)
 
-    async def _download(self, path: str, part: _Part) -> None:
+    async def _download(self, path: str, part: _PartialFile) -> None:
         """One connection that goes on where `part` ends."""
-        headers = {"accept-encoding": "identity"}
+        headers = {"accept-encoding": "identity", **({"if-none-match": part.known} if part.known else {})}
         if part.tag and part.size:
             headers |= {"range": f"bytes={part.size}-", "if-range": part.tag}
         async with self._client.stream("GET", self._address(path), headers=headers) as response:
+            if response.status_code == 304:
+                part.state = "unchanged"
+                return
             if response.status_code == 416:  # it is another file by now
-                part.file.write_bytes(b"")
+                part.empty()
                 raise Dropped("it changed meanwhile")
             await check(response, code=CALL)
             part.tag = response.headers.get("etag", "")
             with part.file.open("ab" if response.status_code == 206 else "wb") as file:
                 async for chunk in response.aiter_bytes():
                     file.write(chunk)
-        if (named := _SHA256.fullmatch(part.tag or "")) and await asyncio.to_thread(part.sum) != named[1]:
-            part.file.write_bytes(b"")
+        if _SHA256.fullmatch(part.tag) and await asyncio.to_thread(_tag_of, part.file) != part.tag:
+            part.empty()
             raise Dropped("its content is not what its tag says")
-        part.tag = None
+        part.state = "whole"
 
     async def events(self, position: StreamPosition, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """Connect again and again from where the stream stands until its run's end has been seen."""

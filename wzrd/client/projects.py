@@ -1,6 +1,5 @@
 """The service's calls about projects: import one, find it, read its scenes, storyboard and graph; and costs."""
 
-from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -35,8 +34,6 @@ class ProjectCalls:
         Raises:
             GenerationError: the screenplay cannot be read (status 400; line and column are named), or is refused.
         """
-        if file := asked.pop("file", b""):
-            asked["file"] = b64encode(file)
         request = ask_as(ProjectRequest, **asked)
         call = self._connection.call_again if request.request_id else self._connection.call
         return read_as(ProjectAnswer, await call("POST", _PROJECTS, request.wire()))

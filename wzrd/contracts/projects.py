@@ -1,13 +1,32 @@
 """/functions/v1/projects: a screenplay becomes a project; projects, scenes, storyboards and graphs as they are read."""
 
+from base64 import b64decode, b64encode
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Base64Bytes, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from wzrd.contracts.breakdown import Breakdown
 from wzrd.contracts.director_cut import FilmFormat
 from wzrd.contracts.wire import NUMBER, WireModel
+
+
+def _read_base64(value: object) -> object:
+    try:
+        return b64decode(value, validate=True) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be base64") from None
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(
+        _read_base64,
+        json_schema_input_type=Annotated[str, Field(max_length=24 << 20, json_schema_extra={"format": "byte"})],
+    ),
+    PlainSerializer(lambda content: b64encode(content).decode(), return_type=str),
+]
+"""Bytes, as base64 on the wire."""
 
 
 class ProjectRequest(WireModel):
@@ -18,7 +37,7 @@ class ProjectRequest(WireModel):
     word for word, has in a former project of the same title; with `shotCount` only if there are so many.
     """
 
-    file: Base64Bytes = b""
+    file: Base64 = b""
     file_name: str = Field("", max_length=255)
     title: str = Field("", max_length=500)
     request_id: str | None = Field(None, max_length=500)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from cyclopts import Parameter
@@ -19,6 +20,7 @@ from server.cli.board import plural
 from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
+from server.cli.compute.files import PUBLIC
 from server.cli.context import read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, read_voice_options
 from server.cli.film.report import print_report, write_report
@@ -54,6 +56,7 @@ async def film(
     breakdown: Path | None = None,
     reader: Literal["rules", "model", "auto"] | None = None,
     report: Path | None = None,
+    media: Annotated[bool, Parameter(negative=())] = False,
     approve: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
@@ -84,6 +87,7 @@ async def film(
         reader: Who reads the scenes: `rules`, for nothing; the text `model` that writes (WZRD_WRITER_MODEL), at its
             price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
+        media: The pictures and clips of its shots too, below `shots` in the folder.
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
         user: For whom: an email or an id; without it the first user.
@@ -110,6 +114,8 @@ async def film(
         dear = await price_and_read(production, shots, by)
         production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)
+        if code == DONE and media:
+            await fetch_shots(production, folder / "shots")
         if code == DONE and production.result:
             print_summary(production, folder, caller.ui_url)
             await show_report(production, report)
@@ -202,6 +208,16 @@ async def fetch_files(production: Production, folder: Path) -> None:
         await production.client.download(str(production.result["outputUrl"]), folder / FILM)
     if production.sheet_url:
         await production.client.download(production.sheet_url, folder / SHEET)
+
+
+async def fetch_shots(production: Production, folder: Path) -> None:
+    """The chosen pictures and clips into the folder, by scene and shot: `3.2.mp4`; those that are there stay."""
+    _folder(folder)
+    for take in await production.client.takes(production.project_id):
+        path = urlsplit(take.url).path
+        if take.chosen and take.media != "audio" and path.startswith(PUBLIC):
+            name = f"{take.scene_number or 0}.{take.shot_number or 0}{Path(path).suffix}"
+            await production.client.download(take.url, folder / name)
 
 
 async def tell_approval(production: Production, folder: Path) -> None:

@@ -12,7 +12,9 @@ import pytest
 from server.stack.environment import ROOT
 from tests.client.test_client import Request, answer, serving
 from tests.server.cli.conftest import EXAMPLES, CliStack, Ended, playing
+from wzrd.animatic.provider import Animatic
 from wzrd.db.runs import list_runs
+from wzrd.providers.opening import open_providers
 
 SCRIPT = """Title: The Lamp
 
@@ -30,7 +32,7 @@ COMMAND = """
 import sys
 from server.cli import invoke
 code = invoke(sys.argv[1:])
-found = {"sqlalchemy", "psycopg", "prefect", "fastapi"} & set(sys.modules)
+found = {"sqlalchemy", "prefect", "fastapi"} & set(sys.modules)
 print(*found, file=sys.stderr)
 sys.exit(99 if found else code)
 """
@@ -60,7 +62,8 @@ class Machine:
 
 @pytest.fixture
 async def machine(site: CliStack, tmp_path: Path) -> Machine:
-    """Another machine, with the token of the stack's first user."""
+    """Another machine, with the token of the stack's first user; the stack draws offline."""
+    site.runtime.providers = open_providers(site.runtime.settings, local=[Animatic()])
     return Machine(tmp_path, site.api_url, (await site.wzrd("user", "token")).out.strip())
 
 
@@ -72,7 +75,7 @@ async def test_a_film_from_another_machine(site: CliStack, machine: Machine) -> 
     """Film, sheet and report in the folder; made again, it is the same film, and no new run but its cut's."""
     script, out = machine.home / "lamp.fountain", machine.home / "out"
     script.write_text(SCRIPT)
-    film = ("film", str(script), "--out", str(out), "--shots", "1", "--report", str(out / "report.json"))
+    film = ("film", str(script), "--out", str(out), "--shots", "1", "--report", str(out / "report.json"), "--media")
     async with playing(site):
         first = await machine.wzrd(*film)
         assert first.code == 0, first
@@ -82,10 +85,11 @@ async def test_a_film_from_another_machine(site: CliStack, machine: Machine) -> 
     assert (sum_of(out / "film.mp4"), sum_of(out / "storyboard.png") != made) == (made, True)
     report = json.loads((out / "report.json").read_text())
     assert (report["title"], report["shots"], [one["name"] for one in report["places"]]) == (
-        "The Lamp", 1, ["Interior, Lighthouse"],
+        "The Lamp", 1, ["Interior, lighthouse"],
     )  # fmt: skip
     assert "imported before" in again.out
-    assert sorted(file.name for file in out.iterdir()) == ["film.mp4", "report.json", "storyboard.png"]
+    assert sorted(file.name for file in out.iterdir()) == ["film.mp4", "report.json", "shots", "storyboard.png"]
+    assert sorted(file.name for file in (out / "shots").iterdir()) == ["1.1.mp4", "1.1.png"]
     async with site.runtime.begin() as tx:
         kinds = [run.kind for run in await list_runs(tx, site.user.user_id)]
     assert kinds.count("gen-shots") == 1
