@@ -111,7 +111,7 @@ class LineView(_Long):
 
 
 class BriefView(_Long):
-    """What a writer knows of a scene; `script` has its action paragraphs and lines in the page's order."""
+    """Facts that a writer knows of a scene; `script` has its action paragraphs and lines in the page's order."""
 
     number: int
     title: str

@@ -153,7 +153,7 @@ def order_project(
     reader: str = RULES,
     delivery: Mapping[str, str | float] | None = None,
 ) -> dict[str, Any]:
-    """What the film's project is imported by: the same file makes the same project, however often.
+    """Fields of the request that imports the film's project: the same file makes the same project, however often.
 
     `read`: what happens in it, by another hand; with another breakdown or reader it is another film. What a model reads
     keeps its former shots once that is read. `delivery`: the format of its films from now on, as far as it is said.

@@ -148,7 +148,7 @@ async def test_shots_of_a_former_film_are_kept(client: httpx.AsyncClient, runtim
 
 
 async def test_the_format_of_its_films(client: httpx.AsyncClient, runtime: Runtime) -> None:
-    """What is said is kept, what is not stays."""
+    """Fields that are said are kept, others stay."""
     me = uuid.uuid4()
     made = await imported(client, me, requestId="a", delivery={"fps": 25, "loudness": -23})
     await imported(client, me, requestId="a", delivery={"fps": 30})
@@ -225,7 +225,7 @@ async def test_a_project_is_its_owners(client: httpx.AsyncClient, runtime: Runti
 
 
 async def test_an_import_reaches_no_other_users_project(client: httpx.AsyncClient, runtime: Runtime) -> None:
-    """The same request id, and even another project's id as one, make a project of the caller's own."""
+    """A request id of somebody else, and even a project's id as one, make a project of the caller's own."""
     studio, me = await make_studio(runtime), uuid.uuid4()
     for request_id in (str(studio.project_id), f"film/{studio.project_id}"):
         made = await imported(client, me, requestId=request_id, delivery={"fps": 25}, keepShots=True)
