@@ -1,6 +1,7 @@
 """Projects of a user: a screenplay imported once, and what a client reads of a project."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, replace
 from uuid import UUID
 
@@ -52,7 +53,7 @@ async def import_project(runtime: Runtime, user_id: UUID, asked: ProjectRequest)
             await write_delivery(tx, project_id, delivery)
     if asked.breakdown is not None:
         now = await open_breakdown(runtime, project_id)
-        if now.edits.version == 0:
+        with suppress(Conflict):  # somebody has edited it since, or the same import at the same time
             async with runtime.begin() as tx:
                 await keep_edits(tx, now, asked.breakdown, version=0)
     async with runtime.begin() as tx:
