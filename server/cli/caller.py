@@ -4,10 +4,11 @@ Every error of the client or the database leaves as one that a command can tell 
 """
 
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, Token
@@ -59,10 +60,10 @@ class CommandFailed(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The API's address, and a user's token; `ui_url` is Prefect's UI, where it is known."""
+    """The API's address, and a user's token, or what makes one; `ui_url` is Prefect's UI, where it is known."""
 
     url: str
-    token: str = field(repr=False)
+    token: str | Callable[[], str] = field(repr=False)
     ui_url: str = ""
 
 
@@ -137,10 +138,11 @@ async def identify(user: str | None) -> Caller:
     if settings.url:
         return Caller(settings.url, token)
     known = running_stack()
-    if not token or user:
-        async with transaction(known.database_url) as tx:
-            token = sign(known, await find(tx, user), TOKEN_SECONDS)
-    return Caller(known.api_url, token, known.prefect_ui_url)
+    if token and not user:
+        return Caller(known.api_url, token, known.prefect_ui_url)
+    async with transaction(known.database_url) as tx:
+        found = await find(tx, user)  # before each call a token is made anew: a film may take longer than one is good
+    return Caller(known.api_url, partial(sign, known, found, TOKEN_SECONDS), known.prefect_ui_url)
 
 
 @asynccontextmanager
