@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, Token
@@ -109,17 +108,16 @@ async def find(tx: "Tx", user: str | None) -> "StoredUser":
     return found
 
 
-def sign(known: ClientSettings, user: "StoredUser", ttl: int) -> str:
-    """A token of the user's, good for `ttl` seconds.
+def signer(known: ClientSettings, user: "StoredUser", ttl: int) -> Callable[[], str]:
+    """Maker of tokens of the user's, good for `ttl` seconds from then on.
 
-    Raises:
-        NotConfigured: the stack has no secret: it only verifies tokens that others sign.
+    It raises NotConfigured where the stack has no secret: that one only verifies tokens that others sign.
     """
     from server.api.sessions import issue_access_token
 
     secret = SecretStr(known.jwt_secret) if known.jwt_secret else None
     settings = read_settings().model_copy(update={"jwt_secret": secret, "api_url": known.api_url})
-    return issue_access_token(settings, user, ttl, now=datetime.now(UTC))
+    return lambda: issue_access_token(settings, user, ttl, now=datetime.now(UTC))
 
 
 async def identify(user: str | None) -> Caller:
@@ -127,7 +125,7 @@ async def identify(user: str | None) -> Caller:
 
     Raises:
         UsageError: WZRD_URL without WZRD_TOKEN, or with a user.
-        StackError, NotFound, NotConfigured: as `running_stack`, `find`, `sign`.
+        StackError, NotFound, NotConfigured: as `running_stack`, `find`, `signer`.
     """
     settings = read_settings()
     token = settings.token.get_secret_value().strip() if settings.token else ""
@@ -142,7 +140,7 @@ async def identify(user: str | None) -> Caller:
         return Caller(known.api_url, token, known.prefect_ui_url)
     async with transaction(known.database_url) as tx:
         found = await find(tx, user)  # before each call a token is made anew: a film may take longer than one is good
-    return Caller(known.api_url, partial(sign, known, found, TOKEN_SECONDS), known.prefect_ui_url)
+    return Caller(known.api_url, signer(known, found, TOKEN_SECONDS), known.prefect_ui_url)
 
 
 @asynccontextmanager
