@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     faults: str = Field("", alias="WZRD_FAULTS")
     seed: int = Field(0, alias="WZRD_SEED")
 
+    url: Address | None = Field(None, alias="WZRD_URL")  # the API that the command line speaks to, instead of one here
     token: SecretStr | None = Field(None, alias="WZRD_TOKEN")  # whom the command line acts for, instead of a user named
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")
     jwks_url: str | None = Field(None, alias="SUPABASE_JWKS_URL")

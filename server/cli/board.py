@@ -6,20 +6,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from wzrd.client import Event
+from wzrd.contracts.runs import FramingView
 
 LONGEST_ERROR = 200
 _KNOWN_SECONDS, _KNOWN_PIECES = 2.0, 2
 """From when on the pace so far says something of the rest."""
 State = Literal["waiting", "writing", "done", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Framing:
-    """Camera of a shot: size, lens, move. The documented event does not carry it, the run's items do."""
-
-    size: str
-    lens_mm: int
-    move: str
 
 
 @dataclass(slots=True)
@@ -31,7 +23,7 @@ class BoardShot:
     phase: str = "creating"
     title: str = ""
     idea: str = ""
-    framing: Framing | None = None
+    framing: FramingView | None = None
 
 
 @dataclass(slots=True)

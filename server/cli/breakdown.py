@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.cli import DONE, UsageError
-from server.cli.caller import CommandFailed, UserOption, calling, identify, opened
+from server.cli.caller import CommandFailed, UserOption, calling, identify
 from server.cli.screenplay import read_screenplay
 from server.cli.shots import find_project
 from wzrd.contracts.breakdown import Breakdown, BreakdownAnswer
@@ -52,10 +52,8 @@ def _is_file(source: str) -> bool:
 
 
 async def _of_project(source: str, out: Path | None, put: Path | None, version: int | None, user: str | None) -> int:
-    caller = await identify(user)
-    async with opened(caller.stack.database_url) as begin:
-        project_id, title = await find_project(begin, caller.user_id, source)
-    async with calling(caller) as client:
+    async with calling(await identify(user)) as client:
+        project_id, title = await find_project(client, source)
         if put is None:
             found = await client.breakdown(project_id)
         else:

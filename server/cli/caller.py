@@ -1,36 +1,33 @@
-"""Who a command speaks for, and its two ways in: the stack's database, and the API with a token.
+"""Who a command speaks for, and its way in: the API with a token. Operators' commands have the stack's database.
 
 Every error of the client or the database leaves as one that a command can tell (`server.cli.complain`).
 """
 
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeAlias
-from uuid import UUID
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, Token
 from cyclopts.validators import Number
 from pydantic import SecretStr
 
+from server.cli import UsageError
 from server.cli.context import read_settings, running_stack
 from server.stack.errors import StackError
 from server.stack.state import ClientSettings
 from wzrd.client import GenerationError, InsufficientCreditsError, UnifiedGenerationService
-from wzrd.client.repeating import repeat
 from wzrd.domain.errors import NotFound, WzrdError
 
 if TYPE_CHECKING:  # a second of imports that a command pays for only when it opens the database
     from wzrd.db.engine import Tx
     from wzrd.db.users import StoredUser
 
-Begin: TypeAlias = "Callable[[], AbstractAsyncContextManager[Tx]]"
-"""Begins one transaction: committed on leaving, rolled back on an exception."""
-
 TOKEN_SECONDS = 3600
+UNKNOWN_ROUTE = {(404, "Not found"), (405, "Method not allowed"), (400, "Unsupported action: plan")}
+"""Answers of a server that has no such route: what there is, and is not found, is told by its name."""
 NO_USER = "make one with `wzrd user add EMAIL`"
 
 UserOption = Annotated[str | None, Parameter(name="--user")]
@@ -62,55 +59,11 @@ class CommandFailed(WzrdError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user of the stack, and a token that says so."""
+    """The API's address, and a user's token, or what makes one; `ui_url` is Prefect's UI, where it is known."""
 
-    stack: ClientSettings
-    user_id: UUID
-    token: str
-
-
-@asynccontextmanager
-async def opened(database_url: str) -> "AsyncGenerator[Begin]":
-    """The stack's database for the length of a command, as what begins a transaction in it.
-
-    Once it has answered it is waited for, while it is restarted, as the API is: for half a minute.
-
-    Raises:
-        StackError: it does not answer.
-    """
-    from wzrd.db.engine import begin, is_outage, open_engine
-
-    engine = open_engine(database_url, pool_size=2, application="wzrd-cli")
-    try:
-        yield _patient(partial(begin, engine), is_outage)
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        raise StackError("the database does not answer", remedy="see `wzrd status`") from error
-    finally:
-        await engine.dispose()
-
-
-def _patient(begin_once: Begin, is_outage: Callable[[BaseException], bool]) -> Begin:
-    """Only the beginning is repeated, before any statement; a transaction under way is never."""
-    answered = False
-
-    def passing(error: Exception) -> float | None:
-        return 0.0 if answered and is_outage(error) else None
-
-    @asynccontextmanager
-    async def begin() -> "AsyncGenerator[Tx]":
-        nonlocal answered
-        async with AsyncExitStack() as stack:
-            tx = await repeat(
-                lambda: stack.enter_async_context(begin_once()),
-                passing=passing,
-                on_wait=lambda _, seconds: print_waiting("the database does not answer", seconds),
-            )
-            answered = True
-            yield tx
-
-    return begin
+    url: str
+    token: str | Callable[[], str] = field(repr=False)
+    ui_url: str = ""
 
 
 def print_waiting(message: str, seconds: float) -> None:
@@ -120,13 +73,23 @@ def print_waiting(message: str, seconds: float) -> None:
 
 @asynccontextmanager
 async def transaction(database_url: str) -> "AsyncGenerator[Tx]":
-    """One transaction in the stack's database.
+    """One transaction in the stack's database, for operators' commands.
 
     Raises:
         StackError: it does not answer.
     """
-    async with opened(database_url) as begin, begin() as tx:
-        yield tx
+    from wzrd.db.engine import begin, is_outage, open_engine
+
+    engine = open_engine(database_url, pool_size=1, application="wzrd-cli")
+    try:
+        async with begin(engine) as tx:
+            yield tx
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        raise StackError("the database does not answer", remedy="see `wzrd status`") from error
+    finally:
+        await engine.dispose()
 
 
 async def find(tx: "Tx", user: str | None) -> "StoredUser":
@@ -145,43 +108,39 @@ async def find(tx: "Tx", user: str | None) -> "StoredUser":
     return found
 
 
-def sign(known: ClientSettings, user: "StoredUser", ttl: int) -> str:
-    """A token of the user's, good for `ttl` seconds.
+def signer(known: ClientSettings, user: "StoredUser", ttl: int) -> Callable[[], str]:
+    """Maker of tokens of the user's, good for `ttl` seconds from then on.
 
-    Raises:
-        NotConfigured: the stack has no secret: it only verifies tokens that others sign.
+    It raises NotConfigured where the stack has no secret: that one only verifies tokens that others sign.
     """
     from server.api.sessions import issue_access_token
 
     secret = SecretStr(known.jwt_secret) if known.jwt_secret else None
     settings = read_settings().model_copy(update={"jwt_secret": secret, "api_url": known.api_url})
-    return issue_access_token(settings, user, ttl, now=datetime.now(UTC))
+    return lambda: issue_access_token(settings, user, ttl, now=datetime.now(UTC))
 
 
 async def identify(user: str | None) -> Caller:
-    """The caller: the bearer of WZRD_TOKEN where it is set, else the user named, with a token of our own.
+    """The caller: the bearer of WZRD_TOKEN at WZRD_URL; else at the stack of WZRD_HOME, or the user named there.
 
     Raises:
-        StackError, NotFound, NotConfigured: as `running_stack`, `find`, `sign`.
-        CommandFailed: WZRD_TOKEN is no token.
+        UsageError: WZRD_URL without WZRD_TOKEN, or with a user.
+        StackError, NotFound, NotConfigured: as `running_stack`, `find`, `signer`.
     """
+    settings = read_settings()
+    token = settings.token.get_secret_value().strip() if settings.token else ""
+    if settings.url and user:
+        raise UsageError("--user names a user of a stack here; at WZRD_URL the token says who it is")
+    if settings.url and not token:
+        raise UsageError("WZRD_URL needs WZRD_TOKEN", remedy="`wzrd user token` makes one where the stack runs")
+    if settings.url:
+        return Caller(settings.url, token)
     known = running_stack()
-    if not user and (given := read_settings().token):
-        token = given.get_secret_value().strip()
-        return Caller(known, _subject(token), token)
+    if token and not user:
+        return Caller(known.api_url, token, known.prefect_ui_url)
     async with transaction(known.database_url) as tx:
-        found = await find(tx, user)
-    return Caller(known, found.user_id, sign(known, found, TOKEN_SECONDS))
-
-
-def _subject(token: str) -> UUID:
-    """Whose token it says to be: the API verifies it, and this only chooses whose projects are named."""
-    import jwt
-
-    try:
-        return UUID(jwt.decode(token, options={"verify_signature": False})["sub"])
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
-        raise CommandFailed("WZRD_TOKEN is no access token", remedy="make one with `wzrd user token`") from error
+        found = await find(tx, user)  # before each call a token is made anew: a film may take longer than one is good
+    return Caller(known.api_url, signer(known, found, TOKEN_SECONDS), known.prefect_ui_url)
 
 
 @asynccontextmanager
@@ -192,7 +151,7 @@ async def calling(caller: Caller) -> AsyncGenerator[UnifiedGenerationService]:
         CommandFailed: the API refused, or does not answer.
     """
     try:
-        async with UnifiedGenerationService(caller.stack.api_url, caller.token, on_wait=print_waiting) as client:
+        async with UnifiedGenerationService(caller.url, caller.token, on_wait=print_waiting) as client:
             yield client
     except GenerationError as error:
         raise command_error(error) from error
@@ -214,4 +173,7 @@ def _remedy(error: GenerationError) -> str:
         return "get more with `wzrd credits grant AMOUNT --why TEXT`"
     if error.code == "provider_error":
         return ""
-    return {None: "see `wzrd status`", 401: "is this token of this stack?"}.get(error.status, "")
+    if (error.status, error.message) in UNKNOWN_ROUTE:
+        return "this server does not know the call: it is older than this command, or no server of wzrd's"
+    away = "is the server of WZRD_URL there?" if read_settings().url else "see `wzrd status`"
+    return {None: away, 401: "is this token of this stack, and not too old?"}.get(error.status, "")

@@ -12,21 +12,22 @@ from rich.console import Console
 from rich.table import Table
 
 from server.cli import DONE, UsageError
-from server.cli.caller import JsonOption, UserOption, find, transaction
-from server.cli.context import running_stack
+from server.cli.caller import JsonOption, UserOption, calling, identify, transaction
+from server.cli.context import read_settings, running_stack
 from wzrd.contracts.costs import CostReport
 from wzrd.contracts.wire import dumps
+from wzrd.domain.backfill import read_moment
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import show
-from wzrd.operations.costs import report_costs
 
+CostKey = Literal["model", "project", "day", "run"]
 COLUMNS = ("key", "submits", "plannedUsd", "unknown", "credits", "billedUsd", "bills", "spentUsd")
 
 
 async def costs(
     *,
     since: str = "30d",
-    by: Literal["model", "project", "day", "run"] = "model",
+    by: CostKey = "model",
     user: UserOption = None,
     csv_output: Annotated[bool, Parameter(name="--csv", negative=(), show_default=False)] = False,
     json_output: JsonOption = False,
@@ -36,16 +37,21 @@ async def costs(
     Args:
         since: Of submits since then: so long ago (36h, 30d), or a date or time (2026-11-26T18:00Z).
         by: One line a model, project, day (UTC) or run.
-        user: Only this user's: an email or an id; without it everybody's.
+        user: Only this user's: an email or an id; without it, and without WZRD_TOKEN, everybody's.
         csv_output: As CSV.
         json_output: The whole report, as JSON.
     """
-    async with transaction(running_stack().database_url) as tx:
-        user_id = (await find(tx, user)).user_id if user else None
-        try:
-            report = await report_costs(tx, by, since, datetime.now(UTC), user_id)
-        except BadRequest as error:
-            raise UsageError(f"--since: {error.message}") from None
+    now = datetime.now(UTC)
+    try:
+        read_moment(since, now, field="since")
+    except BadRequest as error:
+        raise UsageError(f"--since: {error.message}") from None
+    settings = read_settings()
+    if user or settings.token or settings.url:
+        async with calling(await identify(user)) as client:
+            report = await client.costs(by=by, since=since)
+    else:
+        report = await _report_all(by, since, now)
     if json_output:
         print(dumps(report.wire()).decode())
     elif csv_output:
@@ -55,6 +61,14 @@ async def costs(
     else:
         Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(draw(report))
     return DONE
+
+
+async def _report_all(by: CostKey, since: str, now: datetime) -> CostReport:
+    """Everybody's costs, which the stack's own database alone can tell."""
+    from wzrd.operations.costs import report_costs
+
+    async with transaction(running_stack().database_url) as tx:
+        return await report_costs(tx, by, since, now)
 
 
 def _safe(key: str) -> str:

@@ -13,9 +13,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from server.cli.board import Board, BoardShot, Framing, SceneBoard, left_words, plural, seconds_left
+from server.cli.board import Board, BoardShot, SceneBoard, left_words, plural, seconds_left
 from server.cli.live_display import LiveView, WorkDisplay, open_console, print_event
 from wzrd.client import Event
+from wzrd.contracts.runs import FramingView
 
 ROOMY = 110  # columns from which sizes are spelled out and ideas shown
 PLAIN_WIDTH = 118
@@ -102,7 +103,7 @@ def plain_shot(seconds: float, shot: BoardShot) -> str:
     return f"{head}: {idea}" if idea else head
 
 
-def framing_words(framing: Framing | None, *, spelled: bool = False) -> tuple[str, str, str]:
+def framing_words(framing: FramingView | None, *, spelled: bool = False) -> tuple[str, str, str]:
     """Size, lens and move as they are written on a shot list."""
     if framing is None:
         return "", "", ""

@@ -9,7 +9,7 @@ from typing import Annotated
 from uuid import UUID
 
 from server.cli import DONE, UsageError
-from server.cli.caller import JsonOption, UserOption, calling, identify, integer_between, opened
+from server.cli.caller import JsonOption, UserOption, calling, identify, integer_between
 from server.cli.shots import find_project
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.contracts.runs import RunView
@@ -37,12 +37,8 @@ async def runs(
         user: Whose: an email or an id; without it the first user.
         json_output: One run a line, as JSON.
     """
-    caller = await identify(user)
-    only = None
-    if project is not None:
-        async with opened(caller.stack.database_url) as begin:
-            only, _ = await find_project(begin, caller.user_id, project)
-    async with calling(caller) as client:
+    async with calling(await identify(user)) as client:
+        only = None if project is None else (await find_project(client, project))[0]
         found = await client.runs(limit=limit, project_id=only)
     for run in found:
         print(dumps(run.wire()).decode() if json_output else describe_run(run))

@@ -1,14 +1,12 @@
-"""`wzrd import`: a screenplay file becomes a project. The operator's command: it writes the database directly."""
+"""`wzrd import`: a screenplay file becomes a project."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from server.cli import DONE, FAILED, UsageError
-from server.cli.caller import CommandFailed, UserOption, find, transaction
-from server.cli.context import running_stack
+from server.cli.caller import CommandFailed, UserOption, calling, identify
 from wzrd.domain.errors import ScreenplayError
 
 if TYPE_CHECKING:
@@ -51,26 +49,19 @@ async def import_(file: Path, *, title: str | None = None, user: UserOption = No
         user: For whom: an email or an id; without it the first user.
     """
     try:
-        screenplay, _ = read_screenplay(file)
+        screenplay, content = read_screenplay(file)
     except UnreadableScreenplay as error:  # told as compilers do: the place comes first, so that editors find it
         print(error.message, file=sys.stderr)
         return FAILED
-    if title is not None:
-        screenplay = replace(screenplay, title=_title(title))
-    project_id = await store(screenplay, user, uuid4())
-    print(project_id)
-    print(f"{screenplay.title}: {describe(screenplay)}", file=sys.stderr)
-    print(f"next: wzrd shots {str(project_id)[:8]}", file=sys.stderr)
+    named = "" if title is None else _title(title)
+    async with calling(await identify(user)) as client:
+        made = await client.import_project(
+            file=content, file_name=file.name, title=named, request_id=f"import/{uuid4()}"
+        )
+    print(made.project_id)
+    print(f"{made.title}: {describe(screenplay)}", file=sys.stderr)
+    print(f"next: wzrd shots {str(made.project_id)[:8]}", file=sys.stderr)
     return DONE
-
-
-async def store(screenplay: "Screenplay", user: str | None, project_id: UUID) -> UUID:
-    """Put the whole screenplay, or nothing, into the stack's database, under this id."""
-    from wzrd.db.screenplays import insert_screenplay
-
-    async with transaction(running_stack().database_url) as tx:
-        owner = await find(tx, user)
-        return await insert_screenplay(tx, user_id=owner.user_id, project_id=project_id, screenplay=screenplay)
 
 
 def describe(screenplay: "Screenplay") -> str:

@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
-from server.cli.caller import Caller, CommandFailed, JsonOption, UserOption, calling, identify, opened
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
 from server.cli.shots import find_project
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.takes import TakeView
@@ -29,7 +29,6 @@ _TAKE = re.compile(rf"({'|'.join(NAMES.values())})-(\d{{1,6}})")
 class _Project:
     """A project of the caller's, and its shots by scene number and shot number, as people name them: `3.2`."""
 
-    caller: Caller
     project_id: UUID
     shots: dict[tuple[int, int], UUID]
 
@@ -51,16 +50,13 @@ class _Project:
         return found
 
 
-async def _open(project: str, user: str | None) -> _Project:
-    from wzrd.db.storyboards import read_storyboard
-
-    caller = await identify(user)
-    async with opened(caller.stack.database_url) as begin:
-        project_id, _ = await find_project(begin, caller.user_id, project)
-        async with begin() as tx:
-            storyboard = await read_storyboard(tx, project_id)
-    shots = {(scene.number or 0, shot.number or 0): shot.shot_id for scene, shot in storyboard or ()}
-    return _Project(caller, project_id, shots)
+@asynccontextmanager
+async def _opened(project: str, user: str | None) -> AsyncGenerator[tuple[UnifiedGenerationService, _Project]]:
+    async with calling(await identify(user)) as client:
+        project_id, _ = await find_project(client, project)
+        scenes = (await client.scenes(project_id)).scenes
+        shots = {(scene.number or 0, shot.number or 0): shot.id for scene in scenes for shot in scene.shots}
+        yield client, _Project(project_id, shots)
 
 
 async def takes(project: str, *shots: str, user: UserOption = None, json_output: JsonOption = False) -> int:
@@ -72,10 +68,9 @@ async def takes(project: str, *shots: str, user: UserOption = None, json_output:
         user: Whose project: an email or an id; without it the first user.
         json_output: One take a line, as JSON.
     """
-    opened_project = await _open(project, user)
-    wanted = opened_project.find(shots)
-    async with calling(opened_project.caller) as client:
-        found = await client.takes(opened_project.project_id)
+    async with _opened(project, user) as (client, own):
+        wanted = own.find(shots)
+        found = await client.takes(own.project_id)
     for take in found:
         if not wanted or take.shot_id in wanted:
             print(dumps(take.wire()).decode() if json_output else _line(take), flush=True)
@@ -102,14 +97,13 @@ async def choose(project: str, shot: str, take: str, *, user: UserOption = None)
     """
     if (match := _TAKE.fullmatch(take)) is None:
         raise UsageError(f"{take!r} names no take", remedy="for example picture-2, clip-1 or voice-1")
-    opened_project = await _open(project, user)
-    (shot_id,) = opened_project.find([shot])
-    async with calling(opened_project.caller) as client:
-        found = await client.takes(opened_project.project_id, shot_id)
+    async with _opened(project, user) as (client, own):
+        (shot_id,) = own.find([shot])
+        found = await client.takes(own.project_id, shot_id)
         meant = next((one for one in found if (NAMES[one.media], one.number) == (match[1], int(match[2]))), None)
         if meant is None:
             raise CommandFailed(f"shot {shot} has no {take}", remedy=f"see `wzrd takes {project} {shot}`")
-        await client.choose_take(opened_project.project_id, meant.id)
+        await client.choose_take(own.project_id, meant.id)
     note = "; it is to be approved anew" if meant.media == "image" and not meant.chosen else ""
     print(f"shot {shot} has {take}{note}")
     return DONE
@@ -141,14 +135,14 @@ async def remake(
     """
     if not shots:
         raise UsageError("name the shots that are to be made again", remedy="for example 3.2")
-    opened_project, phase = await _open(project, user), "videos" if clip else "images"
-    wanted = opened_project.find(shots)
-    async with calling(opened_project.caller) as client:
-        plan = await client.plan_auto_generate(opened_project.project_id, phase, model=model, shots=wanted, note=note)
+    phase = "videos" if clip else "images"
+    async with _opened(project, user) as (client, own):
+        wanted = own.find(shots)
+        plan = await client.plan_auto_generate(own.project_id, phase, model=model, shots=wanted, note=note)
         what = plural(plan.queued, "clip" if clip else "picture")
         print(f"{what} by {plan.model}: {plural(plan.estimated_credits, 'credit')} at most", file=sys.stderr)
         answer = await client.auto_generate(
-            opened_project.project_id,
+            own.project_id,
             phase,
             model=model,
             max_credits=budget.credits,
@@ -228,10 +222,9 @@ async def _judge(
 ) -> int:
     if bool(shots) == everything:
         raise UsageError("name shots, or say --all", remedy=f"for example `wzrd approve {project} 3.2`")
-    opened_project = await _open(project, user)
-    wanted = None if everything else opened_project.find(shots)
-    async with calling(opened_project.caller) as client:
-        answer = await client.judge(opened_project.project_id, wanted, verdict, lock=lock)
+    async with _opened(project, user) as (client, own):
+        wanted = None if everything else own.find(shots)
+        answer = await client.judge(own.project_id, wanted, verdict, lock=lock)
     if as_json:
         print(dumps(answer.wire()).decode())
     else:

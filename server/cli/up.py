@@ -25,12 +25,16 @@ from server.stack.supervisor import Notice
 from wzrd.settings import Settings
 
 
-async def bring_up(home: Path) -> None:
-    """Start the stack in `home` unless it is up.
+async def bring_up() -> None:
+    """Start the stack in WZRD_HOME unless it is up, or WZRD_URL names another.
 
     Raises:
         StackError: it did not come up.
     """
+    settings = read_settings()
+    if settings.url:
+        return
+    home = home_of(settings)
     state = read_state(home)
     if state is not None and state.runs() and state.ready:
         print("the stack is up already", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import App
 
 from server.cli import DONE, UsageError
-from server.cli.caller import TOKEN_SECONDS, JsonOption, find, integer_between, sign, transaction
+from server.cli.caller import TOKEN_SECONDS, JsonOption, find, integer_between, signer, transaction
 from server.cli.context import read_settings, running_stack
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import NotConfigured
@@ -50,7 +50,7 @@ async def token(email: str | None = None, *, ttl: Annotated[int, integer_between
     known = running_stack()
     async with transaction(known.database_url) as tx:
         user = await find(tx, email)
-    print(sign(known, user, ttl))
+    print(signer(known, user, ttl)())
     return DONE
 
 

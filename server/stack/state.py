@@ -20,7 +20,7 @@ Phase = Literal["starting", "up", "down", "stopped", "given"]
 STATE_FILE = "state.json"
 SECRET_FILE = "jwt-secret"  # noqa: S105 - a file's name
 AUTH_FILE = "prefect-auth"
-NOT_RUNNING = "start it with `wzrd up --detach`"
+NOT_RUNNING = "start it with `wzrd up --detach`; WZRD_URL and WZRD_TOKEN name one elsewhere"
 
 
 @dataclass(frozen=True, slots=True)

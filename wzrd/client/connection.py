@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import hashlib
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -35,6 +37,8 @@ SILENCE_SECONDS = 45.0  # the server pings every 15 s: three missed pings are a 
 ANSWER_SECONDS = 1260.0
 """The longest that a route takes whose answer is the whole result: a clip's 20 minutes, and a little."""
 _Answer = TypeVar("_Answer")
+_SHA256 = re.compile(r'"[0-9a-f]{64}"')
+"""A tag that is the sum of the whole file, as the API's are."""
 
 
 def _passing(error: Exception) -> float | None:
@@ -48,6 +52,31 @@ class Submitted:
     run_id: UUID
     refusal: GenerationError | None = None
     last: Event | None = None
+
+
+@dataclass(slots=True)
+class _PartialFile:
+    """The beginning of a file that is on its way, and its version's tag; `known`: the tag of what it will replace."""
+
+    file: Path
+    known: str = ""
+    tag: str = ""
+    state: Literal["coming", "whole", "unchanged"] = "coming"
+
+    @property
+    def size(self) -> int:
+        return self.file.stat().st_size
+
+    def empty(self) -> None:
+        self.file.write_bytes(b"")
+
+
+def _tag_of(file: Path) -> str:
+    """The tag that the API gives a file of this content; "" where there is none."""
+    if not file.is_file():
+        return ""
+    with file.open("rb") as opened:
+        return f'"{hashlib.file_digest(opened, "sha256").hexdigest()}"'
 
 
 @dataclass(slots=True)
@@ -106,24 +135,56 @@ class Connection:
     async def download(self, path: str, target: Path) -> int:
         """The file at `path` of the API as the local file `target`; returns its bytes. What fails leaves nothing.
 
+        A connection that breaks is gone on with, as long as it brings something; a file whose sum is not that of its
+        tag is fetched anew. A target that is this very file already stays.
+
         Raises:
             GenerationError: it is not there, or the connection broke again and again.
         """
-        return await self.repeat(lambda: self._download(path, target))
+        part = _PartialFile(target.with_name(f".{target.name}.part"), await asyncio.to_thread(_tag_of, target))
 
-    async def _download(self, path: str, target: Path) -> int:
-        part = target.with_name(f".{target.name}.part")
+        async def once() -> None:
+            try:
+                await self._download(path, part)
+            except (Dropped, httpx.TransportError) as error:
+                raise out_of_reach(CALL, f"{path} did not arrive", error) from error
+
+        part.empty()
         try:
-            async with self._client.stream("GET", self._address(path)) as response:
-                await check(response, code=CALL)
-                with part.open("wb") as file:
-                    async for chunk in response.aiter_bytes():
-                        file.write(chunk)
-            return part.replace(target).stat().st_size
-        except (Dropped, httpx.TransportError) as error:
-            raise out_of_reach(CALL, f"{path} did not arrive", error) from error
+            while part.state == "coming":
+                before = part.size
+                try:
+                    await self.repeat(once)
+                except GenerationError as error:
+                    if not error.passing or part.size <= before:
+                        raise
+            if part.state == "whole":
+                part.file.replace(target)
+            return _PartialFile(target).size
         finally:
-            part.unlink(missing_ok=True)
+            part.file.unlink(missing_ok=True)
+
+    async def _download(self, path: str, part: _PartialFile) -> None:
+        """One connection that goes on where `part` ends."""
+        headers = {"accept-encoding": "identity", **({"if-none-match": part.known} if part.known else {})}
+        if part.tag and part.size:
+            headers |= {"range": f"bytes={part.size}-", "if-range": part.tag}
+        async with self._client.stream("GET", self._address(path), headers=headers) as response:
+            if response.status_code == 304:
+                part.state = "unchanged"
+                return
+            if response.status_code == 416:  # it is another file by now
+                part.empty()
+                raise Dropped("it changed meanwhile")
+            await check(response, code=CALL)
+            part.tag = response.headers.get("etag", "")
+            with part.file.open("ab" if response.status_code == 206 else "wb") as file:
+                async for chunk in response.aiter_bytes():
+                    file.write(chunk)
+        if _SHA256.fullmatch(part.tag) and await asyncio.to_thread(_tag_of, part.file) != part.tag:
+            part.empty()
+            raise Dropped("its content is not what its tag says")
+        part.state = "whole"
 
     async def events(self, position: StreamPosition, body: Mapping[str, Any] | None = None) -> AsyncGenerator[Event]:
         """Connect again and again from where the stream stands until its run's end has been seen."""

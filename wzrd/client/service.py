@@ -15,6 +15,7 @@ from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError, ask_as, read_as
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
+from wzrd.client.projects import ProjectCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
@@ -52,7 +53,7 @@ def read_event(event: Event) -> GenShotsEvent | None:
 
 
 @dataclass(slots=True)
-class UnifiedGenerationService(GenerationCalls, ComputeCalls):
+class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
-ACTIONS = ("sync", "create", "retry", "status")
+ACTIONS = ("sync", "create", "retry", "status", "plan")
 PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
 
 
@@ -25,13 +25,18 @@ def _true(value: object) -> object:
     raise ValueError("must be true or false")
 
 
-class CutSettings(MoneyLimits):
-    """Settings that a client may wish for a film; others that it sends (quality, renderMode) change nothing."""
+class FilmFormat(WireModel):
+    """A film's format, as far as it is wished for."""
 
     resolution: str | None = Field(default=None, max_length=40)
     fps: Annotated[float | None, NUMBER] = Field(default=None, gt=0, le=1000)
     loudness: Annotated[float | None, NUMBER] = Field(default=None, description="In LUFS: -14, -16, -23 or -24.")
     codec: str | None = Field(default=None, max_length=40)
+
+
+class CutSettings(FilmFormat, MoneyLimits):
+    """Settings that a client may wish for a film; others that it sends (quality, renderMode) change nothing."""
+
     include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
     voices: dict[str, str] | None = Field(
@@ -50,6 +55,23 @@ class DirectorCutRequest(WireModel):
     settings: Annotated[CutSettings, BeforeValidator(_not_null, json_schema_input_type=CutSettings | None)] = Field(
         default_factory=CutSettings
     )
+
+
+class VoicesPlan(WireModel):
+    """The answer to `plan`: `lines` that paid voices have yet to speak, at most, and `credits` of each.
+
+    `estimatedCost`: what their vendor may ask for all of them, in dollars. `fallbackReason`: why nobody is paid.
+    """
+
+    lines: int = 0
+    credits: int = 0
+    estimated_cost: dict[str, Any] = Field(default_factory=dict[str, Any])
+    fallback_reason: str | None = None
+
+    @property
+    def total(self) -> int:
+        """Credits of all lines."""
+        return self.lines * self.credits
 
 
 class MissingShotDetail(WireModel):

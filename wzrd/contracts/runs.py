@@ -32,14 +32,23 @@ class RetryRequest(WireModel):
     resubmit_unknown: bool = Field(default=False, strict=True)
 
 
+class FramingView(WireModel):
+    """Camera of a shot: size, lens, move."""
+
+    size: str
+    lens_mm: int
+    move: str
+
+
 class ItemView(WireModel):
-    """One unit of work of a run."""
+    """One unit of work of a run; `framing` of a shot that is being written, once it is conceived."""
 
     key: str
     id: UUID | None
     status: str
     phase: str | None
     error: str | None
+    framing: FramingView | None = None
 
 
 class CreditsView(WireModel):

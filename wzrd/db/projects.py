@@ -1,6 +1,6 @@
 """Projects and scenes as requests need them: who owns what, which scene is meant, and files that users brought."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -55,16 +55,6 @@ async def find_own_projects(tx: Tx, user_id: UUID, project_ids: Collection[UUID]
     return frozenset(rows.scalars())
 
 
-_INSERT = text("""
-    insert into public.projects (id, user_id, title) values (:id, :user_id, :title) on conflict (id) do nothing
-""")
-
-
-async def ensure_project(tx: Tx, project_id: UUID, user_id: UUID, title: str) -> None:
-    """A project of the user's under this id, without scenes; one that is there stays as it is."""
-    await tx.execute(_INSERT, {"id": project_id, "user_id": user_id, "title": title})
-
-
 async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUID | None:
     """Take the project's row lock, under which batches about it are started one at a time; returns its owner.
 
@@ -79,42 +69,48 @@ async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUI
 
 @dataclass(frozen=True, slots=True)
 class SceneLine:
-    """A scene in a project's list."""
+    """A scene in a project's list, with `id` and `number` of its shots in their order."""
 
     scene_id: UUID
     number: int
     title: str
     location: str
-    shots: int
+    shots: Sequence[Mapping[str, Any]]
 
 
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
-    """The project's scenes in order, with how many shots each has."""
+    """The project's scenes in order, and their shots."""
     statement = text("""
         select s.id as scene_id, s.scene_number as number, coalesce(s.title, '') as title,
-            coalesce(s.location, '') as location, (select count(*) from public.shots where scene_id = s.id) as shots
+            coalesce(s.location, '') as location, coalesce((
+                select jsonb_agg(jsonb_build_object('id', id, 'number', shot_number)
+                    order by coalesce(shot_number, 0), id)
+                from public.shots where scene_id = s.id and project_id = s.project_id), '[]') as shots
         from public.scenes s where s.project_id = :project_id order by s.scene_number, s.id
     """)
     return read_all(SceneLine, await tx.execute(statement, {"project_id": project_id}))
 
 
-async def find_meant_projects(tx: Tx, typed: str) -> list[tuple[UUID, str]]:
-    """Anybody's projects that a person may mean by an id, the beginning of one, or a title; a few of them."""
+async def find_meant_projects(tx: Tx, typed: str, *, user_id: UUID | None = None) -> list[tuple[UUID, str]]:
+    """Projects (the user's, or anybody's) that a person may mean by an id, the beginning of one, or a title: a few."""
     statement = text("""
         select id, coalesce(title, '') as title from public.projects
         where deleted_at is null and (lower(btrim(title)) = lower(:typed) or starts_with(id::text, lower(:typed)))
+            and (cast(:user_id as uuid) is null or user_id = cast(:user_id as uuid))
         order by created_at desc, id limit 20
     """)
-    return [(row.id, row.title) for row in await tx.execute(statement, {"typed": typed.strip()})]
+    found = await tx.execute(statement, {"typed": typed.strip(), "user_id": user_id})
+    return [(row.id, row.title) for row in found]
 
 
-async def list_projects(tx: Tx, user_id: UUID) -> list[tuple[UUID, str]]:
+async def list_projects(tx: Tx, user_id: UUID, *, limit: int | None = None) -> list[tuple[UUID, str]]:
     """The user's projects, newest first: id and title."""
     statement = text("""
         select id, coalesce(title, '') as title from public.projects where user_id = :user_id and deleted_at is null
-        order by created_at desc, id
+        order by created_at desc, id limit :limit
     """)
-    return [(row.id, row.title) for row in await tx.execute(statement, {"user_id": user_id})]
+    found = await tx.execute(statement, {"user_id": user_id, "limit": limit})
+    return [(row.id, row.title) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""POST /functions/v1/director-cut: sync, create, retry, status. Only fal's rendering and voices are paid."""
+"""POST /functions/v1/director-cut: sync, create, retry, status, plan. Only fal's rendering and voices are paid."""
 
 from typing import Any, cast
 
@@ -10,9 +10,10 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import Services, ServicesOf
-from wzrd.contracts.director_cut import DirectorCutRequest, JobView, created, refused, synced
+from wzrd.contracts.director_cut import DirectorCutRequest, JobView, VoicesPlan, created, refused, synced
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.operations.director_cut.kind import DirectorCutParams, NotReady, read_job, start_director_cut, sync_timeline
+from wzrd.operations.director_cut.voices import plan_voices
 
 router = APIRouter(tags=["film"])
 
@@ -20,11 +21,11 @@ router = APIRouter(tags=["film"])
 @router.post("/functions/v1/director-cut")
 @described(
     body=DirectorCutRequest,
-    answers={200: (created, synced, JobView), 409: refused},
+    answers={200: (created, synced, JobView, VoicesPlan), 409: refused},
     raises=(NotFound, Conflict, TooMany, NotConfigured),
 )
 async def director_cut(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
-    """One endpoint, four actions."""
+    """One endpoint, four actions, and `plan`: what the voices of `settings` have yet to speak, and for how much."""
     runtime = services.runtime
     raw = await read_json(request, max_bytes=runtime.settings.max_body)
     body = parse(DirectorCutRequest, raw)
@@ -38,6 +39,9 @@ async def director_cut(request: Request, services: ServicesOf, user: CurrentUser
         raise BadRequest("projectId is required")
     if body.action == "sync":
         return json_response(synced(await sync_timeline(runtime, body.project_id, user_id=user.user_id)))
+    if body.action == "plan":
+        plan = await plan_voices(runtime, body.project_id, body.settings, user_id=user.user_id)
+        return json_response(plan.wire())
     if body.action not in {"create", "retry"}:
         raise BadRequest(f"Unsupported action: {body.action}")
     return await _create(services, user, body, cast("dict[str, Any]", raw.get("settings") or {}))

@@ -19,7 +19,16 @@ from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import EventEncoder, plain
 from wzrd.contracts.events import NewEvent, RunEvent
-from wzrd.contracts.runs import CreditsView, ItemView, RetryRequest, RunList, RunView, TicketAnswer, TicketRequest
+from wzrd.contracts.runs import (
+    CreditsView,
+    FramingView,
+    ItemView,
+    RetryRequest,
+    RunList,
+    RunView,
+    TicketAnswer,
+    TicketRequest,
+)
 from wzrd.db.events import find_latest
 from wzrd.db.items import Item, list_items
 from wzrd.db.run_holds import RunHold, list_run_holds
@@ -116,7 +125,7 @@ def run_view(
         error=run.error,
         code=run.error_code,
         result=dict(run.result) if run.result is not None else None,
-        items=[ItemView(key=i.key, id=i.entity_id, status=i.status, phase=i.phase, error=i.error) for i in items],
+        items=[_item_view(item) for item in items],
         credits=CreditsView(
             held=sum(hold.amount for hold in holds if hold.status == "held"),
             charged=sum(hold.committed or 0 for hold in holds),
@@ -125,6 +134,14 @@ def run_view(
         created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
+    )
+
+
+def _item_view(item: Item) -> ItemView:
+    idea: Mapping[str, Any] | None = (item.output or {}).get("idea")
+    framing = FramingView(size=idea["size"], lens_mm=idea["lens_mm"], move=idea["move"]) if idea else None
+    return ItemView(
+        key=item.key, id=item.entity_id, status=item.status, phase=item.phase, error=item.error, framing=framing
     )
 
 

@@ -16,28 +16,17 @@ from rich.console import Console
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import (
-    Begin,
-    Caller,
-    CommandFailed,
-    JsonOption,
-    UserOption,
-    calling,
-    identify,
-    opened,
-)
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
 from server.cli.compute.board import GraphBoard, find_nodes
 from server.cli.compute.files import files_of, make_folder, upload_files, write_results
 from server.cli.compute.plan import confirm, most_credits, print_plan, problems_of
 from server.cli.compute.views import GraphView, choose_graph_view
-from server.cli.context import home_of, read_settings
-from server.cli.graph import GraphSource, print_unreadable, read_saved, read_source
+from server.cli.graph import NOWHERE, GraphSource, print_unreadable, read_saved, read_source
 from server.cli.shots import find_project
 from server.cli.up import bring_up
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.contracts.compute import ComputePlan
 from wzrd.contracts.wire import dumps
-from wzrd.domain.ids import derive
 from wzrd.graph.model import Graph
 
 STOPPING_SECONDS = 20.0
@@ -91,10 +80,9 @@ async def compute(
         print_unreadable(source)
     make_folder(out)
     budget = replace(budget, unpriced=unpriced)
-    await bring_up(home_of(read_settings()))
-    caller = await identify(user)
-    async with opened(caller.stack.database_url) as begin, calling(caller) as client:
-        execution = _narrowed(await _open(caller, begin, client, graph, source), only, cache=cache)
+    await bring_up()
+    async with calling(await identify(user)) as client:
+        execution = _narrowed(await _open(client, graph, source), only, cache=cache)
         planned = await client.plan_compute(
             execution.project_id, node_ids=execution.node_ids, use_cache=execution.use_cache
         )
@@ -141,33 +129,20 @@ def _is_file(typed: str) -> bool:
     return Path(typed).is_file() or typed.endswith(".json") or "/" in typed
 
 
-async def _open(
-    caller: Caller, begin: Begin, client: UnifiedGenerationService, typed: str, source: GraphSource | None
-) -> Execution:
+async def _open(client: UnifiedGenerationService, typed: str, source: GraphSource | None) -> Execution:
     """The project: one that is there, or the file's own, with the file as its graph."""
     if source is None:
-        project_id, title = await find_project(begin, caller.user_id, typed)
-        return Execution(project_id, title, await _read_project(begin, caller, project_id, title))
-    from wzrd.db.projects import ensure_project
-
-    project_id = derive(caller.user_id, "graph", source.name)
+        project_id, title = await find_project(client, typed)
+        saved = await client.graph(project_id)
+        if not saved.nodes:
+            raise CommandFailed(f"{title!r} has no compute graph", remedy="give a graph file: docs/graphs.md")
+        return Execution(project_id, title, read_saved(title, saved.nodes, saved.edges))
+    files_of(source.saved(NOWHERE)[0], source.path.parent)  # what is not there is told before there is a project
+    project_id = (await client.import_project(title=source.name, request_id=f"graph/{source.name}")).project_id
     nodes, edges = source.saved(project_id)
-    files = files_of(nodes, source.path.parent)
-    async with begin() as tx:
-        await ensure_project(tx, project_id, caller.user_id, source.name)
-    nodes = await upload_files(client, nodes, files)
+    nodes = await upload_files(client, nodes, files_of(nodes, source.path.parent))
     await client.save_graph(project_id, nodes, edges)
     return Execution(project_id, source.name, read_saved(source.path, nodes, edges))
-
-
-async def _read_project(begin: Begin, caller: Caller, project_id: UUID, title: str) -> Graph:
-    from wzrd.db.compute_graphs import read_saved_graph
-
-    async with begin() as tx:
-        saved = await read_saved_graph(tx, project_id, user_id=caller.user_id)
-    if saved is None or not saved.nodes:
-        raise CommandFailed(f"{title!r} has no compute graph", remedy="give a graph file: docs/graphs.md")
-    return read_saved(title, saved.nodes, saved.edges)
 
 
 def _narrowed(execution: Execution, only: tuple[str, ...], *, cache: bool) -> Execution:

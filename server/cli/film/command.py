@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from cyclopts import Parameter
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.text import Text
 
@@ -17,18 +19,9 @@ from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
-from server.cli.caller import (
-    Begin,
-    Caller,
-    CommandFailed,
-    JsonOption,
-    UserOption,
-    calling,
-    identify,
-    integer_between,
-    opened,
-)
-from server.cli.context import home_of, read_settings
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
+from server.cli.compute.files import PUBLIC
+from server.cli.context import read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, read_voice_options
 from server.cli.film.report import print_report, write_report
 from server.cli.film.stages import Production, make_cut, make_media
@@ -39,9 +32,8 @@ from server.cli.up import bring_up
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.breakdown import Breakdown
 from wzrd.contracts.wire import dumps
-from wzrd.domain.errors import Conflict
-from wzrd.domain.ids import derive
 from wzrd.domain.money import FREE, read_cost
+from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.wanted_format import read_wanted
 
 FILM, SHEET = "film.mp4", "storyboard.png"
@@ -64,6 +56,7 @@ async def film(
     breakdown: Path | None = None,
     reader: Literal["rules", "model", "auto"] | None = None,
     report: Path | None = None,
+    media: Annotated[bool, Parameter(negative=())] = False,
     approve: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
@@ -94,6 +87,7 @@ async def film(
         reader: Who reads the scenes: `rules`, for nothing; the text `model` that writes (WZRD_WRITER_MODEL), at its
             price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
+        media: The pictures and clips of its shots too, below `shots` in the folder.
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
         user: For whom: an email or an id; without it the first user.
@@ -107,21 +101,23 @@ async def film(
     screenplay, content = read_screenplay(script)
     read = read_brought(breakdown, screenplay) if breakdown else None
     folder = _folder(out)
-    await bring_up(home_of(read_settings()))
+    await bring_up()
     caller, by = await identify(user), reader or read_settings().reader
-    async with opened(caller.stack.database_url) as begin:
+    async with calling(caller) as client:
         console = Console(highlight=False, quiet=json_output)
-        project_id, headline = await ensure_project(
-            caller, begin, screenplay, content, script, shots, read, by, delivery
-        )
+        order = order_project(content, script, shots, read, by, delivery)
+        project_id, state = await ensure_project(client, order)
+        headline = Text(screenplay.title, "bold").append(f"  {describe(screenplay)}\n{state}", "dim")
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
-        production = Production(caller, begin, project_id, console, json_output, models, gated=approve)
+        production = Production(client, project_id, order, console, json_output, models, gated=approve)
         dear = await price_and_read(production, shots, by)
         production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)
+        if code == DONE and media:
+            await fetch_shots(production, folder / "shots")
         if code == DONE and production.result:
-            print_summary(production, folder)
+            print_summary(production, folder, caller.ui_url)
             await show_report(production, report)
     return code
 
@@ -149,62 +145,55 @@ def _folder(out: Path) -> Path:
     return out
 
 
-async def ensure_project(
-    caller: Caller,
-    begin: Begin,
-    screenplay: Any,
+def order_project(
     content: bytes,
     file: Path,
     shots: int | None,
     read: Breakdown | None = None,
     reader: str = RULES,
     delivery: Mapping[str, str | float] | None = None,
-) -> tuple[UUID, Text]:
-    """Import the file once: the project's id comes from whose it is and what is in it. Returns id and headline.
+) -> dict[str, Any]:
+    """Fields of the request that imports the film's project: the same file makes the same project, however often.
 
     `read`: what happens in it, by another hand; with another breakdown or reader it is another film. What a model reads
     keeps its former shots once that is read. `delivery`: the format of its films from now on, as far as it is said.
     """
-    from wzrd.assets.breakdowns import gather_breakdown, keep_edits
-    from wzrd.db.screenplays import carry_shots_over, insert_screenplay
-    from wzrd.db.storyboards import write_delivery
-
     by_hand = [hashlib.sha256(read.model_dump_json().encode()).hexdigest()] if read else []
     by_model = [] if reader == RULES else [reader]
-    project_id = derive(caller.user_id, "film", hashlib.sha256(content).hexdigest(), shots or 0, *by_hand, *by_model)
-    kept = 0
-    try:
-        async with begin() as tx:
-            await insert_screenplay(tx, user_id=caller.user_id, project_id=project_id, screenplay=screenplay)
-            if read and (now := await gather_breakdown(tx, project_id)):
-                await keep_edits(tx, now, read, version=0)
-            if reader == RULES:
-                kept = await carry_shots_over(tx, caller.user_id, project_id, count=shots)
-        state = f"imported from {file.name}" + (f", {plural(kept, 'scene')} as before" if kept else "")
-    except Conflict:
-        state = f"{file.name}, imported before"
-    if delivery:
-        async with begin() as tx:
-            await write_delivery(tx, project_id, delivery)
-    headline = Text(screenplay.title, "bold")
-    return project_id, headline.append(f"  {describe(screenplay)}\n{state}", "dim")
+    name = ["film", hashlib.sha256(content).hexdigest(), str(shots or 0), *by_hand, *by_model]
+    return {
+        "file": content,
+        "file_name": file.name,
+        "request_id": "/".join(name),
+        "breakdown": read,
+        "delivery": delivery or {},
+        "keep_shots": reader == RULES,
+        "shot_count": shots,
+    }
+
+
+async def ensure_project(client: UnifiedGenerationService, order: Mapping[str, Any]) -> tuple[UUID, str]:
+    """Import the film's project unless it is there; its id, and what was done, in words."""
+    made = await client.import_project(**order)
+    kept = f", {plural(made.kept_scenes, 'scene')} as before" if made.kept_scenes else ""
+    name = order["file_name"]
+    return made.project_id, f"imported from {name}{kept}" if made.created else f"{name}, imported before{kept}"
 
 
 async def produce(production: Production, folder: Path, shots: int | None) -> int:
     """All stages, one after another; the exit code."""
-    caller = production.caller
     if not await write_shots(production, shots):
         return FAILED
     stages = [WorkStage("panels"), WorkStage("clips"), WorkStage("cut", 100, percent=True)]
     try:
-        async with calling(caller) as client, choose_stage_view(stages, as_json=production.as_json) as view:
-            good = await make_media(production, client, view, stages[0], "images")
-            good = good and await make_media(production, client, view, stages[1], "videos")
-            good = good and (production.awaiting > 0 or await make_cut(production, client, view, stages[2]))
+        async with choose_stage_view(stages, as_json=production.as_json) as view:
+            good = await make_media(production, view, stages[0], "images")
+            good = good and await make_media(production, view, stages[1], "videos")
+            good = good and (production.awaiting > 0 or await make_cut(production, view, stages[2]))
             if good:
-                await fetch_files(production, client, folder)
+                await fetch_files(production, folder)
             if good and production.awaiting:
-                await tell_approval(production, client, folder)
+                await tell_approval(production, folder)
     except asyncio.CancelledError:
         if production.running:
             going = " ".join(str(run_id)[:8] for run_id in production.running)
@@ -213,18 +202,28 @@ async def produce(production: Production, folder: Path, shots: int | None) -> in
     return DONE if good else FAILED
 
 
-async def fetch_files(production: Production, client: UnifiedGenerationService, folder: Path) -> None:
+async def fetch_files(production: Production, folder: Path) -> None:
     """Film and contact sheet into the folder, each whole or not at all; a film that waits has none yet."""
     if production.result:
-        await client.download(str(production.result["outputUrl"]), folder / FILM)
+        await production.client.download(str(production.result["outputUrl"]), folder / FILM)
     if production.sheet_url:
-        await client.download(production.sheet_url, folder / SHEET)
+        await production.client.download(production.sheet_url, folder / SHEET)
 
 
-async def tell_approval(production: Production, client: UnifiedGenerationService, folder: Path) -> None:
+async def fetch_shots(production: Production, folder: Path) -> None:
+    """The chosen pictures and clips into the folder, by scene and shot: `3.2.mp4`; those that are there stay."""
+    _folder(folder)
+    for take in await production.client.takes(production.project_id):
+        path = urlsplit(take.url).path
+        if take.chosen and take.media != "audio" and path.startswith(PUBLIC):
+            name = f"{take.scene_number or 0}.{take.shot_number or 0}{Path(path).suffix}"
+            await production.client.download(take.url, folder / name)
+
+
+async def tell_approval(production: Production, folder: Path) -> None:
     """Say how many clips wait for an approval, what they cost, and how to go on."""
     project, model = str(production.project_id), production.models.video
-    plan = await client.plan_auto_generate(project, "videos", model=model)
+    plan = await production.client.plan_auto_generate(project, "videos", model=model)
     cost = read_cost(plan.estimated_cost) or FREE
     if production.as_json:
         facts = {
@@ -250,13 +249,10 @@ async def tell_approval(production: Production, client: UnifiedGenerationService
 
 async def show_report(production: Production, file: Path | None) -> None:
     """Report what the film is made of, on the terminal and in the file that was asked for."""
-    from wzrd.db.storyboards import read_storyboard
     from wzrd.storyboard.report import report_film
 
-    async with production.begin() as tx:
-        storyboard = await read_storyboard(tx, production.project_id)
-    if storyboard is None:
-        return
+    found = await production.client.storyboard(production.project_id)
+    storyboard = TypeAdapter(Storyboard).validate_python(found.model_dump())
     report = report_film(storyboard, drawn=production.models.image == ANIMATIC)
     if not production.as_json:
         print_report(production.console, report)
@@ -264,7 +260,7 @@ async def show_report(production: Production, file: Path | None) -> None:
         write_report(file, report, credits=production.spent, made_in=round(production.seconds, 1))
 
 
-def print_summary(production: Production, folder: Path) -> None:
+def print_summary(production: Production, folder: Path, ui_url: str) -> None:
     """The sum, and where to look."""
     if production.as_json:
         return
@@ -278,6 +274,6 @@ def print_summary(production: Production, folder: Path) -> None:
     if message := describe_voices(production.models.voices, production.result):
         console.print(message, soft_wrap=True)
     console.print(Text(f"  {folder / SHEET}  the storyboard", "dim"), soft_wrap=True)
-    stack = production.caller.stack
-    console.print(Text(f"  {stack.prefect_ui_url}/runs  every step, in Prefect", "dim"), soft_wrap=True)
+    if ui_url:
+        console.print(Text(f"  {ui_url}/runs  every step, in Prefect", "dim"), soft_wrap=True)
     console.print(Text(f"  {production.result['outputUrl']}  plays in a browser", "dim"), soft_wrap=True)

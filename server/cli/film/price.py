@@ -10,35 +10,19 @@ from rich.text import Text
 from server.cli import UsageError
 from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
-from server.cli.caller import Begin, CommandFailed
-from wzrd.client import GenerationInput, UnifiedGenerationService
+from server.cli.caller import CommandFailed
+from wzrd.client import GenerationError, UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import ReadingPlan
+from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
-from wzrd.film.cut_voices import EVERYBODY, check_names, read_voices, recipe_of
-from wzrd.models.body_prices import price_inputs
-from wzrd.models.sounds import PROVIDER, SPEECH
+from wzrd.film.cut_voices import EVERYBODY, read_voices
+from wzrd.models.sounds import SPEECH
 
-
-@dataclass(frozen=True, slots=True)
-class VoicesPrice:
-    """Lines that are still to be spoken by paid voices, credits a line, and what their vendor may ask for all.
-
-    `fallback_reason`: why scratch voices stand in for all of them.
-    """
-
-    lines: int = 0
-    credits: int = 0
-    fallback_reason: str | None = None
-    cost: Cost = FREE
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.lines * self.credits
+NOT_CONFIGURED = 501
 
 
 def read_voice_options(options: Sequence[str]) -> dict[str, str]:
@@ -61,46 +45,19 @@ def read_voice_options(options: Sequence[str]) -> dict[str, str]:
         raise UsageError(error.message.replace("settings.voices", "--voice"), remedy="see `wzrd film --help`") from None
 
 
-async def price_voices(
-    client: UnifiedGenerationService, begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]
-) -> VoicesPrice:
+async def price_voices(client: UnifiedGenerationService, project_id: UUID, voices: Mapping[str, str]) -> VoicesPlan:
     """Most that the voices of a project's film cost: each line that has not been paid for, once a shot.
 
     Raises:
-        BadRequest: somebody is named who does not speak in it.
         CommandFailed: the voices cannot be asked, and nothing may stand in.
+        GenerationError: somebody is named who does not speak in it.
     """
-    if not voices:
-        return VoicesPrice()
-    route = await client.route(GenerationInput(model=SPEECH, prompt="-"))
-    if not route.runnable:
-        raise CommandFailed(route.reason or f"{SPEECH} cannot run here", remedy=f"--voice {ANIMATIC} needs no key")
-    lines, cost = await _count_lines(begin, project_id, user_id, voices)
-    if route.fallback_reason:
-        return VoicesPrice(fallback_reason=route.fallback_reason)
-    return VoicesPrice(lines, route.credits, cost=cost)
-
-
-async def _count_lines(begin: Begin, project_id: UUID, user_id: UUID, voices: Mapping[str, str]) -> tuple[int, Cost]:
-    """Lines that nobody has paid for, once a shot, and what their vendor may ask for all of them."""
-    from wzrd.assets.content_cache import cache_key
-    from wzrd.db.node_outputs import list_paid
-    from wzrd.db.storyboards import read_storyboard
-    from wzrd.language.dialogue import dialogue_of
-
-    chosen = read_voices(voices, None)
-    async with begin() as tx:
-        storyboard = await read_storyboard(tx, project_id, user_id=user_id)
-        if storyboard is None:
-            raise CommandFailed("the project is gone")
-        dialogue = dialogue_of(storyboard)
-        check_names(chosen, dialogue.cast)
-        spoken = [*dialogue.lines.values()]
-        spoken += [(line,) for scene in storyboard.scenes if not scene.shots for line in scene.brief.dialogue]
-        keys = [{cache_key(user_id, recipe_of(one)): one for one in chosen.lines_of(lines) if one} for lines in spoken]
-        paid = await list_paid(tx, [key for own in keys for key in own])
-    unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
-    return len(unpaid), add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
+    try:
+        return await client.plan_voices(project_id, dict(voices)) if voices else VoicesPlan()
+    except GenerationError as error:
+        if error.status != NOT_CONFIGURED:
+            raise
+        raise CommandFailed(error.message, remedy=f"--voice {ANIMATIC} needs no key") from error
 
 
 def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Text | None:
@@ -151,7 +108,7 @@ class FilmPrice:
     videos: AutoGeneratePlan
     written: int
     reading: ReadingPlan | None = None
-    voices: VoicesPrice = field(default_factory=VoicesPrice)
+    voices: VoicesPlan = field(default_factory=VoicesPlan)
     costs: Mapping[str, Cost] = field(default_factory=dict[str, Cost])
 
     @property
@@ -231,9 +188,7 @@ class FilmPrice:
 
 async def price_film(
     client: UnifiedGenerationService,
-    begin: Begin,
     project_id: UUID,
-    user_id: UUID,
     models: FilmModels,
     unwritten: Sequence[SceneBoard],
     reading: ReadingPlan | None = None,
@@ -244,9 +199,9 @@ async def price_film(
 
     Raises:
         GenerationError: one of the models is refused.
-        BadRequest, CommandFailed: the voices are, as by `price_voices`.
+        CommandFailed: the voices are, as by `price_voices`.
     """
-    voices = await price_voices(client, begin, project_id, user_id, models.voices)
+    voices = await price_voices(client, project_id, models.voices)
     images = await client.plan_auto_generate(project_id, "images", model=models.image)
     videos = await client.plan_auto_generate(project_id, "videos", model=models.video)
     written = sum(scene.count for scene in unwritten)
@@ -265,7 +220,7 @@ async def price_film(
 
 
 def _read_costs(
-    images: AutoGeneratePlan, videos: AutoGeneratePlan, written: int, voices: VoicesPrice, reading: ReadingPlan | None
+    images: AutoGeneratePlan, videos: AutoGeneratePlan, written: int, voices: VoicesPlan, reading: ReadingPlan | None
 ) -> dict[str, Cost]:
     """Dollars by model: of what is planned shot by shot, and of what is yet to be written or filmed like the others."""
     costs: dict[str, Cost] = {}
@@ -276,5 +231,5 @@ def _read_costs(
     if reading is not None:
         costs[reading.model] = costs.get(reading.model, FREE).plus(read_cost(reading.estimated_cost) or FREE)
     if voices.lines:
-        costs[SPEECH] = voices.cost
+        costs[SPEECH] = read_cost(voices.estimated_cost) or FREE
     return costs

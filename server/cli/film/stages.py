@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from rich.console import Console
 
 from server.cli.board import Board, plural
 from server.cli.budget import Budget
-from server.cli.caller import Begin, Caller, calling
 from server.cli.film.price import FilmModels
 from server.cli.stages import StageView, WorkStage, choose_stage_view
 from wzrd.client import Event, UnifiedGenerationService
@@ -31,11 +31,14 @@ CUT_STAGES = {
 
 @dataclass(slots=True)
 class Production:
-    """A film on its way, and what has come of it. `gated`: clips of approved stills; `awaiting`: how many are not."""
+    """A film on its way, and what has come of it. `gated`: clips of approved stills; `awaiting`: how many are not.
 
-    caller: Caller
-    begin: Begin
+    `order`: what its project was imported by.
+    """
+
+    client: UnifiedGenerationService
     project_id: UUID
+    order: Mapping[str, Any]
     console: Console
     as_json: bool
     models: FilmModels = field(default_factory=FilmModels)
@@ -53,11 +56,15 @@ class Production:
 
     async def left(self) -> Budget:
         """Budget that is left: credits that were charged and dollars that vendors may ask are spent."""
-        from wzrd.db.provider_jobs import read_spent
+        budget, paid, usd = self.models.budget, set(map(str, self.paid)), Decimal(0)
+        if budget.max_usd is not None and paid:
+            lines = (await self.client.costs(by="run")).lines
+            usd = sum((Decimal(str(line.spent_usd)) for line in lines if line.key in paid), usd)
+        return budget.left(self.spent, usd)
 
-        async with self.begin() as tx:
-            usd = await read_spent(tx, self.paid)
-        return self.models.budget.left(self.spent, usd)
+    async def keep_former_shots(self) -> None:
+        """Scenes that read as before, to whoever reads them, keep the shots of the film before."""
+        await self.client.import_project(**{**self.order, "keep_shots": True})
 
     @property
     def seconds(self) -> float:
@@ -68,10 +75,10 @@ class Production:
 async def read_scenes(production: Production, plan: ReadingPlan) -> None:
     """Have the model read the scenes, and follow it; what it does not read the rules do, and that is told."""
     stage = WorkStage("reading", plan.queued)
-    async with calling(production.caller) as client, choose_stage_view([stage], as_json=production.as_json) as view:
+    async with choose_stage_view([stage], as_json=production.as_json) as view:
         stage.begin()
         left = await production.left()
-        answer = await client.read_breakdown(
+        answer = await production.client.read_breakdown(
             production.project_id,
             model=plan.model,
             max_credits=left.credits,
@@ -80,7 +87,7 @@ async def read_scenes(production: Production, plan: ReadingPlan) -> None:
         )
         production.paid.append(answer.run_id)
         view.changed(stage)
-        async for event in follow_run(production, client, answer.run_id):
+        async for event in follow_run(production, answer.run_id):
             match event.name, event.data:
                 case "scene", {"status": "completed"}:
                     stage.done += 1
@@ -96,13 +103,11 @@ async def read_scenes(production: Production, plan: ReadingPlan) -> None:
             view.changed(stage, event)
 
 
-async def make_media(
-    production: Production, client: UnifiedGenerationService, view: StageView, stage: WorkStage, phase: str
-) -> bool:
+async def make_media(production: Production, view: StageView, stage: WorkStage, phase: str) -> bool:
     """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
     stage.begin()
     left = await production.left()
-    answer = await client.auto_generate(
+    answer = await production.client.auto_generate(
         production.project_id,
         phase,
         model=production.models.of(phase),
@@ -115,7 +120,7 @@ async def make_media(
     stage.total, kept = answer.total, answer.skipped - (answer.awaiting_approval or 0)
     stage.done = stage.reused = kept
     view.changed(stage)
-    async for event in follow_run(production, client, answer.run_id):
+    async for event in follow_run(production, answer.run_id):
         _take(production, stage, event, kept)
         if event.name == "complete":
             production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
@@ -149,13 +154,13 @@ def _take(production: Production, stage: WorkStage, event: Event, kept: int) -> 
             pass
 
 
-async def make_cut(production: Production, client: UnifiedGenerationService, view: StageView, stage: WorkStage) -> bool:
+async def make_cut(production: Production, view: StageView, stage: WorkStage) -> bool:
     """Director's Cut, followed to its end; whether there is a film."""
     stage.begin()
     view.changed(stage)
     settings = await _cut_settings(production)
-    job = await client.director_cut("create", projectId=str(production.project_id), settings=settings)
-    async for event in follow_run(production, client, UUID(str(job["jobId"]))):
+    job = await production.client.director_cut("create", projectId=str(production.project_id), settings=settings)
+    async for event in follow_run(production, UUID(str(job["jobId"]))):
         stage.done = int(event.data.get("progress") or stage.done)
         stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)
         if settings and str(event.data.get("item")).startswith("voice/"):
@@ -180,10 +185,10 @@ async def _cut_settings(production: Production) -> dict[str, Any]:
     return {"voices": dict(models.voices), **{name: value for name, value in limits.items() if value is not None}}
 
 
-async def follow_run(production: Production, client: UnifiedGenerationService, run_id: UUID) -> AsyncGenerator[Event]:
+async def follow_run(production: Production, run_id: UUID) -> AsyncGenerator[Event]:
     """The run's events; while they come, the run counts as under way."""
     production.running.append(run_id)
-    async with aclosing(client.follow(run_id)) as events:
+    async with aclosing(production.client.follow(run_id)) as events:
         async for event in events:
             yield event
     production.running.remove(run_id)

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from server.cli.board import Board, SceneBoard
 from server.cli.budget import NO_BUDGET, Budget
-from server.cli.caller import Caller, calling
-from server.cli.film.price import price_film
+from server.cli.film.price import NOT_CONFIGURED, price_film
 from server.cli.film.stages import Production, read_scenes
-from server.cli.shots import ask, list_boards, write_scenes
-from wzrd.client import GenerationError
+from server.cli.shots import ask, boards_of, write_scenes
+from wzrd.client import GenerationError, UnifiedGenerationService
 from wzrd.contracts.breakdown import ReadingPlan
 from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.credits import split_shots
+from wzrd.domain.pacing import shots_wanted
 
-RULES, NOT_CONFIGURED = "rules", 501
+RULES = "rules"
 REOPENABLE = frozenset({"failed", "partial", "canceled"})
 REQUESTS = "film/"
 
@@ -33,7 +33,7 @@ async def price_and_read(production: Production, shots: int | None, reader: str)
     if reading is None:
         return dear
     await read_scenes(production, reading)
-    await keep_former_shots(production, shots)
+    await production.keep_former_shots()
     return not production.models.free and await print_price(production, shots)
 
 
@@ -45,23 +45,14 @@ async def plan_reading(production: Production, shots: int | None, reader: str) -
     """
     if reader == RULES or not (await _unwritten(production, shots))[0]:
         return None
-    async with calling(production.caller) as client:
-        try:
-            return await client.plan_reading(production.project_id)
-        except GenerationError as error:
-            if reader != "auto" or error.status != NOT_CONFIGURED:
-                raise
-            production.console.print(f"read by rule: {error.message}", style="yellow", soft_wrap=True)
-    await keep_former_shots(production, shots)
+    try:
+        return await production.client.plan_reading(production.project_id)
+    except GenerationError as error:
+        if reader != "auto" or error.status != NOT_CONFIGURED:
+            raise
+        production.console.print(f"read by rule: {error.message}", style="yellow", soft_wrap=True)
+    await production.keep_former_shots()
     return None
-
-
-async def keep_former_shots(production: Production, shots: int | None) -> None:
-    """Scenes that read as before, to whoever reads them, keep the shots of the film before."""
-    from wzrd.db.screenplays import carry_shots_over
-
-    async with production.begin() as tx:
-        await carry_shots_over(tx, production.caller.user_id, production.project_id, count=shots)
 
 
 async def print_price(production: Production, shots: int | None, reading: ReadingPlan | None = None) -> bool:
@@ -72,11 +63,7 @@ async def print_price(production: Production, shots: int | None, reading: Readin
         GenerationError: a model is refused.
     """
     unwritten, _ = await _unwritten(production, shots)
-    async with calling(production.caller) as client:
-        caller, models = production.caller, production.models
-        price = await price_film(
-            client, production.begin, production.project_id, caller.user_id, models, unwritten, reading
-        )
+    price = await price_film(production.client, production.project_id, production.models, unwritten, reading)
     if production.as_json:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
@@ -85,15 +72,14 @@ async def print_price(production: Production, shots: int | None, reading: Readin
 
 
 async def _unwritten(production: Production, shots: int | None) -> tuple[list[SceneBoard], int]:
-    """The scenes that have no shots yet, and how many have."""
-    from wzrd.db.projects import list_scenes
-
-    boards = await list_boards(production.begin, production.project_id, count=shots)
+    """The scenes that have no shots yet, and how many have. Without a count, as many shots as happens in each."""
+    client, project_id = production.client, production.project_id
+    scenes = await client.scenes(project_id)
+    counts = shots or [shots_wanted(one) for one in (await client.breakdown(project_id)).breakdown.scenes]
+    boards = boards_of(scenes, count=counts)
     production.scene_numbers = {str(board.scene_id): board.number for board in boards}
-    async with production.begin() as tx:
-        written = {scene.scene_id for scene in await list_scenes(tx, production.project_id) if scene.shots >= 1}
-    async with calling(production.caller) as client:
-        asked = {run.request_id for run in await client.runs(limit=500, project_id=production.project_id)}
+    written = {scene.id for scene in scenes.scenes if scene.shots}
+    asked = {run.request_id for run in await client.runs(limit=500, project_id=project_id)}
     begun = {board.scene_id for board in boards if _is_begun(board, asked)}
     return [board for board in boards if board.scene_id in begun or board.scene_id not in written], len(written - begun)
 
@@ -106,14 +92,14 @@ def _is_begun(scene: SceneBoard, asked: Collection[str]) -> bool:
 
 async def write_shots(production: Production, shots: int | None) -> bool:
     """Shots for every scene that has none; whether all were written."""
-    caller, begin, project_id = production.caller, production.begin, production.project_id
+    client, project_id = production.client, production.project_id
     unwritten, production.kept = await _unwritten(production, shots)
-    await reopen_failed(caller, project_id)
+    await reopen_failed(client, project_id)
     board = production.board = Board(unwritten)
     if board.scenes:
         as_json = production.as_json
         limits = production.models.budget.share(sum(len(split_shots(scene.count)) for scene in board.scenes))
-        await write_scenes(caller, begin, board, lambda scene: requests_for(project_id, scene, limits), as_json=as_json)
+        await write_scenes(client, board, lambda scene: requests_for(project_id, scene, limits), as_json=as_json)
     production.spent += sum(scene.charged for scene in board.scenes)
     production.paid += [run_id for scene in board.scenes for run_id in scene.runs]
     return not board.failed
@@ -127,9 +113,8 @@ def requests_for(project_id: UUID, scene: SceneBoard, budget: Budget = NO_BUDGET
     return [ask(project_id, scene, part, part_id, budget) for part, part_id in zip(parts, ids, strict=True)]
 
 
-async def reopen_failed(caller: Caller, project_id: UUID) -> None:
+async def reopen_failed(client: UnifiedGenerationService, project_id: UUID) -> None:
     """A scene that could not be written last time gets its next attempt: a film can be made again after any end."""
-    async with calling(caller) as client:
-        for run in await client.runs(limit=500, project_id=project_id):
-            if run.request_id.startswith(REQUESTS) and run.status in REOPENABLE:
-                await client.retry(run.id, ended_attempt=run.attempt)
+    for run in await client.runs(limit=500, project_id=project_id):
+        if run.request_id.startswith(REQUESTS) and run.status in REOPENABLE:
+            await client.retry(run.id, ended_attempt=run.attempt)

@@ -25,6 +25,7 @@ from server.api.serve import Server
 from server.cli import invoke
 from server.stack.process import identify
 from server.stack.state import SECRET_FILE, StackState, write_private, write_state
+from tests.playing import run_once
 from tests.server.conftest import SECRET
 from tests.waiting import looks
 from wzrd.animatic.writer.shots import write_shots
@@ -218,3 +219,28 @@ async def site(home: Path, engine: AsyncEngine, database_url: str) -> AsyncGener
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await runtime.aclose()
+
+
+@contextlib.asynccontextmanager
+async def playing(site: CliStack) -> AsyncGenerator[None]:
+    """While inside, queued runs are executed as flows do."""
+    site.worker.idle = True
+    begun: set[UUID] = set()
+
+    async def play() -> None:
+        async with asyncio.TaskGroup() as group:
+            async for _ in looks(seconds=inf, every=0.05):
+                async with site.runtime.begin() as tx:
+                    queued = [run for run in await list_runs(tx, site.user.user_id) if run.status == "queued"]
+                for run in queued:
+                    if run.run_id not in begun:
+                        begun.add(run.run_id)
+                        group.create_task(run_once(site.runtime, run.run_id))
+
+    task = asyncio.create_task(play())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

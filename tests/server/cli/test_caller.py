@@ -5,10 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from server.cli import caller
-from server.cli.caller import opened, print_waiting
+from server.cli.caller import transaction
 from server.stack.errors import StackError
 from server.stack.state import read_state, write_state
 from tests.client.test_client import LoopbackServer, Request, a_view, answer, serving
@@ -58,59 +56,11 @@ async def test_a_refusal_ends_a_command_at_once(site: CliStack) -> None:
     assert "waiting" not in ended.err
 
 
-async def test_a_database_that_has_answered_is_waited_for(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is restarted in the middle of a command: the next transaction begins when it is back, and stderr says so."""
-    one, waiting = text("select 1"), asyncio.Event()
-
-    def tell(message: str, seconds: float) -> None:
-        print_waiting(message, seconds)
-        waiting.set()
-
-    monkeypatch.setattr(caller, "print_waiting", tell)
-    async with own_database() as database, opened(database.url) as begin:
-        async with begin() as tx:
-            assert await tx.scalar(one) == 1
-        await database.stop()
-
-        async def ask() -> Any:
-            async with begin() as tx:
-                return await tx.scalar(one)
-
-        asking = asyncio.create_task(ask())
-        await waiting.wait()
-        await database.start()
-        assert await asking == 1
-    assert capsys.readouterr().err.count("the database does not answer; waiting for it") == 1
-
-
-async def test_a_transaction_under_way_is_not_begun_again() -> None:
-    """A transaction that dies in the middle is told: nobody knows whether it was committed."""
-    entered = 0
-
-    async def work(url: str) -> None:
-        nonlocal entered
-        async with opened(url) as begin:
-            async with begin() as tx:
-                await tx.execute(text("select 1"))
-            async with begin() as tx:
-                entered += 1
-                await tx.execute(text("select 1"))
-                await database.stop()
-                await tx.execute(text("select 1"))
-
-    async with own_database() as database:
-        with pytest.raises(StackError, match="the database does not answer"):
-            await work(database.url)
-    assert entered == 1
-
-
 async def test_a_database_that_never_answered_is_told_at_once() -> None:
     """Nobody waits for a stack that is down."""
 
     async def work(url: str) -> None:
-        async with opened(url) as begin, begin():
+        async with transaction(url):
             raise AssertionError("there is no database")
 
     async with own_database() as database:

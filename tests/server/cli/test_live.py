@@ -8,10 +8,11 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from server.cli.board import Board, Framing, SceneBoard
+from server.cli.board import Board, SceneBoard
 from server.cli.live import JsonView, PlainView, TerminalView, choose_view, framing_words
 from wzrd.client import Event
 from wzrd.contracts.gen_shots import PHASES
+from wzrd.contracts.runs import FramingView
 
 LONG = "雨 falls on the platform and a very long title never ends because nobody told it to " * 3
 
@@ -26,7 +27,7 @@ def add_shot(scene: SceneBoard, number: int, phase: str, title: str = "Dawn") ->
                            "description": f"{title}, at length."}, run_id=uuid.uuid4())  # fmt: skip
     shot = scene.take(event)
     assert shot is not None
-    shot.framing = Framing("close_up", 85, "dolly_in")
+    shot.framing = FramingView(size="close_up", lens_mm=85, move="dolly_in")
 
 
 def finish(scene: SceneBoard, title: str = "Dawn") -> None:
@@ -131,7 +132,11 @@ def test_the_view_fits_the_place() -> None:
 
 def test_framing_in_the_words_of_a_shot_list() -> None:
     """Abbreviated, spelled out, unknown, and absent."""
-    assert framing_words(Framing("close_up", 85, "dolly_in")) == ("CU", "85 mm", "dolly in")
-    assert framing_words(Framing("extreme_wide", 14, "static"), spelled=True) == ("extreme wide", "14 mm", "static")
-    assert framing_words(Framing("worms_eye", 24, "orbit")) == ("WOR", "24 mm", "orbit")
+    assert framing_words(FramingView(size="close_up", lens_mm=85, move="dolly_in")) == ("CU", "85 mm", "dolly in")
+    assert framing_words(FramingView(size="extreme_wide", lens_mm=14, move="static"), spelled=True) == (
+        "extreme wide",
+        "14 mm",
+        "static",
+    )
+    assert framing_words(FramingView(size="worms_eye", lens_mm=24, move="orbit")) == ("WOR", "24 mm", "orbit")
     assert framing_words(None) == ("", "", "")

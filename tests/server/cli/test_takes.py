@@ -1,11 +1,7 @@
 """`wzrd takes`, `choose`, `remake`, `approve`, `reject`, and the film that stops before its clips are paid."""
 
-import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from math import inf
 from pathlib import Path
 
 import pytest
@@ -13,11 +9,8 @@ from sqlalchemy import text
 
 from server.fakes import Fakes
 from tests.fakes.providers import asking
-from tests.playing import run_once
-from tests.server.cli.conftest import CliStack
+from tests.server.cli.conftest import CliStack, playing
 from tests.shots import insert_shot
-from tests.waiting import looks
-from wzrd.db.runs import list_runs
 
 CLIPS = "gmi/ltx-fast-i2v"
 SCRIPT = """Title: The Lamp
@@ -26,31 +19,6 @@ INT. LIGHTHOUSE - NIGHT
 
 MARA wipes the great lens. Rain beats on the glass.
 """
-
-
-@asynccontextmanager
-async def playing(site: CliStack) -> AsyncGenerator[None]:
-    """While inside, queued runs are executed as flows do."""
-    site.worker.idle = True
-    begun: set[uuid.UUID] = set()
-
-    async def play() -> None:
-        async with asyncio.TaskGroup() as group:
-            async for _ in looks(seconds=inf, every=0.05):
-                async with site.runtime.begin() as tx:
-                    queued = [run for run in await list_runs(tx, site.user.user_id) if run.status == "queued"]
-                for run in queued:
-                    if run.run_id not in begun:
-                        begun.add(run.run_id)
-                        group.create_task(run_once(site.runtime, run.run_id))
-
-    task = asyncio.create_task(play())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def a_project(site: CliStack) -> str:

@@ -5,18 +5,26 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from wzrd.assets.content_cache import cache_key
-from wzrd.contracts.director_cut import CutSettings
+from wzrd.contracts.director_cut import CutSettings, VoicesPlan
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_scratch_takes
+from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.cut_settings import FAL_REMOTE
+from wzrd.domain.errors import NotFound
+from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import add_up
 from wzrd.domain.offline import stand_in_reason
+from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
+from wzrd.language.dialogue import dialogue_of
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
 from wzrd.runtime.process import Runtime
+from wzrd.threads import in_reading_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,43 @@ async def price_voices(tx: Tx, user_id: UUID, cut: Cut) -> Mapping[int, int]:
     }
     paid = await list_paid(tx, [key for own in keys.values() for key in own])
     return {number: cut.paid.price * len(own - paid) for number, own in keys.items()}
+
+
+async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSettings, *, user_id: UUID) -> VoicesPlan:
+    """Plan of the paid voices of a project's film: each line that has not been paid for, once a shot.
+
+    Lines of scenes whose shots are yet to be written count, too.
+
+    Raises:
+        NotFound: no such project of this user.
+        BadRequest: somebody is named who does not speak in it, or as `pick_voices`.
+        SoundKeyMissing: as `pick_voices`.
+    """
+    choice, own = pick_voices(runtime, settings), parse_uuid(project_id)
+    async with runtime.begin() as tx:
+        storyboard = await read_storyboard(tx, own, user_id=user_id) if own else None
+    if storyboard is None:
+        raise NotFound("Project not found or access denied")
+    keys = await in_reading_thread(_keys_of, storyboard, choice.asked)
+    if choice.fallback_reason is not None:
+        return VoicesPlan(fallback_reason=choice.fallback_reason)
+    async with runtime.begin() as tx:
+        paid = await list_paid(tx, [key for own in keys for key in own])
+    unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
+    cost = add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
+    return VoicesPlan(lines=len(unpaid), credits=choice.asked.price, estimated_cost=cost.wire())
+
+
+def _keys_of(storyboard: Storyboard, voices: PaidVoices) -> list[dict[str, dict[str, str]]]:
+    """The lines of each shot in paid voices: what is sent for them by the key that they are found again by. Pure."""
+    dialogue = dialogue_of(storyboard)
+    check_names(voices, dialogue.cast)
+    spoken = [*dialogue.lines.values()]
+    spoken += [(line,) for scene in storyboard.scenes if not scene.shots for line in scene.brief.dialogue]
+    return [
+        {cache_key(storyboard.user_id, recipe_of(one)): one for one in voices.lines_of(lines) if one}
+        for lines in spoken
+    ]
 
 
 ROUTE = "director-cut"

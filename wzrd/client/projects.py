@@ -1,0 +1,87 @@
+"""The service's calls about projects: import one, find it, read its scenes, storyboard and graph; and costs."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from wzrd.client.connection import Connection
+from wzrd.client.errors import ask_as, read_as
+from wzrd.contracts.costs import CostReport
+from wzrd.contracts.director_cut import VoicesPlan
+from wzrd.contracts.projects import (
+    GraphAnswer,
+    ProjectAnswer,
+    ProjectEntry,
+    ProjectList,
+    ProjectRequest,
+    SceneList,
+    StoryboardAnswer,
+)
+
+_PROJECTS = "/functions/v1/projects"
+
+
+class ProjectCalls:
+    """The calls of the service about projects; `_connection` is there while it is open."""
+
+    _connection: Connection
+
+    async def import_project(self, **asked: Any) -> ProjectAnswer:
+        """Make a project of a screenplay's file, or an empty one; the arguments are the fields of `ProjectRequest`.
+
+        `file`: its bytes. With a `request_id` a second call finds the project of the first; only then it is repeated.
+
+        Raises:
+            GenerationError: the screenplay cannot be read (status 400; line and column are named), or is refused.
+        """
+        request = ask_as(ProjectRequest, **asked)
+        call = self._connection.call_again if request.request_id else self._connection.call
+        return read_as(ProjectAnswer, await call("POST", _PROJECTS, request.wire()))
+
+    async def projects(self, named: str = "") -> list[ProjectEntry]:
+        """The caller's projects, newest first (50 of them); or those that may be meant by an id or a title."""
+        path = f"{_PROJECTS}?{urlencode({'named': named})}"
+        return read_as(ProjectList, await self._connection.call_again("GET", path)).projects
+
+    async def scenes(self, project_id: UUID | str) -> SceneList:
+        """The project's scenes in order, with ids and numbers of their shots.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        return read_as(SceneList, await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/scenes"))
+
+    async def storyboard(self, project_id: UUID | str) -> StoryboardAnswer:
+        """The project as a film is made of it: all of its scenes and shots.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        path = f"{_PROJECTS}/{project_id}/storyboard"
+        return read_as(StoryboardAnswer, await self._connection.call_again("GET", path))
+
+    async def graph(self, project_id: UUID | str) -> GraphAnswer:
+        """The project's saved compute graph.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        return read_as(GraphAnswer, await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/graph"))
+
+    async def plan_voices(self, project_id: UUID | str, voices: dict[str, str]) -> VoicesPlan:
+        """Lines that these voices have yet to speak in the project's film, and their price; nothing is started.
+
+        Raises:
+            GenerationError: somebody is named who does not speak in it, or they cannot be asked (status 501).
+        """
+        body = {"action": "plan", "projectId": str(project_id), "settings": {"voices": voices}}
+        return read_as(VoicesPlan, await self._connection.call_again("POST", "/functions/v1/director-cut", body))
+
+    async def costs(self, *, by: str = "model", since: str = "30d") -> CostReport:
+        """The caller's costs by model, project, day or run: planned and billed dollars, charged credits.
+
+        Raises:
+            GenerationError: `since` is no moment (status 400).
+        """
+        path = f"/functions/v1/costs?{urlencode({'by': by, 'since': since})}"
+        return read_as(CostReport, await self._connection.call_again("GET", path))
