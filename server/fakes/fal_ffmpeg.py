@@ -11,7 +11,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import av
@@ -19,6 +19,7 @@ import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from server.fakes.state import Refused, Uploads
 from wzrd.media.pyav import add_video, encode, fraction
@@ -58,94 +59,69 @@ class FilmJob:
     merged: bool = False
 
 
+Url = Annotated[str, Field(pattern="^(?i:https?://|data:)")]
+_Milliseconds = Annotated[float, Field(ge=0, le=MAX_SECONDS * 1000)]
+_Side = Annotated[int, Field(ge=LEAST_SIDE, le=MOST_SIDE)]
+
+
+class _Keyframe(BaseModel):
+    timestamp: _Milliseconds
+    duration: Annotated[_Milliseconds, Field(gt=0)]
+    url: Url
+
+
+class _Track(BaseModel):
+    id: str
+    type: Literal["video", "audio", "image"]
+    keyframes: list[_Keyframe] = Field(min_length=1, max_length=MAX_INPUTS)
+
+
+class _Compose(BaseModel):
+    tracks: list[_Track] = Field(min_length=1, max_length=MAX_INPUTS)
+
+
+class _Size(BaseModel):
+    width: _Side
+    height: _Side
+
+
+class _Merge(BaseModel):
+    video_urls: list[Url] = Field(min_length=2, max_length=MAX_INPUTS)
+    target_fps: float = Field(24, ge=1, le=60)
+    resolution: Annotated[_Size | None, BeforeValidator(lambda value: None if isinstance(value, str) else value)] = None
+
+
 def read_film(model: str, body: Mapping[str, Any]) -> FilmJob:
     """The film that a payload asks for.
 
     Raises:
         Refused: 422 with the place.
     """
-    return _compose(body) if model == COMPOSE else _merge(body)
-
-
-def _compose(body: Mapping[str, Any]) -> FilmJob:
-    pieces: list[FakeVisual] = []
-    for at, track in enumerate(_list(body, "tracks")):
-        members = _object(track, "tracks", at)
-        if not isinstance(members.get("id"), str):
-            raise _wrong("Field required", "tracks", at, "id")
-        kind = members.get("type")
-        if kind not in {"video", "audio", "image"}:
-            raise _wrong("Input should be 'video', 'audio' or 'image'", "tracks", at, "type")
-        for number, keyframe in enumerate(_list(members, "keyframes", "tracks", at)):
-            loc = ("tracks", at, "keyframes", number)
-            shown = _object(keyframe, *loc)
-            start, lasts = _milliseconds(shown, "timestamp", *loc), _milliseconds(shown, "duration", *loc)
-            url = _url(shown.get("url"), *loc, "url")
-            if not lasts:
-                raise _wrong("Input should be greater than 0", *loc, "duration")
-            if kind != "audio":
-                pieces.append(FakeVisual(url, cast("Literal['image', 'video']", kind), start, start + lasts))
+    try:
+        if model == MERGE:
+            asked = _Merge.model_validate(body)
+            size = (asked.resolution.width, asked.resolution.height) if asked.resolution else None
+            clips = tuple(FakeVisual(url, "video") for url in asked.video_urls)
+            return FilmJob(clips, round(asked.target_fps), size, merged=True)
+        tracks = _Compose.model_validate(body).tracks
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused(422, first["msg"], loc=first["loc"]) from None
+    pieces = tuple(
+        FakeVisual(one.url, track.type, one.timestamp / 1000, (one.timestamp + one.duration) / 1000)
+        for track in tracks
+        if track.type != "audio"
+        for one in track.keyframes
+    )
     if not pieces:
-        raise _wrong("There is no picture", "tracks")
-    return FilmJob(tuple(pieces), COMPOSE_FPS)
-
-
-def _merge(body: Mapping[str, Any]) -> FilmJob:
-    urls = [_url(url, "video_urls", at) for at, url in enumerate(_list(body, "video_urls"))]
-    if len(urls) < 2:
-        raise _wrong("List should have at least 2 items", "video_urls")
-    fps = body.get("target_fps", 24)
-    if not isinstance(fps, int | float) or isinstance(fps, bool) or not 1 <= fps <= 60:
-        raise _wrong("Input should be between 1 and 60", "target_fps")
-    pieces = tuple(FakeVisual(url, "video") for url in urls)
-    return FilmJob(pieces, round(fps), _resolution(body.get("resolution")), merged=True)
-
-
-def _resolution(value: object) -> tuple[int, int] | None:
-    if value is None or isinstance(value, str):
-        return None
-    sides = cast("dict[str, object]", value) if isinstance(value, dict) else dict[str, object]()
-    width, height = sides.get("width"), sides.get("height")
-    for name, side in (("width", width), ("height", height)):
-        if not isinstance(side, int) or not LEAST_SIDE <= side <= MOST_SIDE:
-            raise _wrong(f"Input should be between {LEAST_SIDE} and {MOST_SIDE}", "resolution", name)
-    return cast("int", width), cast("int", height)
-
-
-def _list(body: Mapping[str, Any], name: str, *loc: str | int) -> list[object]:
-    value: object = body.get(name)
-    if not isinstance(value, list) or not value or len(cast("list[object]", value)) > MAX_INPUTS:
-        raise _wrong("Input should be a list with something in it", *loc, name)
-    return cast("list[object]", value)
-
-
-def _object(value: object, *loc: str | int) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong("Input should be an object", *loc)
-    return cast("Mapping[str, Any]", value)
-
-
-def _milliseconds(keyframe: Mapping[str, Any], name: str, *loc: str | int) -> float:
-    value = keyframe.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_SECONDS * 1000:
-        raise _wrong("Input should be a number of milliseconds", *loc, name)
-    return value / 1000
-
-
-def _url(value: object, *loc: str | int) -> str:
-    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://", "data:")):
-        raise _wrong("Input should be an address", *loc)
-    return value
-
-
-def _wrong(message: str, *loc: str | int) -> Refused:
-    return Refused(422, message, loc=loc)
+        raise Refused(422, "There is no picture", loc=("tracks",))
+    return FilmJob(pieces, COMPOSE_FPS)
 
 
 def make_film(job: FilmJob, uploads: Uploads, *, share: float = 1.0) -> bytes:
     """The film as MP4 (H.264); of less than its length where `share` is below 1."""
     pieces = _laid(job, uploads)
-    size = job.size or next(filter(None, (_size(_bytes(piece.url, uploads)) for piece in pieces)), UNKNOWN_SIZE)
+    size = job.size or next(filter(None, (_probe(piece.url, uploads)[0] for piece in pieces)), UNKNOWN_SIZE)
     width, height = (max(16, side // 2 * 2) for side in size)
     frames = max(1, round(max(piece.end or 0.0 for piece in pieces) * job.fps * share))
     data = io.BytesIO()
@@ -176,7 +152,7 @@ def _laid(job: FilmJob, uploads: Uploads) -> list[FakeVisual]:
     laid: list[FakeVisual] = []
     start = 0.0
     for piece in job.pieces:
-        end = start + (_seconds(_bytes(piece.url, uploads)) or UNKNOWN_SECONDS)
+        end = start + (_probe(piece.url, uploads)[1] or UNKNOWN_SECONDS)
         laid.append(FakeVisual(piece.url, piece.kind, start, end))
         start = end
     return laid
@@ -192,7 +168,7 @@ def _pictures(piece: FakeVisual, uploads: Uploads, fps: int, width: int, height:
     data = _bytes(piece.url, uploads)
     if data is None:
         return
-    with suppress(FFmpegError), closing(_open(data)) as container:
+    with suppress(FFmpegError), closing(av.open(io.BytesIO(data), "r")) as container:
         video = container.streams.video[0]
         at, latest = 0, None
         for frame in container.decode(video):
@@ -217,10 +193,6 @@ def _even(width: int, height: int) -> VideoFrame:
     return VideoFrame.from_ndarray(planes, "yuv420p")
 
 
-def _open(data: bytes) -> InputContainer:
-    return av.open(io.BytesIO(data), "r")
-
-
 def _bytes(url: str, uploads: Uploads) -> bytes | None:
     """Bytes at an address that the fake knows: an upload, or the data itself."""
     if found := _DATA.fullmatch(url):
@@ -232,21 +204,14 @@ def _bytes(url: str, uploads: Uploads) -> bytes | None:
     return kept[0] if kept else None
 
 
-def _size(data: bytes | None) -> tuple[int, int] | None:
+def _probe(url: str, uploads: Uploads) -> tuple[tuple[int, int] | None, float | None]:
+    """Size and seconds of what lies at an address, as far as it can be had."""
     with suppress(FFmpegError, IndexError):
-        if data is not None:
-            with closing(_open(data)) as container:
+        if (data := _bytes(url, uploads)) is not None:
+            with closing(av.open(io.BytesIO(data), "r")) as container:
                 codec = container.streams.video[0].codec_context
-                return codec.width, codec.height
-    return None
-
-
-def _seconds(data: bytes | None) -> float | None:
-    with suppress(FFmpegError, IndexError):
-        if data is not None:
-            with closing(_open(data)) as container:
-                return _length(container)
-    return None
+                return (codec.width, codec.height), _length(container)
+    return None, None
 
 
 def _length(container: InputContainer) -> float:
