@@ -149,19 +149,12 @@ def _neighbors(wired: Sequence[tuple[Name, Name]]) -> tuple[_Neighbors, _Neighbo
 
 
 def _order(layers: list[list[Name]], before: _Neighbors, after: _Neighbors, sweeps: int) -> None:
-    """Sort each layer by the mean place of its neighbors, to and fro; what crosses least is kept."""
-    best, fewest = [list(layer) for layer in layers], _crossings(layers, after)
+    """Sort each layer by the mean place of its neighbors, to and fro."""
     for sweep in range(sweeps):
-        if not fewest:
-            break
         there = sweep % 2 == 0
-        walk = range(1, len(layers)) if there else range(len(layers) - 2, -1, -1)
-        for number in walk:
+        for number in range(1, len(layers)) if there else range(len(layers) - 2, -1, -1):
             fixed = {name: index for index, name in enumerate(layers[number - 1 if there else number + 1])}
             _sort(layers[number], fixed, before if there else after)
-        if (crossings := _crossings(layers, after)) < fewest:
-            best, fewest = [list(layer) for layer in layers], crossings
-    layers[:] = best
 
 
 def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -> None:
@@ -173,36 +166,6 @@ def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -
             means[name] = sum(ranks) / len(ranks)
     moved = iter(sorted(means, key=means.__getitem__))
     layer[:] = [next(moved) if name in means else name for name in layer]
-
-
-def _crossings(layers: Sequence[Sequence[Name]], after: _Neighbors) -> int:
-    """Number of edge pairs that cross between neighboring layers: inversions, counted by a Fenwick tree."""
-    total = 0
-    for left, right in pairwise(layers):
-        rank = {name: number for number, name in enumerate(right, 1)}
-        tree, seen = [0] * (len(right) + 1), 0
-        for name in left:
-            targets = sorted(rank[one] for one in after.get(name, ()) if one in rank)
-            for target in targets:
-                total += seen - _sum(tree, target)
-            for target in targets:
-                _add(tree, target)
-            seen += len(targets)
-    return total
-
-
-def _sum(tree: Sequence[int], index: int) -> int:
-    total = 0
-    while index:
-        total += tree[index]
-        index &= index - 1
-    return total
-
-
-def _add(tree: list[int], index: int) -> None:
-    while index < len(tree):
-        tree[index] += 1
-        index += index & -index
 
 
 def _settle(
