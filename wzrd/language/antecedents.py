@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from wzrd.contracts.breakdown import Act
@@ -115,7 +115,8 @@ class Antecedents:
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
-        self._before = tuple(person for person, _ in self.acted.most_common(_MOST_BEFORE))
+        earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
+        self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
 
     def remember(self, person: str) -> None:
@@ -329,9 +330,13 @@ class Antecedents:
         candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
         if not gender:
             return next(iter(candidates), "")
-        fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
-        loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
-        return next(iter((*fitting, *loose)), "")
+        at_hand = [one for one in candidates if one not in self._before]
+        for group in (at_hand, candidates):  # somebody of the scene whose gender nobody tells before an absent one
+            for wanted in (gender, ""):
+                for one in group:
+                    if self._register.profile(one.casefold()).gender == wanted:
+                        return one
+        return ""
 
 
 def is_meant_thing(text: str, language: str) -> bool:

@@ -255,11 +255,11 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
                 continue
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            if ahead[-1:] in {'"', "\u201c", "\u00ab", "\u201e"}:
+            if ahead[-1:] in {'"', "\u201c", "\u00ab", "\u201e"} or _is_thing_name(words, after, language):
                 continue
             is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
-            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language) or _acts_later(name, text):
+            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language) or _acts_later(name, text, language):
                 found[name] = None
     found |= (
         dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
@@ -267,6 +267,14 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
     return list(found)
 
 
+def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
+    """True if a name in capitals ends in a thing: the BABY SHOES, and not ROSE (30)."""
+    head = _singular(words[-1])
+    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE) - NOUNS.keys()
+    return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
+
+
+_AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
 _AGED_WIDE = re.compile(
     "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
     "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
@@ -320,13 +328,19 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     return first is not None and first.act not in _THINGS_DO
 
 
-def _acts_later(name: str, text: str) -> bool:
+def _acts_later(name: str, text: str, language: str) -> bool:
     """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
     led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text)
-    if led and led[1] in lexicon.SINGULAR_VERBS and {one.act for one in acts_in(f"He {led[1]}", "en")} - _THINGS_DO:
+    if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
         return True
     shown = " ".join(word.capitalize() for word in name.split())
-    return len(re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}\s[a-z\u00df-\u017e]", text)) > 1
+    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e]\w*)", text)
+    return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+
+
+def _is_done_by_people(sentence: str, language: str) -> bool:
+    """True if only people do what a sentence tells first; "goes" tells nothing."""
+    return bool({one.act for one in acts_in(sentence, language)[:1]} - _THINGS_DO - {"walk"})
 
 
 @cache
