@@ -65,7 +65,8 @@ def strength(act: Act) -> int:
 def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
-        return tuple(_english(text))
+        found = [*_english(text), *_postures(text)]
+        return tuple(sorted(found, key=lambda one: one.start))
     pattern, table = _pattern(language), _beginnings(language)
     found = [
         (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
@@ -123,27 +124,49 @@ def _english(text: str) -> Iterator[ActWord]:
         if found.start() in holding:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
-        act = forms.get(word)
+        act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
         if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
             continue  # "in both hands"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
-        base = act is not None and word == bases[word]
+        base = word == bases.get(word, "")
         if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        if bases[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        if bases.get(word) == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
             act = "fall"  # nothing is dropped: somebody does
-        longer: Act | None = next((value for ends, value in phrases.get(bases[word], ()) if _follows(rest, ends)), None)
+        longer: Act | None = next((value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None)
         yield ActWord(found.start(), found.end(), longer or act)
 
 
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
+
+
+def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
+    word, found = words[at]
+    if at == 0 or not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
+        return False
+    before, ahead = words[at - 1]
+    return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
+
+
+_THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
+_POSTURES: Mapping[str, re.Pattern[str]] = {
+    act: re.compile(rf"\b(?:{words})", re.IGNORECASE) for act, words in _DATA["postures"]["en"].items()
+}
+
+
+def _postures(text: str) -> Iterator[ActWord]:
+    """What bodies do without a verb of their own: "rolls on to one knee", "Donna's arms are round her"."""
+    for act, pattern in _POSTURES.items():
+        for found in pattern.finditer(text):
+            yield ActWord(found.start(), found.end(), cast("Act", act))
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:

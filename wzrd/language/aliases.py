@@ -23,6 +23,10 @@ _CALLED = re.compile(
     r"([A-Z][A-Z'-]+)(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
     r" (?:--|[\u2013\u2014]) )([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, \d"
 )
+_KNOWN_AS = re.compile(
+    r"([A-Z][A-Z'-]+)(?: [A-Z][A-Z'-]+)?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) ([A-Z][A-Z'-]+)"
+)
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
 
 
@@ -36,7 +40,7 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
     for found in _NICKNAMED.finditer(text):
         first, nick, last = (word.casefold() for word in found.groups(""))
         told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
-    for found in _CALLED.finditer(text):
+    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
     for found in _FULL.finditer(text):

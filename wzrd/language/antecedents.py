@@ -31,6 +31,8 @@ _OWN_BODY = re.compile(
     r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
 )
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
+"""Languages whose sentences need no subject."""
 _NO_ARTICLES = frozenset({"pl", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
@@ -179,7 +181,7 @@ class Antecedents:
         start, end = token.span()
         if own := self._owner(word, sentence[end:]):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
-                yield PersonMention(start, end, person)  # "His fingers close on the key"
+                yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"
         elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
@@ -191,8 +193,9 @@ class Antecedents:
             )
         elif self._is_role(role := word.removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
-            if not told and (person := self._of_role(role, before, here)):
-                yield PersonMention(start, end, person, owns=word.endswith("'s"))
+            owns, indefinite = word.endswith("'s"), before in {"a", "an"}
+            if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
+                yield PersonMention(start, end, person, owns=owns)
 
     def _owner(self, word: str, after: str) -> str:
         gender = _table(self._language)["own"].get(word, "")
@@ -323,10 +326,11 @@ class Antecedents:
 
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
-        taken = {here[0] if here else self.subject} if is_object else set[str]()
+        acting = here[0] if here else self.subject if self._language in _DROPPED else ""
+        taken = {acting} if is_object else set[str]()
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
-        around = dict.fromkeys((*reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
+        around = dict.fromkeys((*here[: not is_object], *reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
         candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
         if not gender:
             return next(iter(candidates), "")

@@ -92,16 +92,19 @@ def _joined(moments: Sequence[Moment]) -> list[Slot]:
 
 
 def _answers(first: Moment, second: Moment) -> bool:
-    """True if the second moment is the other half of the first: next on the page, of the same people or thing."""
-    if second.at != first.at + 1 or first.line or second.line or not first.people or not second.people:
+    """True if the second moment is the other half of the first: next on the page, of the same people or thing.
+
+    A thing alone is what is seen or brought out just before: "He looks at what's in his hand. A RING."
+    """
+    if second.at != first.at + 1 or first.line or second.line or not first.people:
         return False
+    if len(first.text.split()) + len(second.text.split()) > MOST_WORDS:
+        return False
+    if not second.people:
+        return bool(second.things)
     together = {*first.people, *second.people}
     joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
-    return (
-        bool(joined)
-        and len(together) <= MOST_TOGETHER
-        and len(first.text.split()) + len(second.text.split()) <= MOST_WORDS
-    )
+    return bool(joined) and len(together) <= MOST_TOGETHER
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:

@@ -156,6 +156,8 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     if act in CONTACT and setup.people == (person,):
         act = "look"  # whoever it is done to, or with, is out of frame
     things = [thing for one in (moment, setup.moment, setup.then) if one for thing in _held(person, one)]
+    if then and not then.people and setup.moment and person in setup.moment.people[:1]:
+        things += _in_hand(then)  # what they find, or bring out
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
     return ShotSubject(person.name, person.side, act, _feeling(person, setup), tuple(dict.fromkeys(things))[:2], speaks)
 
@@ -181,6 +183,10 @@ def _held(person: Person, moment: Moment) -> list[str]:
     """The things that whoever acts in a moment has in hand; clothes and furniture where they are grasped."""
     if moment.line or not moment.people or person != moment.people[0]:
         return []
+    return _in_hand(moment)
+
+
+def _in_hand(moment: Moment) -> list[str]:
     grasps = moment.beat.act in _GRASP
     return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 
