@@ -78,10 +78,11 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
-    pattern = _feelings(language)
-    if pattern is None:
-        return []
-    return [(found.start(), cast("Feeling", found.lastgroup)) for found in pattern.finditer(text)]
+    for pattern in (_feelings(language), _gestures(language)):  # faces and hands, where no word tells it
+        found = list(pattern.finditer(text)) if pattern else []
+        if found:
+            return [(one.start(), cast("Feeling", one.lastgroup)) for one in found]
+    return []
 
 
 def is_slow(text: str, language: str) -> bool:
@@ -277,4 +278,12 @@ def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
     parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+
+@cache
+def _gestures(language: str) -> re.Pattern[str] | None:
+    table: Mapping[str, str] = _DATA["gestures"].get(language, {})
+    lead = "" if language in _UNSPACED else r"(?<!\w)"
+    parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

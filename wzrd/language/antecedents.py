@@ -36,6 +36,8 @@ _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 _NO_ARTICLES = frozenset({"pl", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
+_NEAR_VERB = 14
+"""Letters behind "both" within which its verb begins."""
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _DEFINITE = person_words.POSSESSIVES | frozenset({
@@ -156,7 +158,9 @@ class Antecedents:
         self, sentence: str, named: Sequence[PersonMention], acts: Sequence[ActWord]
     ) -> Iterator[PersonMention]:
         """The pronouns and roles of a sentence."""
-        found = list(named)
+        pairs = list(self._pairs(sentence, acts))
+        yield from pairs
+        found = named = [*named, *pairs]
         tokens = list(_TOKEN.finditer(sentence))
         words = [token.group().casefold().replace("\u2019", "'") for token in tokens]
         for at, token in enumerate(tokens):
@@ -166,6 +170,17 @@ class Antecedents:
             for one in self._meaning(sentence, tokens, words, at, named, here, acts):
                 found.append(one)
                 yield one
+
+    def _pairs(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[PersonMention]:
+        """The two people whom "both", "die beiden", "as duas" mean where no noun follows."""
+        pattern = _pair(self._language)
+        for found in pattern.finditer(sentence) if pattern else ():
+            rest = sentence[found.end() :]
+            acts_next = any(found.end() < act.start <= found.end() + _NEAR_VERB for act in acts)
+            if acts_next or not rest[:2].strip(" ").isalpha():
+                is_object = _is_governed(sentence, *found.span(), self._language)
+                pair = self._several((), _PronounWord("", is_object, several=True))
+                yield from (PersonMention(*found.span(), one, is_object) for one in pair)
 
     def _meaning(
         self,
@@ -330,13 +345,15 @@ class Antecedents:
         taken = {acting} if is_object else set[str]()
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
-        around = dict.fromkeys((*here[: not is_object], *reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
-        candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
+        met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
+        groups = [
+            [one for one in dict.fromkeys(group) if one not in taken and one.casefold() not in _GROUPS]
+            for group in (met, self.present, self._before)
+        ]
         if not gender:
-            return next(iter(candidates), "")
-        at_hand = [one for one in candidates if one not in self._before]
-        for group in (at_hand, candidates):  # somebody of the scene whose gender nobody tells before an absent one
-            for wanted in (gender, ""):
+            return next((one for group in groups for one in group), "")
+        for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
+            for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
                     if self._register.profile(one.casefold()).gender == wanted:
                         return one
@@ -421,6 +438,12 @@ def _table(language: str) -> Mapping[str, Any]:
     }
     sets = {kind: frozenset(raw.get(kind, "").split()) for kind in ("articles", "subjects", "thing")}
     return flat | sets | {"ends": re.compile(raw["ends"]) if "ends" in raw else None}
+
+
+@cache
+def _pair(language: str) -> re.Pattern[str] | None:
+    words = _DATA["pairs"].get(language)
+    return re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) if words else None
 
 
 @cache

@@ -40,17 +40,17 @@ _SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
-_FELT: Mapping[Act, Feeling] = {
-    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
-    "scream": "fear", "tremble": "fear",
-}  # fmt: skip
-"""Feeling that an act shows, where no word names another."""
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
-_BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance"})
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?: \w+){0,2} \Z",
+    re.IGNORECASE,
+)
+"""Words that say that a feeling is not there: "He does not look happy"."""
 _HANDLED: frozenset[Act] = frozenset({"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"})
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
@@ -213,7 +213,7 @@ class BeatReader:
         if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
             whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)
-        feelings = self._feelings(bare, act, acts, people, named, who)
+        feelings = self._feelings(bare, acts, people, named, who)
         for one in people:
             self._antecedents.remember(one)
         self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
@@ -231,25 +231,19 @@ class BeatReader:
     def _feelings(
         self,
         text: str,
-        act: Act,
         acts: Sequence[ActWord],
         people: Sequence[str],
         named: Sequence[tuple[int, str]],
         who: Sequence[str],
     ) -> dict[str, Feeling]:
-        """Feelings of a beat: of whoever of those who act is named last before the word; an act may show one."""
+        """Feelings that a beat names: of whoever of those who act is named last before the word, else of all of them."""
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
             owner = next((person for start, person in reversed(named) if start < at and person in who), "")
-            if at not in torn and people:
-                found[owner or people[0]] = feeling
-        shown = _FELT.get(act)
-        if shown and people and not found:
-            found[people[0]] = shown
-        if act in _BOTH_FEEL and found:
-            first = next(iter(found.values()))
-            found = {one: found.get(one, first) for one in people}
+            several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
+            if at not in torn and not _DENIED.search(text[:at]):
+                found |= dict.fromkeys([owner] if owner else several, feeling)
         return found
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:

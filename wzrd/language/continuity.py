@@ -1,6 +1,6 @@
 """What stays from beat to beat of a scene: what hands hold, what faces show; and which beats decide. Pure."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from wzrd.contracts.breakdown import Act, Beat, Feeling, Weight
 
@@ -18,6 +18,14 @@ _TAKES: frozenset[Act] = frozenset({"take", "catch", "hold", "carry", "lift", "s
 _LETS_GO: frozenset[Act] = frozenset({"put_down", "throw", "hand_over", "fall", "break", "hide"})
 MOST_THINGS = 2
 """Things that a picture shows in two hands."""
+_FELT: Mapping[Act, Feeling] = {
+    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
+    "scream": "fear", "tremble": "fear", "strike": "anger", "fight": "anger", "dance": "joy", "dodge": "fear",
+}  # fmt: skip
+"""Feeling that an act shows, where no word names another."""
+_BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
+_GENTLE = frozenset({"joy", "grief"})
+"""Feelings that stay when somebody is held."""
 _KEPT = 3
 """Beats of somebody for which a feeling stays in the face."""
 
@@ -33,6 +41,7 @@ def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
         whole = {
             "span": text[before.start : beat.start + len(beat.span)],
             "props": tuple(dict.fromkeys((*before.props, *beat.props))),
+            "feelings": before.feelings or {before.who[0]: "surprise"},
             "seconds": min(before.seconds + beat.seconds, LONGEST),
         }
         found[-1] = before.model_copy(update=whole)
@@ -82,16 +91,20 @@ def weighed(beats: Sequence[Beat], key_props: Container[str]) -> list[Beat]:
 
 
 def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
-    """The beats with faces that keep what somebody felt, for some beats of theirs more."""
+    """The beats with faces that keep what somebody felt, for some beats of theirs more, and show what an act shows."""
     felt: dict[str, tuple[Feeling, int]] = {}
     found: list[Beat] = []
     for beat in beats:
-        kept: dict[str, Feeling] = {
-            one: felt[one][0] for one in beat.people if one in felt and felt[one][1] and one not in beat.feelings
-        }
-        for one, feeling in kept.items():
-            felt[one] = (feeling, felt[one][1] - 1)
-        for one, feeling in beat.feelings.items():
-            felt[one] = (feeling, _KEPT)
-        found.append(beat.model_copy(update={"feelings": beat.feelings | kept}) if kept else beat)
+        feelings = dict(beat.feelings)
+        acting = beat.people if beat.act in _BOTH_FEEL else beat.who
+        for one in beat.people:
+            kept, left = felt.get(one, ("", 0))
+            shown = _FELT.get(beat.act) if one in acting else None
+            if one not in feelings and shown and not (shown == "tenderness" and kept in _GENTLE):
+                feelings[one] = next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
+            if one in feelings:
+                felt[one] = (feelings[one], _KEPT)
+            elif kept and left:
+                feelings[one], felt[one] = kept, (kept, left - 1)
+        found.append(beat.model_copy(update={"feelings": feelings}) if feelings != beat.feelings else beat)
     return tuple(found)
