@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -56,6 +56,11 @@ class ActWord:
     act: Act
 
 
+def is_verb(word: str) -> bool:
+    """True if a folded English word may be a form of a verb that tells an act."""
+    return word in _forms()[0]
+
+
 def strength(act: Act) -> int:
     """Rank of what a picture must show: contact between people, then deeds, then a posture."""
     return 3 if act in CONTACT else 1 if act in _QUIET else 2
@@ -65,15 +70,15 @@ def strength(act: Act) -> int:
 def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
-        found = [*_english(text), *_postures(text)]
-        return tuple(sorted(found, key=lambda one: one.start))
+        return _with_idioms(text, _english(text), language)
     pattern, table = _pattern(language), _beginnings(language)
     found = [
         (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
         for one in (pattern.finditer(text) if pattern else ())
     ]
     verbs = tuple(word for is_noun, word in found if not is_noun)
-    return verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    return _with_idioms(text, verbs, language)
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
@@ -158,16 +163,19 @@ def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
 
 
 _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
-_POSTURES: Mapping[str, re.Pattern[str]] = {
-    act: re.compile(rf"\b(?:{words})", re.IGNORECASE) for act, words in _DATA["postures"]["en"].items()
-}
 
 
-def _postures(text: str) -> Iterator[ActWord]:
-    """What bodies do without a verb of their own: "rolls on to one knee", "Donna's arms are round her"."""
-    for act, pattern in _POSTURES.items():
-        for found in pattern.finditer(text):
-            yield ActWord(found.start(), found.end(), cast("Act", act))
+def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
+    """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
+    found = [ActWord(one.start(), one.end(), act) for act, words in _idioms(language) for one in words.finditer(text)]
+    return tuple(sorted((*verbs, *found), key=lambda one: one.start))
+
+
+@cache
+def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
+    lead = "" if language in _UNSPACED else r"(?<!\w)"
+    table: Mapping[str, str] = _DATA["idioms"].get(language, {})
+    return tuple((cast("Act", act), re.compile(rf"{lead}(?:{words})", re.IGNORECASE)) for act, words in table.items())
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:

@@ -1,6 +1,7 @@
 """Clauses of a sentence: who acts, on whom, with which verbs; cut where somebody else begins to act. Pure."""
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -58,36 +59,34 @@ class Clause:
 
 def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[Clause]:
     """The sentence cut where somebody else begins to act."""
-    events: list[PersonMention | ActWord] = sorted(
-        (*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord))
-    )
-    current = Clause(0)
-    clauses = [current]
-    for event, following in pairwise([*events, None]):
-        if event is None:
-            break
-        if isinstance(event, ActWord):
-            current.acts.append(event)
-            continue
-        cut = _cut_before(sentence, current, event)
-        if event.is_object:
-            agent = sentence[: event.start].rstrip().endswith(_AGENT)
-            current.datives += [event.person] if event.dative else []
-            of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
-            (current.meant if event.pronoun and not event.dative else of).append(event.person)
-        elif not current.acts or (not current.who and not event.owns and cut is None):
-            (current.owners if event.owns and current.who else current.who).append(event.person)
-        elif cut is not None and _acts_next(current, event, following):
-            current = Clause(cut, [event.person])
-            clauses.append(current)
-        elif not event.owns or event.person not in current.who:
-            current.whom.append(event.person)
+    clauses = [Clause(0)]
+    pending = deque(acts)
+    for place, after in pairwise([*sorted({one.start for one in people}), len(sentence) + 1]):
+        while pending and pending[0].start < place:
+            clauses[-1].acts.append(pending.popleft())
+        together = [one for one in people if one.start == place]
+        _take_in(sentence, clauses, together, acts_next=bool(pending) and pending[0].start < after)
+    clauses[-1].acts += pending
     return clauses
 
 
-def _acts_next(current: Clause, event: PersonMention, following: PersonMention | ActWord | None) -> bool:
-    """True if somebody behind a verb is the subject of the next one."""
-    return not (event.owns or event.person in current.who) and isinstance(following, ActWord)
+def _take_in(sentence: str, clauses: list[Clause], together: Sequence[PersonMention], *, acts_next: bool) -> None:
+    """Puts those whom one word means where they belong: into the last clause, or into one of their own."""
+    current, event = clauses[-1], together[0]
+    cut = _cut_before(sentence, current, event)
+    named = [one.person for one in together]
+    if event.is_object:
+        agent = sentence[: event.start].rstrip().endswith(_AGENT)
+        current.datives += named if event.dative else []
+        of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
+        of = current.meant if event.pronoun and not event.dative else of
+        of += named
+    elif not current.acts or (not current.who and not event.owns and cut is None):
+        (current.owners if event.owns and current.who else current.who).extend(named)
+    elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
+        clauses.append(Clause(cut, named))
+    else:
+        current.whom += [one for one in named if not event.owns or one not in current.who]
 
 
 def _cut_before(sentence: str, current: Clause, event: PersonMention) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
-from wzrd.language.acts import NO_PROPS, ActWord, acts_in, alternatives
+from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, DETERMINERS, LIKELY, NOUNS, is_given_name, is_person_noun
 
@@ -88,6 +88,11 @@ _STEM = 4
 """Letters that two forms of one word share at least."""
 
 
+_BARRED = (
+    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PEOPLE | lexicon.PREPOSITIONS
+    | frozenset(BODY["en"].split())
+)  # fmt: skip
+"""English nouns that are no thing in a hand."""
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
 
@@ -99,6 +104,8 @@ class PropFinder:
         self._english = language == "en"
         self._language = language
         self._words: dict[str, str] = {}
+        elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
+        self._barred = _BODY | {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere)}
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
@@ -164,10 +171,10 @@ class PropFinder:
         if word in NO_PROPS or _singular(word) in NO_PROPS or word in self._people or word in NOUNS:
             return False
         if self._english:
-            barred = lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PEOPLE | lexicon.PREPOSITIONS
-            return word not in barred and not word.endswith(("ly", "ing", "self", "ed"))
+            deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
+            return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
-        return not stems & (_NO_STEMS | self._people) and word not in _BODY and not is_given_name(word)
+        return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
 
     @property
     def names(self) -> dict[str, str]:

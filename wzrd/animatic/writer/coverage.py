@@ -20,6 +20,8 @@ _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", 
 
 MOST_TOGETHER, MOST_WORDS = 3, 26
 """People and words that one picture of two beats holds at most."""
+_PAIR = 2
+"""People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
 
@@ -103,7 +105,7 @@ def _answers(first: Moment, second: Moment) -> bool:
     if not second.people:
         return bool(second.things)
     together = {*first.people, *second.people}
-    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
+    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things) or len(together) == _PAIR
     return bool(joined) and len(together) <= MOST_TOGETHER
 
 

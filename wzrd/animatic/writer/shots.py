@@ -13,6 +13,7 @@ from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
+from wzrd.language.beats import LOOK
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
@@ -134,8 +135,14 @@ def _brief(setup: Setup) -> ShotBrief:
         props=tuple(dict.fromkeys(thing for one in told for thing in one.things)),
         contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
         lines=beat.lines if beat and setup.speaks else (),
-        seconds=0.0 if setup.retells else sum(one.beat.seconds for one in told),
+        seconds=0.0 if setup.retells else _seconds(setup),
     )
+
+
+def _seconds(setup: Setup) -> float:
+    """Length of a picture: what is in it is looked at once, the second half of it only read."""
+    first, then = (one.beat.seconds if one else 0.0 for one in (setup.moment, setup.then))
+    return first + max(then - LOOK, 0.0)
 
 
 def _subject(person: Person, setup: Setup) -> ShotSubject:
