@@ -63,6 +63,7 @@ _PARENTS = frozenset(
         "mom",
     ]
 )
+_PARENT_YEARS = 13
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -206,11 +207,11 @@ class Antecedents:
                 for one in meant
                 if one
             )
-        elif self._is_role(role := word.removesuffix("'s"), before, at):
+        elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
-                yield PersonMention(start, end, person, owns=owns)
+                yield PersonMention(start, end, person, role != word and not owns, owns=owns)
 
     def _owner(self, word: str, after: str) -> str:
         gender = _table(self._language)["own"].get(word, "")
@@ -293,15 +294,26 @@ class Antecedents:
             return bearing[0]
         gender, age = person_words.NOUNS.get(word, ("", ""))
         definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
+        age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
+        is_kin = before in person_words.POSSESSIVES or word in person_words.RELATIONS
         if definite and (gender or age):
             for group in (self.recent, self.present):
                 fitting = [one for one in group if one not in here and self._fits(one, gender, age)]
-                if len(fitting) == 1 or (fitting and before in person_words.POSSESSIVES):
-                    grown = [one for one in fitting if self._register.profile(one.casefold()).age in {"adult", "old"}]
-                    return (grown if word in _PARENTS and grown else fitting)[-1 if group is self.recent else 0]
+                exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
+                fitting = exact or fitting
+                if len(fitting) == 1 or (fitting and is_kin):
+                    older = self._older(fitting, here) if word in _PARENTS else []
+                    return (older or fitting)[-1 if group is self.recent else 0]
         return person_id(key) if before or self._language in _NO_ARTICLES else ""
+
+    def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
+        """Those who may be a parent of whoever acts."""
+        child = self._register.profile(next(iter(here), self.subject).casefold()).years
+        known = [(one, self._register.profile(one.casefold())) for one in people]
+        grown = [one for one, facts in known if facts.age in {"adult", "old"}]
+        return [one for one, facts in known if child and facts.years and facts.years > child + _PARENT_YEARS] or grown
 
     def _names_of(self, person: str) -> AbstractSet[str]:
         """The words of all names of somebody."""

@@ -255,8 +255,9 @@ class BeatReader:
 
     def _same_thing(self, text: str, act: Act, whom: Sequence[str], props: Sequence[str]) -> tuple[str, ...]:
         """The thing of the beat before, where a pronoun means it: "flings it into the fire"."""
-        if self._language == "en" and _IT.search(text):
-            return (self._thing,) if self._thing else ()
+        if self._language == "en" and (found := _IT.search(text)):
+            named = bool(props) and bool(self._props.find(text[: found.start()]))  # "slides a key across and hands it"
+            return (self._thing,) if self._thing and not named else ()
         means = self._thing and not props and strength(act) > 1 and (not whom or act in _GIVING)
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 

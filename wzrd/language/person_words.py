@@ -51,6 +51,8 @@ LIKELY = cast("Mapping[str, Gender]", _by_word(_RAW["likely"]))
 """Trades that most readers take for a man's or a woman's; weaker than a pronoun."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
+CASES = _by_word(_RAW["cases"])
+"""Forms of nouns for people in languages with cases: `matk\u0119` is a `matka`."""
 POSSESSIVES = _split(_RAW["own possessives"])
 DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
 BOUNDARIES = _split(_RAW["boundaries"])

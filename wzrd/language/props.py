@@ -16,7 +16,7 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import ADJECTIVES, DETERMINERS, LIKELY, NOUNS, is_given_name, is_person_noun
+from wzrd.language.person_words import ADJECTIVES, CASES, DETERMINERS, LIKELY, NOUNS, is_given_name, is_person_noun
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
@@ -168,7 +168,7 @@ class PropFinder:
 
     def _is_noun(self, word: str) -> bool:
         """True if a word that stands as an object is a thing: no person, no part of a body, no place."""
-        if word in NO_PROPS or _singular(word) in NO_PROPS or word in self._people or word in NOUNS:
+        if word in NO_PROPS or _singular(word) in NO_PROPS or word in self._people or word in NOUNS or word in CASES:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"

@@ -263,7 +263,9 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         if after not in lexicon.SINGULAR_VERBS and after not in _AUX_OR_PAST:
             continue
         before = tokens[at - 1] if at else ""
-        titled = before[:1].isupper() and (before.casefold() in lexicon.PEOPLE | lexicon.TITLES)
+        if before == "." and at > 1 and tokens[at - 2].casefold() in lexicon.TITLES:
+            before = f"{tokens[at - 2]}."
+        titled = before[:1].isupper() and (before.casefold().strip(".") in lexicon.PEOPLE | lexicon.TITLES)
         if before.casefold() in lexicon.DETERMINERS or folded in lexicon.PEOPLE:
             continue
         name = sentence_case(token.lower()) if token.isupper() else token

@@ -6,10 +6,11 @@ on opposite sides of the line; a spoken line is carried by one shot; nothing is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.framing import Last, Setup, framed, subjects_of
+from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.language.acts import strength
@@ -22,6 +23,7 @@ MOST_TOGETHER, MOST_WORDS = 3, 26
 """People and words that one picture of two beats holds at most."""
 _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
+_BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
 
@@ -84,9 +86,14 @@ def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
 def _joined(moments: Sequence[Moment]) -> list[Slot]:
     """A slot a moment; deed and answer in one picture: "He throws the case. Jack catches it"."""
     found: list[Slot] = []
-    for moment in moments:
+    for moment, following in pairwise([*moments, None]):
         before = found[-1] if found else None
-        if before and before.moment and before.then is None and _answers(before.moment, moment):
+        if before is None or before.moment is None or moment is None:
+            found += [Slot(moment)] if moment else []
+            continue
+        posture = strength(before.moment.beat.act) == 1 and moment.beat.act in CONTACT and bool(moment.beat.whom)
+        answered = posture and following is not None and _answers(moment, following)
+        if before.then is None and not answered and _answers(before.moment, moment):
             found[-1] = replace(before, then=moment)
         else:
             found.append(Slot(moment))
@@ -105,8 +112,15 @@ def _answers(first: Moment, second: Moment) -> bool:
     if not second.people:
         return bool(second.things)
     together = {*first.people, *second.people}
-    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things) or len(together) == _PAIR
-    return bool(joined) and len(together) <= MOST_TOGETHER
+    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
+    return bool(joined) and len(together) <= MOST_TOGETHER or (len(together) == _PAIR and _go_on(first, second))
+
+
+def _go_on(first: Moment, second: Moment) -> bool:
+    """True if one deed follows the other in a paragraph, and neither is a picture of two already."""
+    ends = first.beat.start + len(first.beat.span)
+    alone = not any(one.beat.whom and one.beat.act in CONTACT for one in (first, second))
+    return alone and 0 <= second.beat.start - ends <= _BETWEEN
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
@@ -199,7 +213,7 @@ class Coverage:
 
     def _deed(self, moment: Moment, then: Moment | None = None) -> list[Setup]:
         """The set-up that shows what happens: who does it, to whom, with what."""
-        people, act = tuple(dict.fromkeys((*moment.people, *(then.people if then else ())))), moment.beat.act
+        people, act = people_in(moment, then), moment.beat.act
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:
