@@ -16,18 +16,18 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import ADJECTIVES, CASES, DETERMINERS, LIKELY, NOUNS, is_given_name, is_person_noun
+from wzrd.language.person_words import ADJECTIVES, CASES, DETERMINERS, LIKELY, NOUNS, STOPWORDS, is_given_name, is_person_noun
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
 _ARTICLED = frozenset({"en", "de", "fr", "es", "it", "pt"})
 MAX_PROPS, MAX_SHOWN = 200, 4
-_HANDLING: frozenset[Act] = frozenset({
-    "hand_over", "take", "catch", "hold", "carry", "lift", "put_down", "throw", "open", "close", "break", "cut", "dig",
-    "play", "write", "read", "drink", "eat", "smoke", "show", "hide", "use", "drag", "push", "touch", "photograph",
+_NO_OBJECT: frozenset[Act] = frozenset({
+    "speak", "walk", "run", "enter", "leave", "climb", "crawl", "ride", "drive", "swim", "listen", "stand", "wave",
+    "appear", "vanish", "jump",
 })  # fmt: skip
-"""Acts whose object is a thing that hands hold."""
+"""Acts whose object is a place, a word or nothing: of all others it is a thing."""
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
 _SMALL_WORDS: str = _DATA["objects"]["small"]
@@ -105,7 +105,8 @@ class PropFinder:
         self._language = language
         self._words: dict[str, str] = {}
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
-        self._barred = _BODY | {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere)}
+        self._barred = _BODY | STOPWORDS.get(language, frozenset())
+        self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere)}
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
@@ -152,7 +153,7 @@ class PropFinder:
             return
         elsewhere = _ELSEWHERE.get(self._language)
         for one in acts:
-            if one.act not in _HANDLING:
+            if one.act in _NO_OBJECT:
                 continue
             if self._language == "ja":
                 stretch = sentence[max(0, one.start - 12) : one.start]
@@ -187,9 +188,8 @@ class PropFinder:
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
-        pattern = _things(self._language)[0]
         handled = self._handled(whole, acts) if acts else ()
-        held = [word.upper() for word in handled if pattern is None or not pattern.match(word)]
+        held = [self._canonical(word).upper() for word in handled]
         found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
 
