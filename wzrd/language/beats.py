@@ -222,7 +222,7 @@ class BeatReader:
             self._antecedents.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
-        self._thing = props[0] if props else self._thing
+        self._thing = self._spoken_of(bare, acts, props) or self._thing
         return Beat(
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
@@ -260,6 +260,12 @@ class BeatReader:
             return (self._thing,) if self._thing and not named else ()
         means = self._thing and not props and strength(act) > 1 and (not whom or act in _GIVING)
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
+
+    def _spoken_of(self, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> str:
+        """The thing that the next "it" means: what the last verb is done to, else what is named last."""
+        objects = [one for one in self._props.objects(text, acts) if one in props]
+        folded = text.casefold()
+        return next(reversed(objects), "") or max(props, key=lambda one: folded.rfind(one.casefold()), default="")
 
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]

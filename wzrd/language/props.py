@@ -59,6 +59,7 @@ _ELSEWHERE: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["elsewhere"]).items()
 }
 """Words behind which stands where something is done, and no object."""
+_BARE_PLURAL = re.compile(r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)")
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
 _LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c]"
@@ -90,9 +91,10 @@ _STEM = 4
 
 _BARRED = (
     lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PEOPLE | lexicon.PREPOSITIONS
-    | frozenset(BODY["en"].split())
+    | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
+_PLAIN = lexicon.DETERMINERS | ADJECTIVES.keys() | {"other", "same", "own", "last", "next", "big", "small", "single"}
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
 
@@ -127,6 +129,7 @@ class PropFinder:
             word for text in prose for sentence in sentences_of(text) for word in set(self._named(sentence, language))
         )
         again = {word for word, count in counts.items() if count >= RECURS and word not in _BODY | NO_PROPS}
+        self._called = _compounds(prose) if self._english else {}
         self._things = frozenset(handled) | again
         again |= {word for word, count in handled.items() if count > 1}
         recurring = {word for word in again if word not in _BODY}
@@ -159,6 +162,9 @@ class PropFinder:
                 stretch = sentence[max(0, one.start - 12) : one.start]
             else:
                 stretch = _CLAUSE_ENDS.split(sentence[one.end :], maxsplit=1)[0][: 2 * _AHEAD]
+            if self._english and (bare := _BARE_PLURAL.match(stretch)) and self._is_noun(bare[1]):
+                yield _singular(bare[1])  # "peels potatoes"
+                continue
             for found in pattern.finditer(stretch):
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
@@ -188,15 +194,17 @@ class PropFinder:
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
-        handled = self._handled(whole, acts) if acts else ()
-        held = [self._canonical(word).upper() for word in handled]
-        found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
+        found = list(dict.fromkeys(filter(None, (*known, *self.objects(whole, acts), *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+
+    def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
+        """Ids of the things that the verbs of a sentence are done to, in its order."""
+        return [self._canonical(word).upper() for word in self._handled(sentence, acts)] if acts else []
 
     def name_of(self, key: str) -> str:
         """Name of a thing by its id: the script's word, and the English noun that it is drawn by."""
         noun = key.casefold()
-        word = self._words.get(key) or self._shouted.get(noun, noun)
+        word = self._words.get(key) or self._shouted.get(noun) or self._called.get(noun, noun)
         return f"{word} ({noun})" if key in self._words and word != noun else word
 
     def _known(self, sentence: str) -> list[str]:
@@ -247,6 +255,21 @@ class PropFinder:
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
+
+
+def _compounds(prose: Sequence[str]) -> dict[str, str]:
+    """Noun → the name that it mostly has with the word before it: hat → paper hat."""
+    named: dict[str, Counter[str]] = {}
+    for text in prose:
+        for found in _OBJECT_OF["en"].finditer(text):
+            *ahead, noun = _words(found[1]) or [""]
+            named.setdefault(_singular(noun), Counter())[" ".join(ahead[-1:])] += 1
+    best = {noun: count.most_common(1)[0] for noun, count in named.items()}
+    return {
+        noun: f"{word} {noun}"
+        for noun, (word, count) in best.items()
+        if word and count * 2 >= named[noun].total() and word not in _PLAIN
+    }
 
 
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
