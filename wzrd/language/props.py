@@ -17,6 +17,7 @@ from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, CASES, DETERMINERS, LIKELY, NOUNS, STOPWORDS, is_given_name, is_person_noun
+from wzrd.language.scene_people import SIGN
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
@@ -69,6 +70,7 @@ _CAPITALS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 _SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e]")
+_QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
 _PERSON_AFTER = re.compile(
     r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
@@ -243,14 +245,17 @@ class PropFinder:
     def _is_prop(self, name: str, before: str, after: str) -> bool:
         """True if words in capitals are a thing: nobody's name, no sound, no camera word, no title, no sign."""
         words = _words(name)
-        barred = lexicon.CAPITALS_NOT | lexicon.PEOPLE | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
-        if any(word in barred or word in self._people or is_given_name(word) for word in words):
+        if any(word in self._people or is_given_name(word) for word in words) or _INTRODUCED.match(after):
             return False
-        if _INTRODUCED.match(after) or before[-1:] in {'"', "\u201c", "\u00ab", "\u201e"}:
+        if SIGN.search(before) or before[-1:] in _QUOTES or after[:1] == "!":
             return False
         head = _singular(words[-1])
         if head in lexicon.OBJECTS or head in lexicon.LARGE:
             return True
+        barred = lexicon.CAPITALS_NOT | lexicon.PEOPLE | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
+        heard = self._english and (is_verb(head) or head in lexicon.LIGHT_NOUNS)  # a CRACK of plaster, a SHADOW
+        if heard or any(word in barred for word in words):
+            return False
         lead = (_words(before[-24:]) or [""])[-1]
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
@@ -285,7 +290,8 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
                 continue
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            if ahead[-1:] in {'"', "\u201c", "\u00ab", "\u201e"} or _is_thing_name(words, after, language):
+            quoted = ahead[-1:] in _QUOTES or SIGN.search(ahead) is not None
+            if quoted or _is_thing_name(words, after, language):
                 continue
             is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
@@ -300,7 +306,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
 def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
     """True if a name in capitals ends in a thing: the BABY SHOES, and not ROSE (30)."""
     head = _singular(words[-1])
-    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE) - NOUNS.keys()
+    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
     return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
 
 
