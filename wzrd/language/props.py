@@ -280,6 +280,7 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
     """Names in capitals that are somebody, in any language: brought in with an age or a trade, or seen to act."""
     found: dict[str, None] = {}
+    later: dict[str, bool] = {}
     text = "\n".join(prose)
     for paragraph in prose:
         if not _SMALL.search(paragraph):
@@ -295,7 +296,12 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
                 continue
             is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
-            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language) or _acts_later(name, text, language):
+            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
+                found[name] = None
+                continue
+            if name not in later:
+                later[name] = _acts_later(name, text, language)
+            if later[name]:
                 found[name] = None
     found |= (
         dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
