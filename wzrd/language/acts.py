@@ -144,7 +144,9 @@ def _english(text: str) -> Iterator[ActWord]:
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
         if bases.get(word) == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
             act = "fall"  # nothing is dropped: somebody does
-        longer: Act | None = next((value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None)
+        longer: Act | None = next(
+            (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
+        )
         yield ActWord(found.start(), found.end(), longer or act)
 
 

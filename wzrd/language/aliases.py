@@ -25,7 +25,8 @@ _CALLED = re.compile(
 )
 _KNOWN_AS = re.compile(
     r"([A-Z][A-Z'-]+)(?: [A-Z][A-Z'-]+)?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
-    r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) ([A-Z][A-Z'-]+)"
+    r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
+    r"([A-Z][A-Z'-]+)"
 )
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
 

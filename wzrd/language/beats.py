@@ -5,7 +5,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -51,7 +51,9 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 """Words that say that a feeling is not there: "He does not look happy"."""
-_HANDLED: frozenset[Act] = frozenset({"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"})
+_HANDLED: frozenset[Act] = frozenset(
+    {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
+)
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
@@ -236,7 +238,7 @@ class BeatReader:
         named: Sequence[tuple[int, str]],
         who: Sequence[str],
     ) -> dict[str, Feeling]:
-        """Feelings that a beat names: of whoever of those who act is named last before the word, else of all of them."""
+        """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):

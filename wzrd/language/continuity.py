@@ -12,7 +12,9 @@ _DECISIVE: frozenset[Act] = frozenset({
     "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
 })  # fmt: skip
 """Acts that decide something wherever they stand."""
-_FINDS: frozenset[Act] = frozenset({"look", "open", "take", "break", "search", "show", "cut", "lift", "drag", "dig", "read"})
+_FINDS: frozenset[Act] = frozenset(
+    {"look", "open", "take", "break", "search", "show", "cut", "lift", "drag", "dig", "read"}
+)
 """Acts behind which a thing alone is what comes to light."""
 _TAKES: frozenset[Act] = frozenset({"take", "catch", "hold", "carry", "lift", "show", "drag", "read", "aim", "search"})
 _LETS_GO: frozenset[Act] = frozenset({"put_down", "throw", "hand_over", "fall", "break", "hide"})
@@ -101,7 +103,9 @@ def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
             kept, left = felt.get(one, ("", 0))
             shown = _FELT.get(beat.act) if one in acting else None
             if one not in feelings and shown and not (shown == "tenderness" and kept in _GENTLE):
-                feelings[one] = next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
+                feelings[one] = (
+                    next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
+                )
             if one in feelings:
                 felt[one] = (feelings[one], _KEPT)
             elif kept and left:

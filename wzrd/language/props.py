@@ -16,7 +16,16 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import ADJECTIVES, CASES, DETERMINERS, LIKELY, NOUNS, STOPWORDS, is_given_name, is_person_noun
+from wzrd.language.person_words import (
+    ADJECTIVES,
+    CASES,
+    DETERMINERS,
+    LIKELY,
+    NOUNS,
+    STOPWORDS,
+    is_given_name,
+    is_person_noun,
+)
 from wzrd.language.scene_people import SIGN
 
 _DATA: Mapping[str, Any] = json.loads(
@@ -60,7 +69,9 @@ _ELSEWHERE: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["elsewhere"]).items()
 }
 """Words behind which stands where something is done, and no object."""
-_BARE_PLURAL = re.compile(r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)")
+_BARE_PLURAL = re.compile(
+    r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)"
+)
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
 _LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c]"

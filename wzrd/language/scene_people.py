@@ -18,7 +18,13 @@ Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60
 _COMMON = (
     frozenset(
-        lexicon.NAMES_NOT | lexicon.MASS | lexicon.LIGHT_NOUNS | lexicon.OBJECTS | lexicon.LARGE | lexicon.PREPOSITIONS | lexicon.PLACE_WORDS
+        lexicon.NAMES_NOT
+        | lexicon.MASS
+        | lexicon.LIGHT_NOUNS
+        | lexicon.OBJECTS
+        | lexicon.LARGE
+        | lexicon.PREPOSITIONS
+        | lexicon.PLACE_WORDS
     )
     | lexicon.PLACES.keys()
 )

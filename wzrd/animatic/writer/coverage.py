@@ -113,7 +113,7 @@ def _answers(first: Moment, second: Moment) -> bool:
         return bool(second.things)
     together = {*first.people, *second.people}
     joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
-    return bool(joined) and len(together) <= MOST_TOGETHER or (len(together) == _PAIR and _go_on(first, second))
+    return (bool(joined) and len(together) <= MOST_TOGETHER) or (len(together) == _PAIR and _go_on(first, second))
 
 
 def _go_on(first: Moment, second: Moment) -> bool:
