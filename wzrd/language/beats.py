@@ -12,11 +12,12 @@ from functools import cache
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import UNSPACED, Antecedents, PersonMention, is_meant_thing, person_id
+from wzrd.language.antecedents import Antecedents, PersonMention, person_id
 from wzrd.language.clauses import CUT, Clause, clauses_of
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import DEPICTED, apart, is_unseen
 from wzrd.language.speech import silence_for

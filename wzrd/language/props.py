@@ -20,11 +20,9 @@ from wzrd.language.person_words import (
     ADJECTIVES,
     CASES,
     DETERMINERS,
-    LIKELY,
     NOUNS,
     STOPWORDS,
     is_given_name,
-    is_person_noun,
 )
 from wzrd.language.scene_people import SIGN
 
@@ -75,28 +73,18 @@ _BARE_PLURAL = re.compile(
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
 _LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c]"
-_CAPITALS = re.compile(
+CAPITALS = re.compile(
     rf"(?<![\w'\u2019.-]){_LETTER}{{3,}}(?:['\u2019]{_LETTER})?"
     rf"(?:[ -](?:DE |DU |OF )?{_LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
-_SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e]")
-_QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
+SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e]")
+QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
-_PERSON_AFTER = re.compile(
-    r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
-    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su)\s"
-)
 _BODY = frozenset({
     "hand", "eye", "eyes", "fist", "finger", "fingers", "tooth", "skull", "tear", "foot", "window", "door",
     "match", "spring", "can", "record", "light", "gas",
 })  # fmt: skip
-_THINGS_DO: frozenset[Act] = frozenset({
-    "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
-    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream",
-})  # fmt: skip
-"""Acts that a thing may be said to do."""
-_NEAR = 24  # characters between a name and what it does
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
 _STEM = 4
 """Letters that two forms of one word share at least."""
@@ -125,10 +113,10 @@ class PropFinder:
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
-            counts.update({_singular(word) for word in _words(text) if self._is_thing(word)})
+            counts.update({singular(word) for word in folded_words(text) if self._is_thing(word)})
             counts.update({key.casefold() for sentence in sentences_of(text) for key in self._known(sentence)})
-            if _SMALL.search(text):
-                for found in _CAPITALS.finditer(text):
+            if SMALL.search(text):
+                for found in CAPITALS.finditer(text):
                     if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
@@ -158,9 +146,9 @@ class PropFinder:
     def _named(self, sentence: str, language: str) -> Iterator[str]:
         """The nouns of a sentence of a language whose articles, or capitals, mark them."""
         for found in _OBJECT_OF[language].finditer(sentence.strip()) if language in _ARTICLED else ():
-            word = (_words(found[1]) or [""])[-1]
+            word = (folded_words(found[1]) or [""])[-1]
             if word and self._is_noun(word) and found.start():
-                yield self._canonical(_singular(word) if self._english else word)
+                yield self._canonical(singular(word) if self._english else word)
 
     def _handled(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[str]:
         """The nouns that hands hold in a sentence, by its grammar: the object of a verb of handling."""
@@ -176,19 +164,19 @@ class PropFinder:
             else:
                 stretch = _CLAUSE_ENDS.split(sentence[one.end :], maxsplit=1)[0][: 2 * _AHEAD]
             if self._english and (bare := _BARE_PLURAL.match(stretch)) and self._is_noun(bare[1]):
-                yield _singular(bare[1])  # "peels potatoes"
+                yield singular(bare[1])  # "peels potatoes"
                 continue
             for found in pattern.finditer(stretch):
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
-                words = _words(found[1]) or [found[1]]
+                words = folded_words(found[1]) or [found[1]]
                 if self._is_noun(words[-1]):
-                    yield _singular(words[-1]) if self._english else words[-1]
+                    yield singular(words[-1]) if self._english else words[-1]
                     break
 
     def _is_noun(self, word: str) -> bool:
         """True if a word that stands as an object is a thing: no person, no part of a body, no place."""
-        if word in NO_PROPS or _singular(word) in NO_PROPS or word in self._people or word in NOUNS or word in CASES:
+        if word in NO_PROPS or singular(word) in NO_PROPS or word in self._people or word in NOUNS or word in CASES:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
@@ -203,7 +191,7 @@ class PropFinder:
 
     def find(self, sentence: str, whole: str = "", acts: Sequence[ActWord] = ()) -> list[str]:
         """Ids of the things that a sentence shows, those that matter first. `acts`: the verbs of the `whole` of it."""
-        here = [self._prop_of(word) for word in _words(sentence)]
+        here = [self._prop_of(word) for word in folded_words(sentence)]
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
@@ -233,7 +221,7 @@ class PropFinder:
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
-        single = self._canonical(_singular(word))
+        single = self._canonical(singular(word))
         if self._english and single != word and word in lexicon.SINGULAR_VERBS:
             return ""  # "the bell rings"
         if single in self._shouted:
@@ -251,23 +239,23 @@ class PropFinder:
         return pattern is not None and pattern.match(word) is not None
 
     def _is_thing(self, word: str) -> bool:
-        return self._english and _singular(word) in lexicon.OBJECTS and word not in self._people
+        return self._english and singular(word) in lexicon.OBJECTS and word not in self._people
 
     def _is_prop(self, name: str, before: str, after: str) -> bool:
         """True if words in capitals are a thing: nobody's name, no sound, no camera word, no title, no sign."""
-        words = _words(name)
+        words = folded_words(name)
         if any(word in self._people or is_given_name(word) for word in words) or _INTRODUCED.match(after):
             return False
-        if SIGN.search(before) or before[-1:] in _QUOTES or after[:1] == "!":
+        if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
             return False
-        head = _singular(words[-1])
+        head = singular(words[-1])
         if head in lexicon.OBJECTS or head in lexicon.LARGE:
             return True
         barred = lexicon.CAPITALS_NOT | lexicon.PEOPLE | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
         heard = self._english and (is_verb(head) or head in lexicon.LIGHT_NOUNS)  # a CRACK of plaster, a SHADOW
         if heard or any(word in barred for word in words):
             return False
-        lead = (_words(before[-24:]) or [""])[-1]
+        lead = (folded_words(before[-24:]) or [""])[-1]
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
@@ -278,122 +266,14 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
     named: dict[str, Counter[str]] = {}
     for text in prose:
         for found in _OBJECT_OF["en"].finditer(text):
-            *ahead, noun = _words(found[1]) or [""]
-            named.setdefault(_singular(noun), Counter())[" ".join(ahead[-1:])] += 1
+            *ahead, noun = folded_words(found[1]) or [""]
+            named.setdefault(singular(noun), Counter())[" ".join(ahead[-1:])] += 1
     best = {noun: count.most_common(1)[0] for noun, count in named.items()}
     return {
         noun: f"{word} {noun}"
         for noun, (word, count) in best.items()
         if word and count * 2 >= named[noun].total() and word not in _PLAIN
     }
-
-
-def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
-    """Names in capitals that are somebody, in any language: brought in with an age or a trade, or seen to act."""
-    found: dict[str, None] = {}
-    later: dict[str, bool] = {}
-    text = "\n".join(prose)
-    for paragraph in prose:
-        if not _SMALL.search(paragraph):
-            continue
-        for match in _CAPITALS.finditer(paragraph):
-            name, after = match.group(), paragraph[match.end() :]
-            words = _words(name)
-            if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
-                continue
-            ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            quoted = ahead[-1:] in _QUOTES or SIGN.search(ahead) is not None
-            if quoted or _is_thing_name(words, after, language):
-                continue
-            is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
-            brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
-            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
-                found[name] = None
-                continue
-            if name not in later:
-                later[name] = _acts_later(name, text, language)
-            if later[name]:
-                found[name] = None
-    found |= (
-        dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
-    )
-    return list(found)
-
-
-def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
-    """True if a name in capitals ends in a thing: the BABY SHOES, and not ROSE (30)."""
-    head = _singular(words[-1])
-    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
-    return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
-
-
-_AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
-_AGED_WIDE = re.compile(
-    "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
-    "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
-)
-"""A name with an age behind it, in a script without capitals."""
-_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e]{3,}(?!\w)")
-_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?!\w)")
-
-
-def _named(prose: Sequence[str], language: str) -> Iterator[str]:
-    """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
-    inside: Counter[str] = Counter()
-    acting: Counter[str] = Counter()
-    text = "\n".join(prose)
-    small = set(_SMALL_WORD.findall(text))
-    for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
-        acts = acts_in(sentence, language)
-        for found in _PROPER.finditer(sentence):
-            word = found[1].casefold()
-            if word in lexicon.NAMES_NOT or word in NO_PROPS or word in lexicon.PLACE_WORDS or word in NOUNS:
-                continue
-            inside[found[1]] += found.start() > 0
-            near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
-            acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
-    for word, count in acting.items():
-        again = inside[word] and word.casefold() not in small and text.count(word) > 1
-        if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
-            yield word
-
-
-def _is_led_by_article(word: str, text: str, language: str) -> bool:
-    """True if a capital word takes articles, as German nouns do."""
-    return (
-        language == "de"
-        and re.search(rf"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?{word}\b", text) is not None
-    )
-
-
-def _apposed_noun(ahead: str, language: str) -> bool:
-    """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
-    found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
-    return found is not None and any(is_person_noun(word, language) for word in _words(found.group()))
-
-
-def _acts(name: str, ahead: str, after: str, language: str) -> bool:
-    """True if a name opens its sentence and does what only people do: LE BIJOUTIER, besicles, attend."""
-    leads = re.search(r"(?:^|[.!?\u2026:]\s+|\n)(?:[^\W\d_]{1,3}['\u2019 ])?\Z", ahead) is not None
-    rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
-    acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
-    first = next((one for one in acts if one.start > 0), None)
-    return first is not None and first.act not in _THINGS_DO
-
-
-def _acts_later(name: str, text: str, language: str) -> bool:
-    """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
-    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text)
-    if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
-        return True
-    shown = " ".join(word.capitalize() for word in name.split())
-    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e]\w*)", text)
-    return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
-
-
-def _is_done_by_people(sentence: str, language: str) -> bool:
-    """True if only people do what a sentence tells first; "goes" tells nothing."""
-    return bool({one.act for one in acts_in(sentence, language)[:1]} - _THINGS_DO - {"walk"})
 
 
 @cache
@@ -414,15 +294,17 @@ def _is_form(word: str, name: str) -> bool:
     return word[:shared] == name[:shared] and abs(len(word) - len(name)) <= 3
 
 
-def _words(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
+    """The words of a text in small letters."""
     return [word.casefold().replace("\u2019", "'") for word in _WORD.findall(text)]
 
 
 def _head(name: str) -> str:
-    return _singular(_words(name)[-1])
+    return singular(folded_words(name)[-1])
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
+    """An English noun without its plural's s, as far as it is a known thing."""
     word = word.removesuffix("'s")
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and word[:-1] in lexicon.OBJECTS:
         return word[:-1]
