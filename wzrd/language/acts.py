@@ -170,7 +170,8 @@ _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
     """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
     found = [ActWord(one.start(), one.end(), act) for act, words in _idioms(language) for one in words.finditer(text)]
-    return tuple(sorted((*verbs, *found), key=lambda one: one.start))
+    apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
+    return tuple(sorted((*apart, *found), key=lambda one: one.start))
 
 
 @cache

@@ -208,7 +208,9 @@ class Antecedents:
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
         known = word in self._register.roles or (
-            person_words.is_person_noun(word, self._language) or (self._language == "en" and word in lexicon.PEOPLE)
+            person_words.is_person_noun(word, self._language)
+            or (self._language == "en" and word in lexicon.PEOPLE)
+            or word in person_words.RANKS
         )
         if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
             return False
@@ -228,6 +230,8 @@ class Antecedents:
         bearing = [one for one in around if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
+        if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
+            return ""  # the professor is whoever bears that title, and nobody new
         gender, age = person_words.NOUNS.get(word, ("", ""))
         definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
         age = age or person_words.ADJECTIVES.get(word, "")

@@ -6,7 +6,6 @@ on opposite sides of the line; a spoken line is carried by one shot; nothing is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
@@ -84,36 +83,37 @@ def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
 
 
 def _joined(moments: Sequence[Moment]) -> list[Slot]:
-    """A slot a moment; deed and answer in one picture: "He throws the case. Jack catches it"."""
+    """A slot a moment, or one of two: the pairs that belong together most: "He throws the case. Jack catches it"."""
+    worth = [0, 0]
+    pairs: list[bool] = []
+    for at, moment in enumerate(moments):
+        together = _together(moments[at - 1], moment) if at else 0
+        pairs.append(together > 0 and worth[-2] + together > worth[-1])
+        worth.append(worth[-2] + together if pairs[-1] else worth[-1])
     found: list[Slot] = []
-    for moment, following in pairwise([*moments, None]):
-        before = found[-1] if found else None
-        if before is None or before.moment is None or moment is None:
-            found += [Slot(moment)] if moment else []
-            continue
-        posture = strength(before.moment.beat.act) == 1 and moment.beat.act in CONTACT and bool(moment.beat.whom)
-        answered = posture and following is not None and _answers(moment, following)
-        if before.then is None and not answered and _answers(before.moment, moment):
-            found[-1] = replace(before, then=moment)
-        else:
-            found.append(Slot(moment))
-    return found
+    at = len(moments) - 1
+    while at >= 0:
+        found.append(Slot(moments[at - 1], then=moments[at]) if pairs[at] else Slot(moments[at]))
+        at -= 2 if pairs[at] else 1
+    return found[::-1]
 
 
-def _answers(first: Moment, second: Moment) -> bool:
-    """True if the second moment is the other half of the first: next on the page, of the same people or thing.
+def _together(first: Moment, second: Moment) -> int:
+    """How well a moment goes into one picture with the next on the page; 0: not at all.
 
-    A thing alone is what is seen or brought out just before: "He looks at what's in his hand. A RING."
+    A thing alone is what is seen or brought out just before: "He looks at what's in his hand. A RING.".
     """
-    if second.at != first.at + 1 or first.line or second.line or not first.people:
-        return False
-    if len(first.text.split()) + len(second.text.split()) > MOST_WORDS:
-        return False
+    people = {*first.people, *second.people}
+    words = len(first.text.split()) + len(second.text.split())
+    apart = second.at != first.at + 1 or first.line or second.line or not first.people
+    if apart or words > MOST_WORDS or len(people) > MOST_TOGETHER:
+        return 0
     if not second.people:
-        return bool(second.things)
-    together = {*first.people, *second.people}
-    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
-    return (bool(joined) and len(together) <= MOST_TOGETHER) or (len(together) == _PAIR and _go_on(first, second))
+        return 3 if second.things else 0
+    posture = strength(first.beat.act) == 1 and second.beat.act in CONTACT and second.beat.whom
+    if set(first.people) & set(second.people) or set(first.things) & set(second.things):
+        return 1 if posture else 3 if set(first.things) & set(second.things) else 2
+    return int(len(people) == _PAIR and _go_on(first, second))
 
 
 def _go_on(first: Moment, second: Moment) -> bool:
