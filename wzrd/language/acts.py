@@ -272,14 +272,18 @@ def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     return re.compile(alternatives(words, language, _LONG_END), re.IGNORECASE)
 
 
-def alternatives(words: tuple[str, ...], language: str, ends: int = 3) -> str:
-    """Pattern of the forms that begin with these words, with so many letters more; short ones are whole words."""
+def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> str:
+    """Pattern of the forms that begin with these words; short ones are whole words.
+
+    `ends`: so many letters more, or a pattern of the endings that they may have.
+    """
+    ending = ends if isinstance(ends, str) else rf"\w{{0,{ends}}}"
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
     longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
     short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
-    parts = [rf"(?:{longer})(?=\w{{0,{ends}}}(?!\w))"] if longer else []
+    parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
 

@@ -22,7 +22,7 @@ _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|
 _AGENT = (" by", " von", " par", " por", " przez")
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
-_FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move"})
+_FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
 """Of two acts of one rank the other one is shown."""
 
 

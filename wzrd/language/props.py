@@ -57,7 +57,8 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "zh": re.compile(r"(?!)"),
 } | {
     language: re.compile(
-        rf"(?<!\w){_DETERMINERS[language]}\s?(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)", re.IGNORECASE
+        rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
+        re.IGNORECASE,
     )
     for language in ("fr", "es", "it", "pt")
 }
@@ -86,6 +87,11 @@ _BODY = frozenset({
     "match", "spring", "can", "record", "light", "gas",
 })  # fmt: skip
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
+_ENDINGS: Mapping[str, str] = {
+    "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
+    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"),
+}  # fmt: skip
+"""Endings of a thing's word in its language, so that a palacio is no pala."""
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
@@ -181,6 +187,8 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
+        if self._language == "pl" and acts_in(word, "pl"):
+            return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
 
@@ -285,7 +293,9 @@ def _things(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
         for word in words.split()
     }
     table |= {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
-    return (re.compile(alternatives(tuple(table), language), re.IGNORECASE) if table else None), table
+    return (
+        re.compile(alternatives(tuple(table), language, _ENDINGS.get(language, 3)), re.IGNORECASE) if table else None
+    ), table
 
 
 def _is_form(word: str, name: str) -> bool:
