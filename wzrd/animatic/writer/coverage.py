@@ -22,6 +22,8 @@ MOST_TOGETHER, MOST_WORDS = 3, 26
 """People and words that one picture of two beats holds at most."""
 _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
+_DOWN = frozenset({"fall", "die"})
+"""What a blow leads to: a picture of its own."""
 _BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -106,7 +108,8 @@ def _together(first: Moment, second: Moment) -> int:
     people = {*first.people, *second.people}
     words = len(first.text.split()) + len(second.text.split())
     apart = second.at != first.at + 1 or first.line or second.line or not first.people
-    if apart or words > MOST_WORDS or len(people) > MOST_TOGETHER:
+    felled = bool(first.beat.whom) and first.beat.act in CONTACT and second.beat.act in _DOWN
+    if apart or felled or words > MOST_WORDS or len(people) > MOST_TOGETHER:
         return 0
     if not second.people:
         return 3 if second.things else 0
