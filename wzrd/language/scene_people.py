@@ -170,6 +170,7 @@ def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     prose = DEPICTED.sub(r"\1", "\n\n".join((brief.description, *brief.actions)))
     unseen = only_heard(brief)
     silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
+    silent = [name for name in silent if not any(_is_shorter(name, other) for other in silent)]
     names += [name for name in silent if not _is_part(name, names)]
     names = [name for name in names if name not in unseen]
     return tuple(
@@ -181,6 +182,11 @@ def _is_part(name: str, names: Iterable[str]) -> bool:
     """True if a name only repeats another, whole or in part: LAURA PALMER and Laura."""
     words = set(name.casefold().split())
     return any(words & set(other.casefold().split()) - _COMMON - lexicon.PEOPLE - lexicon.TITLES for other in names)
+
+
+def _is_shorter(name: str, other: str) -> bool:
+    """True if another name has all words of this one and more: White and Mr. White."""
+    return set(name.casefold().split()) < set(other.casefold().split())
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -112,7 +112,7 @@ def _together(first: Moment, second: Moment) -> int:
     if apart or felled or words > MOST_WORDS or len(people) > MOST_TOGETHER:
         return 0
     if not second.people:
-        return 3 if second.things else 0
+        return 3 if second.things and second.beat.weight != "decisive" else 0
     posture = strength(first.beat.act) == 1 and second.beat.act in CONTACT and second.beat.whom
     if set(first.people) & set(second.people) or set(first.things) & set(second.things):
         return 1 if posture else 3 if set(first.things) & set(second.things) else 2
