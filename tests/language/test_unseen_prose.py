@@ -1,4 +1,4 @@
-"""What the rules read in prose that nobody tuned them on: names, blows, things in hand, feelings, signs."""
+"""Prose that nobody tuned the rules on: names, blows, things in hand, feelings, signs."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,7 @@ def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
     assert names(script, Line("ANNA", "Who is it?")) == {"Anna"}
 
 
-@pytest.mark.parametrize("sentence", ["The tag reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from the street."])
+@pytest.mark.parametrize("sentence", ["The tag reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from outside."])
 def test_signs_shadows_and_sounds_in_capitals_are_no_things(sentence: str) -> None:
     """They are no props, and no insert is made of them."""
     assert read(sentence, "Anna looks up.", Line("ANNA", "Well.")).props == ()
@@ -132,7 +132,7 @@ def test_what_somebody_took_stays_in_hand_until_it_is_put_down() -> None:
     ],
 )
 def test_faces_show_what_gestures_and_deeds_say(script: str, felt: str) -> None:
-    """What somebody felt stays when they are held; what is denied is not felt."""
+    """A feeling stays when somebody is held; one that is denied is not felt."""
     last = deeds(Line("ANNA", "Well."), Line("BEN", "So."), "Anna loves her brother.", script)[-1]
     assert last.feelings.get("ANNA", "") == felt
 

@@ -13,7 +13,7 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents, PersonMention, person_id
-from wzrd.language.clauses import CUT, Clause, clauses_of
+from wzrd.language.clauses import CUT, DeedClause, clauses_of
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
@@ -190,7 +190,7 @@ class BeatReader:
 
     def _beat(
         self,
-        clause: Clause,
+        clause: DeedClause,
         span: str,
         start: int,
         bare: str,
@@ -273,7 +273,7 @@ class BeatReader:
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
-        """What an act is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
+        """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
         if not whom or act not in _HANDLED:

@@ -16,7 +16,7 @@ CUT = re.compile(
     r"oraz|pero|ma|mas|ale|bo)\b",
     re.IGNORECASE,
 )
-"""What may stand between two clauses."""
+"""Marks and words that may stand between two clauses."""
 _MARK = re.compile(_MARKS)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
 _AGENT = (" by", " von", " par", " por", " przez")
@@ -27,7 +27,7 @@ _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "
 
 
 @dataclass(slots=True)
-class Clause:
+class DeedClause:
     """A stretch of a sentence with one subject. `start`: where it begins, its conjunction included."""
 
     start: int
@@ -57,9 +57,9 @@ class Clause:
         return who, tuple(one for one in dict.fromkeys((*self.whom, *self.meant)) if one not in who)
 
 
-def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[Clause]:
+def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[DeedClause]:
     """The sentence cut where somebody else begins to act."""
-    clauses = [Clause(0)]
+    clauses = [DeedClause(0)]
     pending = deque(acts)
     for place, after in pairwise([*sorted({one.start for one in people}), len(sentence) + 1]):
         while pending and pending[0].start < place:
@@ -70,7 +70,7 @@ def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[Ac
     return clauses
 
 
-def _take_in(sentence: str, clauses: list[Clause], together: Sequence[PersonMention], *, acts_next: bool) -> None:
+def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[PersonMention], *, acts_next: bool) -> None:
     """Puts those whom one word means where they belong: into the last clause, or into one of their own."""
     current, event = clauses[-1], together[0]
     cut = _cut_before(sentence, current, event)
@@ -84,12 +84,12 @@ def _take_in(sentence: str, clauses: list[Clause], together: Sequence[PersonMent
     elif not current.acts or (not current.who and not event.owns and cut is None):
         (current.owners if event.owns and current.who else current.who).extend(named)
     elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
-        clauses.append(Clause(cut, named))
+        clauses.append(DeedClause(cut, named))
     else:
         current.whom += [one for one in named if not event.owns or one not in current.who]
 
 
-def _cut_before(sentence: str, current: Clause, event: PersonMention) -> int | None:
+def _cut_before(sentence: str, current: DeedClause, event: PersonMention) -> int | None:
     """Where the next clause begins: behind the last comma between a verb and somebody, else at a conjunction."""
     if not current.acts:
         return None

@@ -1,4 +1,4 @@
-"""What stays from beat to beat of a scene: what hands hold, what faces show; and which beats decide. Pure."""
+"""Continuity of a scene: things stay in hands and feelings in faces; some beats decide. Pure."""
 
 from collections.abc import Container, Mapping, Sequence
 

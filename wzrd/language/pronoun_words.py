@@ -1,4 +1,4 @@
-"""Pronouns of several languages: what a word means by its place, whether it may be a thing. Pure; words are data."""
+"""Pronouns of several languages, by their words and places. Pure; the words are data."""
 
 import json
 import re

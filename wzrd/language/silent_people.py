@@ -1,4 +1,4 @@
-"""People who only act, found in a script's prose: names in capitals, and names that do what only people do. Pure."""
+"""People who only act: names of a script's prose that do what only people do. Pure."""
 
 import re
 from collections import Counter

@@ -23,7 +23,7 @@ MOST_TOGETHER, MOST_WORDS = 3, 26
 _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 _DOWN = frozenset({"fall", "die"})
-"""What a blow leads to: a picture of its own."""
+"""Ends of a blow, which have a picture of their own."""
 _BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -101,7 +101,7 @@ def _joined(moments: Sequence[Moment]) -> list[Slot]:
 
 
 def _together(first: Moment, second: Moment) -> int:
-    """How well a moment goes into one picture with the next on the page; 0: not at all.
+    """Worth of one picture for a moment and the next on the page; 0: they stay apart.
 
     A thing alone is what is seen or brought out just before: "He looks at what's in his hand. A RING.".
     """
