@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -56,6 +56,11 @@ class ActWord:
     act: Act
 
 
+def is_verb(word: str) -> bool:
+    """True if a folded English word may be a form of a verb that tells an act."""
+    return word in _forms()[0]
+
+
 def strength(act: Act) -> int:
     """Rank of what a picture must show: contact between people, then deeds, then a posture."""
     return 3 if act in CONTACT else 1 if act in _QUIET else 2
@@ -65,22 +70,24 @@ def strength(act: Act) -> int:
 def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
-        return tuple(_english(text))
+        return _with_idioms(text, _english(text), language)
     pattern, table = _pattern(language), _beginnings(language)
     found = [
         (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
         for one in (pattern.finditer(text) if pattern else ())
     ]
     verbs = tuple(word for is_noun, word in found if not is_noun)
-    return verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
+    return _with_idioms(text, verbs, language)
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
-    pattern = _feelings(language)
-    if pattern is None:
-        return []
-    return [(found.start(), cast("Feeling", found.lastgroup)) for found in pattern.finditer(text)]
+    for pattern in (_feelings(language), _gestures(language)):  # faces and hands, where no word tells it
+        found = list(pattern.finditer(text)) if pattern else []
+        if found:
+            return [(one.start(), cast("Feeling", one.lastgroup)) for one in found]
+    return []
 
 
 def is_slow(text: str, language: str) -> bool:
@@ -123,27 +130,55 @@ def _english(text: str) -> Iterator[ActWord]:
         if found.start() in holding:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
-        act = forms.get(word)
+        act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
         if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
             continue  # "in both hands"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
-        base = act is not None and word == bases[word]
+        base = word == bases.get(word, "")
         if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        if bases[word] == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        if bases.get(word) == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
             act = "fall"  # nothing is dropped: somebody does
-        longer: Act | None = next((value for ends, value in phrases.get(bases[word], ()) if _follows(rest, ends)), None)
+        longer: Act | None = next(
+            (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
+        )
         yield ActWord(found.start(), found.end(), longer or act)
 
 
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
+
+
+def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
+    """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
+    word, found = words[at]
+    if at == 0 or not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
+        return False
+    before, ahead = words[at - 1]
+    return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
+
+
+_THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
+
+
+def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
+    """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
+    found = [ActWord(one.start(), one.end(), act) for act, words in _idioms(language) for one in words.finditer(text)]
+    apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
+    return tuple(sorted((*apart, *found), key=lambda one: one.start))
+
+
+@cache
+def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
+    lead = "" if language in _UNSPACED else r"(?<!\w)"
+    table: Mapping[str, str] = _DATA["idioms"].get(language, {})
+    return tuple((cast("Act", act), re.compile(rf"{lead}(?:{words})", re.IGNORECASE)) for act, words in table.items())
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
@@ -237,14 +272,18 @@ def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     return re.compile(alternatives(words, language, _LONG_END), re.IGNORECASE)
 
 
-def alternatives(words: tuple[str, ...], language: str, ends: int = 3) -> str:
-    """Pattern of the forms that begin with these words, with so many letters more; short ones are whole words."""
+def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> str:
+    """Pattern of the forms that begin with these words; short ones are whole words.
+
+    `ends`: so many letters more, or a pattern of the endings that they may have.
+    """
+    ending = ends if isinstance(ends, str) else rf"\w{{0,{ends}}}"
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
     longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
     short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
-    parts = [rf"(?:{longer})(?=\w{{0,{ends}}}(?!\w))"] if longer else []
+    parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
 
@@ -254,4 +293,12 @@ def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
     parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+
+@cache
+def _gestures(language: str) -> re.Pattern[str] | None:
+    table: Mapping[str, str] = _DATA["gestures"].get(language, {})
+    lead = "" if language in _UNSPACED else r"(?<!\w)"
+    parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

@@ -1,5 +1,6 @@
 """Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -17,20 +18,58 @@ _SHORT_TITLES = {
 }  # fmt: skip
 
 
+_NICKNAMED = re.compile(r"([A-Z][A-Z'-]+) [\"\u201c']([A-Z][A-Z' -]+)[\"\u201d'](?: ([A-Z][A-Z'-]+))?")
+_CALLED = re.compile(
+    r"([A-Z][A-Z'-]+)(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
+    r" (?:--|[\u2013\u2014]) )([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, \d"
+)
+_KNOWN_AS = re.compile(
+    r"([A-Z][A-Z'-]+)(?: [A-Z][A-Z'-]+)?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
+    r"([A-Z][A-Z'-]+)"
+)
+_FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
+
+
+def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
+    """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
+
+    `cues`: who speaks; of `POPS DELANEY (74)` the part that is a cue is that person.
+    """
+    text = "\n".join(prose)
+    told: list[list[str]] = []
+    for found in _NICKNAMED.finditer(text):
+        first, nick, last = (word.casefold() for word in found.groups(""))
+        told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
+    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text)):
+        cue, *words = (word.casefold() for word in found.groups() if word)
+        told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    for found in _FULL.finditer(text):
+        whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
+        told += [[part, whole] for part in parts if whole not in cues]
+    return told
+
+
 def aliases_of(
-    known: Facts, roles: Mapping[str, Sequence[str]], together: Sequence[AbstractSet[str]]
+    known: Facts,
+    roles: Mapping[str, Sequence[str]],
+    together: Sequence[AbstractSet[str]],
+    told: Sequence[Sequence[str]] = (),
 ) -> dict[str, str]:
     """Other names of people: key → the key that comes first. Shy: whoever shares a scene is two people.
 
     `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
-    in each scene.
+    in each scene; `told`: names that are one person for certain.
     """
     keys = list(known)
     found: dict[str, str] = {}
+    for names in told:
+        same = [key for key in keys if key in names]
+        found |= {name: same[0] for name in names if same and name != same[0]}
     spelled: dict[str, str] = {}
     for key in keys:  # M. LOISEL and MONSIEUR LOISEL
         first = spelled.setdefault(_with_short_titles(key), key)
-        if first != key:
+        if first != key and key not in found:
             found[key] = first
     for key in keys:
         if key in found:

@@ -3,16 +3,12 @@
 In doubt nobody is meant. The words are data (antecedents.json).
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from itertools import chain
-from typing import Any
+from itertools import islice
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
@@ -20,20 +16,19 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.acts import ActWord
 from wzrd.language.mentions import Mentions
 from wzrd.language.people import Register
-from wzrd.language.pronouns import OBJECT_ENDS
+from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, wide_words
 
-_DATA: Mapping[str, Mapping[str, Any]] = json.loads(
-    files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
-)
-UNSPACED = frozenset({"ja", "zh"})
-_TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 _OWN_BODY = re.compile(
     r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
 )
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
+"""Languages whose sentences need no subject."""
 _NO_ARTICLES = frozenset({"pl", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
+_NEAR_VERB = 14
+"""Letters behind "both" within which its verb begins."""
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _DEFINITE = person_words.POSSESSIVES | frozenset({
@@ -59,6 +54,7 @@ _PARENTS = frozenset(
         "mom",
     ]
 )
+_PARENT_YEARS = 13
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -86,14 +82,6 @@ class PersonMention:
     pronoun: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _PronounWord:
-    gender: person_words.Gender
-    is_object: bool
-    several: bool
-    dative: bool = False
-
-
 def person_id(key: str) -> str:
     """The id of a person by the register's key."""
     return key.upper()[:80]
@@ -115,7 +103,8 @@ class Antecedents:
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
-        self._before = tuple(person for person, _ in self.acted.most_common(_MOST_BEFORE))
+        earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
+        self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
 
     def remember(self, person: str) -> None:
@@ -153,8 +142,10 @@ class Antecedents:
         self, sentence: str, named: Sequence[PersonMention], acts: Sequence[ActWord]
     ) -> Iterator[PersonMention]:
         """The pronouns and roles of a sentence."""
-        found = list(named)
-        tokens = list(_TOKEN.finditer(sentence))
+        pairs = list(self._pairs(sentence, acts))
+        yield from pairs
+        found = named = [*named, *pairs]
+        tokens = list(TOKEN.finditer(sentence))
         words = [token.group().casefold().replace("\u2019", "'") for token in tokens]
         for at, token in enumerate(tokens):
             if any(one.start <= token.start() < one.end for one in named):
@@ -163,6 +154,17 @@ class Antecedents:
             for one in self._meaning(sentence, tokens, words, at, named, here, acts):
                 found.append(one)
                 yield one
+
+    def _pairs(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[PersonMention]:
+        """The two people whom "both", "die beiden", "as duas" mean where no noun follows."""
+        pattern = pairs_of(self._language)
+        for found in pattern.finditer(sentence) if pattern else ():
+            rest = sentence[found.end() :]
+            acts_next = any(found.end() < act.start <= found.end() + _NEAR_VERB for act in acts)
+            if acts_next or not rest[:2].strip(" ").isalpha():
+                is_object = _is_governed(sentence, *found.span(), self._language)
+                pair = self._several((), PronounWord("", is_object, several=True))
+                yield from (PersonMention(*found.span(), one, is_object) for one in pair)
 
     def _meaning(
         self,
@@ -178,8 +180,8 @@ class Antecedents:
         start, end = token.span()
         if own := self._owner(word, sentence[end:]):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
-                yield PersonMention(start, end, person)  # "His fingers close on the key"
-        elif pronoun := self._pronoun(sentence, tokens, words, at, acts):
+                yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"
+        elif pronoun := pronoun_at(sentence, tokens, words, at, acts, self._language):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
@@ -188,63 +190,17 @@ class Antecedents:
                 for one in meant
                 if one
             )
-        elif self._is_role(role := word.removesuffix("'s"), before, at):
+        elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
-            if not told and (person := self._of_role(role, before, here)):
-                yield PersonMention(start, end, person, owns=word.endswith("'s"))
+            owns, indefinite = word.endswith("'s"), before in {"a", "an"}
+            if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
+                yield PersonMention(start, end, person, role != word and not owns, owns=owns)
 
     def _owner(self, word: str, after: str) -> str:
-        gender = _table(self._language)["own"].get(word, "")
+        gender = table_of(self._language)["own"].get(word, "")
         return gender if gender and _OWN_BODY.match(after) else ""
 
-    def _pronoun(
-        self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
-    ) -> _PronounWord | None:
-        """The pronoun that a word is, as far as its place tells: "la saisit" is one, "la table" is none."""
-        word, table = words[at], _table(self._language)
-        is_article = word.split("'")[0] in table["articles"]
-        if (ends := table["ends"]) and (found := ends.search(word)):
-            word = found[1]
-        elif word == "l" or (word[:2] == "l'" and self._language in {"fr", "it"}):
-            return _PronounWord("", is_object=True, several=False) if _acts_at(acts, tokens[at], 2) else None
-        elif is_article and not _is_clitic(tokens, words, at, acts, table["subjects"]):
-            return None
-        if word in table["object"]:
-            gender = table["object"][word]
-            owned = word == "her" and not OBJECT_ENDS.match(sentence[tokens[at].end() :])
-            owned = owned or (word == "ihr" and sentence[tokens[at].end() + 1 :][:1].isupper())
-            owned = owned or (word in {"jej", "ich"} and not (at and _acts_at(acts, tokens[at - 1])))
-            is_subject = (
-                word == "lui" and self._language == "it" and at + 1 < len(tokens) and _acts_at(acts, tokens[at + 1])
-            )
-            if owned or is_subject:
-                return None
-            dative = (
-                word in {"ihm", "ihr", "lui", "leur", "le", "les", "lhe", "gli", "mu", "jej"}
-                and word not in table["articles"]
-            )
-            return _PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
-        if word in table["subject"]:
-            gender = table["subject"][word]
-            if word == "sie" and (tokens[at].start() and re.match(r"\s+\w+en\b", sentence[tokens[at].end() :])):
-                gender = "several"
-            behind = (
-                word == "sie"
-                and any(act.end <= tokens[at].start() for act in acts)
-                and len(
-                    [
-                        one
-                        for one in tokens[:at]
-                        if one.group().casefold() in table["subject"] or one.group()[0].isupper()
-                    ]
-                )
-                > 0
-            )
-            is_object = behind or (at > 0 and words[at - 1] in {"avec", "d'", "de", "con", "chez", "pour", "à"})
-            return _PronounWord("" if gender == "several" else gender, is_object, gender == "several")
-        return None
-
-    def _several(self, here: Sequence[str], pronoun: _PronounWord) -> list[str]:
+    def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
         return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
             list(self.present) if len(self.present) == 2 else []
         )
@@ -252,7 +208,9 @@ class Antecedents:
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
         known = word in self._register.roles or (
-            person_words.is_person_noun(word, self._language) or (self._language == "en" and word in lexicon.PEOPLE)
+            person_words.is_person_noun(word, self._language)
+            or (self._language == "en" and word in lexicon.PEOPLE)
+            or word in person_words.RANKS
         )
         if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
             return False
@@ -272,17 +230,30 @@ class Antecedents:
         bearing = [one for one in around if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
+        if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
+            return ""  # the professor is whoever bears that title, and nobody new
         gender, age = person_words.NOUNS.get(word, ("", ""))
         definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
+        age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
+        is_kin = before in person_words.POSSESSIVES or word in person_words.RELATIONS
         if definite and (gender or age):
             for group in (self.recent, self.present):
                 fitting = [one for one in group if one not in here and self._fits(one, gender, age)]
-                if len(fitting) == 1 or (fitting and before in person_words.POSSESSIVES):
-                    grown = [one for one in fitting if self._register.profile(one.casefold()).age in {"adult", "old"}]
-                    return (grown if word in _PARENTS and grown else fitting)[-1 if group is self.recent else 0]
+                exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
+                fitting = exact or fitting
+                if len(fitting) == 1 or (fitting and is_kin):
+                    older = self._older(fitting, here) if word in _PARENTS else []
+                    return (older or fitting)[-1 if group is self.recent else 0]
         return person_id(key) if before or self._language in _NO_ARTICLES else ""
+
+    def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
+        """Those who may be a parent of whoever acts."""
+        child = self._register.profile(next(iter(here), self.subject).casefold()).years
+        known = [(one, self._register.profile(one.casefold())) for one in people]
+        grown = [one for one, facts in known if facts.age in {"adult", "old"}]
+        return [one for one, facts in known if child and facts.years and facts.years > child + _PARENT_YEARS] or grown
 
     def _names_of(self, person: str) -> AbstractSet[str]:
         """The words of all names of somebody."""
@@ -299,12 +270,12 @@ class Antecedents:
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
         taken = [(one.start, one.end) for one in named]
-        for token in _wide(self._language).finditer(sentence):
+        for token in wide_words(self._language).finditer(sentence):
             if any(start < token.end() and token.start() < end for start, end in taken):
                 continue
             word = token.group()
             here = [one.person for one in named if one.start < token.start()]
-            gender = _table(self._language)["subject"].get(word)
+            gender = table_of(self._language)["subject"].get(word)
             if gender == "several":
                 both = list(reversed(self.recent))[:2]
                 both = both if len(both) > 1 else list(self.present[:2])
@@ -316,32 +287,29 @@ class Antecedents:
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(token.start(), token.end(), person, owns=owner)
 
-    def meant_by(self, pronoun: _PronounWord, here: Sequence[str]) -> str:
+    def meant_by(self, pronoun: PronounWord, here: Sequence[str]) -> str:
         """Whom a pronoun means."""
         return self.meant(pronoun.gender, here, is_object=pronoun.is_object)
 
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
-        taken = {here[0] if here else self.subject} if is_object else set[str]()
+        acting = here[0] if here else self.subject if self._language in _DROPPED else ""
+        taken = {acting} if is_object else set[str]()
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
-        around = dict.fromkeys((*reversed(here), *first, *reversed(self.recent), *self.present, *self._before))
-        candidates = [one for one in around if one not in taken and one.casefold() not in _GROUPS]
+        met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
+        groups = [
+            [one for one in dict.fromkeys(group) if one not in taken and one.casefold() not in _GROUPS]
+            for group in (met, self.present, self._before)
+        ]
         if not gender:
-            return next(iter(candidates), "")
-        fitting = [one for one in candidates if self._register.profile(one.casefold()).gender == gender]
-        loose = [one for one in candidates if not self._register.profile(one.casefold()).gender]
-        return next(iter((*fitting, *loose)), "")
-
-
-def is_meant_thing(text: str, language: str) -> bool:
-    """True if a pronoun of the text may mean a thing: it, es, lo."""
-    table = _table(language)
-    if language in UNSPACED:
-        return any(word in text for word in table["thing"])
-    words = [word.group().casefold() for word in _TOKEN.finditer(text)]
-    suffixed = table["ends"] is not None and any(table["ends"].search(word) for word in words)
-    return suffixed or any(word.split("'")[0] in table["thing"] for word in words)
+            return next((one for group in groups for one in group), "")
+        for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
+            for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
+                for one in group:
+                    if self._register.profile(one.casefold()).gender == wanted:
+                        return one
+        return ""
 
 
 def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
@@ -352,7 +320,7 @@ def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
             or sentence[end : end + 2] == "\u304b\u3089"
         )
     words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-2:]
-    governing = _DATA["governing"].get(language, "").split()
+    governing = DATA["governing"].get(language, "").split()
     words = words[:-1] if words and words[-1] in _DEFINITE and words[-1] not in governing else words
     if not words:
         return False
@@ -361,28 +329,6 @@ def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
 
 def _owns(sentence: str, end: int) -> bool:
     return sentence[end : end + 2] in {"'s", "\u2019s"} or sentence[end : end + 1] in {"\u306e", "\u7684"}
-
-
-def _acts_at(acts: Sequence[ActWord], token: re.Match[str], within: int = 0) -> bool:
-    """True if a word is a verb (that begins so many letters within it)."""
-    return any(token.start() <= act.start <= token.start() + within for act in acts)
-
-
-def _is_clitic(
-    tokens: Sequence[re.Match[str]],
-    words: Sequence[str],
-    at: int,
-    acts: Sequence[ActWord],
-    subjects: AbstractSet[str],
-) -> bool:
-    """True if a word that may be an article stands between a subject and its verb."""
-    behind = at + 1
-    while behind < len(words) - 1 and words[behind] in {"lui", "leur", "y", "en", "se"}:
-        behind += 1
-    if behind >= len(words) or not _acts_at(acts, tokens[behind], 2):
-        return False
-    before = words[at - 1] if at else ""
-    return not before or before in subjects or tokens[at - 1].group()[:1].isupper()
 
 
 def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
@@ -400,22 +346,3 @@ def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     between = sentence[last:at] if last >= 0 else ""
     is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
     return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))
-
-
-@cache
-def _table(language: str) -> Mapping[str, Any]:
-    """The language's words: `subject`, `object` and `own` as word → gender or `several`, and sets of the others."""
-    raw = _DATA.get(language, _DATA["en"])
-    flat = {
-        kind: {word: gender for gender, words in raw[kind].items() for word in words.split()}
-        for kind in ("subject", "object", "own")
-    }
-    sets = {kind: frozenset(raw.get(kind, "").split()) for kind in ("articles", "subjects", "thing")}
-    return flat | sets | {"ends": re.compile(raw["ends"]) if "ends" in raw else None}
-
-
-@cache
-def _wide(language: str) -> re.Pattern[str]:
-    nouns = [word for word in chain(person_words.NOUNS, person_words.LIKELY) if word[0] > "\u2e80"]
-    words = sorted({*nouns, *_table(language)["subject"]}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))

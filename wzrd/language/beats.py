@@ -5,36 +5,26 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 
-from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
+from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import UNSPACED, Antecedents, PersonMention, is_meant_thing, person_id
+from wzrd.language.antecedents import Antecedents, PersonMention, person_id
+from wzrd.language.clauses import CUT, DeedClause, clauses_of
+from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import DEPICTED, apart, is_unseen
 from wzrd.language.speech import silence_for
 
-_DECISIVE: frozenset[Act] = frozenset({
-    "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
-    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
-    "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
-})  # fmt: skip
-"""Acts that decide something wherever they stand."""
-LOOK, WORD, LEAST, LONGEST, SLOWER = 1.3, 0.14, 1.5, 9.0, 2.0
-"""Seconds of a beat: at first sight, a word of the page, at least, at most; and more where the page is slow."""
+LOOK, WORD, LEAST, SLOWER = 1.3, 0.14, 1.5, 2.0
+"""Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
-_KEPT = 3
-"""Beats of somebody for which a feeling stays in the face."""
-_CUT = re.compile(
-    r"[,;:\u2013\u2014\u3001\uff0c]|--|\b(?:and|but|while|as|then|when|who|und|w\u00e4hrend|et|puis|y|e|i|a|oraz)\b",
-    re.IGNORECASE,
-)
 _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
@@ -51,21 +41,25 @@ _SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
-_FELT: Mapping[Act, Feeling] = {
-    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
-    "scream": "fear", "tremble": "fear",
-}  # fmt: skip
-"""Feeling that an act shows, where no word names another."""
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
-_BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance"})
+_DENIED = re.compile(
+    r"(?:\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?: \w+){0,2} \Z",
+    re.IGNORECASE,
+)
+"""Words that say that a feeling is not there: "He does not look happy"."""
+_HANDLED: frozenset[Act] = frozenset(
+    {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
+)
+"""Acts that are a touch where they are done to somebody's face, hand or shoulder."""
+_WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
+_IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
 _INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
 """Languages in which a subject may stand behind its verb."""
-_FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move"})
-"""Of two acts of one rank the other one is shown."""
 
 
 @cache
@@ -76,25 +70,8 @@ def _body(language: str) -> re.Pattern[str]:
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
 
 
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
-_WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
-"""Acts of two: where one is named, the other is whoever was there last."""
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 """Languages whose sentences need no subject."""
-
-
-@dataclass(slots=True)
-class _Clause:
-    """A stretch of a sentence with one subject."""
-
-    start: int
-    who: list[str] = field(default_factory=list[str])
-    whom: list[str] = field(default_factory=list[str])
-    agents: list[str] = field(default_factory=list[str])
-    meant: list[str] = field(default_factory=list[str])
-    datives: list[str] = field(default_factory=list[str])
-    owners: list[str] = field(default_factory=list[str])
-    acts: list[ActWord] = field(default_factory=list[ActWord])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +117,8 @@ class BeatReader:
                 at = part.index(sentence, at)
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
-        return _lasting(_weighed(beats, self._props))
+        beats = joined(beats, page.text)
+        return lasting(holding(weighed(beats, self._props.key)))
 
     def _line(
         self, line: Line, start: int, number: int, lines: Sequence[Line], present: Sequence[str]
@@ -185,12 +163,12 @@ class BeatReader:
         people = self._antecedents.find(bare, acts)
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
-        clauses = _clauses(bare, people, acts)
+        clauses = clauses_of(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
             first = 0 if clause is clauses[0] else clause.start
             raw = sentence[first:end]
-            span = raw.strip()
+            span = raw.strip(" \n\t,;:\u2013\u2014\u3001\uff0c")
             if span:
                 inside = clause.acts
                 if first:
@@ -200,7 +178,7 @@ class BeatReader:
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
-        cut = _CUT.search(sentence, first.end)
+        cut = CUT.search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
@@ -212,7 +190,7 @@ class BeatReader:
 
     def _beat(
         self,
-        clause: _Clause,
+        clause: DeedClause,
         span: str,
         start: int,
         bare: str,
@@ -223,21 +201,22 @@ class BeatReader:
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
         if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
             clause.meant = []
-        act = _strongest(clause, props)
-        who, whom = _parties(clause)
+        act = clause.strongest(props)
+        who, whom = clause.parties()
         if act == "put_down" and clause.datives and props:
             act = "hand_over"  # into somebody's hand
         if act in CONTACT and not whom:
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
-        props = props or self._same_thing(bare, act, whom)
+        props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
             whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)
-        feelings = self._feelings(bare, act, acts, people, named, who)
+        feelings = self._feelings(bare, acts, people, named, who)
         for one in people:
             self._antecedents.remember(one)
         self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
@@ -246,7 +225,7 @@ class BeatReader:
             self._antecedents.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
         seconds = LOOK + WORD * words + (SLOWER if is_slow(bare, self._language) else 0.0)
-        self._thing = props[0] if props else self._thing
+        self._thing = self._spoken_of(bare, acts, props) or self._thing
         return Beat(
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
@@ -255,25 +234,19 @@ class BeatReader:
     def _feelings(
         self,
         text: str,
-        act: Act,
         acts: Sequence[ActWord],
         people: Sequence[str],
         named: Sequence[tuple[int, str]],
         who: Sequence[str],
     ) -> dict[str, Feeling]:
-        """Feelings of a beat: of whoever of those who act is named last before the word; an act may show one."""
+        """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
             owner = next((person for start, person in reversed(named) if start < at and person in who), "")
-            if at not in torn and people:
-                found[owner or people[0]] = feeling
-        shown = _FELT.get(act)
-        if shown and people and not found:
-            found[people[0]] = shown
-        if act in _BOTH_FEEL and found:
-            first = next(iter(found.values()))
-            found = {one: found.get(one, first) for one in people}
+            several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
+            if at not in torn and not _DENIED.search(text[:at]):
+                found |= dict.fromkeys([owner] if owner else several, feeling)
         return found
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
@@ -283,10 +256,31 @@ class BeatReader:
             self._language not in UNSPACED or text[found.end() : found.end() + 1] in "\u304c\u306f"
         )
 
-    def _same_thing(self, text: str, act: Act, whom: Sequence[str]) -> tuple[str, ...]:
+    def _same_thing(self, text: str, act: Act, whom: Sequence[str], props: Sequence[str]) -> tuple[str, ...]:
         """The thing of the beat before, where a pronoun means it: "flings it into the fire"."""
-        means = self._thing and strength(act) > 1 and (not whom or act in _GIVING)
+        if self._language == "en" and (found := _IT.search(text)):
+            named = bool(props) and bool(self._props.find(text[: found.start()]))  # "slides a key across and hands it"
+            return (self._thing,) if self._thing and not named else ()
+        means = self._thing and not props and strength(act) > 1 and (not whom or act in _GIVING)
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
+
+    def _spoken_of(self, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> str:
+        """The thing that the next "it" means: what the last verb is done to, else what is named last."""
+        objects = [one for one in self._props.objects(text, acts) if one in props]
+        folded = text.casefold()
+        return next(reversed(objects), "") or max(props, key=lambda one: folded.rfind(one.casefold()), default="")
+
+    def _as_done_to(
+        self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
+    ) -> Act:
+        """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
+        if act == "point" and _WEAPONS & set(props):
+            return "aim"
+        if not whom or act not in _HANDLED:
+            return act
+        if _body(self._language).search(text, acts[0].end if acts else 0):
+            return "touch"
+        return "hug" if act == "hold" and not props else act
 
 
 def without_depicted(text: str) -> str:
@@ -304,104 +298,6 @@ def _without_acts(text: str, acts: Sequence[ActWord]) -> str:
     for one in acts:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     return text
-
-
-def _strongest(clause: _Clause, props: Sequence[str]) -> Act:
-    """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
-
-    def worth(one: ActWord) -> int:
-        alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (clause.whom or clause.meant)
-        alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
-        return 2 * (min(strength(one.act), 2) if alone else strength(one.act)) - (one.act in _FAINT)
-
-    return max(reversed(clause.acts), key=worth).act if clause.acts else "other"
-
-
-def _clauses(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[_Clause]:
-    """The sentence cut where somebody else begins to act, and between two deeds of one that a picture must show."""
-    events: list[PersonMention | ActWord] = sorted(
-        (*people, *acts), key=lambda one: (one.start, isinstance(one, ActWord))
-    )
-    current = _Clause(0)
-    clauses = [current]
-    for event, following in pairwise([*events, None]):
-        if event is None:
-            break
-        if isinstance(event, ActWord):
-            current.acts.append(event)
-        elif event.is_object:
-            agent = sentence[: event.start].rstrip().endswith((" by", " von", " par", " por", " przez"))
-            current.datives += [event.person] if event.dative else []
-            of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
-            (current.meant if event.pronoun and not event.dative else of).append(event.person)
-        elif not current.acts or (not current.who and not event.owns and not _is_cut(sentence, current, event)):
-            (current.owners if event.owns and current.who else current.who).append(event.person)
-        elif _begins(sentence, current, event, following):
-            current = _Clause(event.start, [event.person])
-            clauses.append(current)
-        elif not event.owns or event.person not in current.who:
-            current.whom.append(event.person)
-    return clauses
-
-
-def _is_cut(sentence: str, current: _Clause, event: PersonMention) -> bool:
-    """True if a comma or an "and" stands between a clause's last verb and somebody."""
-    return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
-
-
-def _parties(clause: _Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Who does it, and to whom: a passive turned round, a subject behind its verb taken for one."""
-    if clause.agents:
-        return tuple(dict.fromkeys(clause.agents)), tuple(dict.fromkeys((*clause.who, *clause.whom)))
-    clause.whom += clause.meant
-    who = tuple(dict.fromkeys(clause.who))
-    return who, tuple(one for one in dict.fromkeys(clause.whom) if one not in who)
-
-
-def _begins(sentence: str, current: _Clause, event: PersonMention, following: "PersonMention | ActWord | None") -> bool:
-    """True if somebody behind a verb is the subject of the next one."""
-    if event.is_object or event.owns or event.person in current.who or not isinstance(following, ActWord):
-        return False
-    return _CUT.search(sentence[current.acts[-1].end : event.start]) is not None
-
-
-def _weighed(beats: Sequence[Beat], props: PropFinder) -> tuple[Beat, ...]:
-    """The beats with their weight: what decides, what leads on, what is colour."""
-    found: list[Beat] = []
-    shown: set[str] = set()
-    last = max((at for at, beat in enumerate(beats) if beat.people and beat.seen), default=-1)
-    for at, beat in enumerate(beats):
-        new = [prop for prop in beat.props if prop in props.key and prop not in shown]
-        shown.update(beat.props)
-        weight: Weight = beat.weight
-        if beat.act != "speak":
-            if beat.act in _DECISIVE or new or beat.feelings or at == last:
-                weight = "decisive"
-            elif not beat.people and not beat.props:
-                weight = "passing"
-        found.append(_with_weight(beat, weight))
-    return tuple(found)
-
-
-def _lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
-    """The beats with faces that keep what somebody felt, for some beats of theirs more."""
-    felt: dict[str, tuple[Feeling, int]] = {}
-    found: list[Beat] = []
-    for beat in beats:
-        kept: dict[str, Feeling] = {
-            one: felt[one][0] for one in beat.people if one in felt and felt[one][1] and one not in beat.feelings
-        }
-        for one, feeling in kept.items():
-            felt[one] = (feeling, felt[one][1] - 1)
-        for one, feeling in beat.feelings.items():
-            felt[one] = (feeling, _KEPT)
-        found.append(beat.model_copy(update={"feelings": beat.feelings | kept}) if kept else beat)
-    return tuple(found)
-
-
-def _with_weight(beat: Beat, weight: Weight) -> Beat:
-    """The beat with this weight."""
-    return beat if beat.weight == weight else beat.model_copy(update={"weight": weight})
 
 
 def _bounded(seconds: float, most: float) -> float:

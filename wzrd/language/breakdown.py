@@ -16,8 +16,9 @@ from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.person_words import language_of
-from wzrd.language.props import PropFinder, shouted_people
+from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import only_heard, people_of, spelled
+from wzrd.language.silent_people import shouted_people
 
 _SAMPLE = 8_000  # characters that tell a language
 

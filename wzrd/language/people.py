@@ -10,7 +10,7 @@ from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.aliases import aliases_of
+from wzrd.language.aliases import aliases_of, told_names
 from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
@@ -83,7 +83,8 @@ class Register:
         roles = {key: found.roles for key, found in self._evidence.items()}
         together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
-        return aliases_of(known, roles, together)
+        prose = [part for page in self._pages for part in page if isinstance(part, str)]
+        return aliases_of(known, roles, together, told_names(prose, set[str]().union(*together)))
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
@@ -124,6 +125,8 @@ class Register:
     def _profiles(self) -> Mapping[str, Profile]:
         joined = dict(self._read)
         for key, same in self.aliases.items():
+            if key not in joined:
+                continue
             joined[same] = _joined(joined[same], joined[key])
         return joined
 

@@ -25,12 +25,12 @@ _NAMES = _load("given_names.json")
 
 
 def _split(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(text.casefold().split())
 
 
 def _by_word(table: Mapping[str, str]) -> dict[str, str]:
     """Word → its list's name; the first list that has a word wins."""
-    return {word: key for key, words in reversed(list(table.items())) for word in words.split()}
+    return {word: key for key, words in reversed(list(table.items())) for word in words.casefold().split()}
 
 
 def _noun(kind: str) -> tuple[Gender, Age]:
@@ -51,6 +51,8 @@ LIKELY = cast("Mapping[str, Gender]", _by_word(_RAW["likely"]))
 """Trades that most readers take for a man's or a woman's; weaker than a pronoun."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
+CASES = _by_word(_RAW["cases"])
+"""Forms of nouns for people in languages with cases: `matk\u0119` is a `matka`."""
 POSSESSIVES = _split(_RAW["own possessives"])
 DETERMINERS = _split(_RAW["determiners"]) | POSSESSIVES
 BOUNDARIES = _split(_RAW["boundaries"])
@@ -70,7 +72,7 @@ _ENDINGS = cast("Mapping[str, Gender]", _by_word({key: _NAMES[f"{key} endings"] 
 _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
 }
-_STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
+STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
 
 _ENGLISH_ONLY = frozenset(
@@ -160,6 +162,6 @@ def language_of(text: str) -> str:
 
 
 def _language_of(words: list[str]) -> str:
-    counts = {language: sum(word in stop for word in words) for language, stop in _STOPWORDS.items()}
+    counts = {language: sum(word in stop for word in words) for language, stop in STOPWORDS.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] > max(1, counts["en"] * 1.3) else "en"

@@ -21,6 +21,8 @@ OBJECT_ENDS = re.compile(
     r"off|out|away|back|again|like|through|until|before|after|around|about|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+_HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")
+"""A German verb of one person behind `sie`, which means several otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def pronoun_votes(
     for page in scenes:
         reader.read(page)
     return reader.votes
+
+
+def _opens(ahead: str) -> bool:
+    """True if a clause begins behind these words."""
+    return not ahead.strip() or ahead.rstrip()[-1:] in ",;:." or ahead.endswith(" und ")
 
 
 class _PronounReader:
@@ -103,6 +110,8 @@ class _PronounReader:
             if (mention := starts.get(found.start())) is not None:
                 until = mention.end
                 yield _Someone(mention.key)
+            elif word == "sie" and _HER_VERB.match(sentence[found.end() :]) and _opens(sentence[: found.start()]):
+                yield _Pronoun("woman", is_object=False)
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
                 if word not in person_words.POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):

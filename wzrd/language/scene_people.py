@@ -18,7 +18,13 @@ Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60
 _COMMON = (
     frozenset(
-        lexicon.NAMES_NOT | lexicon.MASS | lexicon.OBJECTS | lexicon.LARGE | lexicon.PREPOSITIONS | lexicon.PLACE_WORDS
+        lexicon.NAMES_NOT
+        | lexicon.MASS
+        | lexicon.LIGHT_NOUNS
+        | lexicon.OBJECTS
+        | lexicon.LARGE
+        | lexicon.PREPOSITIONS
+        | lexicon.PLACE_WORDS
     )
     | lexicon.PLACES.keys()
 )
@@ -39,8 +45,15 @@ _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
     r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
 )
+_SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
+SIGN = re.compile(
+    r"\b(?:reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
+    r"(?: \w+)?[:,]? [\"\u201c']?\Z",
+    re.IGNORECASE,
+)
+"""Words before capitals that are only written somewhere: a sign, a tag, a title."""
 _ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
 DEPICTED = re.compile(
     r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
@@ -157,6 +170,7 @@ def people_of(brief: SceneBrief) -> tuple[Person, ...]:
     prose = DEPICTED.sub(r"\1", "\n\n".join((brief.description, *brief.actions)))
     unseen = only_heard(brief)
     silent = introduced(prose) if names else list(dict.fromkeys(_found_names(prose)))
+    silent = [name for name in silent if not any(_is_shorter(name, other) for other in silent)]
     names += [name for name in silent if not _is_part(name, names)]
     names = [name for name in names if name not in unseen]
     return tuple(
@@ -168,6 +182,11 @@ def _is_part(name: str, names: Iterable[str]) -> bool:
     """True if a name only repeats another, whole or in part: LAURA PALMER and Laura."""
     words = set(name.casefold().split())
     return any(words & set(other.casefold().split()) - _COMMON - lexicon.PEOPLE - lexicon.TITLES for other in names)
+
+
+def _is_shorter(name: str, other: str) -> bool:
+    """True if another name has all words of this one and more: White and Mr. White."""
+    return set(name.casefold().split()) < set(other.casefold().split())
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -191,7 +210,8 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    return [spelled(one) for found in _AGE_INTRODUCTION.findall(text) for one in _BOTH.split(found)]
+    found = (_SENTENCE_END.split(name)[-1] for name in _AGE_INTRODUCTION.findall(text))
+    return [spelled(one) for name in found for one in _BOTH.split(name)]
 
 
 def introduced(text: str) -> list[str]:
@@ -209,9 +229,8 @@ def introduced(text: str) -> list[str]:
 def _is_name(name: str, before: str, after: str) -> bool:
     """True if words in capitals name somebody: not a sound, thing or sign, nor in an all-capitals line."""
     words = [word.casefold().strip(".'") for word in name.split()]
-    if any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words) or not re.search(
-        r"[a-z]", before + after
-    ):
+    common = any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words)
+    if common or not re.search(r"[a-z]", before + after) or SIGN.search(before):
         return False
     role = words[-1] in lexicon.PEOPLE
     article = re.search(
@@ -263,7 +282,9 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         if after not in lexicon.SINGULAR_VERBS and after not in _AUX_OR_PAST:
             continue
         before = tokens[at - 1] if at else ""
-        titled = before[:1].isupper() and (before.casefold() in lexicon.PEOPLE | lexicon.TITLES)
+        if before == "." and at > 1 and tokens[at - 2].casefold() in lexicon.TITLES:
+            before = f"{tokens[at - 2]}."
+        titled = before[:1].isupper() and (before.casefold().strip(".") in lexicon.PEOPLE | lexicon.TITLES)
         if before.casefold() in lexicon.DETERMINERS or folded in lexicon.PEOPLE:
             continue
         name = sentence_case(token.lower()) if token.isupper() else token

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.framing import Last, Setup, framed, subjects_of
+from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.language.acts import strength
@@ -20,6 +20,11 @@ _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", 
 
 MOST_TOGETHER, MOST_WORDS = 3, 26
 """People and words that one picture of two beats holds at most."""
+_PAIR = 2
+"""People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
+_DOWN = frozenset({"fall", "die"})
+"""Ends of a blow, which have a picture of their own."""
+_BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
 
@@ -80,28 +85,45 @@ def _chosen(moments: Sequence[Moment], room: int) -> list[Moment]:
 
 
 def _joined(moments: Sequence[Moment]) -> list[Slot]:
-    """A slot a moment; deed and answer in one picture: "He throws the case. Jack catches it"."""
+    """A slot a moment, or one of two: the pairs that belong together most: "He throws the case. Jack catches it"."""
+    worth = [0, 0]
+    pairs: list[bool] = []
+    for at, moment in enumerate(moments):
+        together = _together(moments[at - 1], moment) if at else 0
+        pairs.append(together > 0 and worth[-2] + together > worth[-1])
+        worth.append(worth[-2] + together if pairs[-1] else worth[-1])
     found: list[Slot] = []
-    for moment in moments:
-        before = found[-1] if found else None
-        if before and before.moment and before.then is None and _answers(before.moment, moment):
-            found[-1] = replace(before, then=moment)
-        else:
-            found.append(Slot(moment))
-    return found
+    at = len(moments) - 1
+    while at >= 0:
+        found.append(Slot(moments[at - 1], then=moments[at]) if pairs[at] else Slot(moments[at]))
+        at -= 2 if pairs[at] else 1
+    return found[::-1]
 
 
-def _answers(first: Moment, second: Moment) -> bool:
-    """True if the second moment is the other half of the first: next on the page, of the same people or thing."""
-    if second.at != first.at + 1 or first.line or second.line or not first.people or not second.people:
-        return False
-    together = {*first.people, *second.people}
-    joined = set(first.people) & set(second.people) or set(first.things) & set(second.things)
-    return (
-        bool(joined)
-        and len(together) <= MOST_TOGETHER
-        and len(first.text.split()) + len(second.text.split()) <= MOST_WORDS
-    )
+def _together(first: Moment, second: Moment) -> int:
+    """Worth of one picture for a moment and the next on the page; 0: they stay apart.
+
+    A thing alone is what is seen or brought out just before: "He looks at what's in his hand. A RING.".
+    """
+    people = {*first.people, *second.people}
+    words = len(first.text.split()) + len(second.text.split())
+    apart = second.at != first.at + 1 or first.line or second.line or not first.people
+    felled = bool(first.beat.whom) and first.beat.act in CONTACT and second.beat.act in _DOWN
+    if apart or felled or words > MOST_WORDS or len(people) > MOST_TOGETHER:
+        return 0
+    if not second.people:
+        return 3 if second.things and second.beat.weight != "decisive" else 0
+    posture = strength(first.beat.act) == 1 and second.beat.act in CONTACT and second.beat.whom
+    if set(first.people) & set(second.people) or set(first.things) & set(second.things):
+        return 1 if posture else 3 if set(first.things) & set(second.things) else 2
+    return int(len(people) == _PAIR and _go_on(first, second))
+
+
+def _go_on(first: Moment, second: Moment) -> bool:
+    """True if one deed follows the other in a paragraph, and neither is a picture of two already."""
+    ends = first.beat.start + len(first.beat.span)
+    alone = not any(one.beat.whom and one.beat.act in CONTACT for one in (first, second))
+    return alone and 0 <= second.beat.start - ends <= _BETWEEN
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:
@@ -194,7 +216,7 @@ class Coverage:
 
     def _deed(self, moment: Moment, then: Moment | None = None) -> list[Setup]:
         """The set-up that shows what happens: who does it, to whom, with what."""
-        people, act = tuple(dict.fromkeys((*moment.people, *(then.people if then else ())))), moment.beat.act
+        people, act = people_in(moment, then), moment.beat.act
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:

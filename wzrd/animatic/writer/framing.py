@@ -10,6 +10,7 @@ from typing import Literal
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.scene_reading import Moment
 from wzrd.domain.shots import Angle, Move, ShotSize
+from wzrd.language.acts import strength
 from wzrd.language.scene_people import Person
 
 Kind = Literal[
@@ -88,7 +89,13 @@ class Setup:
             return tuple(one for one in (self.person, self.other) if one)
         if self.kind in {"insert", "cutaway"} or moment is None:
             return ()
-        return tuple(dict.fromkeys((*moment.people, *(self.then.people if self.then else ()))))
+        return people_in(moment, self.then)
+
+
+def people_in(moment: Moment, then: Moment | None) -> tuple[Person, ...]:
+    """Everybody of one moment or two, those first who do what shows more."""
+    told = sorted(filter(None, (moment, then)), key=lambda one: -strength(one.beat.act))
+    return tuple(dict.fromkeys(person for one in told for person in one.people))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
+from wzrd.language.beats import LOOK
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
@@ -134,8 +135,14 @@ def _brief(setup: Setup) -> ShotBrief:
         props=tuple(dict.fromkeys(thing for one in told for thing in one.things)),
         contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
         lines=beat.lines if beat and setup.speaks else (),
-        seconds=0.0 if setup.retells else sum(one.beat.seconds for one in told),
+        seconds=0.0 if setup.retells else _seconds(setup),
     )
+
+
+def _seconds(setup: Setup) -> float:
+    """Length of a picture: what is in it is looked at once, the second half of it only read."""
+    first, then = (one.beat.seconds if one else 0.0 for one in (setup.moment, setup.then))
+    return first + max(then - LOOK, 0.0)
 
 
 def _subject(person: Person, setup: Setup) -> ShotSubject:
@@ -156,6 +163,8 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     if act in CONTACT and setup.people == (person,):
         act = "look"  # whoever it is done to, or with, is out of frame
     things = [thing for one in (moment, setup.moment, setup.then) if one for thing in _held(person, one)]
+    if then and not then.people and setup.moment and person in setup.moment.people[:1]:
+        things += _in_hand(then)  # what they find, or bring out
     speaks = setup.speaks and acts and bool(moment.line) and beat.seen
     return ShotSubject(person.name, person.side, act, _feeling(person, setup), tuple(dict.fromkeys(things))[:2], speaks)
 
@@ -181,6 +190,10 @@ def _held(person: Person, moment: Moment) -> list[str]:
     """The things that whoever acts in a moment has in hand; clothes and furniture where they are grasped."""
     if moment.line or not moment.people or person != moment.people[0]:
         return []
+    return _in_hand(moment)
+
+
+def _in_hand(moment: Moment) -> list[str]:
     grasps = moment.beat.act in _GRASP
     return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 

@@ -1,0 +1,168 @@
+"""Prose that nobody tuned the rules on: names, blows, things in hand, feelings, signs."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from wzrd.animatic.writer.shots import write_shots
+from wzrd.contracts.breakdown import Beat, Breakdown
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.breakdown import read_breakdown
+
+
+def read(*script: str | Line) -> Breakdown:
+    """The breakdown of a film of one scene."""
+    return read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=script)])
+
+
+def deeds(*script: str | Line) -> Sequence[Beat]:
+    """The beats of one scene, without its lines."""
+    return [beat for beat in read(*script).scenes[0].beats if not beat.lines]
+
+
+def names(*script: str | Line) -> set[str]:
+    """Names of everybody in a film of one scene."""
+    return {person.name for person in read(*script).people}
+
+
+@pytest.mark.parametrize(
+    ("introduced", "cue", "others"),
+    [
+        ('ROSA "PLIERS" DELGADO, 38, hauls a bag. Rosa drops it.', "ROSA", {"Pliers", "Delgado"}),
+        ("GHOST -- Benedict Amory, 45, thin -- slides in.", "GHOST", {"Benedict Amory", "Amory"}),
+        ("THE KID -- real name Toby, 20 -- eats.", "THE KID", {"Toby"}),
+        ("It comes to MARCUS, 6, whom everyone calls BUG.", "BUG", {"Marcus"}),
+        ("POPS DELANEY (74) winds a bandage.", "POPS", {"Pops Delaney", "Delaney"}),
+    ],
+)
+def test_a_nickname_and_a_real_name_are_one_person(introduced: str, cue: str, others: set[str]) -> None:
+    """Nobody stands twice in a picture because the page has two names for them."""
+    assert not names(introduced, Line(cue, "Now.")) & others
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "A SUITCASE under the table. Anna laughs. The suitcase goes over.",
+        "In the drawer: a pair of BABY SHOES, knitted. Anna weeps.",
+        "A SHADOW crosses the wall. Anna looks up.",
+        "The tag reads SHADOW. Anna opens the box.",
+    ],
+)
+def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
+    """Only Anna is there."""
+    assert names(script, Line("ANNA", "Who is it?")) == {"Anna"}
+
+
+@pytest.mark.parametrize("sentence", ["The tag reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from outside."])
+def test_signs_shadows_and_sounds_in_capitals_are_no_things(sentence: str) -> None:
+    """They are no props, and no insert is made of them."""
+    assert read(sentence, "Anna looks up.", Line("ANNA", "Well.")).props == ()
+
+
+def test_a_lamp_in_capitals_is_seen_from_near() -> None:
+    """It decides, though a lamp room is a place: it has a picture of its own."""
+    scene = SceneBrief(1, location="INT. ROOM - NIGHT", script=("A room. In the window a LAMP.", "Anna enters."))
+    assert "lamp" in {shot.brief.focus for shot in write_shots(scene, 3) if shot.brief}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "captions"),
+    [
+        (
+            "TOBIAS carries the tuba, because MIRA hugs him.",
+            ["TOBIAS carries the tuba", "because MIRA hugs him."],
+        ),
+        ("Donna kicks the chair and Jean opens the door.", ["Donna kicks the chair", "and Jean opens the door."]),
+    ],
+)
+def test_a_conjunction_belongs_to_the_clause_that_follows(sentence: str, captions: list[str]) -> None:
+    """No caption ends in because, and or a comma."""
+    cues = [
+        Line(word, "Yes.") for word in ("TOBIAS", "MIRA", "DONNA", "JEAN") if word.casefold() in sentence.casefold()
+    ]
+    assert [beat.span for beat in deeds(*cues, sentence)] == captions
+
+
+@pytest.mark.parametrize(
+    ("script", "act", "who", "whom"),
+    [
+        ("Ben sneezes. Her arms are round him.", "hug", "ANNA", "BEN"),
+        ("Anna holds him.", "hug", "ANNA", "BEN"),
+        ("Anna takes his wet face in both her hands.", "touch", "ANNA", "BEN"),
+        ("Anna points the revolver at Ben.", "aim", "ANNA", "BEN"),
+        ("Ben rolls on to one knee.", "kneel", "BEN", ""),
+        ("Ben gives Anna a slap.", "strike", "BEN", "ANNA"),
+        ("Anna looks at herself.", "look", "ANNA", ""),
+    ],
+)
+def test_what_is_done_to_somebody(script: str, act: str, who: str, whom: str) -> None:
+    """Arms, faces and knees tell a deed whatever the verb is; herself is nobody else."""
+    last = deeds(Line("ANNA", "Well."), Line("BEN", "So."), "Anna loves her brother. Ben loves his sister.", script)[-1]
+    assert (last.act, ",".join(last.who), ",".join(last.whom)) == (act, who, whom)
+
+
+def test_both_are_the_two_who_are_there() -> None:
+    """A number of people is no stranger."""
+    last = deeds(Line("ANNA", "Well."), Line("BEN", "So."), "Anna and Ben sit.", "The two of them begin to laugh.")[-1]
+    assert (set(last.who), last.feelings) == ({"ANNA", "BEN"}, {"ANNA": "joy", "BEN": "joy"})
+
+
+def test_a_thing_alone_is_what_somebody_finds() -> None:
+    """It belongs to the deed that brings it to light, and surprises."""
+    (beat,) = deeds(Line("ANNA", "Well."), "Anna opens the box. A RING.")
+    assert (beat.span, beat.feelings) == ("Anna opens the box. A RING.", {"ANNA": "surprise"})
+    assert {"BOX", "RING"} <= set(beat.props)
+
+
+def test_what_somebody_took_stays_in_hand_until_it_is_put_down() -> None:
+    """The next pictures of them have it; the one after that no more."""
+    found = deeds(Line("ANNA", "Well."), "Anna picks up the letter. She sits. She puts it down. She stands.")
+    assert [beat.props for beat in found] == [("LETTER",), ("LETTER",), ("LETTER",), ()]
+
+
+@pytest.mark.parametrize(
+    ("script", "felt"),
+    [
+        ("Anna wipes her eyes. Ben hugs her.", "grief"),
+        ("Anna crosses herself.", "fear"),
+        ("Anna slaps Ben.", "anger"),
+        ("Anna puts a hand over her mouth.", "surprise"),
+        ("Anna does not look happy.", ""),
+    ],
+)
+def test_faces_show_what_gestures_and_deeds_say(script: str, felt: str) -> None:
+    """A feeling stays when somebody is held; one that is denied is not felt."""
+    last = deeds(Line("ANNA", "Well."), Line("BEN", "So."), "Anna loves her brother.", script)[-1]
+    assert last.feelings.get("ANNA", "") == felt
+
+
+@pytest.mark.parametrize(
+    ("script", "act"),
+    [
+        ("La mujer mira la calle y la casa de su padre. Anna le suelta una bofetada a Ben.", "strike"),
+        ("Die Frau sieht ihn an und gibt Ben eine Ohrfeige.", "strike"),
+        ("La femme regarde la rue. Anna tombe à genoux.", "kneel"),
+        ("Kobieta patrzy na niego i nie wie, co się z nim stało. Anna pada na kolana.", "kneel"),
+    ],
+)
+def test_idioms_of_other_languages_tell_a_deed(script: str, act: str) -> None:
+    """A blow that is given is a blow, and knees are knelt on."""
+    assert deeds(Line("ANNA", "No."), Line("BEN", "No."), script)[-1].act == act
+
+
+def test_german_pronouns_tell_a_woman() -> None:
+    """`Sie` with a verb of one person is a woman: whoever is named just before."""
+    film = read("AYLIN schiebt eine Leiter an die Wand. Sie klettert hinauf. Sie hebt den Deckel der Kiste.")
+    assert [person.gender for person in film.people] == ["woman"]
+
+
+def test_somebody_of_the_scene_is_meant_before_somebody_of_another() -> None:
+    """A pronoun means whoever is there, told woman or not, before a woman who is elsewhere."""
+    film = read_breakdown(
+        [
+            SceneBrief(1, script=("MARTHA (40), a woman, sits. She weeps.", Line("MARTHA", "No."))),
+            SceneBrief(2, script=("KERRIN climbs up.", "She opens the box.", Line("KERRIN", "Oh."))),
+        ]
+    )
+    assert [beat.who for beat in film.scenes[1].beats if beat.act == "open"] == [("KERRIN",)]

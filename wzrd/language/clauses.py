@@ -1,0 +1,101 @@
+"""Clauses of a sentence: who acts, on whom, with which verbs; cut where somebody else begins to act. Pure."""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from wzrd.contracts.breakdown import CONTACT, Act
+from wzrd.language.acts import ActWord, strength
+from wzrd.language.antecedents import PersonMention
+
+_MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
+CUT = re.compile(
+    rf"{_MARKS}|\b(?:and|but|while|as|then|when|who|because|so|until|und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|"
+    r"oraz|pero|ma|mas|ale|bo)\b",
+    re.IGNORECASE,
+)
+"""Marks and words that may stand between two clauses."""
+_MARK = re.compile(_MARKS)
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
+_AGENT = (" by", " von", " par", " por", " przez")
+_WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
+"""Acts of two: where one is named, the other is whoever was there last."""
+_FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
+"""Of two acts of one rank the other one is shown."""
+
+
+@dataclass(slots=True)
+class DeedClause:
+    """A stretch of a sentence with one subject. `start`: where it begins, its conjunction included."""
+
+    start: int
+    who: list[str] = field(default_factory=list[str])
+    whom: list[str] = field(default_factory=list[str])
+    agents: list[str] = field(default_factory=list[str])
+    meant: list[str] = field(default_factory=list[str])
+    datives: list[str] = field(default_factory=list[str])
+    owners: list[str] = field(default_factory=list[str])
+    acts: list[ActWord] = field(default_factory=list[ActWord])
+
+    def strongest(self, props: Sequence[str]) -> Act:
+        """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
+
+        def worth(one: ActWord) -> int:
+            alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
+            alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
+            return 2 * (min(strength(one.act), 2) if alone else strength(one.act)) - (one.act in _FAINT)
+
+        return max(reversed(self.acts), key=worth).act if self.acts else "other"
+
+    def parties(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Who does it, and to whom: a passive turned round."""
+        if self.agents:
+            return tuple(dict.fromkeys(self.agents)), tuple(dict.fromkeys((*self.who, *self.whom)))
+        who = tuple(dict.fromkeys(self.who))
+        return who, tuple(one for one in dict.fromkeys((*self.whom, *self.meant)) if one not in who)
+
+
+def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[DeedClause]:
+    """The sentence cut where somebody else begins to act."""
+    clauses = [DeedClause(0)]
+    pending = deque(acts)
+    for place, after in pairwise([*sorted({one.start for one in people}), len(sentence) + 1]):
+        while pending and pending[0].start < place:
+            clauses[-1].acts.append(pending.popleft())
+        together = [one for one in people if one.start == place]
+        _take_in(sentence, clauses, together, acts_next=bool(pending) and pending[0].start < after)
+    clauses[-1].acts += pending
+    return clauses
+
+
+def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[PersonMention], *, acts_next: bool) -> None:
+    """Puts those whom one word means where they belong: into the last clause, or into one of their own."""
+    current, event = clauses[-1], together[0]
+    cut = _cut_before(sentence, current, event)
+    named = [one.person for one in together]
+    if event.is_object:
+        agent = sentence[: event.start].rstrip().endswith(_AGENT)
+        current.datives += named if event.dative else []
+        of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
+        of = current.meant if event.pronoun and not event.dative else of
+        of += named
+    elif not current.acts or (not current.who and not event.owns and cut is None):
+        (current.owners if event.owns and current.who else current.who).extend(named)
+    elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
+        clauses.append(DeedClause(cut, named))
+    else:
+        current.whom += [one for one in named if not event.owns or one not in current.who]
+
+
+def _cut_before(sentence: str, current: DeedClause, event: PersonMention) -> int | None:
+    """Where the next clause begins: behind the last comma between a verb and somebody, else at a conjunction."""
+    if not current.acts:
+        return None
+    start = current.acts[-1].end
+    between = sentence[start : event.start]
+    if marks := list(_MARK.finditer(between)):
+        return start + marks[-1].end()
+    word = CUT.search(between)
+    return start + word.start() if word else None

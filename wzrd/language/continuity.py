@@ -1,0 +1,114 @@
+"""Continuity of a scene: things stay in hands and feelings in faces; some beats decide. Pure."""
+
+from collections.abc import Container, Mapping, Sequence
+
+from wzrd.contracts.breakdown import Act, Beat, Feeling, Weight
+
+LONGEST_FRAGMENT, LONGEST = 8, 9.0
+"""Words of a fragment that belongs to the beat before it, and seconds of a beat."""
+_DECISIVE: frozenset[Act] = frozenset({
+    "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
+    "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
+    "appear", "vanish", "burn", "explode", "hide", "show", "push", "drag", "dance", "wake", "laugh", "write", "dig",
+})  # fmt: skip
+"""Acts that decide something wherever they stand."""
+_FINDS: frozenset[Act] = frozenset(
+    {"look", "open", "take", "break", "search", "show", "cut", "lift", "drag", "dig", "read"}
+)
+"""Acts behind which a thing alone is what comes to light."""
+_TAKES: frozenset[Act] = frozenset({"take", "catch", "hold", "carry", "lift", "show", "drag", "read", "aim", "search"})
+_LETS_GO: frozenset[Act] = frozenset({"put_down", "throw", "hand_over", "fall", "break", "hide"})
+MOST_THINGS = 2
+"""Things that a picture shows in two hands."""
+_FELT: Mapping[Act, Feeling] = {
+    "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
+    "scream": "fear", "tremble": "fear", "strike": "anger", "fight": "anger", "dance": "joy", "dodge": "fear",
+}  # fmt: skip
+"""Feeling that an act shows, where no word names another."""
+_BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
+_GENTLE = frozenset({"joy", "grief"})
+"""Feelings that stay when somebody is held."""
+_KEPT = 3
+"""Beats of somebody for which a feeling stays in the face."""
+
+
+def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
+    """The beats with a thing alone as part of the deed that brings it to light: "He opens it. A RING."."""
+    found: list[Beat] = []
+    for beat in beats:
+        before = found[-1] if found else None
+        if before is None or not _comes_to_light(before, beat):
+            found.append(beat)
+            continue
+        whole = {
+            "span": text[before.start : beat.start + len(beat.span)],
+            "props": tuple(dict.fromkeys((*before.props, *beat.props))),
+            "feelings": before.feelings or {before.who[0]: "surprise"},
+            "seconds": min(before.seconds + beat.seconds, LONGEST),
+        }
+        found[-1] = before.model_copy(update=whole)
+    return found
+
+
+def _comes_to_light(before: Beat, beat: Beat) -> bool:
+    alone = beat.act == "other" and beat.props and not beat.people and len(beat.span.split()) <= LONGEST_FRAGMENT
+    gap = beat.start - before.start - len(before.span)
+    return bool(alone and before.who and before.act in _FINDS and 0 <= gap <= 2)
+
+
+def holding(beats: Sequence[Beat]) -> list[Beat]:
+    """The beats with the thing that somebody took in hand before and has not let go of."""
+    hands: dict[str, str] = {}
+    found: list[Beat] = []
+    for beat in beats:
+        who = beat.who[0] if len(beat.who) == 1 else ""
+        held = hands.get(who, "")
+        if who and beat.props and beat.act in _TAKES:
+            hands[who] = beat.props[0]
+        elif beat.act in _LETS_GO:
+            hands.pop(who, None)
+            if beat.act == "hand_over" and beat.props and beat.whom:
+                hands[beat.whom[0]] = beat.props[0]
+        keeps = held and not beat.lines and held not in beat.props and len(beat.props) < MOST_THINGS
+        found.append(beat.model_copy(update={"props": (*beat.props, held)}) if keeps else beat)
+    return found
+
+
+def weighed(beats: Sequence[Beat], key_props: Container[str]) -> list[Beat]:
+    """The beats with their weight: what decides, what leads on, what is colour."""
+    found: list[Beat] = []
+    shown: set[str] = set()
+    last = max((at for at, beat in enumerate(beats) if beat.people and beat.seen), default=-1)
+    for at, beat in enumerate(beats):
+        new = [prop for prop in beat.props if prop in key_props and prop not in shown]
+        shown.update(beat.props)
+        weight: Weight = beat.weight
+        if beat.act != "speak":
+            if beat.act in _DECISIVE or new or beat.feelings or at == last:
+                weight = "decisive"
+            elif not beat.people and not beat.props:
+                weight = "passing"
+        found.append(beat if beat.weight == weight else beat.model_copy(update={"weight": weight}))
+    return found
+
+
+def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    """The beats with faces that keep what somebody felt, for some beats of theirs more, and show what an act shows."""
+    felt: dict[str, tuple[Feeling, int]] = {}
+    found: list[Beat] = []
+    for beat in beats:
+        feelings = dict(beat.feelings)
+        acting = beat.people if beat.act in _BOTH_FEEL else beat.who
+        for one in beat.people:
+            kept, left = felt.get(one, ("", 0))
+            shown = _FELT.get(beat.act) if one in acting else None
+            if one not in feelings and shown and not (shown == "tenderness" and kept in _GENTLE):
+                feelings[one] = (
+                    next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown
+                )
+            if one in feelings:
+                felt[one] = (feelings[one], _KEPT)
+            elif kept and left:
+                feelings[one], felt[one] = kept, (kept, left - 1)
+        found.append(beat.model_copy(update={"feelings": feelings}) if feelings != beat.feelings else beat)
+    return tuple(found)

@@ -1,0 +1,132 @@
+"""People who only act: names of a script's prose that do what only people do. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from wzrd.contracts.breakdown import Act
+from wzrd.language import lexicon
+from wzrd.language.acts import NO_PROPS, acts_in
+from wzrd.language.mentions import sentences_of
+from wzrd.language.person_words import LIKELY, NOUNS, is_given_name, is_person_noun
+from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, singular
+from wzrd.language.scene_people import SIGN
+
+_PERSON_AFTER = re.compile(
+    r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
+    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su)\s"
+)
+_THINGS_DO: frozenset[Act] = frozenset({
+    "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
+    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream",
+})  # fmt: skip
+"""Acts that a thing may be said to do."""
+_NEAR = 24  # characters between a name and what it does
+
+
+def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
+    """Names in capitals that are somebody, in any language: brought in with an age or a trade, or seen to act."""
+    found: dict[str, None] = {}
+    later: dict[str, bool] = {}
+    text = "\n".join(prose)
+    for paragraph in prose:
+        if not SMALL.search(paragraph):
+            continue
+        for match in CAPITALS.finditer(paragraph):
+            name, after = match.group(), paragraph[match.end() :]
+            words = folded_words(name)
+            if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
+                continue
+            ahead = paragraph[max(0, match.start() - 60) : match.start()]
+            quoted = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None
+            if quoted or _is_thing_name(words, after, language):
+                continue
+            is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
+            brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
+            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
+                found[name] = None
+                continue
+            if name not in later:
+                later[name] = _acts_later(name, text, language)
+            if later[name]:
+                found[name] = None
+    found |= (
+        dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
+    )
+    return list(found)
+
+
+def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
+    """True if a name in capitals ends in a thing: the BABY SHOES, and not ROSE (30)."""
+    head = singular(words[-1])
+    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
+    return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
+
+
+_AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
+_AGED_WIDE = re.compile(
+    "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
+    "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
+)
+"""A name with an age behind it, in a script without capitals."""
+_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e]{3,}(?!\w)")
+_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?!\w)")
+
+
+def _named(prose: Sequence[str], language: str) -> Iterator[str]:
+    """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
+    inside: Counter[str] = Counter()
+    acting: Counter[str] = Counter()
+    text = "\n".join(prose)
+    small = set(_SMALL_WORD.findall(text))
+    for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
+        acts = acts_in(sentence, language)
+        for found in _PROPER.finditer(sentence):
+            word = found[1].casefold()
+            if word in lexicon.NAMES_NOT or word in NO_PROPS or word in lexicon.PLACE_WORDS or word in NOUNS:
+                continue
+            inside[found[1]] += found.start() > 0
+            near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
+            acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
+    for word, count in acting.items():
+        again = inside[word] and word.casefold() not in small and text.count(word) > 1
+        if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
+            yield word
+
+
+def _is_led_by_article(word: str, text: str, language: str) -> bool:
+    """True if a capital word takes articles, as German nouns do."""
+    return (
+        language == "de"
+        and re.search(rf"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?{word}\b", text) is not None
+    )
+
+
+def _apposed_noun(ahead: str, language: str) -> bool:
+    """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
+    found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
+    return found is not None and any(is_person_noun(word, language) for word in folded_words(found.group()))
+
+
+def _acts(name: str, ahead: str, after: str, language: str) -> bool:
+    """True if a name opens its sentence and does what only people do: LE BIJOUTIER, besicles, attend."""
+    leads = re.search(r"(?:^|[.!?\u2026:]\s+|\n)(?:[^\W\d_]{1,3}['\u2019 ])?\Z", ahead) is not None
+    rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
+    acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
+    first = next((one for one in acts if one.start > 0), None)
+    return first is not None and first.act not in _THINGS_DO
+
+
+def _acts_later(name: str, text: str, language: str) -> bool:
+    """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
+    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text)
+    if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
+        return True
+    shown = " ".join(word.capitalize() for word in name.split())
+    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e]\w*)", text)
+    return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+
+
+def _is_done_by_people(sentence: str, language: str) -> bool:
+    """True if only people do what a sentence tells first; "goes" tells nothing."""
+    return bool({one.act for one in acts_in(sentence, language)[:1]} - _THINGS_DO - {"walk"})
