@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import text
 
 from server.fakes import Fakes
+from tests.fakes.images import FakeImages
 from tests.fakes.providers import asking
 from tests.rows import Studio
 from tests.shots import insert_shot
 from tests.tasks.shot_batch import BatchRig, PaidRig
-from tests.fakes.images import FakeImages
 from wzrd.db import ledger
 from wzrd.db.screenplays import insert_screenplay
 from wzrd.runtime.process import Runtime

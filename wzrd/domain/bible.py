@@ -15,6 +15,8 @@ Scope: TypeAlias = Literal["none", "people", "all"]
 RECURS = 2
 """Shots from which on somebody or something recurs."""
 NIGHT = "night"
+BUCKET = "bible"
+"""Private bucket of the sheets' pictures."""
 _KEY = re.compile(rf"({'|'.join(KINDS)})/(.+?)(?:@(\d{{1,6}}|{NIGHT}))?", re.DOTALL)
 
 

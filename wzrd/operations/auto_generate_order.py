@@ -14,7 +14,7 @@ from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.db.takes import list_approved, list_takes, requires_approval
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, BatchShot, Phase, has_image, plan_batch
 from wzrd.domain.bible import Scope, SheetKey, SheetOrder, Shown, choose_sheets
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound, add_up
 from wzrd.domain.offline import ANIMATIC
@@ -251,6 +251,7 @@ async def take_order(
     Raises:
         BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a
             picture to be like, and the project has none; or a named shot is not there, or cannot have a clip yet.
+        Conflict: a sheet may have been made for a former run, and nobody knows how that ended.
     """
     storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
     if storyboard is None:
@@ -283,6 +284,7 @@ async def take_order(
         bible = await gather_bible(tx, project_id, anyway=params.sheets != "none")
         if params.phase == "images" and params.sheets != "none":
             sheets = _plan_sheets(runtime, params.sheets, storyboard, bible, batch, choice)
+            _check_settled(sheets, unsettled)
             bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
     book = PriceBook(runtime.providers.told_prices)
     order = BatchRequest(storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets)
@@ -310,6 +312,17 @@ def _plan_sheets(
     known = {key.usual for key in (*bible.sheets, *(one.key for one in wanted))}
     more = {key for scene in unwritten for key in _present(bible, scene.scene_id, scope)} - known
     return SheetWork(tuple(orders), maker, len(more))
+
+
+def _check_settled(work: SheetWork, unsettled: Collection[str]) -> None:
+    """See that no sheet is asked for twice.
+
+    Raises:
+        Conflict: a provider may have made one for a former run, and nobody knows how that ended.
+    """
+    if left := next((one for one in work.orders if one.item_key in unsettled), None):
+        message = f"the sheet of {left.name} may have been made for a former run, and nobody knows how that ended"
+        raise Conflict(f"{message}: wait for it, give one, or send it once more with resubmitUnknown", field="sheets")
 
 
 def _needed(bible: Bible, wanted: Sequence[Shown], one: BatchShot) -> set[SheetKey]:

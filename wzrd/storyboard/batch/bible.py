@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from typing_extensions import Unpack
 
 from wzrd.assets.bible import Bible, addresses_of, open_bible
-from wzrd.assets.content_cache import Asset, AssetFormat
+from wzrd.assets.content_cache import Asset
 from wzrd.contracts.auto_generate import SheetFacts, sheet
 from wzrd.db.engine import is_outage
 from wzrd.db.items import Item, list_items
@@ -18,23 +17,15 @@ from wzrd.db.runs import RunRow, find_run
 from wzrd.db.sheets import list_sheets, write_sheet
 from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetKey, SheetOrder, find_sheet, read_orders
 from wzrd.domain.errors import Conflict, NotFound, RunStopped, WzrdError, error_code, error_message
-from wzrd.domain.wanted_format import WantedFormat
 from wzrd.faults import FaultRaised, fault
-from wzrd.generation.media import MediaJob, make_media
-from wzrd.media.sheet_picture import conform_sheet
-from wzrd.models.media_choice import MediaChoice, read_choice
-from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import image_body
+from wzrd.generation.media import make_media
+from wzrd.generation.sheets import sheet_job, sheet_of
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.items import ItemContext
-from wzrd.threads import in_thread
 
-SHEET = 1
-"""Version of what a sheet is made of: enters its name in the cache."""
-BUCKET = "bible"
 _AT_WORK = (("running", "generating"),)
 _OPEN = (("pending", None), *_AT_WORK)
 
@@ -138,39 +129,6 @@ async def _find(runtime: Runtime, run_id: UUID, item_key: str) -> tuple[RunRow, 
     return run, item, order
 
 
-def sheet_job(run: RunRow, order: SheetOrder, of: Sheet | None = None, address: str | None = None) -> MediaJob:
-    """The picture of a sheet as a media job; `of`: the sheet of the first look, at its address."""
-    choice, project_id = maker_of(run, order), str(run.project_id)
-    recipe = {"sheet": SHEET, "project": project_id, "key": str(order.key), "prompt": order.prompt}
-    body = image_body(
-        routed_catalog().models[choice.model_id],
-        prompt=order.prompt,
-        aspect_ratio=order.aspect_ratio or str(run.params.get("aspectRatio") or ""),
-        reference=address,
-    )
-    return MediaJob(
-        order.item_key,
-        "image",
-        choice,
-        AssetFormat(".jpg", "image/jpeg", BUCKET, project_id),
-        body.inputs,
-        WantedFormat(),
-        {**recipe, "of": of.sha256 if of else None},
-        conform=_conform,
-        is_shared=True,
-    )
-
-
-def maker_of(run: RunRow, order: SheetOrder) -> MediaChoice:
-    """The model of a sheet, as it was priced: another look is made by the pictures' own, which takes a reference."""
-    return read_choice(run.params["pinned" if order.from_usual else "sheetMaker"])
-
-
-async def _conform(arrived: Path, path: Path) -> Mapping[str, Any]:
-    width, height = await in_thread(conform_sheet, arrived, path)
-    return {"came": [width, height]}
-
-
 async def _make(
     runtime: Runtime, run: RunRow, order: SheetOrder, sheets: Mapping[SheetKey, Sheet], log: RunLog
 ) -> Asset:
@@ -189,23 +147,6 @@ async def _make(
         return await make_media(runtime, runtime.leases.current(run.run_id), job, lambda _: None)
 
     return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", order.name, error))
-
-
-def sheet_of(order: SheetOrder, asset: Asset, run: RunRow, runtime: Runtime) -> Sheet:
-    """The sheet that a picture has become."""
-    return Sheet(
-        order.key,
-        order.name,
-        "made",
-        asset.bucket,
-        asset.path,
-        asset.sha256,
-        asset.size,
-        runtime.now(),
-        maker_of(run, order).model_id,
-        run.run_id,
-        order.item_key,
-    )
 
 
 async def _deliver(runtime: Runtime, run: RunRow, order: SheetOrder, asset: Asset) -> None:
