@@ -109,9 +109,6 @@ def leave_out_looks(prompt: str, owned: Sequence[Character], others: Sequence[Ch
     """
     if not owned:
         return prompt
-    for person in owned:
-        for words in filter(None, (person.hair, *(look.clothes for look in person.looks))):
-            prompt = re.sub(rf",?\s*(?:(?:wearing|in|with) )?{re.escape(words)}", "", prompt, flags=re.IGNORECASE)
     names = {voice_key(name): one.id for one in (*others, *owned) for name in (one.name, *one.aliases) if name}
     named = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True)))
     mine = {one.id for one in owned}
@@ -125,7 +122,10 @@ def leave_out_looks(prompt: str, owned: Sequence[Character], others: Sequence[Ch
         is_aside = end == "," and words.startswith(",")
         return "" if is_aside or "wears" in words else end
 
-    return _LOOSE.sub("", _WORN.sub(keep, prompt)).strip()
+    kept = _WORN.sub(keep, prompt)
+    for words in (words for one in owned for words in (one.hair, *(look.clothes for look in one.looks)) if words):
+        kept = re.sub(rf",?\s*(?:(?:wearing|wears|in|with) )?{re.escape(words)}", "", kept, flags=re.IGNORECASE)
+    return _LOOSE.sub("", kept).strip()
 
 
 def refer_to(prompt: str, references: Sequence[Referred], *, start: str = "", most: int | None = None) -> str:

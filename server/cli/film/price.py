@@ -294,7 +294,7 @@ def _read_costs(
         cost = read_cost(plan.estimated_cost) or FREE
         usual = read_cost(plan.usual_cost) or FREE
         costs[plan.model] = costs.get(plan.model, FREE).plus(cost).plus(usual.times(more))
-        sheets = read_cost(plan.sheet_cost or {}) or FREE
+        sheets = (read_cost(plan.sheet_cost) if plan.sheet_cost else None) or FREE
         costs[plan.model] = costs[plan.model].plus(sheets.times(plan.more_sheets))
     if reading is not None:
         costs[reading.model] = costs.get(reading.model, FREE).plus(read_cost(reading.estimated_cost) or FREE)
