@@ -27,7 +27,7 @@ _EXAMPLE = "for example `wzrd bible PROJECT replace person MIKE photo.jpg`"
 
 @dataclass(frozen=True, slots=True)
 class _Remake:
-    """How shots are made again: their pictures, and clips too; by which model, for how much."""
+    """Wishes for shots that are made again: clips too, by which model, for how much."""
 
     clips: bool
     model: str | None

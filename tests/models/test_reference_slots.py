@@ -1,4 +1,4 @@
-"""References are allotted to every model's places: all that fit are sent, in order, and each that does not is told."""
+"""References are allotted to the places of every model; each that does not fit is told."""
 
 from typing import Any
 

@@ -3,13 +3,15 @@
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
-from server.fakes import Fakes
+from server.fakes import Fakes, open_fakes
 from tests.fakes.images import FakeImages
-from tests.fakes.providers import asking
+from tests.fakes.providers import asking, settings_with
+from tests.generation.forked import Forked, open_forked
 from tests.rows import Studio
 from tests.shots import insert_shot
 from tests.tasks.shot_batch import BatchRig, PaidRig
@@ -73,3 +75,20 @@ async def open_bible_rig(
         await tx.execute(wide, {"id": studio.project_id})
     async with asking(fakes, runtime):
         yield PaidRig(BatchRig(runtime, studio, shots, FakeImages()), fakes)
+
+
+@asynccontextmanager
+async def open_processes(runtime: Runtime, database_url: str, home: Path) -> AsyncGenerator[tuple[PaidRig, Forked]]:
+    """The film, fakes in a process of their own, and processes that execute its runs and can be killed."""
+    async with open_fakes(process=True) as fakes:
+        environment = {
+            **fakes.environment(),
+            "WZRD_DATABASE_URL": database_url,
+            "WZRD_HOME": str(home),
+            "WZRD_OFFLINE": "never",
+            "WZRD_POOL_SIZE": "4",
+            "PREFECT_API_URL": "",
+        }
+        runtime.settings = settings_with(runtime.settings, environment)
+        async with open_bible_rig(runtime, fakes) as rig, open_forked(environment) as forked:
+            yield rig, forked

@@ -1,4 +1,4 @@
-"""Sheets of people, places and props: given or made once, sent with every picture that shows them, seen in the film."""
+"""Sheets of people, places and props: made once, sent with all that shows them, seen in the film."""
 
 import asyncio
 import uuid
@@ -16,7 +16,7 @@ from server.fakes.shapes import field_of
 from tests.generation.claimed import armed
 from tests.playing import run_once, run_until_ended
 from tests.rows import broken_promises
-from tests.tasks.bible_project import EDIT, FUNDS, SHOTS, TEXT, open_bible_rig
+from tests.tasks.bible_project import EDIT, FUNDS, SHOTS, TEXT, open_bible_rig, open_processes
 from tests.tasks.shot_batch import IMAGES, PaidRig, terminal
 from wzrd.assets.sources import open_source
 from wzrd.contracts.bible import SheetView
@@ -316,6 +316,22 @@ async def test_a_sheet_is_paid_once_wherever_its_process_dies(rig: PaidRig, plac
     assert await rig.paid("fal-ai") == 3
     assert await rig.batch.left() == FUNDS - 2 * SHEET - PICTURE
     assert await broken_promises(rig.runtime) == []
+
+
+async def test_processes_that_are_killed_pay_each_sheet_and_picture_once(
+    runtime: Runtime, database_url: str, tmp_path: Path
+) -> None:
+    """Kill -9 at places of its own, again and again; the next process goes on."""
+    async with open_processes(runtime, database_url, tmp_path / "home") as (rig, forked):
+        run_id = (await rig.open(model=EDIT, sheets="all")).run_id
+        for fault in ("after_ack@2", "before_store@1", "after_store@2", "before_sheet@1", "before_shot@1"):
+            assert await forked.execute(run_id, f"{fault}=kill", deadline=60) == -9, fault
+        assert await forked.execute(run_id, deadline=60) == 0
+        assert set((await rig.batch.statuses()).values()) == {"completed"}
+        assert len(await sheets_of(rig)) == 4
+        assert await rig.paid("fal-ai") == 9
+        assert await rig.batch.left() == FUNDS - 4 * SHEET - 5 * PICTURE
+        assert await broken_promises(runtime) == []
 
 
 async def test_two_batches_at_once_pay_a_sheet_once(rig: PaidRig) -> None:

@@ -135,6 +135,18 @@ class AutoGeneratePlan(WireModel):
     sheet_credits: int = 0
     sheet_cost: dict[str, Any] | None = None
 
+    def wire(self) -> dict[str, Any]:
+        """Without the fields of sheets where none is there or would be made, as it was before there were any."""
+        fields = super().wire()
+        for item in fields["items"]:
+            for name in ("sheets", "leftOut"):
+                if not item[name]:
+                    del item[name]
+        if not self.sheets and not self.more_sheets:
+            for name in ("sheets", "moreSheets", "sheetCredits", "sheetCost"):
+                del fields[name]
+        return fields
+
 
 def meta(
     answer: AutoGenerateAnswer, *, project_id: UUID, request_id: str, fallback_reason: str | None = None

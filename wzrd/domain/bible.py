@@ -1,4 +1,4 @@
-"""The bible: sheets of people, places and props, by which shots look alike. Values and the rule of which are made."""
+"""The bible: sheets of people, places and props. Values, and the rule of which are made."""
 
 import re
 from collections import Counter
@@ -37,7 +37,7 @@ class SheetKey:
 
     @property
     def usual(self) -> "SheetKey":
-        """The same person or place in their first look."""
+        """Key of their first look."""
         return SheetKey(self.kind, self.entity)
 
 

@@ -1,4 +1,4 @@
-"""The picture of a sheet as a media job, and the sheet that it becomes; who makes it when is the batch's to say."""
+"""The picture of a sheet as a media job, and the sheet that it becomes."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wzrd.assets.bible import STYLE, Bible, Dressed
+from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.domain.auto_generate import BatchShot
 from wzrd.domain.bible import SheetOrder
 from wzrd.domain.errors import BadRequest

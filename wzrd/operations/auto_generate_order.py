@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.bible import Bible, gather_bible
+from wzrd.assets.bible import gather_bible
+from wzrd.assets.bible_references import Bible
 from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedSheet, PlannedShot
 from wzrd.db.engine import Tx
 from wzrd.db.ledger import read_balance

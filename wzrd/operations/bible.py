@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from uuid import UUID
 
-from wzrd.assets.bible import Bible, addresses_of, open_bible
+from wzrd.assets.bible import addresses_of, open_bible
+from wzrd.assets.bible_references import Bible
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.bible import BibleAnswer, MadeFromSheet, SheetDeleted, SheetView
 from wzrd.db.engine import Tx

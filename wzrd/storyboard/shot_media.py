@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from wzrd.animatic.provider import CAMERA, DRAWING, read_panel
-from wzrd.assets.bible import STYLE, Bible, Dressed, addresses_of
+from wzrd.assets.bible import addresses_of
+from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.assets.content_cache import CLIP, PANEL, Asset
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.db.shot_assets import Source

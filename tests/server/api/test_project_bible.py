@@ -103,7 +103,7 @@ async def test_a_picture_is_given_read_and_deleted(client: httpx.AsyncClient, st
 
 
 async def test_a_form_is_taken_too(client: httpx.AsyncClient, studio: Studio) -> None:
-    """The same picture again is the same file."""
+    """A form's file is a picture like a raw body; given again it changes nothing."""
     files = {"file": ("mike.jpg", picture(), "image/jpeg")}
     answer = await client.put(path_of(studio, "/person/MIKE"), files=files, headers=bearer(studio.user_id))
     assert answer.status_code == 200, answer.text

@@ -40,7 +40,7 @@ async def test_a_cast_is_given_and_one_is_replaced(site: CliStack, fakes: Fakes,
     """Each picture of the film is sent its sheets; a replaced one has its shots made again, the price first."""
     mike, room = a_picture(tmp_path, "mike", "red"), a_picture(tmp_path, "room", "yellow")
     out = tmp_path / "out"
-    async with asking(fakes, site.runtime), playing(site):
+    async with asking(fakes, site.runtime, keys="FAL"), playing(site):
         film = ["film", str(script), "--shots", "2", "--out", str(out), "--model-image", EDIT]
         made = await site.wzrd(*film, "--cast", f"MIKE={mike}", "--place", f"KITCHEN={room}", "--sheets", "none")
         assert made.code == 0, made
@@ -50,6 +50,7 @@ async def test_a_cast_is_given_and_one_is_replaced(site: CliStack, fakes: Fakes,
         paid = len(await fakes.paid_submits("fal-ai"))
         blue = a_picture(tmp_path, "blue", "blue")
         shows = len(next(one for one in listed if one["key"] == "person/MIKE")["shots"])
+        assert shows > 0
         told = await site.wzrd("bible", project, "replace", "person", "Mike", blue, "--plan")
         price = f"{shows} picture{'s' * (shows != 1)} by {EDIT} to be made again: {5 * shows} credits at most"
         assert price in told.err, told

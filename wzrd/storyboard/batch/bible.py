@@ -8,7 +8,8 @@ from uuid import UUID
 
 from typing_extensions import Unpack
 
-from wzrd.assets.bible import Bible, addresses_of, open_bible
+from wzrd.assets.bible import addresses_of, open_bible
+from wzrd.assets.bible_references import Bible
 from wzrd.assets.content_cache import Asset
 from wzrd.contracts.auto_generate import SheetFacts, sheet
 from wzrd.db.engine import is_outage

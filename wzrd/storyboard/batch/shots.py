@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.bible import Bible
+from wzrd.assets.bible_references import Bible
 from wzrd.contracts.auto_generate import shot
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item
