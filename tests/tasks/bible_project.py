@@ -88,6 +88,7 @@ async def open_processes(runtime: Runtime, database_url: str, home: Path) -> Asy
             "WZRD_OFFLINE": "never",
             "WZRD_POOL_SIZE": "4",
             "PREFECT_API_URL": "",
+            "WZRD_STORAGE_SECRET": "a secret of forty characters and some more",
         }
         runtime.settings = settings_with(runtime.settings, environment)
         async with open_bible_rig(runtime, fakes) as rig, open_forked(environment) as forked:

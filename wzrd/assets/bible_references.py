@@ -12,7 +12,7 @@ from wzrd.language.appearance import Referred, leave_out_looks, refer_to, shown_
 from wzrd.language.shot_briefs import derive_brief
 from wzrd.models.bodies import schema_of
 from wzrd.models.catalog import Model
-from wzrd.models.reference_slots import Allotment, Placed, Wanted, allot, reference_fields, reference_slots
+from wzrd.models.reference_slots import Allotment, PlacedReference, Wanted, allot, reference_fields, reference_slots
 
 STYLE = "style"
 """Key of the project's style reference among a shot's references."""
@@ -94,7 +94,7 @@ class Bible:
         return Dressed(self._words(model, scene, shot, prompt, placed), fields, hashes, left_out, keys)
 
     def _words(
-        self, model: Model, scene: StoryboardScene, shot: StoryboardShot, prompt: str, placed: Sequence[Placed]
+        self, model: Model, scene: StoryboardScene, shot: StoryboardShot, prompt: str, placed: Sequence[PlacedReference]
     ) -> str:
         shown = {str(key): (key, one) for key, one in self.references(scene, shot).items()}
         as_here = {name: key == one.key for name, (key, one) in shown.items()}

@@ -23,7 +23,7 @@ ELEMENTS, _FRONTAL, _FURTHER = "elements", "frontal_image_url", "reference_image
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ReferenceSlot:
     """A field of a model for references: `most` pictures of these `kinds`.
 
     `tag`: what a prompt calls one of them, before its number (`@Image`); empty where it has no name there. `taken`:
@@ -42,7 +42,7 @@ class Slot:
 class Slots:
     """All fields of a model for references, the choosiest first, and how many pictures they take together."""
 
-    fields: tuple[Slot, ...]
+    fields: tuple[ReferenceSlot, ...]
     most: int
 
 
@@ -56,11 +56,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedReference:
     """A reference in its field, the `number`-th there, counted from 1 as tags count."""
 
     wanted: Wanted
-    slot: Slot
+    slot: ReferenceSlot
     number: int
 
     @property
@@ -73,13 +73,13 @@ class Placed:
 class Allotment:
     """References in the order in which they are sent, and those that did not fit, each with the reason."""
 
-    placed: tuple[Placed, ...] = ()
+    placed: tuple[PlacedReference, ...] = ()
     left_out: tuple[tuple[Wanted, str], ...] = ()
 
 
 def allot(wanted: Sequence[Wanted], slots: Slots) -> Allotment:
     """Give the places to the references in their order: who comes first is left out last."""
-    placed: list[Placed] = []
+    placed: list[PlacedReference] = []
     left_out: list[tuple[Wanted, str]] = []
     counts = dict.fromkeys((slot.field for slot in slots.fields), 0)
     for one in wanted:
@@ -89,11 +89,11 @@ def allot(wanted: Sequence[Wanted], slots: Slots) -> Allotment:
             left_out.append((one, _reason(one, slots, able)))
             continue
         counts[free.field] += 1
-        placed.append(Placed(one, free, free.taken + counts[free.field]))
+        placed.append(PlacedReference(one, free, free.taken + counts[free.field]))
     return Allotment(tuple(placed), tuple(left_out))
 
 
-def _reason(one: Wanted, slots: Slots, able: Sequence[Slot]) -> str:
+def _reason(one: Wanted, slots: Slots, able: Sequence[ReferenceSlot]) -> str:
     if not slots.fields:
         return "the model takes no reference pictures"
     if not able:
@@ -102,7 +102,7 @@ def _reason(one: Wanted, slots: Slots, able: Sequence[Slot]) -> str:
     return f"the model takes {most} {'reference' if most == 1 else 'references'}, and others come first"
 
 
-def reference_fields(placed: Sequence[tuple[Placed, str]], still: str = "") -> dict[str, Any]:
+def reference_fields(placed: Sequence[tuple[PlacedReference, str]], still: str = "") -> dict[str, Any]:
     """The model's inputs for references with their addresses; `still`: the picture that a clip begins with."""
     made: dict[str, Any] = {}
     for one, url in placed:
@@ -123,9 +123,9 @@ def reference_slots(model: Model) -> Slots:
     first = next(iter(file_fields(model, "first_frame")), "") if model.media_type == "video" else ""
     if first and note.get("alone"):
         return Slots((), 0)
-    kinds, found = frozenset(note.get("kinds", EVERYTHING)), list[Slot]()
+    kinds, found = frozenset(note.get("kinds", EVERYTHING)), list[ReferenceSlot]()
     if _FRONTAL in schema.properties.get(ELEMENTS, {}).get("items", {}).get("properties", {}):
-        found.append(Slot(ELEMENTS, UNTOLD, frozenset({"person", "prop"}), "@Element", is_list=True))
+        found.append(ReferenceSlot(ELEMENTS, UNTOLD, frozenset({"person", "prop"}), "@Element", is_list=True))
     ends = fields_for(schema, "last_frame")
     for name in file_fields(model, "image"):
         field = schema.properties[name]
@@ -135,7 +135,7 @@ def reference_slots(model: Model) -> Slots:
         most = int(field.get("maxItems", UNTOLD)) if is_list else 1
         taken = int(name == first)
         if most > taken and (is_list or not found or model.media_type == "video"):
-            found.append(Slot(name, most - taken, kinds, str(note.get("tag", "")), taken, is_list))
+            found.append(ReferenceSlot(name, most - taken, kinds, str(note.get("tag", "")), taken, is_list))
     taken = int(any(slot.field == first for slot in found) or bool(first and "most" in note))
     return Slots(tuple(found), int(note.get("most", sum(slot.most for slot in found) + taken)) - taken)
 

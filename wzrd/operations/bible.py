@@ -43,7 +43,7 @@ class SheetName:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class _OpenedBible:
     storyboard: Storyboard
     bible: Bible
     made: Mapping[SheetKey, list[tuple[UUID, str, str]]]
@@ -159,7 +159,7 @@ def _looks_of(bible: Bible, kind: SheetKind, entity: str) -> set[str]:
     return {NIGHT} if kind == "place" else set(map(str, looks))
 
 
-async def _open(runtime: Runtime, user_id: UUID, project_id: str) -> _Opened:
+async def _open(runtime: Runtime, user_id: UUID, project_id: str) -> _OpenedBible:
     wanted = parse_uuid(project_id)
     if wanted is None:
         raise NotFound(_NO_PROJECT)
@@ -168,7 +168,7 @@ async def _open(runtime: Runtime, user_id: UUID, project_id: str) -> _Opened:
         storyboard, made = await read_storyboard(tx, wanted, user_id=user_id), await list_made_from(tx, wanted)
     if storyboard is None:
         raise NotFound(_NO_PROJECT)
-    return _Opened(storyboard, bible, made)
+    return _OpenedBible(storyboard, bible, made)
 
 
 def _name_of(bible: Bible, key: SheetKey) -> str:
@@ -183,7 +183,7 @@ async def _clear(runtime: Runtime, tx: Tx, project_id: UUID, gone: Sheet | None)
         await runtime.storage.delete(gone.bucket, gone.path)
 
 
-def _view(runtime: Runtime, opened: _Opened, sheet: Sheet) -> SheetView:
+def _view(runtime: Runtime, opened: _OpenedBible, sheet: Sheet) -> SheetView:
     key, made = sheet.key, opened.made.get(sheet.key, [])
     free = [shot.shot_id for _, shot in opened.storyboard if not shot.locked]
     showing = {*opened.bible.shots_showing(opened.storyboard, key)}
