@@ -13,7 +13,7 @@ from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, MaxUsd, Model, Project, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
-from tasks.auto_generate import make_sheet, make_shot
+from tasks.auto_generate import make_reference, make_sheet, make_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name
 from tasks.retrying import FinishedStep, ignore_failure
@@ -24,16 +24,24 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
 from wzrd.operations.auto_generate_order import plan_auto_generate
+from wzrd.storyboard.batch.bible import SheetFailed, list_sheet_work
 from wzrd.storyboard.batch.items import list_work
 from wzrd.storyboard.batch.progress import reporting
 from wzrd.storyboard.batch.shots import ShotFailed, start_progress
 
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
-    """Make every shot's picture or clip, `at_once` of them (the phase's number unless given); then the sheet."""
+    """Make sheets, then every shot's picture or clip, `at_once` of them (the phase's number unless given).
+
+    At last comes the contact sheet.
+    """
     runtime = await runtime_for_process()
     batch = await start_progress(runtime, lease.run_id, phase, at_once)
-    left, made = iter(await list_work(runtime, lease.run_id)), list[FinishedStep[str] | None]()
+    made = list[FinishedStep[str] | None]()
+    for sheets in await list_sheet_work(runtime, lease.run_id):
+        steps = (ignore_failure(make_reference.run(lease.run_id, key, name), SheetFailed) for key, name in sheets)
+        await asyncio.gather(*steps)
+    left = iter(await list_work(runtime, lease.run_id))
 
     async def one_after_another() -> None:
         for key, label in left:
@@ -84,6 +92,7 @@ async def auto_generate(
     only_failed: Annotated[bool, titled("Only what failed")] = False,
     resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
     require_approval: Annotated[bool, titled("Clips of approved pictures alone")] = False,
+    sheets: Annotated[Literal["none", "people", "all"], titled("Sheets that are made first")] = "none",
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -99,6 +108,7 @@ async def auto_generate(
         only_failed: Work on nothing but what was tried and failed.
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         require_approval: Make clips of approved pictures alone (phase videos); `wzrd approve` approves them.
+        sheets: Whose sheets are made before the pictures, where the model takes references: people who recur, or all.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -113,6 +123,7 @@ async def auto_generate(
         only_failed=only_failed,
         resubmit_unknown=resubmit_unknown,
         require_approval=require_approval,
+        sheets=sheets,
         request_id=request_id,
     )
     if dry_run and run_id is None:

@@ -9,7 +9,7 @@ from blocks.resolve import runtime_for_process
 from tasks.retrying import step_log, step_task
 from wzrd.db.engine import is_outage
 from wzrd.faults import FaultRaised
-from wzrd.storyboard.batch import shots
+from wzrd.storyboard.batch import bible, shots
 from wzrd.storyboard.contact_sheet import make_contact_sheet
 
 SHEET_SECONDS = 120.0
@@ -27,6 +27,19 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     made = await shots.make_shot(await runtime_for_process(), run_id, key, label, log)
     log.info("%s: %s", label, "as before" if made.reused else "made")
     return made.url
+
+
+@step_task(name="make sheet", task_run_name="sheet of {name}", persist_result=True)
+async def make_reference(run_id: UUID, key: str, name: str) -> str:
+    """Make the item's sheet of somebody or something; returns its item's key.
+
+    Raises:
+        SheetFailed: it could not be made; item and log say why, and the batch goes on.
+    """
+    log = step_log()
+    made = await bible.make_sheet(await runtime_for_process(), run_id, key, log)
+    log.info("sheet of %s: %s", name, "made" if made else "as before")
+    return key
 
 
 @step_task(name="contact sheet", cache_policy=NO_CACHE)

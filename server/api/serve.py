@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import LOGGING_CONFIG
 
 from server.api.app import create_app
 from server.api.compose import compose
@@ -41,11 +42,11 @@ class Server(uvicorn.Server):
             timeout_keep_alive=settings.keep_alive,
             lifespan="on",
             log_level="warning",
+            log_config=None if settings.logs == "json" else LOGGING_CONFIG,
             access_log=False,
             proxy_headers=False,  # else any local caller chooses its address; WZRD_TRUSTED_PROXIES says who may
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
-            **({"log_config": None} if settings.logs == "json" else {}),
         )
         super().__init__(config)
 

@@ -44,6 +44,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("remake", "server.cli.takes:remake", "Make one more take of a shot, by a note or another model."),
     ("approve", "server.cli.takes:approve", "Approve pictures of shots: clips that wait for them begin."),
     ("reject", "server.cli.takes:reject", "Reject pictures of shots."),
+    ("bible", "server.cli.bible:bible", "List, give or replace the sheets of people, places and props."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
     (
         "compute",

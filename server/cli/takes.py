@@ -153,10 +153,10 @@ async def remake(
         )
         if answer.awaiting_approval:
             print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)
-        return await _follow(client, answer.run_id, as_json=json_output)
+        return await follow_shots(client, answer.run_id, as_json=json_output)
 
 
-async def _follow(client: UnifiedGenerationService, run_id: UUID, *, as_json: bool) -> int:
+async def follow_shots(client: UnifiedGenerationService, run_id: UUID, *, as_json: bool) -> int:
     """Follow a run to its end, telling each shot's; the exit code."""
     code = FAILED
     async with aclosing(client.follow(run_id)) as events:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal_ffmpeg import COMPOSE, read_film
 from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
-from server.fakes.files import FORMATS, film_url, result_url
+from server.fakes.files import FORMATS, colours_of, film_url, result_url
 from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
 from server.fakes.meter import filled
@@ -71,7 +71,9 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
     request_id = behaviour.request_id or request_id
     within = _start_seconds(call.headers)
+    colours = colours_of(body, state) if kind_of(model) == "image" else ()
     job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
+    job.colours = colours
     job.on_end = lambda ended: _call_webhook(ended, state)
     state.fal_jobs.add(job, _app(model))
     job.begin(state.holds)
@@ -192,7 +194,7 @@ def _output(job: FakeJob) -> dict[str, Any]:
     if job.model in FFMPEG_MODELS:
         return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
-    shape = shape_of(kind, filled(PROVIDER, job.model, job.payload))
+    shape = replace(shape_of(kind, filled(PROVIDER, job.model, job.payload)), colours=job.colours)
     base, filtered = files_base(job.origin), job.phase == "filtered"
 
     def made(number: int = 0) -> dict[str, Any]:

@@ -1,28 +1,36 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}.{ext}` (`s`: a clip with its own sound),
+`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}[+{colours}].{ext}` (`s`: a clip with its own sound; the
+colours of the references that a picture was made from),
 `/files/{outcome}/film/{job}.mp4`, `/files/u/{id}/{name}`.
 """
 
 import asyncio
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import cast, get_args
+from io import BytesIO
+from itertools import islice
+from typing import Any, cast, get_args
+from urllib.parse import urlsplit
+
+from PIL import Image
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal_ffmpeg import FILMS, MODELS, make_film, read_film
 from server.fakes.media import TYPES, Format, Odd
 from server.fakes.script import Media
-from server.fakes.shapes import MAX_SECONDS, MAX_SIDE, Kind, Shape
+from server.fakes.shapes import FIELDS, MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import FakeState
+from wzrd.models.references import find_references
 
 _FATE = "|".join(get_args(Media))
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
     rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)(s?)/"
-    r"([0-9a-f]{8})-(\d{1,2})\.(png|mp4|wav|mp3|glb)"
+    r"([0-9a-f]{8})-(\d{1,2})(?:\+((?:[0-9a-f]{6}){1,8}))?\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
@@ -36,7 +44,33 @@ _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.
 def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, media: Media) -> str:
     """The address of a result; `base` ends before `/files`."""
     size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".") + "s" * shape.sound
-    return f"{base}/files/{media}/{size}/{seed}-{number}.{form or FORMATS[shape.kind]}"
+    colours = f"+{''.join(shape.colours)}" if shape.colours else ""
+    return f"{base}/files/{media}/{size}/{seed}-{number}{colours}.{form or FORMATS[shape.kind]}"
+
+
+def colours_of(payload: Mapping[str, Any], state: FakeState) -> tuple[str, ...]:
+    """The colours in the middle of the pictures that a payload has in it, or refers to here, in its order."""
+    found = (_picture_at(url, state) for _, url in find_references(payload))
+    return tuple(islice(filter(None, map(_middle, found)), FIELDS))
+
+
+def _picture_at(url: str, state: FakeState) -> bytes:
+    head, comma, body = url.partition(",")
+    if comma and head.startswith("data:") and head.endswith(";base64"):
+        return b64decode(body)
+    kept = state.uploads.get(urlsplit(url).path)
+    return kept[0] if kept else b""
+
+
+def _middle(data: bytes) -> str:
+    """The colour in a picture's middle; empty where it is none."""
+    try:
+        with Image.open(BytesIO(data)) as image:
+            box = image.width // 4, image.height // 4, image.width * 3 // 4, image.height * 3 // 4
+            red, green, blue = image.convert("RGB").crop(box).resize((1, 1), Image.Resampling.BOX).tobytes()
+    except OSError:
+        return ""
+    return f"{red:02x}{green:02x}{blue:02x}"
 
 
 async def serve_file(call: Call, state: FakeState) -> Answer:
@@ -49,11 +83,13 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     match = _RESULT.fullmatch(call.path)
     if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    outcome, form, seed = match[1], cast("Format", match[8]), match[6]
+    outcome, form, seed = match[1], cast("Format", match[9]), match[6]
     if (instead := _instead(outcome, form)) is not None:
         return instead
     seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
-    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds, sound=bool(match[5]) and form == "mp4")
+    colours = tuple(re.findall(".{6}", match[8] or "")) if form == "png" else ()
+    sound = bool(match[5]) and form == "mp4"
+    shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds, sound, colours)
     sides = (shape.width, shape.height)
     if shape.seconds > MAX_SECONDS or max(sides) > MAX_SIDE or (form in {"png", "mp4"} and min(sides) < 2):
         return json_answer({"detail": "Not Found"}, 404)
@@ -74,7 +110,7 @@ async def read_result(url: str, state: FakeState) -> bytes | None:
     match = _RESULT.search(url)
     if match is None:
         return None
-    form = cast("Format", match[8])
+    form = cast("Format", match[9])
     shape = Shape(_KINDS[form], int(match[2]), int(match[3]), float(match[4]), sound=bool(match[5]) and form == "mp4")
     return await state.media.make(shape, form, match[6])
 

@@ -50,7 +50,7 @@ Phase = Literal["queued", "running", "success", "failure", "refusal", "filtered"
 class FakeJob:
     """One accepted request. `position` counts the places before it; times are Unix seconds.
 
-    `start_seconds`: it expires if it has not begun by then.
+    `start_seconds`: it expires if it has not begun by then. `colours`: of the references that it is made from.
     """
 
     request_id: str
@@ -67,6 +67,7 @@ class FakeJob:
     started: float = 0.0
     ended: float = 0.0
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    colours: tuple[str, ...] = ()
     on_end: "Callable[[FakeJob], object] | None" = None
     _timer: asyncio.TimerHandle | None = None
     _expiry: asyncio.TimerHandle | None = None

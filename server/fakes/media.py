@@ -20,7 +20,7 @@ from av.container import OutputContainer
 from PIL import Image, ImageDraw
 
 from server.fakes import odd_media
-from server.fakes.shapes import Shape
+from server.fakes.shapes import Shape, field_of
 from wzrd.contracts.wire import dumps
 from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
@@ -62,7 +62,10 @@ def _make_png(shape: Shape) -> bytes:
         np.add.outer(np.arange(64), np.arange(64)).__floordiv__(16).__mod__(_COLOURS - 1).astype(np.uint8), "P"
     )
     picture = small.resize((width, height), Image.Resampling.NEAREST)
-    picture.putpalette([level for colour in range(_COLOURS) for level in (colour * 30,) * 3])
+    for at in range(len(shape.colours)):
+        picture.paste(_COLOURS + at, field_of(at, width, height))
+    known = [level for colour in range(_COLOURS) for level in (colour * 30,) * 3]
+    picture.putpalette([*known, *bytes.fromhex("".join(shape.colours))])
     if min(width, height) >= 64:
         ImageDraw.Draw(picture).text((8, 8), f"fake {width}x{height}", fill=_COLOURS - 1)
     data = io.BytesIO()
@@ -78,7 +81,8 @@ def _mark_png(data: bytes, seed: str) -> bytes:
     palette = b"".join(
         bytes((red * (at + 4) // 12, green * (at + 4) // 12, blue * (at + 4) // 12)) for at in range(length // 3)
     )
-    palette = palette[: (_COLOURS - 1) * 3] + b"\xff\xff\xff" + palette[_COLOURS * 3 :]
+    fields = data[start + 4 + _COLOURS * 3 : start + 4 + length]
+    palette = palette[: (_COLOURS - 1) * 3] + b"\xff\xff\xff" + fields
     chunk = _chunk(b"PLTE", palette) + _chunk(b"tEXt", b"Seed\x00" + seed.encode())
     return data[: start - 4] + chunk + data[start + 8 + length :]
 

@@ -36,7 +36,8 @@ _AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
 class Shape:
     """One piece of media: width and height in pixels, seconds; 0 for what its kind does not have.
 
-    `sound`: a clip has a sound of its own.
+    `sound`: a clip has a sound of its own. `colours`: six hexadecimal digits each, of the references that it was made
+    from; they stand in fixed fields of a picture (`field_of`).
     """
 
     kind: Kind
@@ -44,6 +45,18 @@ class Shape:
     height: int = 0
     seconds: float = 0.0
     sound: bool = False
+    colours: tuple[str, ...] = ()
+
+
+FIELDS = 8
+"""Fields for references: squares along the upper edge of a picture, from the left."""
+
+
+def field_of(at: int, width: int, height: int) -> tuple[int, int, int, int]:
+    """The box (left, upper, right, lower) of a reference's field in a picture."""
+    side = width // (2 * FIELDS)
+    left = side // 2 + at * 2 * side
+    return left, height // 8, left + side, height // 8 + side
 
 
 def kind_of(model: str) -> Kind:

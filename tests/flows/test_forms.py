@@ -29,6 +29,7 @@ FIELDS = {
         "only_failed",
         "resubmit_unknown",
         "require_approval",
+        "sheets",
         "dry_run",
     ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],

@@ -13,11 +13,13 @@ import sys
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from prefect.logging import disable_run_logger
 
 from blocks.resolve import resolve_runtime
+from flows.auto_generate import work as make_shots
 from flows.compute import work as compute
 from flows.generate import work as generate
 from tasks.director_cut import record_voice
@@ -41,7 +43,12 @@ async def _speak(lease: Lease) -> Outcome:
     return Outcome()
 
 
-WORKS: Mapping[str, RunBody] = {"generate": generate, "compute": compute, "director-cut": _speak}
+WORKS: Mapping[str, RunBody] = {
+    "generate": generate,
+    "compute": compute,
+    "director-cut": _speak,
+    "auto-generate": partial(make_shots, "images"),
+}
 
 
 async def _run(run_id: uuid.UUID, deadline: float) -> int:

@@ -323,18 +323,32 @@ class Connection:
         Raises:
             GenerationError: refused, or out of reach for too long.
         """
+        response = await self._send_file("POST", path, content, headers)
+        usual = path.replace("/object/", "/object/public/", 1)
+        return response.headers.get("content-location") or self._address(usual)
 
-        async def once() -> str:
-            request = self._client.build_request(
-                "POST", self._address(path), headers={**self._bearer(), **headers}, content=content()
-            )
+    async def put(
+        self, path: str, content: Callable[[], AsyncIterable[bytes]], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Give a file to a route that answers in JSON; the same again changes nothing.
+
+        Raises:
+            GenerationError: refused, or out of reach for too long.
+        """
+        return read_object((await self._send_file("PUT", path, content, headers)).text)
+
+    async def _send_file(
+        self, method: str, path: str, content: Callable[[], AsyncIterable[bytes]], headers: Mapping[str, str]
+    ) -> httpx.Response:
+        async def once() -> httpx.Response:
+            about = {**self._bearer(), **headers}
+            request = self._client.build_request(method, self._address(path), headers=about, content=content())
             try:
                 response = await self._client.send(request)
                 await check(response, code=CALL)
             except (Dropped, httpx.TransportError) as error:
                 raise out_of_reach(CALL, f"{path} could not be uploaded", error) from error
-            usual = path.replace("/object/", "/object/public/", 1)
-            return response.headers.get("content-location") or self._address(usual)
+            return response
 
         return await self.repeat(once)
 

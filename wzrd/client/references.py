@@ -39,26 +39,32 @@ async def upload_references(
     user_id = str((await connection.call_again("GET", "/auth/v1/user"))["id"])
     folder = f"{bucket or BUCKET}/{user_id}/{FOLDER}"
     addresses = dict[str, str]()
-    for url, (digest, size) in hashes.items():
+    for url, digest in hashes.items():
         if digest not in addresses:
-            addresses[digest] = await _upload(connection, files[url], f"{folder}/{digest}", size)
-    known = {url: addresses[digest] for url, (digest, _) in hashes.items()}
+            addresses[digest] = await _upload(connection, files[url], f"{folder}/{digest}")
+    known = {url: addresses[digest] for url, digest in hashes.items()}
     return tuple(one.model_copy(update={"url": known.get(one.url, one.url)}) for one in references)
 
 
-def _hash(path: Path) -> tuple[str, int]:
+def _hash(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def _upload(connection: Connection, path: Path, stem: str, size: int) -> str:
+async def _upload(connection: Connection, path: Path, stem: str) -> str:
     location = stem + path.suffix.lower()
+    headers = {**(await asyncio.to_thread(describe_file, path)), "x-upsert": "true"}
+    return await connection.upload(f"/storage/v1/object/{location}", lambda: read_chunks(path), headers)
+
+
+def describe_file(path: Path) -> dict[str, str]:
+    """Headers of a body that is this file."""
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    headers = {"content-type": kind, "content-length": str(size), "x-upsert": "true"}
-    return await connection.upload(f"/storage/v1/object/{location}", lambda: _chunks(path), headers)
+    return {"content-type": kind, "content-length": str(path.stat().st_size)}
 
 
-async def _chunks(path: Path) -> AsyncGenerator[bytes]:
+async def read_chunks(path: Path) -> AsyncGenerator[bytes]:
+    """The file, piece by piece."""
     file = await asyncio.to_thread(path.open, "rb")
     with file:
         while chunk := await asyncio.to_thread(file.read, CHUNK):

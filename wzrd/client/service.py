@@ -1,12 +1,13 @@
 """The service: one method for each thing that the API does."""
 
+import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -16,9 +17,11 @@ from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError, ask_as, read_as
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.projects import ProjectCalls
+from wzrd.client.references import describe_file, read_chunks
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
+from wzrd.contracts.bible import BibleAnswer, SheetDeleted, SheetView
 from wzrd.contracts.breakdown import (
     Breakdown,
     BreakdownAnswer,
@@ -221,6 +224,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         require_approval: bool = False,
         shots: Sequence[UUID] = (),
         note: str = "",
+        sheets: Literal["none", "people", "all"] = "none",
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
@@ -228,13 +232,15 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a
         known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
         what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
-        alone, with one more take where they have one; `note`: what they are to show besides.
+        alone, with one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made
+        before the pictures.
 
         Raises:
             GenerationError: refused.
         """
         request = ask_as(
             AutoGenerateRequest,
+            sheets=sheets,
             project_id=str(project_id),
             phase=phase,
             request_id=request_id or (str(uuid.uuid4()) if shots else None),
@@ -261,6 +267,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         only_failed: bool = False,
         shots: Sequence[UUID] = (),
         note: str = "",
+        sheets: Literal["none", "people", "all"] = "none",
     ) -> AutoGeneratePlan:
         """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
@@ -269,6 +276,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         """
         request = ask_as(
             AutoGenerateRequest,
+            sheets=sheets,
             project_id=str(project_id),
             phase=phase,
             request_id=None,
@@ -315,6 +323,37 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         path = f"/functions/v1/projects/{project_id}/approvals"
         return read_as(ApprovalAnswer, await self._connection.call_again("POST", path, body))
 
+    async def bible(self, project_id: UUID | str, kind: str = "", name: str = "", *, look: str = "") -> BibleAnswer:
+        """The sheets of a project's people, places and props; with a `kind` and a `name` that one.
+
+        Raises:
+            GenerationError: no such project (status 404), or nobody has that name (400).
+        """
+        only = f"?{urlencode({'kind': kind, 'name': name, 'look': look})}" if kind else ""
+        return read_as(BibleAnswer, await self._connection.call_again("GET", f"{_bible_of(project_id)}{only}"))
+
+    async def give_sheet(
+        self, project_id: UUID | str, kind: str, name: str, file: Path | str, *, look: str = ""
+    ) -> SheetView:
+        """Give a local picture as the sheet of a `person`, `place` or `prop` of the project; the former one goes.
+
+        Raises:
+            GenerationError: nobody has that name (status 400), or the picture cannot be read.
+            OSError: the file cannot be read.
+        """
+        path = Path(file)
+        headers = await asyncio.to_thread(describe_file, path)
+        answer = await self._connection.put(_sheet_of(project_id, kind, name, look), lambda: read_chunks(path), headers)
+        return read_as(SheetView, answer)
+
+    async def delete_sheet(self, project_id: UUID | str, kind: str, name: str, *, look: str = "") -> SheetDeleted:
+        """Delete a sheet and its picture; the answer tells what was made from it.
+
+        Raises:
+            GenerationError: there is none (status 404).
+        """
+        return read_as(SheetDeleted, await self._connection.call("DELETE", _sheet_of(project_id, kind, name, look)))
+
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
         """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).
 
@@ -333,6 +372,15 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
 
 def _takes_of(project_id: UUID) -> str:
     return f"/functions/v1/projects/{project_id}/takes"
+
+
+def _bible_of(project_id: UUID | str) -> str:
+    return f"/functions/v1/projects/{project_id}/bible"
+
+
+def _sheet_of(project_id: UUID | str, kind: str, name: str, look: str) -> str:
+    path = f"{_bible_of(project_id)}/{quote(kind, safe='')}/{quote(name, safe='')}"
+    return f"{path}?look={quote(look, safe='')}" if look else path
 
 
 class _Runs(WireModel):

@@ -20,7 +20,8 @@ class AutoGenerateRequest(MoneyLimits):
     `maxCredits` refuses what costs more; `onlyFailed` works on nothing but what was tried and failed; `dryRun` only
     tells what would be done; `resubmitUnknown` sends once more what a provider may have accepted before;
     `requireApproval` makes clips of approved stills alone. These five are read in snake_case too. `shots` (ids): these
-    alone, and one more take where they have one; `note`: what they are to show besides.
+    alone, and one more take where they have one; `note`: what they are to show besides. `sheets`: whose sheets are made
+    before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
     """
 
     project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
@@ -40,6 +41,7 @@ class AutoGenerateRequest(MoneyLimits):
         default=False, strict=True, validation_alias=AliasChoices("requireApproval", "require_approval")
     )
     shots: list[UUID] = Field(default_factory=list[UUID], max_length=500)
+    sheets: Literal["none", "people", "all"] = "none"
     note: str = Field("", max_length=300)
 
 
@@ -66,14 +68,28 @@ class AutoGenerateAnswer(WireModel):
         return fields
 
 
+class PlannedSheet(WireModel):
+    """One sheet that would be made before the pictures; `key` as the bible spells it, `credits`: its price."""
+
+    key: str
+    name: str
+    model: str
+    credits: int
+
+
 class PlannedShot(WireModel):
-    """One shot that would be worked on, and what it would cost at most."""
+    """One shot that would be worked on, and what it would cost at most.
+
+    `sheets`: the keys of those that its model is sent, in order; `leftOut`: what it would have besides, and why not.
+    """
 
     shot_id: UUID
     scene_id: UUID
     scene_number: int | None
     shot_number: int | None
     credits: int
+    sheets: list[str] = Field(default_factory=list[str])
+    left_out: list[str] = Field(default_factory=list[str])
 
 
 class AutoGeneratePlan(WireModel):
@@ -86,7 +102,8 @@ class AutoGeneratePlan(WireModel):
     vendor's own words of the model's inputs are at hand. `ignored`: what a shot wishes and the model does not take as
     it is, and why. `estimatedCost`: what all of it may cost at its vendors, in dollars (`most` null: nobody knows),
     and why that is a range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound;
-    null: there is no choice.
+    null: there is no choice. `sheets`: those that would be made first; `moreSheets`: how many scenes without shots may
+    need besides, each for `sheetCredits` and `sheetCost`.
     """
 
     success: bool = True
@@ -113,6 +130,22 @@ class AutoGeneratePlan(WireModel):
     usual_cost: dict[str, Any]
     own_sound: bool | None
     items: list[PlannedShot]
+    sheets: list[PlannedSheet] = Field(default_factory=list[PlannedSheet])
+    more_sheets: int = 0
+    sheet_credits: int = 0
+    sheet_cost: dict[str, Any] | None = None
+
+    def wire(self) -> dict[str, Any]:
+        """Without the fields of sheets where none is there or would be made, as it was before there were any."""
+        fields = super().wire()
+        for item in fields["items"]:
+            for name in ("sheets", "leftOut"):
+                if not item[name]:
+                    del item[name]
+        if not self.sheets and not self.more_sheets:
+            for name in ("sheets", "moreSheets", "sheetCredits", "sheetCost"):
+                del fields[name]
+        return fields
 
 
 def meta(
@@ -165,6 +198,22 @@ def shot(
     return {**head, "phase": phase, "status": status, **more}
 
 
+class SheetFacts(TypedDict, total=False):
+    """Facts in a sheet's event beside its status; `sha256` names its picture."""
+
+    sha256: str
+    reused: bool
+    error: str
+    code: str
+
+
+def sheet(
+    *, key: str, name: str, status: Annotated[str, ("generating", "completed", "failed")], **more: Unpack[SheetFacts]
+) -> dict[str, Any]:
+    """One sheet's event, by its key in the bible: `generating`, then `completed` or `failed` (with `error`)."""
+    return {"key": key, "name": name, "status": status, **more}
+
+
 class Money(TypedDict):
     """Credits of a batch, whole numbers."""
 
@@ -201,6 +250,7 @@ class BatchResult(TypedDict, total=False):
     fallbackUsed: bool
     fallbackReason: str
     sheetUrl: str
+    sheets: int
 
 
 def progress(
@@ -255,6 +305,7 @@ def error(message: str, *, run_id: str) -> dict[str, Any]:
 EVENTS: Mapping[str, Callable[..., object]] = {
     "meta": meta,
     "shot": shot,
+    "sheet": sheet,
     "progress": progress,
     "complete": complete,
     "error": error,

@@ -43,6 +43,7 @@ BUCKETS: Mapping[str, Bucket] = {
     bucket.name: bucket
     for bucket in (
         Bucket("audio", public=False, max_bytes=50 << 20, kinds=frozenset({"audio"})),
+        Bucket("bible", public=False, max_bytes=20 << 20, kinds=frozenset({"image"})),
         Bucket("final-exports", public=True),
         Bucket("project-assets", public=True),
         Bucket("project-media", public=True),

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from wzrd.assets.bought_files import keep_bought
-from wzrd.assets.content_cache import Asset, AssetFormat, cache_key, find_asset, make_once
+from wzrd.assets.content_cache import Asset, AssetFormat, Maker, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
 from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.runs import Lease
@@ -46,7 +46,8 @@ class MediaJob:
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
     where it may be found by that: animatic mode's. What arrives from elsewhere becomes a clip or picture as `wanted`,
     in its own size unless another is; a clip lasts `least` frames at least. `conform` does that in another way, where
-    it is no picture or clip of a shot. `gate` as a generation has it.
+    it is no picture or clip of a shot. `gate` as a generation has it. `is_shared`: what a paid model makes is found by
+    `cache_inputs` too, by all of the user's runs, and only one of them makes it.
     """
 
     item_key: str
@@ -59,6 +60,7 @@ class MediaJob:
     least: int | None = None
     conform: Conform | None = None
     gate: Gate | None = None
+    is_shared: bool = False
 
 
 async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
@@ -86,7 +88,13 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         return {"model": str(made.target), **facts}
 
     asset = await make_once(
-        runtime, lease.user_id, _cache_inputs(job, lease.run_id), job.asset_format, make, owed=job.choice.credits
+        runtime,
+        lease.user_id,
+        _cache_inputs(job, lease.run_id),
+        job.asset_format,
+        make,
+        owed=job.choice.credits,
+        maker=Maker(lease, job.item_key) if job.is_shared else None,
     )
     if asset.reused:
         await hold_found(runtime, lease, job.item_key, asset.key, job.media_type)
@@ -96,7 +104,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
 def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
     """Cache inputs of the file: its recipe where that is all that counts, else the very item of the run."""
     made_by = {"model": str(job.choice.target), "media": job.media_type}
-    if job.choice.drawn and job.cache_inputs is not None:
+    if job.cache_inputs is not None and (job.choice.drawn or job.is_shared):
         return {**made_by, **job.cache_inputs}
     return {**made_by, "run": str(run_id), "item": job.item_key}
 

@@ -9,7 +9,8 @@ from typing import Any
 _VOWELS = frozenset("aeiou")
 
 
-def _load(name: str) -> dict[str, Any]:
+def load(name: str) -> dict[str, Any]:
+    """The words in a file of this floor's data."""
     return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))
 
 
@@ -30,7 +31,7 @@ class PlaceWords:
     details: tuple[str, ...]
 
 
-_RAW = _load("lexicon.json")
+_RAW = load("lexicon.json")
 
 
 def _words(key: str) -> frozenset[str]:

@@ -31,7 +31,7 @@ def conform_picture(source: Path, out: Path, wanted: WantedFormat) -> tuple[int,
         try:
             with open_picture(source) as image:
                 came = image.size
-                picture = _solid(upright(image))
+                picture = solid(upright(image))
                 frame = wanted.delivery(lines_of(*picture.size)).frame
                 _fitted(picture, frame).save(part, "PNG", compress_level=_PACKING)
         except (OSError, SyntaxError, ValueError) as error:
@@ -39,7 +39,7 @@ def conform_picture(source: Path, out: Path, wanted: WantedFormat) -> tuple[int,
     return came
 
 
-def _solid(image: Image.Image) -> Image.Image:
+def solid(image: Image.Image) -> Image.Image:
     """Without alpha, on white."""
     if image.mode != "RGBA":
         return image

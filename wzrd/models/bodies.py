@@ -189,6 +189,12 @@ def _of_control(control: Control) -> Schema:
     return {"type": kind} | {name: one for name, one in bounds.items() if one is not None}
 
 
+def file_fields(model: Model, role: str) -> list[str]:
+    """The fields in which a model takes a kind of file (`first_frame`, `image`, …), in the order of their filling."""
+    schema = schema_of(model)
+    return _Maker(schema, names=schema.sources or model.payload_keys).file_names(role)
+
+
 def fields_for(schema: InputSchema, *roles: str) -> list[str]:
     """The names that a schema has for these roles."""
     return [name for name in schema.properties if _ROLE_OF.get(snake_case(name)) in roles]
@@ -311,7 +317,7 @@ class _Maker:
         waiting: list[Any] = []
         for one in addresses:
             waiting += [] if one in waiting or (isinstance(one, str) and one in here) else [one]
-        names = self._file_names(role)
+        names = self.file_names(role)
         for name in names:
             if not waiting or name in self.made:
                 continue
@@ -326,7 +332,7 @@ class _Maker:
             return None
         return f"{names[0]} takes no more of them" if names else _NO_PLACE
 
-    def _file_names(self, role: str) -> list[str]:
+    def file_names(self, role: str) -> list[str]:
         """The fields for a kind of file: the required first; for several pictures the lists before single ones."""
         names, needed = self._fields_of(role), self._schema.required
         if role == "first_frame":

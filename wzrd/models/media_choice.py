@@ -7,8 +7,10 @@ from typing import Any
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC, Offline
 from wzrd.domain.submission import Target
+from wzrd.models.catalog import Model
 from wzrd.models.generation_choice import Obstacle, check_known, choose_generation
 from wzrd.models.routing import ALIASES, TASK_DEFAULTS, find_animatic, routed_catalog
+from wzrd.models.shot_inputs import needs_words_alone
 
 DEFAULT_MODELS = {"image": TASK_DEFAULTS["image"], "video": TASK_DEFAULTS["image-to-video"]}
 _REFERENCES = {"image": (), "video": ("image",)}
@@ -77,6 +79,16 @@ def stand_in_choice(media_type: str, reason: str) -> MediaChoice:
     free = find_animatic(media_type)
     assert free is not None, "animatic mode makes pictures and clips"
     return MediaChoice(Target(free.provider, free.endpoint_id), free.credits, reason, free.id)
+
+
+def sheet_model(model: Model) -> str:
+    """The id of who makes the sheets for a picture model: itself, where words are enough for it; else its sibling.
+
+    Where it has none that makes pictures of words, the default model does.
+    """
+    sibling = routed_catalog().get(model.id.removesuffix("/edit"))
+    found = (one for one in (model, sibling) if one is not None and needs_words_alone(one))
+    return next(found, routed_catalog().models[DEFAULT_MODELS["image"]]).id
 
 
 def _check_single(wanted: str, media_type: str) -> None:

@@ -1,5 +1,7 @@
 """Bodies of image models and video models for a shot, of what it wishes by roles. Pure."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from wzrd.domain.errors import BadRequest
@@ -19,6 +21,8 @@ GENERIC_MOTION = "Subtle natural movement, the camera slowly pushing in."
 DEFAULT_RATIO = "16:9"
 _EDITS = frozenset({"image-edit", "image-to-image"})
 _GMI = "gmi-cloud"
+NONE: Mapping[str, Any] = MappingProxyType({})
+"""No references."""
 
 
 def shot_prompt(shot: StoryboardShot) -> str:
@@ -45,13 +49,25 @@ def needs_reference(model: Model) -> bool:
     return bool(named & {*schema.required}) if schema.sources else model.provider != _GMI
 
 
-def image_body(model: Model, *, prompt: str, aspect_ratio: str | None, reference: str | None = None) -> ModelBody:
+def image_body(
+    model: Model,
+    *,
+    prompt: str,
+    aspect_ratio: str | None,
+    reference: str | None = None,
+    references: Mapping[str, Any] = NONE,
+) -> ModelBody:
     """Body of an image model for a shot. `aspect_ratio` as people write it; `reference`: the address of a picture.
 
-    A reference is left out where the model takes none.
+    A reference is left out where the model takes none. `references`: several, in the model's own fields.
     """
-    reference = reference if takes_reference(model) else None
-    return _one(model, {"prompt": prompt, "shape": shape_of(aspect_ratio), "image": reference})
+    reference = reference if takes_reference(model) and not references else None
+    return _one(model, {"prompt": prompt, "shape": shape_of(aspect_ratio), "image": reference}, references)
+
+
+def needs_words_alone(model: Model) -> bool:
+    """True if an image model makes pictures of words, so that it can make the sheets that others refer to."""
+    return model.media_type == "image" and not needs_reference(model)
 
 
 def video_body(
@@ -66,18 +82,20 @@ def video_body(
     fps: int = FPS,
     sound: bool = False,
     camera_motion: str | None = None,
+    references: Mapping[str, Any] = NONE,
 ) -> ModelBody:
     """Body of a video model for a shot: its first picture, and the clip's length, size and sound.
 
     `seconds` becomes the nearest length that the model makes. `holds`: the shortest that is long enough, else the
-    longest.
+    longest. `references`: pictures of whom it shows, in the model's own fields.
 
     Raises:
         BadRequest: as `make_body`; or the model has no place for the picture.
     """
     roles = {"prompt": prompt, "first_frame": image_url, "shape": shape_of(aspect_ratio), "resolution": resolution}
     roles |= {"least_seconds" if holds else "seconds": seconds}
-    body = _one(model, roles | {"fps": fps, "sound": sound}, camera_motion)
+    given = {"camera_motion": camera_motion} if camera_motion and "camera_motion" in schema_of(model).properties else {}
+    body = _one(model, roles | {"fps": fps, "sound": sound}, {**given, **references})
     if "first_frame" in body.ignored:
         raise BadRequest(f"{model.id} makes no clip of a picture: {body.ignored['first_frame']}", field="image_url")
     return body
@@ -94,8 +112,7 @@ def shape_of(aspect_ratio: str | None) -> str:
     return aspect_ratio if aspect_ratio and read_shape(aspect_ratio) else DEFAULT_RATIO
 
 
-def _one(model: Model, roles: dict[str, Any], camera_motion: str | None = None) -> ModelBody:
+def _one(model: Model, roles: dict[str, Any], given: Mapping[str, Any]) -> ModelBody:
     """The body, which asks for one output."""
-    given = {"camera_motion": camera_motion} if camera_motion and "camera_motion" in schema_of(model).properties else {}
     body = make_body(model, given, roles=roles)
     return ModelBody(order_outputs(model, body.inputs, 1).inputs, body.ignored)

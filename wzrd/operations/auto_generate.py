@@ -23,6 +23,7 @@ from wzrd.domain.auto_generate import (
     item_key,
     read_phase,
 )
+from wzrd.domain.bible import SHEET_ITEM, Scope
 from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import MoneyBound, kept_bound, read_bound
@@ -81,6 +82,7 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         raise BadRequest("requireApproval is for phase videos: a clip waits for its still", field="requireApproval")
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
+        params = replace(params, sheets="none")  # clips are made of stills
     async with runtime.begin() as tx:
         owner = await lock_project(tx, project_id, user_id=params.user_id)
         if owner is None:
@@ -150,6 +152,9 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
             f"run {run.run_id}, which is making these {params.phase}, has no such maxUsd: cancel it, or raise that"
         )
         raise Conflict(message, field="maxUsd")
+    if params.sheets != "none" and "sheetScope" not in run.params:
+        message = f"run {run.run_id}, which is making these pictures, makes no sheets: cancel it, or wait for it"
+        raise Conflict(message, field="sheets")
     answer = await _answer_of(tx, run)
     if params.require_approval and answer.awaiting_approval is None:
         message = f"run {run.run_id}, which is making these clips, asks for no approval: cancel it, or wait for it"
@@ -165,12 +170,13 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
 async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
     """The run's own first answer."""
     items = await list_items(tx, run.run_id)
+    shots = sum(item.entity_type != SHEET_ITEM for item in items)
     return AutoGenerateAnswer(
         run_id=run.run_id,
         phase=run.params["phase"],
         total=run.params["total"],
-        queued=len(items),
-        skipped=run.params["total"] - len(items),
+        queued=shots,
+        skipped=run.params["total"] - shots,
         estimated_credits=sum(item.price for item in items),
         awaiting_approval=run.params.get("awaiting"),
     )
@@ -206,6 +212,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
                 "pinned": order.choice.kept(),
                 "prompts": order.prompts.kept(),
                 **_kept_gate(order),
+                **_kept_sheets(order, params.sheets),
             },
             items=_items(order, params.phase),
             first_event=lambda: NewEvent("meta", first),
@@ -242,6 +249,15 @@ def _kept_gate(order: BatchRequest) -> dict[str, Any]:
     return {"awaiting": len(order.batch.awaiting), "plannedUsd": str(order.cost.most or 0)}
 
 
+def _kept_sheets(order: BatchRequest, scope: Scope) -> dict[str, Any]:
+    """Facts by which sheets are made as they were priced."""
+    if scope == "none":
+        return {}
+    orders, maker = [one.kept() for one in order.sheets.orders], order.sheets.maker
+    kept = {"sheetMaker": maker.kept(), "aspectRatio": order.storyboard.aspect_ratio} if maker else {}
+    return {"sheets": orders, **kept}
+
+
 def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
     return {
         "projectId": str(project_id),
@@ -251,17 +267,23 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         "onlyFailed": params.only_failed,
         "resubmitUnknown": params.resubmit_unknown,
         **({"requireApproval": True} if params.require_approval else {}),
+        **({"sheetScope": params.sheets} if params.sheets != "none" else {}),
         **({"shots": sorted(map(str, params.shots)), "note": params.note} if params.shots else {}),
         **kept_bound(params.money),
     }
 
 
 def _items(order: BatchRequest, phase: Phase) -> Callable[[UUID], Sequence[NewItem]]:
-    prices = order.prices
-    return lambda _: [
-        NewItem(item_key(phase, one.shot.shot_id), at, f"shot_{MEDIA[phase]}", one.shot.shot_id, prices.of(one.shot))
-        for at, one in enumerate(order.batch.work, start=1)
+    prices, orders = order.prices, order.sheets.orders
+    sheets = [
+        NewItem(one.item_key, at, SHEET_ITEM, None, order.maker_of(one).credits)
+        for at, one in enumerate(orders, start=1)
     ]
+    shots = [
+        NewItem(item_key(phase, one.shot.shot_id), at, f"shot_{MEDIA[phase]}", one.shot.shot_id, prices.of(one.shot))
+        for at, one in enumerate(order.batch.work, start=len(sheets) + 1)
+    ]
+    return lambda _: [*sheets, *shots]
 
 
 def _label(storyboard: Storyboard, phase: Phase) -> str:
@@ -279,12 +301,23 @@ def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
         "total": len(items),
         "failed": len(failed),
         "reused": sum(bool((item.output or {}).get("reused")) for item in items),
-        "errors": [{"shotId": str(item.entity_id), "error": item.error} for item in (*failed, *skipped)[:MAX_ERRORS]],
+        "errors": [
+            {"shotId": str(item.entity_id), "error": item.error}
+            for item in (*failed, *skipped)[:MAX_ERRORS]
+            if item.entity_id
+        ],
+        **({"sheets": made} if (made := _sheets_made(items)) else {}),
         "spent": sum(int((item.output or {}).get("charged", 0)) for item in items),
         **({"skipped": len(skipped)} if skipped else {}),
         **({"awaitingApproval": waits} if "awaiting" in run.params or waits else {}),
         **({"fallbackUsed": True, "fallbackReason": reasons[0]} if reasons else {}),
     }
+
+
+def _sheets_made(items: Sequence[Item]) -> int:
+    """Sheets that the batch made."""
+    made = [item for item in items if item.entity_type == SHEET_ITEM and item.status == "succeeded"]
+    return sum(not (item.output or {}).get("reused") for item in made)
 
 
 def _terminal(ending: Ending) -> NewEvent:
@@ -308,6 +341,7 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         max_credits=wanted.max_credits,
         require_approval=bool(params.get("requireApproval")),
         shots=tuple(map(UUID, params.get("shots", ()))),
+        sheets=params.get("sheetScope", "none"),
     )
     return await start_auto_generate(runtime, again)
 
@@ -327,6 +361,7 @@ AUTO_GENERATE = Kind(
         "requireApproval": "require_approval",
         "shots": None,
         "note": None,
+        "sheetScope": "sheets",
         "maxUsd": "max_usd",
         "allowUnpriced": None,
     },

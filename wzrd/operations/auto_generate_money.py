@@ -1,9 +1,12 @@
 """Price in money of a batch of shots, before any is made: by the bodies that their models would get."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.domain.auto_generate import BatchShot
+from wzrd.domain.bible import SheetOrder
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, UNKNOWN, Cost, add_up
 from wzrd.domain.storyboard import Storyboard, idea_of
@@ -13,13 +16,24 @@ from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import SECONDS, clip_format, image_body, motion_prompt, shot_prompt, video_body
+from wzrd.models.shot_inputs import (
+    NONE,
+    SECONDS,
+    clip_format,
+    image_body,
+    motion_prompt,
+    needs_reference,
+    shot_prompt,
+    video_body,
+)
 from wzrd.models.visual_prompts import PromptChoice, prompt_inputs
 
 LONGEST = 60.0
 """Seconds that no line of a shot exceeds: a model that makes less makes its longest clip."""
 STILL = "https://example.com/still.png"
 """In the place of a picture that a clip begins with: no price hangs on which."""
+USUAL = "-"
+"""Words of a shot of which nothing is known yet."""
 UNSPOKEN = "its lines have not been spoken yet, and a clip is as long as they are"
 
 
@@ -38,6 +52,7 @@ class BatchPricing:
 
     storyboard: Storyboard
     book: PriceBook
+    bible: Bible = field(default_factory=Bible)
 
     def batch(self, work: tuple[BatchShot, ...], media: str, choice: MediaChoice, prompts: PromptChoice) -> Cost:
         """Price of these shots' pictures (`media` is `image`) or clips (`video`), and of the words that they lack."""
@@ -53,17 +68,35 @@ class BatchPricing:
             return FREE
         model = routed_catalog().models[choice.model_id]
         try:
-            return self._image("-", model) if media == "image" else self._seconds("-", model, LONGEST)
+            return self._image(USUAL, model) if media == "image" else self._seconds(USUAL, model, LONGEST)
         except BadRequest:
             return UNKNOWN
 
     def _shot(self, one: BatchShot, media: str, model: Model) -> Cost:
         try:
+            dressed = self.dress(one, media, model)
             if media == "image":
-                return self._image(shot_prompt(one.shot), model)
-            return self._seconds(motion_prompt(one.shot), model, LONGEST if one.scene.brief.dialogue else SECONDS)
+                return self._image(dressed.prompt, model, dressed.fields)
+            longest = LONGEST if one.scene.brief.dialogue else SECONDS
+            return self._seconds(dressed.prompt, model, longest, dressed.fields)
         except BadRequest:
             return FREE  # that shot fails before anything is sent
+
+    def dress(self, one: BatchShot, media: str, model: Model) -> Dressed:
+        """The shot as its model would be told it; addresses stand for those that sheets have, or will have."""
+        style, still = self.storyboard.style_url if media == "image" else "", STILL if media == "video" else ""
+        keys = [str(key) for key in self.bible.references(one.scene, one.shot)]
+        addresses = {key: f"https://example.com/{at}.jpg" for at, key in enumerate(keys)}
+        prompt = shot_prompt(one.shot) if media == "image" else motion_prompt(one.shot)
+        addresses |= {STYLE: style} if style else {}
+        return self.bible.dress(model, one.scene, one.shot, prompt, addresses, style=bool(style), still=still)
+
+    def sheet(self, order: SheetOrder, choice: MediaChoice) -> Cost:
+        """Price of a sheet."""
+        model, usual = routed_catalog().models[choice.model_id], STILL if order.from_usual else None
+        ratio = order.aspect_ratio or self.storyboard.aspect_ratio
+        body = image_body(model, prompt=order.prompt, aspect_ratio=ratio, reference=usual)
+        return price_inputs(model.provider, model.endpoint_id, body.inputs, book=self.book)
 
     def _words(self, one: BatchShot, prompts: PromptChoice) -> Cost:
         if prompts.target is None:
@@ -71,19 +104,29 @@ class BatchPricing:
         inputs = prompt_inputs(one.scene.brief, idea_of(one.shot), None)
         return price_inputs(prompts.target.provider, prompts.target.model, inputs, book=self.book)
 
-    def _image(self, prompt: str, model: Model) -> Cost:
+    def _image(self, prompt: str, model: Model, references: Mapping[str, Any] = NONE) -> Cost:
         ratio, reference = self.storyboard.aspect_ratio, self.storyboard.style_url or None
-        body = image_body(model, prompt=prompt, aspect_ratio=ratio, reference=reference)
+        reference = reference or (STILL if prompt == USUAL and needs_reference(model) else None)
+        body = image_body(model, prompt=prompt, aspect_ratio=ratio, reference=reference, references=references)
         return price_inputs(model.provider, model.endpoint_id, body.inputs, book=self.book)
 
-    def _seconds(self, prompt: str, model: Model, longest: float) -> Cost:
-        bodies = [_clip_inputs(self.storyboard, prompt, model, seconds) for seconds in (SECONDS, longest)]
+    def _seconds(self, prompt: str, model: Model, longest: float, references: Mapping[str, Any] = NONE) -> Cost:
+        bodies = [_clip_inputs(self.storyboard, prompt, model, seconds, references) for seconds in (SECONDS, longest)]
         usual, most = (price_inputs(model.provider, model.endpoint_id, one, book=self.book) for one in bodies)
         if usual.most is None or most.most is None or most.most <= usual.most:
             return most
         return Cost(usual.least, most.most, usual.reason or UNSPOKEN)
 
 
-def _clip_inputs(storyboard: Storyboard, prompt: str, model: Model, seconds: float) -> dict[str, Any]:
-    ratio, of_clip = storyboard.aspect_ratio, clip_format(storyboard.wanted)
-    return video_body(model, prompt=prompt, image_url=STILL, aspect_ratio=ratio, seconds=seconds, **of_clip).inputs
+def _clip_inputs(
+    storyboard: Storyboard, prompt: str, model: Model, seconds: float, references: Mapping[str, Any] = NONE
+) -> dict[str, Any]:
+    return video_body(
+        model,
+        prompt=prompt,
+        image_url=STILL,
+        aspect_ratio=storyboard.aspect_ratio,
+        seconds=seconds,
+        references=references,
+        **clip_format(storyboard.wanted),
+    ).inputs

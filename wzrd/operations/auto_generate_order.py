@@ -1,25 +1,32 @@
 """Order of a project-auto-generate request for its project as it stands: the shots, their maker, the price."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedShot
+from wzrd.assets.bible import gather_bible
+from wzrd.assets.bible_references import Bible
+from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedSheet, PlannedShot
 from wzrd.db.engine import Tx
 from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.db.takes import list_approved, list_takes, requires_approval
-from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, Phase, has_image, plan_batch
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, BatchShot, Phase, has_image, plan_batch
+from wzrd.domain.bible import Scope, SheetKey, SheetOrder, Shown, choose_sheets
+from wzrd.domain.errors import BadRequest, Conflict, NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import AskedPrice, Cost, MoneyBound
+from wzrd.domain.money import AskedPrice, Cost, MoneyBound, add_up
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
+from wzrd.language.appearance import sheet_prompt
 from wzrd.models.catalog import Model
-from wzrd.models.media_choice import MediaChoice, choose_media
+from wzrd.models.media_choice import MediaChoice, choose_media, sheet_model
 from wzrd.models.price_cards import PriceBook, names_of
+from wzrd.models.reference_slots import reference_slots
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
@@ -51,13 +58,27 @@ class AutoGenerateParams(RunParams):
     require_approval: bool = False
     shots: tuple[UUID, ...] = ()
     note: str = ""
+    sheets: Scope = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWork:
+    """Sheets that a batch makes before its pictures, and who makes them (None: nobody, there are none to be made).
+
+    `more`: how many the scenes that have no shots yet may need besides.
+    """
+
+    orders: tuple[SheetOrder, ...] = ()
+    maker: MediaChoice | None = None
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
     """Order of a request for the project as it stands: the shots, their maker, the price.
 
-    `model` is the id that was asked for, or that the project names; None: the default.
+    `model` is the id that was asked for, or that the project names; None: the default. `bible`: what its shots show,
+    with the sheets that there are and that `sheets` makes first.
     """
 
     storyboard: Storyboard
@@ -67,6 +88,8 @@ class BatchRequest:
     choice: MediaChoice
     prompts: PromptChoice
     book: PriceBook
+    bible: Bible
+    sheets: SheetWork
 
     @property
     def prices(self) -> BatchPrices:
@@ -76,13 +99,23 @@ class BatchRequest:
     @property
     def credits(self) -> int:
         """Highest price of all of it, in credits."""
-        return self.prices.total(self.batch)
+        return self.prices.total(self.batch) + sum(self.maker_of(one).credits for one in self.sheets.orders)
+
+    def maker_of(self, order: SheetOrder) -> MediaChoice:
+        """The model of a sheet: another look is made by the pictures' own, which takes the first one as reference."""
+        return self.choice if order.from_usual or self.sheets.maker is None else self.sheets.maker
+
+    @property
+    def pricing(self) -> BatchPricing:
+        """Prices in money."""
+        return BatchPricing(self.storyboard, self.book, self.bible)
 
     @property
     def cost(self) -> Cost:
         """Price of all of it in money."""
-        batch, media = self.batch, MEDIA[self.phase]
-        return BatchPricing(self.storyboard, self.book).batch(batch.work, media, self.choice, self.prompts)
+        sheets = [self.pricing.sheet(one, self.maker_of(one)) for one in self.sheets.orders]
+        made = self.pricing.batch(self.batch.work, MEDIA[self.phase], self.choice, self.prompts)
+        return add_up([*sheets, made])
 
     @property
     def own_sound(self) -> bool | None:
@@ -99,8 +132,9 @@ class BatchRequest:
             OverMoney, UnknownPrice: it may in money, or nobody knows how much.
         """
         if money is not None and self.batch.work:
-            target = self.choice.target
-            money.check(AskedPrice(self.cost, names_of(target.provider, target.model)))
+            targets = {self.choice.target, *(self.maker_of(one).target for one in self.sheets.orders)}
+            names = [name for one in targets for name in names_of(one.provider, one.model)]
+            money.check(AskedPrice(self.cost, tuple(dict.fromkeys(names))))
         if most is not None and self.credits > most:
             message = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
             raise BadRequest(
@@ -147,18 +181,45 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available_credits=available,
         estimated_cost=order.cost.wire(),
         own_sound=order.own_sound,
-        usual_cost=BatchPricing(order.storyboard, order.book).usual(MEDIA[order.phase], order.choice).wire(),
-        items=[
-            PlannedShot(
-                shot_id=one.shot.shot_id,
-                scene_id=one.scene.scene_id,
-                scene_number=one.scene.number,
-                shot_number=one.shot.number,
-                credits=prices.of(one.shot),
-            )
-            for one in batch.work
-        ],
+        usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),
+        items=[_planned_shot(order, one, model) for one in batch.work],
+        **_planned_sheets(order),
     )
+
+
+def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedShot:
+    is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
+    dressed = order.pricing.dress(one, MEDIA[order.phase], model) if is_dressed else None
+    return PlannedShot(
+        shot_id=one.shot.shot_id,
+        scene_id=one.scene.scene_id,
+        scene_number=one.scene.number,
+        shot_number=one.shot.number,
+        credits=order.prices.of(one.shot),
+        sheets=list(dressed.placed) if dressed else [],
+        left_out=list(dressed.left_out) if dressed else [],
+    )
+
+
+def _planned_sheets(order: BatchRequest) -> dict[str, Any]:
+    work, pricing = order.sheets, order.pricing
+    if work.maker is None:
+        return {}
+    usual = SheetOrder(SheetKey("person", "-"), "-", "-")
+    return {
+        "sheets": [
+            PlannedSheet(
+                key=str(one.key),
+                name=one.name,
+                model=order.maker_of(one).model_id,
+                credits=order.maker_of(one).credits,
+            )
+            for one in work.orders
+        ],
+        "more_sheets": work.more,
+        "sheet_credits": work.maker.credits,
+        "sheet_cost": pricing.sheet(usual, work.maker).wire(),
+    }
 
 
 def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
@@ -167,6 +228,7 @@ def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
         return None
     ratio, style = order.storyboard.aspect_ratio, order.storyboard.style_url or None
     if model.media_type == "image":
+        style = style or (_PICTURE if needs_reference(model) else None)
         return dict(image_body(model, prompt=_WORDS, aspect_ratio=ratio, reference=style).ignored) or None
     of_clip = clip_format(order.storyboard.wanted)
     body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS, **of_clip)
@@ -190,6 +252,7 @@ async def take_order(
     Raises:
         BadRequest, NotConfigured: as `choose_media`, `choose_prompt_writer`; or the model can do nothing without a
             picture to be like, and the project has none; or a named shot is not there, or cannot have a clip yet.
+        Conflict: a sheet may have been made for a former run, and nobody knows how that ended.
     """
     storyboard = await read_storyboard(tx, project_id, user_id=params.user_id)
     if storyboard is None:
@@ -202,7 +265,6 @@ async def take_order(
         unsettled: set[str] = set()
     else:
         unsettled = await list_unsettled(tx, storyboard.user_id, project_id, KIND)
-        _check_reference(routed_catalog().models[choice.model_id], storyboard)
     gated = params.phase == "videos" and (params.require_approval or await requires_approval(tx, project_id))
     approved = await list_approved(tx, project_id) if gated else None
     batch = plan_batch(
@@ -218,9 +280,75 @@ async def take_order(
         prompts = choose_prompt_writer(
             models.get("prompt"), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
         )
-    return BatchRequest(
-        storyboard, params.phase, model, batch, choice, prompts, PriceBook(runtime.providers.told_prices)
-    )
+    bible, sheets = Bible(), SheetWork()
+    if not choice.drawn:
+        bible = await gather_bible(tx, project_id, anyway=params.sheets != "none")
+        if params.phase == "images" and params.sheets != "none":
+            sheets = _plan_sheets(runtime, params.sheets, storyboard, bible, batch, choice)
+            _check_settled(sheets, unsettled)
+            bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
+    book = PriceBook(runtime.providers.told_prices)
+    order = BatchRequest(storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets)
+    if not choice.drawn and params.phase == "images" and not joins:
+        _check_reference(order)
+    return order
+
+
+def _plan_sheets(
+    runtime: Runtime, scope: Scope, storyboard: Storyboard, bible: Bible, batch: Batch, choice: MediaChoice
+) -> SheetWork:
+    """The sheets that a batch of pictures makes first, of whom its shots show; none where its model takes none."""
+    model = routed_catalog().models[choice.model_id]
+    if not reference_slots(model).fields:
+        return SheetWork()
+    maker = choose(runtime, "images", sheet_model(model))
+    if maker.drawn:
+        return SheetWork()
+    given = [key for key, sheet in bible.sheets.items() if sheet.origin == "given"]
+    wanted = choose_sheets((bible.shown(*one) for one in storyboard), bible.sheets, given, scope)
+    needed = {key for one in batch.work for key in _needed(bible, wanted, one)}
+    style = next((scene.brief.style for scene in storyboard.scenes if scene.brief.style), "")
+    orders = [_order_of(one, bible, style, {other.key for other in wanted}) for one in wanted if one.key in needed]
+    unwritten = [scene for scene in storyboard.scenes if not scene.shots]
+    known = {key.usual for key in (*bible.sheets, *(one.key for one in wanted))}
+    more = {key for scene in unwritten for key in _present(bible, scene.scene_id, scope)} - known
+    return SheetWork(tuple(orders), maker, len(more))
+
+
+def _check_settled(work: SheetWork, unsettled: Collection[str]) -> None:
+    """See that no sheet is asked for twice.
+
+    Raises:
+        Conflict: a provider may have made one for a former run, and nobody knows how that ended.
+    """
+    if left := next((one for one in work.orders if one.item_key in unsettled), None):
+        message = f"the sheet of {left.name} may have been made for a former run, and nobody knows how that ended"
+        raise Conflict(f"{message}: wait for it, give one, or send it once more with resubmitUnknown", field="sheets")
+
+
+def _needed(bible: Bible, wanted: Sequence[Shown], one: BatchShot) -> set[SheetKey]:
+    """The sheets of these that a shot of the work would be sent, and those that they are made after."""
+    keys = {shown.key for shown in bible.shown(one.scene, one.shot)} & {other.key for other in wanted}
+    return {*keys, *(key.usual for key in keys)}
+
+
+def _order_of(one: Shown, bible: Bible, style: str, coming: Collection[SheetKey]) -> SheetOrder:
+    is_other = bool(one.key.look) and one.key.usual in {*bible.sheets, *coming}
+    prompt = sheet_prompt(one, bible.film, style)
+    same = {"person": "The person in the reference picture, with the same face.", "place": "The same place."}
+    return SheetOrder(one.key, one.name, f"{same[one.key.kind]} {prompt}" if is_other else prompt, is_other)
+
+
+def _present(bible: Bible, scene_id: UUID, scope: Scope) -> set[SheetKey]:
+    """Whom shots of a scene may show that are yet to be written."""
+    scene = bible.scenes.get(scene_id)
+    if scene is None:
+        return set()
+    people = {
+        SheetKey("person", one) for one in (*scene.present, *(key for beat in scene.beats for key in beat.people))
+    }
+    things = {SheetKey("prop", one) for beat in scene.beats for one in beat.props}
+    return people if scope == "people" else people | things | {SheetKey("place", scene.place)}
 
 
 def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
@@ -243,10 +371,18 @@ async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> s
     return next((take.model for take in takes if take.chosen and take.made == media and take.model), None)
 
 
-def _check_reference(model: Model, storyboard: Storyboard) -> None:
-    if needs_reference(model) and not storyboard.style_url:
-        message = f"{model.id} makes pictures out of pictures: give the project a style reference, or name a model that"
-        raise BadRequest(f"{message} makes them of words", field="image_model")
+def _check_reference(order: BatchRequest) -> None:
+    """See that every picture has a reference where the model makes nothing without one."""
+    model = routed_catalog().models[order.choice.model_id]
+    if not needs_reference(model) or order.storyboard.style_url:
+        return
+    message, remedy = f"{model.id} makes pictures out of pictures", "or name a model that makes them of words"
+    if not order.bible.scenes:
+        raise BadRequest(f"{message}: give the project a style reference, {remedy}", field="image_model")
+    bare = next((one for one in order.batch.work if not order.pricing.dress(one, "image", model).fields), None)
+    if bare is not None:
+        message = f"{message}, and {bare.label} shows nobody and nothing that has a sheet"
+        raise BadRequest(f"{message}: have sheets of all made, give one, {remedy}", field="image_model")
 
 
 async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """A shot's picture or clip that a queue delivers after its run's end: kept, and shown where none is."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from wzrd.assets.content_cache import CLIP, PANEL
@@ -8,27 +9,38 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
+from wzrd.db.sheets import write_sheet
 from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import MEDIA, read_phase
+from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetOrder, read_orders
 from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, keep_after_end
+from wzrd.generation.sheets import maker_of, sheet_job
 from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY
 from wzrd.runtime.process import Runtime
 
+_NOWHERE = "https://example.com/first.jpg"
+"""In the place of the first look's sheet: what has been made is not asked for again."""
+
 
 async def keep_shot_after_end(
     runtime: Runtime, run: RunRow, item: Item, job: ProviderJob, output: Output
 ) -> Mapping[str, Any]:
-    """Store it in the house's format; returns the item's output.
+    """Store it in the house's format, a sheet in its own; returns the item's output.
 
     Raises:
         as `wzrd.generation.media.keep_after_end`.
     """
+    if (order := _order_of(run, item)) is not None:
+        late = sheet_job(run, order, address=_NOWHERE)
+        asset = await keep_after_end(runtime, run.user_id, run.run_id, late, job.target, output)
+        file = {"bucket": asset.bucket, "path": asset.path, "size": asset.size, "sha256": asset.sha256}
+        return {"sheet": str(order.key), "late": True, **file, "at": runtime.now().isoformat(), PAID_BY: asset.key}
     media, wanted = _media_of(run), WantedFormat()
     if run.project_id is not None:
         async with runtime.begin() as tx:
@@ -49,7 +61,14 @@ async def keep_shot_after_end(
 
 
 async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
-    """The shot has it as a take, and shows it unless it has been made otherwise meanwhile."""
+    """The shot has it as a take, and shows it unless it has been made otherwise meanwhile; a sheet is in the bible."""
+    if (order := _order_of(run, item)) is not None and item.output is not None and run.project_id is not None:
+        out, at = item.output, datetime.fromisoformat(str(item.output["at"]))
+        place = (out["bucket"], out["path"], out["sha256"], out["size"])
+        maker = maker_of(run, order).model_id
+        made = Sheet(order.key, order.name, "made", *place, at, maker, run.run_id, item.key)
+        await write_sheet(tx, run.project_id, made, over_another=False)
+        return
     if item.entity_id is None or run.project_id is None or item.output is None:
         return
     shot = await find_shot(tx, run.project_id, item.entity_id)
@@ -72,6 +91,11 @@ async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:
     await keep_take(tx, shot_id=shot.shot_id, made=made, url=url, run_id=run.run_id, item_key=item.key)
     if await write_made(tx, shot.shot_id, made, url, over_another=False):
         await link_asset(tx, shot.shot_id, made, url, await write_asset(tx, asset))
+
+
+def _order_of(run: RunRow, item: Item) -> SheetOrder | None:
+    orders = read_orders(run.params).values() if item.entity_type == SHEET_ITEM else ()
+    return next((one for one in orders if one.item_key == item.key), None)
 
 
 def _media_of(run: RunRow) -> Literal["image", "video"]:

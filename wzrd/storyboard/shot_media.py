@@ -1,16 +1,19 @@
 """A shot's picture and clip as media jobs: what the model is told, what its result depends on."""
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from wzrd.animatic.provider import CAMERA, DRAWING, read_panel
+from wzrd.assets.bible import addresses_of
+from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.assets.content_cache import CLIP, PANEL, Asset
 from wzrd.assets.sources import BadSource, open_source
 from wzrd.db.shot_assets import Source
 from wzrd.db.storyboards import find_image_before
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import Lease
@@ -39,13 +42,14 @@ from wzrd.threads import in_thread
 
 @dataclass(frozen=True, slots=True)
 class ShotJob:
-    """A shot to be made: the run's lease, its item, the model that was chosen, the film that it belongs to."""
+    """A shot to be made: the run's lease, its item, its model, the film that it belongs to and its bible."""
 
     runtime: Runtime
     lease: Lease
     item_key: str
     choice: MediaChoice
     film: StoryboardSnapshot
+    bible: Bible = field(default_factory=Bible)
 
     @property
     def model(self) -> Model:
@@ -57,7 +61,8 @@ class ShotJob:
 class ShotMedia:
     """A shot's picture or clip, and the take that is heard in it (None: nobody speaks).
 
-    `prompt` and `sources`: what a model was given. `left_out`: why a reference was not given to it.
+    `prompt`, `sources` and `sheets` (the hashes of their pictures by key): what a model was given. `left_out`: why
+    references were not given to it.
     """
 
     asset: Asset
@@ -65,6 +70,7 @@ class ShotMedia:
     prompt: str = ""
     sources: tuple[Source, ...] = ()
     left_out: str | None = None
+    sheets: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def bought_url(self, runtime: Runtime) -> str | None:
         """Address of the file as a model made it; None where it was drawn here, or by a version before."""
@@ -87,17 +93,45 @@ async def make_picture(
         cache_inputs = {"drawing": DRAWING, "panel": asdict(brief), "frame": asdict(frame)}
         media_job = MediaJob(job.item_key, "image", job.choice, PANEL, inputs, wanted, cache_inputs)
         return ShotMedia(await make_media(job.runtime, job.lease, media_job, on_progress))
-    prompt, (reference, left_out) = shot_prompt(shot), await _find_reference(job, shot)
+    dressed = await _dress(job, scene, shot, shot_prompt(shot))
+    reference, left_out = (None, None) if dressed.fields else await _find_reference(job, shot)
     body = image_body(
         job.model,
-        prompt=prompt,
+        prompt=dressed.prompt,
         aspect_ratio=job.film.storyboard.aspect_ratio,
         reference=reference.url if reference else None,
+        references=dressed.fields,
     )
     own_size = WantedFormat(job.film.storyboard.aspect_ratio)
     media_job = MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, own_size)
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
-    return ShotMedia(asset, None, prompt, (reference,) if reference else (), left_out)
+    said = "; ".join((*dressed.left_out, *([left_out] if left_out else []))) or None
+    return ShotMedia(asset, None, dressed.prompt, (reference,) if reference else (), said, dressed.sheets)
+
+
+async def _dress(
+    job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, prompt: str, *, still: str = ""
+) -> Dressed:
+    """The shot's words and sheets for its model. One that its provider cannot read is left out, and told."""
+    style = "" if still else job.film.storyboard.style_url
+    keys = job.bible.references(scene, shot)
+    if not keys:
+        return Dressed(prompt)
+    unreadable: list[str] = []
+    addresses: dict[str, str] = {}
+    try:
+        addresses = addresses_of(job.runtime, (job.bible.sheets[key] for key in keys if key in job.bible.sheets))
+    except NotConfigured as error:
+        unreadable.append(error.message)
+    for key, url in {**addresses, **({STYLE: style} if style else {})}.items():
+        try:
+            await check_references(job.runtime, job.choice.target, job.model.media_type, {"image_url": url})
+            addresses[key] = url
+        except (BadSource, NotFound) as error:
+            addresses.pop(key, None)
+            unreadable.append(f"{key}: {error.message}")
+    dressed = job.bible.dress(job.model, scene, shot, prompt, addresses, style=bool(style), still=still)
+    return replace(dressed, left_out=(*dressed.left_out, *unreadable))
 
 
 async def _find_reference(job: ShotJob, shot: StoryboardShot) -> tuple[Source | None, str | None]:
@@ -122,7 +156,9 @@ async def _find_reference(job: ShotJob, shot: StoryboardShot) -> tuple[Source | 
     return found, None
 
 
-async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress, gate: Gate | None = None) -> ShotMedia:
+async def make_clip(
+    job: ShotJob, scene: StoryboardScene, shot: StoryboardShot, on_progress: OnProgress, gate: Gate | None = None
+) -> ShotMedia:
     """The shot's clip, made from its picture, long enough for what is said in it; and the take of that.
 
     A model is sent it as far as `gate` allows.
@@ -138,7 +174,7 @@ async def make_clip(job: ShotJob, shot: StoryboardShot, on_progress: OnProgress,
     if job.choice.drawn:
         made = await _film_panel(job, shot, spoken, on_progress)
     else:
-        made = await _film_by_model(job, shot, spoken, on_progress, gate)
+        made = await _film_by_model(job, scene, shot, spoken, on_progress, gate)
     return replace(made, take=take)
 
 
@@ -158,25 +194,32 @@ async def _film_panel(job: ShotJob, shot: StoryboardShot, spoken: float | None, 
 
 
 async def _film_by_model(
-    job: ShotJob, shot: StoryboardShot, spoken: float | None, on_progress: OnProgress, gate: Gate | None
+    job: ShotJob,
+    scene: StoryboardScene,
+    shot: StoryboardShot,
+    spoken: float | None,
+    on_progress: OnProgress,
+    gate: Gate | None,
 ) -> ShotMedia:
     """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
     wanted, fps = job.film.storyboard.wanted, job.film.delivery.fps
     least = shot_frames(idea_of(shot), spoken, fps) if spoken is not None else frames_of(SECONDS, fps)
-    prompt = motion_prompt(shot)
+    dressed = await _dress(job, scene, shot, motion_prompt(shot), still=shot.image_url)
     body = video_body(
         job.model,
-        prompt=prompt,
+        prompt=dressed.prompt,
         image_url=shot.image_url,
         aspect_ratio=job.film.storyboard.aspect_ratio,
         seconds=seconds_of(least, fps),
         holds=spoken is not None,
+        references=dressed.fields,
         **clip_format(wanted),
     )
     least = least if spoken is not None else None
     media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, least=least, gate=gate)
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
-    return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
+    left_out = "; ".join(dressed.left_out) or None
+    return ShotMedia(asset, None, dressed.prompt, (Source(shot.image_url),), left_out, dressed.sheets)
 
 
 def _digest(path: Path) -> str:

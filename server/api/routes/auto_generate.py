@@ -59,6 +59,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         require_approval=body.require_approval,
         shots=tuple(body.shots),
         note=body.note.strip(),
+        sheets=body.sheets,
         request_id=body.request_id,
     )
     if body.dry_run:

@@ -24,6 +24,7 @@ from server.cli.compute.files import PUBLIC
 from server.cli.context import read_settings
 from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, read_voice_options
 from server.cli.film.report import print_report, write_report
+from server.cli.film.sheets import SheetOptions, give_sheets, read_sheet_options
 from server.cli.film.stages import Production, make_cut, make_media
 from server.cli.film.writing import RULES, price_and_read, write_shots
 from server.cli.screenplay import describe, read_screenplay
@@ -57,6 +58,10 @@ async def film(
     reader: Literal["rules", "model", "auto"] | None = None,
     report: Path | None = None,
     media: Annotated[bool, Parameter(negative=())] = False,
+    cast: SheetOptions = (),
+    place: SheetOptions = (),
+    prop: SheetOptions = (),
+    sheets: Literal["people", "all", "none"] = "people",
     approve: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
@@ -88,6 +93,12 @@ async def film(
             price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
         report: A file for what the film is made of, as JSON: people, places, and what was not understood.
         media: The pictures and clips of its shots too, below `shots` in the folder.
+        cast: A picture of somebody, NAME=FILE: "MIKE=photo.jpg", and from a later scene on "MIKE@12=coat.jpg"; may be
+            repeated. Paid models that take references are sent it for every shot that shows them.
+        place: A picture of a place, by day or by night: "KITCHEN=kitchen.jpg", "KITCHEN@night=dark.jpg".
+        prop: A picture of a thing: "COIN=coin.png".
+        sheets: Whose sheets are made before pictures that are paid, where their model takes references: of people in
+            two shots and more, of places and props too (`all`), or none.
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
         user: For whom: an email or an id; without it the first user.
@@ -96,7 +107,8 @@ async def film(
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
-    models = FilmModels(model_image, model_video, budget, read_voice_options(voice))
+    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets)
+    given = read_sheet_options(cast=cast, place=place, prop=prop)
     delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)
     screenplay, content = read_screenplay(script)
     read = read_brought(breakdown, screenplay) if breakdown else None
@@ -111,6 +123,7 @@ async def film(
         console.print()
         console.print(headline, soft_wrap=True, end="\n\n" if console.is_terminal else "\n")
         production = Production(client, project_id, order, console, json_output, models, gated=approve)
+        await give_sheets(production, given)
         dear = await price_and_read(production, shots, by)
         production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from rich.text import Text
@@ -19,6 +19,7 @@ from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.shots import shot_label
 from wzrd.film.cut_voices import EVERYBODY, read_voices
 from wzrd.models.sounds import SPEECH
 
@@ -76,12 +77,17 @@ def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Tex
 
 @dataclass(frozen=True, slots=True)
 class FilmModels:
-    """Who makes a film's pictures and clips, who speaks, and what all of it may cost."""
+    """Who makes a film's pictures and clips, who speaks, whose sheets are made, and what all of it may cost."""
 
     image: str = ANIMATIC
     video: str = ANIMATIC
     budget: Budget = NO_BUDGET
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
+    sheets: Literal["people", "all", "none"] = "people"
+
+    def sheets_for(self, phase: str) -> Literal["people", "all", "none"]:
+        """Whose sheets a phase makes: before pictures that are paid."""
+        return "none" if phase != "images" or self.image == ANIMATIC else self.sheets
 
     @property
     def free(self) -> bool:
@@ -113,8 +119,14 @@ class FilmPrice:
 
     @property
     def pictures_credits(self) -> int:
-        """Shots that are yet to be written come with their words."""
-        return self.images.estimated_credits + self.written * self.images.credits
+        """Shots that are yet to be written come with their words; sheets are made before them."""
+        more = self.written * self.images.credits + self.images.more_sheets * self.images.sheet_credits
+        return self.images.estimated_credits + more
+
+    @property
+    def sheets(self) -> int:
+        """Sheets that are made, at most."""
+        return len(self.images.sheets) + self.images.more_sheets
 
     @property
     def clips_credits(self) -> int:
@@ -135,7 +147,7 @@ class FilmPrice:
             if reading
             else "",
             f"{plural(self.written, 'shot')} to write: {self.shots_credits}" if self.written else "",
-            f"{plural(self.pictures, 'picture')} by {self.images.model}: {self.pictures_credits}"
+            f"{plural(self.pictures, 'picture')}{self._with_sheets()} by {self.images.model}: {self.pictures_credits}"
             if self.pictures
             else "",
             f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if self.clips else "",
@@ -147,6 +159,9 @@ class FilmPrice:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
         if self.clips and self.videos.own_sound is False:
             line.append("\nclips are bought without a sound of their own", "dim")
+        if left := [one for plan in (self.images, self.videos) for one in plan.items if one.left_out]:
+            first = f"{shot_label(left[0].scene_number, left[0].shot_number)}: {left[0].left_out[0]}"
+            line.append(f"\nnot all references fit in {plural(len(left), 'shot')} ({first})", "yellow")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
@@ -154,12 +169,16 @@ class FilmPrice:
             line.append(f"\nvoices: scratch voices stand in ({self.voices.fallback_reason})", "yellow")
         return line
 
+    def _with_sheets(self) -> str:
+        return f" and {plural(self.sheets, 'sheet')}" if self.sheets else ""
+
     def facts(self) -> dict[str, object]:
         """The price for programs: credits of each part, in total and available; and the models."""
         return {
             "reading": self.reading.estimated_credits if self.reading else 0,
             "shots": self.shots_credits,
             "images": self.pictures_credits,
+            "sheets": self.sheets,
             "videos": self.clips_credits,
             "voices": self.voices.total,
             "total": self.total,
@@ -202,7 +221,9 @@ async def price_film(
         CommandFailed: the voices are, as by `price_voices`.
     """
     voices = await price_voices(client, project_id, models.voices)
-    images = await client.plan_auto_generate(project_id, "images", model=models.image)
+    images = await client.plan_auto_generate(
+        project_id, "images", model=models.image, sheets=models.sheets_for("images")
+    )
     videos = await client.plan_auto_generate(project_id, "videos", model=models.video)
     written = sum(scene.count for scene in unwritten)
     return FilmPrice(
@@ -228,6 +249,8 @@ def _read_costs(
         cost = read_cost(plan.estimated_cost) or FREE
         usual = read_cost(plan.usual_cost) or FREE
         costs[plan.model] = costs.get(plan.model, FREE).plus(cost).plus(usual.times(more))
+        sheets = (read_cost(plan.sheet_cost) if plan.sheet_cost else None) or FREE
+        costs[plan.model] = costs[plan.model].plus(sheets.times(plan.more_sheets))
     if reading is not None:
         costs[reading.model] = costs.get(reading.model, FREE).plus(read_cost(reading.estimated_cost) or FREE)
     if voices.lines:

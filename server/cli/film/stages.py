@@ -115,6 +115,7 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
         max_usd=left.max_usd,
         allow_unpriced=left.unpriced,
         require_approval=production.gated and phase == "videos",
+        sheets=production.models.sheets_for(phase),
     )
     production.paid.append(answer.run_id)
     stage.total, kept = answer.total, answer.skipped - (answer.awaiting_approval or 0)
@@ -137,10 +138,14 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
 def _take(production: Production, stage: WorkStage, event: Event, kept: int) -> None:
     label = shot_label(production.scene_numbers.get(str(event.data.get("sceneId"))), event.data.get("shotNumber"))
     match event.name, event.data:
-        case "progress", {"completed": int(completed), "failed": int(failed)}:
-            stage.done, stage.failed = kept + completed, failed
+        case "progress", {"completed": int(completed), "failed": int(failed), "total": int(total)}:
+            stage.done, stage.failed, stage.total = kept + completed, failed, max(stage.total, kept + total)
             if (seconds := event.data.get("secondsLeft")) and isinstance(seconds, int):
                 stage.seconds_left = seconds
+        case "sheet", {"name": name, "status": status}:
+            stage.detail = f"sheet of {name} {status}"
+            if error := event.data.get("error"):
+                stage.errors.append(f"sheet of {name}: {error}")
         case "shot", {"queuePosition": int(place)}:
             stage.detail = f"{label} waits, {plural(place, 'place')} from the front"
         case "shot", {"message": message}:

@@ -253,6 +253,7 @@ async def test_the_buckets(server: StorageServer) -> None:
     found = {bucket.id: bucket for bucket in await client.list_buckets()}
     assert {name: bucket.public for name, bucket in found.items()} == {
         "audio": False,
+        "bible": False,
         "final-exports": True,
         "project-assets": True,
         "project-media": True,

@@ -15,6 +15,7 @@ from wzrd.domain.auto_generate import (
     Phase,
     read_phase,
 )
+from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
@@ -76,17 +77,19 @@ class ItemContext:
 
 
 async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
-    """The items that are still to be done, in order: key, and what a person calls it."""
+    """The shots that are still to be made, in order: key, and what a person calls it."""
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
     film = StoryboardSnapshot(storyboard) if storyboard is not None else None
-    open_items = [item for item in items if item.status in {"pending", "running"}]
+    open_items = [item for item in items if item.status in {"pending", "running"} and item.entity_type != SHEET_ITEM]
     return [(item.key, label_of(film, item)) for item in open_items]
 
 
 def label_of(film: StoryboardSnapshot | None, item: Item) -> str:
-    """Label that a person knows the item's shot by."""
+    """Label that a person knows the item's shot, or its sheet, by."""
+    if item.entity_type == SHEET_ITEM:
+        return item.key.replace("/", " of ", 1)
     found = film.find(item.entity_id) if film and item.entity_id else None
     return BatchShot(*found).label if found else "a deleted shot"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from wzrd.assets.bible_references import Bible
 from wzrd.contracts.auto_generate import shot
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item
@@ -44,6 +45,7 @@ from wzrd.runs.attempt_holds import settle_item
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror, end_item
 from wzrd.runs.steps import RunLog, Step
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.bible import find_bible
 from wzrd.storyboard.batch.claims import begin_shot
 from wzrd.storyboard.batch.items import ItemContext, choice_of, find_bar, find_context, find_shot_item
 from wzrd.storyboard.batch.progress import BatchProgress, read_progress
@@ -188,10 +190,11 @@ async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress)
         progress.note(context.item.key, news)
 
     lease = runtime.leases.current(context.run.run_id)
-    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film)
+    bible = Bible() if context.choice.drawn else await find_bible(runtime, context)
+    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible)
     if context.phase == "images":
         return await make_picture(job, context.scene, context.shot, note)
-    return await make_clip(job, context.shot, note, context.gate)
+    return await make_clip(job, context.scene, context.shot, note, context.gate)
 
 
 async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> Mapping[str, Any]:
@@ -223,8 +226,8 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
 
 def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str, Any]:
     """The result as the item keeps it."""
-    output = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
-    output["sourceUrl"] = made.bought_url(runtime)
+    output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
+    output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
     facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     return {
         "url": made.asset.url,
