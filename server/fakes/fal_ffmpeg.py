@@ -70,14 +70,14 @@ class _Keyframe(BaseModel):
     url: Url
 
 
-class _Track(BaseModel):
+class _ComposedTrack(BaseModel):
     id: str
     type: Literal["video", "audio", "image"]
     keyframes: list[_Keyframe] = Field(min_length=1, max_length=MAX_INPUTS)
 
 
 class _Compose(BaseModel):
-    tracks: list[_Track] = Field(min_length=1, max_length=MAX_INPUTS)
+    tracks: list[_ComposedTrack] = Field(min_length=1, max_length=MAX_INPUTS)
 
 
 class _Size(BaseModel):

@@ -23,7 +23,7 @@ MANIFEST = "backup.json"
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a finished backup holds: addresses that rows name, and the number and bytes of its files."""
+    """A finished backup: addresses that its rows name, number and bytes of its files."""
 
     api_url: str
     prefect_api_url: str
