@@ -48,7 +48,7 @@ class Bible:
         if read is None:
             return ()
         idea = idea_of(shot)
-        return shown_in(idea.brief or derive_brief(idea, scene.brief, read, self.film), read, self.film)
+        return shown_in(idea.brief or derive_brief(idea, scene.brief, read), read, self.film)
 
     def references(self, scene: StoryboardScene, shot: StoryboardShot) -> dict[SheetKey, Shown]:
         """The sheets that there are, or are coming, of whom a shot shows, in the order in which they are allotted."""
