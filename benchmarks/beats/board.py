@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from benchmarks.beats.labels import LabelledScript, acts_for
 from benchmarks.beats.pages import pages_of
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Span, Subject
+from wzrd.animatic.panels.brief.briefed import things_beside
 from wzrd.animatic.provider import PanelBrief, write_shots
 from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL, look_seconds, shots_wanted
@@ -100,6 +101,9 @@ def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
     for subject in idea.brief.subjects if idea.brief else ():
         if any(one.name == subject.name and one.thing for one in panel.figures):
             yield from subject.holds[:2]  # a card that is drawn as a ticket is a card
+    yield from (name for one in panel.beside for name in (one.thing, one.label) if name)
+    if panel.beside and idea.brief:
+        yield from things_beside(idea.brief)
     if panel.thing:
         yield idea.subject
     if panel.size not in _CLOSE:

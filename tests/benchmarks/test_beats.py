@@ -28,11 +28,11 @@ def test_labels_name_what_the_script_has(script: LabelledScript) -> None:
     assert all(acts_for("contact", one.contact) for one in script.beats if one.contact)
 
 
-def test_the_halves_hold_the_same_languages() -> None:
-    """Code may be tuned on one half; the other one has as many scripts in each language."""
-    halves = [sorted(one.language for one in SCRIPTS if one.half == half) for half in ("tuning", "held_out")]
-    assert halves[0] == halves[1]
-    assert len(set(halves[0])) >= 5
+def test_the_halves_hold_as_many_languages() -> None:
+    """Code may be tuned on one half; the other one has languages that are in none of its scripts, too."""
+    tuning, held = ({one.language for one in SCRIPTS if one.half == half} for half in ("tuning", "held_out"))
+    assert len(tuning & held) >= 5
+    assert held - tuning
 
 
 @pytest.mark.parametrize("script", [one for one in SCRIPTS if breakdown_of(one)], ids=lambda script: script.name)
@@ -122,7 +122,8 @@ def _first(script: LabelledScript, board: ShownBoard, *subjects: Subject) -> Sco
 
 def _told(script: LabelledScript) -> ShownBoard:
     """A shot for each beat, as its label has it; the first one has all that is said."""
-    shots = [_shot(script, beat, SIZES[at % 2]) for at, beat in enumerate(script.beats) if beat.on_screen]
+    seen = [beat for beat in script.beats if beat.on_screen]
+    shots = [_shot(script, beat, SIZES[at % 2]) for at, beat in enumerate(seen)]
     return ShownBoard((replace(shots[0], lines=script.speeches), *shots[1:]), pages=3.0)
 
 

@@ -166,3 +166,23 @@ def test_somebody_of_the_scene_is_meant_before_somebody_of_another() -> None:
         ]
     )
     assert [beat.who for beat in film.scenes[1].beats if beat.act == "open"] == [("KERRIN",)]
+
+
+def test_a_name_that_is_a_verbs_form_is_nobodys_deed() -> None:
+    """Pops, Grace and Mark do what their sentence says, and nobody else does it with them."""
+    beat = deeds("BEE, 12, a girl, comes in.", "Pops sits down.", Line("POPS", "Well."))[-1]
+    assert (beat.act, beat.who, beat.whom) == ("sit", ("POPS",), ())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whom"),
+    [
+        ("She threads her fingers into his.", "MAX"),
+        ("He puts one of his hands on hers.", "LENA"),
+        ("Lena is on tiptoe, her mouth against his ear.", "MAX"),
+    ],
+)
+def test_whose_body_is_touched_is_in_the_picture(sentence: str, whom: str) -> None:
+    """A part of somebody's body is not there without them."""
+    beat = deeds("LENA, a woman of 25, lies down. MAX, a man of 40, sits.", sentence, Line("LENA", "Max."))[-1]
+    assert beat.whom == (whom,)

@@ -262,3 +262,12 @@ def test_every_word_of_a_file_stands_somewhere(parts: list[str], between: str) -
     text = between.join(parts)
     lost = Counter(WORD.findall(re.sub(r"^(?:CAST|PERSONEN:|12\.)", "", text, flags=re.MULTILINE).casefold()))
     assert not lost - words_kept(read(f"{text}\n\nThe end of it."))
+
+
+def test_a_title_with_a_few_words_below_it_says_nothing() -> None:
+    """ "A comedy" is no speech of PIVOT LEFT's; somebody who speaks again later does."""
+    made = read("PIVOT LEFT\na comedy\n\nINT. STAIRS - DAY\n\nMax sits.\n\nMAX\nPivot left!\n")
+    assert made.title.upper() == "PIVOT LEFT"
+    assert said(made) == [("MAX", "", "Pivot left!")]
+    told = read("MAX\nI was young\n\nINT. STAIRS - DAY\n\nMax sits.\n\nMAX\nPivot left!\n")
+    assert [one[0] for one in said(told)] == ["MAX", "MAX"]

@@ -8,19 +8,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
-from wzrd.language.acts import ActWord
+from wzrd.language.acts import BODY, ActWord
 from wzrd.language.mentions import Mentions
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, wide_words
 
-_OWN_BODY = re.compile(
-    r"\s+(?:\w+\s+)?(?:hands?|fingers?|fists?|eyes?|face|gloves?|arms?|legs?|knees?|lips?|head)\b", re.IGNORECASE
-)
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
 """Languages whose sentences need no subject."""
@@ -64,6 +62,13 @@ _GROUPS = frozenset(
     {"crowd", "mob", "gang", "team", "crew", "family", "couple", "police", "jury", "lovers", "twins", "menge"}
 )
 _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
+
+
+@cache
+def _own_body(language: str) -> re.Pattern[str]:
+    """Parts of a body behind "his" or "her", and what stands for one: "his ear", "threads her fingers into his."."""
+    words = "|".join(f"{BODY.get(language, '')} gloves? body lap back chest".split())
+    return re.compile(rf"\s+(?:\w+\s+)?(?:{words})(?!\w)|\s*(?:[.;!?]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,7 @@ class Antecedents:
 
     def _owner(self, word: str, after: str) -> str:
         gender = table_of(self._language)["own"].get(word, "")
-        return gender if gender and _OWN_BODY.match(after) else ""
+        return gender if gender and _own_body(self._language).match(after) else ""
 
     def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
         return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (

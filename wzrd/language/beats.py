@@ -161,6 +161,7 @@ class BeatReader:
         bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts)
+        acts = [one for one in acts if not any(named.start <= one.start < named.end for named in people)]  # Grace, Pops
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
         clauses = clauses_of(bare, people, acts)
@@ -205,7 +206,7 @@ class BeatReader:
         who, whom = clause.parties()
         if act == "put_down" and clause.datives and props:
             act = "hand_over"  # into somebody's hand
-        if act in CONTACT and not whom:
+        if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]

@@ -13,6 +13,7 @@ from wzrd.screenplay.words import CAST_LISTS, CREDITS, has_case
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
+_TAGLINE_WORDS = 6
 _CREDIT_LINES, _CREDIT_CHARS = 6, 120
 _PROSE = 14  # words of a line that is no longer a member of the cast
 _YEAR = re.compile(
@@ -92,7 +93,7 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
     if not _may_be_title(title):
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
-    if not _are_credits(below, anywhere=bool(rest)):
+    if not _are_credits(below, anywhere=bool(rest)) and not _is_tagline(title, rest, paragraphs[1:2]):
         leads = below and (_is_scene(below[0].text.strip()) or _cast_head(below[0].text) is not None)
         before_scene = leads and not rest and (title.isupper() or not has_case(title))
         if not before_scene or title.endswith(_STOPS):
@@ -102,6 +103,13 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
         if paragraph is not rest and not _are_credits(paragraph):
             break
         front.take("credit", paragraph, [plain(line.text).strip() for line in paragraph])
+
+
+def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequence[SourceLine]]) -> bool:
+    """True if a title in capitals has a few words below it, right before the first scene: "a comedy"."""
+    texts = [plain(line.text).strip() for line in rest]
+    short = len(texts) == 1 and len(texts[0].split()) <= _TAGLINE_WORDS and not texts[0].endswith(_STOPS)
+    return short and title.isupper() and bool(following) and _is_scene(following[0][0].text.strip())
 
 
 def _may_be_title(text: str) -> bool:

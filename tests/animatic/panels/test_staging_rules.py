@@ -1,12 +1,14 @@
 """Rules of what a set and a sentence allow: beds, low roofs, similes; public buildings look like what they are."""
 
+from dataclasses import replace
+
 import pytest
 
 from wzrd.animatic.panels import draw_panel
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, design_of, read_panel
 from wzrd.domain.film import Frame
-from wzrd.domain.shots import SceneBrief, ShotIdea, ShotSize
+from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSize, ShotSubject
 
 
 def panel(text: str, location: str = "Interior, room", size: ShotSize = "wide") -> PanelBrief:
@@ -180,3 +182,16 @@ def test_a_dog_with_a_name_is_a_dog(text: str, shape: str) -> None:
     found = read_panel(scenes[1], ShotIdea("Bosco waits.", size="wide"), shot_number=1, design=design_of(scenes))
     assert [figure.look.shape for figure in found.figures] == [shape]
     assert draw_panel(found, Frame(320, 180))
+
+
+def test_things_that_nobody_holds_stand_by() -> None:
+    """Two of a shot's brief at most, once each, and none beside a face; what is in a hand is not there twice."""
+    scene = SceneBrief(1, location="Interior, vault", actions=("Rosa lifts the box.",), characters=("ROSA",))
+    subjects = (ShotSubject("Rosa", "left", act="lift", holds=("box",)),)
+    brief = ShotBrief(subjects=subjects, props=("box", "wrench", "key", "wall", "letter"))
+    shot = ShotIdea("Rosa lifts the box.", size="medium", brief=brief)
+    found = read_panel(scene, shot, shot_number=1)
+    assert [(one.thing, one.label) for one in found.beside] == [("object", "wrench"), ("key", "")]
+    assert "wrench" in found.labels
+    assert draw_panel(found, Frame(320, 180)) != draw_panel(replace(found, beside=()), Frame(320, 180))
+    assert read_panel(scene, replace(shot, size="close_up"), shot_number=1).beside == ()

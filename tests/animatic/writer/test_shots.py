@@ -380,3 +380,22 @@ def test_counts_are_clamped() -> None:
 def test_cues_become_names(cue: str, name: str) -> None:
     """A character cue is spelled as a sentence spells the name."""
     assert spelled(cue) == name
+
+
+def test_things_stay_where_they_were_put() -> None:
+    """The drawer that was opened is in the next picture too, and an insert is of what the page has in capitals."""
+    words = (
+        "Rosa pulls out the long tin drawer.",
+        "In the drawer: a pair of BABY SHOES, knitted.",
+        "Rosa lifts a ribbon.",
+        "Rosa puts the ribbon on her knee.",
+        "Rosa weeps.",
+    )
+    brief = SceneBrief(1, location="INT. VAULT - NIGHT", script=(*words, Line("ROSA", "Mine.")))
+    shots = {shot.idea: shot for shot in write_shots(brief, 7)}
+    insert = next(shot for shot in shots.values() if "BABY SHOES" in shot.idea)
+    assert insert.brief is not None
+    assert "shoe" in insert.brief.focus
+    lifted = next(shot for shot in shots.values() if "lifts a ribbon" in shot.idea)
+    assert lifted.brief is not None
+    assert "drawer" in lifted.brief.props

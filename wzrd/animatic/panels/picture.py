@@ -36,6 +36,8 @@ _FRONTS: dict[str, Callable[[View], None]] = {"car": dashboard, "cockpit": contr
 _FLAT = frozenset({"letter", "paper", "ticket", "photo", "key", "knife", "gun", "phone", "book", "watch", "money"})
 _WHOLE = frozenset({"handle", "window", "eye"})  # things that an insert sees nothing beside
 _WIDE = frozenset({"extreme_wide", "wide", "full"})
+_SPOTS, _BESIDE = (0.13, 0.87, 0.3, 0.7), 0.1
+"""Places of things in the foreground, in widths of the picture, and half their size, in heights."""
 # How a set gets softer the closer the shot: drawn so large, made so many times smaller, blurred, brought back.
 _SHARP = (2, 2, 0.0)
 _SOFTNESS = {
@@ -55,6 +57,8 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
         picture = _thing(brief, view, picture)
     elif brief.figures and softness is not _SHARP and brief.stage.kind != "title":
         picture = _people(brief, view, picture)
+    if brief.beside:
+        _beside(brief, view, picture)
     if brief.stage.shell == "card":
         card_frame(view, picture)
         return picture
@@ -191,6 +195,26 @@ def _thing(brief: PanelBrief, view: View, picture: Image.Image) -> Image.Image:
     if brief.label:
         _tag(view, picture, brief.label, (width * 0.5, height * 0.82), height * 0.055)
     return picture
+
+
+def _beside(brief: PanelBrief, view: View, picture: Image.Image) -> None:
+    """The things that nobody holds, in the foreground, where fewest people stand."""
+    width, height = view.frame.width, view.frame.height
+    taken = [view.camera.picture((one.x, 0.8, one.z))[0] / width for one in brief.figures] or [0.5]
+    spots = sorted(_SPOTS, key=lambda spot: -min(abs(spot - one) for one in taken))
+    size = height * _BESIDE
+    for one, spot in zip(brief.beside, spots, strict=False):
+        box = (int(width * spot - 2 * size), int(height - 3.2 * size), int(width * spot + 2 * size), height)
+        box = (max(0, box[0]), box[1], min(width, box[2]), height)
+        large = picture.resize(((box[2] - box[0]) * 2, (box[3] - box[1]) * 2), Image.Resampling.NEAREST, box=box)
+        canvas = Canvas(large, 2, origin=(box[0], box[1]))
+        middle = (width * spot, height - 1.5 * size)
+        ground = spline(ellipse(middle[0], middle[1] + size * 0.92, size * 1.2, size * 0.24)[::3])
+        canvas.fill(ground, mix(wash(view.palette, 0.5), view.palette.ramp[0], 0.4))
+        draw_thing(canvas, one.thing if one.thing in THINGS else "object", middle, size, view)
+        picture.paste(large.reduce(2), (box[0], box[1]))
+        if one.label:
+            _tag(view, picture, one.label, (width * spot, height - 0.32 * size), height * 0.03)
 
 
 def _tagged(view: View, picture: Image.Image) -> None:

@@ -51,6 +51,11 @@ def rank(moment: Moment) -> int:
     return 4 if beat.weight == "carrying" else 1
 
 
+def foremost(moment: Moment) -> list[str]:
+    """The things of a moment, those in capitals first: these the page wants seen."""
+    return sorted(moment.things, key=lambda thing: thing.split()[-1].upper() not in moment.beat.span)
+
+
 def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot]:
     """`count` slots over the moments from index `first` on: those that rank first, in order; more cover them again."""
     moments = [moment for moment in reading.moments if moment.at >= first]
@@ -181,7 +186,7 @@ class Coverage:
     def _candidates(self, slot: Slot) -> list[Setup]:
         moment = slot.moment
         if slot.opens:
-            thing = next((one for one in moment.things if is_drawn(one)), "") if moment else ""
+            thing = next((one for one in foremost(moment) if is_drawn(one)), "") if moment else ""
             if moment and thing and moment.beat.weight == "decisive":
                 return [Setup("insert", moment, thing, focus=thing)]
             if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
@@ -220,7 +225,8 @@ class Coverage:
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:
-            thing = next((one for one in moment.things if is_drawn(one) or moment.beat.weight == "decisive"), "")
+            things = foremost(moment)
+            thing = next((one for one in things if is_drawn(one) or moment.beat.weight == "decisive"), "")
             if thing:
                 return [Setup("insert", moment, thing, focus=thing)]
             return [Setup("master" if self._step % 2 else "cutaway", moment, self._place)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,6 +19,10 @@ from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
 MAX_COUNT, MAX_QUOTE = 60, 120
+STILL_THERE, MOST_THINGS = 2, 4
+"""Moments back from which a thing is still in the picture, and things that a picture holds."""
+OFTEN = 3
+"""Moments of a scene that have a thing that it is about."""
 _STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _CJK = "\u2e80"
 _GRASP = frozenset({
@@ -99,7 +104,7 @@ def _unlike(shot: ShotIdea, seen: set[str]) -> ShotIdea:
 
 def _shot(reading: Reading, setup: Setup) -> ShotIdea:
     moment = setup.moment
-    brief = _brief(setup)
+    brief = _brief(reading, setup)
     line = moment.line if setup.speaks and moment else ""
     idea = _caption(reading, setup, line)
     people = [*brief.subjects, *([brief.over] if brief.over else [])]
@@ -120,7 +125,25 @@ def _shot(reading: Reading, setup: Setup) -> ShotIdea:
     )
 
 
-def _brief(setup: Setup) -> ShotBrief:
+def _things(reading: Reading, told: Sequence[Moment]) -> tuple[str, ...]:
+    """The things of a picture: those of its moments, then those that are still there.
+
+    These are what the same hands had just before, and the thing that the scene is about, once it has been seen.
+    """
+    found = dict.fromkeys(thing for one in told for thing in one.things)
+    if told and not told[0].line:
+        before = reading.moments[: reading.moments.index(told[0])]
+        people = {person for one in told for person in one.people}
+        for moment in reversed(before[-STILL_THERE:]):
+            if not moment.line and (not told[0].people or people & set(moment.people)):
+                found |= dict.fromkeys(moment.things)
+        often = Counter(thing for moment in reading.moments for thing in moment.things)
+        seen = {thing for moment in before for thing in moment.things}
+        found |= dict.fromkeys(thing for thing, times in often.most_common(1) if times >= OFTEN and thing in seen)
+    return tuple(found)[:MOST_THINGS]
+
+
+def _brief(reading: Reading, setup: Setup) -> ShotBrief:
     """Brief of a set-up: whoever is in frame, with the act of the beat."""
     moment = setup.moment
     beat = moment.beat if moment else None
@@ -132,7 +155,7 @@ def _brief(setup: Setup) -> ShotBrief:
         subjects=tuple(_subject(person, setup) for person in people),
         over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
         focus=setup.focus,
-        props=tuple(dict.fromkeys(thing for one in told for thing in one.things)),
+        props=_things(reading, told),
         contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
         lines=beat.lines if beat and setup.speaks else (),
         seconds=0.0 if setup.retells else _seconds(setup),

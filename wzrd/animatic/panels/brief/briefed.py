@@ -9,6 +9,7 @@ from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
+from wzrd.language.acts import NOT_HELD
 from wzrd.language.props import english_noun
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
@@ -19,6 +20,7 @@ _TOOLS: Mapping[str, str] = _DATA["tools"]
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
 _STANDING = frozenset({"fire", "fireplace", "campfire", "bonfire", "door", "window", "wall", "floor", "stairs"})
 """Things of a set that no hand holds."""
+MOST_BESIDE = 2
 _OF = frozenset({"of", "from", "with", "for", "in"})
 _WATCHING = frozenset({"look", "listen"})
 
@@ -60,6 +62,28 @@ def _whom(doer: ShotSubject, brief: ShotBrief) -> tuple[str, ...]:
     if doer.act in CONTACT and not brief.contact:
         others = [one for one in others if one.act == doer.act]
     return tuple(one.name for one in sorted(others, key=lambda one: one.act in _WATCHING))
+
+
+def things_beside(brief: ShotBrief) -> tuple[str, ...]:
+    """The things of a shot that nobody in it holds and that stand or lie by, two at most."""
+    held = {name for one in brief.subjects for name in one.holds[:2]}
+    found = (name for name in brief.props if name not in held and name != brief.focus)
+    loose = (
+        name
+        for name in found
+        if word_lists.words_of(name)[-1:] and (brief.kind == "insert" or not _is_of_the_set(name))
+    )
+    return tuple(loose)[:MOST_BESIDE]
+
+
+def _is_of_the_set(name: str) -> bool:
+    last = word_lists.words_of(name)[-1]
+    return last in _STANDING or last in NOT_HELD or english_noun(name) in NOT_HELD
+
+
+def held_things(brief: ShotBrief) -> tuple[Held, ...]:
+    """`things_beside` as they are drawn."""
+    return tuple(_held(name) for name in things_beside(brief))
 
 
 def _held(name: str) -> Held:

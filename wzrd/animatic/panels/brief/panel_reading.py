@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief import word_lists
-from wzrd.animatic.panels.brief.briefed import Act, acts_by, thing_of
+from wzrd.animatic.panels.brief.briefed import Act, acts_by, held_things, thing_of
 from wzrd.animatic.panels.brief.design import FilmDesign
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in
 from wzrd.animatic.panels.brief.staging import Staging, staged
-from wzrd.animatic.panels.brief.values import Air, PanelBrief, SlateText, Stage
+from wzrd.animatic.panels.brief.values import Air, Held, PanelBrief, SlateText, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shot_vocabulary import guess_angle
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
@@ -20,6 +20,7 @@ from wzrd.language.shot_briefs import seen_words
 
 _MAX_TEXT = 20_000
 _HALVES = re.compile(r"[\ud800-\udfff]")
+_FACES = frozenset({"close_up", "extreme_close_up"})
 _FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
 
 
@@ -59,9 +60,19 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
         crowd=people.crowd,
         thing=thing,
         label=label,
+        beside=_beside(shot, brief, thing, people) if stage.shell != "card" else (),
         slate=slate_of(scene, shot, shot_number, air.time),
         seed=seeded.number("panel", stage.place, scene.number, shot_number, shot.size),
     )
+
+
+def _beside(shot: ShotIdea, brief: ShotBrief, thing: str, people: Staging) -> tuple[Held, ...]:
+    """Things that stand by, in a picture that has room for them and has them not already."""
+    if shot.brief is None or shot.size in _FACES:
+        return ()
+    there = {(one.thing, one.label) for one in people.figures} | {(thing, "")}
+    there |= {(one.second.thing, one.second.label) for one in people.figures}
+    return tuple(one for one in held_things(brief) if (one.thing, one.label) not in there)
 
 
 def _bounded(scene: SceneBrief) -> SceneBrief:

@@ -154,7 +154,7 @@ class SlateText:
 class PanelBrief:
     """One panel. `over` is who is seen from behind in an over-the-shoulder shot; `thing` what an insert is of.
 
-    `crowd` stands behind the figures, drawn in few strokes.
+    `crowd` stands behind the figures, drawn in few strokes; `beside` are things of the shot that nobody holds.
     """
 
     size: str
@@ -171,10 +171,11 @@ class PanelBrief:
     slate: SlateText
     seed: int
     crowd: tuple[Figure, ...] = ()
+    beside: tuple[Held, ...] = ()
     near: tuple[Part, ...] = ()  # what people sit on, lie in, push: as sharp as they are
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Things in it that nobody knows how to draw, as the words name them, each once."""
         held = (label for one in self.figures for label in (one.label, one.second.label))
-        return tuple(dict.fromkeys(filter(None, (self.label, *held))))
+        return tuple(dict.fromkeys(filter(None, (self.label, *held, *(one.label for one in self.beside)))))
