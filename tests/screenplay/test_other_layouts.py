@@ -265,7 +265,7 @@ def test_every_word_of_a_file_stands_somewhere(parts: list[str], between: str) -
 
 
 def test_a_title_with_a_few_words_below_it_says_nothing() -> None:
-    """ "A comedy" is no speech of PIVOT LEFT's; somebody who speaks again later does."""
+    """Its tagline is no speech of PIVOT LEFT's; somebody who speaks again later does."""
     made = read("PIVOT LEFT\na comedy\n\nINT. STAIRS - DAY\n\nMax sits.\n\nMAX\nPivot left!\n")
     assert made.title.upper() == "PIVOT LEFT"
     assert said(made) == [("MAX", "", "Pivot left!")]
