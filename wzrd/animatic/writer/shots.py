@@ -125,13 +125,14 @@ def _shot(reading: Reading, setup: Setup) -> ShotIdea:
     )
 
 
-def _things(reading: Reading, told: Sequence[Moment]) -> tuple[str, ...]:
+def _things(reading: Reading, told: Sequence[Moment], kind: str) -> tuple[str, ...]:
     """The things of a picture: those of its moments, then those that are still there.
 
-    These are what the same hands had just before, and the thing that the scene is about, once it has been seen.
+    These are what the same hands had just before, and the thing that the scene is about, once it has been seen. An
+    insert is of its own things alone.
     """
     found = dict.fromkeys(thing for one in told for thing in one.things)
-    if told and not told[0].line:
+    if told and not told[0].line and kind != "insert":
         before = reading.moments[: reading.moments.index(told[0])]
         people = {person for one in told for person in one.people}
         for moment in reversed(before[-STILL_THERE:]):
@@ -155,7 +156,7 @@ def _brief(reading: Reading, setup: Setup) -> ShotBrief:
         subjects=tuple(_subject(person, setup) for person in people),
         over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
         focus=setup.focus,
-        props=_things(reading, told),
+        props=_things(reading, told, setup.kind),
         contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
         lines=beat.lines if beat and setup.speaks else (),
         seconds=0.0 if setup.retells else _seconds(setup),
