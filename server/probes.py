@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -15,47 +14,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.api import errors
-from server.api.access import require_access
 from server.api.connection import Config
 from server.api.limits import ConnectionLimits
-from server.metrics import ProcessMetrics, existing
-from wzrd.contracts.health import Live, Ready
-from wzrd.db.engine import is_outage, lacks_migrations
+from server.metrics import ProcessMetrics
+from server.readiness import check_readiness, require_metrics_access
+from wzrd.contracts.health import Live
 from wzrd.domain.errors import WzrdError
 from wzrd.runtime.process import Runtime
-from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
-
-PING_SECONDS = 2.0
-LEAST_DISK = 100 << 20
-"""Bytes: with less on the disk of WZRD_HOME nothing can be made here."""
-
-
-async def check_readiness(runtime: Runtime, *, closing: bool = False) -> Ready:
-    """Readiness for new work, and reasons against it. The database's address is not among them."""
-    reasons = ["this process is ending"] if closing else []
-    try:
-        async with asyncio.timeout(PING_SECONDS), runtime.begin() as tx:
-            if await lacks_migrations(tx):
-                reasons.append("the database's schema is older than this version: run `wzrd prepare`")
-    except Exception as error:
-        if not (isinstance(error, TimeoutError) or is_outage(error)):
-            raise
-        reasons.append("the database does not answer")
-    if shutil.disk_usage(existing(runtime.settings.home)).free < LEAST_DISK:
-        reasons.append("the disk of WZRD_HOME is full")
-    return Ready(status="unavailable" if reasons else "ok", reasons=reasons)
-
-
-def require_metrics_access(request: Request, settings: Settings) -> None:
-    """Let whoever may read the metrics in, as WZRD_METRICS says.
-
-    Raises:
-        NotFound, Unauthenticated, Forbidden: as `require_access`.
-    """
-    proxies, token = settings.trusted_proxies, settings.metrics_token
-    require_access(request, settings.metrics, setting="WZRD_METRICS", proxies=proxies, token=token)
 
 
 def probe_app(runtime: Runtime, metrics: ProcessMetrics, closing: Callable[[], bool]) -> Starlette:

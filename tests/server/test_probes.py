@@ -108,7 +108,7 @@ async def test_the_api_says_if_it_lives_and_is_ready(runtime: Runtime, monkeypat
         async with runtime.begin() as tx:
             newest = await tx.scalar(text("select version_num from wzrd.alembic_version"))
             await tx.execute(text("update wzrd.alembic_version set version_num = '0001'"))
-        monkeypatch.setattr("server.probes.shutil.disk_usage", full_disk)
+        monkeypatch.setattr("server.readiness.shutil.disk_usage", full_disk)
         app.state.services.hub.end_streams()
         refused = await client.get("/health/ready")
         assert refused.status_code == 503

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
@@ -15,7 +14,7 @@ from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
 from wzrd.language.acts import BODY, ActWord
-from wzrd.language.mentions import Mentions
+from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, wide_words
 
@@ -69,22 +68,6 @@ def _own_body(language: str) -> re.Pattern[str]:
     """Parts of a body behind "his" or "her", and what stands for one: "his ear", "threads her fingers into his."."""
     words = "|".join(f"{BODY.get(language, '')} gloves? body lap back chest".split())
     return re.compile(rf"\s+(?:\w+\s+)?(?:{words})(?!\w)|\s*(?:[.;!?]|$)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonMention:
-    """Somebody in a sentence: an id, where the words stand; True for a pronoun that cannot be a subject, for an owner.
-
-    `dative`: to or for whom something is done, so never a thing.
-    """
-
-    start: int
-    end: int
-    person: str
-    is_object: bool = False
-    owns: bool = False
-    dative: bool = False
-    pronoun: bool = False
 
 
 def person_id(key: str) -> str:

@@ -12,10 +12,10 @@ from functools import cache
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents, PersonMention, person_id
+from wzrd.language.antecedents import Antecedents, person_id
 from wzrd.language.clauses import CUT, DeedClause, clauses_of
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
-from wzrd.language.mentions import Mentions, sentences_of
+from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language.acts import ActWord, strength
-from wzrd.language.antecedents import PersonMention
+from wzrd.language.mentions import PersonMention
 
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 CUT = re.compile(

@@ -29,6 +29,22 @@ class Mention:
     inflected: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PersonMention:
+    """Somebody in a sentence: an id, where the words stand; True for a pronoun that cannot be a subject, for an owner.
+
+    `dative`: to or for whom something is done, so never a thing.
+    """
+
+    start: int
+    end: int
+    person: str
+    is_object: bool = False
+    owns: bool = False
+    dative: bool = False
+    pronoun: bool = False
+
+
 def sentences_of(paragraph: str) -> list[str]:
     """The sentences of a paragraph as they stand, brackets too."""
     return list(_sentences(paragraph))

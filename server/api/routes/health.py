@@ -11,7 +11,7 @@ from server.api.callers import NOBODY, OPERATOR
 from server.api.described import File, described
 from server.api.services import ServicesOf
 from server.metrics import stored_metrics
-from server.probes import PING_SECONDS, check_readiness, require_metrics_access
+from server.readiness import PING_SECONDS, check_readiness, require_metrics_access
 from wzrd.contracts.health import Health, Live, Ready
 from wzrd.db.connection_check import ping
 from wzrd.db.engine import is_outage

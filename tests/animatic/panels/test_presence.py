@@ -204,7 +204,7 @@ def test_a_thing_that_nobody_can_draw_is_told_and_never_another():
         return read_panel(BAKERY, ShotIdea(words, size=size, subject=subject), shot_number=1)
 
     sextant = shown("Nora picks up a brass sextant from the table.")
-    assert (sextant.figures[0].thing, sextant.labels) == ("object", ("sextant",))
+    assert (sextant.figures[0].thing, sextant.labels) == ("object", ("brass sextant",))
     lever = shown("The lever.", "insert", "the lever")
     assert (lever.thing, lever.labels) == ("object", ("lever",))
     for words in ("Nora carries a suitcase.", "Hold a beat longer.", "Nora holds Otto's hand."):

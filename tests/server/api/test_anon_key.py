@@ -30,6 +30,8 @@ ANON_ROUTES = (*WALLET_ROUTES, ("GET", CATALOG), ("HEAD", CATALOG), ("POST", CAT
 """Routes that the anon key opens."""
 OPEN = {
     "/healthz",
+    "/health/live",
+    "/health/ready",
     "/metrics",
     "/storage/v1/object/public/{bucket}/{path}",
     "/auth/v1/token",

@@ -50,6 +50,7 @@ EXEMPT = {
             "upload",
             "asset-upload",
             "projects/{project_id}/approvals",
+            "projects",
         )
     },
     "GET /functions/v1/download": {"positive_data_acceptance": MEANING, "not_a_server_error": UNREACHABLE},
@@ -63,6 +64,10 @@ EXEMPT = {
             ("POST", "move"),
             ("POST", "copy"),
         )
+    },
+    **{
+        f"{method} /functions/v1/projects/{{project_id}}/bible{path}": {"positive_data_acceptance": MEANING}
+        for method, path in (("GET", ""), ("PUT", "/{kind}/{name}"), ("DELETE", "/{kind}/{name}"))
     },
     "PUT /functions/v1/projects/{project_id}/breakdown": {"positive_data_acceptance": MEANING},
     "POST /auth/v1/token": {"positive_data_acceptance": MEANING},
