@@ -1,13 +1,13 @@
 """Prometheus metrics: of this process (loop, pool, disk, providers), and of all of them, counted from the rows.
 
 Counts of rows are the same from every process: one API that is scraped is enough for them. A worker tells of itself
-alone, on WZRD_WORKER_METRICS.
+alone, on WZRD_PROBE_PORT.
 """
 
 import asyncio
 import shutil
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from wzrd.db.costs import CostLine, list_costs
 from wzrd.db.engine import Tx, connections_used, is_outage
 from wzrd.db.invariants import BrokenCount, list_broken
 from wzrd.db.measures import (
+    MOST,
     EndedRuns,
     ModelMeasure,
     OpenHolds,
@@ -38,19 +39,14 @@ LOOK_SECONDS = 0.5
 
 
 @dataclass(slots=True, eq=False)
-class _Rows:
-    """Counts of rows, as Prometheus collects them."""
+class _Watched:
+    """Counts of upkeep, as Prometheus collects them."""
 
     upkeep: Sequence[UpkeepCount]
     broken: Sequence[BrokenCount]
-    open_runs: Sequence[OpenRuns]
-    ended_runs: Sequence[EndedRuns]
-    holds: OpenHolds
-    models: Sequence[ModelMeasure]
-    costs: Sequence[CostLine]
 
     def collect(self) -> Iterable[Metric]:
-        """Tell them, as Prometheus's client asks."""
+        """Tell it, as Prometheus's client asks."""
         done = CounterMetricFamily("wzrd_upkeep_done", "What upkeep has done in all, by task.", labels=["task"])
         looked = GaugeMetricFamily("wzrd_upkeep_looked_at_seconds", "When upkeep looked last.", labels=["task"])
         for count in self.upkeep:
@@ -63,6 +59,20 @@ class _Rows:
             ["promise"],
             (([one.name], one.count) for one in self.broken),
         )
+
+
+@dataclass(slots=True, eq=False)
+class _Rows:
+    """Counts of rows, as Prometheus collects them."""
+
+    open_runs: Sequence[OpenRuns]
+    ended_runs: Sequence[EndedRuns]
+    holds: OpenHolds
+    models: Sequence[ModelMeasure]
+    costs: Sequence[CostLine]
+
+    def collect(self) -> Iterable[Metric]:
+        """Tell them, as Prometheus's client asks."""
         yield from self._runs()
         yield _gauge("wzrd_holds", "Holds of credits that are open.", [], [([], self.holds.count)])
         yield _gauge("wzrd_holds_credits", "Credits in open holds.", [], [([], self.holds.credits)])
@@ -122,28 +132,36 @@ def _gauge(name: str, about: str, labels: Sequence[str], values: Iterable[tuple[
     return made
 
 
-async def _read(tx: Tx, runtime: Runtime) -> _Rows:
+async def _read_watched(tx: Tx, _runtime: Runtime) -> _Watched:
+    return _Watched(await list_done(tx), await list_broken(tx))
+
+
+async def _read_rows(tx: Tx, runtime: Runtime) -> _Rows:
     return _Rows(
-        await list_done(tx),
-        await list_broken(tx),
         await list_open_runs(tx),
         await list_ended_runs(tx),
         await count_holds(tx),
         await list_models(tx),
-        (await list_costs(tx, "model", runtime.now() - timedelta(days=1)))[:200],
+        (await list_costs(tx, "model", runtime.now() - timedelta(days=1)))[:MOST],
     )
 
 
 async def stored_metrics(runtime: Runtime) -> bytes:
-    """The rows' metrics in Prometheus's text format; nothing while the database is out of reach."""
+    """The rows' metrics in Prometheus's text format; nothing while the database is out of reach.
+
+    What is broken is told also where the counts of a busy day take too long.
+    """
+    return await _stored(runtime, _read_watched) + await _stored(runtime, _read_rows)
+
+
+async def _stored(runtime: Runtime, read: Callable[[Tx, Runtime], Awaitable[_Watched | _Rows]]) -> bytes:
     try:
         async with asyncio.timeout(READ_SECONDS), runtime.begin() as tx:
-            rows = await _read(tx, runtime)
+            return _text(await read(tx, runtime))
     except Exception as error:
         if not (isinstance(error, TimeoutError) or is_outage(error)):
             raise
         return b""
-    return _text(rows)
 
 
 def _text(collector: object) -> bytes:

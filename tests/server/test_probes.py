@@ -17,7 +17,9 @@ from tests.playing import asked, opened
 from tests.rows import make_studio
 from tests.server.served import calling, with_settings
 from tests.waiting import answer_of
+from wzrd.db.costs import CostLine
 from wzrd.db.engine import open_engine
+from wzrd.db.invariants import note_broken
 from wzrd.runtime.process import Runtime
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
@@ -120,6 +122,37 @@ async def test_the_api_says_if_it_lives_and_is_ready(runtime: Runtime, monkeypat
         assert (await client.get("/health/live")).json() == {"status": "ok"}
         async with runtime.begin() as tx:
             await tx.execute(text("update wzrd.alembic_version set version_num = :newest"), {"newest": newest})
+
+
+async def test_a_database_without_a_schema_is_a_reason(runtime: Runtime) -> None:
+    """Nobody has prepared it yet: that is no fault of ours, and nothing to come here for."""
+    async with calling(runtime) as (client, _):
+        async with runtime.begin() as tx:
+            await tx.execute(text("alter table wzrd.alembic_version rename to hidden"))
+        try:
+            answer = await client.get("/health/ready")
+        finally:
+            async with runtime.begin() as tx:
+                await tx.execute(text("alter table wzrd.hidden rename to alembic_version"))
+    assert answer.status_code == 503
+    assert [reason.partition(":")[0] for reason in answer.json()["reasons"]] == [
+        "the database's schema is older than this version"
+    ]
+
+
+async def test_broken_promises_are_told_however_busy_the_day(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the counts of a day take too long, the alert on money is still there."""
+
+    async def endless(*_: object) -> list[CostLine]:
+        raise TimeoutError
+
+    async with runtime.begin() as tx:
+        await note_broken(tx, ())
+    monkeypatch.setattr("server.metrics.list_costs", endless)
+    async with calling(runtime) as (client, _):
+        found = await scrape(client)
+    assert found['wzrd_money_broken{promise="balance"}'] == 0
+    assert not any(name.startswith("wzrd_runs_open") for name in found)
 
 
 async def test_a_database_out_of_reach_is_a_reason(runtime: Runtime) -> None:

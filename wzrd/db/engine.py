@@ -145,7 +145,9 @@ def connections_used(engine: AsyncEngine) -> int:
 
 
 async def lacks_migrations(tx: Tx) -> bool:
-    """True if the database's schema is older than this version's: `wzrd prepare` or `wzrd up` brings it."""
+    """True if the database's schema is older than this version's, or is not there: `wzrd prepare` brings it."""
+    if await tx.scalar(text("select to_regclass('wzrd.alembic_version')")) is None:
+        return True
     known = await tx.scalar(text("select max(version_num) from wzrd.alembic_version"))
     return (known or "") < max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.sql"))
 
