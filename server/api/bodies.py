@@ -14,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
 from server.api.services import services_of
-from wzrd.contracts.wire import dumps, loads
+from wzrd.contracts.wire import WireModel, dumps, loads
 from wzrd.domain.errors import BadRequest
 from wzrd.net.json_scan import STEP, Bounds, Scan
 from wzrd.runtime.gc_tuning import no_collections
 from wzrd.slots import LoopSlots, next_round
+from wzrd.threads import in_reading_thread
 
 BOUNDS = Bounds()
 """Bounds of a route that states none of its own."""
@@ -50,6 +51,11 @@ class BodyTooSlow(BadRequest):
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`value` as an answer whose Content-Type is exactly `application/json`."""
     return Response(dumps(value), status, headers, media_type="application/json")
+
+
+async def large_json_response(value: WireModel) -> Response:
+    """An answer of megabytes, written in a thread: a film's storyboard, its graph, its breakdown."""
+    return Response(await in_reading_thread(lambda: dumps(value.wire())), media_type="application/json")
 
 
 async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, large_json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
@@ -34,7 +34,7 @@ BOUNDS = Bounds(structure=1_000_000)
 async def get_breakdown(services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """The project's people, places, props and beats: as they are read, with what somebody has edited over it."""
     found = await open_breakdown(services.runtime, _project(project_id), user_id=me.user_id)
-    return json_response(_answer(found).wire())
+    return await large_json_response(_answer(found))
 
 
 @router.put("/projects/{project_id}/breakdown")
@@ -46,7 +46,7 @@ async def put_breakdown(request: Request, services: ServicesOf, project_id: str,
     now = await open_breakdown(runtime, wanted, user_id=me.user_id)
     async with runtime.begin() as tx:
         await keep_edits(tx, now, body.breakdown, version=body.version)
-    return json_response(_answer(await open_breakdown(runtime, wanted, user_id=me.user_id)).wire())
+    return await large_json_response(_answer(await open_breakdown(runtime, wanted, user_id=me.user_id)))
 
 
 @router.post("/projects/{project_id}/breakdown")

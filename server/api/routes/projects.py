@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import json_response, large_json_response, parse, read_json
 from server.api.callers import CurrentUser
 from server.api.described import described
 from server.api.services import ServicesOf
@@ -69,18 +69,18 @@ def _read(raw: dict[str, Any]) -> ProjectRequest:
 @described(answers={200: SceneList}, raises=(NotFound,))
 async def get_scenes(services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """The project's scenes in order, with ids and numbers of their shots."""
-    return json_response((await show_scenes(services.runtime, me.user_id, project_id)).wire())
+    return await large_json_response(await show_scenes(services.runtime, me.user_id, project_id))
 
 
 @router.get("/{project_id}/storyboard")
 @described(answers={200: StoryboardAnswer}, raises=(NotFound,))
 async def get_storyboard(services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """The project as a film is made of it: scenes with what happens in them, shots with what was made of them."""
-    return json_response((await show_storyboard(services.runtime, me.user_id, project_id)).wire())
+    return await large_json_response(await show_storyboard(services.runtime, me.user_id, project_id))
 
 
 @router.get("/{project_id}/graph")
 @described(answers={200: GraphAnswer}, raises=(NotFound,))
 async def get_graph(services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """The project's saved compute graph, as `compute-save-graph` keeps it."""
-    return json_response((await show_graph(services.runtime, me.user_id, project_id)).wire())
+    return await large_json_response(await show_graph(services.runtime, me.user_id, project_id))
