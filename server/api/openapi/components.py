@@ -268,8 +268,8 @@ def _error(
     """
     status, codes = refusals[0].status, ", ".join(f"`{one.code}`" for one in refusals)
     examples: Json = {}
-    if status == PAID:
-        schema = parts.shape(unpaid)
+    if status == PAID:  # what is too dear in dollars is told like any other refusal
+        schema = any_of([parts.shape(unpaid), parts.envelope(envelope)])
         examples[InsufficientCredits.code] = {"value": unpaid(required=3, available=1)}
     elif own is not None:
         schemas = [content["schema"] for content in _content(own, parts).values()]

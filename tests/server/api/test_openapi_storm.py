@@ -20,13 +20,13 @@ ENVIRONMENT = {"WZRD_STREAM_MAX_AGE": 5, "WZRD_OPEN_RUNS_PER_USER": 100_000}
 
 MEANING = "a valid body may still mean nothing here (no such model, address, text or token): 400 with the reason"
 UNREACHABLE = "documented: a 500 where a foreign address cannot be fetched"
+BEYOND = "a range may lie beyond its file: 416, as HTTP has it"
 LENIENT = "what is no number or switch is passed over, as documented"
 EXEMPT = {
     **{
         f"POST /functions/v1/{name}": {"positive_data_acceptance": MEANING}
         for name in (
             "fal-stream",
-            "gemini-text-generation",
             "generate-shot-image",
             "generate-video-from-image",
             "generate-visual-prompt",
@@ -69,7 +69,15 @@ EXEMPT = {
         f"{method} /functions/v1/projects/{{project_id}}/bible{path}": {"positive_data_acceptance": MEANING}
         for method, path in (("GET", ""), ("PUT", "/{kind}/{name}"), ("DELETE", "/{kind}/{name}"))
     },
+    **{
+        f"GET /storage/v1/object/{kind}{{bucket}}/{{path}}": {"positive_data_acceptance": BEYOND}
+        for kind in ("", "authenticated/", "public/")
+    },
     "PUT /functions/v1/projects/{project_id}/breakdown": {"positive_data_acceptance": MEANING},
+    "POST /functions/v1/gemini-text-generation": {
+        "positive_data_acceptance": MEANING,
+        "negative_data_rejection": "its client sends null for what it leaves out",
+    },
     "POST /auth/v1/token": {"positive_data_acceptance": MEANING},
     "GET /functions/v1/model-catalog": {"negative_data_rejection": LENIENT, "positive_data_acceptance": MEANING},
     "GET /functions/v1/costs": {"negative_data_rejection": "more forms of a moment are read than are described"},
