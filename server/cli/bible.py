@@ -82,20 +82,29 @@ async def bible(
             case "replace", str(), Path():
                 return await _replace(client, project_id, (kind, name, look), file, how)
             case "delete", str(), _:
-                gone = await client.delete_sheet(project_id, kind, name, look=look)
-                made = [plural(sum(one.media == media for one in gone.made_from), word)
-                        for media, word in (("image", "picture"), ("video", "clip"))]  # fmt: skip
-                print(f"{gone.key} is deleted; made from it, and still there: {' and '.join(made)}")
+                await _delete(client, project_id, (kind, name, look))
             case "remake", _, _:
                 stale = {one for sheet in (await client.bible(project_id)).sheets for one in sheet.stale}
                 return await _remake(client, project_id, await _price(client, project_id, stale, None, how), how)
             case _:
-                answer = await client.bible(project_id)
-                for sheet in answer.sheets:
-                    _print(sheet, as_json=json_output)
-                if answer.missing and not json_output:
-                    print(f"without a sheet: {', '.join(answer.missing)}", file=sys.stderr)
+                await _list(client, project_id, as_json=json_output)
     return DONE
+
+
+async def _delete(client: UnifiedGenerationService, project_id: UUID, named: tuple[Kind, str, str]) -> None:
+    kind, name, look = named
+    gone = await client.delete_sheet(project_id, kind, name, look=look)
+    words = (("image", "picture"), ("video", "clip"))
+    made = [plural(sum(one.media == media for one in gone.made_from), word) for media, word in words]
+    print(f"{gone.key} is deleted; made from it, and still there: {' and '.join(made)}")
+
+
+async def _list(client: UnifiedGenerationService, project_id: UUID, *, as_json: bool) -> None:
+    answer = await client.bible(project_id)
+    for sheet in answer.sheets:
+        _print(sheet, as_json=as_json)
+    if answer.missing and not as_json:
+        print(f"without a sheet: {', '.join(answer.missing)}", file=sys.stderr)
 
 
 def _check(action: str, kind: Kind | None, name: str, file: Path | None) -> None:
