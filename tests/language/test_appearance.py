@@ -3,7 +3,7 @@
 import pytest
 
 from wzrd.contracts.breakdown import Breakdown, Character, CharacterLook, Place, Prop, SceneBreakdown
-from wzrd.domain.bible import SheetKey, Shown, choose_sheets, find_sheet, read_key
+from wzrd.domain.bible import Depicted, SheetKey, choose_sheets, find_sheet, read_key
 from wzrd.domain.shots import ShotBrief, ShotSubject
 from wzrd.language.appearance import Referred, leave_out_looks, look_in, refer_to, sheet_prompt, shown_in
 
@@ -64,8 +64,8 @@ def test_people_come_first_by_their_weight_then_the_place_then_things() -> None:
 
 def test_a_sheet_is_made_of_what_recurs() -> None:
     """In the order of first looks; another look is made after the first, and of nobody whose sheet was given."""
-    mike, later = Shown(SheetKey("person", "MIKE"), "Mike"), Shown(SheetKey("person", "MIKE", "5"), "Mike")
-    anna, coin = Shown(SheetKey("person", "ANNA"), "Anna"), Shown(SheetKey("prop", "COIN"), "the coin")
+    mike, later = Depicted(SheetKey("person", "MIKE"), "Mike"), Depicted(SheetKey("person", "MIKE", "5"), "Mike")
+    anna, coin = Depicted(SheetKey("person", "ANNA"), "Anna"), Depicted(SheetKey("prop", "COIN"), "the coin")
     shots = [[mike, coin], [later, coin], [anna]]
     assert choose_sheets(shots, (), (), "people") == [mike, later]
     assert choose_sheets(shots, (), (), "all") == [mike, coin, later]
@@ -86,6 +86,6 @@ def test_a_key_is_read_as_it_is_written() -> None:
 
 def test_a_sheet_is_described_by_what_is_known() -> None:
     """Facts of the breakdown, in the clothes of that look."""
-    said = sheet_prompt(Shown(SheetKey("person", "MIKE", "5"), "Mike"), FILM, "film noir")
+    said = sheet_prompt(Depicted(SheetKey("person", "MIKE", "5"), "Mike"), FILM, "film noir")
     assert "Mike: man, 40 years old, a grey beard, wearing a black suit." in said
     assert said.endswith("Style: film noir.")

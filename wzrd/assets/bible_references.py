@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.breakdown import Breakdown, SceneBreakdown
-from wzrd.domain.bible import Sheet, SheetKey, Shown, find_sheet
+from wzrd.domain.bible import Depicted, Sheet, SheetKey, find_sheet
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 from wzrd.language.appearance import Referred, leave_out_looks, refer_to, shown_in
 from wzrd.language.shot_briefs import derive_brief
@@ -42,7 +42,7 @@ class Bible:
     sheets: Mapping[SheetKey, Sheet] = field(default_factory=dict[SheetKey, Sheet])
     coming: frozenset[SheetKey] = frozenset()
 
-    def shown(self, scene: StoryboardScene, shot: StoryboardShot) -> tuple[Shown, ...]:
+    def shown(self, scene: StoryboardScene, shot: StoryboardShot) -> tuple[Depicted, ...]:
         """Who and what a shot shows, people first."""
         read = self.scenes.get(scene.scene_id)
         if read is None:
@@ -50,7 +50,7 @@ class Bible:
         idea = idea_of(shot)
         return shown_in(idea.brief or derive_brief(idea, scene.brief, read), read, self.film)
 
-    def references(self, scene: StoryboardScene, shot: StoryboardShot) -> dict[SheetKey, Shown]:
+    def references(self, scene: StoryboardScene, shot: StoryboardShot) -> dict[SheetKey, Depicted]:
         """The sheets that there are, or are coming, of whom a shot shows, in the order in which they are allotted."""
         there = {*self.sheets, *self.coming}
         found = ((find_sheet(one.key, there), one) for one in self.shown(scene, shot))

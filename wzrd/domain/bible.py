@@ -69,7 +69,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Depicted:
     """Somebody or something that a shot shows, in the look that it has there, by the name that a prompt has for it."""
 
     key: SheetKey
@@ -82,8 +82,8 @@ def find_sheet(key: SheetKey, there: Collection[SheetKey]) -> SheetKey | None:
 
 
 def choose_sheets(
-    shots: Iterable[Sequence[Shown]], there: Collection[SheetKey], given: Collection[SheetKey], scope: Scope
-) -> list[Shown]:
+    shots: Iterable[Sequence[Depicted]], there: Collection[SheetKey], given: Collection[SheetKey], scope: Scope
+) -> list[Depicted]:
     """The sheets that are to be made for a film of these shots, in the order in which they are made.
 
     Made is what recurs and is not `there`. Somebody whose sheet was `given` gets no other look: a made one would have
@@ -94,12 +94,12 @@ def choose_sheets(
     shots = [*shots]
     times = Counter(key for shown in shots for key in {one.key.usual for one in shown})
     owned = {key.usual for key in given}
-    wanted: dict[SheetKey, Shown] = {}
+    wanted: dict[SheetKey, Depicted] = {}
     for one in (one for shown in shots for one in shown):
         recurs = times[one.key.usual] >= RECURS and (scope == "all" or one.key.kind == "person")
         if recurs and one.key not in there and one.key.usual not in owned:
             if one.key.kind == "person" and one.key.look and one.key.usual not in there:
-                wanted.setdefault(one.key.usual, Shown(one.key.usual, one.name))
+                wanted.setdefault(one.key.usual, Depicted(one.key.usual, one.name))
             wanted.setdefault(one.key, one)
     return sorted(wanted.values(), key=lambda one: (bool(one.key.look), KINDS.index(one.key.kind)))
 

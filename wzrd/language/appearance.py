@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.contracts.breakdown import Breakdown, Character, SceneBreakdown
-from wzrd.domain.bible import NIGHT, SheetKey, SheetKind, Shown
+from wzrd.domain.bible import NIGHT, Depicted, SheetKey, SheetKind
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import ShotBrief
 from wzrd.language.lexicon import load
@@ -37,18 +37,18 @@ class Referred:
     as_here: bool = True
 
 
-def shown_in(brief: ShotBrief, scene: SceneBreakdown, film: Breakdown) -> tuple[Shown, ...]:
+def shown_in(brief: ShotBrief, scene: SceneBreakdown, film: Breakdown) -> tuple[Depicted, ...]:
     """Who and what a shot shows: people by their weight in it, then its place, then its things."""
     people = {voice_key(name): one for one in film.people for name in (one.id, one.name, *one.aliases)}
     acting = sorted(brief.subjects, key=lambda one: not (one.act or one.speaks))
     cast = [people.get(voice_key(one.name)) for one in (*acting, *([brief.over] if brief.over else []))]
-    found = [Shown(SheetKey("person", one.id, look_in(one, scene.number)), one.name) for one in cast if one]
+    found = [Depicted(SheetKey("person", one.id, look_in(one, scene.number)), one.name) for one in cast if one]
     look = NIGHT if _NIGHT.search(scene.time) else ""
-    found += [Shown(SheetKey("place", one.id, look), one.name) for one in film.places if one.id == scene.place]
+    found += [Depicted(SheetKey("place", one.id, look), one.name) for one in film.places if one.id == scene.place]
     things = {voice_key(name): one for one in film.props for name in (one.id, one.name)}
     held = (thing for subject in acting for thing in subject.holds)
     props = (things.get(voice_key(name)) for name in (brief.focus, *held, *brief.props))
-    found += [Shown(SheetKey("prop", one.id), one.name) for one in props if one]
+    found += [Depicted(SheetKey("prop", one.id), one.name) for one in props if one]
     return tuple({one.key: one for one in found}.values())
 
 
@@ -66,7 +66,7 @@ def names_of(kind: SheetKind, film: Breakdown) -> dict[str, str]:
     return {voice_key(name): one.id for one in listed for name in (one.name, one.id)}
 
 
-def sheet_prompt(shown: Shown, film: Breakdown, style: str) -> str:
+def sheet_prompt(shown: Depicted, film: Breakdown, style: str) -> str:
     """The words by which a model makes a sheet, of what the breakdown knows; `style`: the project's."""
     key = shown.key
     if key.kind == "person":

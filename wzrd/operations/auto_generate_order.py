@@ -1,6 +1,5 @@
 """Order of a project-auto-generate request for its project as it stands: the shots, their maker, the price."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -14,24 +13,23 @@ from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.db.takes import list_approved, list_takes, requires_approval
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, BatchShot, Phase, has_image, plan_batch
-from wzrd.domain.bible import Scope, SheetKey, SheetOrder, Shown, choose_sheets
-from wzrd.domain.errors import BadRequest, Conflict, NotFound
+from wzrd.domain.bible import Scope, SheetKey, SheetOrder
+from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound, add_up
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
-from wzrd.language.appearance import sheet_prompt
 from wzrd.models.catalog import Model
-from wzrd.models.media_choice import MediaChoice, choose_media, sheet_model
+from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
-from wzrd.models.reference_slots import reference_slots
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
+from wzrd.operations.auto_generate_sheets import SheetWork, check_settled, plan_sheets
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
@@ -59,18 +57,6 @@ class AutoGenerateParams(RunParams):
     shots: tuple[UUID, ...] = ()
     note: str = ""
     sheets: Scope = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class SheetWork:
-    """Sheets that a batch makes before its pictures, and who makes them (None: nobody, there are none to be made).
-
-    `more`: how many the scenes that have no shots yet may need besides.
-    """
-
-    orders: tuple[SheetOrder, ...] = ()
-    maker: MediaChoice | None = None
-    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,71 +270,14 @@ async def take_order(
     if not choice.drawn:
         bible = await gather_bible(tx, project_id, anyway=params.sheets != "none")
         if params.phase == "images" and params.sheets != "none":
-            sheets = _plan_sheets(runtime, params.sheets, storyboard, bible, batch, choice)
-            _check_settled(sheets, unsettled)
+            sheets = plan_sheets(runtime, params.sheets, storyboard, bible, batch, choice)
+            check_settled(sheets, unsettled)
             bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
     book = PriceBook(runtime.providers.told_prices)
     order = BatchRequest(storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets)
     if not choice.drawn and params.phase == "images" and not joins:
         _check_reference(order)
     return order
-
-
-def _plan_sheets(
-    runtime: Runtime, scope: Scope, storyboard: Storyboard, bible: Bible, batch: Batch, choice: MediaChoice
-) -> SheetWork:
-    """The sheets that a batch of pictures makes first, of whom its shots show; none where its model takes none."""
-    model = routed_catalog().models[choice.model_id]
-    if not reference_slots(model).fields:
-        return SheetWork()
-    maker = choose(runtime, "images", sheet_model(model))
-    if maker.drawn:
-        return SheetWork()
-    given = [key for key, sheet in bible.sheets.items() if sheet.origin == "given"]
-    wanted = choose_sheets((bible.shown(*one) for one in storyboard), bible.sheets, given, scope)
-    needed = {key for one in batch.work for key in _needed(bible, wanted, one)}
-    style = next((scene.brief.style for scene in storyboard.scenes if scene.brief.style), "")
-    orders = [_order_of(one, bible, style, {other.key for other in wanted}) for one in wanted if one.key in needed]
-    unwritten = [scene for scene in storyboard.scenes if not scene.shots]
-    known = {key.usual for key in (*bible.sheets, *(one.key for one in wanted))}
-    more = {key for scene in unwritten for key in _present(bible, scene.scene_id, scope)} - known
-    return SheetWork(tuple(orders), maker, len(more))
-
-
-def _check_settled(work: SheetWork, unsettled: Collection[str]) -> None:
-    """See that no sheet is asked for twice.
-
-    Raises:
-        Conflict: a provider may have made one for a former run, and nobody knows how that ended.
-    """
-    if left := next((one for one in work.orders if one.item_key in unsettled), None):
-        message = f"the sheet of {left.name} may have been made for a former run, and nobody knows how that ended"
-        raise Conflict(f"{message}: wait for it, give one, or send it once more with resubmitUnknown", field="sheets")
-
-
-def _needed(bible: Bible, wanted: Sequence[Shown], one: BatchShot) -> set[SheetKey]:
-    """The sheets of these that a shot of the work would be sent, and those that they are made after."""
-    keys = {shown.key for shown in bible.shown(one.scene, one.shot)} & {other.key for other in wanted}
-    return {*keys, *(key.usual for key in keys)}
-
-
-def _order_of(one: Shown, bible: Bible, style: str, coming: Collection[SheetKey]) -> SheetOrder:
-    is_other = bool(one.key.look) and one.key.usual in {*bible.sheets, *coming}
-    prompt = sheet_prompt(one, bible.film, style)
-    same = {"person": "The person in the reference picture, with the same face.", "place": "The same place."}
-    return SheetOrder(one.key, one.name, f"{same[one.key.kind]} {prompt}" if is_other else prompt, is_other)
-
-
-def _present(bible: Bible, scene_id: UUID, scope: Scope) -> set[SheetKey]:
-    """Whom shots of a scene may show that are yet to be written."""
-    scene = bible.scenes.get(scene_id)
-    if scene is None:
-        return set()
-    people = {
-        SheetKey("person", one) for one in (*scene.present, *(key for beat in scene.beats for key in beat.people))
-    }
-    things = {SheetKey("prop", one) for beat in scene.beats for one in beat.props}
-    return people if scope == "people" else people | things | {SheetKey("place", scene.place)}
 
 
 def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
