@@ -14,7 +14,7 @@ from server.stack import postgres
 from server.stack.errors import StackError
 from server.stack.state import AUTH_FILE, SECRET_FILE, StackState, read_state, write_private, write_state
 from server.stack.wheel import readable_binaries
-from wzrd.folders import make_private
+from wzrd.folders import make_private, open_to_others
 from wzrd.settings import Settings
 
 DATABASES = ("wzrd", "prefect")
@@ -37,7 +37,8 @@ async def back_up(settings: Settings, folder: Path) -> Backup:
     The databases come first: every file that a row of theirs names is copied after it.
 
     Raises:
-        StackError: nothing runs there, its database is not embedded, or a program of PostgreSQL has failed.
+        StackError: nothing runs there, its database is not embedded, others may enter the folder, or a program of
+            PostgreSQL has failed.
     """
     home = settings.home.resolve()
     state, cluster = read_state(home), postgres.locate(home)
@@ -46,6 +47,8 @@ async def back_up(settings: Settings, folder: Path) -> Backup:
     if settings.database_url is not None or settings.prefect_api_url not in {None, state.prefect_api_url}:
         raise StackError("a given server is backed up by its own means", remedy="see docs/operating/backup.md")
     make_private(folder)
+    if open_to_others(folder):
+        raise StackError(f"{folder} is open to other users", remedy=f"name a new folder, or chmod 700 {folder}")
     (folder / MANIFEST).unlink(missing_ok=True)  # it is whole when the manifest is there again
     for name in DATABASES:
         draft = folder / f".{name}.dump"
@@ -65,6 +68,8 @@ async def back_up(settings: Settings, folder: Path) -> Backup:
 async def restore(settings: Settings, folder: Path) -> Backup:
     """Make a home of a backup; nothing is started. The next `wzrd up` takes the ports that rows name, if they are free.
 
+    Our rows come last, all or none: where they are, everything is that they name. What fails leaves no database.
+
     Raises:
         StackError: the folder is no whole backup, the home has a database already, or a program has failed.
     """
@@ -78,26 +83,34 @@ async def restore(settings: Settings, folder: Path) -> Backup:
     homes.prepare(home)
     with homes.locked(home):
         cluster = postgres.locate(home)
-        server = await postgres.start(cluster, home / "logs" / "postgres.log")
-        try:
-            await postgres.wait(cluster)
-            for name in DATABASES:
-                await postgres.ensure_database(cluster, name)
-                database = f"--dbname={cluster.url(name)}"
-                await _run("pg_restore", "--no-owner", "--exit-on-error", database, str(folder / f"{name}.dump"))
-        finally:
-            await postgres.stop(server)
         for name in (SECRET_FILE, AUTH_FILE):
             if (folder / name).exists():
                 write_private(home / name, (folder / name).read_text())
         if (folder / "media").exists():
             await asyncio.to_thread(copy_tree, folder / "media", settings.media_folder)
         write_state(home, StackState(None, made.api_url, cluster.url("wzrd"), made.prefect_api_url, ""))
+        try:
+            await _restore_databases(cluster, home / "logs" / "postgres.log", folder)
+        except BaseException:
+            shutil.rmtree(cluster.data, ignore_errors=True)  # else half of it would be taken for the whole
+            raise
     return made
 
 
+async def _restore_databases(cluster: postgres.Cluster, log: Path, folder: Path) -> None:
+    server = await postgres.start(cluster, log)
+    try:
+        await postgres.wait(cluster)
+        for name in reversed(DATABASES):
+            await postgres.ensure_database(cluster, name)
+            whole = ("--no-owner", "--exit-on-error", "--single-transaction")
+            await _run("pg_restore", *whole, f"--dbname={cluster.url(name)}", str(folder / f"{name}.dump"))
+    finally:
+        await postgres.stop(server)
+
+
 def copy_tree(source: Path, target: Path) -> tuple[int, int]:
-    """Copy all files that the target lacks, or has in another size; the number and bytes of those in the source.
+    """Copy all files that the target lacks, or has of another size or time; number and bytes of those in the source.
 
     A file that vanishes meanwhile (a temporary one) is passed over.
     """
@@ -109,10 +122,7 @@ def copy_tree(source: Path, target: Path) -> tuple[int, int]:
             one, there = Path(folder) / name, here / name
             try:
                 found = one.stat()
-                if not there.exists() or (there.stat().st_size, there.stat().st_mtime) != (
-                    found.st_size,
-                    found.st_mtime,
-                ):
+                if not there.exists() or _version(there.stat()) != _version(found):
                     draft = there.with_name(f".{name}.part")
                     shutil.copy2(one, draft)
                     draft.replace(there)
@@ -120,6 +130,10 @@ def copy_tree(source: Path, target: Path) -> tuple[int, int]:
                 continue
             count, size = count + 1, size + found.st_size
     return count, size
+
+
+def _version(found: os.stat_result) -> tuple[int, float]:
+    return found.st_size, found.st_mtime
 
 
 async def _run(program: str, *arguments: str) -> None:

@@ -49,6 +49,11 @@ async def test_a_lost_stack_comes_back_elsewhere(tmp_path: Path) -> None:
         client = watch(stack, studio)
         reading = asyncio.create_task(client.to_the_end())
         await until(lambda: any('"ready"' in frame.data for frame in client.frames))
+        folder.mkdir(mode=0o755)
+        opened = await asyncio.to_thread(wzrd, stack.environment, "backup", str(folder))
+        assert "is open to other users" in opened.stderr
+        assert list(folder.iterdir()) == []
+        folder.rmdir()
         for _ in range(2):  # the second copies no file again
             made = await asyncio.to_thread(wzrd, stack.environment, "backup", str(folder))
             assert made.returncode == 0, made.stderr
@@ -87,3 +92,16 @@ def test_what_is_no_backup_and_what_is_no_new_home_is_refused(tmp_path: Path) ->
     (data / "PG_VERSION").write_text("17")
     ended = wzrd(environment, "restore", str(folder))
     assert "has a database already" in ended.stderr
+
+
+async def test_a_restore_that_fails_leaves_no_half_home(tmp_path: Path) -> None:
+    """A dump that is cut short: it is told, nothing can be started out of it, and the whole one may be restored."""
+    tmp_path.chmod(0o755)
+    environment = {"PATH": os.environ["PATH"], "WZRD_HOME": str(tmp_path / "home")}
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    (folder / MANIFEST).write_text('{"api_url": "", "prefect_api_url": "", "files": 0, "size": 0}')
+    (folder / "prefect.dump").write_bytes(b"PGDMP")
+    ended = await asyncio.to_thread(wzrd, environment, "restore", str(folder))
+    assert (ended.returncode, "pg_restore has failed" in ended.stderr) == (1, True), ended.stderr
+    assert find_data(tmp_path / "home") is None
