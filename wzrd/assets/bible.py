@@ -21,11 +21,22 @@ def _bible_of(found: ProjectBreakdown, sheets: Mapping[SheetKey, Sheet]) -> Bibl
     return Bible(found.whole, found.scenes, sheets)
 
 
-async def gather_bible(tx: Tx, project_id: UUID, *, anyway: bool = False) -> Bible:
-    """The bible of a project. One that has no sheet is empty, and costs no reading, unless it is wanted `anyway`."""
-    sheets = await list_sheets(tx, project_id)
-    stored = await find_stored(tx, project_id) if sheets or anyway else None
-    return Bible() if stored is None else _bible_of(await in_thread(stored.assemble), sheets)
+async def read_film(
+    runtime: Runtime, project_id: UUID, *, user_id: UUID | None, anyway: bool
+) -> ProjectBreakdown | None:
+    """The breakdown of a project whose shots have sheets, read when its transaction has been given back.
+
+    None: it has no sheet (nor is it wanted `anyway`), or there is no such project of the user's.
+    """
+    async with runtime.begin() as tx:
+        is_wanted = anyway or bool(await list_sheets(tx, project_id))
+        stored = await find_stored(tx, project_id, user_id=user_id) if is_wanted else None
+    return None if stored is None else await in_thread(stored.assemble)
+
+
+async def gather_bible(tx: Tx, project_id: UUID, film: ProjectBreakdown | None) -> Bible:
+    """The bible of a project whose `film` has been read; empty where nothing was to be read."""
+    return Bible() if film is None else _bible_of(film, await list_sheets(tx, project_id))
 
 
 async def open_bible(runtime: Runtime, project_id: UUID, *, user_id: UUID | None = None) -> Bible:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from wzrd.assets.bible import read_film
 from wzrd.contracts import encoders
 from wzrd.contracts.auto_generate import EVENTS, AutoGenerateAnswer, complete, error, meta
 from wzrd.contracts.events import NewEvent
@@ -38,6 +39,7 @@ from wzrd.operations.auto_generate_order import (
     check_pictures,
     choose,
     plan_auto_generate,
+    read_film_of,
     take_order,
 )
 from wzrd.operations.shots.rows import release_shots
@@ -83,6 +85,7 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
         params = replace(params, sheets="none")  # clips are made of stills
+    film = await read_film_of(runtime, params, project_id)
     async with runtime.begin() as tx:
         owner = await lock_project(tx, project_id, user_id=params.user_id)
         if owner is None:
@@ -90,7 +93,7 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         if under_way := await _under_way(tx, owner, project_id, params):
             return under_way
         known = params.request_id and await find_request(tx, owner, KIND, params.request_id)
-        order = await take_order(runtime, tx, params, project_id, joins=bool(known))
+        order = await take_order(runtime, tx, params, project_id, film, joins=bool(known))
         assert order is not None, "its row is locked"
         return await _start(tx, runtime, params, order)
 
@@ -104,6 +107,7 @@ async def start_approved(runtime: Runtime, user_id: UUID, project_id: UUID) -> S
         NotFound: no such project of the user's.
         as `start_auto_generate`.
     """
+    film = await read_film(runtime, project_id, user_id=user_id, anyway=False)
     async with runtime.begin() as tx:
         if await lock_project(tx, project_id, user_id=user_id) is None:
             raise NotFound("Project not found or access denied")
@@ -111,7 +115,7 @@ async def start_approved(runtime: Runtime, user_id: UUID, project_id: UUID) -> S
         if run is None or "awaiting" not in run.params or run.status == "canceled":
             return None
         params = _rest_of(run, await list_items(tx, run.run_id), project_id)
-        order = await take_order(runtime, tx, params, project_id)
+        order = await take_order(runtime, tx, params, project_id, film)
         assert order is not None, "its row is locked"
         being_made, batch = await list_being_made(tx, project_id, "video"), order.batch
         work = tuple(one for one in batch.work if one.shot.shot_id not in being_made)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.bible import gather_bible
+from wzrd.assets.bible import gather_bible, read_film
 from wzrd.assets.bible_references import Bible
+from wzrd.assets.breakdowns import ProjectBreakdown
 from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedSheet, PlannedShot
 from wzrd.db.engine import Tx
 from wzrd.db.ledger import read_balance
@@ -137,9 +138,10 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
     project_id, order = parse_uuid(params.project_id), None
     if project_id is not None and params.phase == "videos":
         await check_pictures(runtime, params, project_id)
+    film = await read_film_of(runtime, params, project_id) if project_id is not None else None
     async with runtime.begin() as tx:
         if project_id is not None:
-            order = await take_order(runtime, tx, params, project_id)
+            order = await take_order(runtime, tx, params, project_id, film)
         if order is None:
             raise NotFound("Project not found or access denied")
         available = await read_balance(tx, order.storyboard.user_id)
@@ -230,8 +232,19 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
     return choose_media(model, MEDIA[phase], offline=runtime.settings.offline, obstacle=runtime.providers.obstacle)
 
 
+async def read_film_of(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> ProjectBreakdown | None:
+    """The film that the request's sheets are of, for `take_order`: a long one takes a moment, and no lock is held."""
+    return await read_film(runtime, project_id, user_id=params.user_id, anyway=params.sheets != "none")
+
+
 async def take_order(
-    runtime: Runtime, tx: Tx, params: AutoGenerateParams, project_id: UUID, *, joins: bool = False
+    runtime: Runtime,
+    tx: Tx,
+    params: AutoGenerateParams,
+    project_id: UUID,
+    film: ProjectBreakdown | None,
+    *,
+    joins: bool = False,
 ) -> BatchRequest | None:
     """Order of the request; None if there is no such project (of the user's). `joins`: its run has begun already.
 
@@ -268,7 +281,7 @@ async def take_order(
         )
     bible, sheets = Bible(), SheetWork()
     if not choice.drawn:
-        bible = await gather_bible(tx, project_id, anyway=params.sheets != "none")
+        bible = await gather_bible(tx, project_id, film)
         if params.phase == "images" and params.sheets != "none":
             sheets = plan_sheets(runtime, params.sheets, storyboard, bible, batch, choice)
             check_settled(sheets, unsettled)
@@ -322,7 +335,7 @@ async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_i
         ReferenceUnreachable: it cannot.
     """
     async with runtime.begin() as tx:
-        order = await take_order(runtime, tx, params, project_id)
+        order = await take_order(runtime, tx, params, project_id, None)
     if order is None or order.choice.drawn:
         return
     pictures = (one.shot.image_url for one in order.batch.work)
