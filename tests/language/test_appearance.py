@@ -89,3 +89,10 @@ def test_a_sheet_is_described_by_what_is_known() -> None:
     said = sheet_prompt(Depicted(SheetKey("person", "MIKE", "5"), "Mike"), FILM, "film noir")
     assert "Mike: man, 40 years old, a grey beard, wearing a black suit." in said
     assert said.endswith("Style: film noir.")
+
+
+@pytest.mark.parametrize("words", ["wearing ", "Mike in a red coat and ", "with a ", " ", "wears a, ", "in an "])
+def test_a_prompt_of_a_megabyte_is_read_once(words: str) -> None:
+    """Words of clothes without any clothes, and blanks: each place is looked at once, not once for each before it."""
+    prompt = "Mike waits. " + words * (200_000 // len(words))
+    assert leave_out_looks(prompt, [Character(id="MIKE", name="Mike")], []).startswith("Mike waits.")

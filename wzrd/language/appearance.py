@@ -1,6 +1,7 @@
 """Appearance in shots: whom a shot shows in which look, and a prompt that leaves looks to their sheets. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ _WORDS: Mapping[str, str] = load("appearance.json")
 _GARMENTS, _AND = _WORDS["garments"], r"(?: and (?:(?!in |with |wear)[\w'-]+ ){0,3}?"
 _GARMENT = rf"(?:{_GARMENTS})(?!\w)(?! (?:{_WORDS['parts']}))"
 _WORN = re.compile(
-    rf",?\s*\b(?:and )?(?:(?:who is |still |now )?(?:wearing|dressed in|clad in|wears)\b(?:[\w' -]+?)\b{_GARMENT}"
+    rf",?\s*\b(?:and )?(?:(?:who is |still |now )?(?:wearing|dressed in|clad in|wears)\b[\w' -]{{1,60}}?\b{_GARMENT}"
     rf"|in (?:an? |the |his |her |their )?(?:[\w'-]+ ){{0,4}}?{_GARMENT}){_AND}{_GARMENT})*"
     r"(?P<end>,(?=\s)| and(?= \w+s\b))?"
     rf"|,?\s*\b(?:and )?with (?:[\w'-]+ ){{0,4}}?(?:{_WORDS['hair']})(?!\w)"
@@ -109,13 +110,15 @@ def leave_out_looks(prompt: str, owned: Sequence[Character], others: Sequence[Ch
     """
     if not owned:
         return prompt
+    prompt = " ".join(prompt.split())
     names = {voice_key(name): one.id for one in (*others, *owned) for name in (one.name, *one.aliases) if name}
     named = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names, key=len, reverse=True)))
     mine = {one.id for one in owned}
+    told = [(one.start(), one.group()) for one in named.finditer(_folded(prompt))] if names else []
 
     def keep(found: re.Match[str]) -> str:
-        before = named.findall(prompt[: found.start()].casefold().replace("\u2019", "'")) if names else []
-        goes = names[before[-1]] in mine if before else not others
+        before = bisect_left(told, (found.start(),))
+        goes = names[told[before - 1][1]] in mine if before else not others
         if not goes:
             return found.group()
         end, words = found["end"] or "", found.group()
@@ -126,6 +129,12 @@ def leave_out_looks(prompt: str, owned: Sequence[Character], others: Sequence[Ch
     for words in (words for one in owned for words in (one.hair, *(look.clothes for look in one.looks)) if words):
         kept = re.sub(rf",?\s*(?:(?:wearing|wears|in|with) )?{re.escape(words)}", "", kept, flags=re.IGNORECASE)
     return _LOOSE.sub("", kept).strip()
+
+
+def _folded(text: str) -> str:
+    """The text in small letters, each in its place."""
+    folded = text.casefold().replace("\u2019", "'")
+    return folded if len(folded) == len(text) else text.lower()
 
 
 def refer_to(prompt: str, references: Sequence[Referred], *, start: str = "", most: int | None = None) -> str:
