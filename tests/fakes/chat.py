@@ -7,6 +7,7 @@ It knows no vendor: what a vendor would say is said by server/fakes, and what no
 import asyncio
 import contextlib
 import json
+import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,7 +47,11 @@ class Call:
 
 @dataclass(slots=True)
 class ChatServer:
-    """The server. Each request takes the next act of `script`; after its end, `otherwise`."""
+    """The server. Each request takes the next act of `script`; after its end, `otherwise`.
+
+    `base_url` holds a name of its own, which `path` of its calls leaves out: a late request to a server that is gone,
+    and whose port this one got, is none of this one's calls.
+    """
 
     script: list[Act] = field(default_factory=list[Act])
     otherwise: Act | None = None
@@ -56,6 +61,7 @@ class ChatServer:
     open_now: int = 0
     most_open: int = 0
     seen: asyncio.Event = field(default_factory=asyncio.Event)
+    prefix: str = field(default_factory=lambda: f"/at-{secrets.token_hex(8)}")
 
     @property
     def submits(self) -> int:
@@ -73,6 +79,9 @@ class ChatServer:
         self.most_open = max(self.most_open, self.open_now)
         try:
             call = await _read(reader, writer)
+            call.path = call.path.removeprefix(self.prefix)
+            if call.path.startswith("/at-"):
+                return
             self.calls.append(call)
             self.seen.set()
             act = self.script.pop(0) if self.script else (self.otherwise or says("Hello."))
@@ -106,7 +115,7 @@ async def chat_server(*script: Act, otherwise: Act | None = None) -> AsyncGenera
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     made.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    made.base_url = f"{made.origin}/openai/v1"
+    made.base_url = f"{made.origin}{made.prefix}/openai/v1"
     try:
         yield made
     finally:
