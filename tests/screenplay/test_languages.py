@@ -51,6 +51,21 @@ S#12. 거실 (밤)                     |         | 거실           | 밤       
 1.INT.APARTAMENTO, SALÓN/DÍA        | INT     | APARTAMENTO, SALÓN | DÍA             | day
 12A. INT. KITCHEN - DAY             | INT     | KITCHEN        | DAY                 | day
 INT. KITCHEN (NIGHT)                | INT     | KITCHEN        | NIGHT               | night
+SAHNE 3 - İÇ. OFİS - AKŞAM          | INT     | OFİS           | AKŞAM               | evening
+DIŞ. SOKAK - GÜNDÜZ                 | EXT     | SOKAK          | GÜNDÜZ              | day
+INTERIÉR. KUCHYŇ - NOC              | INT     | KUCHYŇ         | NOC                 | night
+НАТ. ВУЛИЦЯ - РАНОК                 | EXT     | ВУЛИЦЯ         | РАНОК               | morning
+EKST. ULICA - DAN                   | EXT     | ULICA          | DAN                 | day
+BELSŐ. KONYHA - ÉJSZAKA             | INT     | KONYHA         | ÉJSZAKA             | night
+Kohtaus 1. SISÄ. KOTI. ILTA         | INT     | KOTI           | ILTA                | evening
+ΕΣΩΤ. ΚΟΥΖΙΝΑ - ΝΥΧΤΑ               | INT     | ΚΟΥΖΙΝΑ        | ΝΥΧΤΑ               | night
+INT. BUCĂTĂRIE - NOAPTE             | INT     | BUCĂTĂRIE      | NOAPTE              | night
+LUAR. JALAN - SIANG                 | EXT     | JALAN          | SIANG               | day
+NỘI. BẾP - ĐÊM                      | INT     | BẾP            | ĐÊM                 | night
+داخلی - آشپزخانه - شب               | INT     | آشپزخانه       | شب                  | night
+مشهد ١ - داخلي - مطبخ - ليل         | INT     | مطبخ           | ليل                 | night
+दृश्य 1: अंदर - रसोई - सुबह             | INT     | रसोई           | सुबह                 | morning
+INT. HOUSE - DEN                    | INT     | HOUSE - DEN    |                     |
 """
 ROWS = [[cell.strip() for cell in row.split("|")] for row in HEADINGS.strip().splitlines()]
 
@@ -139,6 +154,20 @@ def test_what_may_have_been_a_cue_is_told() -> None:
     assert warning.startswith("line 3: a line that may name a speaker was read as action")
     assert "@" in warning
     assert read("INT. A\n\nANN\nHi.\n\nAnn runs\nand falls.").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "cues"),
+    [
+        ("أحمد يجلس على الكرسي. تدخل ليلى.\n\nليلى\nأين كنت؟\n\nأحمد\nفي العمل.", ["ليلى", "أحمد"]),
+        ("राम अंदर आता है। सीता रुकती है।\n\nराम\nमाँ कहाँ है?\n\nसीता\nबाज़ार गई है।", ["राम", "सीता"]),
+        ("דנה יושבת ליד השולחן.\n\nדנה\nאיפה היית?", ["דנה"]),
+        ("דנה יושבת.\n\nשקט בחדר\nרוח בחוץ.", []),
+    ],
+)
+def test_who_is_mentioned_speaks_once(text: str, cues: list[str]) -> None:
+    """Where words have blanks between them, a name alone above a speech that an action has among its words is a cue."""
+    assert [who for who, _ in said(text)] == cues
 
 
 def test_directions_and_extensions_may_have_wide_parentheses() -> None:

@@ -1,13 +1,13 @@
 """Cues in scripts without capitals (Chinese, Japanese, Korean, Hindi …), where the layout is unambiguous.
 
-A name alone above a speech, `太郎「…」` and a name before a colon are cues where the name comes again, or where it is
-short and nothing else can be meant.
+A name alone above a speech, `太郎「…」` and a name before a colon are cues where the name comes again, as a cue or in
+an action, or where it is short and nothing else can be meant.
 """
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
@@ -39,6 +39,9 @@ _SUFFIXES = (
 )
 _PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
 _IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
+_WORD = re.compile(
+    r"[^\s!-/:-@\[-`{-~\u00ab\u00bb\u060c\u061b\u061f\u0964\u0965\u2010-\u2027\u3000-\u303f\uff00-\uff0f]+"
+)
 _LETTERS = re.compile(r"[A-Z]{1,3}")  # N, NA, M: who tells the story
 _EXTENDED = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\Z")
 _QUOTED = re.compile(r"([^\s\u300c\u300e\uff1a:][^\u300c\u300e\uff1a:]{0,23}?)\s{0,4}([\u300c\u300e\u201c].*)")
@@ -113,7 +116,8 @@ def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
         for number, name, is_sure in candidates
         if is_sure or (quoted >= _QUOTES_THROUGHOUT and _is_long(name) and _is_whole(lines_by[number]))
     )
-    names = frozenset(name for name, count in counts.items() if count > 1 or name in others) | {
+    mentioned = _mentioned(counts, lines)
+    names = frozenset(name for name, count in counts.items() if count > 1 or name in others or name in mentioned) | {
         name for number, name, _ in candidates if number in sure
     }
     left = [number for number, name, _ in candidates if name not in names]
@@ -122,6 +126,19 @@ def find_cues(lines: Sequence[SourceLine]) -> CaselessCues:
     count = "a line" if len(left) == 1 else f"{len(left)} lines"
     message = _WARNING.format(line=left[0], count=count, were="was" if len(left) == 1 else "were")
     return CaselessCues(names, (message,), sure)
+
+
+def _mentioned(names: Collection[str], lines: Sequence[SourceLine]) -> set[str]:
+    """Those of the names that another line than their own has among its words, where blanks divide words."""
+    left = {tuple(_WORD.findall(name)): name for name in names if not any(map(_is_wide, name))}
+    mentioned = set[str]()
+    for line in lines if left else ():
+        words = _WORD.findall(line.text)
+        for size in range(1, min(_LONGEST_WORDS, len(words) - 1) + 1):
+            for at in range(len(words) - size + 1):
+                if name := left.get(tuple(words[at : at + size])):
+                    mentioned.add(name)
+    return mentioned
 
 
 def _usual_cue(lines: Sequence[SourceLine], at: int, line: SourceLine) -> Cue | None:
