@@ -129,6 +129,7 @@ async def test_gmi_timeout(rig: ClientRig) -> None:
     error = await refused(rig.service(studio, gmi_timeout=0.3), asked(SEEDREAM))
     assert error.code == "gmi_timeout"
     assert error.generation_id is not None
+    await rig.server.fakes.wait_submit()  # the client may give up before it was sent
     await rig.server.fakes.release()
     async with rig.service(studio) as service:
         assert (await service.result(error.generation_id)).status == "completed"

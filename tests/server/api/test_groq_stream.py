@@ -122,6 +122,7 @@ async def test_a_client_that_hangs_up(texts: TextServer) -> None:
     async with texts.client.stream("POST", STREAM, json=body, headers=texts.headers) as answer:
         run_id = answer.headers["x-run-id"]
         await anext(answer.aiter_bytes())
+    await texts.fakes.wait_submit()
     await texts.fakes.release()
     await texts.all_ended()
     assert (await texts.row(run_id)).status == "succeeded"

@@ -24,6 +24,7 @@ async def test_a_run_is_answered_while_it_goes_on(server: GenerateServer) -> Non
     run_id = response.headers["x-run-id"]
     assert response.json() == {"runId": run_id, "status": "pending"}
     assert (await server.view(studio.user_id, run_id))["status"] == "running"
+    await server.fakes.wait_submit()
     await server.fakes.release()
     whole = await server.post(studio.user_id, body, CHAT)
     assert (whole.status_code, whole.headers["x-run-id"]) == (200, run_id)
