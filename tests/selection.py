@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 
 def spread(ids: Sequence[str], most: int) -> set[str]:
@@ -28,6 +29,25 @@ class OneStack(LoadFileScheduling):
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         super().__init__(config, log)
         config.option.loadscopereorder = False  # the longest first: they stand first, and the short ones last
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Give what a process that died has left to the others; returns the test it died in, which is not run again."""
+        left = {scope: unit for scope, unit in self.assigned_work.pop(node).items() if not all(unit.values())}
+        died = next((test for unit in left.values() for test, ended in unit.items() if not ended), None)
+        if died is not None:
+            next(iter(left.values()))[died] = True
+            self.workqueue.update(left)
+            for other in self.assigned_work:
+                self._reschedule(other)
+        return died
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give a process work until it has a next test: it runs one when it knows that, and xdist asks no more then."""
+        super()._reschedule(node)
+        while self.workqueue and not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2:
+            self._assign_work_unit(node)
+        if not self.workqueue and not node.shutting_down:
+            node.shutdown()
 
     def _split_scope(self, nodeid: str) -> str:
         scope = super()._split_scope(nodeid)

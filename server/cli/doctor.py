@@ -49,8 +49,7 @@ async def doctor(
 async def _money(user: str | None, days: int, *, json_output: bool) -> int:
     from wzrd.db.invariants import INVARIANTS, list_violations
 
-    given = read_settings().database_url
-    async with transaction(given.get_secret_value() if given else running_stack().database_url) as tx:
+    async with transaction(running_stack().database_url) as tx:
         user_id = (await find(tx, user)).user_id if user else None
         violations = await list_violations(tx, user_id=user_id, days=days)
     console = Console(highlight=False, soft_wrap=True)

@@ -124,20 +124,35 @@ def ensure_auth(home: Path) -> str:
 
 
 def client_settings(home: Path, settings: Settings | None = None) -> ClientSettings:
-    """Where the running stack of `home` is.
+    """Where the running stack of `home` is; without one, the servers of one's own that the settings name.
 
     Raises:
-        StackError: nothing runs there.
+        StackError: nothing runs there, and WZRD_DATABASE_URL names no database.
     """
-    state = read_state(home)
+    state, settings = read_state(home), settings or load()
+    if (state is None or not state.runs()) and settings.database_url is not None:
+        return _own_servers(settings)
     if state is None or not state.runs():
         raise StackError(f"nothing runs in {home}", remedy=NOT_RUNNING)
     if not state.ready:
         raise StackError(f"the stack in {home} is still starting", remedy="look at it with `wzrd status`")
-    given = (settings or load()).jwt_secret
-    secret = given.get_secret_value() if given else read_secret(home)
+    secret = settings.jwt_secret.get_secret_value() if settings.jwt_secret else read_secret(home)
     return ClientSettings(
         state.api_url, state.database_url, state.prefect_api_url, state.prefect_ui_url, secret, state.prefect_auth
+    )
+
+
+def _own_servers(settings: Settings) -> ClientSettings:
+    """The servers that a container's environment names; the API is the public one, or this machine's."""
+    secret, auth = settings.jwt_secret, settings.prefect_auth_string
+    prefect = (settings.prefect_api_url or "").rstrip("/")
+    return ClientSettings(
+        settings.address,
+        settings.require_database_url(),
+        prefect,
+        prefect.removesuffix("/api"),
+        secret.get_secret_value() if secret else None,
+        auth.get_secret_value() if auth else "",
     )
 
 

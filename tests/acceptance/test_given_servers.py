@@ -62,6 +62,9 @@ async def check_given(stack: Stack, tmp_path: Path) -> None:
     for _ in range(2):
         ended = await asyncio.to_thread(wzrd, environment, "prepare")
         assert ended.returncode == 0, ended.stderr
+    added = await asyncio.to_thread(wzrd, environment, "user", "add", "maker@example.org")
+    token = await asyncio.to_thread(wzrd, environment, "user", "token", "maker@example.org")
+    assert (added.returncode, token.returncode) == (0, 0), added.stderr + token.stderr
     async with part(environment, "api"), part(environment, "worker"):
         url = f"http://127.0.0.1:{port}"
         async with httpx.AsyncClient(base_url=url) as http:
@@ -71,6 +74,8 @@ async def check_given(stack: Stack, tmp_path: Path) -> None:
                         break
                 except httpx.HTTPError:
                     continue
+            bearer = {"authorization": f"Bearer {token.stdout.strip()}"}
+            assert (await http.get("/functions/v1/runs", headers=bearer)).json()["runs"] == []
         there = dataclasses.replace(given, api_url=url, database_url=environment["WZRD_DATABASE_URL"])
         async with _opened(there, tmp_path, stack.faults, environment, stack.chat) as made:
             watcher = await watch(made, await made.studio()).to_the_end()

@@ -24,6 +24,7 @@ from server.stack.state import (
     write_state,
 )
 from wzrd.models.checked_settings import load
+from wzrd.settings import Settings
 
 identities = st.none() | st.builds(Identity, st.integers(min_value=1, max_value=2**22), st.text())
 part_states = st.builds(
@@ -112,6 +113,18 @@ def test_clients_find_the_running_stack(tmp_path: Path) -> None:
     found = client_settings(tmp_path, load())
     assert (found.api_url, found.database_url, found.prefect_ui_url) == ("http://a", "postgresql://d", "http://p")
     assert found.jwt_secret == "s" * 40
+
+
+def test_operators_of_servers_of_their_own_need_no_stack(tmp_path: Path) -> None:
+    """What a container's environment names; a stack that runs in the home goes before it."""
+    values = {"WZRD_DATABASE_URL": "postgresql://own", "PREFECT_API_URL": "http://own:4200/api", "WZRD_PORT": "8000"}
+    settings = Settings.model_validate(values | {"SUPABASE_JWT_SECRET": "s" * 40, "PREFECT_API_AUTH_STRING": "a:b"})
+    found = client_settings(tmp_path, settings)
+    assert (found.api_url, found.database_url) == ("http://127.0.0.1:8000", "postgresql://own")
+    assert (found.prefect_api_url, found.prefect_ui_url) == ("http://own:4200/api", "http://own:4200")
+    assert (found.jwt_secret, found.prefect_auth) == ("s" * 40, "a:b")
+    write_state(tmp_path, HERE)
+    assert client_settings(tmp_path, settings).database_url == "postgresql://d"
 
 
 @pytest.mark.parametrize(
