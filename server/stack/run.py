@@ -18,6 +18,7 @@ from server.stack.process import identify
 from server.stack.state import PartState, StackState, read_state, write_state
 from server.stack.supervisor import Notice, Report, Supervisor
 from wzrd.domain.errors import NotConfigured
+from wzrd.folders import make_private
 from wzrd.settings import Settings
 
 
@@ -161,5 +162,6 @@ async def prepare_servers(
         plan = make_plan(settings, environ, port=0, reset_deployments=reset_deployments)
     except NotConfigured as error:
         raise StackError(error.message, remedy=str(error.details.get("remedy", ""))) from error
+    make_private(plan.home)
     with plan.api.socket:
         await prepare(plan, report)
