@@ -133,6 +133,8 @@ def _english(text: str) -> Iterator[ActWord]:
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
         if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
             continue  # "in both hands"
+        if word.endswith("ed") and _stands_apart(text, found):
+            continue  # "the bride, veiled, glides"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
@@ -147,7 +149,20 @@ def _english(text: str) -> Iterator[ActWord]:
         longer: Act | None = next(
             (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
         )
+        if after in _REFLEXIVE:
+            longer = _TO_ONESELF.get(longer or act)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+_REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
+_TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
+"""What an act is that somebody does to themselves: "throws herself between them"."""
+
+
+def _stands_apart(text: str, found: re.Match[str]) -> bool:
+    """True if a participle stands between two marks, as an adjective does."""
+    ahead, behind = text[: found.start()].rstrip()[-1:], text[found.end() :].lstrip()[:1]
+    return ahead in {",", "("} and behind in {",", ")", "."}
 
 
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})

@@ -52,6 +52,8 @@ _PARENTS = frozenset(
     ]
 )
 _PARENT_YEARS = 13
+_MOST_TOGETHER = 4
+"""People whom "everyone" means at most."""
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -66,8 +68,22 @@ _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other
 @cache
 def _own_body(language: str) -> re.Pattern[str]:
     """Parts of a body behind "his" or "her", and what stands for one: "his ear", "threads her fingers into his."."""
-    words = "|".join(f"{BODY.get(language, '')} gloves? body lap back chest".split())
+    clothes = "gloves? body lap back chest coat jacket sleeve collar lapels? shirt skirt apron scarf belt tie"
+    words = "|".join(f"{BODY.get(language, '')} {clothes if language == 'en' else ''}".split())
     return re.compile(rf"\s+(?:\w+\s+)?(?:{words})(?!\w)|\s*(?:[.;!?]|$)", re.IGNORECASE)
+
+
+@cache
+def _alike() -> Mapping[str, AbstractSet[str]]:
+    """Noun for a trade → the nouns by which a text may call the same person."""
+    families = [frozenset(str(words).split()) for words in DATA["alike"]]
+    return {word: frozenset().union(*(family for family in families if word in family)) for word in set().union(*families)}
+
+
+@cache
+def _strangers() -> AbstractSet[str]:
+    """Nouns for whoever has no name yet."""
+    return frozenset(str(DATA["strangers"]).split())
 
 
 def person_id(key: str) -> str:
@@ -85,9 +101,11 @@ class Antecedents:
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
         self._suffers = False
+        self._acting = ""
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
+        self._everybody = frozenset(str(DATA["everybody"].get(language, "")).split())
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
@@ -139,6 +157,8 @@ class Antecedents:
             if any(one.start <= token.start() < one.end for one in named):
                 continue
             here = [one.person for one in found if one.start < token.start()]
+            leading = (one for one in found if one.start < token.start())
+            self._acting = next((one.person for one in leading if not one.is_object and not one.owns), "")
             for one in self._meaning(sentence, tokens, words, at, named, here, acts):
                 found.append(one)
                 yield one
@@ -178,11 +198,18 @@ class Antecedents:
                 for one in meant
                 if one
             )
+        elif word in self._everybody and not here and self._does_next(tokens, at, acts):
+            yield from (PersonMention(start, end, one) for one in self.present[:_MOST_TOGETHER])
         elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
+            told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
+
+    def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
+        """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
+        return at + 1 < len(tokens) and any(one.start == tokens[at + 1].start() for one in acts)
 
     def _owner(self, word: str, after: str) -> str:
         gender = table_of(self._language)["own"].get(word, "")
@@ -197,7 +224,7 @@ class Antecedents:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
         known = word in self._register.roles or (
             person_words.is_person_noun(word, self._language)
-            or (self._language == "en" and word in lexicon.PEOPLE)
+            or (self._language == "en" and word in lexicon.PERSONS)
             or word in person_words.RANKS
         )
         if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
@@ -218,10 +245,12 @@ class Antecedents:
         bearing = [one for one in around if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
+        definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
+        if definite and (other := self._by_another_word(word, around, here)):
+            return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
         gender, age = person_words.NOUNS.get(word, ("", ""))
-        definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
@@ -235,6 +264,17 @@ class Antecedents:
                     older = self._older(fitting, here) if word in _PARENTS else []
                     return (older or fitting)[-1 if group is self.recent else 0]
         return person_id(key) if before or self._language in _NO_ARTICLES else ""
+
+    def _by_another_word(self, word: str, around: Sequence[str], here: Sequence[str]) -> str:
+        """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""
+        alike = _alike().get(word, frozenset())
+        others = [one for one in around if one not in here]
+        known = {key for role, key in self._register.roles.items() if role in alike}
+        same = [one for one in others if alike & self._names_of(one) or one.casefold() in known]
+        if word in _strangers():
+            same = [one for one in others if any(person_words.is_person_noun(part, self._language)
+                    or part in lexicon.PERSONS for part in self._names_of(one))][:1]  # fmt: skip
+        return same[0] if len(same) == 1 else ""
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""
@@ -253,7 +293,8 @@ class Antecedents:
 
     def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age) -> bool:
         known = self._register.profile(person.casefold())
-        return known.gender in {gender, ""} and known.age in _ALIKE.get(age, frozenset({age, ""}))
+        fits = not gender or known.gender in {gender, ""}
+        return fits and known.age in _ALIKE.get(age, frozenset({age, ""}))
 
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
@@ -281,7 +322,7 @@ class Antecedents:
 
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
-        acting = here[0] if here else self.subject if self._language in _DROPPED else ""
+        acting = self._acting if here else self.subject if self._language in _DROPPED else ""
         taken = {acting} if is_object else set[str]()
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
@@ -326,6 +367,12 @@ def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
         return True
     closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
     return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
+
+
+def _brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
+    """True if a colon says who somebody is: "A rider crests the ridge: a BOUNTY HUNTER"."""
+    first = min((one.start for one in named if one.start > end), default=0)
+    return first > 0 and re.search(r":\s*(?:an?|the)?\s*\Z", sentence[end:first]) is not None
 
 
 def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:

@@ -96,8 +96,10 @@ _STEM = 4
 """Letters that two forms of one word share at least."""
 
 
+_CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
+"""Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _BARRED = (
-    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PEOPLE | lexicon.PREPOSITIONS
+    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PERSONS | lexicon.PREPOSITIONS
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
@@ -176,7 +178,8 @@ class PropFinder:
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
                 words = folded_words(found[1]) or [found[1]]
-                if self._is_noun(words[-1]):
+                words = words[: next((at for at, word in enumerate(words) if word in _CLAUSE_WORDS), len(words))]
+                if words and self._is_noun(words[-1]):
                     yield singular(words[-1]) if self._english else words[-1]
                     break
 
@@ -259,7 +262,7 @@ class PropFinder:
         head = singular(words[-1])
         if head in lexicon.OBJECTS or head in lexicon.LARGE:
             return True
-        barred = lexicon.CAPITALS_NOT | lexicon.PEOPLE | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
+        barred = lexicon.CAPITALS_NOT | lexicon.PERSONS | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
         heard = self._english and (is_verb(head) or head in lexicon.LIGHT_NOUNS)  # a CRACK of plaster, a SHADOW
         if heard or any(word in barred for word in words):
             return False
