@@ -200,6 +200,8 @@ class Antecedents:
             )
         elif word in self._everybody and not here and self._does_next(tokens, at, acts):
             yield from (PersonMention(start, end, one) for one in self.present[:_MOST_TOGETHER])
+        elif self._is_group(word, before) and (here or _near(acts, end)):
+            yield PersonMention(start, end, person_id(word), _is_governed(sentence, start, end, self._language))
         elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
@@ -219,6 +221,11 @@ class Antecedents:
         return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
             list(self.present) if len(self.present) == 2 else []
         )
+
+    def _is_group(self, word: str, before: str) -> bool:
+        """True if a noun means several people: two constables, the children."""
+        led = before in person_words.DETERMINERS | lexicon.ARTICLES | _TELLING | person_words.NUMBERS.keys()
+        return self._language == "en" and (led or not before) and singular_of_people(word) != ""
 
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
@@ -367,6 +374,21 @@ def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
         return True
     closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
     return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
+
+
+def _near(acts: Sequence[ActWord], end: int) -> bool:
+    """True if a verb follows soon behind a word."""
+    return any(end < one.start <= end + _NEAR_VERB for one in acts)
+
+
+def singular_of_people(word: str) -> str:
+    """The noun of one of the people whom an English plural means; '' for any other word."""
+    ends = (("men", "man"), ("children", "child"), ("people", "person"), ("wives", "wife"), ("ies", "y"), ("es", ""), ("s", ""))
+    for end, single in ends:
+        one = word.removesuffix(end) + single if word.endswith(end) else ""
+        if one in lexicon.PERSONS or one in person_words.NOUNS or one in person_words.LIKELY or one == "person":
+            return one
+    return ""
 
 
 def _brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
