@@ -138,7 +138,8 @@ def _english(text: str) -> Iterator[ActWord]:
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
-        if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
+        owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
+        if act is None or before in _NOUN_BEFORE or owned:
             continue
         if before in _DENIED or (base and not _is_plural(words, at)):
             continue
@@ -154,6 +155,8 @@ def _english(text: str) -> Iterator[ActWord]:
         yield ActWord(found.start(), found.end(), longer or act)
 
 
+_CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
+"""Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
 _REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 _TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
 """What an act is that somebody does to themselves: "throws herself between them"."""

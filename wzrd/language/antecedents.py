@@ -16,7 +16,7 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.acts import BODY, ActWord
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
-from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, wide_words
+from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, uncontracted, wide_words
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
@@ -152,7 +152,7 @@ class Antecedents:
         yield from pairs
         found = named = [*named, *pairs]
         tokens = list(TOKEN.finditer(sentence))
-        words = [token.group().casefold().replace("\u2019", "'") for token in tokens]
+        words = [uncontracted(token.group().casefold().replace("\u2019", "'")) for token in tokens]
         for at, token in enumerate(tokens):
             if any(one.start <= token.start() < one.end for one in named):
                 continue
@@ -261,15 +261,14 @@ class Antecedents:
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
-        is_kin = before in person_words.POSSESSIVES or word in person_words.RELATIONS
         if definite and (gender or age):
             for group in (self.recent, self.present):
                 fitting = [one for one in group if one not in here and self._fits(one, gender, age)]
                 exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
                 fitting = exact or fitting
-                if len(fitting) == 1 or (fitting and is_kin):
-                    older = self._older(fitting, here) if word in _PARENTS else []
-                    return (older or fitting)[-1 if group is self.recent else 0]
+                if fitting:
+                    best = (self._older(fitting, here) if word in _PARENTS else []) or self._extreme(fitting, age)
+                    return best[-1 if group is self.recent else 0]
         return person_id(key) if before or self._language in _NO_ARTICLES else ""
 
     def _by_another_word(self, word: str, around: Sequence[str], here: Sequence[str]) -> str:
@@ -282,6 +281,15 @@ class Antecedents:
             same = [one for one in others if any(person_words.is_person_noun(part, self._language)
                     or part in lexicon.PERSONS for part in self._names_of(one))][:1]  # fmt: skip
         return same[0] if len(same) == 1 else ""
+
+    def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
+        """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
+        years = {one: self._register.profile(one.casefold()).years for one in people}
+        known = [count for count in years.values() if count is not None]
+        if not known or age not in {"old", "child", "young"}:
+            return people
+        end = max(known) if age == "old" else min(known)
+        return [one for one in people if years[one] == end]
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""

@@ -44,6 +44,8 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)"
         r"(?=\s*(?:$|[^\w\s'\u2019-]|(?:of|in|into|on|onto|at|to|from|with|over|off|out|up|down|under|by|for|and|as|that|"
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
+        r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
+        r"outside|next|near|beside|without|within|past|onto|along|about|among|himself|herself|"
         r"open|shut|so|is|are|\w+ly|\w+ing)\b))",
         re.IGNORECASE,
     ),
