@@ -36,6 +36,12 @@ _PLURAL_BEFORE = frozenset({
     "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
     "children", "people", "police",
 })  # fmt: skip
+_FEELING_ENDS = (
+    r"(?:e?s|ed|d|e|ing|ingly|edly|ly|ily|iness|ness|ful|fully|fulness|less|lessly|ment|y|ie[ds]|ying|i?ous|i?ously|e?rs?|"
+    r"ion|ation|ative|ive|ively|able|ably|al|ally|ance|ence|en|ent|ently|ant|antly|ic|ically|ity|ety|ened|ted|ting|some|"
+    r"ish|ishly|or|ors|ors?truck|stricken|struck)?"
+)
+"""Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
@@ -310,7 +316,8 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
 def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
+    ends = _FEELING_ENDS if language == "en" else 2 * _LONG_END
+    parts = [f"(?P<{feeling}>{alternatives(listed, language, ends)})" for feeling, listed in words.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
