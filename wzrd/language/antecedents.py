@@ -19,9 +19,9 @@ from wzrd.language.people import Register
 from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, uncontracted, wide_words
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
-_DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
+_DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
-_NO_ARTICLES = frozenset({"pl", "ja", "zh"})
+_NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _NEAR_VERB = 14
@@ -32,6 +32,8 @@ _DEFINITE = person_words.POSSESSIVES | frozenset({
     "the", "der", "die", "das", "den", "dem", "le", "la", "el", "il", "lo", "o", "a", "l'", "du", "au", "del", "al",
     "des", "zum", "zur", "vom", "beim", "this", "that",
 })  # fmt: skip
+_DUTCH = frozenset({"de", "het", "deze", "die", "dit"})
+"""Dutch articles, some of which mean something else in other languages."""
 _PARENTS = frozenset(
     [
         "father",
@@ -239,6 +241,7 @@ class Antecedents:
         if self._language == "fr" and word in {"son", "pas"}:
             return False
         led = before in person_words.DETERMINERS or before in lexicon.ARTICLES or before in _TELLING
+        led = led or (self._language == "nl" and before in _DUTCH)
         return led or before in _DEFINITE or self._language in _NO_ARTICLES or (at == 0 and self._language != "en")
 
     def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
@@ -252,7 +255,7 @@ class Antecedents:
         bearing = [one for one in around if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
-        definite = before in _DEFINITE or before in _TELLING or self._language in _NO_ARTICLES or not before
+        definite = before in _DEFINITE or before in _TELLING or (self._language == "nl" and before in _DUTCH) or self._language in _NO_ARTICLES or not before
         if definite and (other := self._by_another_word(word, around, here)):
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:

@@ -35,7 +35,7 @@ _SIMILE = re.compile(
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
 """Words by which something is only compared: it is not there."""
@@ -48,7 +48,7 @@ _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
     r"(?: \w+){0,2} \Z",
     re.IGNORECASE,
 )
@@ -59,7 +59,7 @@ _HANDLED: frozenset[Act] = frozenset(
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
-_INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
+_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
 """Languages in which a subject may stand behind its verb."""
 
 
@@ -71,7 +71,7 @@ def _body(language: str) -> re.Pattern[str]:
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
 
 
-_DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
+_DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
 
 

@@ -74,7 +74,7 @@ class Mentions:
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
         parts = [rf"(?<![\w'\u2019])(?:{'|'.join(whole)})(?!\w)"] if whole else []
-        self._stems = _stems(self._forms) if language == "pl" else {}
+        self._stems = _stems(self._forms) if language in {"pl", "ru"} else {}
         stems = "|".join(map(re.escape, sorted(self._stems, key=len, reverse=True)))
         parts += [rf"(?<!\w)(?:{stems})\w{{1,4}}(?!\w)"] if stems else []
         self._pattern = re.compile("|".join([*parts, *wide]) or r"(?!)")
@@ -115,7 +115,7 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
 def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
     """Beginnings that the cases of a name share, each with its key, the longest first: `hank` for Hank\u0119, Hanki."""
     found = {
-        re.sub(r"[aeoiy]\Z", "", form): key
+        re.sub(r"[aeoiy\u0430\u044f\u0439\u044c\u043e\u0435]\Z", "", form): key
         for form, (key, any_case) in forms.items()
         if form.isalpha() and not any_case and len(form) > 3
     }

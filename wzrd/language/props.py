@@ -29,7 +29,7 @@ from wzrd.language.scene_people import SIGN
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
-_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "pt"})
+_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
     "speak", "walk", "run", "enter", "leave", "climb", "crawl", "ride", "drive", "swim", "listen", "stand", "wave",
@@ -55,6 +55,9 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "pl": re.compile(
         r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b))"
     ),
+    "ru": re.compile(
+        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
+    ),
     "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6})[\u3092]"),
     "zh": re.compile(r"(?!)"),
 } | {
@@ -62,7 +65,7 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
         re.IGNORECASE,
     )
-    for language in ("fr", "es", "it", "pt")
+    for language in ("fr", "es", "it", "nl", "pt")
 }
 """The noun that a verb's object is, by how each language tells one."""
 _ELSEWHERE: Mapping[str, re.Pattern[str]] = {
@@ -75,13 +78,13 @@ _BARE_PLURAL = re.compile(
 )
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
-_LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c]"
+_LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c\u0430-\u045f]"
 CAPITALS = re.compile(
     rf"(?<![\w'\u2019.-]){_LETTER}{{3,}}(?:['\u2019]{_LETTER})?"
     rf"(?:[ -](?:DE |DU |OF )?{_LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
-SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e]")
+SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e\u0430-\u045f]")
 QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
 _BODY = frozenset({
@@ -91,7 +94,8 @@ _BODY = frozenset({
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
 _ENDINGS: Mapping[str, str] = {
     "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
-    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"),
+    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
+    "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
 _STEM = 4
@@ -192,7 +196,7 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
-        if self._language == "pl" and acts_in(word, "pl"):
+        if self._language in {"pl", "ru"} and acts_in(word, self._language):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
