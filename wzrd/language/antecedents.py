@@ -13,9 +13,10 @@ from itertools import islice
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
-from wzrd.language.acts import BODY, ActWord
+from wzrd.language.acts import BODY, NO_PROPS, ActWord
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
+from wzrd.language.props import names_thing
 from wzrd.language.pronoun_words import DATA, TOKEN, UNSPACED, PronounWord, pairs_of, pronoun_at, table_of, uncontracted, wide_words
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
@@ -24,6 +25,12 @@ _DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 _NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
+_ONLY_PEOPLE: frozenset[Act] = frozenset({
+    "speak", "laugh", "weep", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
+    "smoke", "photograph", "show",
+})  # fmt: skip
+"""Acts that only people do, and animals of some."""
+_SHORTEST_NOUN = 3
 _NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
 _MOST_BEFORE = 6
@@ -83,6 +90,12 @@ def _alike() -> Mapping[str, AbstractSet[str]]:
 
 
 @cache
+def _animals() -> AbstractSet[str]:
+    """Animals of several languages, which look and listen too."""
+    return frozenset(str(DATA["animals"]).split())
+
+
+@cache
 def _strangers() -> AbstractSet[str]:
     """Nouns for whoever has no name yet."""
     return frozenset(str(DATA["strangers"]).split())
@@ -107,6 +120,7 @@ class Antecedents:
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
+        self._not_people = frozenset(f"{BODY.get(language, '')}".casefold().split()) | NO_PROPS
         self._everybody = frozenset(str(DATA["everybody"].get(language, "")).split())
 
     def begin(self, present: Sequence[str]) -> None:
@@ -210,6 +224,8 @@ class Antecedents:
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
+        elif self._does_as_people_do(tokens, words, at, acts):
+            yield PersonMention(start, end, self._by_another_word(word, self._around(), here) or person_id(word))
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
@@ -223,6 +239,16 @@ class Antecedents:
         return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
             list(self.present) if len(self.present) == 2 else []
         )
+
+    def _does_as_people_do(self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]) -> bool:
+        """True if an unknown noun leads a sentence and does what only people do: "Der Gerichtsvollzieher starrt"."""
+        articles = DATA["articles"].get(self._language)
+        leads = at == 1 and words[0].split("'")[0] in articles.split() if articles else at == 0
+        if self._language == "en" or not leads or at + 1 >= len(tokens) or len(words[at]) <= _SHORTEST_NOUN:
+            return False
+        does = any(one.start == tokens[at + 1].start() and one.act in _ONLY_PEOPLE for one in acts)
+        known = words[at] in _animals() or words[at] in self._not_people or any(one.start == tokens[at].start() for one in acts)
+        return does and not known and not names_thing(words[at], self._language)
 
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""
@@ -251,7 +277,7 @@ class Antecedents:
         key = self._register.canonical(word)
         if key in self.keys:
             return person_id(key)
-        around = list(dict.fromkeys((*reversed(self.recent), *self.present)))
+        around = self._around()
         bearing = [one for one in around if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
@@ -273,6 +299,10 @@ class Antecedents:
                     best = (self._older(fitting, here) if word in _PARENTS else []) or self._extreme(fitting, age)
                     return best[-1 if group is self.recent else 0]
         return person_id(key) if before or self._language in _NO_ARTICLES else ""
+
+    def _around(self) -> list[str]:
+        """Everybody at hand, the last named first."""
+        return list(dict.fromkeys((*reversed(self.recent), *self.present)))
 
     def _by_another_word(self, word: str, around: Sequence[str], here: Sequence[str]) -> str:
         """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""

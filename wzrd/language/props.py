@@ -252,8 +252,7 @@ class PropFinder:
 
     def _is_named(self, word: str) -> bool:
         """True if the language's table of things has a word: it is found there."""
-        pattern = _things(self._language)[0]
-        return pattern is not None and pattern.match(word) is not None
+        return names_thing(word, self._language)
 
     def _is_thing(self, word: str) -> bool:
         return self._english and singular(word) in lexicon.OBJECTS and word not in self._people
@@ -291,6 +290,12 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
         for noun, (word, count) in best.items()
         if word and count * 2 >= named[noun].total() and word not in _PLAIN
     }
+
+
+def names_thing(word: str, language: str) -> bool:
+    """True if the language's table of things has a word."""
+    pattern = _things(language)[0]
+    return pattern is not None and pattern.match(word) is not None
 
 
 @cache
