@@ -43,6 +43,8 @@ _FEELING_ENDS = (
 )
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
     r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
@@ -77,14 +79,83 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
         return _with_idioms(text, _english(text), language)
-    pattern, table = _pattern(language), _beginnings(language)
-    found = [
-        (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
-        for one in (pattern.finditer(text) if pattern else ())
-    ]
+    words = _unspaced_acts(text, language) if language in _UNSPACED else _by_beginnings(text, language)
+    found = [(_is_led(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
     return _with_idioms(text, verbs, language)
+
+
+def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
+    pattern, table = _pattern(language), _beginnings(language)
+    for one in pattern.finditer(text) if pattern else ():
+        yield ActWord(one.start(), one.end(), table[one[1].casefold()])
+
+
+def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
+    """The verbs of a language of words: the longest beginning or phrase that each word opens."""
+    index = _index(language)
+    words = [(found.group().casefold(), found) for found in _LETTERS.finditer(text)]
+    at = 0
+    while at < len(words):
+        length, act = _opened(words, at, index)
+        if act is None:
+            at += 1
+            continue
+        last = at + length - 1
+        while last > at and words[last][0] in index.small:
+            last -= 1  # "sort le" is done to what comes next
+        denied = at > 0 and words[at - 1][0] in _NOT
+        yield ActWord(words[at][1].start(), words[last][1].end(), "other" if denied else act)
+        at += length
+
+
+def _opened(words: list[tuple[str, re.Match[str]]], at: int, index: "_Index") -> tuple[int, Act | None]:
+    """How many words the longest phrase has that begins here, and its act; (1, None) where none does."""
+    word = words[at][0]
+    for phrase, act in index.phrases.get(word, ()):
+        rest = [one for one, _ in words[at + 1 : at + 1 + len(phrase)]]
+        if len(rest) == len(phrase) and rest[:-1] == list(phrase[:-1]) and _begins(rest[-1], phrase[-1]):
+            return 1 + len(phrase), act
+    for end in range(len(word), 0, -1):
+        act = index.single.get(word[:end])
+        if act is not None and (end == len(word) or (end > _WHOLE and index.bends(word[end:]))):
+            return 1, act
+    return 1, None
+
+
+def _begins(word: str, beginning: str) -> bool:
+    longer = len(beginning) > _WHOLE and word.startswith(beginning)
+    return word == beginning or (longer and len(word) - len(beginning) <= _LONG_END)
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """A language's verbs: beginning → act; first word → the rest of its phrases, the longest first; its articles."""
+
+    single: Mapping[str, Act]
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Act], ...]]
+    small: frozenset[str]
+    ends: re.Pattern[str]
+
+    def bends(self, end: str) -> bool:
+        """True if a verb may end so in this language."""
+        return self.ends.fullmatch(end) is not None
+
+
+@cache
+def _index(language: str) -> _Index:
+    single: dict[str, Act] = {}
+    phrases: dict[str, list[tuple[tuple[str, ...], Act]]] = {}
+    for words, act in _beginnings(language).items():
+        first, *rest = _LETTERS.findall(words)
+        if rest:
+            phrases.setdefault(first, []).append((tuple(rest), act))
+        else:
+            single.setdefault(first, act)
+    longest = {first: tuple(sorted(ends, key=lambda one: -sum(map(len, one[0])))) for first, ends in phrases.items()}
+    ends = re.compile(_DATA["verb_ends"].get(language, rf"\w{{0,{_LONG_END}}}"))
+    return _Index(single, longest, _articles(language)[0], ends)
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:

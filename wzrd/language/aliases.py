@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from wzrd.domain.names import words_of
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
 from wzrd.language.person_words import ADJECTIVES, RANKS, TITLES, gender_of_name, is_given_name
@@ -28,6 +29,11 @@ _KNOWN_AS = re.compile(
     r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
     r"([A-Z][A-Z'-]+)"
 )
+_APPOSED = re.compile(
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) )"
+    r"([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
+)
+"""A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
 
 
@@ -44,10 +50,38 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
     for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    for found in _APPOSED.finditer(text):
+        role, name = found[1].casefold(), found[2].casefold()
+        told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][:1]
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
         told += [[part, whole] for part in parts if whole not in cues]
     return told
+
+
+_SAYS_NAME = re.compile(
+    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|Je m['\u2019]appelle|"
+    r"Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|Ik heet|Ik ben) )?"
+    r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
+)
+
+
+def given_in_speech(lines: Sequence[Line], known: Facts, prose: str) -> list[list[str]]:
+    """Names that a nameless speaker says: PLUMBER whose line is "Ray." is Ray, where a Ray acts and never speaks."""
+    cues = {voice_key(line.character) for line in lines}
+    told: list[list[str]] = []
+    for line in lines:
+        found, cue = _SAYS_NAME.fullmatch(line.text.strip()), voice_key(line.character)
+        name = found[1].casefold() if found else ""
+        nameless = not any(is_given_name(word) for word in cue.split())
+        if name and nameless and is_given_name(name) and name not in cues and cue in known and _acts(name, prose):
+            told.append([cue, name])
+    return told
+
+
+def _acts(name: str, prose: str) -> bool:
+    """True if a sentence of the page begins with a name."""
+    return re.search(rf"(?:^|[.!?\u2026]\s+){name.capitalize()} [a-z]", prose, re.MULTILINE) is not None
 
 
 def aliases_of(

@@ -26,7 +26,7 @@ _NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _ONLY_PEOPLE: frozenset[Act] = frozenset({
-    "speak", "laugh", "weep", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
+    "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
     "smoke", "photograph", "show",
 })  # fmt: skip
 """Acts that only people do, and animals of some."""
@@ -225,7 +225,9 @@ class Antecedents:
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif self._does_as_people_do(tokens, words, at, acts):
-            yield PersonMention(start, end, self._by_another_word(word, self._around(), here) or person_id(word))
+            known = self._register.roles.get(word, "")
+            other = person_id(known) if known else self._by_another_word(word, self._around(), here)
+            yield PersonMention(start, end, other or person_id(word))
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
@@ -290,9 +292,11 @@ class Antecedents:
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
+        is_kin = word in person_words.RELATIONS
+        taken = {*here, self.subject} if is_kin and self._language in _DROPPED else {*here}
         if definite and (gender or age):
             for group in (self.recent, self.present):
-                fitting = [one for one in group if one not in here and self._fits(one, gender, age)]
+                fitting = [one for one in group if one not in taken and self._fits(one, gender, age, is_kin=is_kin)]
                 exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
                 fitting = exact or fitting
                 if fitting:
@@ -339,10 +343,10 @@ class Antecedents:
             self._words[person] = {word for name in names for word in words_of(name)}
         return self._words[person]
 
-    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age) -> bool:
+    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:
         known = self._register.profile(person.casefold())
         fits = not gender or known.gender in {gender, ""}
-        return fits and known.age in _ALIKE.get(age, frozenset({age, ""}))
+        return fits and (is_kin or known.age in _ALIKE.get(age, frozenset({age, ""})))
 
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""

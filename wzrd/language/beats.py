@@ -162,7 +162,7 @@ class BeatReader:
         bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts)
-        acts = [one for one in acts if not any(named.start <= one.start < named.end for named in people)]  # Grace, Pops
+        acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
         clauses = clauses_of(bare, people, acts)
@@ -283,6 +283,11 @@ class BeatReader:
         if _body(self._language).search(text, acts[0].end if acts else 0):
             return "touch"
         return "hug" if act == "hold" and not props else act
+
+
+def _names_act(named: PersonMention, act: ActWord) -> bool:
+    """True if what looks like a verb is part of a name."""
+    return not named.pronoun and named.start <= act.start < named.end
 
 
 def without_depicted(text: str) -> str:

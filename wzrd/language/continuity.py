@@ -28,7 +28,7 @@ _FELT: Mapping[Act, Feeling] = {
 """Feeling that an act shows, where no word names another."""
 _FELT_FOR: Mapping[Act, Feeling] = {
     "touch": "tenderness", "kneel_beside": "tenderness", "bend_over": "tenderness", "hold": "tenderness",
-    "carry": "tenderness", "put_down": "tenderness", "push": "anger", "drag": "anger",
+    "carry": "tenderness", "put_down": "tenderness", "push": "anger",
 }  # fmt: skip
 """Feeling that an act shows where it is done to somebody."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}

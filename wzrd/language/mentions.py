@@ -16,6 +16,8 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
+LONGEST_SENTENCE = 800
+"""Letters of a sentence; what has no end is read in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,17 @@ def _sentences(paragraph: str) -> tuple[str, ...]:
             continue
         found.append(paragraph[start : end.end()])
         start = end.end()
-    return tuple(sentence for sentence in (*found, paragraph[start:]) if sentence.strip())
+    whole = (piece for sentence in (*found, paragraph[start:]) for piece in _bounded(sentence))
+    return tuple(sentence for sentence in whole if sentence.strip())
+
+
+def _bounded(sentence: str) -> Iterator[str]:
+    """The sentence, or pieces of it that are short enough to be read at once, cut behind a word."""
+    while len(sentence) > LONGEST_SENTENCE:
+        cut = sentence.rfind(" ", LONGEST_SENTENCE // 2, LONGEST_SENTENCE) + 1 or LONGEST_SENTENCE
+        yield sentence[:cut]
+        sentence = sentence[cut:]
+    yield sentence
 
 
 class Mentions:

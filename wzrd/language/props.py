@@ -109,6 +109,10 @@ _BARRED = (
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
+_PRONOUNS: Sequence[str] = str(
+    json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
+).split()
+"""Words of several languages that stand for somebody or something named before."""
 _PLAIN = lexicon.DETERMINERS | ADJECTIVES.keys() | {"other", "same", "own", "last", "next", "big", "small", "single"}
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
@@ -123,7 +127,7 @@ class PropFinder:
         self._words: dict[str, str] = {}
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())
-        self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere)}
+        self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere, *_PRONOUNS)}
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
@@ -196,7 +200,7 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
-        if self._language in {"pl", "ru"} and acts_in(word, self._language):
+        if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
