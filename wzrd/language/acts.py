@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
+from wzrd.language.beginnings import WHOLE, Beginnings
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
@@ -25,8 +26,6 @@ BODY: Mapping[str, str] = _DATA["body"]
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
-_WHOLE = 3
-"""Letters up to which a beginning is a word of its own."""
 _LONG_END = 5
 """Letters that a form of a verb or of a feeling may have more than its beginning."""
 _NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
@@ -43,7 +42,6 @@ _FEELING_ENDS = (
 )
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
-_LETTERS = re.compile(r"[^\W\d_]+")
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
@@ -93,78 +91,33 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 
 
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
-    """The verbs of a language of words: the longest beginning or phrase that each word opens."""
-    index = _index(language)
-    words = [(found.group().casefold(), found) for found in _LETTERS.finditer(text)]
-    at = 0
-    while at < len(words):
-        length, act = _opened(words, at, index)
-        if act is None:
-            at += 1
-            continue
-        last = at + length - 1
-        while last > at and words[last][0] in index.small:
-            last -= 1  # "sort le" is done to what comes next
-        denied = at > 0 and words[at - 1][0] in _NOT
-        yield ActWord(words[at][1].start(), words[last][1].end(), "other" if denied else act)
-        at += length
-
-
-def _opened(words: list[tuple[str, re.Match[str]]], at: int, index: "_Index") -> tuple[int, Act | None]:
-    """How many words the longest phrase has that begins here, and its act; (1, None) where none does."""
-    word = words[at][0]
-    for phrase, act in index.phrases.get(word, ()):
-        rest = [one for one, _ in words[at + 1 : at + 1 + len(phrase)]]
-        if len(rest) == len(phrase) and rest[:-1] == list(phrase[:-1]) and _begins(rest[-1], phrase[-1]):
-            return 1 + len(phrase), act
-    for end in range(len(word), 0, -1):
-        act = index.single.get(word[:end])
-        if act is not None and (end == len(word) or (end > _WHOLE and index.bends(word[end:]))):
-            return 1, act
-    return 1, None
-
-
-def _begins(word: str, beginning: str) -> bool:
-    longer = len(beginning) > _WHOLE and word.startswith(beginning)
-    return word == beginning or (longer and len(word) - len(beginning) <= _LONG_END)
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """A language's verbs: beginning → act; first word → the rest of its phrases, the longest first; its articles."""
-
-    single: Mapping[str, Act]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], Act], ...]]
-    small: frozenset[str]
-    ends: re.Pattern[str]
-
-    def bends(self, end: str) -> bool:
-        """True if a verb may end so in this language."""
-        return self.ends.fullmatch(end) is not None
+    """The verbs of a language of words."""
+    for one in _verbs(language).find(text):
+        yield ActWord(one.start, one.end, "other" if one.before in _NOT else one.value)
 
 
 @cache
-def _index(language: str) -> _Index:
-    single: dict[str, Act] = {}
-    phrases: dict[str, list[tuple[tuple[str, ...], Act]]] = {}
-    for words, act in _beginnings(language).items():
-        first, *rest = _LETTERS.findall(words)
-        if rest:
-            phrases.setdefault(first, []).append((tuple(rest), act))
-        else:
-            single.setdefault(first, act)
-    longest = {first: tuple(sorted(ends, key=lambda one: -sum(map(len, one[0])))) for first, ends in phrases.items()}
-    ends = re.compile(_DATA["verb_ends"].get(language, rf"\w{{0,{_LONG_END}}}"))
-    return _Index(single, longest, _articles(language)[0], ends)
+def _verbs(language: str) -> Beginnings[Act]:
+    ends = _DATA["verb_ends"].get(language, rf"\w{{0,{_LONG_END}}}")
+    return Beginnings(_beginnings(language), ends, _articles(language)[0])
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
-    for pattern in (_feelings(language), _gestures(language)):  # faces and hands, where no word tells it
-        found = list(pattern.finditer(text)) if pattern else []
-        if found:
-            return [(one.start(), cast("Feeling", one.lastgroup)) for one in found]
-    return []
+    found = [(one.start, one.value) for one in _felt(language).find(text)] if language not in _UNSPACED else []
+    patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
+    for pattern in patterns:  # faces and hands, where no word tells it
+        found = found or [
+            (one.start(), cast("Feeling", one.lastgroup)) for one in (pattern.finditer(text) if pattern else ())
+        ]
+    return found
+
+
+@cache
+def _felt(language: str) -> Beginnings[Feeling]:
+    table: Mapping[str, str] = _DATA["feelings"].get(language, {})
+    words = {word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()}
+    return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
 def is_slow(text: str, language: str) -> bool:
@@ -376,8 +329,8 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
-    longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
-    short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
+    longer = "|".join(re.escape(word) for word in listed if len(word) > WHOLE)
+    short = "|".join(re.escape(word) for word in listed if len(word) <= WHOLE)
     parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
@@ -387,8 +340,7 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
 def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    ends = _FEELING_ENDS if language == "en" else 2 * _LONG_END
-    parts = [f"(?P<{feeling}>{alternatives(listed, language, ends)})" for feeling, listed in words.items()]
+    parts = [f"(?P<{feeling}>{alternatives(listed, language)})" for feeling, listed in words.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 

@@ -72,6 +72,7 @@ _GROUPS = frozenset(
     {"crowd", "mob", "gang", "team", "crew", "family", "couple", "police", "jury", "lovers", "twins", "menge"}
 )
 _TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
+_LEADS_GROUP = person_words.DETERMINERS | lexicon.ARTICLES | _TELLING | person_words.NUMBERS.keys()
 
 
 @cache
@@ -254,8 +255,8 @@ class Antecedents:
 
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""
-        led = before in person_words.DETERMINERS | lexicon.ARTICLES | _TELLING | person_words.NUMBERS.keys()
-        return self._language == "en" and (led or not before) and singular_of_people(word) != ""
+        led = not before or before in _LEADS_GROUP
+        return led and self._language == "en" and singular_of_people(word) != ""
 
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
