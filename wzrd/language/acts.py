@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 from wzrd.language.beginnings import WHOLE, Beginnings
+from wzrd.language.person_words import singular_of_people
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
@@ -171,7 +172,7 @@ def _english(text: str) -> Iterator[ActWord]:
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
         if act is None or before in _NOUN_BEFORE or owned:
             continue
-        if before in _DENIED or (base and not _is_plural(words, at)):
+        if before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED) or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
@@ -235,10 +236,14 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if after in _OBJECTS:
         return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
+    apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
+    if apart and after in _BEHIND_VERB:
+        return True  # "Dad, in a bathrobe, hunts for his glasses"
     subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
     return subject or before in _SUBJECTS or not before
 
 
+_BEHIND_VERB = frozenset({"for", "at", "to", "into", "through", "past", "off", "around", "toward", "towards", "like"})
 _OBJECTS = frozenset(
     {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}
 )
@@ -255,6 +260,8 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     before = words[at - 1][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
+    if singular_of_people(before):
+        return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
     return "and" in (word for word, _ in words[max(0, at - 3) : at])

@@ -8,7 +8,7 @@ from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import ADJECTIVES, RANKS, TITLES, gender_of_name, is_given_name
+from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -29,6 +29,10 @@ _KNOWN_AS = re.compile(
     r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
     r"([A-Z][A-Z'-]+)"
 )
+_NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
+"""Words before a name that are none of it."""
+_BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
+"""A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
 _APPOSED = re.compile(
     r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) )"
     r"([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
@@ -47,7 +51,7 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
     for found in _NICKNAMED.finditer(text):
         first, nick, last = (word.casefold() for word in found.groups(""))
         told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
-    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text)):
+    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
     for found in _APPOSED.finditer(text):
@@ -131,11 +135,16 @@ def _with_short_titles(key: str) -> str:
 
 def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     """The one name that begins or ends with this one, word for word: RUTH and RUTH ADLER; '' where several do."""
+    called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
+    if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
+        return called[0]  # GRANDMA and GRANDMA JO
     if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
         return ""
     longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]
     first, *others = longer or [""]
-    words = _with_short_titles(first).split()
+    words = [word for word in _with_short_titles(first).split() if word == key or word not in _NO_NAMES]
+    if words == [key] and not others and "'" not in first:
+        return first  # TEENAGE DAUGHTER ZOE
     plain = len(words) == 2 and not any(word in ADJECTIVES or "'" in word for word in words)
     family = is_given_name(words[0]) and key == words[1] if plain else False
     return (

@@ -13,7 +13,7 @@ from itertools import islice
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
-from wzrd.language.acts import BODY, NO_PROPS, ActWord
+from wzrd.language.acts import BODY, NO_PROPS, ActWord, is_verb
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.props import names_thing
@@ -218,7 +218,9 @@ class Antecedents:
         elif word in self._everybody and not here and self._does_next(tokens, at, acts):
             yield from (PersonMention(start, end, one) for one in self.present[:_MOST_TOGETHER])
         elif self._is_group(word, before) and (here or _near(acts, end)):
-            yield PersonMention(start, end, person_id(word), _is_governed(sentence, start, end, self._language))
+            is_object = _is_governed(sentence, start, end, self._language)
+            several = self._of_group(word, before, here) or [person_id(word)]
+            yield from (PersonMention(start, end, one, is_object) for one in several)
         elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
@@ -230,6 +232,10 @@ class Antecedents:
             other = person_id(known) if known else self._by_another_word(word, self._around(), here)
             yield PersonMention(start, end, other or person_id(word))
 
+    def _may_be_meant(self, person: str) -> bool:
+        """True if a pronoun may mean somebody: an animal that nobody has named is none."""
+        return person.casefold() not in _animals() or person.casefold() in self.keys
+
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
         return at + 1 < len(tokens) and any(one.start == tokens[at + 1].start() for one in acts)
@@ -239,7 +245,7 @@ class Antecedents:
         return gender if gender and _own_body(self._language).match(after) else ""
 
     def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
-        return [one for one in reversed(self.recent) if not pronoun.is_object or one not in here][:2] or (
+        return [one for one in reversed(self.recent) if self._may_be_meant(one) and (not pronoun.is_object or one not in here)][:2] or (
             list(self.present) if len(self.present) == 2 else []
         )
 
@@ -256,7 +262,14 @@ class Antecedents:
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""
         led = not before or before in _LEADS_GROUP
-        return led and self._language == "en" and singular_of_people(word) != ""
+        return led and self._language == "en" and person_words.singular_of_people(word) != ""
+
+    def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
+        """Those at hand whom a plural means: "the men" where two are there."""
+        gender, age = person_words.NOUNS.get(person_words.singular_of_people(word), ("", ""))
+        fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
+        known = [one for one in fitting if self._register.profile(one.casefold()).gender == gender]
+        return known[:_MOST_TOGETHER] if len(known) > 1 and before in {"the", "both", "two"} else []
 
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
@@ -297,7 +310,7 @@ class Antecedents:
         taken = {*here, self.subject} if is_kin and self._language in _DROPPED else {*here}
         if definite and (gender or age):
             for group in (self.recent, self.present):
-                fitting = [one for one in group if one not in taken and self._fits(one, gender, age, is_kin=is_kin)]
+                fitting = [one for one in group if one not in taken and self._may_be_meant(one) and self._fits(one, gender, age, is_kin=is_kin)]
                 exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
                 fitting = exact or fitting
                 if fitting:
@@ -381,7 +394,7 @@ class Antecedents:
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
         groups = [
-            [one for one in dict.fromkeys(group) if one not in taken and one.casefold() not in _GROUPS]
+            [one for one in dict.fromkeys(group) if one not in taken and one.casefold() not in _GROUPS and self._may_be_meant(one)]
             for group in (met, self.present, self._before)
         ]
         if not gender:
@@ -419,22 +432,14 @@ def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     if one.start >= end and between.rstrip().endswith(":"):
         return True
     closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
-    return one.start >= end and closed and _APPOSED.fullmatch(between) is not None and (before != "" or between == " ")
+    acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
+    apposed = one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
+    return apposed and (before != "" or between == " ")
 
 
 def _near(acts: Sequence[ActWord], end: int) -> bool:
     """True if a verb follows soon behind a word."""
     return any(end < one.start <= end + _NEAR_VERB for one in acts)
-
-
-def singular_of_people(word: str) -> str:
-    """The noun of one of the people whom an English plural means; '' for any other word."""
-    ends = (("men", "man"), ("children", "child"), ("people", "person"), ("wives", "wife"), ("ies", "y"), ("es", ""), ("s", ""))
-    for end, single in ends:
-        one = word.removesuffix(end) + single if word.endswith(end) else ""
-        if one in lexicon.PERSONS or one in person_words.NOUNS or one in person_words.LIKELY or one == "person":
-            return one
-    return ""
 
 
 def _brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:

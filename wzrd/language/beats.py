@@ -278,7 +278,7 @@ class BeatReader:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
-        if not whom or act not in _HANDLED:
+        if not whom or act not in _HANDLED or not acts:
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
             return "touch"

@@ -31,6 +31,8 @@ _FELT_FOR: Mapping[Act, Feeling] = {
     "carry": "tenderness", "put_down": "tenderness", "push": "anger",
 }  # fmt: skip
 """Feeling that an act shows where it is done to somebody."""
+_ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SWORD", "DAGGER", "AXE", "BLADE"})
+"""Things with which nobody is touched gently."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
 """Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
@@ -104,6 +106,8 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
     """Feeling that an act shows in the face of somebody who does it or suffers it."""
     if one not in acting:
         return _SUFFERED.get(beat.act)
+    if beat.whom and _ARMS & set(beat.props):
+        return "anger"
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
 
+from wzrd.language import lexicon
+
 Meaning = TypeVar("Meaning")
 _CJK = "\u2e80"
 _KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")
@@ -105,6 +107,16 @@ _ENGLISH_ONLY = frozenset(
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
     return word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
+
+
+def singular_of_people(word: str) -> str:
+    """The noun of one of the people whom an English plural means; '' for any other word."""
+    ends = (("men", "man"), ("children", "child"), ("people", "person"), ("wives", "wife"), ("ies", "y"), ("es", ""), ("s", ""))
+    for end, single in ends:
+        one = word.removesuffix(end) + single if word.endswith(end) else ""
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one == "person":
+            return one
+    return ""
 
 
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:

@@ -109,6 +109,8 @@ _BARRED = (
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
+_SET = frozenset("held tied worn torn bound hung hidden stuck full made left low high aloft lit sewn drawn set".split())
+"""Words behind a noun that say how it is: "a pistol held low"."""
 _PRONOUNS: Sequence[str] = str(
     json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
 ).split()
@@ -188,7 +190,7 @@ class PropFinder:
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
                 words = folded_words(found[1]) or [found[1]]
-                words = words[: next((at for at, word in enumerate(words) if word in _CLAUSE_WORDS), len(words))]
+                words = words[: next((at for at, word in enumerate(words) if _ends_phrase(at, word)), len(words))]
                 if words and self._is_noun(words[-1]):
                     yield singular(words[-1]) if self._english else words[-1]
                     break
@@ -279,6 +281,11 @@ class PropFinder:
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
+
+
+def _ends_phrase(at: int, word: str) -> bool:
+    """True if a noun's phrase is over before a word."""
+    return word in _CLAUSE_WORDS or (at > 0 and (word in _SET or (word.endswith("ed") and is_verb(word))))
 
 
 def _compounds(prose: Sequence[str]) -> dict[str, str]:
