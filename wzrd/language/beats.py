@@ -58,6 +58,8 @@ _HANDLED: frozenset[Act] = frozenset(
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
+_TOUCHED = re.compile(r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE)
+"""Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
 _INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
 """Languages in which a subject may stand behind its verb."""
@@ -215,7 +217,9 @@ class BeatReader:
         act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
-        if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
+        if act in CONTACT and len(who) == 1 and not whom and (
+            act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act))
+        ):
             whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
@@ -278,7 +282,7 @@ class BeatReader:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
-        if not whom or act not in _HANDLED or not acts:
+        if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
             return "touch"

@@ -127,6 +127,8 @@ class PropFinder:
         self._english = language == "en"
         self._language = language
         self._words: dict[str, str] = {}
+        led = _DETERMINERS.get(language, "(?!)")
+        self._led = re.compile(rf"\s+{led}(?:\s|(?<=['\u2019]))", re.IGNORECASE)
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())
         self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere, *_PRONOUNS)}
@@ -220,6 +222,11 @@ class PropFinder:
         known = self._known(sentence)
         found = list(dict.fromkeys(filter(None, (*known, *self.objects(whole, acts), *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+
+    def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
+        """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
+        ends = (one.end for one in acts if one.act == act)
+        return any(self._led.match(sentence, end) is not None for end in ends)
 
     def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
         """Ids of the things that the verbs of a sentence are done to, in its order."""
