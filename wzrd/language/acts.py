@@ -94,7 +94,15 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
     """The verbs of a language of words."""
     for one in _verbs(language).find(text):
+        capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
+        if language == "de" and capital and one.value not in _NOUNS_TELL:
+            continue  # "der Finger" is none that catches
         yield ActWord(one.start, one.end, "other" if one.before in _NOT else one.value)
+
+
+_OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
+_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
+"""Acts that nouns tell too: tears, laughter, a cry."""
 
 
 @cache

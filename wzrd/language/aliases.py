@@ -12,6 +12,7 @@ from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, TITLES, gender_
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
+_CJK = "\u2e80"
 _SHORT_TITLES = {
     "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr",
     "herr": "hr",
@@ -105,6 +106,10 @@ def aliases_of(
         same = [key for key in keys if key in names]
         found |= {name: same[0] for name in names if same and name != same[0]}
     spelled: dict[str, str] = {}
+    for key in keys:  # \u7530\u4e2d and \u7530\u4e2d\u6e05
+        longer = [other for other in keys if key[:1] > _CJK and other != key and other.startswith(key)]
+        if len(longer) == 1 and len(key) > 1 and key not in found:
+            found[longer[0]] = key
     for key in keys:  # M. LOISEL and MONSIEUR LOISEL
         first = spelled.setdefault(_with_short_titles(key), key)
         if first != key and key not in found:

@@ -91,6 +91,12 @@ def _alike() -> Mapping[str, AbstractSet[str]]:
 
 
 @cache
+def articles_of(language: str) -> AbstractSet[str]:
+    """Articles that lead a noun which acts."""
+    return frozenset(str(DATA["articles"].get(language, "")).split())
+
+
+@cache
 def _animals() -> AbstractSet[str]:
     """Animals of several languages, which look and listen too."""
     return frozenset(str(DATA["animals"]).split())
@@ -251,8 +257,8 @@ class Antecedents:
 
     def _does_as_people_do(self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]) -> bool:
         """True if an unknown noun leads a sentence and does what only people do: "Der Gerichtsvollzieher starrt"."""
-        articles = DATA["articles"].get(self._language)
-        leads = at == 1 and words[0].split("'")[0] in articles.split() if articles else at == 0
+        articles = articles_of(self._language)
+        leads = at == 1 and words[0].split("'")[0] in articles if articles else at == 0
         if self._language == "en" or not leads or at + 1 >= len(tokens) or len(words[at]) <= _SHORTEST_NOUN:
             return False
         does = any(one.start == tokens[at + 1].start() and one.act in _ONLY_PEOPLE for one in acts)
@@ -277,6 +283,7 @@ class Antecedents:
             person_words.is_person_noun(word, self._language)
             or (self._language == "en" and word in lexicon.PERSONS)
             or word in person_words.RANKS
+            or (self._language != "en" and word in person_words.TITLES)
         )
         if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
             return False
@@ -302,7 +309,7 @@ class Antecedents:
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
-        gender, age = person_words.NOUNS.get(word, ("", ""))
+        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, ""), ""))
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")

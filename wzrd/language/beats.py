@@ -12,7 +12,7 @@ from functools import cache
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents, person_id
+from wzrd.language.antecedents import Antecedents, articles_of, person_id
 from wzrd.language.clauses import CUT, DeedClause, clauses_of
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
@@ -61,6 +61,7 @@ _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW
 _TOUCHED = re.compile(r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE)
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
+_WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
 _INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
 """Languages in which a subject may stand behind its verb."""
 
@@ -187,10 +188,19 @@ class BeatReader:
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
             return False
+        if self._has_own_subject(sentence[: first.start]) and not _body(self._language).search(sentence):
+            return False
         if not any(char.isalnum() for char in sentence[: first.start]):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in _DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _has_own_subject(self, ahead: str) -> bool:
+        """True if a noun that is nobody stands before the verb: "Las llaves salen volando", "\u96fb\u8eca\u304c\u5165\u3063\u3066\u304f\u308b"."""
+        if self._language == "ja":
+            return _WIDE_SUBJECT.search(ahead) is not None
+        words = ahead.casefold().split()
+        return self._language in _DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
 
     def _beat(
         self,

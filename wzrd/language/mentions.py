@@ -85,7 +85,7 @@ class Mentions:
         self._forms |= _full_names(self.keys, self._forms, prose)
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
-        parts = [rf"(?<![\w'\u2019])(?:{'|'.join(whole)})(?!\w)"] if whole else []
+        parts = [rf"(?:(?<![\w'\u2019])|(?<=\b[ld]['\u2019]))(?:{'|'.join(whole)})(?!\w)"] if whole else []
         self._stems = _stems(self._forms) if language in {"pl", "ru"} else {}
         stems = "|".join(map(re.escape, sorted(self._stems, key=len, reverse=True)))
         parts += [rf"(?<!\w)(?:{stems})\w{{1,4}}(?!\w)"] if stems else []
