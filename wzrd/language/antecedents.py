@@ -30,6 +30,7 @@ _ONLY_PEOPLE: frozenset[Act] = frozenset({
     "smoke", "photograph", "show",
 })  # fmt: skip
 """Acts that only people do, and animals of some."""
+_WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
 _SHORTEST_NOUN = 3
 _NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
@@ -163,6 +164,7 @@ class Antecedents:
         ]  # fmt: skip
         if self._language in UNSPACED:
             found = [*named, *self._unspaced(sentence, named)]
+            found += list(self._strangers_in(sentence, found, acts))
         else:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
@@ -366,6 +368,9 @@ class Antecedents:
 
     def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:
         known = self._register.profile(person.casefold())
+        key = person.casefold()
+        if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
+            return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
         return fits and (is_kin or known.age in _ALIKE.get(age, frozenset({age, ""})))
 
@@ -388,6 +393,14 @@ class Antecedents:
             elif person := self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(token.start(), token.end(), person, owns=owner)
+
+    def _strangers_in(self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]) -> Iterator[PersonMention]:
+        """Unknown nouns that lead a clause of a script without spaces and do what only people do."""
+        for found in _WIDE_NOUN.finditer(sentence):
+            does = any(one.start >= found.end() and one.act in _ONLY_PEOPLE for one in acts)
+            known = any(one.start < found.end() and found.start() < one.end for one in taken)
+            if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
+                yield PersonMention(found.start(1), found.end(1), person_id(found[1]))
 
     def meant_by(self, pronoun: PronounWord, here: Sequence[str]) -> str:
         """Whom a pronoun means."""

@@ -217,8 +217,10 @@ class BeatReader:
             clause.meant = []
         act = clause.strongest(props)
         who, whom = clause.parties()
-        if act == "put_down" and clause.datives and props:
+        if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
             act = "hand_over"  # into somebody's hand
+        elif act == "put_down" and clause.datives and not clause.who:
+            who, whom = tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
