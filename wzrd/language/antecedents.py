@@ -42,6 +42,14 @@ _DEFINITE = person_words.POSSESSIVES | frozenset({
 })  # fmt: skip
 _DUTCH = frozenset({"de", "het", "deze", "die", "dit"})
 """Dutch articles, some of which mean something else in other languages."""
+_SEVERAL: Mapping[str, str] = {
+    "fr": "les des deux trois quatre plusieurs ces ses leurs aux", "es": "los las unos unas dos tres cuatro varios sus estos",
+    "it": "i gli le due tre quattro alcuni alcune quei", "pt": "os as uns umas dois duas tr\u00eas v\u00e1rios seus",
+    "de": "die zwei drei vier einige mehrere viele seine ihre alle", "nl": "de twee drie vier enkele zijn hun alle",
+    "pl": "", "ru": "", "ja": "", "zh": "",
+}  # fmt: skip
+"""Words that lead a noun for several people."""
+_THE_TWO = frozenset({"the", "both", "two", "les", "deux", "los", "las", "dos", "i", "gli", "due", "os", "dois", "duas", "zwei", "twee"})
 _PARENTS = frozenset(
     [
         "father",
@@ -269,15 +277,16 @@ class Antecedents:
 
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""
-        led = not before or before in _LEADS_GROUP
-        return led and self._language == "en" and person_words.singular_of_people(word) != ""
+        leads = _SEVERAL.get(self._language)
+        led = (not before or before in _LEADS_GROUP) if leads is None else before in leads.split()
+        return led and person_words.singular_of_people(word, self._language) != ""
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
-        gender, age = person_words.NOUNS.get(person_words.singular_of_people(word), ("", ""))
+        gender, age = person_words.NOUNS.get(person_words.singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
         known = [one for one in fitting if self._register.profile(one.casefold()).gender == gender]
-        return known[:_MOST_TOGETHER] if len(known) > 1 and before in {"the", "both", "two"} else []
+        return known[:_MOST_TOGETHER] if len(known) > 1 and before in _THE_TWO else []
 
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
@@ -311,7 +320,8 @@ class Antecedents:
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
-        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, ""), ""))
+        trade = person_words.TRADES.get(self._language, {}).get(word, "")
+        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, "") or trade, ""))
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in _TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
