@@ -233,6 +233,9 @@ class Antecedents:
             )
         elif word in self._everybody and not here and self._does_next(tokens, at, acts):
             yield from (PersonMention(start, end, one) for one in self.present[:_MOST_TOGETHER])
+        elif elided := self._elided(word, at):
+            if person := self._of_role(elided, "le", here):
+                yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before) and (here or _near(acts, end)):
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here) or [person_id(word)]
@@ -248,9 +251,17 @@ class Antecedents:
             other = person_id(known) if known else self._by_another_word(word, self._around(), here)
             yield PersonMention(start, end, other or person_id(word))
 
-    def _may_be_meant(self, person: str) -> bool:
-        """True if a pronoun may mean somebody: an animal that nobody has named is none."""
-        return person.casefold() not in _animals() or person.casefold() in self.keys
+    def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
+        """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
+        key = person.casefold()
+        several = alone and (key in _GROUPS or (key not in self.keys and person_words.singular_of_people(key, self._language)))
+        return (key not in _animals() or key in self.keys) and not several
+
+    def _elided(self, word: str, at: int) -> str:
+        """The noun for a person behind an article that leans on it: l'enfant, l'uomo."""
+        head, _, noun = word.partition("'")
+        led = self._language in {"fr", "it"} and head in {"l", "un"} and noun != ""
+        return noun if led and self._is_role(noun, "la", at) else ""
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
@@ -283,6 +294,8 @@ class Antecedents:
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
+        if person_id(word) in self.recent:
+            return []
         gender, age = person_words.NOUNS.get(person_words.singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
         known = [one for one in fitting if self._register.profile(one.casefold()).gender == gender]
@@ -424,7 +437,7 @@ class Antecedents:
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
         groups = [
-            [one for one in dict.fromkeys(group) if one not in taken and one.casefold() not in _GROUPS and self._may_be_meant(one)]
+            [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
             for group in (met, self.present, self._before)
         ]
         if not gender:
