@@ -35,7 +35,7 @@ def deed(*script: str | Line) -> tuple[str, tuple[str, ...], tuple[str, ...], tu
         ("Anna takes the letter and throws it into the fire.", "throw", ("ANNA",), ()),
         ("Ben hugs her.", "hug", ("BEN",), ("ANNA",)),
         ("He pushes Anna.", "push", ("BEN",), ("ANNA",)),
-        ("Ben sings like a bird that falls.", "other", ("BEN",), ()),
+        ("Ben sings like a bird that falls.", "speak", ("BEN",), ()),
         ("Anna holds the cup in both hands.", "hold", ("ANNA",), ()),
         ("Opens the letter.", "open", ("BEN",), ()),
     ],

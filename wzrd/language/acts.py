@@ -13,6 +13,8 @@ from typing import Any, TypeAlias, cast
 
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
+from wzrd.language.beginnings import WHOLE, Beginnings
+from wzrd.language.person_words import singular_of_people
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
@@ -25,8 +27,6 @@ BODY: Mapping[str, str] = _DATA["body"]
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
-_WHOLE = 3
-"""Letters up to which a beginning is a word of its own."""
 _LONG_END = 5
 """Letters that a form of a verb or of a feeling may have more than its beginning."""
 _NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
@@ -36,7 +36,14 @@ _PLURAL_BEFORE = frozenset({
     "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
     "children", "people", "police",
 })  # fmt: skip
+_FEELING_ENDS = (
+    r"(?:e?s|ed|d|e|ing|ingly|edly|ly|ily|iness|ness|ful|fully|fulness|less|lessly|ment|y|ie[ds]|ying|i?ous|i?ously|e?rs?|"
+    r"ion|ation|ative|ive|ively|able|ably|al|ally|ance|ence|en|ent|ently|ant|antly|ic|ically|ity|ety|ened|ted|ting|some|"
+    r"ish|ishly|or|ors|ors?truck|stricken|struck)?"
+)
+"""Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
     r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
@@ -71,23 +78,55 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
         return _with_idioms(text, _english(text), language)
-    pattern, table = _pattern(language), _beginnings(language)
-    found = [
-        (_is_led(text, one.start(), language), ActWord(one.start(), one.end(), table[one[1].casefold()]))
-        for one in (pattern.finditer(text) if pattern else ())
-    ]
+    words = _unspaced_acts(text, language) if language in _UNSPACED else _by_beginnings(text, language)
+    found = [(_is_led(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
     return _with_idioms(text, verbs, language)
 
 
+def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
+    pattern, table = _pattern(language), _beginnings(language)
+    for one in pattern.finditer(text) if pattern else ():
+        yield ActWord(one.start(), one.end(), table[one[1].casefold()])
+
+
+def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
+    """The verbs of a language of words."""
+    for one in _verbs(language).find(text):
+        capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
+        if language == "de" and capital and one.value not in _NOUNS_TELL:
+            continue  # "der Finger" is none that catches
+        yield ActWord(one.start, one.end, "other" if one.before in _NOT else one.value)
+
+
+_OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
+_NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
+"""Acts that nouns tell too: tears, laughter, a cry."""
+
+
+@cache
+def _verbs(language: str) -> Beginnings[Act]:
+    ends = _DATA["verb_ends"].get(language, rf"\w{{0,{_LONG_END}}}")
+    return Beginnings(_beginnings(language), ends, _articles(language)[0])
+
+
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
-    for pattern in (_feelings(language), _gestures(language)):  # faces and hands, where no word tells it
-        found = list(pattern.finditer(text)) if pattern else []
-        if found:
-            return [(one.start(), cast("Feeling", one.lastgroup)) for one in found]
-    return []
+    found = [(one.start, one.value) for one in _felt(language).find(text)] if language not in _UNSPACED else []
+    patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
+    for pattern in patterns:  # faces and hands, where no word tells it
+        found = found or [
+            (one.start(), cast("Feeling", one.lastgroup)) for one in (pattern.finditer(text) if pattern else ())
+        ]
+    return found
+
+
+@cache
+def _felt(language: str) -> Beginnings[Feeling]:
+    table: Mapping[str, str] = _DATA["feelings"].get(language, {})
+    words = {word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()}
+    return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
 def is_slow(text: str, language: str) -> bool:
@@ -133,12 +172,15 @@ def _english(text: str) -> Iterator[ActWord]:
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
         if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
             continue  # "in both hands"
+        if word.endswith("ed") and _stands_apart(text, found):
+            continue  # "the bride, veiled, glides"
         if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
-        if act is None or before in _NOUN_BEFORE or before.endswith(("'s", "n't")):
+        owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
+        if act is None or before in _NOUN_BEFORE or owned:
             continue
-        if before in _DENIED or (base and not _is_plural(words, at)):
+        if before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED) or (base and not _is_plural(words, at)):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
@@ -147,7 +189,22 @@ def _english(text: str) -> Iterator[ActWord]:
         longer: Act | None = next(
             (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
         )
+        if after in _REFLEXIVE:
+            longer = _TO_ONESELF.get(longer or act)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+_CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
+"""Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
+_REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
+_TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
+"""What an act is that somebody does to themselves: "throws herself between them"."""
+
+
+def _stands_apart(text: str, found: re.Match[str]) -> bool:
+    """True if a participle stands between two marks, as an adjective does."""
+    ahead, behind = text[: found.start()].rstrip()[-1:], text[found.end() :].lstrip()[:1]
+    return ahead in {",", "("} and behind in {",", ")", "."}
 
 
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
@@ -187,10 +244,14 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if after in _OBJECTS:
         return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
+    apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
+    if apart and after in _BEHIND_VERB:
+        return True  # "Dad, in a bathrobe, hunts for his glasses"
     subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
     return subject or before in _SUBJECTS or not before
 
 
+_BEHIND_VERB = frozenset({"for", "at", "to", "into", "through", "past", "off", "around", "toward", "towards", "like"})
 _OBJECTS = frozenset(
     {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}
 )
@@ -207,6 +268,8 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     before = words[at - 1][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
+    if singular_of_people(before):
+        return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
     return "and" in (word for word, _ in words[max(0, at - 3) : at])
@@ -281,8 +344,8 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
     listed = sorted(words, key=len, reverse=True)
     if language in _UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
-    longer = "|".join(re.escape(word) for word in listed if len(word) > _WHOLE)
-    short = "|".join(re.escape(word) for word in listed if len(word) <= _WHOLE)
+    longer = "|".join(re.escape(word) for word in listed if len(word) > WHOLE)
+    short = "|".join(re.escape(word) for word in listed if len(word) <= WHOLE)
     parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
@@ -292,7 +355,7 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
 def _feelings(language: str) -> re.Pattern[str] | None:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
     words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    parts = [f"(?P<{feeling}>{alternatives(listed, language, 2 * _LONG_END)})" for feeling, listed in words.items()]
+    parts = [f"(?P<{feeling}>{alternatives(listed, language)})" for feeling, listed in words.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 

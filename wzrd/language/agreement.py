@@ -16,6 +16,7 @@ _ADJECTIVES: Mapping[str, tuple[tuple[str, Gender], ...]] = {
     "es": (("ista", ""), ("o", "man"), ("a", "woman")),
     "it": (("ista", ""), ("o", "man"), ("a", "woman")),
     "pt": (("ista", ""), ("o", "man"), ("a", "woman")),
+    "ru": (("\u044b\u0439", "man"), ("\u0438\u0439", "man"), ("\u043e\u0439", "man"), ("\u0430\u044f", "woman"), ("\u044f\u044f", "woman")),
     "fr": (("\u00e9e", "woman"), ("euse", "woman"), ("ive", "woman"), ("onde", "woman"), ("\u00e9", "man"),
            ("eux", "man"), ("if", "man")),
 }  # fmt: skip
@@ -40,6 +41,8 @@ _NAME_ENDS: Mapping[str, tuple[tuple[str, Gender], ...]] = {
     "pt": (("a", "woman"), ("o", "man")),
     "fr": (("ette", "woman"), ("ine", "woman"), ("elle", "woman")),
     "de": (("chen", "woman"), ("e", "woman"), ("a", "woman")),
+    "nl": (("je", "woman"), ("a", "woman")),
+    "ru": (("\u0430", "woman"), ("\u044f", "woman"), ("", "man")),
 }
 _MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
 """German nouns for men: ein H\u00e4ndler."""

@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from wzrd.domain.names import words_of
+from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import ADJECTIVES, RANKS, TITLES, gender_of_name, is_given_name
+from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
+_CJK = "\u2e80"
 _SHORT_TITLES = {
     "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr",
     "herr": "hr",
@@ -28,6 +30,15 @@ _KNOWN_AS = re.compile(
     r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
     r"([A-Z][A-Z'-]+)"
 )
+_NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
+"""Words before a name that are none of it."""
+_BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
+"""A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
+_APPOSED = re.compile(
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) )"
+    r"([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
+)
+"""A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
 
 
@@ -41,13 +52,41 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
     for found in _NICKNAMED.finditer(text):
         first, nick, last = (word.casefold() for word in found.groups(""))
         told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
-    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text)):
+    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    for found in _APPOSED.finditer(text):
+        role, name = found[1].casefold(), found[2].casefold()
+        told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][:1]
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
         told += [[part, whole] for part in parts if whole not in cues]
     return told
+
+
+_SAYS_NAME = re.compile(
+    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|Je m['\u2019]appelle|"
+    r"Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|Ik heet|Ik ben) )?"
+    r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
+)
+
+
+def given_in_speech(lines: Sequence[Line], known: Facts, prose: str) -> list[list[str]]:
+    """Names that a nameless speaker says: PLUMBER whose line is "Ray." is Ray, where a Ray acts and never speaks."""
+    cues = {voice_key(line.character) for line in lines}
+    told: list[list[str]] = []
+    for line in lines:
+        found, cue = _SAYS_NAME.fullmatch(line.text.strip()), voice_key(line.character)
+        name = found[1].casefold() if found else ""
+        nameless = not any(is_given_name(word) for word in cue.split())
+        if name and nameless and is_given_name(name) and name not in cues and cue in known and _acts(name, prose):
+            told.append([cue, name])
+    return told
+
+
+def _acts(name: str, prose: str) -> bool:
+    """True if a sentence of the page begins with a name."""
+    return re.search(rf"(?:^|[.!?\u2026]\s+){name.capitalize()} [a-z]", prose, re.MULTILINE) is not None
 
 
 def aliases_of(
@@ -67,6 +106,10 @@ def aliases_of(
         same = [key for key in keys if key in names]
         found |= {name: same[0] for name in names if same and name != same[0]}
     spelled: dict[str, str] = {}
+    for key in keys:  # \u7530\u4e2d and \u7530\u4e2d\u6e05
+        longer = [other for other in keys if key[:1] > _CJK and other != key and other.startswith(key)]
+        if len(longer) == 1 and len(key) > 1 and key not in found:
+            found[longer[0]] = key
     for key in keys:  # M. LOISEL and MONSIEUR LOISEL
         first = spelled.setdefault(_with_short_titles(key), key)
         if first != key and key not in found:
@@ -97,11 +140,16 @@ def _with_short_titles(key: str) -> str:
 
 def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     """The one name that begins or ends with this one, word for word: RUTH and RUTH ADLER; '' where several do."""
+    called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
+    if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
+        return called[0]  # GRANDMA and GRANDMA JO
     if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
         return ""
     longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]
     first, *others = longer or [""]
-    words = _with_short_titles(first).split()
+    words = [word for word in _with_short_titles(first).split() if word == key or word not in _NO_NAMES]
+    if words == [key] and not others and "'" not in first:
+        return first  # TEENAGE DAUGHTER ZOE
     plain = len(words) == 2 and not any(word in ADJECTIVES or "'" in word for word in words)
     family = is_given_name(words[0]) and key == words[1] if plain else False
     return (

@@ -12,7 +12,7 @@ from functools import cache
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents, person_id
+from wzrd.language.antecedents import Antecedents, articles_of, person_id
 from wzrd.language.clauses import CUT, DeedClause, clauses_of
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
@@ -32,9 +32,10 @@ _OVERLAY = re.compile(
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 _SIMILE = re.compile(
+    r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como) (?=eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
 """Words by which something is only compared: it is not there."""
@@ -47,7 +48,7 @@ _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
     r"(?: \w+){0,2} \Z",
     re.IGNORECASE,
 )
@@ -57,8 +58,11 @@ _HANDLED: frozenset[Act] = frozenset(
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
+_TOUCHED = re.compile(r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE)
+"""Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
-_INVERTED = frozenset({"de", "es", "it", "pt", "pl"})
+_WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
+_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
 """Languages in which a subject may stand behind its verb."""
 
 
@@ -70,7 +74,7 @@ def _body(language: str) -> re.Pattern[str]:
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
 
 
-_DROPPED = frozenset({"es", "it", "pt", "pl", "ja", "zh"})
+_DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
 
 
@@ -161,7 +165,7 @@ class BeatReader:
         bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts)
-        acts = [one for one in acts if not any(named.start <= one.start < named.end for named in people)]  # Grace, Pops
+        acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
         clauses = clauses_of(bare, people, acts)
@@ -184,10 +188,19 @@ class BeatReader:
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
             return False
+        if self._has_own_subject(sentence[: first.start]) and not _body(self._language).search(sentence):
+            return False
         if not any(char.isalnum() for char in sentence[: first.start]):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in _DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _has_own_subject(self, ahead: str) -> bool:
+        """True if a noun that is nobody stands before the verb: "Las llaves salen volando", "\u96fb\u8eca\u304c\u5165\u3063\u3066\u304f\u308b"."""
+        if self._language == "ja":
+            return _WIDE_SUBJECT.search(ahead) is not None
+        words = ahead.casefold().split()
+        return self._language in _DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
 
     def _beat(
         self,
@@ -204,8 +217,10 @@ class BeatReader:
             clause.meant = []
         act = clause.strongest(props)
         who, whom = clause.parties()
-        if act == "put_down" and clause.datives and props:
+        if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
             act = "hand_over"  # into somebody's hand
+        elif act == "put_down" and clause.datives and not clause.who:
+            who, whom = tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -214,7 +229,9 @@ class BeatReader:
         act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
-        if act in CONTACT and len(who) == 1 and not whom and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props)):
+        if act in CONTACT and len(who) == 1 and not whom and (
+            act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act))
+        ):
             whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
@@ -277,11 +294,16 @@ class BeatReader:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
-        if not whom or act not in _HANDLED:
+        if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
             return "touch"
         return "hug" if act == "hold" and not props else act
+
+
+def _names_act(named: PersonMention, act: ActWord) -> bool:
+    """True if what looks like a verb is part of a name."""
+    return not named.pronoun and named.start <= act.start < named.end
 
 
 def without_depicted(text: str) -> str:

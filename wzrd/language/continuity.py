@@ -23,8 +23,18 @@ MOST_THINGS = 2
 _FELT: Mapping[Act, Feeling] = {
     "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
     "scream": "fear", "tremble": "fear", "strike": "anger", "fight": "anger", "dance": "joy", "dodge": "fear",
+    "hide": "fear", "shoot": "anger", "stab": "anger",
 }  # fmt: skip
 """Feeling that an act shows, where no word names another."""
+_FELT_FOR: Mapping[Act, Feeling] = {
+    "touch": "tenderness", "kneel_beside": "tenderness", "bend_over": "tenderness", "hold": "tenderness",
+    "carry": "tenderness", "put_down": "tenderness", "push": "anger",
+}  # fmt: skip
+"""Feeling that an act shows where it is done to somebody."""
+_ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SWORD", "DAGGER", "AXE", "BLADE"})
+"""Things with which nobody is touched gently."""
+_SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
+"""Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
 _GENTLE = frozenset({"joy", "grief"})
 """Feelings that stay when somebody is held."""
@@ -92,6 +102,15 @@ def weighed(beats: Sequence[Beat], key_props: Container[str]) -> list[Beat]:
     return found
 
 
+def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
+    """Feeling that an act shows in the face of somebody who does it or suffers it."""
+    if one not in acting:
+        return _SUFFERED.get(beat.act)
+    if beat.whom and _ARMS & set(beat.props):
+        return "anger"
+    return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
+
+
 def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
     """The beats with faces that keep what somebody felt, for some beats of theirs more, and show what an act shows."""
     felt: dict[str, tuple[Feeling, int]] = {}
@@ -101,7 +120,7 @@ def lasting(beats: Sequence[Beat]) -> tuple[Beat, ...]:
         acting = beat.people if beat.act in _BOTH_FEEL else beat.who
         for one in beat.people:
             kept, left = felt.get(one, ("", 0))
-            shown = _FELT.get(beat.act) if one in acting else None
+            shown = _shown(beat, one, acting)
             if one not in feelings and shown and not (shown == "tenderness" and kept in _GENTLE):
                 feelings[one] = (
                     next(iter(beat.feelings.values())) if beat.act in _BOTH_FEEL and beat.feelings else shown

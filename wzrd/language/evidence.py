@@ -12,6 +12,7 @@ from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
 from wzrd.language.person_phrases import NOTHING, Traits, read_name
 from wzrd.language.person_words import (
+    ANY_TRADE,
     LIKELY,
     NOUNS,
     RANKS,
@@ -111,7 +112,7 @@ def suggested_by(key: str, first_name: str = "") -> tuple[Gender, str]:
     """Gender that a trade or a given name makes likely, and which of the two it is from."""
     words = [*words_of(first_name), *words_of(key)]
     own = [word.strip(".") for word in words if word not in RANKS]
-    trade = first_meaning(LIKELY, words[::-1]) or ""
+    trade = first_meaning(ANY_TRADE, words[::-1]) or ""
     named = gender_of_names(own)
     if named and not (trade and len(own) > 1 and own[-1] in LIKELY):
         return named, "name"

@@ -16,6 +16,8 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
+LONGEST_SENTENCE = 800
+"""Letters of a sentence; what has no end is read in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,17 @@ def _sentences(paragraph: str) -> tuple[str, ...]:
             continue
         found.append(paragraph[start : end.end()])
         start = end.end()
-    return tuple(sentence for sentence in (*found, paragraph[start:]) if sentence.strip())
+    whole = (piece for sentence in (*found, paragraph[start:]) for piece in _bounded(sentence))
+    return tuple(sentence for sentence in whole if sentence.strip())
+
+
+def _bounded(sentence: str) -> Iterator[str]:
+    """The sentence, or pieces of it that are short enough to be read at once, cut behind a word."""
+    while len(sentence) > LONGEST_SENTENCE:
+        cut = sentence.rfind(" ", LONGEST_SENTENCE // 2, LONGEST_SENTENCE) + 1 or LONGEST_SENTENCE
+        yield sentence[:cut]
+        sentence = sentence[cut:]
+    yield sentence
 
 
 class Mentions:
@@ -73,8 +85,8 @@ class Mentions:
         self._forms |= _full_names(self.keys, self._forms, prose)
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
-        parts = [rf"(?<![\w'\u2019])(?:{'|'.join(whole)})(?!\w)"] if whole else []
-        self._stems = _stems(self._forms) if language == "pl" else {}
+        parts = [rf"(?:(?<![\w'\u2019])|(?<=\b[ld]['\u2019]))(?:{'|'.join(whole)})(?!\w)"] if whole else []
+        self._stems = _stems(self._forms) if language in {"pl", "ru"} else {}
         stems = "|".join(map(re.escape, sorted(self._stems, key=len, reverse=True)))
         parts += [rf"(?<!\w)(?:{stems})\w{{1,4}}(?!\w)"] if stems else []
         self._pattern = re.compile("|".join([*parts, *wide]) or r"(?!)")
@@ -115,7 +127,7 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
 def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
     """Beginnings that the cases of a name share, each with its key, the longest first: `hank` for Hank\u0119, Hanki."""
     found = {
-        re.sub(r"[aeoiy]\Z", "", form): key
+        re.sub(r"[aeoiy\u0430\u044f\u0439\u044c\u043e\u0435]\Z", "", form): key
         for form, (key, any_case) in forms.items()
         if form.isalpha() and not any_case and len(form) > 3
     }

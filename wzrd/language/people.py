@@ -10,12 +10,19 @@ from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.aliases import aliases_of, told_names
+from wzrd.language.aliases import aliases_of, given_in_speech, told_names
 from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
+
+
+_I_AM = re.compile(
+    r"\b(?:I am|I['\u2019]m|[Ii]ch bin|[Jj]e suis|[Ss]oy|[Ss]ono|[Ee]u sou|[Jj]estem|[Ii]k ben) "
+    r"(?:the|your|der|die|le|la|el|il|lo|o|a|de) ([^\W\d_]{4,})(?=[.,!?]|$)"
+)
+"""What somebody says of themselves: "Ich bin der Gerichtsvollzieher."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +91,16 @@ class Register:
         together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
-        return aliases_of(known, roles, together, told_names(prose, set[str]().union(*together)))
+        told = told_names(prose, set[str]().union(*together))
+        told += given_in_speech([line for scene in self._scenes for line in _lines(scene)], known, "\n".join(prose))
+        return aliases_of(known, roles, together, told)
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """Words that mean one person alone by what they are: `notary` → the key of DON ANSELMO, a notary."""
         told = [(role, one.key) for one in self.cast for role in one.roles]
+        lines = [line for scene in self._scenes for line in _lines(scene)]
+        told += [(found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)]
         told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
         owners: dict[str, set[str]] = {}
         for role, key in told:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
 
+from wzrd.language import lexicon
+
 Meaning = TypeVar("Meaning")
 _CJK = "\u2e80"
 _KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")
@@ -49,6 +51,12 @@ RANKS = _split(_RAW["ranks"])
 RELATIONS = cast("Mapping[str, Gender]", _by_word(_RAW["relations"]))
 LIKELY = cast("Mapping[str, Gender]", _by_word(_RAW["likely"]))
 """Trades that most readers take for a man's or a woman's; weaker than a pronoun."""
+TRADES: Mapping[str, Mapping[str, Gender]] = {
+    language: cast("Mapping[str, Gender]", _by_word(words)) for language, words in _RAW["trades"].items()
+}
+"""Nouns for what people do, by language, with the gender that their form has."""
+ANY_TRADE: Mapping[str, Gender] = {word: one for words in TRADES.values() for word, one in words.items()} | LIKELY
+"""Nouns for what people do, of all languages."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
 CASES = _by_word(_RAW["cases"])
@@ -104,7 +112,30 @@ _ENGLISH_ONLY = frozenset(
 
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
-    return word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
+    known = word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
+    return known or word in TRADES.get(language, {})
+
+
+def singular_of_people(word: str, language: str = "en") -> str:
+    """The noun of one of the people whom a plural means; '' for any other word."""
+    if language != "en":
+        ones = (word.removesuffix(end) + one for end, one in _PLURAL_ENDS.get(language, ()) if word.endswith(end))
+        return next((one for one in ones if is_person_noun(one, language)), "")
+    ends = (("men", "man"), ("children", "child"), ("people", "person"), ("wives", "wife"), ("ies", "y"), ("es", ""), ("s", ""))
+    for end, single in ends:
+        one = word.removesuffix(end) + single if word.endswith(end) else ""
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one == "person":
+            return one
+    return ""
+
+
+_PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("fr", "es", "pt"), (("s", ""), ("es", ""), ("ns", "m"), ("\u00f5es", "\u00e3o"), ("x", ""))),
+    "it": (("i", "o"), ("i", "e"), ("i", ""), ("e", "a"), ("i", "a")),
+    "de": (("en", ""), ("n", ""), ("e", ""), ("er", ""), ("nen", ""), ("s", "")),
+    "nl": (("en", ""), ("s", ""), ("ten", "t"), ("ren", "r")),
+}
+"""Endings of plurals, and what stands for them in the singular."""
 
 
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:

@@ -21,6 +21,15 @@ UNSPACED = frozenset({"ja", "zh"})
 TOKEN = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 
 
+_CONTRACTED = re.compile(r"(he|she|they)'(?:s|re|d|ll|ve)")
+
+
+def uncontracted(word: str) -> str:
+    """An English pronoun without the verb that leans on it: he's → he."""
+    found = _CONTRACTED.fullmatch(word)
+    return found[1] if found else word
+
+
 @dataclass(frozen=True, slots=True)
 class PronounWord:
     """A pronoun: gender or empty; `dative`: to or for whom something is done."""

@@ -29,7 +29,7 @@ from wzrd.language.scene_people import SIGN
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
-_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "pt"})
+_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
     "speak", "walk", "run", "enter", "leave", "climb", "crawl", "ride", "drive", "swim", "listen", "stand", "wave",
@@ -44,6 +44,8 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)"
         r"(?=\s*(?:$|[^\w\s'\u2019-]|(?:of|in|into|on|onto|at|to|from|with|over|off|out|up|down|under|by|for|and|as|that|"
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
+        r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
+        r"outside|next|near|beside|without|within|past|onto|along|about|among|himself|herself|"
         r"open|shut|so|is|are|\w+ly|\w+ing)\b))",
         re.IGNORECASE,
     ),
@@ -53,6 +55,9 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "pl": re.compile(
         r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b))"
     ),
+    "ru": re.compile(
+        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
+    ),
     "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6})[\u3092]"),
     "zh": re.compile(r"(?!)"),
 } | {
@@ -60,7 +65,7 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
         re.IGNORECASE,
     )
-    for language in ("fr", "es", "it", "pt")
+    for language in ("fr", "es", "it", "nl", "pt")
 }
 """The noun that a verb's object is, by how each language tells one."""
 _ELSEWHERE: Mapping[str, re.Pattern[str]] = {
@@ -73,13 +78,13 @@ _BARE_PLURAL = re.compile(
 )
 RECURS = 3
 """Number of sentences from which on a thing recurs."""
-_LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c]"
+_LETTER = r"[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff\u0105\u0107\u0119\u0142\u0144\u015b\u017a\u017c\u0430-\u045f]"
 CAPITALS = re.compile(
-    rf"(?<![\w'\u2019.-]){_LETTER}{{3,}}(?:['\u2019]{_LETTER})?"
+    rf"(?:(?<![\w'\u2019.-])|(?<=\b[dlDL]['\u2019])){_LETTER}{{3,}}(?:['\u2019]{_LETTER})?"
     rf"(?:[ -](?:DE |DU |OF )?{_LETTER}{{3,}}){{0,2}}(?![\w'\u2019])"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
-SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e]")
+SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e\u0430-\u045f]")
 QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
 _BODY = frozenset({
@@ -89,18 +94,27 @@ _BODY = frozenset({
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
 _ENDINGS: Mapping[str, str] = {
     "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
-    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"),
+    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
+    "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
 
+_CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
+"""Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _BARRED = (
-    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PEOPLE | lexicon.PREPOSITIONS
+    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PERSONS | lexicon.PREPOSITIONS
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
+_SET = frozenset("held tied worn torn bound hung hidden stuck full made left low high aloft lit sewn drawn set".split())
+"""Words behind a noun that say how it is: "a pistol held low"."""
+_PRONOUNS: Sequence[str] = str(
+    json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
+).split()
+"""Words of several languages that stand for somebody or something named before."""
 _PLAIN = lexicon.DETERMINERS | ADJECTIVES.keys() | {"other", "same", "own", "last", "next", "big", "small", "single"}
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
@@ -113,9 +127,11 @@ class PropFinder:
         self._english = language == "en"
         self._language = language
         self._words: dict[str, str] = {}
+        led = _DETERMINERS.get(language, "(?!)")
+        self._led = re.compile(rf"\s+{led}(?:\s|(?<=['\u2019]))", re.IGNORECASE)
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())
-        self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere)}
+        self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere, *_PRONOUNS)}
         counts: Counter[str] = Counter()
         shouted: dict[str, str] = {}
         for text in prose:
@@ -176,7 +192,8 @@ class PropFinder:
                 if found.start() > _AHEAD or (elsewhere and elsewhere.search(stretch[: found.start()])):
                     break
                 words = folded_words(found[1]) or [found[1]]
-                if self._is_noun(words[-1]):
+                words = words[: next((at for at, word in enumerate(words) if _ends_phrase(at, word)), len(words))]
+                if words and self._is_noun(words[-1]):
                     yield singular(words[-1]) if self._english else words[-1]
                     break
 
@@ -187,7 +204,7 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
-        if self._language == "pl" and acts_in(word, "pl"):
+        if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
@@ -205,6 +222,11 @@ class PropFinder:
         known = self._known(sentence)
         found = list(dict.fromkeys(filter(None, (*known, *self.objects(whole, acts), *here))))
         return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+
+    def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
+        """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
+        ends = (one.end for one in acts if one.act == act)
+        return any(self._led.match(sentence, end) is not None for end in ends)
 
     def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
         """Ids of the things that the verbs of a sentence are done to, in its order."""
@@ -243,8 +265,7 @@ class PropFinder:
 
     def _is_named(self, word: str) -> bool:
         """True if the language's table of things has a word: it is found there."""
-        pattern = _things(self._language)[0]
-        return pattern is not None and pattern.match(word) is not None
+        return names_thing(word, self._language)
 
     def _is_thing(self, word: str) -> bool:
         return self._english and singular(word) in lexicon.OBJECTS and word not in self._people
@@ -259,7 +280,7 @@ class PropFinder:
         head = singular(words[-1])
         if head in lexicon.OBJECTS or head in lexicon.LARGE:
             return True
-        barred = lexicon.CAPITALS_NOT | lexicon.PEOPLE | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
+        barred = lexicon.CAPITALS_NOT | lexicon.PERSONS | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
         heard = self._english and (is_verb(head) or head in lexicon.LIGHT_NOUNS)  # a CRACK of plaster, a SHADOW
         if heard or any(word in barred for word in words):
             return False
@@ -267,6 +288,11 @@ class PropFinder:
         if self._english:
             return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
+
+
+def _ends_phrase(at: int, word: str) -> bool:
+    """True if a noun's phrase is over before a word."""
+    return word in _CLAUSE_WORDS or (at > 0 and (word in _SET or (word.endswith("ed") and is_verb(word))))
 
 
 def _compounds(prose: Sequence[str]) -> dict[str, str]:
@@ -282,6 +308,12 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
         for noun, (word, count) in best.items()
         if word and count * 2 >= named[noun].total() and word not in _PLAIN
     }
+
+
+def names_thing(word: str, language: str) -> bool:
+    """True if the language's table of things has a word."""
+    pattern = _things(language)[0]
+    return pattern is not None and pattern.match(word) is not None
 
 
 @cache

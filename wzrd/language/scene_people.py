@@ -210,8 +210,19 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    found = (_SENTENCE_END.split(name)[-1] for name in _AGE_INTRODUCTION.findall(text))
+    found = (_in_capitals(_SENTENCE_END.split(name)[-1]) for name in _AGE_INTRODUCTION.findall(text))
     return [spelled(one) for name in found for one in _BOTH.split(name)]
+
+
+def _in_capitals(name: str) -> str:
+    """Of words before an age those in capitals at the end: "Ihr Lehrling EMRE"; all, where none are."""
+    words = name.split()
+    first = next((at for at in range(len(words), 0, -1) if not _is_shouted(words[at - 1])), 0)
+    return " ".join(words[first:]) or name
+
+
+def _is_shouted(word: str) -> bool:
+    return word.isupper() and len(word.strip(".")) > 1
 
 
 def introduced(text: str) -> list[str]:

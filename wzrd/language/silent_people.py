@@ -69,8 +69,8 @@ _AGED_WIDE = re.compile(
     "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
 )
 """A name with an age behind it, in a script without capitals."""
-_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e]{3,}(?!\w)")
-_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?!\w)")
+_SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
+_PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
 
 
 def _named(prose: Sequence[str], language: str) -> Iterator[str]:
@@ -123,7 +123,7 @@ def _acts_later(name: str, text: str, language: str) -> bool:
     if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
         return True
     shown = " ".join(word.capitalize() for word in name.split())
-    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e]\w*)", text)
+    opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
     return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
 
 
