@@ -92,3 +92,39 @@ def test_numbered_headings(line: str, place: str, time: str) -> None:
     """A number before a dash, or before a place in capitals with its time, opens a heading."""
     scene = parse(f"{line}\n\nA bird sings.\n".encode(), "bird.txt").scenes[0]
     assert (scene.place, scene.time_of_day) == (place, time)
+
+
+SHORT = """INT. KITCHEN - NIGHT
+
+A storm.
+
+                         RUTH
+               You're late.
+                         (MORE)
+
+                                                      (CONTINUED)
+
+                                                              2.
+1   CONTINUED: (2)                                                1
+
+                         RUTH (CONT'D)
+               Again.
+
+                                                              3.
+
+She sits.
+"""
+
+
+def test_a_script_of_few_speeches_leaves_no_furniture() -> None:
+    """Numbers of pages in a row, (MORE) and CONTINUED: are nothing that happens, however little is said."""
+    (scene,) = parse(SHORT.encode(), "short.fountain").scenes
+    assert [line.text for line in scene.dialogue] == ["You're late.", "Again."]
+    assert scene.actions == ("A storm.", "She sits.")
+
+
+@pytest.mark.parametrize("numbers", ["3.\n\n2.\n\n1.", "7.", "1984\n\n1985", "1\n\n2"])
+def test_other_numbers_are_action(numbers: str) -> None:
+    """A countdown, one number, years: they stay."""
+    (scene,) = parse(f"INT. LAB - DAY\n\nIt counts.\n\n{numbers}\n".encode(), "lab.fountain").scenes
+    assert all(number in " ".join(scene.actions) for number in numbers.split())

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import read_heading
@@ -25,6 +26,8 @@ _FURNITURE = re.compile(
     r"|(?:page\s)?\d{1,3}\.?|[-\u2013]\s?\d{1,3}\s?[-\u2013]",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"\s*\((?:MORE|CONTINUED)\)\s*|\s*(?:\d+[A-Z]?\s+)?CONTINUED:(?:\s*\(\d+\))?(?:\s+\d+[A-Z]?)?\s*")
+_PAGE = re.compile(r"\s*(\d{1,3})\.\s*|\s{20,}(\d{1,3})\s*")
 _NAME = re.compile(r"[^\W\d_][^.!?,;:\"]*(?:\.\s?[^.!?,;:\"]+)*(?:\([^()]*\)\s*)*\Z")
 _EXTENDED = re.compile(r"\s*\([^()]*\)")
 
@@ -45,7 +48,16 @@ def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines as Fountain has them: an empty line before each name and behind each speech, none within."""
     single = _single_spaced(lines)
     columns = _columns_of(single)
-    return list(_as_fountain(single, columns)) if columns else list(lines)
+    return list(_as_fountain(single, columns)) if columns else _without_furniture(lines)
+
+
+def _without_furniture(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines without what only paper needs: (MORE), CONTINUED: between pages, and numbers of pages in a row."""
+    pages = {line.number: int(found[1] or found[2]) for line in lines if (found := _PAGE.fullmatch(line.text))}
+    rises = [after - before for before, after in pairwise(pages.values())]
+    if not rises or set(rises) != {1}:
+        pages = {}
+    return [line if line.number not in pages and not _GOES_ON.fullmatch(line.text) else _empty(line) for line in lines]
 
 
 def _single_spaced(lines: Sequence[SourceLine]) -> list[SourceLine]:
