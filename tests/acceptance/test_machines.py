@@ -170,13 +170,20 @@ async def picture(stack: Stack, studio: Studio) -> str:
 
 
 async def pictured(stack: Stack, studio: Studio, run_id: str) -> None:
-    """Wait until the batch has ended; its pictures are read from any API, and each was paid once."""
-    view = {"status": ""}
-    async for _ in looks(seconds=240, every=0.2):
+    """Wait until the batch is made; its pictures are read from any API.
+
+    A run whose workers died too often under it fails, as one that kills them would; its user tries again.
+    """
+    path, headers = f"/functions/v1/runs/{run_id}", stack.headers(studio)
+    view = {"status": "", "code": ""}
+    async for _ in looks(seconds=300, every=0.2):
         with suppress(httpx.HTTPError):
-            view = (await stack.http.get(f"/functions/v1/runs/{run_id}", headers=stack.headers(studio))).json()
-            if view["status"] in TERMINAL_RUN:
+            view = (await stack.http.get(path, headers=headers)).json()
+            if view["status"] == "succeeded":
                 break
+            if view["status"] in TERMINAL_RUN:
+                assert view["code"] == "interrupted", view
+                await stack.http.post(f"{path}/retry", headers=headers)
     assert view["status"] == "succeeded", view
     async with stack.runtime.begin() as tx:
         of = {"id": studio.project_id}

@@ -198,14 +198,19 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def only_heard(brief: SceneBrief) -> frozenset[str]:
-    """Speakers whose every line comes from out of frame and whom no sentence shows."""
+    """Speakers whose every line comes from out of frame and whom no sentence shows; a device is a thing where it is."""
     heard: dict[str, bool] = {}
     for line in brief.dialogue:
         name = spelled(line.character)
         heard[name] = heard.get(name, True) and is_unseen(line, line.parenthetical)
     only = [name for name, unseen in heard.items() if unseen and name]
     prose = _HEARD.sub(" ", "\n".join(brief.actions)).casefold() if only else ""
-    return frozenset(name for name in only if re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None)
+    return frozenset(
+        name
+        for name in only
+        if name.split()[-1].casefold() in _VOICE_LAST
+        or re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None
+    )
 
 
 def _aged(text: str) -> list[str]:
