@@ -244,3 +244,18 @@ def test_a_feeling_stays_in_a_face() -> None:
     """Of whoever acts, not of whom it is done to; for some beats more, and until another comes."""
     found = beats(ANNA, BEN, "Anna glares at Ben.", "She opens the door.", "She smiles.")
     assert [beat.feelings for beat in found] == [{"ANNA": "anger"}, {"ANNA": "anger"}, {"ANNA": "joy"}]
+
+
+@pytest.mark.parametrize(
+    ("cue", "prose", "spans"),
+    [
+        ("ليلى", "تدخل ليلى. لماذا؟ يجلس.", ["تدخل ليلى.", "لماذا؟", "يجلس."]),
+        ("राम", "राम अंदर आता है। बारिश होती है।", ["राम अंदर आता है।", "बारिश होती है।"]),
+        ("דנה", "דנה יושבת ליד השולחן.", ["דנה יושבת ליד השולחן."]),
+    ],
+)
+def test_people_are_found_where_letters_have_no_case(cue: str, prose: str, spans: list[str]) -> None:
+    """Somebody whom the prose names is who the first sentence is of; sentences end by the script's own signs."""
+    found = beats(Line(cue, "…"), prose)
+    assert [one.span for one in found] == spans
+    assert found[0].who == (cue,)

@@ -13,7 +13,8 @@ MAX_PREVIOUS, MAX_PREVIOUS_TEXT = 8, 300
 MAX_PROMPT = 1_200
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _FENCE = re.compile(r"</?\s*(?:scene|shot|previous_shots)\b[^>]*>?", re.IGNORECASE)
-_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
+STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f", "\u0964", "\u061f", "\u06d4")
+"""Signs that end a sentence."""
 
 _SYSTEM = """You are a film director's storyboard artist. You turn one scene into a list of distinct shots.
 
@@ -220,7 +221,7 @@ def _sentence(text: str) -> str:
     """`text` with a closing stop, unless it has one (inside a closing quotation mark counts)."""
     text = text.rstrip(" ,;:")
     bare = text.rstrip("\"'\u201d\u2019)")
-    return text if not text or bare.endswith(_STOPS) else f"{text}."
+    return text if not text or bare.endswith(STOPS) else f"{text}."
 
 
 def _framing(idea: ShotIdea) -> str:

@@ -10,7 +10,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name
 
-_END = re.compile(r"[.!?\u2026]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f]+|\n+")
+_END = re.compile(r"[.!?\u2026\u061f\u06d4]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f\u0964\u0965]+|\n+")
 _SHORT = re.compile(
     r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|[^\W\d_])\Z", re.IGNORECASE
 )
@@ -106,7 +106,7 @@ class Mentions:
             key, any_case = self._forms[form]
             if form != key and _bears_other_name(sentence[: found.start()]):
                 continue  # the Scott of "JASON Scott" is not Mr. Scott
-            if any_case or text[:1].isupper() or text[:1] >= _CJK:
+            if any_case or not text[:1].islower():
                 yield Mention(key, found.start(), found.end(), text.isupper())
 
 

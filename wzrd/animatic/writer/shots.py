@@ -12,6 +12,7 @@ from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
+from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.beats import LOOK
@@ -23,7 +24,6 @@ STILL_THERE, MOST_THINGS = 2, 4
 """Moments back from which a thing is still in the picture, and things that a picture holds."""
 OFTEN = 3
 """Moments of a scene that have a thing that it is about."""
-_STOPS = (".", "!", "?", "\u2026", "\u3002", "\uff01", "\uff1f")
 _CJK = "\u2e80"
 _GRASP = frozenset({
     "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
@@ -247,7 +247,7 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
 
 
 def _closed(text: str) -> str:
-    return text if text.endswith(_STOPS) else f"{text}\u3002" if text[-1:] > _CJK else f"{text}."
+    return text if text.endswith(STOPS) else f"{text}\u3002" if text[-1:] > _CJK else f"{text}."
 
 
 def _title(setup: Setup, idea: str) -> str:
