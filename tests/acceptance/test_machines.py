@@ -182,7 +182,7 @@ async def pictured(stack: Stack, studio: Studio, run_id: str) -> None:
             if view["status"] == "succeeded":
                 break
             if view["status"] in TERMINAL_RUN:
-                assert view["code"] == "interrupted", view
+                assert view["code"] == "interrupted_too_often", view
                 await stack.http.post(f"{path}/retry", headers=headers)
     assert view["status"] == "succeeded", view
     async with stack.runtime.begin() as tx:
