@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from prometheus_client import Counter as Count
+from prometheus_client import Histogram
 
 from server.api.admission import Admission
 from wzrd.contracts.encoders import EventEncoder
@@ -34,6 +35,11 @@ OUTAGE_SECONDS = 0.5
 BUFFER = 512
 
 sweeps = Count("wzrd_sweeps", "Sweep queries: one looks at all followed runs of this process")
+lags = Histogram(
+    "wzrd_event_lag_seconds",
+    "From an event's row to the streams of this process, by the database's clock and this one's.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0),
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -293,6 +299,8 @@ class Hub:
         fresh = [entry for entry in entries if entry.event.seq > followed.cursor]
         if fresh:
             followed.cursor = fresh[-1].event.seq
+            if at := fresh[0].event.at:
+                lags.observe(max(0.0, (self._runtime.now() - at).total_seconds()))
             for follower in followed.followers:
                 follower.push(fresh)
         if len(entries) >= PAGE:

@@ -353,8 +353,12 @@ async def allow(runtime: Runtime, name: str | None, *, allowed: bool) -> None:
             )
 
 
+def sample(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
 def swept() -> float:
-    return REGISTRY.get_sample_value("wzrd_sweeps_total") or 0.0
+    return sample("wzrd_sweeps_total")
 
 
 async def test_one_sweep_serves_all_runs(runtime: Runtime) -> None:
@@ -366,9 +370,10 @@ async def test_one_sweep_serves_all_runs(runtime: Runtime) -> None:
         await idle(hub, lease.run_id, followers=4)
     for lease in leases:
         await emit(runtime, lease, json.dumps({"é": 1}))
-    before = swept()
+    before, told = swept(), sample("wzrd_event_lag_seconds_count")
     await hub._read_new_events()
     assert swept() == before + 1
+    assert sample("wzrd_event_lag_seconds_count") == told + 5
     assert [ids(await task) for task in reading] == [[2]] * 20
     assert not hub._runs
     hub._swept = time.monotonic() + 600  # as if the look had just been: it is not due for longer than this test takes
