@@ -32,6 +32,7 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
+from wzrd.log_context import logging_about
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat import LOOKED_AT, Chat, ChatEndpoint
 
@@ -61,8 +62,10 @@ async def ask(chat: Chat, request: Request = ASKED) -> tuple[list[str], Output]:
 async def test_it_asks_as_openai_documents_it(chat: Chat, server: ChatServer) -> None:
     """Path, bearer, model, messages, stream and JSON mode are on the wire; the answer streams with its usage."""
     server.script = [says("Fade ", "in.")]
-    texts, output = await ask(chat)
+    with logging_about(run="a-run"):
+        texts, output = await ask(chat)
     call = server.calls[0]
+    assert call.headers["x-client-request-id"] == "a-run"
     assert (texts, output.text) == (["Fade ", "in."], "Fade in.")
     assert output.raw["usage"] == {"prompt_tokens": 3, "completion_tokens": 5}
     assert output.raw["finish_reason"] == "stop"

@@ -22,6 +22,7 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
+from wzrd.log_context import logging_about
 from wzrd.providers.base import Accepted, Output, Request
 from wzrd.providers.fal import Fal, FalEndpoint
 from wzrd.providers.http_border import MAX_BODY
@@ -31,8 +32,10 @@ async def test_it_submits_as_fal_documents_it(fal: Fal, server: ChatServer) -> N
     """Path, key, inputs as given, our deadline as the latest start, the webhook as a query; one POST."""
     server.script = [answers({"request_id": ID, **urls_at(server.origin), "queue_position": 0})]
     hook = "https://wzrd.example/webhooks/fal/a_b-c?x=1&y=ü"
-    accepted = await submit_to(fal, ASKED, webhook=hook)
+    with logging_about(run="a-run"):
+        accepted = await submit_to(fal, ASKED, webhook=hook)
     (call,) = server.calls
+    assert call.headers["x-client-request-id"] == "a-run"
     path, _, query = call.path.partition("?")
     assert (call.method, path) == ("POST", "/queue/fal-ai/flux/dev/image-to-image")
     assert httpx.QueryParams(query)["fal_webhook"] == hook

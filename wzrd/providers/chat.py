@@ -22,7 +22,14 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import SIGN_BYTES, Completion, EventDecoder, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, usable_key
+from wzrd.providers.http_border import (
+    MAX_BODY,
+    ErrorTranslation,
+    RequestState,
+    refusal_message,
+    run_header,
+    usable_key,
+)
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 
@@ -88,7 +95,7 @@ class Chat:
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
                 content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
-                headers={"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})},
+                headers={**self._headers(key), **run_header()},
                 extensions={"trace": state.trace},
             )
             async with asyncio.timeout_at(until):
@@ -105,6 +112,10 @@ class Chat:
             finally:
                 await response.aclose()
             yield _output(state.completion)
+
+    @staticmethod
+    def _headers(key: str) -> dict[str, str]:
+        return {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""

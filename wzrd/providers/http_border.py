@@ -25,6 +25,7 @@ from wzrd.domain.errors import (
     ProviderUnsent,
 )
 from wzrd.domain.submission import RETRYABLE_STATUS
+from wzrd.log_context import log_subject
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.provider_json import members_of, parse_json, refusal_reason
@@ -99,6 +100,12 @@ class RequestState:
         """The transport's own account (httpcore's `trace` extension): the first byte leaves now."""
         if event.endswith("send_request_headers.started"):
             self.sent = True
+
+
+def run_header() -> dict[str, str]:
+    """Header by which a vendor's log can be searched for our run (OpenAI: "Supplying your own request ID")."""
+    run_id = log_subject().get("run")
+    return {"x-client-request-id": run_id} if run_id else {}
 
 
 class ErrorTranslation:
@@ -225,7 +232,7 @@ class JsonCalls:
             httpx.HTTPError, TimeoutError: no whole answer; translated by the context around it.
             ProviderError: the answer has more than `most` bytes: of a submit `ProviderUnknown`.
         """
-        sent = {self._header: f"{self._scheme}{self._key.get_secret_value()}", **(headers or {})}
+        sent = {self._header: f"{self._scheme}{self._key.get_secret_value()}", **run_header(), **(headers or {})}
         if json is not None:
             content, sent["content-type"] = orjson.dumps(json), "application/json"
         seconds, usual = self._seconds[state.purpose] if within is None else within, self._http.timeout
