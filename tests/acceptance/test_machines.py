@@ -172,11 +172,12 @@ async def picture(stack: Stack, studio: Studio) -> str:
 async def pictured(stack: Stack, studio: Studio, run_id: str) -> None:
     """Wait until the batch is made; its pictures are read from any API.
 
-    A run whose workers died too often under it fails, as one that kills them would; its user tries again.
+    A run whose workers died too often under it fails, as one that kills them would; its user tries again. A submit that
+    was cut off is looked for during ten minutes, and never sent again meanwhile.
     """
     path, headers = f"/functions/v1/runs/{run_id}", stack.headers(studio)
     view = {"status": "", "code": ""}
-    async for _ in looks(seconds=300, every=0.2):
+    async for _ in looks(seconds=900, every=0.2):
         with suppress(httpx.HTTPError):
             view = (await stack.http.get(path, headers=headers)).json()
             if view["status"] == "succeeded":
