@@ -259,3 +259,27 @@ def test_people_are_found_where_letters_have_no_case(cue: str, prose: str, spans
     found = beats(Line(cue, "…"), prose)
     assert [one.span for one in found] == spans
     assert found[0].who == (cue,)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "whom", "feelings"),
+    [
+        ("Anna wrestles with the wheel.", "drag", (), {}),
+        ("Anna hammers a plank over the leak.", "strike", (), {}),
+        ("Anna dances barefoot on the sand.", "dance", (), {"ANNA": "joy"}),
+        ("Anna laughs in spite of herself.", "laugh", (), {"ANNA": "joy"}),
+        ("Anna watches him, peeling an apple with a knife.", "cut", ("BEN",), {}),
+        ("Anna strikes Ben.", "strike", ("BEN",), {"ANNA": "anger", "BEN": "fear"}),
+    ],
+)
+def test_work_is_no_quarrel(sentence: str, act: str, whom: tuple[str, ...], feelings: dict[str, str]) -> None:
+    """What is done to a thing needs nobody else, and shows no anger; who dances alone dances alone."""
+    last = beats(ANNA, BEN, sentence)[-1]
+    assert (last.act, last.who, last.whom, dict(last.feelings)) == (act, ("ANNA",), whom, feelings)
+
+
+def test_a_radio_that_speaks_is_nobody() -> None:
+    """It is heard, and crackles; there is nobody of that name to be seen."""
+    radio = Line("RADIO", "All vessels, return.", extension="V.O.")
+    (scene,) = read_breakdown([SceneBrief(1, script=("Anna waits.", ANNA, "The radio crackles.", radio))]).scenes
+    assert scene.present == ("ANNA",)

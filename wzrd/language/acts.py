@@ -111,8 +111,12 @@ def _verbs(language: str) -> Beginnings[Act]:
     return Beginnings(_beginnings(language), ends, _articles(language)[0])
 
 
+_SPITE = re.compile(r"\bin spite of\b", re.IGNORECASE)
+
+
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
+    text = _SPITE.sub(lambda found: " " * len(found.group()), text)
     found = [(one.start, one.value) for one in _felt(language).find(text)] if language not in _UNSPACED else []
     patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
     for pattern in patterns:  # faces and hands, where no word tells it

@@ -42,9 +42,9 @@ _SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
-_OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance", "hand_over", "kneel_beside"})
+_OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
-_AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag"})
+_AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag", "fight"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
 _DENIED = re.compile(
@@ -294,6 +294,8 @@ class BeatReader:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
+        if act == "fight" and props and not whom:
+            return "drag"  # with a wheel, a door
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):

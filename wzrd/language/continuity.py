@@ -22,17 +22,19 @@ MOST_THINGS = 2
 """Things that a picture shows in two hands."""
 _FELT: Mapping[Act, Feeling] = {
     "hug": "tenderness", "kiss": "tenderness", "hold_hands": "tenderness", "weep": "grief", "laugh": "joy",
-    "scream": "fear", "tremble": "fear", "strike": "anger", "fight": "anger", "dance": "joy", "dodge": "fear",
-    "hide": "fear", "shoot": "anger", "stab": "anger",
+    "scream": "fear", "tremble": "fear", "dance": "joy", "dodge": "fear", "hide": "fear", "shoot": "anger",
 }  # fmt: skip
 """Feeling that an act shows, where no word names another."""
 _FELT_FOR: Mapping[Act, Feeling] = {
     "touch": "tenderness", "kneel_beside": "tenderness", "bend_over": "tenderness", "hold": "tenderness",
-    "carry": "tenderness", "put_down": "tenderness", "push": "anger",
+    "carry": "tenderness", "put_down": "tenderness", "push": "anger", "strike": "anger", "fight": "anger",
+    "stab": "anger",
 }  # fmt: skip
 """Feeling that an act shows where it is done to somebody."""
 _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SWORD", "DAGGER", "AXE", "BLADE"})
 """Things with which nobody is touched gently."""
+_THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
+"""Acts with such a thing that are meant for somebody; an apple is cut by whoever looks on, too."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
 """Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
@@ -106,7 +108,7 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
     """Feeling that an act shows in the face of somebody who does it or suffers it."""
     if one not in acting:
         return _SUFFERED.get(beat.act)
-    if beat.whom and _ARMS & set(beat.props):
+    if beat.whom and beat.act in _THREATENS and _ARMS & set(beat.props):
         return "anger"
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 
