@@ -283,3 +283,21 @@ def test_a_radio_that_speaks_is_nobody() -> None:
     radio = Line("RADIO", "All vessels, return.", extension="V.O.")
     (scene,) = read_breakdown([SceneBrief(1, script=("Anna waits.", ANNA, "The radio crackles.", radio))]).scenes
     assert scene.present == ("ANNA",)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "who", "whom"),
+    [
+        ("Wrapped in a blanket, Anna plays the violin.", "play", ("ANNA",), ()),
+        ("Wiping her hands, Anna nods.", "touch", ("ANNA",), ()),
+        ("Grabbing Ben, Anna runs.", "take", ("ANNA",), ("BEN",)),
+        ("Startled, she drops the cup.", "put_down", ("ANNA",), ()),
+        ("Opening the door.", "open", ("BEN",), ()),
+    ],
+)
+def test_a_participle_is_of_the_next_subject(
+    sentence: str, act: str, who: tuple[str, ...], whom: tuple[str, ...]
+) -> None:
+    """It is one beat with what its subject does then; without one, whoever acted last goes on."""
+    (beat,) = beats(ANNA, BEN, sentence)
+    assert (beat.act, beat.who, beat.whom) == (act, who, whom)

@@ -13,7 +13,7 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents, articles_of, person_id
-from wzrd.language.clauses import CUT, DeedClause, clauses_of
+from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
@@ -183,6 +183,8 @@ class BeatReader:
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
+        if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
+            return False
         cut = CUT.search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]

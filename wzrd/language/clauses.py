@@ -81,12 +81,20 @@ def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[Person
         of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
         of = current.meant if event.pronoun and not event.dative else of
         of += named
+    elif current.acts and not current.who and not event.owns and is_participle(sentence, current.acts[0]):
+        (current.whom if cut is None else current.who).extend(named)
     elif not current.acts or (not current.who and not event.owns and cut is None):
         (current.owners if event.owns and current.who else current.who).extend(named)
     elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
         clauses.append(DeedClause(cut, named))
     else:
         current.whom += [one for one in named if not event.owns or one not in current.who]
+
+
+def is_participle(sentence: str, first: ActWord) -> bool:
+    """True if a sentence begins with a form that the next subject is of: "Wrapped in a blanket, Lena plays"."""
+    word = sentence[first.start : first.end]
+    return not any(map(str.isalnum, sentence[: first.start])) and word.endswith(("ed", "ing", "en", "own"))
 
 
 def _cut_before(sentence: str, current: DeedClause, event: PersonMention) -> int | None:
