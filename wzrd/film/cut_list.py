@@ -16,13 +16,12 @@ from pydantic import TypeAdapter
 
 from wzrd.contracts.wire import canonical
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
-from wzrd.domain.film import Caption, DeliveryFormat, Frame, seconds_of
+from wzrd.domain.film import DeliveryFormat, Frame, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
-from wzrd.film.cut_voices import PaidVoices
-from wzrd.language.captions import split_caption
+from wzrd.generation.voices import PaidVoices
 from wzrd.language.casting import Voice
 from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.language.music_cues import MusicCue, cue_for
@@ -263,9 +262,3 @@ def effect_start(effect: CutSound, begins: Mapping[int, int], fps: Fraction) -> 
     if not effect.shot:
         return effect.start
     return seconds_of(begins[effect.shot], fps) if effect.shot in begins else None
-
-
-def spread(words: str, seconds: float) -> list[Caption]:
-    """The words of a voice file as captions over its length: who recorded it did not say when what is said."""
-    text = " ".join(words.split())
-    return split_caption(Caption(0.0, seconds, text)) if text and seconds > 0 else []

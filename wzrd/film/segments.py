@@ -24,8 +24,9 @@ from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
-from wzrd.film.cut_list import Cut, CutShot, spread
+from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.made_segments import Segment
+from wzrd.language.captions import spread
 from wzrd.language.set_ups import Crop, cut_speech
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed

@@ -20,7 +20,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import shot_label
-from wzrd.film.cut_voices import EVERYBODY, read_voices
+from wzrd.generation.voices import EVERYBODY, read_voices
 from wzrd.models.sounds import SPEECH
 
 NOT_CONFIGURED = 501

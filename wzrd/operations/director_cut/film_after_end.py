@@ -15,7 +15,7 @@ from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import keep_picture_after_end, order_picture
 from wzrd.film.finished_film import FilmRequest, finish_picture, write_film
 from wzrd.film.made_segments import Segment, segment_from_json, segments_of
-from wzrd.film.spoken_lines import keep_line_after_end
+from wzrd.generation.spoken_lines import keep_line_after_end
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY, PARTS
 from wzrd.runtime.process import Runtime
@@ -66,7 +66,7 @@ async def _keep_lines_after_end(runtime: Runtime, run: RunRow, item: Item) -> Ma
 
     Raises:
         ProviderFailed: nothing is known of the film.
-        as `wzrd.film.spoken_lines.keep_line_after_end`.
+        as `wzrd.generation.spoken_lines.keep_line_after_end`.
     """
     async with runtime.begin() as tx:
         kept = await read_cut(tx, run.run_id)

@@ -16,9 +16,9 @@ from wzrd.domain.money import add_up
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
-from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
+from wzrd.generation.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.language.dialogue import dialogue_of
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import load_catalog, price_of

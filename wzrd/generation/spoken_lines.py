@@ -9,10 +9,10 @@ from wzrd.assets.content_cache import MEDIA_BUCKET, TAKE, Asset, Maker, make_onc
 from wzrd.assets.sources import open_source
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.domain.buckets import StorageLocation
-from wzrd.film.cut_voices import recipe_of
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, keep_output
 from wzrd.generation.values import unpack
+from wzrd.generation.voices import recipe_of
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 
