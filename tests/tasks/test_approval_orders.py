@@ -26,8 +26,9 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_approved, st
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
+from wzrd.storyboard.batch.ends import ShotFailed, start_progress
 from wzrd.storyboard.batch.items import list_work
-from wzrd.storyboard.batch.shots import ShotFailed, make_shot, start_progress
+from wzrd.storyboard.batch.shots import make_shot
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
 

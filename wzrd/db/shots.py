@@ -180,6 +180,15 @@ async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
     await tx.execute(statement, {"shot_id": shot_id, "url": url})
 
 
+async def write_voice(tx: Tx, shot_id: UUID, url: str, *, instead_of: str) -> None:
+    """The shot's lines are in this take, unless somebody gave it another sound since it had the one before."""
+    statement = text("""
+        update public.shots set audio_status = 'completed', audio_url = :url, updated_at = now()
+        where id = :shot_id and coalesce(audio_url, '') = :before
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "before": instead_of})
+
+
 async def mark_silent(tx: Tx, shot_id: UUID) -> None:
     """There is nothing to say in the shot: its sound is done, and is none."""
     statement = text("""

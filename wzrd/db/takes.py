@@ -108,6 +108,17 @@ async def choose_take(tx: Tx, take: ShotTake) -> None:
     await tx.execute(statement, {"shot_id": take.shot_id, "url": take.url})
 
 
+async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
+    """The project's shots whose chosen clip was made to the voices of their lines: mouths move in it."""
+    statement = text("""
+        select shot.id from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and jsonb_exists(item.output, 'speech')
+    """)
+    return set((await tx.scalars(statement, {"project_id": project_id})).all())
+
+
 # Only stills that are there can be judged: the row that is shown, finished. The shots' rows are held, before their
 # takes as everywhere: a client that replaces one at the same moment is before or after, and what was judged is shown.
 _JUDGE = text("""

@@ -144,6 +144,21 @@ def join_sounds(parts: Sequence[Path], pauses: Sequence[float | None], out: Path
         return starts, joined.frames / RATE
 
 
+def place_sounds(parts: Sequence[Path], starts: Sequence[float], seconds: float, out: Path) -> None:
+    """Write mono sounds, each from its second on, into one of exactly so many seconds; what lies beyond is cut off.
+
+    Raises:
+        MediaFailed: one of them is no such sound.
+    """
+    whole = np.zeros(samples_of(seconds), np.float32)
+    for part, start in zip(parts, starts, strict=True):
+        at = samples_of(start)
+        sound = _mono(part).read(0, max(0, len(whole) - at))[:, 0]
+        whole[at : at + len(sound)] += sound
+    with WavWriter(out, 1) as writer:
+        writer.write(whole)
+
+
 def _at_once(parts: Sequence[Path], pauses: Sequence[float | None]) -> Iterator[tuple[list[Wav], float]]:
     """The sounds that begin together, and the silence before them."""
     together, before = [_mono(parts[0])], 0.0

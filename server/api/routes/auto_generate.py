@@ -60,6 +60,9 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         shots=tuple(body.shots),
         note=body.note.strip(),
         sheets=body.sheets,
+        voices=body.voices or {},
+        voice_model=body.voice_model,
+        lips=tuple(body.lips),
         request_id=body.request_id,
     )
     if body.dry_run:

@@ -7,7 +7,7 @@ from uuid import UUID
 from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.director_cut import CutSettings, VoicesPlan
 from wzrd.db.engine import Tx
-from wzrd.db.node_outputs import list_paid, list_scratch_takes
+from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound
@@ -49,12 +49,20 @@ def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
     """The voices of a film's settings here and now.
 
     Raises:
-        BadRequest: as `read_voices`.
-        SoundKeyMissing: paid voices were asked for, cannot be had, and nothing may stand in.
+        as `choose_voices`.
     """
     price = 0 if ROUTE in runtime.settings.free_routes else line_price()
     asked = read_voices(settings.voices, settings.voice_model, price=price)
-    if not asked.any or not settings.include_audio:
+    return choose_voices(runtime, asked) if settings.include_audio else VoiceChoice(asked)
+
+
+def choose_voices(runtime: Runtime, asked: PaidVoices) -> VoiceChoice:
+    """Paid voices where they can be asked from here.
+
+    Raises:
+        SoundKeyMissing: they cannot, and nothing may stand in.
+    """
+    if not asked.any:
         return VoiceChoice(asked)
     obstacle = runtime.providers.obstacle(PROVIDER, "audio")
     refusal = SoundKeyMissing(NO_KEY, provider=PROVIDER)
@@ -79,7 +87,7 @@ async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice:
     speaking = replace(cut, paid=choice.usable)
     locations = {shot.number: runtime.storage.locate(shot.voice_url) for shot in cut.shots if shot.voice_url}
     paths = [location[1] for location in locations.values() if location]
-    takes = await list_scratch_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
+    takes = await list_spoken_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
 
     def bare(shot: CutShot) -> CutShot:
         """The shot without its scratch take, where one of its lines has a paid voice."""

@@ -1,0 +1,159 @@
+"""People who speak: every line routed and told, voices before clips, lips after them, all of it in the film."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from itertools import accumulate, pairwise
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from server.fakes import Fakes
+from server.fakes.elevenlabs import VOICES as KNOWN
+from server.fakes.shapes import field_of
+from server.fakes.tones import GREYS, read_tone, tone_of, tone_of_greys
+from tests.playing import run_once
+from tests.rows import broken_promises
+from tests.tasks.speech_project import CLIPS, FUNDS, LINES, LIPS, VOICES, SpeechRig, open_speech_rig
+from wzrd.assets.sources import open_source
+from wzrd.contracts.director_cut import CutSettings
+from wzrd.db.items import list_items
+from wzrd.domain.errors import BadRequest
+from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
+from wzrd.models.routing import routed_catalog
+from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut
+from wzrd.operations.director_cut.voices import line_price
+from wzrd.runtime.process import Runtime
+
+CLIP, MOVED, LINE = routed_catalog().models[CLIPS].credits, routed_catalog().models[LIPS].credits, line_price()
+ASKED: dict[str, Any] = {"phase": "videos", "model": CLIPS, "voices": VOICES, "lips": (LIPS,)}
+
+
+@pytest.fixture
+async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[SpeechRig]:
+    async with open_speech_rig(runtime, fakes) as made:
+        yield made
+
+
+async def played(rig: SpeechRig, **more: Any) -> uuid.UUID:
+    opened = await rig.open(**{**ASKED, **more})
+    assert await run_once(rig.runtime, opened.run_id) == "succeeded"
+    return opened.run_id
+
+
+def tone(name: str) -> int:
+    return tone_of(VOICES[name], [*KNOWN])
+
+
+async def lips_tone(rig: SpeechRig, name: str) -> int | None:
+    """The tone that a shot's clip spells: of the sound that its lips were moved to; None where they were not."""
+    url = (await rig.batch.row(name)).video_url
+    async with open_source(rig.runtime, url, "video") as source:
+        with av.open(str(source), "r") as file:
+            frames = list(file.decode(video=0))
+    return tone_in_frame(frames[len(frames) // 2])
+
+
+def tone_in_frame(frame: av.VideoFrame) -> int | None:
+    """The tone that a frame of a fake's clip spells, in its luma; None: none."""
+    luma = frame.to_ndarray(format="yuv420p")[: frame.height].astype(float)
+    boxes = [field_of(at, frame.width, frame.height) for at in range(GREYS)]
+    return tone_of_greys(
+        [luma[upper + 4 : lower - 4, left + 4 : right - 4].mean() for left, upper, right, lower in boxes]
+    )
+
+
+async def test_every_line_is_routed_and_told(rig: SpeechRig) -> None:
+    """Five lines, five ways: two mouths move, three are only heard, and the plan says why, and for how much."""
+    plan = await rig.plan(**ASKED)
+    names = {shot_id: name for name, shot_id in rig.batch.shots.items()}
+    told = {names[one.shot_id]: [(line.character, line.route, line.reason) for line in one.lines] for one in plan.items}
+    assert told == {
+        "face": [("MIKE", "lips", "")],
+        "moving": [("ANNA", "lips", "")],
+        "told": [("", "voice", "nobody is seen saying it")],
+        "behind": [("MIKE", "voice", "its speaker is turned away")],
+        "far": [("ANNA", "voice", "its speaker's face is too small")],
+    }
+    voice, lips = plan.speech
+    assert (voice.lines, voice.credits, voice.shots) == (3, 5 * LINE, 5)
+    assert (lips.model, lips.lines, lips.credits, lips.shots) == (LIPS, 2, 2 * MOVED, 2)
+    assert plan.estimated_credits == 5 * CLIP + 5 * LINE + 2 * MOVED
+    assert sum(one.credits for one in plan.items) == plan.estimated_credits
+    assert voice.estimated_cost["most"] == pytest.approx(sum(map(len, LINES)) * 0.1 / 1000)
+
+
+async def test_nobody_pays_who_did_not_ask(rig: SpeechRig) -> None:
+    """Without voices a batch of clips costs its clips, and its plan has no word of speech."""
+    plan = await rig.plan(phase="videos", model=CLIPS)
+    assert plan.estimated_credits == 5 * CLIP
+    assert not {"speech", "speechFallbackReason"} & plan.wire().keys()
+    assert not any("lines" in one for one in plan.wire()["items"])
+    opened = await rig.open(phase="videos", model=CLIPS)
+    assert await run_once(rig.runtime, opened.run_id) == "succeeded"
+    assert await rig.batch.left() == FUNDS - 5 * CLIP
+    assert await rig.paid("elevenlabs") == 0
+
+
+async def test_the_film_says_whose_voice_each_line_has(rig: SpeechRig) -> None:
+    """Plan is charge; in the film each voice is its person's, and each mouth moves to its own line's voice."""
+    plan = await rig.plan(**ASKED)
+    run_id = await played(rig)
+    assert await rig.batch.left() == FUNDS - plan.estimated_credits
+    assert len(await rig.fakes.paid_submits("elevenlabs")) == 5
+    assert [one.model for one in await rig.fakes.paid_submits("fal-ai")].count(LIPS) == 2
+    assert set((await rig.item_states(run_id)).values()) == {"succeeded"}
+    seen = {name: await lips_tone(rig, name) for name in rig.batch.shots}
+    assert seen == {"face": tone("MIKE"), "moving": tone("ANNA"), "told": None, "behind": None, "far": None}
+    studio = rig.batch.studio
+    params = DirectorCutParams(
+        user_id=studio.user_id, project_id=str(studio.project_id), settings=CutSettings(voices=VOICES)
+    )
+    cut = await start_director_cut(rig.runtime, params)
+    assert await run_once(rig.runtime, cut.run_id) == "succeeded"
+    assert await rig.batch.left() == FUNDS - plan.estimated_credits, "its lines have been paid"
+    heard, shown = await film_tones(rig, cut.run_id)
+    assert heard == [tone(name) for name in ("MIKE", "ANNA", "NARRATOR", "MIKE", "ANNA")]
+    assert shown == [tone("MIKE"), tone("ANNA"), None, None, None]
+    assert not await broken_promises(rig.runtime)
+
+
+async def film_tones(rig: SpeechRig, run_id: uuid.UUID) -> tuple[list[int | None], list[int | None]]:
+    """Of each shot of a finished film: the tone that is heard in its middle, and the one that a frame there spells."""
+    job = await read_job(rig.runtime, str(run_id), user_id=rig.batch.studio.user_id)
+    ends = list(accumulate(await shot_lengths(rig, run_id)))
+    spans = list(pairwise([0, *ends]))
+    async with open_source(rig.runtime, str(job.output_url), "video") as source:
+        with av.open(str(source), "r") as file:
+            middles = [(start + end) // 2 for start, end in spans]
+            shown = [tone_in_frame(frame) for at, frame in enumerate(file.decode(video=0)) if at in middles]
+        with av.open(str(source), "r") as file:
+            resampler = av.AudioResampler("flt", "mono", 48_000)
+            heard = [one.to_ndarray() for frame in file.decode(audio=0) for one in resampler.resample(frame)]
+    sound = np.concatenate(heard, axis=1)[0].astype(np.float32)
+    seconds = [(start / 24 + VOICE_LEAD, end / 24 - VOICE_TAIL) for start, end in spans]
+    return [read_tone(sound[int(start * 48_000) : int(end * 48_000)], 48_000) for start, end in seconds], shown
+
+
+async def shot_lengths(rig: SpeechRig, run_id: uuid.UUID) -> list[int]:
+    """Frames of each visual of a film."""
+    async with rig.runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    return [int((item.output or {})["frames"]) for item in items if item.key.startswith("visual/")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"lips": (LIPS,), "voices": {}}, "lips move to paid voices"),
+        ({"lips": ("fal-ai/flux/schnell",)}, "makes nobody speak"),
+        ({"voices": {"TOM": "x"}}, "called 'tom'"),
+        ({"phase": "images", "model": "fal-ai/flux/schnell"}, "pictures are silent"),
+    ],
+)
+async def test_what_cannot_be_is_refused(rig: SpeechRig, wrong: dict[str, Any], word: str) -> None:
+    """The value is named, and nothing is begun."""
+    with pytest.raises(BadRequest, match=word):
+        await rig.open(**{**ASKED, **wrong})
+    assert await rig.batch.left() == FUNDS
