@@ -97,6 +97,22 @@ def read_route(params: Mapping[str, Any], shot_id: UUID | None) -> KeptRoute | N
 
 VOICE_ITEM, LIPS_ITEM = "shot_voice", "shot_lips"
 """Entity types of the items that speak a shot's lines, and that move lips to them."""
+SAID = "said"
+"""What an item that speaks has sent for, line by line: name of a field of its output."""
+
+
+def own_maker(params: Mapping[str, Any], shot_id: UUID | None, entity_type: str | None) -> Mapping[str, Any] | None:
+    """The model, as it was priced, of an item whose people are seen speaking; None: the batch's own makes it."""
+    route = read_route(params, shot_id)
+    if route is None or not route.model or (route.route == "lips" and entity_type != LIPS_ITEM):
+        return None
+    return params[SPEECH]["models"][route.model]
+
+
+def speech_of(params: Mapping[str, Any], shot_id: UUID | None, entity_type: str | None) -> dict[str, str]:
+    """Field of the output of an item whose people are seen speaking: their way."""
+    route = read_route(params, shot_id)
+    return {SPEECH: route.route} if route and own_maker(params, shot_id, entity_type) else {}
 
 
 def voice_item_key(shot_id: UUID) -> str:

@@ -1,6 +1,5 @@
 """The items of a batch with their shots, as found and as they stand now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,7 +21,7 @@ from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.shots import Line
-from wzrd.domain.speech import LIPS_ITEM, SPEECH, KeptRoute, read_route
+from wzrd.domain.speech import KeptRoute, own_maker, read_route
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
 from wzrd.generation.approval import still_gate
@@ -129,7 +128,8 @@ def choice_of(runtime: Runtime, run: RunRow, phase: Phase, item: Item | None = N
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = _pinned(run, item)
+    own = own_maker(run.params, item.entity_id, item.entity_type) if item is not None else None
+    pinned = own or run.params.get("pinned")
     if pinned is None:  # a run of an earlier version
         chosen, settings = run.params.get("chosen"), runtime.settings
         return choose_media(chosen, MEDIA[phase], offline=settings.offline, obstacle=runtime.providers.obstacle)
@@ -139,13 +139,6 @@ def choice_of(runtime: Runtime, run: RunRow, phase: Phase, item: Item | None = N
         return choice
     reason = stand_in_reason(obstacle, offline=runtime.settings.offline)
     return stand_in_choice(MEDIA[phase], reason or obstacle)
-
-
-def _pinned(run: RunRow, item: Item | None) -> Mapping[str, Any] | None:
-    """The choice that was priced, as the run keeps it."""
-    route = read_route(run.params, item.entity_id) if item is not None else None
-    own = route is not None and item is not None and (item.entity_type == LIPS_ITEM or route.route != "lips")
-    return run.params[SPEECH]["models"][route.model] if own and route and route.model else run.params.get("pinned")
 
 
 async def find_shot_item(runtime: Runtime, run_id: UUID, key: str) -> tuple[RunRow, Item]:

@@ -36,7 +36,7 @@ from wzrd.domain.errors import (
     error_message,
 )
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import SPEECH
+from wzrd.domain.speech import speech_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
@@ -202,9 +202,9 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     """The result as the item keeps it."""
     output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
-    facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
-    route = context.route.route if context.route and not context.choice.drawn else ""
-    facts |= {SPEECH: route} if route in {"talking", "pair"} else {}
+    facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
+    if not context.choice.drawn:
+        facts |= speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),

@@ -17,7 +17,7 @@ from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, RunStopped,
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import SPEECH, voice_item_key
+from wzrd.domain.speech import SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.media import MediaJob, make_media
@@ -44,8 +44,9 @@ async def speak_shot(runtime: Runtime, run_id: UUID, key: str, label: str, log: 
     if isinstance(context, str):
         return context
     try:
-        await _begin(runtime, context, "voice")
-        spoken = await speak_lines(runtime, runtime.leases.current(run_id), _speech_of(context))
+        speech = _speech_of(context)
+        await _begin(runtime, context, "voice", {SAID: speech.voices.lines_of(speech.lines)})
+        spoken = await speak_lines(runtime, runtime.leases.current(run_id), speech)
     except Exception as error:
         raise await _end_unmade(runtime, context, "voice", error, log) from error
     await fault("before_voice")
@@ -109,8 +110,8 @@ async def _find(runtime: Runtime, run_id: UUID, key: str, label: str) -> ItemCon
     raise ShotFailed(f"{label}: {message}")
 
 
-async def _begin(runtime: Runtime, context: ItemContext, name: str) -> None:
-    """The item is being worked on, unless its still waits for an approval.
+async def _begin(runtime: Runtime, context: ItemContext, name: str, output: Mapping[str, Any] | None = None) -> None:
+    """The item is being worked on, unless its still waits for an approval; `output`: what it keeps meanwhile.
 
     Raises:
         AwaitingApproval: it does.
@@ -118,7 +119,8 @@ async def _begin(runtime: Runtime, context: ItemContext, name: str) -> None:
     async with step(runtime, runtime.leases.current(context.run.run_id)) as current:
         if context.gate is not None:
             await context.gate(current.tx)
-        if await current.move([context.item.key], from_status=("pending",), to="running", phase="generating"):
+        key, kept = context.item.key, {context.item.key: output} if output else None
+        if await current.move([key], from_status=("pending",), to="running", phase="generating", outputs=kept):
             current.emit("speech", context.speech_event(name, "generating"))
 
 
@@ -246,9 +248,10 @@ async def _end_unmade(runtime: Runtime, context: ItemContext, name: str, error: 
     is_skipped = isinstance(error, CannotSpeak | AwaitingApproval | Conflict)
     message, code = error_message(error), error_code(error)
     phase = AWAITS if isinstance(error, AwaitingApproval) else "failed"
+    said = {SAID: _speech_of(context).voices.lines_of(context.lines)} if name == "voice" else {}
     status = "skipped" if is_skipped else "failed"
     end = ItemEnd(
-        context.item.key, status, UNFINISHED, phase=phase, output={"code": code}, error=message,
+        context.item.key, status, UNFINISHED, phase=phase, output={**said, "code": code}, error=message,
         settlement=ItemSettlement(reason=code),
     )  # fmt: skip
     event = context.speech_event(name, status, error=message, code=code)
