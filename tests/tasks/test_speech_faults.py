@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -75,7 +76,7 @@ async def test_processes_that_are_killed_pay_each_voice_clip_and_mouth_once(
 
 async def test_a_picture_that_speaks_is_bought_in_place_of_a_clip(rig: SpeechRig) -> None:
     """The still face of one person is cheaper so; who moves gets a clip and lips. The plan is the charge."""
-    asked = {**ASKED, "lips": ("auto",)}
+    asked: dict[str, Any] = {**ASKED, "lips": ("auto",)}
     plan = await rig.plan(**asked)
     assert {one.route: one.lines for one in plan.speech} == {"voice": 3, "talking": 1, "lips": 1}
     assert plan.estimated_credits == 4 * CLIP + TALKING + 5 * LINE + MOVED
@@ -173,8 +174,9 @@ async def test_other_voices_are_another_request(rig: SpeechRig) -> None:
     """A batch under way is joined by the same request alone, and told of."""
     first = await rig.open(**ASKED)
     assert (await rig.open(**ASKED)).run_id == first.run_id
+    others: dict[str, Any] = {**ASKED, "lips": ("auto",)}
     with pytest.raises(Conflict, match="other voices or lips"):
-        await rig.open(**{**ASKED, "lips": ("auto",)})
+        await rig.open(**others)
 
 
 async def test_bounds_hold_for_all_of_it(rig: SpeechRig) -> None:

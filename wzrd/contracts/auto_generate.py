@@ -136,7 +136,8 @@ class AutoGeneratePlan(WireModel):
     and why that is a range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound;
     null: there is no choice. `sheets`: those that would be made first; `moreSheets`: how many scenes without shots may
     need besides, each for `sheetCredits` and `sheetCost`. `speech`: every spoken line of the shots, by its way and
-    model; `speechFallbackReason`: why nobody is paid for it.
+    model; `speechFallbackReason`: why nobody is paid for it. `moreLips`: shots that are yet to be drawn or written, and
+    may be seen speaking, for `moreLipsCredits` and `moreLipsCost` beside their clips at most.
     """
 
     success: bool = True
@@ -169,6 +170,9 @@ class AutoGeneratePlan(WireModel):
     sheet_cost: dict[str, Any] | None = None
     speech: list[PlannedSpeech] = Field(default_factory=list[PlannedSpeech])
     speech_fallback_reason: str | None = None
+    more_lips: int = 0
+    more_lips_credits: int = 0
+    more_lips_cost: dict[str, Any] | None = None
 
     def wire(self) -> dict[str, Any]:
         """Without the fields of sheets and speech where there are none, as it was before there were any."""
@@ -177,7 +181,7 @@ class AutoGeneratePlan(WireModel):
             for name in ("sheets", "leftOut", "lines", "speechModel"):
                 if not item[name]:
                     del item[name]
-        for name in ("speech", "speechFallbackReason"):
+        for name in ("speech", "speechFallbackReason", "moreLips", "moreLipsCredits", "moreLipsCost"):
             if not fields[name]:
                 del fields[name]
         if not self.sheets and not self.more_sheets:

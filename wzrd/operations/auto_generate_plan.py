@@ -1,17 +1,25 @@
 """Plan of a project-auto-generate request, told beforehand: shots, sheets, speech, and what all of it may cost."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedSheet, PlannedShot
+from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedLine, PlannedSheet, PlannedShot, PlannedSpeech
 from wzrd.db.ledger import read_balance
 from wzrd.domain.auto_generate import MEDIA, BatchShot
 from wzrd.domain.bible import SheetKey, SheetOrder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.money import add_up
+from wzrd.domain.storyboard import Storyboard
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
+from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
+from wzrd.models.sounds import PROVIDER, SPEECH
+from wzrd.models.speech_routes import speech_cost, speech_models
 from wzrd.operations.auto_generate_order import (
     AutoGenerateParams,
     BatchRequest,
@@ -19,7 +27,7 @@ from wzrd.operations.auto_generate_order import (
     read_film_of,
     take_order,
 )
-from wzrd.operations.auto_generate_speech import planned_lines, planned_speech
+from wzrd.operations.auto_generate_speech import SpeechWork
 from wzrd.runtime.process import Runtime
 
 _WORDS, _PICTURE = GENERIC_MOTION, "https://pictures.invalid/shot.png"
@@ -66,6 +74,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available_credits=available,
         estimated_cost=order.cost.wire(),
         speech=planned_speech(order.speech, order.work, order.storyboard, order.book) if order.speech.routes else [],
+        **planned_more(order.speech, order.choice.credits, order.storyboard, order.book),
         speech_fallback_reason=order.speech.fallback_reason,
         own_sound=order.own_sound,
         usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),
@@ -121,3 +130,56 @@ def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
     of_clip = clip_format(order.storyboard.wanted)
     body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS, **of_clip)
     return dict(body.ignored) or None
+
+
+def planned_lines(work: SpeechWork, shot_id: UUID) -> dict[str, Any]:
+    """Fields of a planned shot: its lines with their ways, and who makes them be seen."""
+    if (route := work.routes.get(shot_id)) is None:
+        return {}
+    lines = [PlannedLine(character=one.speaker, route=one.route, reason=one.reason) for one in route.lines]
+    return {"lines": lines, "speech_model": route.model}
+
+
+def planned_speech(
+    work: SpeechWork, shots: Sequence[BatchShot], storyboard: Storyboard, book: PriceBook
+) -> list[PlannedSpeech]:
+    """Every line that is spoken in these shots, by its way and model."""
+    resolution = clip_format(storyboard.wanted)["resolution"]
+    routed = [(one.shot.shot_id, work.routes[one.shot.shot_id]) for one in shots if one.shot.shot_id in work.routes]
+    unpaid = [inputs for shot_id, _ in routed for inputs in work.lines[shot_id]]
+    found = [
+        PlannedSpeech(
+            route="voice",
+            model=SPEECH,
+            shots=len(routed),
+            lines=sum(one.route == "voice" for _, route in routed for one in route.lines),
+            seconds=round(sum(route.seconds for _, route in routed), 1),
+            credits=work.voices.price * len(unpaid),
+            estimated_cost=add_up(price_inputs(PROVIDER, SPEECH, one, book=book) for one in unpaid).wire(),
+        )
+    ]
+    for model_id in dict.fromkeys(route.model for _, route in routed if route.model):
+        model, own = speech_models()[model_id], [route for _, route in routed if route.model == model_id]
+        cost = speech_cost(model, resolution=resolution, book=book)
+        found.append(
+            PlannedSpeech(
+                route=model.route,
+                model=model_id,
+                shots=len(own),
+                lines=sum(one.route == model.route for route in own for one in route.lines),
+                seconds=round(sum(route.seconds for route in own), 1),
+                credits=model.choice.credits * len(own),
+                estimated_cost=cost.times(len(own)).wire(),
+            )
+        )
+    return found
+
+
+def planned_more(work: SpeechWork, clip_credits: int, storyboard: Storyboard, book: PriceBook) -> dict[str, Any]:
+    """Fields of a plan: what shots that are yet to be drawn or written may cost beside their clips."""
+    if not work.more:
+        return {}
+    resolution = clip_format(storyboard.wanted)["resolution"]
+    beside = [one.choice.credits - (0 if one.route == "lips" else clip_credits) for one in work.more]
+    cost = add_up(speech_cost(one, resolution=resolution, book=book) for one in work.more)
+    return {"more_lips": len(work.more), "more_lips_credits": max(0, sum(beside)), "more_lips_cost": cost.wire()}

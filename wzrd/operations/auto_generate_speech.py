@@ -7,12 +7,11 @@ from uuid import UUID
 
 from wzrd.assets.bible_references import Bible
 from wzrd.assets.content_cache import cache_key
-from wzrd.contracts.auto_generate import PlannedLine, PlannedSpeech
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.runs import NewItem
 from wzrd.db.takes import list_speaking
-from wzrd.domain.auto_generate import Batch, BatchShot, has_video
+from wzrd.domain.auto_generate import Batch, BatchShot, has_image, has_video
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up
 from wzrd.domain.shots import Line
@@ -42,13 +41,15 @@ NO_VOICES = "lips move to paid voices: name them, too (voices)"
 class SpeechWork:
     """Voices and lips of a batch. `routes`: by shot; `lines`: what is still to be paid of each shot's lines.
 
-    `lips_only`: shots whose clip is there, and whose lips alone are moved. `fallback_reason`: why nobody is paid.
+    `lips_only`: shots whose clip is there, and whose lips alone are moved. `more`: who may make those shots speak that
+    have no picture yet, or are yet to be written. `fallback_reason`: why nobody is paid.
     """
 
     voices: PaidVoices = field(default_factory=PaidVoices)
     routes: Mapping[UUID, ShotRoute] = field(default_factory=dict[UUID, ShotRoute])
     lines: Mapping[UUID, Sequence[Inputs]] = field(default_factory=dict[UUID, Sequence[Inputs]])
     lips_only: tuple[BatchShot, ...] = ()
+    more: Sequence[SpeechModel] = ()
     fallback_reason: str | None = None
 
     def model_of(self, shot_id: UUID) -> SpeechModel | None:
@@ -171,7 +172,7 @@ async def plan_speech(
     }
     routes |= {shot_id: route for shot_id, (_, route) in moved.items()}
     lines = await _unpaid(tx, storyboard.user_id, {shot_id: router.inputs(shot_id) for shot_id in routes})
-    return SpeechWork(asked, routes, lines, tuple(one for one, _ in moved.values()))
+    return SpeechWork(asked, routes, lines, tuple(one for one, _ in moved.values()), router.more(storyboard))
 
 
 def _clips_there(
@@ -219,6 +220,14 @@ class _Router:
         shot = speaking_shot(lines, idea, brief, names, paid=paid, has_clip=has_clip)
         return route_shot(shot, self.allowed, self.clip_credits)
 
+    def more(self, storyboard: Storyboard) -> list[SpeechModel]:
+        """Who may make the shots speak that wait for their picture; of a scene without shots, one a line."""
+        waiting = (BatchShot(scene, shot) for scene, shot in storyboard if not has_image(shot))
+        found = [speech_models()[route.model] for one in waiting if (route := self.route(one)) and route.model]
+        lips = next((one for one in self.allowed if one.route == "lips"), None)
+        unwritten = [line for scene in storyboard.scenes if not scene.shots for line in scene.brief.dialogue]
+        return [*found, *(lips for inputs in self.voices.lines_of(unwritten) if inputs and lips)]
+
 
 async def _own_sounds(tx: Tx, runtime: Runtime, storyboard: Storyboard) -> set[UUID]:
     """Shots with a sound that somebody gave them: nobody speaks over it. Takes of ours are spoken anew."""
@@ -236,46 +245,3 @@ async def _unpaid(tx: Tx, user_id: UUID, wanted: Mapping[UUID, Sequence[Inputs]]
     }
     paid = await list_paid(tx, [key for own in keyed.values() for key in own])
     return {shot_id: [one for key, one in own.items() if key not in paid] for shot_id, own in keyed.items()}
-
-
-def planned_lines(work: SpeechWork, shot_id: UUID) -> dict[str, Any]:
-    """Fields of a planned shot: its lines with their ways, and who makes them be seen."""
-    if (route := work.routes.get(shot_id)) is None:
-        return {}
-    lines = [PlannedLine(character=one.speaker, route=one.route, reason=one.reason) for one in route.lines]
-    return {"lines": lines, "speech_model": route.model}
-
-
-def planned_speech(
-    work: SpeechWork, shots: Sequence[BatchShot], storyboard: Storyboard, book: PriceBook
-) -> list[PlannedSpeech]:
-    """Every line that is spoken in these shots, by its way and model."""
-    resolution = clip_format(storyboard.wanted)["resolution"]
-    routed = [(one.shot.shot_id, work.routes[one.shot.shot_id]) for one in shots if one.shot.shot_id in work.routes]
-    unpaid = [inputs for shot_id, _ in routed for inputs in work.lines[shot_id]]
-    found = [
-        PlannedSpeech(
-            route="voice",
-            model=SPEECH,
-            shots=len(routed),
-            lines=sum(one.route == "voice" for _, route in routed for one in route.lines),
-            seconds=round(sum(route.seconds for _, route in routed), 1),
-            credits=work.voices.price * len(unpaid),
-            estimated_cost=add_up(price_inputs(PROVIDER, SPEECH, one, book=book) for one in unpaid).wire(),
-        )
-    ]
-    for model_id in dict.fromkeys(route.model for _, route in routed if route.model):
-        model, own = speech_models()[model_id], [route for _, route in routed if route.model == model_id]
-        cost = speech_cost(model, resolution=resolution, book=book)
-        found.append(
-            PlannedSpeech(
-                route=model.route,
-                model=model_id,
-                shots=len(own),
-                lines=sum(one.route == model.route for route in own for one in route.lines),
-                seconds=round(sum(route.seconds for route in own), 1),
-                credits=model.choice.credits * len(own),
-                estimated_cost=cost.times(len(own)).wire(),
-            )
-        )
-    return found
