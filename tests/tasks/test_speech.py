@@ -143,6 +143,28 @@ async def shot_lengths(rig: SpeechRig, run_id: uuid.UUID) -> list[int]:
     return [int((item.output or {})["frames"]) for item in items if item.key.startswith("visual/")]
 
 
+async def test_a_film_without_voices_of_its_own_has_those_of_its_shots(rig: SpeechRig) -> None:
+    """Whoever cuts it later names nobody: the takes are the shots' own, heard and read as they were spoken."""
+    run_id = await played(rig)
+    studio, before = rig.batch.studio, await rig.batch.left()
+    params = DirectorCutParams(user_id=studio.user_id, project_id=str(studio.project_id))
+    cut = await start_director_cut(rig.runtime, params)
+    assert await run_once(rig.runtime, cut.run_id) == "succeeded"
+    assert await rig.batch.left() == before
+    heard, shown = await film_tones(rig, cut.run_id)
+    assert heard == [tone(name) for name in ("MIKE", "ANNA", "NARRATOR", "MIKE", "ANNA")]
+    assert shown[:2] == [tone("MIKE"), tone("ANNA")]
+    assert await captions_of(rig, cut.run_id) == await captions_of(rig, run_id)
+    assert [captions[0][2] for captions in await captions_of(rig, run_id)] == list(LINES)
+
+
+async def captions_of(rig: SpeechRig, run_id: uuid.UUID) -> list[Any]:
+    """What is read while each voice of a run is heard."""
+    async with rig.runtime.begin() as tx:
+        items = await list_items(tx, run_id)
+    return [(item.output or {})["captions"] for item in items if item.key.startswith("voice/")]
+
+
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [

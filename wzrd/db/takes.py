@@ -119,6 +119,18 @@ async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
     return set((await tx.scalars(statement, {"project_id": project_id})).all())
 
 
+async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple[float, float, str]]]:
+    """What is read while the chosen voices of the project's shots are heard, where their lines were spoken here."""
+    statement = text("""
+        select shot.id, item.output -> 'captions' as captions from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'audio' and take.url = shot.audio_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and jsonb_exists(item.output, 'captions')
+    """)
+    rows = await tx.execute(statement, {"project_id": project_id})
+    return {row.id: [(float(start), float(end), str(words)) for start, end, words in row.captions] for row in rows}
+
+
 # Only stills that are there can be judged: the row that is shown, finished. The shots' rows are held, before their
 # takes as everywhere: a client that replaces one at the same moment is before or after, and what was judged is shown.
 _JUDGE = text("""

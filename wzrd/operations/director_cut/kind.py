@@ -15,6 +15,7 @@ from wzrd.db.export_jobs import find_job, insert_cut, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
+from wzrd.db.takes import list_speaking, list_voice_captions
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
@@ -24,7 +25,7 @@ from wzrd.domain.money import kept_bound, read_money
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.domain.wanted_format import read_wanted
-from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
+from wzrd.film.cut_list import Cut, ShotSpeech, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.director_cut.film_after_end import keep_film_after_end, mirror_film_after_end
 from wzrd.operations.director_cut.items import CutPrice, CutTimeline, counts_of, items_of
@@ -112,7 +113,9 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         timeline = await _sync(tx, storyboard, clips) if params.sync else await _read_timeline(tx, storyboard)
         if timeline.ready.blocking_reason is None:
             delivery = _delivery(params.settings, storyboard, clips)
-            cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=params.settings.include_audio)
+            speech = ShotSpeech(await list_speaking(tx, project_id), await list_voice_captions(tx, project_id))
+            audio = params.settings.include_audio
+            cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=audio, speech=speech)
             cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
             check_reach(runtime, cut)
             return await _start(tx, runtime, params, storyboard, cut, _Choice(renderer, voices))

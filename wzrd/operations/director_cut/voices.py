@@ -91,7 +91,7 @@ async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice:
 
     def bare(shot: CutShot) -> CutShot:
         """The shot without its scratch take, where one of its lines has a paid voice."""
-        spoken = replace(shot, voice_url="", words="")
+        spoken = replace(shot, voice_url="", words="", captions=())
         return spoken if locations.get(shot.number) in takes and any(speaking.paid_lines(spoken)) else shot
 
     speaking = replace(speaking, shots=tuple(map(bare, cut.shots)))
