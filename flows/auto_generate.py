@@ -117,7 +117,7 @@ async def auto_generate(
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         require_approval: Make clips of approved pictures alone (phase videos); `wzrd approve` approves them.
         sheets: Whose sheets are made before the pictures, where the model takes references: people who recur, or all.
-        voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else (phase videos).
+        voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else, auto suits.
         voice_model: The model that speaks; empty means eleven_multilingual_v2.
         lips: Models that may make mouths move to these voices, by id, or auto.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.

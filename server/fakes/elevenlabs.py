@@ -26,6 +26,9 @@ VOICES = {
     "JBFqnCBsd6RMkjVDRZzb": ("George", ("british", "warm", "middle_aged", "male", "narrative_story")),
     "EXAVITQu4vr4xnSDxMaL": ("Sarah", ("american", "professional", "young", "female", "entertainment_tv")),
     "onwK4e9ZLuTAKqWW03F9": ("Daniel", ("british", "formal", "middle_aged", "male", "informative_educational")),
+    "XrExE9yKIg1WjnnlVkGX": ("Matilda", ("american", "friendly", "middle_aged", "female", "narration")),
+    "pqHfZKP75CvOlQylNhV4": ("Bill", ("american", "crisp", "old", "male", "advertisement")),
+    "TX3LPaxmHKxFdv7VOQHJ": ("Liam", ("american", "confident", "young", "male", "social_media")),
 }
 """The voices that everybody has: name, and what each label says of it."""
 LABELS = ("accent", "description", "age", "gender", "use_case")

@@ -28,7 +28,7 @@ SCRIPT = """Title: The Lamp
 
 INT. KITCHEN - DAY
 
-MIKE, 40s, wipes the table. ANNA, 30s, watches him.
+MIKE, a man of 45, wipes the table. ANNA, a woman of 30, watches him.
 
 MIKE
 Where is the lamp?

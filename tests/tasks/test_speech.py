@@ -15,7 +15,7 @@ from server.fakes.shapes import field_of
 from server.fakes.tones import GREYS, read_tone, tone_of, tone_of_greys
 from tests.playing import run_once
 from tests.rows import broken_promises
-from tests.tasks.speech_project import CLIPS, FUNDS, LINES, LIPS, VOICES, SpeechRig, open_speech_rig
+from tests.tasks.speech_project import CLIPS, DANIEL, FUNDS, LINES, LIPS, VOICES, SpeechRig, open_speech_rig
 from wzrd.assets.sources import open_source
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.items import list_items
@@ -23,7 +23,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.models.routing import routed_catalog
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut
-from wzrd.operations.director_cut.voices import line_price
+from wzrd.operations.director_cut.voices import line_price, plan_voices
 from wzrd.runtime.process import Runtime
 
 CLIP, MOVED, LINE = routed_catalog().models[CLIPS].credits, routed_catalog().models[LIPS].credits, line_price()
@@ -165,12 +165,31 @@ async def captions_of(rig: SpeechRig, run_id: uuid.UUID) -> list[Any]:
     return [(item.output or {})["captions"] for item in items if item.key.startswith("voice/")]
 
 
+async def test_the_film_casts_its_voices_itself(rig: SpeechRig) -> None:
+    """By register: a man's voice for MIKE, a woman's for ANNA, told; the cut and a later batch have the same."""
+    asked: dict[str, Any] = {**ASKED, "voices": {"NARRATOR": DANIEL, "*": "auto"}}
+    plan = await rig.plan(**asked)
+    told = {one.character: KNOWN[one.voice_id] for one in plan.cast}
+    assert (told["mike"][1][3], told["anna"][1][3], "narrator" in told) == ("male", "female", False)
+    run_id = (await rig.open(**asked)).run_id
+    assert await run_once(rig.runtime, run_id) == "succeeded"
+    tones = {one.character: tone_of(one.voice_id, [*KNOWN]) for one in plan.cast}
+    assert await lips_tone(rig, "face") == tones["mike"]
+    studio = rig.batch.studio
+    wanted = CutSettings(voices={"*": "auto", "NARRATOR": DANIEL})
+    left = await plan_voices(rig.runtime, str(studio.project_id), wanted, user_id=studio.user_id)
+    assert (left.lines, {one.character: one.voice_id for one in left.cast}) == (
+        0, {one.character: one.voice_id for one in plan.cast},
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
         ({"lips": (LIPS,), "voices": {}}, "lips move to paid voices"),
         ({"lips": ("fal-ai/flux/schnell",)}, "makes nobody speak"),
         ({"voices": {"TOM": "x"}}, "called 'tom'"),
+        ({"voices": {"TOM": "auto"}}, "called 'tom'"),
         ({"phase": "images", "model": "fal-ai/flux/schnell"}, "pictures are silent"),
     ],
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.director_cut import CastVoice
 from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
@@ -22,7 +23,7 @@ class AutoGenerateRequest(MoneyLimits):
     `requireApproval` makes clips of approved stills alone. These five are read in snake_case too. `shots` (ids): these
     alone, and one more take where they have one; `note`: what they are to show besides. `sheets`: whose sheets are made
     before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
-    `voices` (phase videos): voice ids by character, `*` for everybody else, as Director's Cut has them: each line is
+    `voices` (phase videos): voice ids by character, `*` for everybody else, `auto` for a voice that suits: each line is
     spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, or `auto`.
     """
 
@@ -137,7 +138,8 @@ class AutoGeneratePlan(WireModel):
     null: there is no choice. `sheets`: those that would be made first; `moreSheets`: how many scenes without shots may
     need besides, each for `sheetCredits` and `sheetCost`. `speech`: every spoken line of the shots, by its way and
     model; `speechFallbackReason`: why nobody is paid for it. `moreLips`: shots that are yet to be drawn or written, and
-    may be seen speaking, for `moreLipsCredits` and `moreLipsCost` beside their clips at most.
+    may be seen speaking, for `moreLipsCredits` and `moreLipsCost` beside their clips at most. `cast`: who was cast by
+    register, with the voice.
     """
 
     success: bool = True
@@ -170,6 +172,7 @@ class AutoGeneratePlan(WireModel):
     sheet_cost: dict[str, Any] | None = None
     speech: list[PlannedSpeech] = Field(default_factory=list[PlannedSpeech])
     speech_fallback_reason: str | None = None
+    cast: list[CastVoice] = Field(default_factory=list[CastVoice])
     more_lips: int = 0
     more_lips_credits: int = 0
     more_lips_cost: dict[str, Any] | None = None
@@ -181,7 +184,7 @@ class AutoGeneratePlan(WireModel):
             for name in ("sheets", "leftOut", "lines", "speechModel"):
                 if not item[name]:
                     del item[name]
-        for name in ("speech", "speechFallbackReason", "moreLips", "moreLipsCredits", "moreLipsCost"):
+        for name in ("speech", "speechFallbackReason", "cast", "moreLips", "moreLipsCredits", "moreLipsCost"):
             if not fields[name]:
                 del fields[name]
         if not self.sheets and not self.more_sheets:

@@ -45,6 +45,7 @@ from wzrd.operations.auto_generate_order import (
 from wzrd.operations.auto_generate_plan import plan_auto_generate
 from wzrd.operations.shots.rows import release_shots
 from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -86,6 +87,8 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
         params = replace(params, sheets="none")  # clips are made of stills
+    settled = await settle_voices(runtime, params.project_id, params.voices, user_id=params.user_id)
+    params = replace(params, voices=settled.by_name)
     film = await read_film_of(runtime, params, project_id)
     async with runtime.begin() as tx:
         owner = await lock_project(tx, project_id, user_id=params.user_id)

@@ -1,6 +1,7 @@
 """Plan of a project-auto-generate request, told beforehand: shots, sheets, speech, and what all of it may cost."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from wzrd.operations.auto_generate_order import (
     take_order,
 )
 from wzrd.operations.auto_generate_speech import SpeechWork
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runtime.process import Runtime
 
 _WORDS, _PICTURE = GENERIC_MOTION, "https://pictures.invalid/shot.png"
@@ -43,6 +45,8 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
     project_id, order = parse_uuid(params.project_id), None
     if project_id is not None and params.phase == "videos":
         await check_pictures(runtime, params, project_id)
+    settled = await settle_voices(runtime, params.project_id, params.voices, user_id=params.user_id)
+    params = replace(params, voices=settled.by_name)
     film = await read_film_of(runtime, params, project_id) if project_id is not None else None
     async with runtime.begin() as tx:
         if project_id is not None:
@@ -75,6 +79,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         estimated_cost=order.cost.wire(),
         speech=planned_speech(order.speech, order.work, order.storyboard, order.book) if order.speech.routes else [],
         **planned_more(order.speech, order.choice.credits, order.storyboard, order.book),
+        cast=list(settled.cast),
         speech_fallback_reason=order.speech.fallback_reason,
         own_sound=order.own_sound,
         usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),

@@ -81,8 +81,8 @@ async def film(
         shots: Shots a scene, 1 to 6; without it as many as what happens in it asks for, about a minute a page.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
-        voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
-            the scratch voice, for nothing. Before clips that are paid the lines are spoken first: clips are as long.
+        voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `auto` casts by
+            age, gender and tone, `animatic` is the scratch voice, for nothing. Paid clips are as long as their lines.
         lips: Who may make people be seen speaking their paid voices in paid clips: `auto` for the cheapest that can, or
             a model's id; may be repeated. Without it nobody is paid for that.
         resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.

@@ -10,7 +10,7 @@ from rich.text import Text
 from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
-from server.cli.film.speech import heard_text, lips_credits, price_voices, speech_texts
+from server.cli.film.speech import cast_text, heard_text, lips_credits, price_voices, speech_texts
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import ReadingPlan
@@ -128,6 +128,8 @@ class FilmPrice:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
         if self.videos.speech_fallback_reason and not self.voices.fallback_reason:
             line.append(f"\nvoices before clips: {self.videos.speech_fallback_reason}", "yellow")
+        if cast := cast_text(self.voices):
+            line.append(f"\n{cast}", "dim")
         if heard := heard_text(self.videos):
             line.append(f"\n{heard}", "dim")
         if self.voices.fallback_reason:
@@ -147,6 +149,7 @@ class FilmPrice:
             "videos": self.clips_credits,
             "lips": self.lips_credits,
             "speech": [one.wire() for one in self.videos.speech],
+            "cast": [one.wire() for one in self.voices.cast],
             "voices": self.voices.total,
             "total": self.total,
             "available": self.images.available_credits,

@@ -99,6 +99,12 @@ def speech_texts(videos: AutoGeneratePlan) -> list[str]:
     return [*found, more if videos.more_lips else ""]
 
 
+def cast_text(plan: VoicesPlan) -> str:
+    """Who was cast by register, with whose voice."""
+    named = ", ".join(f"{one.character.upper()} by {one.name or one.voice_id}" for one in plan.cast)
+    return f"cast by register: {named}" if named else ""
+
+
 def heard_text(videos: AutoGeneratePlan) -> str:
     """Why lines are only heard: the reasons, with how many lines each has; empty where there are none."""
     reasons = [line.reason for shot in videos.items for line in shot.lines if line.reason]

@@ -46,6 +46,7 @@ from wzrd.operations.export_jobs import (
     job_view,
     reopen_cut,
 )
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -102,6 +103,8 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         InsufficientCredits: renderer or voices are paid for, and a hold was refused; nothing was started.
         TooMany: the user has too many open runs.
     """
+    settled = await settle_voices(runtime, params.project_id, params.settings.voices, user_id=params.user_id)
+    params = replace(params, settings=params.settings.model_copy(update={"voices": settled.by_name}))
     renderer, voices = pick_renderer(runtime, params.settings.provider), pick_voices(runtime, params.settings)
     project_id = _project_id_of(params.project_id)
     read_wanted(params.settings.model_dump(), None)  # what is wrong is told before anything is looked at

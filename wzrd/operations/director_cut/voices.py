@@ -23,6 +23,7 @@ from wzrd.language.dialogue import dialogue_of
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
 
@@ -120,6 +121,8 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
         BadRequest: somebody is named who does not speak in it, or as `pick_voices`.
         SoundKeyMissing: as `pick_voices`.
     """
+    settled = await settle_voices(runtime, project_id, settings.voices, user_id=user_id)
+    settings = settings.model_copy(update={"voices": settled.by_name})
     choice, own = pick_voices(runtime, settings), parse_uuid(project_id)
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, own, user_id=user_id) if own else None
@@ -132,7 +135,9 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
         paid = await list_paid(tx, [key for own in keys for key in own])
     unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
     cost = add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
-    return VoicesPlan(lines=len(unpaid), credits=choice.asked.price, estimated_cost=cost.wire())
+    return VoicesPlan(
+        lines=len(unpaid), credits=choice.asked.price, estimated_cost=cost.wire(), cast=list(settled.cast)
+    )
 
 
 def _keys_of(storyboard: Storyboard, voices: PaidVoices) -> list[dict[str, dict[str, str]]]:
