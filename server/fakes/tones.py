@@ -1,4 +1,4 @@
-"""Voices as tones: each hums one of its own, by which a test hears who speaks, and sees whom lips were moved to."""
+"""Voices as tones: a test hears who speaks, and sees in a clip whose sound it got."""
 
 import hashlib
 import io

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.pacing import LONGEST_PICTURE
-from wzrd.domain.speech import AUTO, LineView, SpeakingShot, View
+from wzrd.domain.speech import AUTO, SeenLine, SpeakingShot, View
 from wzrd.models.bodies import schema_of
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.models.speech_routes import (
@@ -24,7 +24,7 @@ from wzrd.models.speech_routes import (
 
 MODELS = list(speech_models().values())
 SOUNDS = ["https://example.com/1.wav", "https://example.com/2.wav"]
-LINES = st.builds(LineView, st.sampled_from(["MIKE", "ANNA", "TOM", ""]), st.sampled_from(get_args(View)),
+LINES = st.builds(SeenLine, st.sampled_from(["MIKE", "ANNA", "TOM", ""]), st.sampled_from(get_args(View)),
                   st.sampled_from(["left", "right"]))  # fmt: skip
 SHOTS = st.builds(
     SpeakingShot,
@@ -77,7 +77,7 @@ def test_only_an_allowed_model_is_paid_and_none_is_cheaper(
 
 def a_shot(*views: str, **more: Any) -> SpeakingShot:
     """A shot with a line of MIKE's for each of these views."""
-    return SpeakingShot(tuple(LineView("MIKE", view) for view in views), seconds=2.0, **more)  # pyright: ignore[reportArgumentType]
+    return SpeakingShot(tuple(SeenLine("MIKE", view) for view in views), seconds=2.0, **more)  # pyright: ignore[reportArgumentType]
 
 
 def test_a_still_face_may_speak_without_a_clip() -> None:
@@ -92,7 +92,7 @@ def test_a_still_face_may_speak_without_a_clip() -> None:
 
 def test_two_who_speak_in_one_picture() -> None:
     """A model for two has a sound for each, the left one first; without one both are only heard, and that is told."""
-    lines = (LineView("ANNA", "mouth", "right"), LineView("MIKE", "mouth", "left"), LineView("ANNA", "mouth", "right"))
+    lines = (SeenLine("ANNA", "mouth", "right"), SeenLine("MIKE", "mouth", "left"), SeenLine("ANNA", "mouth", "right"))
     shot = SpeakingShot(lines, people=2, seconds=3.0)
     route = route_shot(shot, allowed_models([AUTO], anybody), 14)
     assert (route.route, route.tracks) == ("pair", ((1,), (0, 2)))
@@ -102,7 +102,7 @@ def test_two_who_speak_in_one_picture() -> None:
 
 def test_what_is_heard_from_off_screen_is_on_no_mouths_track() -> None:
     """A narrator over somebody's face does not move it."""
-    lines = (LineView("MIKE", "mouth"), LineView("", "off"), LineView("MIKE", "mouth"))
+    lines = (SeenLine("MIKE", "mouth"), SeenLine("", "off"), SeenLine("MIKE", "mouth"))
     route = route_shot(SpeakingShot(lines, seconds=3.0), allowed_models(["fal-ai/latentsync"], anybody), 14)
     assert (route.tracks, [one.route for one in route.lines]) == (((0, 2),), ["lips", "voice", "lips"])
 

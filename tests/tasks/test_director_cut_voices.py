@@ -39,7 +39,7 @@ from wzrd.language.casting import cast_voices
 from wzrd.language.dialogue import dialogue_of
 from wzrd.media.probe import probe
 from wzrd.operations.director_cut.kind import DIRECTOR_CUT
-from wzrd.operations.director_cut.voices import line_price
+from wzrd.operations.voice_casting import line_price
 from wzrd.providers.registry import Adapters
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import cancel

@@ -23,7 +23,8 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.models.routing import routed_catalog
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut
-from wzrd.operations.director_cut.voices import line_price, plan_voices
+from wzrd.operations.director_cut.voices import plan_voices
+from wzrd.operations.voice_casting import line_price
 from wzrd.runtime.process import Runtime
 
 CLIP, MOVED, LINE = routed_catalog().models[CLIPS].credits, routed_catalog().models[LIPS].credits, line_price()
@@ -159,7 +160,7 @@ async def test_a_film_without_voices_of_its_own_has_those_of_its_shots(rig: Spee
 
 
 async def captions_of(rig: SpeechRig, run_id: uuid.UUID) -> list[Any]:
-    """What is read while each voice of a run is heard."""
+    """Captions of each voice of a run."""
     async with rig.runtime.begin() as tx:
         items = await list_items(tx, run_id)
     return [(item.output or {})["captions"] for item in items if item.key.startswith("voice/")]

@@ -36,7 +36,7 @@ async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[SpeechRig]:
 
 
 async def models_paid(rig: SpeechRig) -> dict[str, int]:
-    """How often each model was paid."""
+    """Number of times that each model was paid."""
     found = [one.model for one in await rig.fakes.paid_submits()]
     return {model: found.count(model) for model in sorted(set(found))}
 

@@ -92,7 +92,7 @@ class PlannedLine(WireModel):
 
 
 class PlannedSpeech(WireModel):
-    """What goes one way by one model: shots, lines, about how many seconds, and what that costs at most.
+    """Lines that go one way by one model: shots, lines, about how many seconds, and the price at most.
 
     Of the way `voice` the credits are those of lines that have yet to be paid, by their model; of the others those of
     the model that makes them be seen.

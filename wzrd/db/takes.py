@@ -120,7 +120,7 @@ async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
 
 
 async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple[float, float, str]]]:
-    """What is read while the chosen voices of the project's shots are heard, where their lines were spoken here."""
+    """Captions of the chosen voices of the project's shots, where their lines were spoken here."""
     statement = text("""
         select shot.id, item.output -> 'captions' as captions from public.shots shot
         join wzrd.takes take on take.shot_id = shot.id and take.made = 'audio' and take.url = shot.audio_url

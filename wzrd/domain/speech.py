@@ -1,4 +1,4 @@
-"""Values of people who speak in a shot: how each line's speaker is seen, and which way each line goes. Pure."""
+"""Values of people who speak in a shot: how each is seen, and the way of each line. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 View: TypeAlias = Literal["mouth", "small", "turned", "off", "scratch"]
-"""How a speaker is seen: with a mouth that can move, too small for that, turned away, not at all, or in a voice that
-nobody is paid for, whose lips are not either."""
+"""Look of a speaker: a mouth that can move, one too small, one turned away, or none; `scratch`: nobody is paid."""
 Route: TypeAlias = Literal["voice", "lips", "talking", "pair"]
 """Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do."""
 ROUTES: tuple[Route, ...] = ("voice", "lips", "talking", "pair")
@@ -16,7 +15,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
+class SeenLine:
     """The speaker of a line as the shot shows them: a person's id, empty for nobody; `side` left or right."""
 
     speaker: str
@@ -32,7 +31,7 @@ class SpeakingShot:
     how long the lines take; `has_clip`: its clip is there, and only its lips can be moved.
     """
 
-    lines: tuple[LineView, ...]
+    lines: tuple[SeenLine, ...]
     people: int = 1
     close: bool = False
     still: bool = False
@@ -40,7 +39,7 @@ class SpeakingShot:
     has_clip: bool = False
 
     @property
-    def seen(self) -> tuple[LineView, ...]:
+    def seen(self) -> tuple[SeenLine, ...]:
         """The first line of each speaker whose mouth is seen."""
         return tuple({one.speaker: one for one in self.lines if one.view == "mouth"}.values())
 
@@ -98,7 +97,7 @@ def read_route(params: Mapping[str, Any], shot_id: UUID | None) -> KeptRoute | N
 VOICE_ITEM, LIPS_ITEM = "shot_voice", "shot_lips"
 """Entity types of the items that speak a shot's lines, and that move lips to them."""
 SAID = "said"
-"""What an item that speaks has sent for, line by line: name of a field of its output."""
+"""Name of a field of an item's output: the inputs of each of its lines."""
 
 
 def own_maker(params: Mapping[str, Any], shot_id: UUID | None, entity_type: str | None) -> Mapping[str, Any] | None:

@@ -1,10 +1,10 @@
-"""How a shot shows whoever speaks in it: read from its brief, its size and angle, and the page's (V.O.). Pure."""
+"""Look of whoever speaks in a shot, by its brief, size and angle, and what stands beside the name. Pure."""
 
 from collections.abc import Mapping, Sequence
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotBrief, ShotIdea
-from wzrd.domain.speech import LineView, SpeakingShot, View
+from wzrd.domain.speech import SeenLine, SpeakingShot, View
 from wzrd.language.casting import heard_as
 from wzrd.language.set_ups import speech_seconds
 
@@ -30,7 +30,7 @@ def speaking_shot(
     sides = {_id(one.name, names): str(one.side) for one in brief.subjects}
     return SpeakingShot(
         lines=tuple(
-            _line_view(line, idea, brief, sides, names) if is_paid else LineView(_id(line.character, names), "scratch")
+            _line_view(line, idea, brief, sides, names) if is_paid else SeenLine(_id(line.character, names), "scratch")
             for line, is_paid in zip(lines, paid, strict=True)
         ),
         people=len(brief.subjects),
@@ -48,11 +48,11 @@ def _id(name: str, names: Mapping[str, str]) -> str:
 
 def _line_view(
     line: Line, idea: ShotIdea, brief: ShotBrief, sides: Mapping[str, str], names: Mapping[str, str]
-) -> LineView:
+) -> SeenLine:
     if voice_key(line.character) in _NARRATORS:
-        return LineView("", "off")
+        return SeenLine("", "off")
     speaker = _id(line.character, names)
-    return LineView(speaker, _view(line, speaker, idea, brief, sides, names), sides.get(speaker, ""))
+    return SeenLine(speaker, _view(line, speaker, idea, brief, sides, names), sides.get(speaker, ""))
 
 
 def _view(

@@ -74,7 +74,7 @@ def choose_voices(
 
 
 def _unlike(key: str, person: Profile | None, voice: VoiceFacts, used: int) -> tuple[int, bytes]:
-    """How badly a voice suits a person; equals are told apart by both names, so that it is always the same."""
+    """Measure of how badly a voice suits a person; equals are told apart by both names, always alike."""
     name = hashlib.blake2b(f"{key}\n{voice.voice_id}".encode(), digest_size=8).digest()
     if person is None:
         return _USED * used - _TONE * len(voice.words & _NARRATES), name

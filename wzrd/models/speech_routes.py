@@ -1,4 +1,4 @@
-"""Way of every spoken line of a shot, and the model that makes it be seen: one rule for plan, price and payload. Pure.
+"""Way of every spoken line of a shot, and its model: one rule for plan, price and payload. Pure.
 
 Which models there are, and which way each goes, is data (`data/speech.jsonl`); what they are sent follows from the
 vendor's schema, what they cost from the catalog.
@@ -16,7 +16,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import Cost
 from wzrd.domain.offline import Obstacle
 from wzrd.domain.pacing import LONGEST_PICTURE, SHORTEST_LOOK, VOICE_LEAD, VOICE_TAIL
-from wzrd.domain.speech import AUTO, LineView, Route, RoutedLine, ShotRoute, SpeakingShot, View
+from wzrd.domain.speech import AUTO, Route, RoutedLine, SeenLine, ShotRoute, SpeakingShot, View
 from wzrd.domain.submission import Target
 from wzrd.models.bodies import ModelBody, make_body
 from wzrd.models.body_prices import price_inputs
@@ -54,7 +54,7 @@ class SpeechModel:
 
     @property
     def choice(self) -> MediaChoice:
-        """What runs, and its price in credits."""
+        """The choice of it, with its price in credits."""
         return MediaChoice(
             Target(self.model.provider, self.model.endpoint_id), price_of(self.model), None, self.model.id
         )
@@ -146,7 +146,7 @@ def _tracks(shot: SpeakingShot) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(at for at, line in enumerate(shot.lines) if _says(line, one)) for one in seen)
 
 
-def _says(line: LineView, seen: LineView) -> bool:
+def _says(line: SeenLine, seen: SeenLine) -> bool:
     return line.view == "mouth" and line.speaker == seen.speaker
 
 

@@ -42,7 +42,6 @@ from wzrd.operations.auto_generate_order import (
     read_film_of,
     take_order,
 )
-from wzrd.operations.auto_generate_plan import plan_auto_generate
 from wzrd.operations.shots.rows import release_shots
 from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
 from wzrd.operations.voice_casting import settle_voices
@@ -56,7 +55,6 @@ __all__ = [
     "AutoGenerateParams",
     "Started",
     "choose",
-    "plan_auto_generate",
     "start_approved",
     "start_auto_generate",
 ]
@@ -146,7 +144,7 @@ def _rest_of(run: RunRow, items: Sequence[Item], project_id: UUID) -> AutoGenera
 
 
 def _speech_of(run: RunRow) -> dict[str, Any]:
-    """What a run's request said of voices and lips, as parameters of another."""
+    """Voices and lips of a run's request, as parameters of another."""
     params = run.params
     said = {"voices": params.get("voices", {}), "voice_model": params.get("voiceModel")}
     return {**said, "lips": tuple(params.get("lips", ()))}

@@ -1,4 +1,4 @@
-"""Who speaks in a batch of clips: the voices of its shots, and the way of every line, with their prices."""
+"""Who speaks in a batch of clips: voices, the way of every line, and their prices."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from wzrd.models.price_cards import PriceBook
 from wzrd.models.shot_inputs import clip_format
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import SpeechModel, allowed_models, route_shot, speech_cost, speech_models
-from wzrd.operations.director_cut.voices import VoiceChoice, choose_voices, line_price
+from wzrd.operations.voice_casting import VoiceChoice, line_price, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
 
@@ -75,7 +75,7 @@ class SpeechWork:
         return lips + self.voices.price * len(self.lines.get(shot_id, ()))
 
     def cost_of(self, shot_id: UUID, storyboard: Storyboard, book: PriceBook) -> Cost:
-        """The same at its vendors, with the clip that is made of a picture and voices."""
+        """Price of that at its vendors, with the clip that is made of a picture and voices."""
         said = [price_inputs(PROVIDER, SPEECH, one, book=book) for one in self.lines.get(shot_id, ())]
         model = self.model_of(shot_id)
         resolution = clip_format(storyboard.wanted)["resolution"]
@@ -108,7 +108,7 @@ class SpeechWork:
 
 @dataclass(frozen=True, slots=True)
 class SpeechOrder:
-    """What a request says of voices and lips: voice ids by name, a voice model, models that may move lips."""
+    """Part of a request about voices and lips: voice ids by name, a voice model, models that may move lips."""
 
     voices: Mapping[str, str]
     voice_model: str | None
@@ -152,7 +152,7 @@ async def plan_speech(
     if not asked.any:
         return SpeechWork()
     allowed = allowed_models(order.lips, runtime.providers.obstacle)
-    picked: VoiceChoice = choose_voices(runtime, asked)
+    picked: VoiceChoice = usable_voices(runtime, asked)
     dialogue = await in_reading_thread(dialogue_of, storyboard)
     check_names(asked, dialogue.cast)
     if picked.fallback_reason is not None or choice.drawn:
@@ -186,7 +186,7 @@ def _clips_there(
 
 @dataclass(frozen=True, slots=True)
 class _Router:
-    """What routes the lines of a film's shots."""
+    """Routing of the lines of a film's shots."""
 
     voices: PaidVoices
     dialogue: Dialogue
@@ -195,11 +195,11 @@ class _Router:
     clip_credits: int
 
     def lines(self, shot_id: UUID) -> tuple[Line, ...]:
-        """What is said in a shot."""
+        """Lines of a shot."""
         return self.dialogue.lines.get(shot_id, ())
 
     def inputs(self, shot_id: UUID) -> list[Inputs]:
-        """What the voices are sent for it.
+        """Inputs that its voices are sent.
 
         Raises:
             BadRequest: a line is longer than its model takes.

@@ -1,33 +1,29 @@
-"""Voices that a request leaves to the film (`auto`): chosen by register, the same in all of its clips and cuts."""
+"""Voices of a request: whether they can be asked, and `auto` ones, chosen by register for the whole film."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from wzrd.contracts.director_cut import CastVoice
 from wzrd.db.runs import RunRow, find_latest_run
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.names import voice_key
+from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.speech import AUTO, SPEECH
 from wzrd.domain.storyboard import Storyboard
-from wzrd.generation.voices import EVERYBODY
+from wzrd.generation.voices import EVERYBODY, PaidVoices
 from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.language.voice_choice import choose_voices, read_voices
-from wzrd.models.sounds import PROVIDER
+from wzrd.models.catalog import load_catalog, price_of
+from wzrd.models.sounds import NO_KEY, PROVIDER, SoundKeyMissing
+from wzrd.models.sounds import SPEECH as SPEECH_MODEL
+from wzrd.providers.base import VoiceCatalog
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
 
 _KINDS = (("director-cut", None), ("auto-generate", "videos"))
 """Kinds of run, and their phase, that speak in a film; the latter's voices are the clips'."""
-
-
-class VoiceCatalog(Protocol):
-    """A provider that tells its voices."""
-
-    async def list_voices(self) -> list[Mapping[str, Any]]:
-        """The voices of the account."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,42 @@ class SettledVoices:
 
     by_name: Mapping[str, str]
     cast: tuple[CastVoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceChoice:
+    """The voices that were asked for; `fallback_reason` says why scratch voices stand in for all of them."""
+
+    asked: PaidVoices
+    fallback_reason: str | None = None
+
+    @property
+    def usable(self) -> PaidVoices:
+        """The voices that speak."""
+        return self.asked if self.fallback_reason is None else PaidVoices()
+
+    @property
+    def fallback_reasons(self) -> dict[str, str]:
+        """Field that the job shows of the choice: the reason of a fallback, if any."""
+        return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
+
+
+def usable_voices(runtime: Runtime, asked: PaidVoices) -> VoiceChoice:
+    """Paid voices where they can be asked from here.
+
+    Raises:
+        SoundKeyMissing: they cannot, and nothing may stand in.
+    """
+    if not asked.any:
+        return VoiceChoice(asked)
+    obstacle = runtime.providers.obstacle(PROVIDER, "audio")
+    refusal = SoundKeyMissing(NO_KEY, provider=PROVIDER)
+    return VoiceChoice(asked, stand_in_reason(obstacle, offline=runtime.settings.offline, refusal=refusal))
+
+
+def line_price() -> int:
+    """Price of a spoken line, in credits."""
+    return price_of(load_catalog().models[SPEECH_MODEL])
 
 
 async def settle_voices(

@@ -1,4 +1,4 @@
-"""A shot's voice as a batch keeps it, and the sounds by which models move mouths: a track for each, frame by frame."""
+"""A shot's voice as a batch keeps it, and the tracks by which models move mouths, one for each."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack

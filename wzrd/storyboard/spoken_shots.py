@@ -48,7 +48,7 @@ DEADLINE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class LinesToSpeak:
     """Lines that are to be spoken for an item, in their order; `cast`: the scratch voices."""
 
     lines: tuple[Line, ...]
@@ -95,7 +95,7 @@ class _Piece:
     captions: Sequence[Caption]
 
 
-async def speak_lines(runtime: Runtime, lease: Lease, speech: Speech) -> Spoken:
+async def speak_lines(runtime: Runtime, lease: Lease, speech: LinesToSpeak) -> Spoken:
     """Sound of lines of which at least one has a paid voice.
 
     Raises:
@@ -121,7 +121,7 @@ async def speak_lines(runtime: Runtime, lease: Lease, speech: Speech) -> Spoken:
 
 
 async def _hold(
-    runtime: Runtime, lease: Lease, speech: Speech, wanted: Sequence[Mapping[str, str]]
+    runtime: Runtime, lease: Lease, speech: LinesToSpeak, wanted: Sequence[Mapping[str, str]]
 ) -> InsufficientCredits | None:
     """See that what is still to be paid is held; what was found when the run began may be gone since."""
     keys = [cache_key(lease.user_id, recipe_of(inputs)) for inputs in wanted]
@@ -197,7 +197,7 @@ async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[st
     return made
 
 
-async def _take(runtime: Runtime, lease: Lease, speech: Speech, paid: Mapping[int, Asset]) -> Spoken:
+async def _take(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Mapping[int, Asset]) -> Spoken:
     """All lines one after another, with the pauses of a scratch take; dual ones at once."""
     pieces, lines = await _pieces(runtime, lease, speech, paid), speech.lines
     assets: list[Asset] = []
@@ -228,7 +228,7 @@ async def _take(runtime: Runtime, lease: Lease, speech: Speech, paid: Mapping[in
     return Spoken(joined, captions, parts)
 
 
-async def _pieces(runtime: Runtime, lease: Lease, speech: Speech, paid: Mapping[int, Asset]) -> list[_Piece]:
+async def _pieces(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Mapping[int, Asset]) -> list[_Piece]:
     """Each line's own sound, in its paid or its scratch voice."""
     pieces: list[_Piece] = []
     labels = speaker_labels(speech.lines)

@@ -81,14 +81,14 @@ def check_lips(lips: Sequence[str], *, clips: str, voices: Mapping[str, str]) ->
 
 
 def lips_credits(videos: AutoGeneratePlan) -> int:
-    """What makes people be seen speaking, beside the clips: lips, and pictures that speak instead of one."""
+    """Credits of people who are seen speaking, beside the clips: lips, and pictures that speak instead of one."""
     seen = [one for one in videos.speech if one.route != "voice"]
     instead = sum(one.shots for one in seen if one.route != "lips") * videos.credits
     return sum(one.credits for one in seen) - instead + videos.more_lips_credits
 
 
 def speech_texts(videos: AutoGeneratePlan) -> list[str]:
-    """What moves mouths: shots, lines and seconds by model; and what may come to it."""
+    """Mouths that move: shots, lines and seconds by model; and what may come to it."""
     found: list[str] = []
     for one in videos.speech:
         if one.route != "voice":

@@ -27,7 +27,7 @@ from wzrd.film.made_segments import Segment, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.runs.item_ends import ItemSettlement
-from wzrd.storyboard.spoken_shots import Speech, Spoken, fallback_reason, speak_lines
+from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 
 
 class AssetLost(WzrdError):
@@ -70,7 +70,7 @@ async def _record(of: CutRun, shot: CutShot) -> Segment:
 
 
 async def _record_paid(of: CutRun, shot: CutShot, key: str) -> Spoken:
-    spoken = await speak_lines(of.runtime, of.lease, Speech(shot.lines, of.cut.paid, of.cut.cast, key))
+    spoken = await speak_lines(of.runtime, of.lease, LinesToSpeak(shot.lines, of.cut.paid, of.cut.cast, key))
     await fault("before_voice_delivery")
     return spoken
 

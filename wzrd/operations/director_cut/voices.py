@@ -1,7 +1,7 @@
 """The voices and the renderer of a film: paid ones where they can be asked, and their price."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from wzrd.assets.content_cache import cache_key
@@ -13,7 +13,6 @@ from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import add_up
-from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.remote_render import render_price
@@ -21,58 +20,21 @@ from wzrd.generation.references import check_addresses
 from wzrd.generation.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.language.dialogue import dialogue_of
 from wzrd.models.body_prices import price_inputs
-from wzrd.models.catalog import load_catalog, price_of
-from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
-from wzrd.operations.voice_casting import settle_voices
+from wzrd.models.sounds import PROVIDER, SPEECH
+from wzrd.operations.voice_casting import VoiceChoice, line_price, settle_voices, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceChoice:
-    """The voices that were asked for; `fallback_reason` says why scratch voices stand in for all of them."""
-
-    asked: PaidVoices
-    fallback_reason: str | None = None
-
-    @property
-    def usable(self) -> PaidVoices:
-        """The voices that speak."""
-        return self.asked if self.fallback_reason is None else PaidVoices()
-
-    @property
-    def fallback_reasons(self) -> dict[str, str]:
-        """Field that the job shows of the choice: the reason of a fallback, if any."""
-        return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
 
 
 def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
     """The voices of a film's settings here and now.
 
     Raises:
-        as `choose_voices`.
+        as `usable_voices`.
     """
     price = 0 if ROUTE in runtime.settings.free_routes else line_price()
     asked = read_voices(settings.voices, settings.voice_model, price=price)
-    return choose_voices(runtime, asked) if settings.include_audio else VoiceChoice(asked)
-
-
-def choose_voices(runtime: Runtime, asked: PaidVoices) -> VoiceChoice:
-    """Paid voices where they can be asked from here.
-
-    Raises:
-        SoundKeyMissing: they cannot, and nothing may stand in.
-    """
-    if not asked.any:
-        return VoiceChoice(asked)
-    obstacle = runtime.providers.obstacle(PROVIDER, "audio")
-    refusal = SoundKeyMissing(NO_KEY, provider=PROVIDER)
-    return VoiceChoice(asked, stand_in_reason(obstacle, offline=runtime.settings.offline, refusal=refusal))
-
-
-def line_price() -> int:
-    """Price of a spoken line, in credits."""
-    return price_of(load_catalog().models[SPEECH])
+    return usable_voices(runtime, asked) if settings.include_audio else VoiceChoice(asked)
 
 
 async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice: VoiceChoice) -> Cut:

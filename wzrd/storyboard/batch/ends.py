@@ -1,4 +1,4 @@
-"""Ends of a batch's items, each with its event and the count of the whole batch, and the progress of it."""
+"""Ends of a batch's items, each with its event and the count of the whole batch."""
 
 from typing import Any
 from uuid import UUID

@@ -52,7 +52,7 @@ class ItemContext:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """What is said in the shot."""
+        """Lines of the shot."""
         return self.film.dialogue.lines.get(self.shot.shot_id, ())
 
     @property

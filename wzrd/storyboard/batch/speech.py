@@ -1,4 +1,4 @@
-"""Voice and lips of one shot of a batch: its lines spoken before the clip, and the clip's lips moved after it."""
+"""Voice and lips of one shot of a batch: lines spoken before the clip, lips moved after it."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -30,7 +30,7 @@ from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item
 from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
 from wzrd.storyboard.speaking import CannotSpeak, ShotVoice, check_speech, keep_voice, make_tracks, read_voice
-from wzrd.storyboard.spoken_shots import Speech, Spoken, fallback_reason, speak_lines
+from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 from wzrd.threads import in_thread
 
 
@@ -124,14 +124,14 @@ async def _begin(runtime: Runtime, context: ItemContext, name: str, output: Mapp
             current.emit("speech", context.speech_event(name, "generating"))
 
 
-def _speech_of(context: ItemContext) -> Speech:
+def _speech_of(context: ItemContext) -> LinesToSpeak:
     kept = context.run.params[SPEECH]["voices"]
     voices = PaidVoices(kept["byName"], kept["model"], kept["price"])
-    return Speech(context.lines, voices, context.film.dialogue.cast, context.item.key)
+    return LinesToSpeak(context.lines, voices, context.film.dialogue.cast, context.item.key)
 
 
 async def find_voice(runtime: Runtime, run_id: UUID, shot_id: UUID) -> ShotVoice | None:
-    """What has been spoken for a shot in this run; None: nothing was, or it failed."""
+    """The voice of a shot in this run; None: nothing was spoken, or it failed."""
     async with runtime.begin() as tx:
         item = await find_item(tx, run_id, voice_item_key(shot_id))
     return read_voice(item.output) if item and item.status == "succeeded" and item.output else None
