@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from tests.tasks.bible_project import open_processes
 from tests.tasks.speech_project import CLIPS, FUNDS, LINES, LIPS, SpeechRig, open_speech_rig
 from tests.tasks.test_speech import ASKED, CLIP, LINE, MOVED, lips_tone, played, tone
 from wzrd.db.items import Item, list_items
-from wzrd.db.takes import judge_stills, list_speaking
-from wzrd.domain.errors import BadRequest, Conflict
+from wzrd.db.takes import judge_stills, list_speaking, list_takes
+from wzrd.domain.errors import BadRequest, Conflict, OverMoney
+from wzrd.domain.money import MoneyBound
 from wzrd.generation.recovery import recover
 from wzrd.operations.auto_generate import start_approved
 from wzrd.runs.finish import cancel, reopen
@@ -184,3 +186,47 @@ async def test_bounds_hold_for_all_of_it(rig: SpeechRig) -> None:
     with pytest.raises(BadRequest, match=f"may cost {ALL} credits"):
         await rig.open(**ASKED, max_credits=ALL - 1)
     assert (await rig.open(**ASKED, max_credits=ALL)).answer.estimated_credits == ALL
+
+
+async def test_two_batches_at_once_pay_lips_once(rig: SpeechRig) -> None:
+    """With keys of their own, of clips that are there; the second waits for what the first makes."""
+    await played(rig, voices={}, lips=())
+    await rig.fakes.script(Behaviour(match=LIPS, hold="result", times=2))
+    runs = [(await rig.open(**ASKED, request_id=key)).run_id for key in "xy"]
+    playing = [asyncio.create_task(run_once(rig.runtime, run_id)) for run_id in runs]
+    await rig.fakes.wait_submit(7, provider="fal-ai")
+    await rig.fakes.release()
+    async with asyncio.timeout(60):
+        assert await asyncio.gather(*playing) == ["succeeded", "succeeded"]
+    assert await models_paid(rig) == {**ONCE, "eleven_multilingual_v2": 2}
+    assert await rig.batch.left() == FUNDS - 5 * CLIP - 2 * (LINE + MOVED)
+
+
+async def test_a_clip_that_somebody_chose_meanwhile_stays(rig: SpeechRig) -> None:
+    """Lips that were moved in the former one are a take, and are not shown."""
+    await rig.fakes.script(Behaviour(match=LIPS, hold="result", times=2))
+    run_id = (await rig.open(**ASKED)).run_id
+    playing = asyncio.create_task(run_once(rig.runtime, run_id))
+    await rig.fakes.wait_submit(4, provider="fal-ai")  # two clips, and their lips
+    await rig.set("shots", "id", rig.batch.shots["face"], video_url="https://example.com/mine.mp4")
+    await rig.fakes.release()
+    async with asyncio.timeout(60):
+        assert await playing == "succeeded"
+    assert (await rig.batch.row("face")).video_url == "https://example.com/mine.mp4"
+    assert await lips_tone(rig, "moving") == tone("ANNA")
+    async with rig.runtime.begin() as tx:
+        takes = await list_takes(tx, rig.batch.studio.project_id, shot_id=rig.batch.shots["face"])
+    assert [(take.model, take.chosen) for take in takes if take.made == "video"] == [
+        (CLIPS, False), ("", True), (LIPS, False),
+    ]  # fmt: skip
+
+
+async def test_its_dollars_bound_a_film_that_speaks(rig: SpeechRig) -> None:
+    """What the plan says at most is enough for all of it; a cent less is refused, and the clips alone are cheaper."""
+    asked: list[dict[str, Any]] = [{"phase": "videos", "model": CLIPS}, ASKED]
+    silent, most = [Decimal(str((await rig.plan(**one)).estimated_cost["most"])) for one in asked]
+    assert most - silent >= 2 * Decimal("0.2")
+    with pytest.raises(OverMoney):
+        await rig.open(**ASKED, money=MoneyBound(most - Decimal("0.01")))
+    opened = await rig.open(**ASKED, money=MoneyBound(most))
+    assert await run_once(rig.runtime, opened.run_id) == "succeeded"

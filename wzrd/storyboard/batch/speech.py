@@ -1,5 +1,6 @@
 """Voice and lips of one shot of a batch: lines spoken before the clip, lips moved after it."""
 
+import hashlib
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ from wzrd.assets.content_cache import CLIP, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.engine import is_outage
 from wzrd.db.items import find_item
-from wzrd.db.shots import write_made, write_voice
+from wzrd.db.shots import write_instead
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import has_video, item_key
 from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, RunStopped, WzrdError, error_code, error_message
@@ -32,6 +33,9 @@ from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, fin
 from wzrd.storyboard.speaking import CannotSpeak, ShotVoice, check_speech, keep_voice, make_tracks, read_voice
 from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 from wzrd.threads import in_thread
+
+LIPS = 1
+"""Version of what moved lips are made of: enters their name in the cache."""
 
 
 async def speak_shot(runtime: Runtime, run_id: UUID, key: str, label: str, log: RunLog) -> str:
@@ -65,7 +69,8 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
     try:
         await _check_bar(runtime, context)
         await _begin(runtime, context, "lips")
-        job = await _lips_job(runtime, context)
+        clip = await _find_clip(runtime, context)
+        job = await _lips_job(runtime, context, clip)
 
         async def once() -> Any:
             return await make_media(runtime, runtime.leases.current(run_id), job, lambda _: None)
@@ -75,7 +80,7 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
         raise await _end_unmade(runtime, context, "lips", error, log) from error
     await fault("before_lips")
     output = {"url": asset.url, "frames": asset.facts.get("frames"), "reused": asset.reused}
-    return await _deliver_lips(runtime, context, output, asset.key)
+    return await _deliver_lips(runtime, context, output, asset.key, clip)
 
 
 async def _check_bar(runtime: Runtime, context: ItemContext) -> None:
@@ -115,10 +120,13 @@ async def _begin(runtime: Runtime, context: ItemContext, name: str, output: Mapp
 
     Raises:
         AwaitingApproval: it does.
+        Conflict: the shot is locked.
     """
     async with step(runtime, runtime.leases.current(context.run.run_id)) as current:
         if context.gate is not None:
             await context.gate(current.tx)
+        if context.shot.locked and not context.again:
+            raise Conflict("the shot is locked", code="locked")
         key, kept = context.item.key, {context.item.key: output} if output else None
         if await current.move([key], from_status=("pending",), to="running", phase="generating", outputs=kept):
             current.emit("speech", context.speech_event(name, "generating"))
@@ -137,27 +145,29 @@ async def find_voice(runtime: Runtime, run_id: UUID, shot_id: UUID) -> ShotVoice
     return read_voice(item.output) if item and item.status == "succeeded" and item.output else None
 
 
-async def _lips_job(runtime: Runtime, context: ItemContext) -> MediaJob:
-    """The clip and the voice as a job for the model that was priced.
+async def _lips_job(runtime: Runtime, context: ItemContext, url: str) -> MediaJob:
+    """The clip and the voice as a job for the model that was priced; of two batches that want the same one makes it.
 
     Raises:
-        CannotSpeak: there is no clip, or no voice for it; or its provider cannot be asked any more.
+        CannotSpeak: there is no voice for it, or its provider cannot be asked any more.
     """
     route, shot, user_id = context.route, context.shot, context.run.user_id
     assert route is not None, "its item was planned by it"
     if context.choice.drawn:
         raise CannotSpeak(f"{route.model} cannot be asked any more")
-    voice, url = await find_voice(runtime, context.run.run_id, shot.shot_id), await _find_clip(runtime, context)
+    voice = await find_voice(runtime, context.run.run_id, shot.shot_id)
     model = check_speech(route, voice, len(context.lines))
     assert voice is not None, "it has been checked"
     delivery, wanted = context.film.delivery, context.film.storyboard.wanted
     frames = shot_frames(idea_of(shot), voice.seconds, delivery.fps)
-    clip = await _exact_clip(runtime, user_id, url, frames, delivery.fps)
+    clip, digest = await _exact_clip(runtime, user_id, url, frames, delivery.fps)
     tracks = await make_tracks(runtime, user_id, route, voice, frames, delivery.fps)
     body = speech_body(model, SpeechFiles([one.url for one in tracks], video=clip))
+    recipe = {"lips": LIPS, "of": digest, "frames": frames, "tracks": [one.sha256 for one in tracks]}
     return MediaJob(
-        context.item.key, "video", context.choice, CLIP, body.inputs, wanted, frames=frames, gate=context.gate
-    )
+        context.item.key, "video", context.choice, CLIP, body.inputs, wanted, recipe,
+        frames=frames, gate=context.gate, is_shared=True,
+    )  # fmt: skip
 
 
 async def _find_clip(runtime: Runtime, context: ItemContext) -> str:
@@ -175,24 +185,30 @@ async def _find_clip(runtime: Runtime, context: ItemContext) -> str:
     return context.shot.video_url
 
 
-async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fps: Fraction) -> str:
-    """The address of the clip of just so many frames: as it is, or cut, or holding its last picture."""
+async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fps: Fraction) -> tuple[str, str]:
+    """Address and hash of the clip of just so many frames: as it is, or cut, or holding its last picture."""
     # who only starts runs need not load the media tools
     from wzrd.media.conform import CONFORM, conform_clip
     from wzrd.media.probe import probe
 
     async with open_source(runtime, url, "video") as source:
-        facts = await in_thread(probe, source)
+        facts, digest = await in_thread(probe, source), await in_thread(_digest, source)
         if facts.frames == frames and facts.fps == fps:
-            return url
+            return url, digest
         frame = Frame(facts.width, facts.height)
 
         async def make(out: Path) -> Mapping[str, Any]:
             made = await conform_clip(source, out, frame=frame, fps=fps, frames=frames)
             return {"frames": made.frames, "width": made.width, "height": made.height}
 
-        recipe = {"tool": "exact", "version": CONFORM, "of": url, "frames": frames, "fps": str(fps)}
-        return (await make_once(runtime, user_id, recipe, CLIP, make)).url
+        recipe = {"tool": "exact", "version": CONFORM, "of": digest, "frames": frames, "fps": str(fps)}
+        exact = await make_once(runtime, user_id, recipe, CLIP, make)
+        return exact.url, exact.sha256
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _deliver_voice(runtime: Runtime, context: ItemContext, spoken: Spoken) -> str:
@@ -209,12 +225,15 @@ async def _deliver_voice(runtime: Runtime, context: ItemContext, spoken: Spoken)
         runtime, context, output, settlement, event,
         lambda tx: keep_take(tx, shot_id=shot_id, made="audio", url=url, run_id=context.run.run_id,
                              item_key=context.item.key),
-        lambda tx: write_voice(tx, shot_id, url, instead_of=before),
+        lambda tx: write_instead(tx, shot_id, "audio", url, instead_of=before),
     )  # fmt: skip
     return url
 
 
-async def _deliver_lips(runtime: Runtime, context: ItemContext, output: dict[str, Any], output_key: str) -> str:
+async def _deliver_lips(
+    runtime: Runtime, context: ItemContext, output: dict[str, Any], output_key: str, clip: str
+) -> str:
+    """As `_deliver_voice`: the shot shows it in place of the clip whose lips were moved."""
     shot_id, url, choice = context.shot.shot_id, str(output["url"]), context.choice
     output |= {SPEECH: "lips", "model": str(choice.target), "resolvedModel": choice.model_id}
     event = context.speech_event("lips", "completed", url=url, reused=bool(output["reused"]))
@@ -222,7 +241,7 @@ async def _deliver_lips(runtime: Runtime, context: ItemContext, output: dict[str
         runtime, context, output, ItemSettlement(output_key=output_key), event,
         lambda tx: keep_take(tx, shot_id=shot_id, made="video", url=url, run_id=context.run.run_id,
                              item_key=context.item.key),
-        lambda tx: write_made(tx, shot_id, "video", url),
+        lambda tx: write_instead(tx, shot_id, "video", url, instead_of=clip),
     )  # fmt: skip
     return url
 
