@@ -8,11 +8,12 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from server.fakes import Fakes
 from server.fakes.elevenlabs import VOICES as KNOWN
 from server.fakes.shapes import field_of
-from server.fakes.tones import GREYS, read_tone, tone_of, tone_of_greys
+from server.fakes.tones import GREYS, TONES, read_tone, tone_of, tone_of_greys
 from tests.playing import run_once
 from tests.rows import broken_promises
 from tests.tasks.speech_project import CLIPS, DANIEL, FUNDS, LINES, LIPS, VOICES, SpeechRig, open_speech_rig
@@ -114,14 +115,15 @@ async def test_the_film_says_whose_voice_each_line_has(rig: SpeechRig) -> None:
     cut = await start_director_cut(rig.runtime, params)
     assert await run_once(rig.runtime, cut.run_id) == "succeeded"
     assert await rig.batch.left() == FUNDS - plan.estimated_credits, "its lines have been paid"
-    heard, shown = await film_tones(rig, cut.run_id)
+    heard, shown, begins = await film_tones(rig, cut.run_id)
     assert heard == [tone(name) for name in ("MIKE", "ANNA", "NARRATOR", "MIKE", "ANNA")]
     assert shown == [tone("MIKE"), tone("ANNA"), None, None, None]
+    assert all(abs(begin - VOICE_LEAD) <= 1 / 24 for begin in begins), begins
     assert not await broken_promises(rig.runtime)
 
 
-async def film_tones(rig: SpeechRig, run_id: uuid.UUID) -> tuple[list[int | None], list[int | None]]:
-    """Of each shot of a finished film: the tone that is heard in its middle, and the one that a frame there spells."""
+async def film_tones(rig: SpeechRig, run_id: uuid.UUID) -> tuple[list[int | None], list[int | None], list[float]]:
+    """Of each shot of a film: the tone that is heard, the one that its middle frame spells, and its first second."""
     job = await read_job(rig.runtime, str(run_id), user_id=rig.batch.studio.user_id)
     ends = list(accumulate(await shot_lengths(rig, run_id)))
     spans = list(pairwise([0, *ends]))
@@ -133,8 +135,19 @@ async def film_tones(rig: SpeechRig, run_id: uuid.UUID) -> tuple[list[int | None
             resampler = av.AudioResampler("flt", "mono", 48_000)
             heard = [one.to_ndarray() for frame in file.decode(audio=0) for one in resampler.resample(frame)]
     sound = np.concatenate(heard, axis=1)[0].astype(np.float32)
-    seconds = [(start / 24 + VOICE_LEAD, end / 24 - VOICE_TAIL) for start, end in spans]
-    return [read_tone(sound[int(start * 48_000) : int(end * 48_000)], 48_000) for start, end in seconds], shown
+    spoken = [sound[start * 2000 : end * 2000] for start, end in spans]  # 2,000 samples a frame
+    lead, tail = int(VOICE_LEAD * 48_000), int(VOICE_TAIL * 48_000)
+    tones = [read_tone(one[lead:-tail], 48_000) for one in spoken]
+    return tones, shown, [begin_of(one, found) for one, found in zip(spoken, tones, strict=True)]
+
+
+def begin_of(samples: NDArray[np.float32], found: int | None) -> float:
+    """Second at which a tone begins: where half of its strength is reached first, in steps of a hundredth."""
+    assert found is not None
+    step = 480
+    wave = np.exp(-2j * np.pi * TONES[found] * np.arange(2 * step) / 48_000)
+    power = [abs(np.dot(samples[at : at + 2 * step], wave)) for at in range(0, len(samples) - 2 * step, step)]
+    return (power.index(next(one for one in power if one > max(power) / 2)) + 1) * step / 48_000
 
 
 async def shot_lengths(rig: SpeechRig, run_id: uuid.UUID) -> list[int]:
@@ -152,7 +165,7 @@ async def test_a_film_without_voices_of_its_own_has_those_of_its_shots(rig: Spee
     cut = await start_director_cut(rig.runtime, params)
     assert await run_once(rig.runtime, cut.run_id) == "succeeded"
     assert await rig.batch.left() == before
-    heard, shown = await film_tones(rig, cut.run_id)
+    heard, shown, _ = await film_tones(rig, cut.run_id)
     assert heard == [tone(name) for name in ("MIKE", "ANNA", "NARRATOR", "MIKE", "ANNA")]
     assert shown[:2] == [tone("MIKE"), tone("ANNA")]
     assert await captions_of(rig, cut.run_id) == await captions_of(rig, run_id)
