@@ -101,6 +101,7 @@ async def auto_generate(
     voices: Annotated[dict[str, str] | None, titled("Voices")] = None,
     voice_model: VoiceModel = None,
     lips: Annotated[list[str] | None, titled("Lips are moved by")] = None,
+    native_sound: Annotated[bool, titled("Clips with their own sound")] = False,
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -120,6 +121,7 @@ async def auto_generate(
         voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else, auto suits.
         voice_model: The model that speaks; empty means eleven_multilingual_v2.
         lips: Models that may make mouths move to these voices, by id, or auto.
+        native_sound: Buy clips with their own sound, where their model has any; the cut hears it below voices.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -138,6 +140,7 @@ async def auto_generate(
         voices=voices or {},
         voice_model=voice_model or None,
         lips=tuple(lips or ()),
+        native_sound=native_sound,
         request_id=request_id,
     )
     if dry_run and run_id is None:

@@ -33,6 +33,7 @@ FIELDS = {
         "voices",
         "voice_model",
         "lips",
+        "native_sound",
         "dry_run",
     ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],

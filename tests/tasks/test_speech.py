@@ -20,8 +20,10 @@ from tests.tasks.speech_project import CLIPS, DANIEL, FUNDS, LINES, LIPS, VOICES
 from wzrd.assets.sources import open_source
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.items import list_items
+from wzrd.db.takes import list_clip_sounds
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
+from wzrd.media.wav import open_wav
 from wzrd.models.routing import routed_catalog
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut
 from wzrd.operations.director_cut.voices import plan_voices
@@ -195,6 +197,36 @@ async def test_the_film_casts_its_voices_itself(rig: SpeechRig) -> None:
     assert (left.lines, {one.character: one.voice_id for one in left.cast}) == (
         0, {one.character: one.voice_id for one in plan.cast},
     )  # fmt: skip
+
+
+async def test_a_models_own_sound_is_bought_when_it_is_asked_for(rig: SpeechRig) -> None:
+    """At its price; in the film it is heard below no voice, and lips that were moved keep it."""
+    dear: dict[str, Any] = {**ASKED, "native_sound": True}
+    silent, heard = await rig.plan(**ASKED), await rig.plan(**dear)
+    assert (silent.own_sound, heard.own_sound) == (False, True)
+    assert heard.estimated_cost["most"] > silent.estimated_cost["most"]
+    opened = await rig.open(**dear)
+    assert await run_once(rig.runtime, opened.run_id) == "succeeded"
+    studio = rig.batch.studio
+    async with rig.runtime.begin() as tx:
+        sounds = await list_clip_sounds(tx, studio.project_id)
+    assert sounds.keys() == {*rig.batch.shots.values()}
+    settings = CutSettings(voices=VOICES)
+    params = DirectorCutParams(user_id=studio.user_id, project_id=str(studio.project_id), settings=settings)
+    cut = await start_director_cut(rig.runtime, params)
+    assert await run_once(rig.runtime, cut.run_id) == "succeeded"
+    found, _, _ = await film_tones(rig, cut.run_id)
+    assert found == [tone(name) for name in ("MIKE", "ANNA", "NARRATOR", "MIKE", "ANNA")], "voices are above it"
+    async with rig.runtime.begin() as tx:
+        (score,) = [item for item in await list_items(tx, cut.run_id) if item.key == "score"]
+    bed = (score.output or {})["bed"]
+    async with rig.runtime.storage.local(bed["bucket"], bed["path"]) as path:
+        samples = open_wav(path).read()[:, 0]
+    ends = list(accumulate(await shot_lengths(rig, cut.run_id)))
+    for start, end in pairwise([0, *ends]):
+        middle = samples[(start + end) * 1000 - 12_000 : (start + end) * 1000 + 12_000]
+        wave = np.exp(-2j * np.pi * 220 * np.arange(len(middle)) / 48_000)
+        assert 2 * abs(np.dot(middle, wave)) / len(middle) > 0.05, "each clip hums its own tone"
 
 
 @pytest.mark.parametrize(

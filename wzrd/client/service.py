@@ -227,6 +227,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         sheets: Literal["none", "people", "all"] = "none",
         voices: Mapping[str, str] | None = None,
         lips: Sequence[str] = (),
+        native_sound: bool = False,
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
@@ -236,7 +237,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
         alone, with one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made
         before the pictures. `voices`: voice ids by character, spoken before the clips; `lips`: models that move lips to
-        them, or `auto`.
+        them, or `auto`; `native_sound`: clips have their own sound.
 
         Raises:
             GenerationError: refused.
@@ -246,6 +247,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
             sheets=sheets,
             voices=dict(voices) if voices else None,
             lips=list(lips),
+            native_sound=native_sound,
             project_id=str(project_id),
             phase=phase,
             request_id=request_id or (str(uuid.uuid4()) if shots else None),
@@ -275,6 +277,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         sheets: Literal["none", "people", "all"] = "none",
         voices: Mapping[str, str] | None = None,
         lips: Sequence[str] = (),
+        native_sound: bool = False,
     ) -> AutoGeneratePlan:
         """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
@@ -286,6 +289,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
             sheets=sheets,
             voices=dict(voices) if voices else None,
             lips=list(lips),
+            native_sound=native_sound,
             project_id=str(project_id),
             phase=phase,
             request_id=None,

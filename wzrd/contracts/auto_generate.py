@@ -25,6 +25,7 @@ class AutoGenerateRequest(MoneyLimits):
     before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
     `voices` (phase videos): voice ids by character, `*` for everybody else, `auto` for a voice that suits: each line is
     spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, or `auto`.
+    `nativeSound`: clips are bought with their own sound, where their model has any.
     """
 
     project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
@@ -49,6 +50,7 @@ class AutoGenerateRequest(MoneyLimits):
     voices: dict[str, str] | None = None
     voice_model: str | None = Field(None, max_length=200, validation_alias=AliasChoices("voiceModel", "voice_model"))
     lips: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list[str], max_length=20)
+    native_sound: bool = Field(default=False, strict=True, validation_alias=AliasChoices("nativeSound", "native_sound"))
 
 
 class AutoGenerateAnswer(WireModel):

@@ -131,6 +131,20 @@ async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple
     return {row.id: [(float(start), float(end), str(words)) for start, end, words in row.captions] for row in rows}
 
 
+async def list_clip_sounds(tx: Tx, project_id: UUID) -> dict[UUID, str]:
+    """Addresses of the files, as they came, of the project's chosen clips that were bought with their own sound.
+
+    Lips that were moved in such a clip name it (`soundUrl`).
+    """
+    statement = text("""
+        select shot.id, coalesce(item.output ->> 'soundUrl', item.output ->> 'sourceUrl') as url from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and item.output ->> 'ownSound' = 'true'
+    """)
+    return {row.id: row.url for row in await tx.execute(statement, {"project_id": project_id}) if row.url}
+
+
 # Only stills that are there can be judged: the row that is shown, finished. The shots' rows are held, before their
 # takes as everywhere: a client that replaces one at the same moment is before or after, and what was judged is shown.
 _JUDGE = text("""

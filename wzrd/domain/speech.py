@@ -96,6 +96,8 @@ def read_route(params: Mapping[str, Any], shot_id: UUID | None) -> KeptRoute | N
 
 VOICE_ITEM, LIPS_ITEM = "shot_voice", "shot_lips"
 """Entity types of the items that speak a shot's lines, and that move lips to them."""
+OWN_SOUND = "ownSound"
+"""Name of a field of an item's output: its clip was bought with its model's own sound, which is in its `sourceUrl`."""
 SAID = "said"
 """Name of a field of an item's output: the inputs of each of its lines."""
 

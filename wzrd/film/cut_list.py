@@ -38,7 +38,7 @@ class CutShot:
     `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
     `people` are the `voice_key`s of those in the picture who speak in its scene; `still` is the address of the picture
     that a part may be cut from. `speaks`: mouths move in its clip, to its own lines and no others. `captions`: what of
-    the file is said when, where that is known.
+    the file is said when, where that is known. `sound`: address of a file with its clip's own sound.
     """
 
     number: int
@@ -55,6 +55,7 @@ class CutShot:
     still: str = ""
     speaks: bool = False
     captions: tuple[tuple[float, float, str], ...] = ()
+    sound: str = ""
 
     @property
     def heard(self) -> bool:
@@ -140,7 +141,7 @@ def cut_to_json(cut: Cut) -> dict[str, Any]:
     """
     kept = _adapter().dump_python(cut, mode="json")
     for shot in kept["shots"]:
-        for name in ("speaks", "captions"):  # as it was before people spoke
+        for name in ("speaks", "captions", "sound"):  # as it was before people spoke
             if not shot[name]:
                 del shot[name]
     delivery = kept.pop("delivery")
@@ -161,12 +162,13 @@ def fingerprint(cut: Cut) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShotSpeech:
-    """Shots whose clips were made to their voices, and what is read while their chosen voices are heard."""
+    """Shots whose clips were made to their voices, captions of their chosen voices, and sounds that clips came with."""
 
     speaking: Collection[UUID] = ()
     captions: Mapping[UUID, Sequence[tuple[float, float, str]]] = field(
         default_factory=dict[UUID, Sequence[tuple[float, float, str]]]
     )
+    sounds: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
 
 
 SILENT = ShotSpeech()
@@ -247,8 +249,9 @@ def _speaking(cut_shot: CutShot, shot: StoryboardShot | None, speech: ShotSpeech
     if shot is None:
         return cut_shot
     captions = speech.captions.get(shot.shot_id, ()) if cut_shot.voice_url == shot.audio_url else ()
-    speaks = shot.shot_id in speech.speaking and cut_shot.url == shot.video_url
-    return replace(cut_shot, speaks=speaks, captions=tuple(captions)) if speaks or captions else cut_shot
+    shows = cut_shot.url == shot.video_url
+    speaks, sound = shows and shot.shot_id in speech.speaking, speech.sounds.get(shot.shot_id, "") if shows else ""
+    return replace(cut_shot, speaks=speaks, captions=tuple(captions), sound=sound)
 
 
 def _sounds(rows: Sequence[TimelineRow], role: str, numbers: Mapping[UUID, int]) -> tuple[CutSound, ...]:

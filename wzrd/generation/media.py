@@ -159,7 +159,8 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
     came = await in_thread(probe, arrived)
     delivery = job.wanted.delivery(lines_of(came.width * float(came.pixel_shape), came.height))
     facts = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=job.frames)
-    return {"came": [came.width, came.height], "frames": facts.frames}
+    heard = {"sound": True} if came.audio else {}
+    return {"came": [came.width, came.height], "frames": facts.frames, **heard}
 
 
 async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: OnProgress) -> Generated:

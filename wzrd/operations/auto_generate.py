@@ -82,6 +82,8 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         raise NotFound("Project not found or access denied")
     if params.require_approval and params.phase == "images":
         raise BadRequest("requireApproval is for phase videos: a clip waits for its still", field="requireApproval")
+    if params.native_sound and params.phase == "images":
+        raise BadRequest("nativeSound is for phase videos: pictures are silent", field="nativeSound")
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
         params = replace(params, sheets="none")  # clips are made of stills
@@ -147,7 +149,7 @@ def _speech_of(run: RunRow) -> dict[str, Any]:
     """Voices and lips of a run's request, as parameters of another."""
     params = run.params
     said = {"voices": params.get("voices", {}), "voice_model": params.get("voiceModel")}
-    return {**said, "lips": tuple(params.get("lips", ()))}
+    return {**said, "lips": tuple(params.get("lips", ())), "native_sound": bool(params.get("nativeSound"))}
 
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
@@ -169,9 +171,10 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
     if params.sheets != "none" and "sheetScope" not in run.params:
         message = f"run {run.run_id}, which is making these pictures, makes no sheets: cancel it, or wait for it"
         raise Conflict(message, field="sheets")
-    said = {"voices": dict(params.voices), "voice_model": params.voice_model, "lips": params.lips}
-    if params.voices and said != _speech_of(run):
-        message = f"run {run.run_id}, which is making these clips, has other voices or lips: cancel it, or wait for it"
+    voices, sound = dict(params.voices), params.native_sound
+    said = {"voices": voices, "voice_model": params.voice_model, "lips": params.lips, "native_sound": sound}
+    if (params.voices or sound) and said != _speech_of(run):
+        message = f"run {run.run_id}, which is making these clips, has other voices, lips or sound: cancel it, or wait"
         raise Conflict(message, field="voices")
     answer = await _answer_of(tx, run)
     if params.require_approval and answer.awaiting_approval is None:
@@ -290,6 +293,7 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         **({"shots": sorted(map(str, params.shots)), "note": params.note} if params.shots else {}),
         **({"voices": dict(params.voices), "voiceModel": params.voice_model} if params.voices else {}),
         **({"lips": list(params.lips)} if params.lips else {}),
+        **({"nativeSound": True} if params.native_sound else {}),
         **kept_bound(params.money),
     }
 
@@ -389,6 +393,7 @@ AUTO_GENERATE = Kind(
         "voices": "voices",
         "voiceModel": "voice_model",
         "lips": "lips",
+        "nativeSound": "native_sound",
         "maxUsd": "max_usd",
         "allowUnpriced": None,
     },

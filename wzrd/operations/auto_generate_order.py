@@ -56,6 +56,7 @@ class AutoGenerateParams(RunParams):
     voices: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     voice_model: str | None = None
     lips: tuple[str, ...] = ()
+    native_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class BatchRequest:
     bible: Bible
     sheets: SheetWork
     speech: SpeechWork = field(default_factory=SpeechWork)
+    native_sound: bool = False
 
     @property
     def work(self) -> tuple[BatchShot, ...]:
@@ -107,7 +109,7 @@ class BatchRequest:
     @property
     def pricing(self) -> BatchPricing:
         """Prices in money."""
-        return BatchPricing(self.storyboard, self.book, self.bible)
+        return BatchPricing(self.storyboard, self.book, self.bible, self.native_sound)
 
     @property
     def cost(self) -> Cost:
@@ -122,7 +124,7 @@ class BatchRequest:
         """True if clips are bought with their own sound; None where there is no choice."""
         if self.phase == "images" or self.choice.drawn:
             return None
-        return has_own_sound(self.storyboard, self.choice)
+        return has_own_sound(self.storyboard, self.choice, self.native_sound)
 
     def check_price(self, most: int | None, money: MoneyBound | None) -> None:
         """See that it costs no more than `most` credits and the dollars of `money` (None: whatever).
@@ -211,7 +213,9 @@ async def take_order(
     asked = SpeechOrder(params.voices, params.voice_model, params.lips)
     speech = await plan_speech(tx, runtime, asked, storyboard, bible, batch, choice,
         phase=params.phase, unsettled=unsettled, approved=approved, named=params.shots)  # fmt: skip
-    order = BatchRequest(storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets, speech)
+    order = BatchRequest(
+        storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets, speech, params.native_sound
+    )
     if not choice.drawn and params.phase == "images" and not joins:
         _check_reference(order)
     return order

@@ -132,7 +132,7 @@ def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
     if model.media_type == "image":
         style = style or (_PICTURE if needs_reference(model) else None)
         return dict(image_body(model, prompt=_WORDS, aspect_ratio=ratio, reference=style).ignored) or None
-    of_clip = clip_format(order.storyboard.wanted)
+    of_clip: dict[str, Any] = {**clip_format(order.storyboard.wanted), "sound": order.native_sound}
     body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS, **of_clip)
     return dict(body.ignored) or None
 

@@ -47,7 +47,8 @@ from wzrd.threads import in_thread
 class ShotJob:
     """A shot to be made: the run's lease, its item, its model, the film that it belongs to and its bible.
 
-    `route`: the way of its lines; `voice`: what paid voices have said of them.
+    `route`: the way of its lines; `voice`: what paid voices have said of them. `native_sound`: the clip is
+    bought with its model's own sound.
     """
 
     runtime: Runtime
@@ -58,6 +59,7 @@ class ShotJob:
     bible: Bible = field(default_factory=Bible)
     route: KeptRoute | None = None
     voice: ShotVoice | None = None
+    native_sound: bool = False
 
     @property
     def is_speaking(self) -> bool:
@@ -233,6 +235,7 @@ async def _film_by_model(
         seconds=seconds_of(least, fps),
         holds=spoken is not None,
         references=dressed.fields,
+        sound=job.native_sound,
         **clip_format(wanted),
     )
     frames = least if spoken is not None else None

@@ -13,7 +13,7 @@ from wzrd.domain.errors import WzrdError
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import LONGEST_PICTURE, VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.speech import KeptRoute
-from wzrd.media.wav import place_sounds
+from wzrd.media.wav import PlacedSound, place_sounds
 from wzrd.models.speech_routes import SpeechModel, speech_models
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.spoken_shots import LineSound, Spoken
@@ -86,8 +86,8 @@ async def _track(runtime: Runtime, user_id: UUID, lines: Sequence[LineSound], se
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as opened:
             paths = [await opened.enter_async_context(runtime.storage.local(one.bucket, one.path)) for one in lines]
-            starts = [start for _, start in placed]
-            await in_thread(place_sounds, paths, starts, seconds, out)
+            parts = [PlacedSound(path, start) for path, (_, start) in zip(paths, placed, strict=True)]
+            await in_thread(place_sounds, parts, seconds, out)
         return {"seconds": seconds}
 
     cache_inputs = {"tool": "track", "version": TRACK, "of": [list(one) for one in placed], "seconds": seconds}

@@ -64,6 +64,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         voices=body.voices or {},
         voice_model=body.voice_model,
         lips=tuple(body.lips),
+        native_sound=body.native_sound,
         request_id=body.request_id,
     )
     if body.dry_run:

@@ -50,6 +50,7 @@ async def film(
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     lips: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    native_sound: Annotated[bool, Parameter(negative=())] = False,
     resolution: str = "",
     fps: float | None = None,
     codec: str = "",
@@ -85,6 +86,7 @@ async def film(
             age, gender and tone, `animatic` is the scratch voice, for nothing. Paid clips are as long as their lines.
         lips: Who may make people be seen speaking their paid voices in paid clips: `auto` for the cheapest that can, or
             a model's id; may be repeated. Without it nobody is paid for that.
+        native_sound: Buy clips with their model's own sound, which is heard below voices and beside the music.
         resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
         codec: h264, which is what every film is delivered in.
@@ -111,7 +113,7 @@ async def film(
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
-    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets, lips)
+    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets, lips, native_sound)
     check_lips(models.lips, clips=models.video, voices=models.voices)
     given = read_sheet_options(cast=cast, place=place, prop=prop)
     delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)

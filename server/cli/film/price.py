@@ -32,12 +32,14 @@ class FilmModels:
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
     sheets: Literal["people", "all", "none"] = "people"
     lips: tuple[str, ...] = ()
+    native_sound: bool = False
 
     def speech_for(self, phase: str) -> dict[str, Any]:
-        """Who speaks in a phase: before clips that are paid, since a clip is as long as its voices."""
-        if phase != "videos" or self.video == ANIMATIC or not self.voices:
+        """Who speaks in a phase: before clips that are paid, since a clip is as long as its voices; and its sound."""
+        if phase != "videos" or self.video == ANIMATIC:
             return {}
-        return {"voices": self.voices, "lips": self.lips}
+        said = {"voices": self.voices, "lips": self.lips} if self.voices else {}
+        return {**said, **({"native_sound": True} if self.native_sound else {})}
 
     def sheets_for(self, phase: str) -> Literal["people", "all", "none"]:
         """Whose sheets a phase makes: before pictures that are paid."""
@@ -120,6 +122,8 @@ class FilmPrice:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
         if self.clips and self.videos.own_sound is False:
             line.append("\nclips are bought without a sound of their own", "dim")
+        elif self.clips and self.videos.own_sound:
+            line.append("\nclips are bought with a sound of their own", "dim")
         if left := [one for plan in (self.images, self.videos) for one in plan.items if one.left_out]:
             first = f"{shot_label(left[0].scene_number, left[0].shot_number)}: {left[0].left_out[0]}"
             line.append(f"\nnot all references fit in {plural(len(left), 'shot')} ({first})", "yellow")

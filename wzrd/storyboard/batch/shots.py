@@ -36,7 +36,7 @@ from wzrd.domain.errors import (
     error_message,
 )
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import speech_of
+from wzrd.domain.speech import OWN_SOUND, speech_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
@@ -165,7 +165,8 @@ async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress)
     lease = runtime.leases.current(context.run.run_id)
     bible = Bible() if context.choice.drawn else await find_bible(runtime, context)
     voice = await find_voice(runtime, context.run.run_id, context.shot.shot_id) if context.route else None
-    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible, context.route, voice)
+    sound = bool(context.run.params.get("nativeSound"))
+    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible, context.route, voice, sound)
     if context.phase == "images":
         return await make_picture(job, context.scene, context.shot, note)
     return await make_clip(job, context.scene, context.shot, note, context.gate)
@@ -204,7 +205,9 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
     facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     if not context.choice.drawn:
-        facts |= speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
+        spoken = speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
+        is_heard = context.run.params.get("nativeSound") and made.asset.facts.get("sound") and not spoken
+        facts |= spoken | ({OWN_SOUND: True} if is_heard else {})
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),

@@ -12,13 +12,13 @@ from wzrd.assets.sources import open_source
 from wzrd.db.engine import is_outage
 from wzrd.db.items import find_item
 from wzrd.db.shots import write_instead
-from wzrd.db.takes import keep_take
+from wzrd.db.takes import keep_take, list_clip_sounds
 from wzrd.domain.auto_generate import has_video, item_key
 from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, RunStopped, WzrdError, error_code, error_message
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import SAID, SPEECH, voice_item_key
+from wzrd.domain.speech import OWN_SOUND, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.media import MediaJob, make_media
@@ -69,7 +69,7 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
     try:
         await _check_bar(runtime, context)
         await _begin(runtime, context, "lips")
-        clip = await _find_clip(runtime, context)
+        clip, sound = await _find_clip(runtime, context)
         job = await _lips_job(runtime, context, clip)
 
         async def once() -> Any:
@@ -80,6 +80,7 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
         raise await _end_unmade(runtime, context, "lips", error, log) from error
     await fault("before_lips")
     output = {"url": asset.url, "frames": asset.facts.get("frames"), "reused": asset.reused}
+    output |= {OWN_SOUND: True, "soundUrl": sound} if sound else {}
     return await _deliver_lips(runtime, context, output, asset.key, clip)
 
 
@@ -170,19 +171,20 @@ async def _lips_job(runtime: Runtime, context: ItemContext, url: str) -> MediaJo
     )  # fmt: skip
 
 
-async def _find_clip(runtime: Runtime, context: ItemContext) -> str:
-    """The clip of this run; else the one that the shot has.
+async def _find_clip(runtime: Runtime, context: ItemContext) -> tuple[str, str]:
+    """The clip of this run, else the one that the shot has; and the address of its own sound, if it has one.
 
     Raises:
         CannotSpeak: there is none.
     """
     async with runtime.begin() as tx:
         item = await find_item(tx, context.run.run_id, item_key("videos", context.shot.shot_id))
-    if item is not None and item.status == "succeeded":
-        return str((item.output or {})["url"])
+        sounds = await list_clip_sounds(tx, context.film.storyboard.project_id) if item is None else {}
+    if item is not None and item.status == "succeeded" and item.output:
+        return str(item.output["url"]), str(item.output.get("sourceUrl", "")) if item.output.get(OWN_SOUND) else ""
     if item is not None or not has_video(context.shot):
         raise CannotSpeak("its clip was not made")
-    return context.shot.video_url
+    return context.shot.video_url, sounds.get(context.shot.shot_id, "")
 
 
 async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fps: Fraction) -> tuple[str, str]:
