@@ -10,7 +10,7 @@ from rich.text import Text
 from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
-from server.cli.film.speech import cast_text, heard_text, lips_credits, price_voices, speech_texts
+from server.cli.film.speech import lips_credits, price_voices, speech_remarks, speech_texts
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import ReadingPlan
@@ -120,24 +120,16 @@ class FilmPrice:
         line.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
         if (asked := add_up(self.costs.values())).most != 0:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
-        if self.clips and self.videos.own_sound is False:
-            line.append("\nclips are bought without a sound of their own", "dim")
-        elif self.clips and self.videos.own_sound:
-            line.append("\nclips are bought with a sound of their own", "dim")
+        if self.clips and self.videos.own_sound is not None:
+            line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
         if left := [one for plan in (self.images, self.videos) for one in plan.items if one.left_out]:
             first = f"{shot_label(left[0].scene_number, left[0].shot_number)}: {left[0].left_out[0]}"
             line.append(f"\nnot all references fit in {plural(len(left), 'shot')} ({first})", "yellow")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
-        if self.videos.speech_fallback_reason and not self.voices.fallback_reason:
-            line.append(f"\nvoices before clips: {self.videos.speech_fallback_reason}", "yellow")
-        if cast := cast_text(self.voices):
-            line.append(f"\n{cast}", "dim")
-        if heard := heard_text(self.videos):
-            line.append(f"\n{heard}", "dim")
-        if self.voices.fallback_reason:
-            line.append(f"\nvoices: scratch voices stand in ({self.voices.fallback_reason})", "yellow")
+        for words, style in speech_remarks(self.videos, self.voices):
+            line.append(f"\n{words}", style)
         return line
 
     def _with_sheets(self) -> str:

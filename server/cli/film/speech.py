@@ -99,14 +99,22 @@ def speech_texts(videos: AutoGeneratePlan) -> list[str]:
     return [*found, more if videos.more_lips else ""]
 
 
-def cast_text(plan: VoicesPlan) -> str:
+def _cast_text(plan: VoicesPlan) -> str:
     """Who was cast by register, with whose voice."""
     named = ", ".join(f"{one.character.upper()} by {one.name or one.voice_id}" for one in plan.cast)
     return f"cast by register: {named}" if named else ""
 
 
-def heard_text(videos: AutoGeneratePlan) -> str:
+def _heard_text(videos: AutoGeneratePlan) -> str:
     """Why lines are only heard: the reasons, with how many lines each has; empty where there are none."""
     reasons = [line.reason for shot in videos.items for line in shot.lines if line.reason]
     counted = ", ".join(f"{reasons.count(one)} {one}" for one in dict.fromkeys(reasons))
     return f"{plural(len(reasons), 'line')} only heard ({counted})" if reasons else ""
+
+
+def speech_remarks(videos: AutoGeneratePlan, voices: VoicesPlan) -> list[tuple[str, str]]:
+    """Remarks on who speaks, each with its style: who was cast, why lines are only heard, who stands in for whom."""
+    stand_in = voices.fallback_reason and f"voices: scratch voices stand in ({voices.fallback_reason})"
+    unasked = videos.speech_fallback_reason and f"voices before clips: {videos.speech_fallback_reason}"
+    told = ((_cast_text(voices), "dim"), (_heard_text(videos), "dim"), (stand_in or unasked, "yellow"))
+    return [(words, style) for words, style in told if words]
