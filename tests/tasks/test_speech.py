@@ -52,17 +52,22 @@ def tone(name: str) -> int:
 
 async def lips_tone(rig: SpeechRig, name: str) -> int | None:
     """The tone that a shot's clip spells: of the sound that its lips were moved to; None where they were not."""
+    return (await lips_tones(rig, name, 1))[0]
+
+
+async def lips_tones(rig: SpeechRig, name: str, count: int = 2) -> list[int | None]:
+    """The tones that a shot's clip spells, of so many sounds."""
     url = (await rig.batch.row(name)).video_url
     async with open_source(rig.runtime, url, "video") as source:
         with av.open(str(source), "r") as file:
             frames = list(file.decode(video=0))
-    return tone_in_frame(frames[len(frames) // 2])
+    return [tone_in_frame(frames[len(frames) // 2], at) for at in range(count)]
 
 
-def tone_in_frame(frame: av.VideoFrame) -> int | None:
-    """The tone that a frame of a fake's clip spells, in its luma; None: none."""
+def tone_in_frame(frame: av.VideoFrame, sound: int = 0) -> int | None:
+    """The tone that a frame of a fake's clip spells, in its luma, of its first sound or another; None: none."""
     luma = frame.to_ndarray(format="yuv420p")[: frame.height].astype(float)
-    boxes = [field_of(at, frame.width, frame.height) for at in range(GREYS)]
+    boxes = [field_of(at, frame.width, frame.height) for at in range(sound * GREYS, (sound + 1) * GREYS)]
     return tone_of_greys(
         [luma[upper + 4 : lower - 4, left + 4 : right - 4].mean() for left, upper, right, lower in boxes]
     )

@@ -15,8 +15,18 @@ from tests.generation.claimed import armed
 from tests.playing import run_once, run_until_ended
 from tests.rows import broken_promises
 from tests.tasks.bible_project import open_processes
-from tests.tasks.speech_project import CLIPS, FUNDS, LINES, LIPS, SpeechRig, open_speech_rig
-from tests.tasks.test_speech import ASKED, CLIP, LINE, MOVED, lips_tone, played, tone
+from tests.tasks.speech_project import (
+    ANNA,
+    CLIPS,
+    FUNDS,
+    LINES,
+    LIPS,
+    MIKE,
+    SHOTS,
+    SpeechRig,
+    open_speech_rig,
+)
+from tests.tasks.test_speech import ASKED, CLIP, LINE, MOVED, lips_tone, lips_tones, played, tone
 from wzrd.db.items import Item, list_items
 from wzrd.db.takes import judge_stills, list_speaking, list_takes
 from wzrd.domain.errors import BadRequest, Conflict, OverMoney
@@ -26,6 +36,7 @@ from wzrd.operations.auto_generate import start_approved
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
+PAIR = "fal-ai/longcat-multi-avatar/image-audio-to-video"
 TALKING = 20
 """Credits of the cheapest picture that speaks."""
 ALL = 5 * CLIP + 5 * LINE + 2 * MOVED
@@ -230,3 +241,34 @@ async def test_its_dollars_bound_a_film_that_speaks(rig: SpeechRig) -> None:
         await rig.open(**ASKED, money=MoneyBound(most - Decimal("0.01")))
     opened = await rig.open(**ASKED, money=MoneyBound(most))
     assert await run_once(rig.runtime, opened.run_id) == "succeeded"
+
+
+async def test_two_who_speak_in_one_picture_are_moved_by_a_model_for_two(runtime: Runtime, fakes: Fakes) -> None:
+    """Each mouth has its own sound, the left one first; the clip is one submit, in place of another."""
+    shots = {
+        "both": {"size": "medium", "brief": {"subjects": [ANNA, MIKE], "lines": [0, 1]}},
+        "told": SHOTS["told"],
+        "far": {**SHOTS["far"], "brief": {"subjects": [MIKE, ANNA], "lines": [3, 4]}},
+    }
+    async with open_speech_rig(runtime, fakes, shots=shots) as rig:
+        asked: dict[str, Any] = {**ASKED, "lips": (PAIR,)}
+        plan = await rig.plan(**asked)
+        assert [(one.route, one.lines) for one in plan.speech][1:] == [("pair", 2)]
+        await played(rig, lips=(PAIR,))
+        assert await rig.batch.left() == FUNDS - plan.estimated_credits
+        assert await lips_tones(rig, "both") == [tone("MIKE"), tone("ANNA")]
+        assert await models_paid(rig) == {CLIPS: 2, PAIR: 1, "eleven_multilingual_v2": 5}
+
+
+async def test_a_clip_with_moved_lips_is_made_again_by_the_clips_model(rig: SpeechRig) -> None:
+    """Remade by name it is a clip like the one before, with voices and lips as they are asked for."""
+    await played(rig)
+    face = (rig.batch.shots["face"],)
+    assert (await rig.plan(phase="videos", model=None, shots=face)).model == CLIPS
+    asked: dict[str, Any] = {**ASKED, "model": None, "shots": face}
+    plan = await rig.plan(**asked)
+    assert (plan.model, plan.estimated_credits) == (CLIPS, CLIP + MOVED), "its line has been paid"
+    before = await rig.batch.left()
+    await played(rig, model=None, shots=face)
+    assert before - await rig.batch.left() == CLIP, "the fake films the very same: lips of that are found"
+    assert await lips_tone(rig, "face") == tone("MIKE")

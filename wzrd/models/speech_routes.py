@@ -32,6 +32,7 @@ _WHY: Mapping[View, str] = {
     "small": "its speaker's face is too small",
     "scratch": "a scratch voice speaks it",
 }
+NOT_ASKED = "nobody asked for lips"
 _TOO_LONG = "its lines outlast one picture"
 _VIDEO, _IMAGE = "https://example.com/clip.mp4", "https://example.com/still.png"
 _TRACKS = ("https://example.com/voice.wav", "https://example.com/other.wav")
@@ -136,8 +137,9 @@ def _fitting(shot: SpeakingShot, allowed: Sequence[SpeechModel]) -> tuple[list[S
     if len(seen) == shot.people == 2 and not shot.has_clip:
         ways.add("pair")
     found = [one for one in allowed if one.route in ways and one.least <= whole <= one.most]
-    many = f"{len(seen)} people speak in one picture" if len(seen) > 1 else "none of the allowed models can show it"
-    return found, "" if found else many
+    if found or not allowed:
+        return found, NOT_ASKED
+    return [], f"{len(seen)} people speak in one picture" if len(seen) > 1 else "none of the allowed models can show it"
 
 
 def _tracks(shot: SpeakingShot) -> tuple[tuple[int, ...], ...]:

@@ -23,6 +23,7 @@ from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import needs_reference
+from wzrd.models.speech_routes import speech_models
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
 from wzrd.operations.auto_generate_sheets import SheetWork, check_settled, plan_sheets
@@ -234,11 +235,17 @@ def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
 
 
 async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> str | None:
-    """The model that made what the first of the named shots has; None where that is not known."""
+    """The model that made what the first of the named shots has; None where that is not known.
+
+    Of a clip whose lips were moved it is the one of the clip before.
+    """
     if not params.shots:
         return None
     media, takes = MEDIA[params.phase], await list_takes(tx, project_id, shot_id=params.shots[0])
-    return next((take.model for take in takes if take.chosen and take.made == media and take.model), None)
+    made = [take for take in takes if take.made == media and take.model and take.model not in speech_models()]
+    chosen = next((take.model for take in made if take.chosen), None)
+    is_moved = any(take.chosen and take.model in speech_models() for take in takes if take.made == media)
+    return made[-1].model if chosen is None and is_moved and made else chosen
 
 
 def _check_reference(order: BatchRequest) -> None:

@@ -16,6 +16,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
 from wzrd.generation.voices import EVERYBODY, read_voices
 from wzrd.models.sounds import SPEECH
+from wzrd.models.speech_routes import NOT_ASKED
 
 NOT_CONFIGURED = 501
 
@@ -107,7 +108,8 @@ def _cast_text(plan: VoicesPlan) -> str:
 
 def _heard_text(videos: AutoGeneratePlan) -> str:
     """Why lines are only heard: the reasons, with how many lines each has; empty where there are none."""
-    reasons = [line.reason for shot in videos.items for line in shot.lines if line.reason]
+    told = [line.reason for shot in videos.items for line in shot.lines if line.reason]
+    reasons = [] if NOT_ASKED in told else told
     counted = ", ".join(f"{reasons.count(one)} {one}" for one in dict.fromkeys(reasons))
     return f"{plural(len(reasons), 'line')} only heard ({counted})" if reasons else ""
 

@@ -94,13 +94,11 @@ class ItemContext:
         )
 
 
-async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
-    """The items that are still to be made, in order: key, and what a person calls its shot."""
-    return [one for chain in await list_chains(runtime, run_id) for one in chain]
-
-
 async def list_chains(runtime: Runtime, run_id: UUID) -> list[list[tuple[str, str]]]:
-    """The shots that are still to be made, in order, each with its open items, which are made one after another."""
+    """The shots that are still to be made, in order: of each its open items, which are made one after another.
+
+    An item is its key, and what a person calls its shot.
+    """
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
