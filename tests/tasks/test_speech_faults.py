@@ -104,6 +104,7 @@ async def test_a_picture_that_speaks_is_bought_in_place_of_a_clip(rig: SpeechRig
 async def test_clips_that_are_there_get_voices_and_lips_alone(rig: SpeechRig) -> None:
     """A film that was bought silent is made to speak: its clips are not bought again, and a third time is free."""
     await played(rig, voices={}, lips=())
+    assert (await rig.plan(**ASKED, only_failed=True)).estimated_credits == 0
     plan = await rig.plan(**ASKED)
     assert (plan.queued, plan.estimated_credits) == (0, 2 * (LINE + MOVED))
     run_id = await played(rig)

@@ -213,7 +213,8 @@ async def take_order(
     book = PriceBook(runtime.providers.told_prices)
     asked = SpeechOrder(params.voices, params.voice_model, params.lips)
     speech = await plan_speech(tx, runtime, asked, storyboard, bible, batch, choice,
-        phase=params.phase, unsettled=unsettled, approved=approved, named=params.shots)  # fmt: skip
+        phase=params.phase, unsettled=unsettled, approved=approved,
+        clips_too=not (params.shots or params.only_failed))  # fmt: skip
     order = BatchRequest(
         storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets, speech, params.native_sound
     )

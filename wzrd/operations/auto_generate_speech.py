@@ -140,9 +140,11 @@ async def plan_speech(
     phase: str,
     unsettled: Collection[str],
     approved: Collection[UUID] | None,
-    named: Collection[UUID],
+    clips_too: bool,
 ) -> SpeechWork:
     """The voices and lips that a batch makes, as far as they are asked for and can be had.
+
+    `clips_too`: those of shots whose clip is there, too.
 
     Raises:
         BadRequest: as `SpeechOrder.read`; a name that nobody has, a model that makes nobody speak, a line too long.
@@ -164,7 +166,7 @@ async def plan_speech(
     routes = {shot_id: route for shot_id, one in work.items() if (route := router.route(one)) is not None}
     there = [
         one
-        for one in _clips_there(storyboard, named, approved)
+        for one in (_clips_there(storyboard, approved) if clips_too else ())
         if one.shot.shot_id not in {*work, *own, *speaking} and lips_key(one.shot.shot_id) not in unsettled
     ]
     moved = {
@@ -175,12 +177,10 @@ async def plan_speech(
     return SpeechWork(asked, routes, lines, tuple(one for one, _ in moved.values()), router.more(storyboard))
 
 
-def _clips_there(
-    storyboard: Storyboard, named: Collection[UUID], approved: Collection[UUID] | None
-) -> Iterator[BatchShot]:
+def _clips_there(storyboard: Storyboard, approved: Collection[UUID] | None) -> Iterator[BatchShot]:
     """Shots that have a clip, and whose lips may be moved: those that a person has locked stay as they are."""
     for scene, shot in storyboard:
-        if not named and has_video(shot) and not shot.locked and (approved is None or shot.shot_id in approved):
+        if has_video(shot) and not shot.locked and (approved is None or shot.shot_id in approved):
             yield BatchShot(scene, shot)
 
 
