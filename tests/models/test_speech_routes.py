@@ -42,6 +42,11 @@ def anybody(_provider: str, _media: str) -> None:
     """Every vendor can be asked."""
 
 
+def nobody(_provider: str, _media: str) -> str:
+    """No vendor can be asked."""
+    return "no_credentials"
+
+
 @given(SHOTS, ALLOWED, st.integers(0, 100))
 def test_every_line_is_routed_or_declared_off_screen(
     shot: SpeakingShot, allowed: Sequence[SpeechModel], clip: int
@@ -127,4 +132,4 @@ def test_who_makes_nobody_speak_is_refused() -> None:
     with pytest.raises(BadRequest, match=r"makes nobody speak: name auto, or .*fal-ai/latentsync"):
         allowed_models(["fal-ai/flux/schnell"], anybody)
     assert allowed_models([], anybody) == ()
-    assert allowed_models([AUTO], lambda *_: "no_credentials") == ()
+    assert allowed_models([AUTO], nobody) == ()
