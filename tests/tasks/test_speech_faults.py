@@ -234,7 +234,7 @@ async def test_a_clip_that_somebody_chose_meanwhile_stays(rig: SpeechRig) -> Non
 
 
 async def test_its_dollars_bound_a_film_that_speaks(rig: SpeechRig) -> None:
-    """What the plan says at most is enough for all of it; a cent less is refused, and the clips alone are cheaper."""
+    """The dollars of its plan are enough for all of it; a cent less is refused, and the clips alone are cheaper."""
     asked: list[dict[str, Any]] = [{"phase": "videos", "model": CLIPS}, ASKED]
     silent, most = [Decimal(str((await rig.plan(**one)).estimated_cost["most"])) for one in asked]
     assert most - silent >= 2 * Decimal("0.2")
