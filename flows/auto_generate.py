@@ -10,10 +10,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from blocks.resolve import runtime_for_process
-from flows.forms import MaxCredits, MaxUsd, Model, Project, RequestId, RunId, titled
+from flows.forms import MaxCredits, MaxUsd, Model, Project, RequestId, RunId, VoiceModel, titled
 from flows.hooks import durable
 from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
-from tasks.auto_generate import make_reference, make_sheet, make_shot
+from tasks.auto_generate import make_reference, make_sheet, make_shot, move_lips, speak_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name
 from tasks.retrying import FinishedStep, ignore_failure
@@ -23,11 +23,14 @@ from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
-from wzrd.operations.auto_generate_order import plan_auto_generate
+from wzrd.operations.auto_generate_plan import plan_auto_generate
 from wzrd.storyboard.batch.bible import SheetFailed, list_sheet_work
-from wzrd.storyboard.batch.items import list_work
+from wzrd.storyboard.batch.ends import ShotFailed, start_progress
+from wzrd.storyboard.batch.items import list_chains
 from wzrd.storyboard.batch.progress import reporting
-from wzrd.storyboard.batch.shots import ShotFailed, start_progress
+
+_STEPS = {"voice": speak_shot, "lips": move_lips}
+"""Steps by what their items' keys begin with: before a shot's clip, and after it."""
 
 
 async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Outcome:
@@ -41,11 +44,13 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
     for sheets in await list_sheet_work(runtime, lease.run_id):
         steps = (ignore_failure(make_reference.run(lease.run_id, key, name), SheetFailed) for key, name in sheets)
         await asyncio.gather(*steps)
-    left = iter(await list_work(runtime, lease.run_id))
+    left = iter(await list_chains(runtime, lease.run_id))
 
     async def one_after_another() -> None:
-        for key, label in left:
-            made.append(await ignore_failure(make_shot.run(lease.run_id, key, label), ShotFailed))
+        for chain in left:
+            for key, label in chain:
+                step = _STEPS.get(key.partition("/")[0], make_shot)
+                made.append(await ignore_failure(step.run(lease.run_id, key, label), ShotFailed))
 
     async with (
         reporting(runtime, batch),
@@ -93,6 +98,10 @@ async def auto_generate(
     resubmit_unknown: Annotated[bool, titled("Send once more what may have been made")] = False,
     require_approval: Annotated[bool, titled("Clips of approved pictures alone")] = False,
     sheets: Annotated[Literal["none", "people", "all"], titled("Sheets that are made first")] = "none",
+    voices: Annotated[dict[str, str] | None, titled("Voices")] = None,
+    voice_model: VoiceModel = None,
+    lips: Annotated[list[str] | None, titled("Lips are moved by")] = None,
+    native_sound: Annotated[bool, titled("Clips with their own sound")] = False,
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -109,6 +118,10 @@ async def auto_generate(
         resubmit_unknown: Send once more what a provider may have accepted before, though nobody knows how that ended.
         require_approval: Make clips of approved pictures alone (phase videos); `wzrd approve` approves them.
         sheets: Whose sheets are made before the pictures, where the model takes references: people who recur, or all.
+        voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else, auto suits.
+        voice_model: The model that speaks; empty means eleven_multilingual_v2.
+        lips: Models that may make mouths move to these voices, by id, or auto.
+        native_sound: Buy clips with their own sound, where their model has any; the cut hears it below voices.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -124,6 +137,10 @@ async def auto_generate(
         resubmit_unknown=resubmit_unknown,
         require_approval=require_approval,
         sheets=sheets,
+        voices=voices or {},
+        voice_model=voice_model or None,
+        lips=tuple(lips or ()),
+        native_sound=native_sound,
         request_id=request_id,
     )
     if dry_run and run_id is None:

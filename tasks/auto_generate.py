@@ -9,7 +9,7 @@ from blocks.resolve import runtime_for_process
 from tasks.retrying import step_log, step_task
 from wzrd.db.engine import is_outage
 from wzrd.faults import FaultRaised
-from wzrd.storyboard.batch import bible, shots
+from wzrd.storyboard.batch import bible, shots, speech
 from wzrd.storyboard.contact_sheet import make_contact_sheet
 
 SHEET_SECONDS = 120.0
@@ -27,6 +27,26 @@ async def make_shot(run_id: UUID, key: str, label: str) -> str:
     made = await shots.make_shot(await runtime_for_process(), run_id, key, label, log)
     log.info("%s: %s", label, "as before" if made.reused else "made")
     return made.url
+
+
+@step_task(name="speak lines", task_run_name="voice of {label}", persist_result=True)
+async def speak_shot(run_id: UUID, key: str, label: str) -> str:
+    """Have a shot's lines spoken by their voices; returns the take's address.
+
+    Raises:
+        ShotFailed: they could not be; item and log say why, and the batch goes on.
+    """
+    return await speech.speak_shot(await runtime_for_process(), run_id, key, label, step_log())
+
+
+@step_task(name="move lips", task_run_name="lips of {label}", persist_result=True)
+async def move_lips(run_id: UUID, key: str, label: str) -> str:
+    """Have the lips of a shot's clip moved to its voice; returns the new clip's address.
+
+    Raises:
+        ShotFailed: they could not be; item and log say why, and the batch goes on.
+    """
+    return await speech.move_lips(await runtime_for_process(), run_id, key, label, step_log())
 
 
 @step_task(name="make sheet", task_run_name="sheet of {name}", persist_result=True)

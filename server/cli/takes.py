@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from cyclopts import Parameter
@@ -14,6 +14,7 @@ from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.film.speech import read_voice_options
 from server.cli.shots import find_project
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.takes import TakeView
@@ -115,6 +116,8 @@ async def remake(
     note: str = "",
     model: str | None = None,
     clip: bool = False,
+    voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    lips: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     budget: BudgetOption = NO_BUDGET,
     unpriced: UnpricedOption = (),
     user: UserOption = None,
@@ -128,6 +131,8 @@ async def remake(
         note: What they are to show besides: "she holds the crayon".
         model: An id of the catalog, or `animatic`; without it the one that made what the first of them has.
         clip: The clip, and not the picture.
+        voice: Who speaks in the clip, as `wzrd film` has it; without it the scratch voice.
+        lips: Who may make people be seen speaking in it: `auto`, or a model's id.
         budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         user: Whose project: an email or an id; without it the first user.
@@ -136,9 +141,10 @@ async def remake(
     if not shots:
         raise UsageError("name the shots that are to be made again", remedy="for example 3.2")
     phase = "videos" if clip else "images"
+    speech: dict[str, Any] = {"voices": read_voice_options(voice), "lips": lips}
     async with _opened(project, user) as (client, own):
         wanted = own.find(shots)
-        plan = await client.plan_auto_generate(own.project_id, phase, model=model, shots=wanted, note=note)
+        plan = await client.plan_auto_generate(own.project_id, phase, model=model, shots=wanted, note=note, **speech)
         what = plural(plan.queued, "clip" if clip else "picture")
         print(f"{what} by {plan.model}: {plural(plan.estimated_credits, 'credit')} at most", file=sys.stderr)
         answer = await client.auto_generate(
@@ -150,6 +156,7 @@ async def remake(
             allow_unpriced=unpriced if budget.max_usd else (),
             shots=wanted,
             note=note,
+            **speech,
         )
         if answer.awaiting_approval:
             print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)

@@ -1,7 +1,8 @@
 """ElevenLabs: speech with times, effects, music, voices. Sources: elevenlabs 2.78.0 and its maker's documentation.
 
-The sounds are as long as their words take, or as was asked for. Cloned voices stay until the next reset. A scripted
-refusal whose `text` is one of `DETAILS` has that in its `detail.status`: `system_busy` is the other kind of 429.
+The sounds are as long as their words take, or as was asked for; a voice hums a tone of its own (tones.py). Cloned
+voices stay until the next reset. A scripted refusal whose `text` is one of `DETAILS` has that in its `detail.status`:
+`system_busy` is the other kind of 429.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from server.fakes.media import TYPES
 from server.fakes.script import Behaviour, Reply
 from server.fakes.shapes import Shape, seed_of
 from server.fakes.state import FakeState, Refused
+from server.fakes.tones import TONES, tone_of
 from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "elevenlabs"
@@ -24,6 +26,9 @@ VOICES = {
     "JBFqnCBsd6RMkjVDRZzb": ("George", ("british", "warm", "middle_aged", "male", "narrative_story")),
     "EXAVITQu4vr4xnSDxMaL": ("Sarah", ("american", "professional", "young", "female", "entertainment_tv")),
     "onwK4e9ZLuTAKqWW03F9": ("Daniel", ("british", "formal", "middle_aged", "male", "informative_educational")),
+    "XrExE9yKIg1WjnnlVkGX": ("Matilda", ("american", "friendly", "middle_aged", "female", "narration")),
+    "pqHfZKP75CvOlQylNhV4": ("Bill", ("american", "crisp", "old", "male", "advertisement")),
+    "TX3LPaxmHKxFdv7VOQHJ": ("Liam", ("american", "confident", "young", "male", "social_media")),
 }
 """The voices that everybody has: name, and what each label says of it."""
 LABELS = ("accent", "description", "age", "gender", "use_case")
@@ -143,7 +148,8 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
         raise Denied(400, "text_too_long", "The text is too long.")
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)
-    sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER, behaviour)
+    hertz = TONES[tone_of(voice, [*VOICES])]
+    sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER, behaviour, hertz)
     headers = {"request-id": request_id, "character-cost": str(len(text))}
     if not timed:
         return _raw(sound, headers, behaviour.reply)
@@ -190,13 +196,15 @@ async def _accepted(state: FakeState, model: str, text: str, body: dict[str, Any
     return request_id
 
 
-async def _mp3(state: FakeState, payload: dict[str, Any], model: str, seconds: float, behaviour: Behaviour) -> bytes:
+async def _mp3(
+    state: FakeState, payload: dict[str, Any], model: str, seconds: float, behaviour: Behaviour, hertz: int = 220
+) -> bytes:
     """The sound, or what the script has in its place: nothing at all, or silence."""
     if behaviour.media == "empty":
         return b""
     length = round(min(600.0, max(0.5, seconds)), 1)
     form = "silent" if behaviour.media == "silent" else "mp3"
-    return await state.media.make(Shape("audio", seconds=length), form, seed_of(payload, model))
+    return await state.media.make(Shape("audio", seconds=length, hertz=hertz), form, seed_of(payload, model))
 
 
 async def _clone(call: Call, state: FakeState) -> Answer:

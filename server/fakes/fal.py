@@ -13,11 +13,11 @@ from uuid import uuid4
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal_ffmpeg import COMPOSE, read_film
 from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
-from server.fakes.files import FORMATS, colours_of, film_url, result_url
+from server.fakes.files import FORMATS, colours_of, film_url, result_url, sounds_of
 from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES
 from server.fakes.meter import filled
-from server.fakes.shapes import Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
+from server.fakes.shapes import MAX_SECONDS, Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
 from wzrd.models.schemas.input_schemas import find_schema
 
@@ -71,9 +71,10 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=422)
     request_id = behaviour.request_id or request_id
     within = _start_seconds(call.headers)
-    colours = colours_of(body, state) if kind_of(model) == "image" else ()
+    kind = kind_of(model)
+    colours, seconds = sounds_of(body, state) if kind == "video" else ((), 0.0)
     job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
-    job.colours = colours
+    job.colours, job.seconds = colours_of(body, state) if kind == "image" else colours, seconds
     job.on_end = lambda ended: _call_webhook(ended, state)
     state.fal_jobs.add(job, _app(model))
     job.begin(state.holds)
@@ -195,6 +196,7 @@ def _output(job: FakeJob) -> dict[str, Any]:
         return _film_output(job)
     kind, seed = kind_of(job.model), seed_of(job.payload, job.model)
     shape = replace(shape_of(kind, filled(PROVIDER, job.model, job.payload)), colours=job.colours)
+    shape = replace(shape, seconds=min(MAX_SECONDS, job.seconds)) if job.seconds else shape
     base, filtered = files_base(job.origin), job.phase == "filtered"
 
     def made(number: int = 0) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from server.fakes.media import TYPES, Format, Odd
 from server.fakes.script import Media
 from server.fakes.shapes import FIELDS, MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import FakeState
+from server.fakes.tones import sounds_in
 from wzrd.models.references import find_references
 
 _FATE = "|".join(get_args(Media))
@@ -50,11 +51,16 @@ def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: For
 
 def colours_of(payload: Mapping[str, Any], state: FakeState) -> tuple[str, ...]:
     """The colours in the middle of the pictures that a payload has in it, or refers to here, in its order."""
-    found = (_picture_at(url, state) for _, url in find_references(payload))
+    found = (_bytes_at(url, state) for _, url in find_references(payload))
     return tuple(islice(filter(None, map(_middle, found)), FIELDS))
 
 
-def _picture_at(url: str, state: FakeState) -> bytes:
+def sounds_of(payload: Mapping[str, Any], state: FakeState) -> tuple[tuple[str, ...], float]:
+    """Colours that spell the sounds that a payload has in it, or refers to here, and the length of the longest."""
+    return sounds_in([_bytes_at(url, state) for path, url in find_references(payload) if "audio" in str(path[0])])
+
+
+def _bytes_at(url: str, state: FakeState) -> bytes:
     head, comma, body = url.partition(",")
     if comma and head.startswith("data:") and head.endswith(";base64"):
         return b64decode(body)
@@ -87,7 +93,7 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     if (instead := _instead(outcome, form)) is not None:
         return instead
     seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
-    colours = tuple(re.findall(".{6}", match[8] or "")) if form == "png" else ()
+    colours = tuple(re.findall(".{6}", match[8] or "")) if form in {"png", "mp4"} else ()
     sound = bool(match[5]) and form == "mp4"
     shape = Shape(_KINDS[form], int(match[2]), int(match[3]), seconds, sound, colours)
     sides = (shape.width, shape.height)

@@ -51,6 +51,7 @@ class FakeJob:
     """One accepted request. `position` counts the places before it; times are Unix seconds.
 
     `start_seconds`: it expires if it has not begun by then. `colours`: of the references that it is made from.
+    `seconds`: of the sound that it is made to.
     """
 
     request_id: str
@@ -68,6 +69,7 @@ class FakeJob:
     ended: float = 0.0
     done: asyncio.Event = field(default_factory=asyncio.Event)
     colours: tuple[str, ...] = ()
+    seconds: float = 0.0
     on_end: "Callable[[FakeJob], object] | None" = None
     _timer: asyncio.TimerHandle | None = None
     _expiry: asyncio.TimerHandle | None = None

@@ -92,7 +92,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _make_mp4(shape: Shape) -> bytes:
-    """A bar that wanders over a dark ground; with a sound of its own, a tone."""
+    """A bar that wanders over a dark ground, before it greys that spell a sound; with a sound of its own, a tone."""
     data = io.BytesIO()
     frames = max(1, round(shape.seconds * FRAMES_A_SECOND))
     with av.open(data, "w", format="mp4") as container:
@@ -107,6 +107,9 @@ def _make_mp4(shape: Shape) -> bytes:
             planes[: shape.height] = 48
             left = at * (shape.width - 8) // frames
             planes[: shape.height, left : left + 8] = 200
+            for number, colour in enumerate(shape.colours):
+                box = field_of(number, shape.width, shape.height)
+                planes[box[1] : box[3], box[0] : box[2]] = int(colour[:2], 16)
             picture = VideoFrame.from_ndarray(planes, "yuv420p")
             picture.pts = at
             encode(container, stream, picture)
@@ -129,7 +132,7 @@ def _mark_mp4(data: bytes, seed: str) -> bytes:
 
 def _tone(shape: Shape) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
     count = round(shape.seconds * SAMPLES_A_SECOND)
-    wave = np.sin(np.arange(count) * (2 * math.pi * 220 / SAMPLES_A_SECOND))
+    wave = np.sin(np.arange(count) * (2 * math.pi * shape.hertz / SAMPLES_A_SECOND))
     return (wave * 6000).astype(np.int16)
 
 

@@ -37,7 +37,8 @@ class Shape:
     """One piece of media: width and height in pixels, seconds; 0 for what its kind does not have.
 
     `sound`: a clip has a sound of its own. `colours`: six hexadecimal digits each, of the references that it was made
-    from; they stand in fixed fields of a picture (`field_of`).
+    from; they stand in fixed fields of a picture (`field_of`). A clip's spell the sounds that it was made to, in greys.
+    `hertz`: a sound's tone.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Shape:
     seconds: float = 0.0
     sound: bool = False
     colours: tuple[str, ...] = ()
+    hertz: int = 220
 
 
 FIELDS = 8

@@ -203,8 +203,9 @@ def test_a_shot_without_words_costs_its_words_too() -> None:
     """Blank ones are none."""
     scene = uuid.uuid4()
     film = reel([shot(scene, 1, visual_prompt="x"), shot(scene, 2, visual_prompt=" "), shot(scene, 3)])
-    assert BatchPrices(3, 1).total(plan_batch(film, "images")) == 3 * 3 + 2
-    assert BatchPrices(3).total(plan_batch(film, "images")) == 9
+    work = plan_batch(film, "images").work
+    assert sum(BatchPrices(3, 1).of(one.shot) for one in work) == 3 * 3 + 2
+    assert sum(BatchPrices(3).of(one.shot) for one in work) == 9
 
 
 def test_time_left_is_what_one_takes_for_what_is_left() -> None:

@@ -25,11 +25,11 @@ from wzrd.film.cut_list import (
     cut_to_json,
     effect_start,
     fingerprint,
-    spread,
     starts,
     timed_cues,
     voice_start,
 )
+from wzrd.language.captions import spread
 
 HOUSE = DeliveryFormat(Frame(1280, 720))
 FPS = Fraction(24)

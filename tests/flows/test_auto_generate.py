@@ -6,7 +6,7 @@ import pytest
 
 from tasks.retrying import ignore_failure
 from wzrd.domain.errors import LeaseLost
-from wzrd.storyboard.batch.shots import ShotFailed
+from wzrd.storyboard.batch.ends import ShotFailed
 
 
 async def _ending(error: BaseException | None) -> str:

@@ -9,7 +9,16 @@ import pytest
 
 from tests.sounds import write_wav
 from wzrd.media.ffmpeg import MediaFailed
-from wzrd.media.wav import RATE, WavWriter, join_sounds, open_wav, samples_of
+from wzrd.media.wav import (
+    RATE,
+    PlacedSound,
+    WavWriter,
+    join_sounds,
+    level_gain,
+    open_wav,
+    place_sounds,
+    samples_of,
+)
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1000, 2), (0,)])
@@ -92,3 +101,34 @@ def test_sounds_one_after_another(tmp_path: Path) -> None:
         wav.write(np.zeros((10, 2), np.float32))
     with pytest.raises(MediaFailed, match=r"b\.wav has 2 channels"):
         join_sounds(parts, [0.02], tmp_path / "out.wav")
+
+
+def test_sounds_are_placed_to_the_sample(tmp_path: Path) -> None:
+    """Each from its second on, over block borders too; what lies beyond the end, or its own time, is cut off."""
+    tone = np.full(RATE * 2, 0.25, np.float32)
+    write_wav(tmp_path / "a.wav", tone)
+    write_wav(tmp_path / "b.wav", np.stack([tone, tone * 2], axis=1))
+    parts = [
+        PlacedSound(tmp_path / "a.wav", 0.5, seconds=1.0),
+        PlacedSound(tmp_path / "a.wav", 59.0, gain=2.0),
+        PlacedSound(tmp_path / "a.wav", 61.5),
+    ]
+    place_sounds(parts, 62.0, tmp_path / "out.wav")
+    out = open_wav(tmp_path / "out.wav").read()[:, 0]
+    wanted = np.zeros(62 * RATE, np.float32)
+    wanted[RATE // 2 : RATE * 3 // 2] += 0.25
+    wanted[RATE * 59 : RATE * 61] += 0.5
+    wanted[RATE * 123 // 2 :] += 0.25
+    assert np.abs(out - wanted).max() < 1e-4
+    place_sounds([PlacedSound(tmp_path / "b.wav", 0.0)], 1.0, tmp_path / "out.wav", channels=2)
+    assert open_wav(tmp_path / "out.wav").read()[RATE // 2].tolist() == pytest.approx([0.25, 0.5], abs=1e-4)
+    place_sounds([PlacedSound(tmp_path / "b.wav", 0.0)], 1.0, tmp_path / "out.wav")
+    assert open_wav(tmp_path / "out.wav").read()[RATE // 2].tolist() == pytest.approx([0.375], abs=1e-4)
+
+
+def test_a_sound_is_levelled_within_bounds(tmp_path: Path) -> None:
+    """To the level in the mean; a whisper is raised by the most that is allowed, and silence stays."""
+    for amplitude, wanted in ((0.1, 0.5), (0.0001, 10**0.6), (0.0, 1.0), (1.0, 0.25)):
+        write_wav(tmp_path / "a.wav", np.full(RATE, amplitude, np.float32))
+        gain = level_gain(tmp_path / "a.wav", 20 * np.log10(0.05), 12.0)
+        assert gain == pytest.approx(wanted, rel=0.02)

@@ -1,10 +1,10 @@
 """A film of three people in two places with shots that name them, whose pictures the fakes make."""
 
 import uuid
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 
@@ -50,6 +50,7 @@ SHOTS = {
 """Shots by name: their scene, and what they show. Tom is in one alone."""
 EDIT, TEXT = "fal-ai/nano-banana-2/edit", "fal-ai/nano-banana-2"
 FUNDS = 1000
+Rig = TypeVar("Rig", bound=PaidRig)
 
 
 @asynccontextmanager
@@ -78,7 +79,12 @@ async def open_bible_rig(
 
 
 @asynccontextmanager
-async def open_processes(runtime: Runtime, database_url: str, home: Path) -> AsyncGenerator[tuple[PaidRig, Forked]]:
+async def open_processes(
+    runtime: Runtime,
+    database_url: str,
+    home: Path,
+    opening: Callable[..., AbstractAsyncContextManager[Rig]],
+) -> AsyncGenerator[tuple[Rig, Forked]]:
     """The film, fakes in a process of their own, and processes that execute its runs and can be killed."""
     async with open_fakes(process=True) as fakes:
         environment = {
@@ -91,5 +97,5 @@ async def open_processes(runtime: Runtime, database_url: str, home: Path) -> Asy
             "WZRD_STORAGE_SECRET": "a secret of forty characters and some more",
         }
         runtime.settings = settings_with(runtime.settings, environment)
-        async with open_bible_rig(runtime, fakes) as rig, open_forked(environment) as forked:
+        async with opening(runtime, fakes) as rig, open_forked(environment) as forked:
             yield rig, forked

@@ -26,8 +26,9 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_approved, st
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.batch.items import list_work
-from wzrd.storyboard.batch.shots import ShotFailed, make_shot, start_progress
+from wzrd.storyboard.batch.ends import ShotFailed, start_progress
+from wzrd.storyboard.batch.items import list_chains
+from wzrd.storyboard.batch.shots import make_shot
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
 
@@ -116,7 +117,7 @@ class Order:
     async def _work(self, lease: Lease) -> Outcome:
         """The flow's own steps, without Prefect's pages and the contact sheet."""
         await start_progress(self.runtime, lease.run_id, "videos", 2)
-        for key, label in await list_work(self.runtime, lease.run_id):
+        for ((key, label),) in await list_chains(self.runtime, lease.run_id):
             with suppress(ShotFailed):
                 await make_shot(self.runtime, lease.run_id, key, label, logging.getLogger(__name__))
         return Outcome()

@@ -22,7 +22,7 @@ from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generat
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime
-from wzrd.storyboard.batch.items import list_work
+from wzrd.storyboard.batch.items import list_chains
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
 
@@ -116,7 +116,7 @@ async def test_what_fails_fails_alone_and_a_retry_makes_only_that(runtime: Runti
     assert await rig.left() == 100 - 2 * PRICE
     await reopen(runtime, run_id)
     async with serving(runtime):
-        assert [key for key, _ in await list_work(runtime, run_id)] == [f"image/{rig.shots['b']}"]
+        assert [[key for key, _ in one] for one in await list_chains(runtime, run_id)] == [[f"image/{rig.shots['b']}"]]
     assert await run_once(runtime, run_id) == "succeeded"
     row = await rig.row("b")
     assert (row.image_status, row.failure_reason) == ("completed", None)
@@ -250,12 +250,11 @@ async def test_work_is_listed_in_order_with_names_for_people(runtime: Runtime) -
     run_id = await rig.queued()
     await rig.delete("shots", id=rig.shots["a"])
     async with serving(runtime):
-        work = await list_work(runtime, run_id)
-        assert work == [
-            (f"image/{rig.shots['a']}", "a deleted shot"),
-            (f"image/{rig.shots['b']}", "scene 1, shot 2"),
+        assert await list_chains(runtime, run_id) == [
+            [(f"image/{rig.shots['a']}", "a deleted shot")],
+            [(f"image/{rig.shots['b']}", "scene 1, shot 2")],
         ]
-        assert await list_work(runtime, uuid.uuid4()) == []
+        assert await list_chains(runtime, uuid.uuid4()) == []
 
 
 async def test_a_picture_that_is_gone_is_made_again_by_the_next_images(runtime: Runtime) -> None:

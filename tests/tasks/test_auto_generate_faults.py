@@ -22,7 +22,7 @@ from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage
-from wzrd.storyboard.batch.shots import ShotFailed
+from wzrd.storyboard.batch.ends import ShotFailed
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
 

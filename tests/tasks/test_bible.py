@@ -325,7 +325,7 @@ async def test_processes_that_are_killed_pay_each_sheet_and_picture_once(
 
     Each is where all four sheets have been accepted: a submit that is killed on its way is waited for ten minutes.
     """
-    async with open_processes(runtime, database_url, tmp_path / "home") as (rig, forked):
+    async with open_processes(runtime, database_url, tmp_path / "home", open_bible_rig) as (rig, forked):
         run_id = (await rig.open(model=EDIT, sheets="all")).run_id
         for fault in ("after_ack@4", "before_store@1", "after_store@2", "before_sheet@1"):
             assert await forked.execute(run_id, f"{fault}=kill", deadline=60) == -9, fault

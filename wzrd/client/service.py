@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -225,6 +225,9 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         shots: Sequence[UUID] = (),
         note: str = "",
         sheets: Literal["none", "people", "all"] = "none",
+        voices: Mapping[str, str] | None = None,
+        lips: Sequence[str] = (),
+        native_sound: bool = False,
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
@@ -233,7 +236,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
         what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
         alone, with one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made
-        before the pictures.
+        before the pictures. `voices`: voice ids by character, spoken before the clips; `lips`: models that move lips to
+        them, or `auto`; `native_sound`: clips have their own sound.
 
         Raises:
             GenerationError: refused.
@@ -241,6 +245,9 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         request = ask_as(
             AutoGenerateRequest,
             sheets=sheets,
+            voices=dict(voices) if voices else None,
+            lips=list(lips),
+            native_sound=native_sound,
             project_id=str(project_id),
             phase=phase,
             request_id=request_id or (str(uuid.uuid4()) if shots else None),
@@ -268,6 +275,9 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         shots: Sequence[UUID] = (),
         note: str = "",
         sheets: Literal["none", "people", "all"] = "none",
+        voices: Mapping[str, str] | None = None,
+        lips: Sequence[str] = (),
+        native_sound: bool = False,
     ) -> AutoGeneratePlan:
         """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
@@ -277,6 +287,9 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         request = ask_as(
             AutoGenerateRequest,
             sheets=sheets,
+            voices=dict(voices) if voices else None,
+            lips=list(lips),
+            native_sound=native_sound,
             project_id=str(project_id),
             phase=phase,
             request_id=None,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 from typing_extensions import Unpack
 
+from wzrd.contracts.director_cut import CastVoice
 from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
@@ -22,6 +23,9 @@ class AutoGenerateRequest(MoneyLimits):
     `requireApproval` makes clips of approved stills alone. These five are read in snake_case too. `shots` (ids): these
     alone, and one more take where they have one; `note`: what they are to show besides. `sheets`: whose sheets are made
     before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
+    `voices` (phase videos): voice ids by character, `*` for everybody else, `auto` for a voice that suits: each line is
+    spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, or `auto`.
+    `nativeSound`: clips are bought with their own sound, where their model has any.
     """
 
     project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
@@ -43,6 +47,10 @@ class AutoGenerateRequest(MoneyLimits):
     shots: list[UUID] = Field(default_factory=list[UUID], max_length=500)
     sheets: Literal["none", "people", "all"] = "none"
     note: str = Field("", max_length=300)
+    voices: dict[str, str] | None = None
+    voice_model: str | None = Field(None, max_length=200, validation_alias=AliasChoices("voiceModel", "voice_model"))
+    lips: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list[str], max_length=20)
+    native_sound: bool = Field(default=False, strict=True, validation_alias=AliasChoices("nativeSound", "native_sound"))
 
 
 class AutoGenerateAnswer(WireModel):
@@ -77,10 +85,35 @@ class PlannedSheet(WireModel):
     credits: int
 
 
+class PlannedLine(WireModel):
+    """A spoken line and its way: `voice` (heard alone), `lips`, `talking`, `pair`; `reason`: why it is only heard."""
+
+    character: str
+    route: str
+    reason: str = ""
+
+
+class PlannedSpeech(WireModel):
+    """Lines that go one way by one model: shots, lines, about how many seconds, and the price at most.
+
+    Of the way `voice` the credits are those of lines that have yet to be paid, by their model; of the others those of
+    the model that makes them be seen.
+    """
+
+    route: str
+    model: str
+    shots: int
+    lines: int
+    seconds: float
+    credits: int
+    estimated_cost: dict[str, Any]
+
+
 class PlannedShot(WireModel):
     """One shot that would be worked on, and what it would cost at most.
 
     `sheets`: the keys of those that its model is sent, in order; `leftOut`: what it would have besides, and why not.
+    `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen.
     """
 
     shot_id: UUID
@@ -90,6 +123,8 @@ class PlannedShot(WireModel):
     credits: int
     sheets: list[str] = Field(default_factory=list[str])
     left_out: list[str] = Field(default_factory=list[str])
+    lines: list[PlannedLine] = Field(default_factory=list[PlannedLine])
+    speech_model: str = ""
 
 
 class AutoGeneratePlan(WireModel):
@@ -103,7 +138,10 @@ class AutoGeneratePlan(WireModel):
     it is, and why. `estimatedCost`: what all of it may cost at its vendors, in dollars (`most` null: nobody knows),
     and why that is a range; `usualCost`: the same of one shot like any other. `ownSound`: clips have their own sound;
     null: there is no choice. `sheets`: those that would be made first; `moreSheets`: how many scenes without shots may
-    need besides, each for `sheetCredits` and `sheetCost`.
+    need besides, each for `sheetCredits` and `sheetCost`. `speech`: every spoken line of the shots, by its way and
+    model; `speechFallbackReason`: why nobody is paid for it. `moreLips`: shots that are yet to be drawn or written, and
+    may be seen speaking, for `moreLipsCredits` and `moreLipsCost` beside their clips at most. `cast`: who was cast by
+    register, with the voice.
     """
 
     success: bool = True
@@ -134,14 +172,23 @@ class AutoGeneratePlan(WireModel):
     more_sheets: int = 0
     sheet_credits: int = 0
     sheet_cost: dict[str, Any] | None = None
+    speech: list[PlannedSpeech] = Field(default_factory=list[PlannedSpeech])
+    speech_fallback_reason: str | None = None
+    cast: list[CastVoice] = Field(default_factory=list[CastVoice])
+    more_lips: int = 0
+    more_lips_credits: int = 0
+    more_lips_cost: dict[str, Any] | None = None
 
     def wire(self) -> dict[str, Any]:
-        """Without the fields of sheets where none is there or would be made, as it was before there were any."""
+        """Without the fields of sheets and speech where there are none, as it was before there were any."""
         fields = super().wire()
         for item in fields["items"]:
-            for name in ("sheets", "leftOut"):
+            for name in ("sheets", "leftOut", "lines", "speechModel"):
                 if not item[name]:
                     del item[name]
+        for name in ("speech", "speechFallbackReason", "cast", "moreLips", "moreLipsCredits", "moreLipsCost"):
+            if not fields[name]:
+                del fields[name]
         if not self.sheets and not self.more_sheets:
             for name in ("sheets", "moreSheets", "sheetCredits", "sheetCost"):
                 del fields[name]
@@ -212,6 +259,30 @@ def sheet(
 ) -> dict[str, Any]:
     """One sheet's event, by its key in the bible: `generating`, then `completed` or `failed` (with `error`)."""
     return {"key": key, "name": name, "status": status, **more}
+
+
+SPEECH_STEPS = ("voice", "lips")
+
+
+class SpeechFacts(TypedDict, total=False):
+    """Facts in a speech event beside its status; `url` is the take that was made, `seconds` how long a voice is."""
+
+    url: str
+    seconds: float
+    reused: bool
+    error: str
+    code: str
+
+
+def speech(
+    *,
+    shot_id: UUID,
+    step: Annotated[str, SPEECH_STEPS],
+    status: Annotated[str, ("generating", "completed", "failed", "skipped")],
+    **more: Unpack[SpeechFacts],
+) -> dict[str, Any]:
+    """A shot's lines are spoken (`voice`), or its lips moved (`lips`): `generating`, then how that ended."""
+    return {"shotId": str(shot_id), "step": step, "status": status, **more}
 
 
 class Money(TypedDict):
@@ -306,6 +377,7 @@ EVENTS: Mapping[str, Callable[..., object]] = {
     "meta": meta,
     "shot": shot,
     "sheet": sheet,
+    "speech": speech,
     "progress": progress,
     "complete": complete,
     "error": error,

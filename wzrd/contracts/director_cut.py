@@ -40,7 +40,8 @@ class CutSettings(FilmFormat, MoneyLimits):
     include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
     provider: str | None = Field(default=None, max_length=40)
     voices: dict[str, str] | None = Field(
-        default=None, description="Voice ids by character; * is everybody else, animatic the scratch voice."
+        default=None,
+        description="Voice ids by character; * is everybody else, animatic the scratch voice, auto one that suits.",
     )
     voice_model: str | None = Field(default=None, max_length=200)
     max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
@@ -57,16 +58,26 @@ class DirectorCutRequest(WireModel):
     )
 
 
+class CastVoice(WireModel):
+    """Somebody who was cast by register: whose voice they have; `*` is whoever is not named."""
+
+    character: str
+    voice_id: str
+    name: str
+
+
 class VoicesPlan(WireModel):
     """The answer to `plan`: `lines` that paid voices have yet to speak, at most, and `credits` of each.
 
     `estimatedCost`: what their vendor may ask for all of them, in dollars. `fallbackReason`: why nobody is paid.
+    `cast`: who was cast by register, with the voice.
     """
 
     lines: int = 0
     credits: int = 0
     estimated_cost: dict[str, Any] = Field(default_factory=dict[str, Any])
     fallback_reason: str | None = None
+    cast: list[CastVoice] = Field(default_factory=list[CastVoice])
 
     @property
     def total(self) -> int:

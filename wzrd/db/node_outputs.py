@@ -91,11 +91,15 @@ async def list_paid(tx: Tx, cache_keys: Sequence[str]) -> set[str]:
     return set((await tx.scalars(statement, {"keys": list(cache_keys)})).all())
 
 
-async def list_scratch_takes(tx: Tx, user_id: UUID, paths: Sequence[str]) -> set[tuple[str, str]]:
-    """Bucket and path of those among these files that are takes of scratch voices, known by their facts."""
+async def list_spoken_takes(tx: Tx, user_id: UUID, paths: Sequence[str]) -> set[tuple[str, str]]:
+    """Bucket and path of those among these files that were spoken of lines here, known by their facts.
+
+    A scratch take has `spoken`, a paid line `words`, and what is joined of lines `starts`.
+    """
     statement = text("""
         select output ->> 'bucket', output ->> 'path' from wzrd.node_outputs
-        where user_id = :user_id and output ->> 'path' = any(:paths) and jsonb_exists(output -> 'facts', 'spoken')
+        where user_id = :user_id and output ->> 'path' = any(:paths)
+            and jsonb_exists_any(output -> 'facts', array['spoken', 'words', 'starts'])
     """)
     return {(row[0], row[1]) for row in await tx.execute(statement, {"user_id": user_id, "paths": list(paths)})}
 

@@ -180,6 +180,17 @@ async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
     await tx.execute(statement, {"shot_id": shot_id, "url": url})
 
 
+async def write_instead(tx: Tx, shot_id: UUID, made: str, url: str, *, instead_of: str) -> None:
+    """The shot's image, video or audio is this, unless it shows another by now than it did when that was begun."""
+    assert made in _MADE, made
+    statement = text(f"""
+        update public.shots set {made}_status = 'completed', {made}_url = :url, {_progress(made, 100)}
+            updated_at = now()
+        where id = :shot_id and coalesce({made}_url, '') = :before
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url, "before": instead_of})
+
+
 async def mark_silent(tx: Tx, shot_id: UUID) -> None:
     """There is nothing to say in the shot: its sound is done, and is none."""
     statement = text("""

@@ -108,6 +108,43 @@ async def choose_take(tx: Tx, take: ShotTake) -> None:
     await tx.execute(statement, {"shot_id": take.shot_id, "url": take.url})
 
 
+async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
+    """The project's shots whose chosen clip was made to the voices of their lines: mouths move in it."""
+    statement = text("""
+        select shot.id from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and jsonb_exists(item.output, 'speech')
+    """)
+    return set((await tx.scalars(statement, {"project_id": project_id})).all())
+
+
+async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple[float, float, str]]]:
+    """Captions of the chosen voices of the project's shots, where their lines were spoken here."""
+    statement = text("""
+        select shot.id, item.output -> 'captions' as captions from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'audio' and take.url = shot.audio_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and jsonb_exists(item.output, 'captions')
+    """)
+    rows = await tx.execute(statement, {"project_id": project_id})
+    return {row.id: [(float(start), float(end), str(words)) for start, end, words in row.captions] for row in rows}
+
+
+async def list_clip_sounds(tx: Tx, project_id: UUID) -> dict[UUID, str]:
+    """Addresses of the files, as they came, of the project's chosen clips that were bought with their own sound.
+
+    Lips that were moved in such a clip name it (`soundUrl`).
+    """
+    statement = text("""
+        select shot.id, coalesce(item.output ->> 'soundUrl', item.output ->> 'sourceUrl') as url from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and item.output ->> 'ownSound' = 'true'
+    """)
+    return {row.id: row.url for row in await tx.execute(statement, {"project_id": project_id}) if row.url}
+
+
 # Only stills that are there can be judged: the row that is shown, finished. The shots' rows are held, before their
 # takes as everywhere: a client that replaces one at the same moment is before or after, and what was judged is shown.
 _JUDGE = text("""

@@ -143,10 +143,6 @@ class BatchPrices:
         """Highest price of the shot, in credits."""
         return self.media + (0 if shot.visual_prompt.strip() else self.prompt)
 
-    def total(self, batch: Batch) -> int:
-        """Highest price of the batch, in credits."""
-        return sum(self.of(one.shot) for one in batch.work)
-
 
 def seconds_left(median: float | None, left: int, at_once: int) -> int | None:
     """Estimated seconds for the `left` shots, `at_once` in parallel; None if the time of one is unknown."""

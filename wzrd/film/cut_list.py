@@ -5,7 +5,7 @@ a clip stands is counted from the frames of those before it.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -16,13 +16,12 @@ from pydantic import TypeAdapter
 
 from wzrd.contracts.wire import canonical
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
-from wzrd.domain.film import Caption, DeliveryFormat, Frame, seconds_of
+from wzrd.domain.film import DeliveryFormat, Frame, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
-from wzrd.film.cut_voices import PaidVoices
-from wzrd.language.captions import split_caption
+from wzrd.generation.voices import PaidVoices
 from wzrd.language.casting import Voice
 from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.language.music_cues import MusicCue, cue_for
@@ -38,7 +37,8 @@ class CutShot:
 
     `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
     `people` are the `voice_key`s of those in the picture who speak in its scene; `still` is the address of the picture
-    that a part may be cut from.
+    that a part may be cut from. `speaks`: mouths move in its clip, to its own lines and no others. `captions`: what of
+    the file is said when, where that is known. `sound`: address of a file with its clip's own sound.
     """
 
     number: int
@@ -53,6 +53,9 @@ class CutShot:
     lines: tuple[Line, ...] = ()
     people: tuple[str, ...] = ()
     still: str = ""
+    speaks: bool = False
+    captions: tuple[tuple[float, float, str], ...] = ()
+    sound: str = ""
 
     @property
     def heard(self) -> bool:
@@ -137,6 +140,10 @@ def cut_to_json(cut: Cut) -> dict[str, Any]:
     So that a film in the house format has the fingerprint that versions before gave it.
     """
     kept = _adapter().dump_python(cut, mode="json")
+    for shot in kept["shots"]:
+        for name in ("speaks", "captions", "sound"):  # as it was before people spoke
+            if not shot[name]:
+                del shot[name]
     delivery = kept.pop("delivery")
     kept["frame"] = delivery.pop("frame")
     return kept if cut.delivery == DeliveryFormat(cut.frame) else {**kept, "delivery": delivery}
@@ -153,8 +160,32 @@ def fingerprint(cut: Cut) -> str:
     return hashlib.sha256(canonical(cut_to_json(cut))).hexdigest()
 
 
-def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, delivery: DeliveryFormat, audio: bool) -> Cut:
-    """The film that the timeline's rows describe. `reel` says of their shots how the camera moves and who speaks."""
+@dataclass(frozen=True, slots=True)
+class ShotSpeech:
+    """Shots whose clips were made to their voices, captions of their chosen voices, and sounds that clips came with."""
+
+    speaking: Collection[UUID] = ()
+    captions: Mapping[UUID, Sequence[tuple[float, float, str]]] = field(
+        default_factory=dict[UUID, Sequence[tuple[float, float, str]]]
+    )
+    sounds: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+
+
+SILENT = ShotSpeech()
+
+
+def cut_list(
+    rows: Sequence[TimelineRow],
+    storyboard: Storyboard,
+    *,
+    delivery: DeliveryFormat,
+    audio: bool,
+    speech: ShotSpeech = SILENT,
+) -> Cut:
+    """The film that the timeline's rows describe: of their shots the storyboard says how the camera moves.
+
+    `speech`: whose mouths move.
+    """
     visuals = [row for row in rows if row.role == "visual"]
     dialogue = dialogue_of(storyboard) if audio else Dialogue(Register(()), {}, {})
     files = {_shot_key(row): row.source_url for row in reversed(rows) if row.role == "voiceover"} if audio else {}
@@ -167,7 +198,7 @@ def cut_list(rows: Sequence[TimelineRow], storyboard: Storyboard, *, delivery: D
         file = files.get(_shot_key(row), "")
         lines = dialogue.lines.get(shot.shot_id, ()) if shot else ()
         people = speakers_seen(scene, shot) if scene and shot else ()
-        shots.append(_shot(at + 1, row, shot, len(cues) - 1, file, lines, people))
+        shots.append(_speaking(_shot(at + 1, row, shot, len(cues) - 1, file, lines, people), shot, speech))
     numbers = {row.shot_id: at for at, row in enumerate(visuals, start=1) if row.shot_id}
     return Cut(
         title=storyboard.title[:MAX_TITLE],
@@ -211,6 +242,16 @@ def _shot(
         people=people,
         still=shot.image_url if shot else "",
     )
+
+
+def _speaking(cut_shot: CutShot, shot: StoryboardShot | None, speech: ShotSpeech) -> CutShot:
+    """The visual with what is known of its speech, as far as it shows its shot's own clip and has its own voice."""
+    if shot is None:
+        return cut_shot
+    captions = speech.captions.get(shot.shot_id, ()) if cut_shot.voice_url == shot.audio_url else ()
+    shows = cut_shot.url == shot.video_url
+    speaks, sound = shows and shot.shot_id in speech.speaking, speech.sounds.get(shot.shot_id, "") if shows else ""
+    return replace(cut_shot, speaks=speaks, captions=tuple(captions), sound=sound)
 
 
 def _sounds(rows: Sequence[TimelineRow], role: str, numbers: Mapping[UUID, int]) -> tuple[CutSound, ...]:
@@ -263,9 +304,3 @@ def effect_start(effect: CutSound, begins: Mapping[int, int], fps: Fraction) -> 
     if not effect.shot:
         return effect.start
     return seconds_of(begins[effect.shot], fps) if effect.shot in begins else None
-
-
-def spread(words: str, seconds: float) -> list[Caption]:
-    """The words of a voice file as captions over its length: who recorded it did not say when what is said."""
-    text = " ".join(words.split())
-    return split_caption(Caption(0.0, seconds, text)) if text and seconds > 0 else []

@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -24,8 +24,9 @@ from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD, VOICE_TAIL
 from wzrd.domain.shots import Move
 from wzrd.domain.timeline import IMAGE_MS
-from wzrd.film.cut_list import Cut, CutShot, spread
+from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.made_segments import Segment
+from wzrd.language.captions import spread
 from wzrd.language.set_ups import Crop, cut_speech
 from wzrd.media.conform import CONFORM, conform_clip
 from wzrd.media.ffmpeg import MediaFailed
@@ -96,7 +97,7 @@ async def measure_visual(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutSho
 
 def _pieces(cut: Cut, shot: CutShot, voice: Segment | None) -> list[tuple[CutShot, int, Crop]]:
     """Which shots' pictures are seen while the voice is heard, for how many frames each, and which part of them."""
-    if voice is None:
+    if voice is None or shot.speaks:
         return []
     set_ups, seconds = cut.set_ups(shot), min(voice.seconds, LONGEST_SECONDS)
     pauses = [start for start, _, _ in voice.captions]
@@ -113,13 +114,14 @@ async def _intercut(
 ) -> Segment:
     """One house clip of several set-ups, one after the other. One that cannot be had gives way to the shot's own."""
     clips: list[Segment] = []
-    for seen, frames, crop in pieces:
+    for one, frames, crop in pieces:
+        seen = replace(one, url=one.still) if one.speaks and one.still else one  # its mouth moves to other lines
         try:
             clips.append(await _exactly(runtime, user_id, cut, seen, frames, crop))
         except RunStopped:
             raise
         except WzrdError:
-            if seen is shot and not crop:
+            if one is shot and not crop:
                 raise
             clips.append(await _exactly(runtime, user_id, cut, shot, frames))
     cache_inputs = {"tool": "intercut", "version": CONFORM, "of": [clip.sha256 for clip in clips]}
@@ -229,7 +231,8 @@ async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -
         return _take(take)  # our own, which knows what is said when
     segment = await make_sound(runtime, user_id, shot.voice_url)
     words = shot.words or " ".join(line.text for line in shot.lines)
-    captions = tuple((caption.start, caption.end, caption.text) for caption in spread(words, segment.seconds))
+    spoken = tuple((caption.start, caption.end, caption.text) for caption in spread(words, segment.seconds))
+    captions = shot.captions or spoken
     return Segment(segment.bucket, segment.path, segment.sha256, seconds=segment.seconds, captions=captions)
 
 

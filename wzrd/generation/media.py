@@ -45,9 +45,9 @@ class MediaJob:
 
     `inputs` is what the provider gets. `cache_inputs` is everything of it that the result depends on, fit for JSON,
     where it may be found by that: animatic mode's. What arrives from elsewhere becomes a clip or picture as `wanted`,
-    in its own size unless another is; a clip lasts `least` frames at least. `conform` does that in another way, where
-    it is no picture or clip of a shot. `gate` as a generation has it. `is_shared`: what a paid model makes is found by
-    `cache_inputs` too, by all of the user's runs, and only one of them makes it.
+    in its own size unless another is; a clip has just so many `frames`, where that is said. `conform` does it in
+    another way, where it is no picture or clip of a shot. `gate` as a generation has it. `is_shared`: what a paid model
+    makes is found by `cache_inputs` too, by all of the user's runs, and only one of them makes it.
     """
 
     item_key: str
@@ -57,7 +57,7 @@ class MediaJob:
     inputs: Mapping[str, Any]
     wanted: WantedFormat
     cache_inputs: Mapping[str, Any] | None = None
-    least: int | None = None
+    frames: int | None = None
     conform: Conform | None = None
     gate: Gate | None = None
     is_shared: bool = False
@@ -158,10 +158,9 @@ async def conform(arrived: Path, path: Path, job: MediaJob) -> dict[str, Any]:
         return {"came": [width, height]}
     came = await in_thread(probe, arrived)
     delivery = job.wanted.delivery(lines_of(came.width * float(came.pixel_shape), came.height))
-    short = job.least is not None and round(came.seconds * delivery.fps) < job.least
-    frames = job.least if short else None
-    facts = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=frames)
-    return {"came": [came.width, came.height], "frames": facts.frames}
+    facts = await conform_clip(arrived, path, frame=delivery.frame, fps=delivery.fps, frames=job.frames)
+    heard = {"sound": True} if came.audio else {}
+    return {"came": [came.width, came.height], "frames": facts.frames, **heard}
 
 
 async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, on_progress: OnProgress) -> Generated:

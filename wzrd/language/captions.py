@@ -57,3 +57,9 @@ def _merged(parts: Sequence[str], most: int) -> list[str]:
     count = min(most, len(parts))
     bounds = [len(parts) * at // count for at in range(count + 1)]
     return [" ".join(parts[bounds[at] : bounds[at + 1]]) for at in range(count)]
+
+
+def spread(words: str, seconds: float) -> list[Caption]:
+    """The words of a voice file as captions over its length: who recorded it did not say when what is said."""
+    text = " ".join(words.split())
+    return split_caption(Caption(0.0, seconds, text)) if text and seconds > 0 else []

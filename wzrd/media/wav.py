@@ -3,6 +3,7 @@
 Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels).
 """
 
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -142,6 +143,53 @@ def join_sounds(parts: Sequence[Path], pauses: Sequence[float | None], out: Path
             for at in range(0, max(sound.frames for sound in together), _BLOCK):
                 joined.write(_mixed([sound.read(at, _BLOCK)[:, 0] for sound in together if at < sound.frames]))
         return starts, joined.frames / RATE
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSound:
+    """A sound from its second on, for so many seconds at most; `gain`: a factor."""
+
+    path: Path
+    start: float
+    seconds: float = math.inf
+    gain: float = 1.0
+
+
+def place_sounds(parts: Sequence[PlacedSound], seconds: float, out: Path, *, channels: int = 1) -> None:
+    """Write sounds at their places into one of exactly so many seconds; what lies beyond is cut off.
+
+    Raises:
+        MediaFailed: one of them is no such sound.
+    """
+    placed = [(one, open_wav(one.path), samples_of(one.start)) for one in parts]
+    length = samples_of(seconds)
+    with WavWriter(out, channels) as writer:
+        for at in range(0, length, _BLOCK):
+            block = np.zeros((min(_BLOCK, length - at), channels), np.float32)
+            for one, sound, start in placed:
+                end = start + min(sound.frames, length if math.isinf(one.seconds) else samples_of(one.seconds))
+                first, last = max(at, start), min(at + len(block), end)
+                if first < last:
+                    heard = sound.read(first - start, last - first)
+                    mono = heard.mean(axis=1, keepdims=True) if heard.shape[1] != channels else heard
+                    block[first - at : last - at] += mono * np.float32(one.gain)
+            writer.write(block)
+
+
+def level_gain(path: Path, decibels: float, most: float) -> float:
+    """Factor that brings a sound's mean level to `decibels` of full scale, within `most` decibels either way.
+
+    Raises:
+        MediaFailed: it is no such sound.
+    """
+    sound, power = open_wav(path), 0.0
+    for at in range(0, sound.frames, _BLOCK):
+        power += float(np.square(sound.read(at, _BLOCK), dtype=np.float64).sum())
+    mean = power / max(1, sound.frames * sound.channels)
+    if mean <= 0:
+        return 1.0
+    wanted = decibels - 10 * math.log10(mean)
+    return float(10 ** (min(most, max(-most, wanted)) / 20))
 
 
 def _at_once(parts: Sequence[Path], pauses: Sequence[float | None]) -> Iterator[tuple[list[Wav], float]]:

@@ -20,6 +20,7 @@ from wzrd.db.shots import revise_shot
 from wzrd.domain.auto_generate import (
     MEDIA,
     NEXT_PHASE,
+    BatchShot,
     Phase,
     item_key,
     read_phase,
@@ -38,12 +39,12 @@ from wzrd.operations.auto_generate_order import (
     BatchRequest,
     check_pictures,
     choose,
-    plan_auto_generate,
     read_film_of,
     take_order,
 )
 from wzrd.operations.shots.rows import release_shots
 from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -54,7 +55,6 @@ __all__ = [
     "AutoGenerateParams",
     "Started",
     "choose",
-    "plan_auto_generate",
     "start_approved",
     "start_auto_generate",
 ]
@@ -82,9 +82,13 @@ async def start_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> S
         raise NotFound("Project not found or access denied")
     if params.require_approval and params.phase == "images":
         raise BadRequest("requireApproval is for phase videos: a clip waits for its still", field="requireApproval")
+    if params.native_sound and params.phase == "images":
+        raise BadRequest("nativeSound is for phase videos: pictures are silent", field="nativeSound")
     if params.phase == "videos":
         await check_pictures(runtime, params, project_id)
         params = replace(params, sheets="none")  # clips are made of stills
+    settled = await settle_voices(runtime, params.project_id, params.voices, user_id=params.user_id)
+    params = replace(params, voices=settled.by_name)
     film = await read_film_of(runtime, params, project_id)
     async with runtime.begin() as tx:
         owner = await lock_project(tx, project_id, user_id=params.user_id)
@@ -137,7 +141,15 @@ def _rest_of(run: RunRow, items: Sequence[Item], project_id: UUID) -> AutoGenera
         max_credits=None if most is None else max(0, most - spent),
         money=money,
         require_approval=bool(run.params.get("requireApproval")),
+        **_speech_of(run),
     )
+
+
+def _speech_of(run: RunRow) -> dict[str, Any]:
+    """Voices and lips of a run's request, as parameters of another."""
+    params = run.params
+    said = {"voices": params.get("voices", {}), "voice_model": params.get("voiceModel")}
+    return {**said, "lips": tuple(params.get("lips", ())), "native_sound": bool(params.get("nativeSound"))}
 
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
@@ -159,6 +171,11 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
     if params.sheets != "none" and "sheetScope" not in run.params:
         message = f"run {run.run_id}, which is making these pictures, makes no sheets: cancel it, or wait for it"
         raise Conflict(message, field="sheets")
+    voices, sound = dict(params.voices), params.native_sound
+    said = {"voices": voices, "voice_model": params.voice_model, "lips": params.lips, "native_sound": sound}
+    if (params.voices or sound) and said != _speech_of(run):
+        message = f"run {run.run_id}, which is making these clips, has other voices, lips or sound: cancel it, or wait"
+        raise Conflict(message, field="voices")
     answer = await _answer_of(tx, run)
     if params.require_approval and answer.awaiting_approval is None:
         message = f"run {run.run_id}, which is making these clips, asks for no approval: cancel it, or wait for it"
@@ -174,7 +191,7 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
 async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:
     """The run's own first answer."""
     items = await list_items(tx, run.run_id)
-    shots = sum(item.entity_type != SHEET_ITEM for item in items)
+    shots = len({item.entity_id for item in items if item.entity_type != SHEET_ITEM})
     return AutoGenerateAnswer(
         run_id=run.run_id,
         phase=run.params["phase"],
@@ -193,8 +210,8 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
         run_id=run_id_of(storyboard.user_id, KIND, request_id),
         phase=params.phase,
         total=batch.total,
-        queued=len(batch.work),
-        skipped=batch.skipped,
+        queued=len(order.work),
+        skipped=batch.total - len(order.work),
         estimated_credits=order.credits,
         awaiting_approval=None if batch.awaiting is None else len(batch.awaiting),
     )
@@ -217,6 +234,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
                 "prompts": order.prompts.kept(),
                 **_kept_gate(order),
                 **_kept_sheets(order, params.sheets),
+                **order.speech.kept(),
             },
             items=_items(order, params.phase),
             first_event=lambda: NewEvent("meta", first),
@@ -273,21 +291,26 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         **({"requireApproval": True} if params.require_approval else {}),
         **({"sheetScope": params.sheets} if params.sheets != "none" else {}),
         **({"shots": sorted(map(str, params.shots)), "note": params.note} if params.shots else {}),
+        **({"voices": dict(params.voices), "voiceModel": params.voice_model} if params.voices else {}),
+        **({"lips": list(params.lips)} if params.lips else {}),
+        **({"nativeSound": True} if params.native_sound else {}),
         **kept_bound(params.money),
     }
 
 
 def _items(order: BatchRequest, phase: Phase) -> Callable[[UUID], Sequence[NewItem]]:
-    prices, orders = order.prices, order.sheets.orders
-    sheets = [
-        NewItem(one.item_key, at, SHEET_ITEM, None, order.maker_of(one).credits)
-        for at, one in enumerate(orders, start=1)
-    ]
-    shots = [
-        NewItem(item_key(phase, one.shot.shot_id), at, f"shot_{MEDIA[phase]}", one.shot.shot_id, prices.of(one.shot))
-        for at, one in enumerate(order.batch.work, start=len(sheets) + 1)
-    ]
-    return lambda _: [*sheets, *shots]
+    sheets = [NewItem(one.item_key, 0, SHEET_ITEM, None, order.maker_of(one).credits) for one in order.sheets.orders]
+    shots = [item for one in order.work for item in order.speech.items(one, _clip_item(order, phase, one))]
+    numbered = [replace(item, position=at) for at, item in enumerate((*sheets, *shots), start=1)]
+    return lambda _: numbered
+
+
+def _clip_item(order: BatchRequest, phase: Phase, one: BatchShot) -> NewItem | None:
+    """The item of a shot's picture or clip; None where that is there, and only its lips are moved."""
+    if one in order.speech.lips_only:
+        return None
+    shot_id = one.shot.shot_id
+    return NewItem(item_key(phase, shot_id), 0, f"shot_{MEDIA[phase]}", shot_id, order.clip_credits(one))
 
 
 def _label(storyboard: Storyboard, phase: Phase) -> str:
@@ -346,6 +369,7 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         require_approval=bool(params.get("requireApproval")),
         shots=tuple(map(UUID, params.get("shots", ()))),
         sheets=params.get("sheetScope", "none"),
+        **_speech_of(wanted.replaced),
     )
     return await start_auto_generate(runtime, again)
 
@@ -366,6 +390,10 @@ AUTO_GENERATE = Kind(
         "shots": None,
         "note": None,
         "sheetScope": "sheets",
+        "voices": "voices",
+        "voiceModel": "voice_model",
+        "lips": "lips",
+        "nativeSound": "native_sound",
         "maxUsd": "max_usd",
         "allowUnpriced": None,
     },

@@ -37,11 +37,11 @@ USUAL = "-"
 UNSPOKEN = "its lines have not been spoken yet, and a clip is as long as they are"
 
 
-def has_own_sound(storyboard: Storyboard, choice: MediaChoice) -> bool | None:
+def has_own_sound(storyboard: Storyboard, choice: MediaChoice, wanted: bool) -> bool | None:
     """True if a shot's clip is bought with its own sound; None where its model lets nobody choose."""
     model = routed_catalog().models[choice.model_id]
     try:
-        return own_sound(model, _clip_inputs(storyboard, "-", model, SECONDS))
+        return own_sound(model, _clip_inputs(storyboard, "-", model, SECONDS, sound=wanted))
     except BadRequest:
         return None
 
@@ -53,6 +53,7 @@ class BatchPricing:
     storyboard: Storyboard
     book: PriceBook
     bible: Bible = field(default_factory=Bible)
+    native_sound: bool = False
 
     def batch(self, work: tuple[BatchShot, ...], media: str, choice: MediaChoice, prompts: PromptChoice) -> Cost:
         """Price of these shots' pictures (`media` is `image`) or clips (`video`), and of the words that they lack."""
@@ -111,7 +112,10 @@ class BatchPricing:
         return price_inputs(model.provider, model.endpoint_id, body.inputs, book=self.book)
 
     def _seconds(self, prompt: str, model: Model, longest: float, references: Mapping[str, Any] = NONE) -> Cost:
-        bodies = [_clip_inputs(self.storyboard, prompt, model, seconds, references) for seconds in (SECONDS, longest)]
+        bodies = [
+            _clip_inputs(self.storyboard, prompt, model, seconds, references, sound=self.native_sound)
+            for seconds in (SECONDS, longest)
+        ]
         usual, most = (price_inputs(model.provider, model.endpoint_id, one, book=self.book) for one in bodies)
         if usual.most is None or most.most is None or most.most <= usual.most:
             return most
@@ -119,7 +123,13 @@ class BatchPricing:
 
 
 def _clip_inputs(
-    storyboard: Storyboard, prompt: str, model: Model, seconds: float, references: Mapping[str, Any] = NONE
+    storyboard: Storyboard,
+    prompt: str,
+    model: Model,
+    seconds: float,
+    references: Mapping[str, Any] = NONE,
+    *,
+    sound: bool = False,
 ) -> dict[str, Any]:
     return video_body(
         model,
@@ -128,5 +138,6 @@ def _clip_inputs(
         aspect_ratio=storyboard.aspect_ratio,
         seconds=seconds,
         references=references,
+        sound=sound,
         **clip_format(storyboard.wanted),
     ).inputs

@@ -1,42 +1,37 @@
 """Order of a project-auto-generate request for its project as it stands: the shots, their maker, the price."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from wzrd.assets.bible import gather_bible, read_film
 from wzrd.assets.bible_references import Bible
 from wzrd.assets.breakdowns import ProjectBreakdown
-from wzrd.contracts.auto_generate import AutoGeneratePlan, PlannedSheet, PlannedShot
 from wzrd.db.engine import Tx
-from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_unsettled
 from wzrd.db.storyboards import read_models, read_storyboard
 from wzrd.db.takes import list_approved, list_takes, requires_approval
 from wzrd.domain.auto_generate import MEDIA, Batch, BatchPrices, BatchShot, Phase, has_image, plan_batch
-from wzrd.domain.bible import Scope, SheetKey, SheetOrder
+from wzrd.domain.bible import Scope, SheetOrder
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound, add_up
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import shot_label
 from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
-from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.models.routing import routed_catalog
-from wzrd.models.schemas.input_schemas import is_verified
-from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
+from wzrd.models.shot_inputs import needs_reference
+from wzrd.models.speech_routes import speech_models
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
 from wzrd.operations.auto_generate_sheets import SheetWork, check_settled, plan_sheets
+from wzrd.operations.auto_generate_speech import SpeechOrder, SpeechWork, plan_speech
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 
 KIND = "auto-generate"
-_WORDS, _PICTURE = GENERIC_MOTION, "https://pictures.invalid/shot.png"
-"""Inputs of any shot, by which a plan tells what a model ignores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +41,8 @@ class AutoGenerateParams(RunParams):
     `max_credits` refuses what may cost more; `only_failed`: nothing but what was tried and failed;
     `resubmit_unknown`: also what a provider may have accepted before, though nobody knows how that ended.
     `require_approval`: clips of approved stills alone, whatever the project's setting says. `shots`: these alone, and
-    once more where they have it; `note`: what they are to show beside what they did.
+    once more where they have it; `note`: what they are to show beside what they did. `voices`: voice ids by name, whose
+    takes clips are as long as; `lips`: models that may make people be seen speaking, by id or `auto`.
     """
 
     phase: Phase
@@ -58,6 +54,10 @@ class AutoGenerateParams(RunParams):
     shots: tuple[UUID, ...] = ()
     note: str = ""
     sheets: Scope = "none"
+    voices: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
+    voice_model: str | None = None
+    lips: tuple[str, ...] = ()
+    native_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,13 @@ class BatchRequest:
     book: PriceBook
     bible: Bible
     sheets: SheetWork
+    speech: SpeechWork = field(default_factory=SpeechWork)
+    native_sound: bool = False
+
+    @property
+    def work(self) -> tuple[BatchShot, ...]:
+        """All shots that something is made of: those that lack what the phase makes, and those that only speak."""
+        return (*self.batch.work, *self.speech.lips_only)
 
     @property
     def prices(self) -> BatchPrices:
@@ -86,7 +93,15 @@ class BatchRequest:
     @property
     def credits(self) -> int:
         """Highest price of all of it, in credits."""
-        return self.prices.total(self.batch) + sum(self.maker_of(one).credits for one in self.sheets.orders)
+        sheets = sum(self.maker_of(one).credits for one in self.sheets.orders)
+        return sheets + sum(self.clip_credits(one) + self.speech.credits_of(one.shot.shot_id) for one in self.work)
+
+    def clip_credits(self, one: BatchShot) -> int:
+        """Highest price of a shot's picture or clip, in credits; 0 where it is there, and only lips are moved."""
+        if one in self.speech.lips_only:
+            return 0
+        instead = self.speech.clip_choice(one.shot.shot_id)
+        return self.prices.of(one.shot) if instead is None else instead.credits
 
     def maker_of(self, order: SheetOrder) -> MediaChoice:
         """The model of a sheet: another look is made by the pictures' own, which takes the first one as reference."""
@@ -95,21 +110,22 @@ class BatchRequest:
     @property
     def pricing(self) -> BatchPricing:
         """Prices in money."""
-        return BatchPricing(self.storyboard, self.book, self.bible)
+        return BatchPricing(self.storyboard, self.book, self.bible, self.native_sound)
 
     @property
     def cost(self) -> Cost:
         """Price of all of it in money."""
         sheets = [self.pricing.sheet(one, self.maker_of(one)) for one in self.sheets.orders]
-        made = self.pricing.batch(self.batch.work, MEDIA[self.phase], self.choice, self.prompts)
-        return add_up([*sheets, made])
+        clips = tuple(one for one in self.batch.work if self.speech.clip_choice(one.shot.shot_id) is None)
+        made = self.pricing.batch(clips, MEDIA[self.phase], self.choice, self.prompts)
+        return add_up([*sheets, made, self.speech.cost(self.work, self.storyboard, self.book)])
 
     @property
     def own_sound(self) -> bool | None:
         """True if clips are bought with their own sound; None where there is no choice."""
         if self.phase == "images" or self.choice.drawn:
             return None
-        return has_own_sound(self.storyboard, self.choice)
+        return has_own_sound(self.storyboard, self.choice, self.native_sound)
 
     def check_price(self, most: int | None, money: MoneyBound | None) -> None:
         """See that it costs no more than `most` credits and the dollars of `money` (None: whatever).
@@ -118,109 +134,16 @@ class BatchRequest:
             BadRequest: it may; both numbers are named.
             OverMoney, UnknownPrice: it may in money, or nobody knows how much.
         """
-        if money is not None and self.batch.work:
+        if money is not None and self.work:
             targets = {self.choice.target, *(self.maker_of(one).target for one in self.sheets.orders)}
+            targets |= self.speech.targets
             names = [name for one in targets for name in names_of(one.provider, one.model)]
             money.check(AskedPrice(self.cost, tuple(dict.fromkeys(names))))
         if most is not None and self.credits > most:
-            message = f"these {len(self.batch.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
+            message = f"these {len(self.work)} shots may cost {self.credits} credits with {self.choice.model_id}"
             raise BadRequest(
                 f"{message}, more than maxCredits {most}: raise it, or name a cheaper model", field="maxCredits"
             )
-
-
-async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> AutoGeneratePlan:
-    """Plan what `start_auto_generate` would do now, and its price. Nothing is started, held or written.
-
-    Raises:
-        NotFound, BadRequest, NotConfigured, ReferenceUnreachable: as `start_auto_generate`, but for `max_credits`.
-    """
-    project_id, order = parse_uuid(params.project_id), None
-    if project_id is not None and params.phase == "videos":
-        await check_pictures(runtime, params, project_id)
-    film = await read_film_of(runtime, params, project_id) if project_id is not None else None
-    async with runtime.begin() as tx:
-        if project_id is not None:
-            order = await take_order(runtime, tx, params, project_id, film)
-        if order is None:
-            raise NotFound("Project not found or access denied")
-        available = await read_balance(tx, order.storyboard.user_id)
-    batch, prices, model = order.batch, order.prices, routed_catalog().models[order.choice.model_id]
-    unknown = len(batch.unsettled)
-    awaiting = None if batch.awaiting is None else len(batch.awaiting)
-    return AutoGeneratePlan(
-        phase=params.phase,
-        total=batch.total,
-        queued=len(batch.work),
-        skipped=batch.skipped,
-        done=batch.done,
-        waiting=batch.skipped - batch.done - unknown - (awaiting or 0) - batch.locked,
-        unknown=unknown,
-        awaiting_approval=awaiting,
-        locked=batch.locked,
-        model=order.choice.model_id,
-        verified=is_verified(model),
-        ignored=_ignored(model, order),
-        credits=prices.media,
-        prompt_credits=prices.prompt,
-        fallback_used=order.choice.fallback_reason is not None,
-        fallback_reason=order.choice.fallback_reason,
-        estimated_credits=order.credits,
-        available_credits=available,
-        estimated_cost=order.cost.wire(),
-        own_sound=order.own_sound,
-        usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),
-        items=[_planned_shot(order, one, model) for one in batch.work],
-        **_planned_sheets(order),
-    )
-
-
-def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedShot:
-    is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
-    dressed = order.pricing.dress(one, MEDIA[order.phase], model) if is_dressed else None
-    return PlannedShot(
-        shot_id=one.shot.shot_id,
-        scene_id=one.scene.scene_id,
-        scene_number=one.scene.number,
-        shot_number=one.shot.number,
-        credits=order.prices.of(one.shot),
-        sheets=list(dressed.placed) if dressed else [],
-        left_out=list(dressed.left_out) if dressed else [],
-    )
-
-
-def _planned_sheets(order: BatchRequest) -> dict[str, Any]:
-    work, pricing = order.sheets, order.pricing
-    if work.maker is None:
-        return {}
-    usual = SheetOrder(SheetKey("person", "-"), "-", "-")
-    return {
-        "sheets": [
-            PlannedSheet(
-                key=str(one.key),
-                name=one.name,
-                model=order.maker_of(one).model_id,
-                credits=order.maker_of(one).credits,
-            )
-            for one in work.orders
-        ],
-        "more_sheets": work.more,
-        "sheet_credits": work.maker.credits,
-        "sheet_cost": pricing.sheet(usual, work.maker).wire(),
-    }
-
-
-def _ignored(model: Model, order: BatchRequest) -> dict[str, str] | None:
-    """Wishes of any shot that the model does not take as they are, and why; None: none, or this machine draws it."""
-    if order.choice.drawn:
-        return None
-    ratio, style = order.storyboard.aspect_ratio, order.storyboard.style_url or None
-    if model.media_type == "image":
-        style = style or (_PICTURE if needs_reference(model) else None)
-        return dict(image_body(model, prompt=_WORDS, aspect_ratio=ratio, reference=style).ignored) or None
-    of_clip = clip_format(order.storyboard.wanted)
-    body = video_body(model, prompt=_WORDS, image_url=_PICTURE, aspect_ratio=ratio, seconds=SECONDS, **of_clip)
-    return dict(body.ignored) or None
 
 
 def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
@@ -234,7 +157,8 @@ def choose(runtime: Runtime, phase: Phase, model: str | None) -> MediaChoice:
 
 async def read_film_of(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> ProjectBreakdown | None:
     """The film that the request's sheets are of, for `take_order`: a long one takes a moment, and no lock is held."""
-    return await read_film(runtime, project_id, user_id=params.user_id, anyway=params.sheets != "none")
+    is_wanted = params.sheets != "none" or bool(params.lips)
+    return await read_film(runtime, project_id, user_id=params.user_id, anyway=is_wanted)
 
 
 async def take_order(
@@ -287,7 +211,13 @@ async def take_order(
             check_settled(sheets, unsettled)
             bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
     book = PriceBook(runtime.providers.told_prices)
-    order = BatchRequest(storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets)
+    asked = SpeechOrder(params.voices, params.voice_model, params.lips)
+    speech = await plan_speech(tx, runtime, asked, storyboard, bible, batch, choice,
+        phase=params.phase, unsettled=unsettled, approved=approved,
+        clips_too=not (params.shots or params.only_failed))  # fmt: skip
+    order = BatchRequest(
+        storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets, speech, params.native_sound
+    )
     if not choice.drawn and params.phase == "images" and not joins:
         _check_reference(order)
     return order
@@ -306,11 +236,17 @@ def _check_shots(params: AutoGenerateParams, storyboard: Storyboard) -> None:
 
 
 async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> str | None:
-    """The model that made what the first of the named shots has; None where that is not known."""
+    """The model that made what the first of the named shots has; None where that is not known.
+
+    Of a clip whose lips were moved it is the one of the clip before.
+    """
     if not params.shots:
         return None
     media, takes = MEDIA[params.phase], await list_takes(tx, project_id, shot_id=params.shots[0])
-    return next((take.model for take in takes if take.chosen and take.made == media and take.model), None)
+    made = [take for take in takes if take.made == media and take.model and take.model not in speech_models()]
+    chosen = next((take.model for take in made if take.chosen), None)
+    is_moved = any(take.chosen and take.model in speech_models() for take in takes if take.made == media)
+    return made[-1].model if chosen is None and is_moved and made else chosen
 
 
 def _check_reference(order: BatchRequest) -> None:

@@ -1,4 +1,4 @@
-"""A shot's picture or clip that a queue delivers after its run's end: kept, and shown where none is."""
+"""A shot's picture, clip or voice that a queue delivers after its run's end: kept, and shown where none is."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,12 +16,14 @@ from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetOrder, read_orders
+from wzrd.domain.speech import SAID, SPEECH, VOICE_ITEM, own_maker, speech_of
 from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.generation.sheets import maker_of, sheet_job
+from wzrd.generation.spoken_lines import keep_lines_after_end
 from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
-from wzrd.runtime.kind import PAID_BY
+from wzrd.runtime.kind import PAID_BY, PARTS
 from wzrd.runtime.process import Runtime
 
 _NOWHERE = "https://example.com/first.jpg"
@@ -41,6 +43,9 @@ async def keep_shot_after_end(
         asset = await keep_after_end(runtime, run.user_id, run.run_id, late, job.target, output)
         file = {"bucket": asset.bucket, "path": asset.path, "size": asset.size, "sha256": asset.sha256}
         return {"sheet": str(order.key), "late": True, **file, "at": runtime.now().isoformat(), PAID_BY: asset.key}
+    if item.entity_type == VOICE_ITEM:
+        said, price = (item.output or {}).get(SAID, ()), run.params[SPEECH]["voices"]["price"]
+        return {PARTS: await keep_lines_after_end(runtime, run, item, said, price=price)}
     media, wanted = _media_of(run), WantedFormat()
     if run.project_id is not None:
         async with runtime.begin() as tx:
@@ -50,14 +55,14 @@ async def keep_shot_after_end(
     media_job = MediaJob(
         item.key,
         media,
-        read_choice(run.params["pinned"]),
+        read_choice(own_maker(run.params, item.entity_id, item.entity_type) or run.params["pinned"]),
         PANEL if media == "image" else CLIP,
         {},
         wanted,
     )
     asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
     rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
-    return {**rendered, PAID_BY: asset.key}
+    return {**rendered, **speech_of(run.params, item.entity_id, item.entity_type), PAID_BY: asset.key}
 
 
 async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:

@@ -17,6 +17,7 @@ from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.domain.film import FPS, frames_of, seconds_of
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import Lease
+from wzrd.domain.speech import KeptRoute
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, OnProgress, make_media
@@ -34,15 +35,21 @@ from wzrd.models.shot_inputs import (
     takes_reference,
     video_body,
 )
+from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import StoryboardSnapshot
+from wzrd.storyboard.speaking import ShotVoice, check_speech, make_tracks
 from wzrd.storyboard.takes import record_take
 from wzrd.threads import in_thread
 
 
 @dataclass(frozen=True, slots=True)
 class ShotJob:
-    """A shot to be made: the run's lease, its item, its model, the film that it belongs to and its bible."""
+    """A shot to be made: the run's lease, its item, its model, the film that it belongs to and its bible.
+
+    `route`: the way of its lines; `voice`: what paid voices have said of them. `native_sound`: the clip is
+    bought with its model's own sound.
+    """
 
     runtime: Runtime
     lease: Lease
@@ -50,6 +57,14 @@ class ShotJob:
     choice: MediaChoice
     film: StoryboardSnapshot
     bible: Bible = field(default_factory=Bible)
+    route: KeptRoute | None = None
+    voice: ShotVoice | None = None
+    native_sound: bool = False
+
+    @property
+    def is_speaking(self) -> bool:
+        """True if its model makes the picture speak, in place of a clip."""
+        return self.route is not None and self.route.route in {"talking", "pair"} and not self.choice.drawn
 
     @property
     def model(self) -> Model:
@@ -169,9 +184,13 @@ async def make_clip(
     """
     runtime, dialogue = job.runtime, job.film.dialogue
     lines = dialogue.lines.get(shot.shot_id, ())
-    take = await record_take(runtime, job.lease.user_id, lines, dialogue.cast) if lines else None
-    spoken = float(take.facts["seconds"]) if take else None
-    if job.choice.drawn:
+    take = None
+    if lines and job.voice is None:
+        take = await record_take(runtime, job.lease.user_id, lines, dialogue.cast)
+    spoken = float(take.facts["seconds"]) if take else job.voice.seconds if job.voice else None
+    if job.route is not None and job.is_speaking:
+        made = await _film_speaker(job, job.route, shot, len(lines), on_progress, gate)
+    elif job.choice.drawn:
         made = await _film_panel(job, shot, spoken, on_progress)
     else:
         made = await _film_by_model(job, scene, shot, spoken, on_progress, gate)
@@ -201,7 +220,10 @@ async def _film_by_model(
     on_progress: OnProgress,
     gate: Gate | None,
 ) -> ShotMedia:
-    """A model's clip: as long as its lines take to say, else the usual length. A short one's last picture stands."""
+    """A model's clip: just as long as its lines take to say, else of the usual length.
+
+    A longer one is cut, the last picture of a shorter one stands.
+    """
     wanted, fps = job.film.storyboard.wanted, job.film.delivery.fps
     least = shot_frames(idea_of(shot), spoken, fps) if spoken is not None else frames_of(SECONDS, fps)
     dressed = await _dress(job, scene, shot, motion_prompt(shot), still=shot.image_url)
@@ -213,13 +235,35 @@ async def _film_by_model(
         seconds=seconds_of(least, fps),
         holds=spoken is not None,
         references=dressed.fields,
+        sound=job.native_sound,
         **clip_format(wanted),
     )
-    least = least if spoken is not None else None
-    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, least=least, gate=gate)
+    frames = least if spoken is not None else None
+    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, frames=frames, gate=gate)
     asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     left_out = "; ".join(dressed.left_out) or None
     return ShotMedia(asset, None, dressed.prompt, (Source(shot.image_url),), left_out, dressed.sheets)
+
+
+async def _film_speaker(
+    job: ShotJob, route: KeptRoute, shot: StoryboardShot, lines: int, on_progress: OnProgress, gate: Gate | None
+) -> ShotMedia:
+    """A picture that speaks: the shot's still and the sound of each mouth, as long as its lines take.
+
+    Raises:
+        CannotSpeak: its lines were not spoken, or take longer than was priced.
+    """
+    runtime, user_id, fps = job.runtime, job.lease.user_id, job.film.delivery.fps
+    model = check_speech(route, job.voice, lines)
+    assert job.voice is not None, "it has been checked"
+    frames = shot_frames(idea_of(shot), job.voice.seconds, fps)
+    tracks = await make_tracks(runtime, user_id, route, job.voice, frames, fps)
+    wanted, prompt = job.film.storyboard.wanted, motion_prompt(shot)
+    sent = SpeechFiles([one.url for one in tracks], image=shot.image_url)
+    body = speech_body(model, sent, prompt=prompt, resolution=clip_format(wanted)["resolution"])
+    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, frames=frames, gate=gate)
+    asset = await make_media(runtime, job.lease, media_job, on_progress)
+    return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
 
 
 def _digest(path: Path) -> str:

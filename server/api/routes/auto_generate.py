@@ -18,7 +18,8 @@ from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import read_money
-from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, plan_auto_generate, start_auto_generate
+from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate_plan import plan_auto_generate
 
 router = APIRouter(prefix="/functions/v1/project-auto-generate", tags=["film"])
 
@@ -60,6 +61,10 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         shots=tuple(body.shots),
         note=body.note.strip(),
         sheets=body.sheets,
+        voices=body.voices or {},
+        voice_model=body.voice_model,
+        lips=tuple(body.lips),
+        native_sound=body.native_sound,
         request_id=body.request_id,
     )
     if body.dry_run:

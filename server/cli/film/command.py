@@ -22,9 +22,10 @@ from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
 from server.cli.compute.files import PUBLIC
 from server.cli.context import read_settings
-from server.cli.film.price import ANIMATIC, FilmModels, describe_voices, read_voice_options
+from server.cli.film.price import ANIMATIC, FilmModels
 from server.cli.film.report import print_report, write_report
 from server.cli.film.sheets import SheetOptions, give_sheets, read_sheet_options
+from server.cli.film.speech import check_lips, describe_voices, read_voice_options
 from server.cli.film.stages import Production, make_cut, make_media
 from server.cli.film.writing import RULES, price_and_read, write_shots
 from server.cli.screenplay import describe, read_screenplay
@@ -48,6 +49,8 @@ async def film(
     model_image: str = ANIMATIC,
     model_video: str = ANIMATIC,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    lips: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    native_sound: Annotated[bool, Parameter(negative=())] = False,
     resolution: str = "",
     fps: float | None = None,
     codec: str = "",
@@ -79,8 +82,11 @@ async def film(
         shots: Shots a scene, 1 to 6; without it as many as what happens in it asks for, about a minute a page.
         model_image: Who makes the pictures: an id of the catalog; `animatic` draws them here, for nothing.
         model_video: Who makes the clips: an id of the catalog; `animatic` films them here, for nothing.
-        voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `animatic` is
-            the scratch voice, for nothing.
+        voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `auto` casts by
+            age, gender and tone, `animatic` is the scratch voice, for nothing. Paid clips are as long as their lines.
+        lips: Who may make people be seen speaking their paid voices in paid clips: `auto` for the cheapest that can, or
+            a model's id; may be repeated. Without it nobody is paid for that.
+        native_sound: Buy clips with their model's own sound, which is heard below voices and beside the music.
         resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
         codec: h264, which is what every film is delivered in.
@@ -107,7 +113,8 @@ async def film(
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
-    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets)
+    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets, lips, native_sound)
+    check_lips(models.lips, clips=models.video, voices=models.voices)
     given = read_sheet_options(cast=cast, place=place, prop=prop)
     delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)
     screenplay, content = read_screenplay(script)
@@ -236,7 +243,8 @@ async def fetch_shots(production: Production, folder: Path) -> None:
 async def tell_approval(production: Production, folder: Path) -> None:
     """Say how many clips wait for an approval, what they cost, and how to go on."""
     project, model = str(production.project_id), production.models.video
-    plan = await production.client.plan_auto_generate(project, "videos", model=model)
+    speech = production.models.speech_for("videos")
+    plan = await production.client.plan_auto_generate(project, "videos", model=model, **speech)
     cost = read_cost(plan.estimated_cost) or FREE
     if production.as_json:
         facts = {

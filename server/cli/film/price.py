@@ -7,72 +7,19 @@ from uuid import UUID
 
 from rich.text import Text
 
-from server.cli import UsageError
 from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
-from wzrd.client import GenerationError, UnifiedGenerationService
+from server.cli.film.speech import lips_credits, price_voices, speech_remarks, speech_texts
+from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import ReadingPlan
 from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
-from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import shot_label
-from wzrd.film.cut_voices import EVERYBODY, read_voices
 from wzrd.models.sounds import SPEECH
-
-NOT_CONFIGURED = 501
-
-
-def read_voice_options(options: Sequence[str]) -> dict[str, str]:
-    """`settings.voices` of `--voice VOICE` (everybody) and `--voice NAME=VOICE`; empty where nobody is paid.
-
-    Raises:
-        UsageError: no name, no voice id, or somebody twice.
-    """
-    voices: dict[str, str] = {}
-    for option in options:
-        name, equals, voice = option.rpartition("=")
-        name, voice = name.strip() if equals else EVERYBODY, voice.strip()
-        if not name or not voice or name in voices:
-            wrong = "is no VOICE or NAME=VOICE" if name not in voices else "names somebody who has a voice already"
-            raise UsageError(f"--voice {option!r} {wrong}", remedy='for example --voice "MARA=EXAVITQu4vr4xnSDxMaL"')
-        voices[name] = voice
-    try:
-        return voices if read_voices(voices, None).any else {}
-    except BadRequest as error:
-        raise UsageError(error.message.replace("settings.voices", "--voice"), remedy="see `wzrd film --help`") from None
-
-
-async def price_voices(client: UnifiedGenerationService, project_id: UUID, voices: Mapping[str, str]) -> VoicesPlan:
-    """Most that the voices of a project's film cost: each line that has not been paid for, once a shot.
-
-    Raises:
-        CommandFailed: the voices cannot be asked, and nothing may stand in.
-        GenerationError: somebody is named who does not speak in it.
-    """
-    try:
-        return await client.plan_voices(project_id, dict(voices)) if voices else VoicesPlan()
-    except GenerationError as error:
-        if error.status != NOT_CONFIGURED:
-            raise
-        raise CommandFailed(error.message, remedy=f"--voice {ANIMATIC} needs no key") from error
-
-
-def describe_voices(voices: Mapping[str, str], result: Mapping[str, Any]) -> Text | None:
-    """Who spoke in a finished film, if anybody was to be paid for it."""
-    if not voices:
-        return None
-    if reason := result.get("voiceFallbackReason"):
-        return Text(f"  voices: scratch voices stood in ({reason})", "yellow")
-    lost: Sequence[Mapping[str, Any]] = result.get("voiceFallbacks") or ()
-    if not lost:
-        return Text(f"  voices: {SPEECH}", "dim")
-    first = lost[0]
-    message = f"{len(lost)} {'line' if len(lost) == 1 else 'lines'} in scratch voices"
-    return Text(f"  voices: {SPEECH}, {message} ({first['character'] or 'narrator'}: {first['reason']})", "yellow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +31,15 @@ class FilmModels:
     budget: Budget = NO_BUDGET
     voices: Mapping[str, str] = field(default_factory=dict[str, str])
     sheets: Literal["people", "all", "none"] = "people"
+    lips: tuple[str, ...] = ()
+    native_sound: bool = False
+
+    def speech_for(self, phase: str) -> dict[str, Any]:
+        """Who speaks in a phase: before clips that are paid, since a clip is as long as its voices; and its sound."""
+        if phase != "videos" or self.video == ANIMATIC:
+            return {}
+        said = {"voices": self.voices, "lips": self.lips} if self.voices else {}
+        return {**said, **({"native_sound": True} if self.native_sound else {})}
 
     def sheets_for(self, phase: str) -> Literal["people", "all", "none"]:
         """Whose sheets a phase makes: before pictures that are paid."""
@@ -134,10 +90,16 @@ class FilmPrice:
         return self.clips * self.videos.credits
 
     @property
+    def lips_credits(self) -> int:
+        """Lips, and pictures that speak in place of a clip: what they cost beside the clips, at most."""
+        return lips_credits(self.videos)
+
+    @property
     def total(self) -> int:
         """All of it."""
         read = self.reading.estimated_credits if self.reading else 0
-        return read + self.shots_credits + self.pictures_credits + self.clips_credits + self.voices.total
+        made = self.shots_credits + self.pictures_credits + self.clips_credits + self.lips_credits
+        return read + made + self.voices.total
 
     def text(self) -> Text:
         """The price for people: its parts, their sum, what there is to spend, and who stands in for whom."""
@@ -151,22 +113,23 @@ class FilmPrice:
             if self.pictures
             else "",
             f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if self.clips else "",
+            *speech_texts(self.videos),
             f"{plural(self.voices.lines, 'line')} by {SPEECH}: {self.voices.total}" if self.voices.lines else "",
         ]
         line = Text("; ".join(filter(None, parts)) or "nothing is missing")
         line.append(f"\nat most {plural(self.total, 'credit')} of {self.images.available_credits:,}", "bold")
         if (asked := add_up(self.costs.values())).most != 0:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
-        if self.clips and self.videos.own_sound is False:
-            line.append("\nclips are bought without a sound of their own", "dim")
+        if self.clips and self.videos.own_sound is not None:
+            line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
         if left := [one for plan in (self.images, self.videos) for one in plan.items if one.left_out]:
             first = f"{shot_label(left[0].scene_number, left[0].shot_number)}: {left[0].left_out[0]}"
             line.append(f"\nnot all references fit in {plural(len(left), 'shot')} ({first})", "yellow")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
-        if self.voices.fallback_reason:
-            line.append(f"\nvoices: scratch voices stand in ({self.voices.fallback_reason})", "yellow")
+        for words, style in speech_remarks(self.videos, self.voices):
+            line.append(f"\n{words}", style)
         return line
 
     def _with_sheets(self) -> str:
@@ -180,6 +143,9 @@ class FilmPrice:
             "images": self.pictures_credits,
             "sheets": self.sheets,
             "videos": self.clips_credits,
+            "lips": self.lips_credits,
+            "speech": [one.wire() for one in self.videos.speech],
+            "cast": [one.wire() for one in self.voices.cast],
             "voices": self.voices.total,
             "total": self.total,
             "available": self.images.available_credits,
@@ -224,7 +190,7 @@ async def price_film(
     images = await client.plan_auto_generate(
         project_id, "images", model=models.image, sheets=models.sheets_for("images")
     )
-    videos = await client.plan_auto_generate(project_id, "videos", model=models.video)
+    videos = await client.plan_auto_generate(project_id, "videos", model=models.video, **models.speech_for("videos"))
     written = sum(scene.count for scene in unwritten)
     return FilmPrice(
         shots=images.total + written,
@@ -246,7 +212,9 @@ def _read_costs(
     """Dollars by model: of what is planned shot by shot, and of what is yet to be written or filmed like the others."""
     costs: dict[str, Cost] = {}
     for plan, more in ((images, written), (videos, videos.waiting + written)):
-        cost = read_cost(plan.estimated_cost) or FREE
+        cost = (read_cost(plan.estimated_cost) or FREE).plus(read_cost(plan.more_lips_cost) or FREE)
+        if said := next((read_cost(one.estimated_cost) for one in plan.speech if one.route == "voice"), None):
+            cost = Cost(cost.least - said.least, cost.most and cost.most - (said.most or 0), cost.reason)
         usual = read_cost(plan.usual_cost) or FREE
         costs[plan.model] = costs.get(plan.model, FREE).plus(cost).plus(usual.times(more))
         sheets = (read_cost(plan.sheet_cost) if plan.sheet_cost else None) or FREE

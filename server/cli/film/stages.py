@@ -116,13 +116,17 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
         allow_unpriced=left.unpriced,
         require_approval=production.gated and phase == "videos",
         sheets=production.models.sheets_for(phase),
+        **production.models.speech_for(phase),
     )
     production.paid.append(answer.run_id)
     stage.total, kept = answer.total, answer.skipped - (answer.awaiting_approval or 0)
     stage.done = stage.reused = kept
     view.changed(stage)
     async for event in follow_run(production, answer.run_id):
-        _take(production, stage, event, kept)
+        if event.name == "speech":
+            _take_speech(stage, event)
+        else:
+            _take(production, stage, event, kept)
         if event.name == "complete":
             production.sheet_url = str(event.data.get("sheetUrl") or "") or production.sheet_url
             stage.reused = kept + int(event.data.get("reused") or 0)
@@ -133,6 +137,14 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
             stage.end(str(event.data.get("error") or "failed"))
         view.changed(stage, event)
     return stage.state == "done"
+
+
+def _take_speech(stage: WorkStage, event: Event) -> None:
+    """A voice or lips, on their way or ended."""
+    step, error = str(event.data.get("step")), event.data.get("error")
+    stage.detail = f"{step} {event.data.get('status')}"
+    if error and len(stage.errors) < LONGEST_ERRORS:
+        stage.errors.append(f"{step}: {error}")
 
 
 def _take(production: Production, stage: WorkStage, event: Event, kept: int) -> None:

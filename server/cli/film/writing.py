@@ -5,7 +5,8 @@ from uuid import UUID
 
 from server.cli.board import Board, SceneBoard
 from server.cli.budget import NO_BUDGET, Budget
-from server.cli.film.price import NOT_CONFIGURED, price_film
+from server.cli.film.price import price_film
+from server.cli.film.speech import NOT_CONFIGURED
 from server.cli.film.stages import Production, read_scenes
 from server.cli.shots import ask, boards_of, write_scenes
 from wzrd.client import GenerationError, UnifiedGenerationService

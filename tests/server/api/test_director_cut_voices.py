@@ -13,7 +13,7 @@ from tests.server.api.test_director_cut_fal import PATH, untouched
 from tests.server.served import bearer
 from tests.tasks.cut_project import FUNDS, FalRig, open_fal_rig
 from wzrd.animatic.provider import Animatic
-from wzrd.operations.director_cut.voices import line_price
+from wzrd.operations.voice_casting import line_price
 from wzrd.providers.registry import Adapters
 from wzrd.runtime.process import Runtime
 

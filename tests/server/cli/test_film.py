@@ -11,7 +11,7 @@ from server.cli import UsageError
 from server.cli.board import SceneBoard
 from server.cli.demo import EXAMPLE, program
 from server.cli.film.command import FILM
-from server.cli.film.price import read_voice_options
+from server.cli.film.speech import read_voice_options
 from server.cli.film.writing import requests_for
 from tests.fakes.providers import settings_with
 from tests.server.cli.conftest import CliStack
@@ -153,6 +153,23 @@ async def test_a_film_beyond_its_dollars_is_not_begun(site: CliStack, tmp_path: 
     assert (ended.code, "nobody knows what" in ended.err, "--unpriced fal-ai/bytedance" in ended.err) == (1, True, True)
     async with site.runtime.begin() as tx:
         assert await list_runs(tx, site.user.user_id) == []
+
+
+async def test_lips_are_priced_before_anything_is_made(site: CliStack, tmp_path: Path) -> None:
+    """At most, for lines whose shots are yet to be written; part of the budget. Without voices or clips wrong use."""
+    keys = {"FAL_KEY": "key:secret", "ELEVENLABS_API_KEY": "xi-test"}
+    site.runtime.providers = open_providers(settings_with(site.runtime.settings, keys), local=[Animatic()])
+    clips = ("--model-video", "fal-ai/veo3.1/image-to-video")
+    arguments = ("film", str(EXAMPLE), "--out", str(tmp_path), "--shots", "1", *clips, "--budget", "10")
+    silent = await site.wzrd(*arguments, "--voice", SARAH)
+    ended = await site.wzrd(*arguments, "--voice", SARAH, "--lips", "fal-ai/latentsync")
+    assert (ended.code, "lips of" in silent.out) == (1, False), ended
+    shots, price = re.findall(r"lips of (\d+) shots to come: (\d+)", ended.out)[0]
+    assert int(price) == 14 * int(shots) > 0
+    totals = [int(re.findall(r"at most (\d+) credits", one.out)[0]) for one in (silent, ended)]
+    assert totals[1] - totals[0] == int(price)
+    assert (await site.wzrd(*arguments, "--lips", "auto")).code == 2
+    assert "makes nobody speak" in (await site.wzrd(*arguments, "--voice", SARAH, "--lips", "nobody")).err
 
 
 async def test_a_model_that_reads_is_priced_first(site: CliStack, tmp_path: Path) -> None:

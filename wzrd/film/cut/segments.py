@@ -5,6 +5,7 @@ All of it may be repeated: what it made is kept by its item, and found again by 
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 from wzrd.assets.sources import check_source
 from wzrd.db.items import find_item
@@ -23,10 +24,10 @@ from wzrd.film.cut.items import (
 from wzrd.film.cut_list import CutShot
 from wzrd.film.cut_outcome import FILM
 from wzrd.film.made_segments import Segment, segment_from_json
-from wzrd.film.paid_voices import Spoken, speak_shot
 from wzrd.film.renderers import FalRemote, LocalFfmpeg, Renderer
 from wzrd.film.segments import make_sound, make_voice
 from wzrd.runs.item_ends import ItemSettlement
+from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 
 
 class AssetLost(WzrdError):
@@ -69,7 +70,7 @@ async def _record(of: CutRun, shot: CutShot) -> Segment:
 
 
 async def _record_paid(of: CutRun, shot: CutShot, key: str) -> Spoken:
-    spoken = await speak_shot(of.runtime, of.lease, of.cut, shot, key)
+    spoken = await speak_lines(of.runtime, of.lease, LinesToSpeak(shot.lines, of.cut.paid, of.cut.cast, key))
     await fault("before_voice_delivery")
     return spoken
 
@@ -133,7 +134,25 @@ async def _made(
     if isinstance(made, Segment):
         await complete_item(of, key, label, made.to_json())
         return made
-    output = {**made.segment.to_json(), **({"fallbacks": list(made.fallbacks)} if made.fallbacks else {})}
+    segment = Segment(
+        made.asset.bucket, made.asset.path, made.asset.sha256, seconds=made.seconds, captions=made.captions
+    )
+    fallbacks = _fallbacks(of, of.cut.shots[int(key.rpartition("/")[2]) - 1], made)
+    output = {**segment.to_json(), **({"fallbacks": fallbacks} if fallbacks else {})}
     settlement = ItemSettlement(parts=made.keys, reason="paid_before" if made.keys else "voice_failed")
     await complete_item(of, key, label, output, settlement)
-    return made.segment
+    return segment
+
+
+def _fallbacks(of: CutRun, shot: CutShot, spoken: Spoken) -> list[dict[str, Any]]:
+    """Lines that the scratch voice has instead: who, whose voice, a code as `wzrd.domain.offline` has it, and words."""
+    wanted = of.cut.paid_lines(shot)
+    return [
+        {
+            "orderIndex": shot.order,
+            "character": shot.lines[at].character,
+            "voice": (wanted[at] or {}).get("voiceId", ""),
+            **fallback_reason(error),
+        }
+        for at, error in spoken.failed.items()
+    ]

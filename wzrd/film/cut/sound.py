@@ -13,17 +13,21 @@ from wzrd.animatic.provider import SCORE, compose
 from wzrd.assets.content_cache import SOUND, TAKE, make_once
 from wzrd.db.items import find_item
 from wzrd.domain.errors import RunStopped, WzrdError
-from wzrd.domain.film import LOUDNESS
+from wzrd.domain.film import LOUDNESS, seconds_of
 from wzrd.faults import fault
 from wzrd.film.cut.items import CutRun, begin_item, complete_item, count_visuals_left, read_segments, with_retries
-from wzrd.film.cut_list import Cut, timed_cues
+from wzrd.film.cut_list import Cut, starts, timed_cues
 from wzrd.film.made_segments import Segment, Segments, placed_sounds, segment_from_json
 from wzrd.film.segments import LONGEST_MUSIC, make_sound
 from wzrd.media.ffmpeg import foreign_input, local, run_ffmpeg
 from wzrd.media.mix import Placed
 from wzrd.media.mix import mix as mix_sounds
+from wzrd.media.wav import PlacedSound, level_gain, place_sounds
 from wzrd.runtime.process import Runtime
-from wzrd.threads import give_back_memory, stoppable
+from wzrd.threads import give_back_memory, in_thread, stoppable
+
+LEVEL, MOST_GAIN = -26.0, 12.0
+"""Decibels of full scale that a clip's own sound has in the mean, and by how many it is changed at most."""
 
 
 async def score(of: CutRun) -> int:
@@ -50,6 +54,8 @@ async def score(of: CutRun) -> int:
         raise
     except WzrdError as error:
         lost.append({"assetId": None, "orderIndex": 0, "reason": error.message})
+    if sounds := await _own_sounds(of, segments, lost):
+        bed = await with_retries(of.log, "clips' sounds", lambda: lay_sounds(runtime, user_id, sounds, bed, segments))
     kept = {"bed": bed.to_json() if bed else None, "layers": len(layers), "failures": lost}
     await complete_item(of, "score", "score", kept)
     return len(layers)
@@ -89,7 +95,28 @@ async def mix(of: CutRun) -> float | None:
     return lufs
 
 
-LAYERS, MIX = "layers-1", "mix-1"
+async def _own_sounds(of: CutRun, segments: Segments, lost: list[dict[str, Any]]) -> list[tuple[Segment, float, float]]:
+    """The sounds that clips came with, each with its second in the film and how long its clip is seen."""
+    found: list[tuple[Segment, float, float]] = []
+    begins, fps = starts(segments.lengths), of.cut.fps
+    for shot in of.cut.shots:
+        if not shot.sound or shot.number not in segments.clips:
+            continue
+        make = partial(make_sound, of.runtime, of.run.user_id, shot.sound, channels=2)
+        try:
+            sound = await with_retries(of.log, f"sound of {shot.name}", make)
+        except RunStopped:
+            raise
+        except WzrdError as error:
+            of.log.warning("sound of %s is left out: %s", shot.name, error.message)
+            lost.append({"assetId": str(shot.asset_id), "orderIndex": shot.order, "reason": error.message})
+            continue
+        seen = seconds_of(segments.lengths[shot.number], fps)
+        found.append((sound, seconds_of(begins[shot.number], fps), seen))
+    return found
+
+
+LAYERS, MIX, SOUNDS = "layers-1", "mix-1", "sounds-1"
 """Enter the names of what is made here: changed whenever it would become other bytes."""
 
 
@@ -112,6 +139,38 @@ async def lay_music(runtime: Runtime, user_id: UUID, layers: Sequence[Segment], 
 
     asset = await make_once(runtime, user_id, cache_inputs, TAKE, make)
     return Segment(asset.bucket, asset.path, asset.sha256, seconds=seconds)
+
+
+async def lay_sounds(
+    runtime: Runtime,
+    user_id: UUID,
+    sounds: Sequence[tuple[Segment, float, float]],
+    bed: Segment | None,
+    segments: Segments,
+) -> Segment:
+    """The bed with the sounds that clips came with, each levelled: all of it is ducked under voices.
+
+    Raises:
+        NotFound, MediaFailed, StorageFull.
+    """
+    placed = [[one.sha256, start, seconds] for one, start, seconds in sounds]
+    cache_inputs = {
+        "tool": "sounds", "version": SOUNDS, "of": placed, "bed": bed.sha256 if bed else None,
+        "seconds": segments.seconds,
+    }  # fmt: skip
+
+    async def make(out: Path) -> Mapping[str, Any]:
+        async with AsyncExitStack() as stack:
+            parts = [PlacedSound(await _local(runtime, stack, bed), 0.0)] if bed else []
+            for one, start, seconds in sounds:
+                path = await _local(runtime, stack, one)
+                gain = await in_thread(level_gain, path, LEVEL, MOST_GAIN)
+                parts.append(PlacedSound(path, start, seconds, gain))
+            await in_thread(partial(place_sounds, parts, segments.seconds, out, channels=2))
+        return {}
+
+    asset = await make_once(runtime, user_id, cache_inputs, TAKE, make)
+    return Segment(asset.bucket, asset.path, asset.sha256, seconds=segments.seconds)
 
 
 async def compose_bed(runtime: Runtime, user_id: UUID, cut: Cut, lengths: Mapping[int, int]) -> Segment:

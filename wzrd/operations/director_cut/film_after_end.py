@@ -6,7 +6,7 @@ from typing import Any
 from wzrd.db.engine import Tx
 from wzrd.db.export_jobs import read_cut
 from wzrd.db.items import Item, list_items
-from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
+from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import ProviderFailed
@@ -15,7 +15,7 @@ from wzrd.film.cut_outcome import FILM, film_output
 from wzrd.film.film_picture import keep_picture_after_end, order_picture
 from wzrd.film.finished_film import FilmRequest, finish_picture, write_film
 from wzrd.film.made_segments import Segment, segment_from_json, segments_of
-from wzrd.film.spoken_lines import keep_line_after_end
+from wzrd.generation.spoken_lines import keep_lines_after_end
 from wzrd.providers.base import Output
 from wzrd.runtime.kind import PAID_BY, PARTS
 from wzrd.runtime.process import Runtime
@@ -66,17 +66,13 @@ async def _keep_lines_after_end(runtime: Runtime, run: RunRow, item: Item) -> Ma
 
     Raises:
         ProviderFailed: nothing is known of the film.
-        as `wzrd.film.spoken_lines.keep_line_after_end`.
+        as `wzrd.generation.spoken_lines.keep_lines_after_end`.
     """
     async with runtime.begin() as tx:
         kept = await read_cut(tx, run.run_id)
     if kept is None:
         raise ProviderFailed("lines of a film of which nothing is known")
-    cut, parts = cut_from_json(kept), dict[Any, str]()
+    cut = cut_from_json(kept)
     shot = cut.shots[int(item.key.rpartition("/")[2]) - 1]
-    for at, inputs in enumerate(cut.paid_lines(shot), 1):
-        async with runtime.begin() as tx:
-            jobs = await list_item_jobs(tx, run.run_id, f"{item.key}#{at}") if inputs else []
-        for job in (one for one in jobs if one.is_left and inputs):
-            parts[job.job_id] = (await keep_line_after_end(runtime, run.user_id, job, inputs or {}, cut.paid.price)).key
+    parts = await keep_lines_after_end(runtime, run, item, cut.paid_lines(shot), price=cut.paid.price)
     return {PARTS: parts}

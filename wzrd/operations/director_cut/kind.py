@@ -15,6 +15,7 @@ from wzrd.db.export_jobs import find_job, insert_cut, insert_job
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_request, find_run, list_open_runs
 from wzrd.db.storyboards import read_storyboard
+from wzrd.db.takes import list_clip_sounds, list_speaking, list_voice_captions
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
@@ -24,7 +25,7 @@ from wzrd.domain.money import kept_bound, read_money
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.domain.wanted_format import read_wanted
-from wzrd.film.cut_list import Cut, cut_list, cut_to_json, fingerprint
+from wzrd.film.cut_list import Cut, ShotSpeech, cut_list, cut_to_json, fingerprint
 from wzrd.film.film_picture import pick_renderer
 from wzrd.operations.director_cut.film_after_end import keep_film_after_end, mirror_film_after_end
 from wzrd.operations.director_cut.items import CutPrice, CutTimeline, counts_of, items_of
@@ -45,6 +46,7 @@ from wzrd.operations.export_jobs import (
     job_view,
     reopen_cut,
 )
+from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
@@ -101,6 +103,8 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         InsufficientCredits: renderer or voices are paid for, and a hold was refused; nothing was started.
         TooMany: the user has too many open runs.
     """
+    settled = await settle_voices(runtime, params.project_id, params.settings.voices, user_id=params.user_id)
+    params = replace(params, settings=params.settings.model_copy(update={"voices": settled.by_name}))
     renderer, voices = pick_renderer(runtime, params.settings.provider), pick_voices(runtime, params.settings)
     project_id = _project_id_of(params.project_id)
     read_wanted(params.settings.model_dump(), None)  # what is wrong is told before anything is looked at
@@ -112,7 +116,13 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
         timeline = await _sync(tx, storyboard, clips) if params.sync else await _read_timeline(tx, storyboard)
         if timeline.ready.blocking_reason is None:
             delivery = _delivery(params.settings, storyboard, clips)
-            cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=params.settings.include_audio)
+            audio = params.settings.include_audio
+            speech = ShotSpeech(
+                await list_speaking(tx, project_id),
+                await list_voice_captions(tx, project_id),
+                await list_clip_sounds(tx, project_id) if audio else {},
+            )
+            cut = cut_list(timeline.rows, storyboard, delivery=delivery, audio=audio, speech=speech)
             cut = await give_voices(tx, runtime, storyboard.user_id, replace(cut, renderer=renderer.name), voices)
             check_reach(runtime, cut)
             return await _start(tx, runtime, params, storyboard, cut, _Choice(renderer, voices))

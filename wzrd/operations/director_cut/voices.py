@@ -1,69 +1,40 @@
 """The voices and the renderer of a film: paid ones where they can be asked, and their price."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from wzrd.assets.content_cache import cache_key
 from wzrd.contracts.director_cut import CutSettings, VoicesPlan
 from wzrd.db.engine import Tx
-from wzrd.db.node_outputs import list_paid, list_scratch_takes
+from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import add_up
-from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
-from wzrd.film.cut_voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.film.remote_render import render_price
 from wzrd.generation.references import check_addresses
+from wzrd.generation.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.language.dialogue import dialogue_of
 from wzrd.models.body_prices import price_inputs
-from wzrd.models.catalog import load_catalog, price_of
-from wzrd.models.sounds import NO_KEY, PROVIDER, SPEECH, SoundKeyMissing
+from wzrd.models.sounds import PROVIDER, SPEECH
+from wzrd.operations.voice_casting import VoiceChoice, line_price, settle_voices, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceChoice:
-    """The voices that were asked for; `fallback_reason` says why scratch voices stand in for all of them."""
-
-    asked: PaidVoices
-    fallback_reason: str | None = None
-
-    @property
-    def usable(self) -> PaidVoices:
-        """The voices that speak."""
-        return self.asked if self.fallback_reason is None else PaidVoices()
-
-    @property
-    def fallback_reasons(self) -> dict[str, str]:
-        """Field that the job shows of the choice: the reason of a fallback, if any."""
-        return {"voiceFallbackReason": self.fallback_reason} if self.fallback_reason else {}
 
 
 def pick_voices(runtime: Runtime, settings: CutSettings) -> VoiceChoice:
     """The voices of a film's settings here and now.
 
     Raises:
-        BadRequest: as `read_voices`.
-        SoundKeyMissing: paid voices were asked for, cannot be had, and nothing may stand in.
+        as `usable_voices`.
     """
     price = 0 if ROUTE in runtime.settings.free_routes else line_price()
     asked = read_voices(settings.voices, settings.voice_model, price=price)
-    if not asked.any or not settings.include_audio:
-        return VoiceChoice(asked)
-    obstacle = runtime.providers.obstacle(PROVIDER, "audio")
-    refusal = SoundKeyMissing(NO_KEY, provider=PROVIDER)
-    return VoiceChoice(asked, stand_in_reason(obstacle, offline=runtime.settings.offline, refusal=refusal))
-
-
-def line_price() -> int:
-    """Price of a spoken line, in credits."""
-    return price_of(load_catalog().models[SPEECH])
+    return usable_voices(runtime, asked) if settings.include_audio else VoiceChoice(asked)
 
 
 async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice: VoiceChoice) -> Cut:
@@ -79,11 +50,11 @@ async def give_voices(tx: Tx, runtime: Runtime, user_id: UUID, cut: Cut, choice:
     speaking = replace(cut, paid=choice.usable)
     locations = {shot.number: runtime.storage.locate(shot.voice_url) for shot in cut.shots if shot.voice_url}
     paths = [location[1] for location in locations.values() if location]
-    takes = await list_scratch_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
+    takes = await list_spoken_takes(tx, user_id, paths) if paths else set[tuple[str, str]]()
 
     def bare(shot: CutShot) -> CutShot:
         """The shot without its scratch take, where one of its lines has a paid voice."""
-        spoken = replace(shot, voice_url="", words="")
+        spoken = replace(shot, voice_url="", words="", captions=())
         return spoken if locations.get(shot.number) in takes and any(speaking.paid_lines(spoken)) else shot
 
     speaking = replace(speaking, shots=tuple(map(bare, cut.shots)))
@@ -112,6 +83,8 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
         BadRequest: somebody is named who does not speak in it, or as `pick_voices`.
         SoundKeyMissing: as `pick_voices`.
     """
+    settled = await settle_voices(runtime, project_id, settings.voices, user_id=user_id)
+    settings = settings.model_copy(update={"voices": settled.by_name})
     choice, own = pick_voices(runtime, settings), parse_uuid(project_id)
     async with runtime.begin() as tx:
         storyboard = await read_storyboard(tx, own, user_id=user_id) if own else None
@@ -124,7 +97,9 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
         paid = await list_paid(tx, [key for own in keys for key in own])
     unpaid = [inputs for own in keys for key, inputs in own.items() if key not in paid]
     cost = add_up(price_inputs(PROVIDER, SPEECH, one) for one in unpaid)
-    return VoicesPlan(lines=len(unpaid), credits=choice.asked.price, estimated_cost=cost.wire())
+    return VoicesPlan(
+        lines=len(unpaid), credits=choice.asked.price, estimated_cost=cost.wire(), cast=list(settled.cast)
+    )
 
 
 def _keys_of(storyboard: Storyboard, voices: PaidVoices) -> list[dict[str, dict[str, str]]]:

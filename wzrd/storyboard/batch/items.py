@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from wzrd.contracts.auto_generate import shot
+from typing_extensions import Unpack
+
+from wzrd.contracts.auto_generate import SpeechFacts, shot, speech
 from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow, find_run
@@ -18,6 +20,8 @@ from wzrd.domain.auto_generate import (
 from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
+from wzrd.domain.shots import Line
+from wzrd.domain.speech import KeptRoute, own_maker, read_route
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
 from wzrd.generation.approval import still_gate
@@ -42,6 +46,16 @@ class ItemContext:
     choice: MediaChoice
 
     @property
+    def route(self) -> KeptRoute | None:
+        """The way of the shot's lines, as it was priced; None: nobody is paid to speak."""
+        return read_route(self.run.params, self.shot.shot_id)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Lines of the shot."""
+        return self.film.dialogue.lines.get(self.shot.shot_id, ())
+
+    @property
     def label(self) -> str:
         """Label that a person knows the shot by."""
         return BatchShot(self.scene, self.shot).label
@@ -64,6 +78,10 @@ class ItemContext:
         asked = bool(self.run.params.get("requireApproval"))
         return still_gate(self.film.storyboard.project_id, self.shot.shot_id, self.shot.image_url, asked=asked)
 
+    def speech_event(self, step: str, status: str, **more: Unpack[SpeechFacts]) -> dict[str, Any]:
+        """The event of the shot's voice or lips."""
+        return speech(shot_id=self.shot.shot_id, step=step, status=status, **more)
+
     def event(self, status: str, **more: Any) -> dict[str, Any]:
         """The shot's event."""
         return shot(
@@ -76,14 +94,20 @@ class ItemContext:
         )
 
 
-async def list_work(runtime: Runtime, run_id: UUID) -> list[tuple[str, str]]:
-    """The shots that are still to be made, in order: key, and what a person calls it."""
+async def list_chains(runtime: Runtime, run_id: UUID) -> list[list[tuple[str, str]]]:
+    """The shots that are still to be made, in order: of each its open items, which are made one after another.
+
+    An item is its key, and what a person calls its shot.
+    """
     async with runtime.begin() as tx:
         run, items = await find_run(tx, run_id), await list_items(tx, run_id)
         storyboard = await read_storyboard(tx, run.project_id) if run is not None and run.project_id else None
     film = StoryboardSnapshot(storyboard) if storyboard is not None else None
-    open_items = [item for item in items if item.status in {"pending", "running"} and item.entity_type != SHEET_ITEM]
-    return [(item.key, label_of(film, item)) for item in open_items]
+    chains: dict[UUID | None, list[tuple[str, str]]] = {}
+    for item in items:
+        if item.status in {"pending", "running"} and item.entity_type != SHEET_ITEM:
+            chains.setdefault(item.entity_id, []).append((item.key, label_of(film, item)))
+    return list(chains.values())
 
 
 def label_of(film: StoryboardSnapshot | None, item: Item) -> str:
@@ -94,13 +118,16 @@ def label_of(film: StoryboardSnapshot | None, item: Item) -> str:
     return BatchShot(*found).label if found else "a deleted shot"
 
 
-def choice_of(runtime: Runtime, run: RunRow, phase: Phase) -> MediaChoice:
+def choice_of(runtime: Runtime, run: RunRow, phase: Phase, item: Item | None = None) -> MediaChoice:
     """The model of the run: as chosen and priced at its start, unless its provider cannot be asked any more.
+
+    The item of a shot whose people are seen speaking may have another.
 
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    pinned = run.params.get("pinned")
+    own = own_maker(run.params, item.entity_id, item.entity_type) if item is not None else None
+    pinned = own or run.params.get("pinned")
     if pinned is None:  # a run of an earlier version
         chosen, settings = run.params.get("chosen"), runtime.settings
         return choose_media(chosen, MEDIA[phase], offline=settings.offline, obstacle=runtime.providers.obstacle)
@@ -140,7 +167,7 @@ async def find_context(runtime: Runtime, run: RunRow, item: Item) -> ItemContext
     found = film.find(now.shot_id) if film is not None else None
     if film is None or found is None:
         return None
-    return ItemContext(run, item, phase, film, found[0], now, choice_of(runtime, run, phase))
+    return ItemContext(run, item, phase, film, found[0], now, choice_of(runtime, run, phase, item))
 
 
 async def find_bar(runtime: Runtime, context: ItemContext) -> ProviderError | None:

@@ -9,7 +9,7 @@ from wzrd.assets.bible_references import Bible
 from wzrd.contracts.auto_generate import shot
 from wzrd.db.engine import Tx, is_outage
 from wzrd.db.items import Item
-from wzrd.db.runs import RunRow, find_run
+from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import (
     link_asset,
@@ -21,8 +21,6 @@ from wzrd.db.shots import (
 )
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import (
-    AT_ONCE,
-    Phase,
     made_before,
     prompt_key,
     read_phase,
@@ -38,28 +36,21 @@ from wzrd.domain.errors import (
     error_message,
 )
 from wzrd.domain.runs import AWAITS
+from wzrd.domain.speech import OWN_SOUND, speech_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
-from wzrd.runs.attempt_holds import settle_item
-from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror, end_item
-from wzrd.runs.steps import RunLog, Step
+from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror
+from wzrd.runs.steps import RunLog
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.bible import find_bible
 from wzrd.storyboard.batch.claims import begin_shot
-from wzrd.storyboard.batch.items import ItemContext, choice_of, find_bar, find_context, find_shot_item
-from wzrd.storyboard.batch.progress import BatchProgress, read_progress
+from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item, progress_of
+from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
+from wzrd.storyboard.batch.progress import BatchProgress
 from wzrd.storyboard.batch.prompts import with_prompt
+from wzrd.storyboard.batch.speech import find_voice
 from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
-
-GENERATING = ("running", "generating")
-UNFINISHED = (("pending", None), GENERATING)
-
-
-class ShotFailed(WzrdError):
-    """The shot could not be made."""
-
-    code = "shot_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +59,6 @@ class MadeShot:
 
     url: str
     reused: bool = False
-
-
-async def start_progress(runtime: Runtime, run_id: UUID, phase: Phase, at_once: int | None) -> BatchProgress:
-    """The progress of a run whose shots are about to be made, `at_once` together (None: as many as is usual)."""
-    async with runtime.begin() as tx:
-        run = await find_run(tx, run_id)
-    assert run is not None, "it has been claimed"
-    return _new_progress(runtime, run, phase, at_once)
-
-
-def _new_progress(runtime: Runtime, run: RunRow, phase: Phase, at_once: int | None = None) -> BatchProgress:
-    return BatchProgress(run.run_id, phase, choice_of(runtime, run, phase).target, at_once or AT_ONCE[phase])
 
 
 async def make_shot(runtime: Runtime, run_id: UUID, key: str, label: str, log: RunLog) -> MadeShot:
@@ -138,7 +117,7 @@ async def _skip(runtime: Runtime, context: ItemContext, bar: WzrdError, *, begun
     end = ItemEnd(context.item.key, "skipped", UNFINISHED, phase=phase, error=message, settlement=settlement)
     event, shot_id = context.event("skipped", error=message, code=bar.code), context.shot.shot_id
     rows: list[Mirror] = [lambda tx: mark_waiting(tx, [shot_id], context.made)] if begun else []
-    await _end(runtime, context.run, end, event, *rows)
+    await end_batch_item(runtime, context.run, end, event, *rows)
     return ShotFailed(message)
 
 
@@ -149,7 +128,7 @@ async def _end_deleted_shot(runtime: Runtime, run: RunRow, item: Item) -> ShotFa
     event = shot(shot_id=item.entity_id, scene_id=None, shot_number=None, phase=phase, status="failed", error=message)
     settlement = ItemSettlement(reason=NotFound.code, stands=True)
     end = ItemEnd(item.key, "failed", UNFINISHED, phase="failed", error=message, settlement=settlement)
-    await _end(runtime, run, end, {**event, "code": NotFound.code})
+    await end_batch_item(runtime, run, end, {**event, "code": NotFound.code})
     return ShotFailed(message)
 
 
@@ -158,13 +137,13 @@ async def _keep_existing(runtime: Runtime, context: ItemContext, url: str) -> Ma
     output = {"url": url, "model": "", "reused": True, "charged": 0}
     settlement = ItemSettlement(reason="made_by_another_run")
     end = ItemEnd(context.item.key, "succeeded", UNFINISHED, phase="completed", output=output, settlement=settlement)
-    await _end(runtime, context.run, end, context.event("completed", url=url, reused=True))
+    await end_batch_item(runtime, context.run, end, context.event("completed", url=url, reused=True))
     return MadeShot(url, reused=True)
 
 
 async def _make_with_retries(runtime: Runtime, context: ItemContext, log: RunLog) -> ShotMedia:
     """Make it; what may pass (a tool that was killed, an address that does not answer) is tried again."""
-    progress, key = _progress_of(runtime, context.run), context.item.key
+    progress, key = progress_of(runtime, context.run), context.item.key
 
     async def once() -> ShotMedia:
         progress.begin(key, context.shot.shot_id, context.event("generating"))
@@ -179,19 +158,15 @@ async def _make_with_retries(runtime: Runtime, context: ItemContext, log: RunLog
     return await retry(LOCAL_WORK, once, on_retry=warn)
 
 
-def _progress_of(runtime: Runtime, run: RunRow) -> BatchProgress:
-    """The progress that is being reported; one of its own where only this shot is made."""
-    reported = runtime.leases.objects(run.run_id).find(BatchProgress)
-    return reported or _new_progress(runtime, run, read_phase(run.params["phase"]))
-
-
 async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress) -> ShotMedia:
     def note(news: Progress) -> None:
         progress.note(context.item.key, news)
 
     lease = runtime.leases.current(context.run.run_id)
     bible = Bible() if context.choice.drawn else await find_bible(runtime, context)
-    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible)
+    voice = await find_voice(runtime, context.run.run_id, context.shot.shot_id) if context.route else None
+    sound = bool(context.run.params.get("nativeSound"))
+    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible, context.route, voice, sound)
     if context.phase == "images":
         return await make_picture(job, context.scene, context.shot, note)
     return await make_clip(job, context.scene, context.shot, note, context.gate)
@@ -220,7 +195,7 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
         for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut")
         if name in output
     }
-    await _end(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
+    await end_batch_item(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
     return output
 
 
@@ -228,7 +203,11 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     """The result as the item keeps it."""
     output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
-    facts = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
+    facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
+    if not context.choice.drawn:
+        spoken = speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
+        is_heard = context.run.params.get("nativeSound") and made.asset.facts.get("sound") and not spoken
+        facts |= spoken | ({OWN_SOUND: True} if is_heard else {})
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),
@@ -273,25 +252,6 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
         context.item.key, "failed", (GENERATING,), phase="failed", output=details, error=message, settlement=settlement
     )
     words = prompt_key(context.shot.shot_id)
-    await _end(runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words)
-
-
-async def _end(
-    runtime: Runtime,
-    run: RunRow,
-    end: ItemEnd,
-    event: dict[str, Any],
-    *mirrors: Mirror,
-    ignore_cancel: bool = False,
-    give_back: str = "",
-) -> None:
-    """End the item; after its event comes the count of the whole batch. `give_back`: another hold that it had taken."""
-    batch = _progress_of(runtime, run)
-
-    async def emit(current: Step) -> None:
-        if give_back:
-            await settle_item(current.tx, current.lease, give_back, charge=False, reason="not_delivered")
-        current.emit("shot", event)
-        current.emit("progress", await read_progress(current.tx, batch))
-
-    await end_item(runtime, run.run_id, end, *mirrors, emit=emit, ignore_cancel=ignore_cancel)
+    await end_batch_item(
+        runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words
+    )

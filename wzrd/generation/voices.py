@@ -1,4 +1,4 @@
-"""Which lines of a film a paid voice speaks, which voice, and under what key each is found again. Pure."""
+"""Which lines a paid voice speaks, which voice, and under what key each is found again. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

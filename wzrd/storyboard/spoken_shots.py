@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,13 @@ from wzrd.domain.pacing import blocks_of, pause_before
 from wzrd.domain.runs import Lease
 from wzrd.domain.shots import Line
 from wzrd.domain.submission import Target
-from wzrd.film.cut_list import Cut, CutShot, spread
-from wzrd.film.cut_voices import recipe_of
-from wzrd.film.made_segments import Segment
-from wzrd.film.segments import make_voice
-from wzrd.film.spoken_lines import line_place, make_line
 from wzrd.generation import GenerationRequest, Own
 from wzrd.generation.holds import hold_parts
 from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob, make_output
-from wzrd.language.captions import speaker_labels
+from wzrd.generation.spoken_lines import line_place, make_line
+from wzrd.generation.voices import PaidVoices, recipe_of
+from wzrd.language.captions import speaker_labels, spread
+from wzrd.language.casting import Voice
 from wzrd.media.wav import join_sounds
 from wzrd.models.catalog import load_catalog
 from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
@@ -50,12 +48,43 @@ DEADLINE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A shot's voice. `keys` name its paid lines, `fallbacks` tell of those that the scratch voice has instead."""
+class LinesToSpeak:
+    """Lines that are to be spoken for an item, in their order; `cast`: the scratch voices."""
 
-    segment: Segment
+    lines: tuple[Line, ...]
+    voices: PaidVoices
+    cast: Mapping[str, Voice]
+    item_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineSound:
+    """A line within a take: its own file, and the second at which it begins. `is_paid`: its voice speaks it."""
+
+    bucket: str
+    path: str
+    sha256: str
+    start: float
+    is_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A shot's voice: its file, seconds, and captions (start, end, words). `lines`: each line's own part of it.
+
+    `keys` name its paid lines, `failed` tells by a line's index why the scratch voice has it instead.
+    """
+
+    asset: Asset
+    captions: tuple[tuple[float, float, str], ...]
+    lines: tuple[LineSound, ...] = ()
     keys: tuple[str, ...] = ()
-    fallbacks: tuple[Mapping[str, Any], ...] = ()
+    failed: Mapping[int, WzrdError] = field(default_factory=dict[int, WzrdError])
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return float(self.asset.facts["seconds"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +95,40 @@ class _Piece:
     captions: Sequence[Caption]
 
 
-async def speak_shot(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, item_key: str) -> Spoken:
-    """Sound of a shot of which at least one line has a paid voice.
+async def speak_lines(runtime: Runtime, lease: Lease, speech: LinesToSpeak) -> Spoken:
+    """Sound of lines of which at least one has a paid voice.
 
     Raises:
         MediaFailed, StorageFull: not even the scratch voice could be had, or kept.
         LeaseLost, CancelRequested: the run may not go on here.
     """
-    wanted = cut.paid_lines(shot)
-    refused = await _hold(runtime, lease, cut, item_key, [inputs for inputs in wanted if inputs])
-    speaking = [_speak(runtime, lease, cut, f"{item_key}#{at}", inputs, refused) for at, inputs in enumerate(wanted, 1)]
-    said = await _together(speaking)
-    paid = {at: one for at, one in enumerate(said) if isinstance(one, Asset)}
-    fallbacks = tuple(
-        {**_spoken(shot, shot.lines[at], wanted[at] or {}), **_reason(one)}
-        for at, one in enumerate(said)
-        if isinstance(one, WzrdError)
+    wanted = speech.voices.lines_of(speech.lines)
+    refused = await _hold(runtime, lease, speech, [inputs for inputs in wanted if inputs])
+    said = await _together(
+        [
+            _speak(runtime, lease, speech.voices.price, f"{speech.item_key}#{at}", inputs, refused)
+            for at, inputs in enumerate(wanted, 1)
+        ]
     )
+    paid = {at: one for at, one in enumerate(said) if isinstance(one, Asset)}
+    failed = {at: one for at, one in enumerate(said) if isinstance(one, WzrdError)}
     if not paid:
-        return Spoken(await make_voice(runtime, lease.user_id, cut, shot), (), fallbacks)
-    segment = await _take(runtime, lease, cut, shot, paid)
-    return Spoken(segment, tuple(dict.fromkeys(asset.key for asset in paid.values())), fallbacks)
+        take = await takes.record_take(runtime, lease.user_id, speech.lines, speech.cast)
+        shown = tuple((one.start, one.end, one.text) for one in takes.captions_of(take))
+        return Spoken(take, shown, failed=failed)
+    keys = tuple(dict.fromkeys(asset.key for asset in paid.values()))
+    return replace(await _take(runtime, lease, speech, paid), keys=keys, failed=failed)
 
 
 async def _hold(
-    runtime: Runtime, lease: Lease, cut: Cut, item_key: str, wanted: Sequence[Mapping[str, str]]
+    runtime: Runtime, lease: Lease, speech: LinesToSpeak, wanted: Sequence[Mapping[str, str]]
 ) -> InsufficientCredits | None:
     """See that what is still to be paid is held; what was found when the run began may be gone since."""
     keys = [cache_key(lease.user_id, recipe_of(inputs)) for inputs in wanted]
     try:
         async with runtime.begin() as tx:
             await fence(tx, lease)
-            await hold_parts(tx, lease, item_key, Own(cut.paid.price, "audio", deferred=True), keys)
+            await hold_parts(tx, lease, speech.item_key, Own(speech.voices.price, "audio", deferred=True), keys)
     except InsufficientCredits as error:
         return error
     return None
@@ -117,7 +148,7 @@ async def _together(speaking: Sequence[Any]) -> list[Asset | WzrdError | None]:
 async def _speak(
     runtime: Runtime,
     lease: Lease,
-    cut: Cut,
+    price: int,
     key: str,
     inputs: Mapping[str, str] | None,
     refused: InsufficientCredits | None,
@@ -127,7 +158,7 @@ async def _speak(
         return None
     if refused is not None:
         return refused
-    once = partial(_line, runtime, lease, cut, key, inputs)
+    once = partial(_line, runtime, lease, price, key, inputs)
     try:
         return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", key, error))
     except RunStopped:
@@ -137,13 +168,13 @@ async def _speak(
         return error
 
 
-async def _line(runtime: Runtime, lease: Lease, cut: Cut, key: str, inputs: Mapping[str, str]) -> Asset:
+async def _line(runtime: Runtime, lease: Lease, price: int, key: str, inputs: Mapping[str, str]) -> Asset:
     async def speak() -> tuple[KeptOutput, Output]:
         made = await _generate(runtime, lease, key, inputs)
         return made, made.generated.output
 
     maker = Maker(lease, key.rpartition("#")[0])
-    return await make_line(runtime, lease.user_id, inputs, cut.paid.price, speak, maker=maker)
+    return await make_line(runtime, lease.user_id, inputs, price, speak, maker=maker)
 
 
 async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[str, str]) -> MadeOutput:
@@ -166,37 +197,47 @@ async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[st
     return made
 
 
-async def _take(runtime: Runtime, lease: Lease, cut: Cut, shot: CutShot, paid: Mapping[int, Asset]) -> Segment:
-    """All lines of a shot one after another, with the pauses of a scratch take; dual ones at once."""
+async def _take(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Mapping[int, Asset]) -> Spoken:
+    """All lines one after another, with the pauses of a scratch take; dual ones at once."""
+    pieces, lines = await _pieces(runtime, lease, speech, paid), speech.lines
+    assets: list[Asset] = []
+    pauses: list[float | None] = []
+    within: list[tuple[int, float]] = []  # of each line: its column, and where in that it begins
+    for block in blocks_of(lines):
+        for column in filter(None, (block.lines, block.at_once)):
+            apart = [pause_before(lines[at], lines[at - 1]) for at in column[1:]]
+            joined = await _join(runtime, lease, [pieces[at].asset for at in column], apart)
+            starts = joined.facts.get("starts", [0.0]) if len(column) > 1 else [0.0]
+            within += [(len(assets), start) for start in starts]
+            first = column.start
+            before = None if column == block.at_once else pause_before(lines[first], lines[first - 1])
+            pauses += [before] if assets else []
+            assets.append(joined)
+    joined = await _join(runtime, lease, assets, pauses)
+    columns = joined.facts.get("starts", [0.0]) if len(assets) > 1 else [0.0]
+    begins = [columns[column] + start for column, start in within]
+    captions = tuple(
+        (start + one.start, start + one.end, one.text)
+        for start, piece in zip(begins, pieces, strict=True)
+        for one in piece.captions
+    )
+    parts = tuple(
+        LineSound(piece.asset.bucket, piece.asset.path, piece.asset.sha256, start, at in paid)
+        for at, (start, piece) in enumerate(zip(begins, pieces, strict=True))
+    )
+    return Spoken(joined, captions, parts)
+
+
+async def _pieces(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Mapping[int, Asset]) -> list[_Piece]:
+    """Each line's own sound, in its paid or its scratch voice."""
     pieces: list[_Piece] = []
-    labels = speaker_labels(shot.lines)
-    for at, line in enumerate(shot.lines):
-        asset = paid.get(at) or await takes.record_take(runtime, lease.user_id, (line,), cut.cast)
+    labels = speaker_labels(speech.lines)
+    for at, line in enumerate(speech.lines):
+        asset = paid.get(at) or await takes.record_take(runtime, lease.user_id, (line,), speech.cast)
         shown = list(_captions(line, asset) if at in paid else takes.captions_of(asset))
         shown[:1] = [replace(one, text=labels[at] + one.text) for one in shown[:1]]
         pieces.append(_Piece(asset, shown))
-    assets: list[Asset] = []
-    pauses: list[float | None] = []
-    starts: list[float] = []  # of each line, within the column that it belongs to
-    firsts: list[int] = []  # the column of each line
-    for block in blocks_of(shot.lines):
-        for column in filter(None, (block.lines, block.at_once)):
-            within = [pause_before(shot.lines[at], shot.lines[at - 1]) for at in column[1:]]
-            joined = await _join(runtime, lease, [pieces[at].asset for at in column], within)
-            starts += joined.facts.get("starts", [0.0]) if len(column) > 1 else [0.0]
-            firsts += [len(assets)] * len(column)
-            first = column.start
-            apart = None if column == block.at_once else pause_before(shot.lines[first], shot.lines[first - 1])
-            pauses += [apart] if assets else []
-            assets.append(joined)
-    joined = await _join(runtime, lease, assets, pauses)
-    begins = joined.facts.get("starts", [0.0]) if len(assets) > 1 else [0.0]
-    captions = tuple(
-        (begins[column] + start + one.start, begins[column] + start + one.end, one.text)
-        for column, start, piece in zip(firsts, starts, pieces, strict=True)
-        for one in piece.captions
-    )
-    return Segment(joined.bucket, joined.path, joined.sha256, seconds=float(joined.facts["seconds"]), captions=captions)
+    return pieces
 
 
 def _captions(line: Line, asset: Asset) -> Sequence[Caption]:
@@ -221,10 +262,6 @@ async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: 
     return await make_once(runtime, lease.user_id, cache_inputs, TAKE, make)
 
 
-def _spoken(shot: CutShot, line: Line, inputs: Mapping[str, str]) -> dict[str, Any]:
-    return {"orderIndex": shot.order, "character": line.character, "voice": inputs.get("voiceId", "")}
-
-
-def _reason(error: WzrdError) -> dict[str, str]:
-    """A code as `wzrd.domain.offline` has it, and words."""
+def fallback_reason(error: WzrdError) -> dict[str, str]:
+    """A code as `wzrd.domain.offline` has it, and words: why the scratch voice has a line."""
     return {"fallbackReason": str(error.details.get("reason") or error.code), "reason": error.message[:500]}
