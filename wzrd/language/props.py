@@ -273,7 +273,9 @@ class PropFinder:
     def _is_prop(self, name: str, before: str, after: str) -> bool:
         """True if words in capitals are a thing: nobody's name, no sound, no camera word, no title, no sign."""
         words = folded_words(name)
-        if any(word in self._people or is_given_name(word) for word in words) or _INTRODUCED.match(after):
+        known = len(words) > 1 and singular(words[-1]) in lexicon.OBJECTS  # the TEA CADDY, though Tea is a name
+        names = (word in self._people or (is_given_name(word) and not known) for word in words)
+        if any(names) or _INTRODUCED.match(after):
             return False
         if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
             return False
