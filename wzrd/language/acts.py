@@ -113,7 +113,9 @@ def _verbs(language: str) -> Beginnings[Act]:
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
-    found = [(one.start, one.value) for one in _felt(language).find(text)] if language not in _UNSPACED else []
+    found: list[tuple[int, Feeling]] = []
+    if language not in _UNSPACED:
+        found = [(one.start, one.value) for one in _felt(language).find(text)]
     patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
     for pattern in patterns:  # faces and hands, where no word tells it
         found = found or [
@@ -125,7 +127,9 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
 @cache
 def _felt(language: str) -> Beginnings[Feeling]:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
-    words = {word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()}
+    words: dict[str, Feeling] = {
+        word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()
+    }
     return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
@@ -180,7 +184,11 @@ def _english(text: str) -> Iterator[ActWord]:
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
         if act is None or before in _NOUN_BEFORE or owned:
             continue
-        if before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED) or (base and not _is_plural(words, at)):
+        if (
+            before in _DENIED
+            or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
+            or (base and not _is_plural(words, at))
+        ):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""

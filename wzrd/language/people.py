@@ -100,7 +100,9 @@ class Register:
         """Words that mean one person alone by what they are: `notary` → the key of DON ANSELMO, a notary."""
         told = [(role, one.key) for one in self.cast for role in one.roles]
         lines = [line for scene in self._scenes for line in _lines(scene)]
-        told += [(found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)]
+        told += [
+            (found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)
+        ]
         told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
         owners: dict[str, set[str]] = {}
         for role, key in told:
