@@ -4,6 +4,7 @@ In doubt nobody is meant. The words are data (antecedents.json).
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
 
@@ -85,17 +86,22 @@ class Antecedents(PeopleAtHand):
         """The pronouns and roles of a sentence."""
         pairs = list(self._pairs(sentence, acts))
         yield from pairs
-        found = named = [*named, *pairs]
+        named = [*named, *pairs]
+        starts = sorted(one.start for one in named)
         tokens = list(TOKEN.finditer(sentence))
         words = [uncontracted(token.group().casefold().replace("\u2019", "'")) for token in tokens]
+        said: list[PersonMention] = []
+        met, here, count = list[PersonMention](), list[str](), -1
         for at, token in enumerate(tokens):
-            if any(one.start <= token.start() < one.end for one in named):
+            start = token.start()
+            if (passed := bisect_left(starts, start) + len(said)) != count:
+                met, count = [*(one for one in named if one.start < start), *said], passed
+                here = [one.person for one in met]
+                self._acting = next((one.person for one in met if not one.is_object and not one.owns), "")
+            if any(one.start <= start < one.end for one in named):
                 continue
-            here = [one.person for one in found if one.start < token.start()]
-            leading = (one for one in found if one.start < token.start())
-            self._acting = next((one.person for one in leading if not one.is_object and not one.owns), "")
             for one in self._meaning(sentence, tokens, words, at, named, here, acts):
-                found.append(one)
+                said.append(one)
                 yield one
 
     def _pairs(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[PersonMention]:
@@ -171,8 +177,10 @@ class Antecedents(PeopleAtHand):
 
     def _elided(self, word: str, at: int) -> str:
         """The noun for a person behind an article that leans on it: l'enfant, l'uomo."""
+        if self._language not in {"fr", "it"}:
+            return ""
         head, _, noun = word.partition("'")
-        led = self._language in {"fr", "it"} and head in {"l", "un"} and noun != ""
+        led = head in {"l", "un"} and noun != ""
         return noun if led and self._is_role(noun, "la", at) else ""
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:

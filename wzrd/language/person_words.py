@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
 
@@ -116,6 +117,7 @@ def is_person_noun(word: str, language: str) -> bool:
     return known or word in TRADES.get(language, {})
 
 
+@lru_cache(maxsize=20_000)
 def singular_of_people(word: str, language: str = "en") -> str:
     """The noun of one of the people whom a plural means; '' for any other word."""
     if language != "en":

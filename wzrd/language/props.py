@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, cast
@@ -335,6 +335,7 @@ def names_thing(word: str, language: str) -> bool:
     return _thing_of(word, language) != ""
 
 
+@lru_cache(maxsize=20_000)
 def _thing_of(word: str, language: str) -> str:
     """The English noun of a thing that a word begins with; '' for none."""
     return next((noun for start, _, noun in _things_in(word, language) if start == 0), "")
