@@ -32,6 +32,7 @@ from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, articles_of
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
+_DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
 _ONLY_PEOPLE: frozenset[Act] = frozenset({
     "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
     "smoke", "photograph", "show",
@@ -68,7 +69,8 @@ class Antecedents(PeopleAtHand):
         named = [
             PersonMention(
                 one.start, one.end, person_id(self._register.canonical(one.key)),
-                is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected,
+                is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected
+                or self._is_suffering(sentence, one.start, acts),
                 owns=_owns(sentence, one.end),
             )
             for one in self._mentions.find(sentence)
@@ -79,6 +81,13 @@ class Antecedents(PeopleAtHand):
         else:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
+
+    def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
+        """True if a thing does something to whoever stands right behind the verb: "A jet of water hits Walt"."""
+        last = next((one for one in reversed(acts) if one.end <= start), None)
+        if self._language != "en" or last is None or last.act not in _DONE_TO or last is not acts[0]:
+            return False
+        return len(sentence[: last.start].split()) > 1 and sentence[last.end : start].strip() in {"", "the", "a"}
 
     def _meanings(
         self, sentence: str, named: Sequence[PersonMention], acts: Sequence[ActWord]

@@ -59,6 +59,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
     keys += [one.key for one in register.cast if one.key not in keys]
     keys += [key for key in map(voice_key, silent) if key not in keys]
+    keys += [key for key in register.aliases if key not in keys]
     props = PropFinder(prose, keys, language)
     mentions = Mentions(keys, prose, language)
     reader = BeatReader(register, mentions, props, language)

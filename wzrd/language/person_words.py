@@ -134,7 +134,7 @@ def singular_of_people(word: str, language: str = "en") -> str:
     )
     for end, single in ends:
         one = word.removesuffix(end) + single if word.endswith(end) else ""
-        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one == "person":
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one == "person":
             return one
     return ""
 
