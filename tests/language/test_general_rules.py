@@ -12,6 +12,11 @@ from wzrd.language.breakdown import read_breakdown
 from wzrd.language.mentions import LONGEST_SENTENCE, sentences_of
 
 BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."
+RUSSIAN = (
+    "\u0410\u041d\u041d\u0410 \u0432 \u043a\u043e\u043c\u043d\u0430\u0442\u0435. "
+    "\u041e\u043d\u0430 \u0431\u0435\u0440\u0451\u0442 \u0447\u0430\u0441\u044b \u0438 "
+    "\u043f\u043b\u0430\u0447\u0435\u0442."
+)
 FOUR = (Line("MORAG", "Well."), Line("POLK", "So."), Line("HARRY", "No."), Line("WALT", "Yes."))
 
 
@@ -95,11 +100,7 @@ def test_who_says_their_name_is_known_by_it() -> None:
         ("Il cane ringhia. ANNA non indietreggia e non la guarda.", "other", ("ANNA",)),
         ("ANNA est la fille. L'enfant ferme les yeux et elle rit.", "laugh", ("ANNA",)),
         ("ANNA staat op het ijs. Zij omhelst de man en huilt.", "hug", ("ANNA",)),
-        (
-            "\u0410\u041d\u041d\u0410 \u0432 \u043a\u043e\u043c\u043d\u0430\u0442\u0435. \u041e\u043d\u0430 \u0431\u0435\u0440\u0451\u0442 \u0447\u0430\u0441\u044b \u0438 \u043f\u043b\u0430\u0447\u0435\u0442.",
-            "weep",
-            ("\u0410\u041d\u041d\u0410",),
-        ),
+        (RUSSIAN, "weep", ("\u0410\u041d\u041d\u0410",)),
         ("ANNA es la hija. Los pasajeros aplauden y se ríen.", "laugh", ("PASAJEROS",)),
     ],
 )

@@ -206,7 +206,7 @@ _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", 
 """Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
 _REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 _TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
-"""What an act is that somebody does to themselves: "throws herself between them"."""
+"""Acts that somebody does to themselves, by what they are then: "throws herself between them"."""
 
 
 def _stands_apart(text: str, found: re.Match[str]) -> bool:

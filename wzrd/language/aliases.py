@@ -127,7 +127,7 @@ def aliases_of(
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
-    """The same names with short titles, and with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
+    """Names that are one with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
     same: dict[str, str] = {}
     spelled: dict[str, str] = {}
     for key in keys:

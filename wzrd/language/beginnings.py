@@ -56,7 +56,7 @@ class Beginnings(Generic[Value]):
             at += count
 
     def _opened(self, words: list[str]) -> tuple[int, Value | None]:
-        """How many words the longest phrase has that begins here, and its value; (1, None) where none does."""
+        """Length in words of the longest phrase that begins here, and its value; (1, None) where none does."""
         word, *behind = words
         for phrase, value in self._phrases.get(word, ()):
             rest = behind[: len(phrase)]

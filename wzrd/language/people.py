@@ -22,7 +22,7 @@ _I_AM = re.compile(
     r"\b(?:I am|I['\u2019]m|[Ii]ch bin|[Jj]e suis|[Ss]oy|[Ss]ono|[Ee]u sou|[Jj]estem|[Ii]k ben) "
     r"(?:the|your|der|die|le|la|el|il|lo|o|a|de) ([^\W\d_]{4,})(?=[.,!?]|$)"
 )
-"""What somebody says of themselves: "Ich bin der Gerichtsvollzieher."."""
+"""Words by which somebody says what they are: "Ich bin der Gerichtsvollzieher."."""
 
 
 @dataclass(frozen=True, slots=True)

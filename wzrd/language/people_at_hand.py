@@ -1,4 +1,4 @@
-"""Everybody at hand while a scene is read, and whom of them a noun means: "his wife", "the old man". Pure."""
+"""Everybody at hand while a scene is read, and whom of them a noun means: "the old man". Pure."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

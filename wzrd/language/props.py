@@ -241,8 +241,10 @@ class PropFinder:
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
-        found = list(dict.fromkeys(filter(None, (*known, *self.objects(whole, acts), *here))))
-        return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+        held = self.objects(whole, acts)
+        found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
+        rank = {one: (one.casefold() not in self._shouted, one not in self.key, one not in held) for one in found}
+        return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
