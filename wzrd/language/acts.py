@@ -117,7 +117,9 @@ _SPITE = re.compile(r"\bin spite of\b", re.IGNORECASE)
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     """The feelings that a text names, each with where it stands."""
     text = _SPITE.sub(lambda found: " " * len(found.group()), text)
-    found = [(one.start, one.value) for one in _felt(language).find(text)] if language not in _UNSPACED else []
+    found: list[tuple[int, Feeling]] = []
+    if language not in _UNSPACED:
+        found = [(one.start, one.value) for one in _felt(language).find(text)]
     patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
     for pattern in patterns:  # faces and hands, where no word tells it
         found = found or [
@@ -129,7 +131,9 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
 @cache
 def _felt(language: str) -> Beginnings[Feeling]:
     table: Mapping[str, str] = _DATA["feelings"].get(language, {})
-    words = {word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()}
+    words: dict[str, Feeling] = {
+        word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()
+    }
     return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
@@ -184,7 +188,11 @@ def _english(text: str) -> Iterator[ActWord]:
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
         if act is None or before in _NOUN_BEFORE or owned:
             continue
-        if before in _DENIED or (before == "to" and at > 1 and words[at - 2][0] in _DENIED) or (base and not _is_plural(words, at)):
+        if (
+            before in _DENIED
+            or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
+            or (base and not _is_plural(words, at))
+        ):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
@@ -202,7 +210,7 @@ _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", 
 """Words behind which a form is a verb: "she's laughing", and not "Ann's laughing"."""
 _REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 _TO_ONESELF: Mapping[Act, Act] = {"throw": "jump", "drag": "crawl", "lift": "stand", "push": "stand"}
-"""What an act is that somebody does to themselves: "throws herself between them"."""
+"""Acts that somebody does to themselves, by what they are then: "throws herself between them"."""
 
 
 def _stands_apart(text: str, found: re.Match[str]) -> bool:

@@ -16,7 +16,8 @@ _ADJECTIVES: Mapping[str, tuple[tuple[str, Gender], ...]] = {
     "es": (("ista", ""), ("o", "man"), ("a", "woman")),
     "it": (("ista", ""), ("o", "man"), ("a", "woman")),
     "pt": (("ista", ""), ("o", "man"), ("a", "woman")),
-    "ru": (("\u044b\u0439", "man"), ("\u0438\u0439", "man"), ("\u043e\u0439", "man"), ("\u0430\u044f", "woman"), ("\u044f\u044f", "woman")),
+    "ru": (("\u044b\u0439", "man"), ("\u0438\u0439", "man"), ("\u043e\u0439", "man"), ("\u0430\u044f", "woman"),
+           ("\u044f\u044f", "woman")),
     "fr": (("\u00e9e", "woman"), ("euse", "woman"), ("ive", "woman"), ("onde", "woman"), ("\u00e9", "man"),
            ("eux", "man"), ("if", "man")),
 }  # fmt: skip

@@ -35,8 +35,8 @@ _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.P
 _BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
 """A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
 _APPOSED = re.compile(
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:(?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) )"
-    r"([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
+    r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
 )
 """A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
@@ -57,7 +57,9 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
     for found in _APPOSED.finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
-        told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][:1]
+        told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
+            :1
+        ]
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
         told += [[part, whole] for part in parts if whole not in cues]
@@ -65,9 +67,9 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
 
 
 _SAYS_NAME = re.compile(
-    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|Je m['\u2019]appelle|"
-    r"Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|Ik heet|Ik ben) )?"
-    r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
+    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|"
+    r"Je m['\u2019]appelle|Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|"
+    r"Ik heet|Ik ben) )?([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
 )
 
 
@@ -105,15 +107,7 @@ def aliases_of(
     for names in told:
         same = [key for key in keys if key in names]
         found |= {name: same[0] for name in names if same and name != same[0]}
-    spelled: dict[str, str] = {}
-    for key in keys:  # \u7530\u4e2d and \u7530\u4e2d\u6e05
-        longer = [other for other in keys if key[:1] > _CJK and other != key and other.startswith(key)]
-        if len(longer) == 1 and len(key) > 1 and key not in found:
-            found[longer[0]] = key
-    for key in keys:  # M. LOISEL and MONSIEUR LOISEL
-        first = spelled.setdefault(_with_short_titles(key), key)
-        if first != key and key not in found:
-            found[key] = first
+    found |= _spelled_otherwise(keys, found)
     for key in keys:
         if key in found:
             continue
@@ -130,6 +124,20 @@ def aliases_of(
             first, second = sorted((key, others[0]), key=keys.index)
             found[second] = found.get(first, first)
     return found
+
+
+def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
+    """Names that are one with a short title, or with the given name behind: M. LOISEL, \u7530\u4e2d\u6e05."""
+    same: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for key in keys:
+        longer = [other for other in keys if key[:1] > _CJK and other != key and other.startswith(key)]
+        if len(longer) == 1 and len(key) > 1 and key not in found:
+            same[longer[0]] = key
+        first = spelled.setdefault(_with_short_titles(key), key)
+        if first != key and key not in found and key not in same:
+            same[key] = first
+    return same
 
 
 def _with_short_titles(key: str) -> str:

@@ -12,13 +12,15 @@ from functools import cache
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents, articles_of, person_id
+from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
+from wzrd.language.role_words import DROPPED, articles_of
 from wzrd.language.scene_people import DEPICTED, apart, is_unseen
 from wzrd.language.speech import silence_for
 
@@ -58,7 +60,9 @@ _HANDLED: frozenset[Act] = frozenset(
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
-_TOUCHED = re.compile(r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE)
+_TOUCHED = re.compile(
+    r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
+)
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
 _WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
@@ -72,10 +76,6 @@ def _body(language: str) -> re.Pattern[str]:
     words = BODY.get(language, "").split()
     listed = "|".join(map(re.escape, words)) or "(?!)"
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
-
-
-_DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
-"""Languages whose sentences need no subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +194,15 @@ class BeatReader:
             return False
         if not any(char.isalnum() for char in sentence[: first.start]):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
-        dropped = self._language in _DROPPED and (first.act not in _THINGS_DO or bool(people))
+        dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
 
     def _has_own_subject(self, ahead: str) -> bool:
-        """True if a noun that is nobody stands before the verb: "Las llaves salen volando", "\u96fb\u8eca\u304c\u5165\u3063\u3066\u304f\u308b"."""
+        """True if a noun that is nobody stands before the verb: "Las llaves salen volando"."""
         if self._language == "ja":
             return _WIDE_SUBJECT.search(ahead) is not None
         words = ahead.casefold().split()
-        return self._language in _DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
+        return self._language in DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
 
     def _beat(
         self,
@@ -231,8 +231,11 @@ class BeatReader:
         act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
-        if act in CONTACT and len(who) == 1 and not whom and (
-            act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act))
+        if (
+            act in CONTACT
+            and len(who) == 1
+            and not whom
+            and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)))
         ):
             whom = self._antecedents.others(who)[:1]
         people = (*who, *whom)

@@ -36,10 +36,13 @@ class Beginnings(Generic[Value]):
             else:
                 self._single.setdefault(first, value)
         self._phrases = {first: sorted(ends, key=lambda one: -sum(map(len, one[0]))) for first, ends in phrases.items()}
+        self._starts = frozenset(word[:WHOLE] for word in self._single)
         self._ends, self._small = re.compile(ends), small
 
     def find(self, text: str) -> Iterator[Begun[Value]]:
         """Every word and phrase of the table, in the text's order; the longest where one begins as another."""
+        if not self._single and not self._phrases:
+            return
         words = [(found.group().casefold(), found) for found in _LETTERS.finditer(text)]
         at = 0
         while at < len(words):
@@ -53,13 +56,13 @@ class Beginnings(Generic[Value]):
             at += count
 
     def _opened(self, words: list[str]) -> tuple[int, Value | None]:
-        """How many words the longest phrase has that begins here, and its value; (1, None) where none does."""
+        """Length in words of the longest phrase that begins here, and its value; (1, None) where none does."""
         word, *behind = words
         for phrase, value in self._phrases.get(word, ()):
             rest = behind[: len(phrase)]
             if len(rest) == len(phrase) and rest[:-1] == [*phrase[:-1]] and self._begins(rest[-1], phrase[-1]):
                 return 1 + len(phrase), value
-        for end in range(len(word), 0, -1):
+        for end in range(len(word), 0, -1) if word[:WHOLE] in self._starts else ():
             value = self._single.get(word[:end])
             if value is not None and self._begins(word, word[:end]):
                 return 1, value

@@ -10,11 +10,11 @@ from functools import lru_cache
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.antecedents import person_id
 from wzrd.language.atmosphere import atmosphere_of
 from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import only_heard, people_of, spelled
@@ -59,6 +59,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
     keys += [one.key for one in register.cast if one.key not in keys]
     keys += [key for key in map(voice_key, silent) if key not in keys]
+    keys += [key for key in register.aliases if key not in keys]
     props = PropFinder(prose, keys, language)
     mentions = Mentions(keys, prose, language)
     reader = BeatReader(register, mentions, props, language)

@@ -13,7 +13,7 @@ from wzrd.language.mentions import PersonMention
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 CUT = re.compile(
     rf"{_MARKS}|\b(?:and|but|while|as|then|when|who|because|so|until|und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|"
-    r"oraz|pero|ma|mas|ale|bo|en|maar|terwijl|и|а|но|пока)\b",
+    r"oraz|pero|ma|mas|ale|bo|en|maar|terwijl|\u0438|\u0430|\u043d\u043e|\u043f\u043e\u043a\u0430)\b",
     re.IGNORECASE,
 )
 """Marks and words that may stand between two clauses."""

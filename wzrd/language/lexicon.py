@@ -54,7 +54,9 @@ PRONOUNS = _words("pronouns")
 PREPOSITIONS = _words("prepositions")
 CONJUNCTIONS = _words("conjunctions")
 MASS = _words("mass")
-_NOUNS: Mapping[str, frozenset[str]] = {kind: frozenset(words.split()) for kind, words in load("english_nouns.json").items()}
+_NOUNS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(words.split()) for kind, words in load("english_nouns.json").items()
+}
 """Nouns of Open English WordNet by their most frequent sense: what hands hold, and people by what they do or are."""
 ROLES = frozenset(word for kind in ("roles", "men", "women") for word in _NOUNS[kind])
 PEOPLE = _words("people")

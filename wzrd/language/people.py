@@ -22,7 +22,7 @@ _I_AM = re.compile(
     r"\b(?:I am|I['\u2019]m|[Ii]ch bin|[Jj]e suis|[Ss]oy|[Ss]ono|[Ee]u sou|[Jj]estem|[Ii]k ben) "
     r"(?:the|your|der|die|le|la|el|il|lo|o|a|de) ([^\W\d_]{4,})(?=[.,!?]|$)"
 )
-"""What somebody says of themselves: "Ich bin der Gerichtsvollzieher."."""
+"""Words by which somebody says what they are: "Ich bin der Gerichtsvollzieher."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ class Register:
         """Words that mean one person alone by what they are: `notary` → the key of DON ANSELMO, a notary."""
         told = [(role, one.key) for one in self.cast for role in one.roles]
         lines = [line for scene in self._scenes for line in _lines(scene)]
-        told += [(found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)]
+        told += [
+            (found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)
+        ]
         told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
         owners: dict[str, set[str]] = {}
         for role, key in told:

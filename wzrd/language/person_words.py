@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
 
@@ -55,7 +56,7 @@ TRADES: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(words)) for language, words in _RAW["trades"].items()
 }
 """Nouns for what people do, by language, with the gender that their form has."""
-ANY_TRADE: Mapping[str, Gender] = {word: one for words in TRADES.values() for word, one in words.items()} | LIKELY
+ANY_TRADE: Mapping[str, Gender] = {word: one for words in (*TRADES.values(), LIKELY) for word, one in words.items()}
 """Nouns for what people do, of all languages."""
 ADJECTIVES = cast("Mapping[str, Age]", _by_word(_RAW["adjectives"]))
 SEXES = cast("Mapping[str, Gender]", _by_word(_RAW["sexes"]))
@@ -116,15 +117,24 @@ def is_person_noun(word: str, language: str) -> bool:
     return known or word in TRADES.get(language, {})
 
 
+@lru_cache(maxsize=20_000)
 def singular_of_people(word: str, language: str = "en") -> str:
     """The noun of one of the people whom a plural means; '' for any other word."""
     if language != "en":
         ones = (word.removesuffix(end) + one for end, one in _PLURAL_ENDS.get(language, ()) if word.endswith(end))
         return next((one for one in ones if is_person_noun(one, language)), "")
-    ends = (("men", "man"), ("children", "child"), ("people", "person"), ("wives", "wife"), ("ies", "y"), ("es", ""), ("s", ""))
+    ends = (
+        ("men", "man"),
+        ("children", "child"),
+        ("people", "person"),
+        ("wives", "wife"),
+        ("ies", "y"),
+        ("es", ""),
+        ("s", ""),
+    )
     for end, single in ends:
         one = word.removesuffix(end) + single if word.endswith(end) else ""
-        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one == "person":
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one == "person":
             return one
     return ""
 

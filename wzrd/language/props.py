@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, cast
@@ -15,6 +15,7 @@ from typing import Any, cast
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
+from wzrd.language.beginnings import Beginnings
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import (
     ADJECTIVES,
@@ -29,6 +30,7 @@ from wzrd.language.scene_people import SIGN
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
+UNSPACED = frozenset({"ja", "zh"})
 _ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
@@ -109,7 +111,28 @@ _BARRED = (
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
-_SET = frozenset("held tied worn torn bound hung hidden stuck full made left low high aloft lit sewn drawn set".split())
+_SET = frozenset(
+    [
+        "held",
+        "tied",
+        "worn",
+        "torn",
+        "bound",
+        "hung",
+        "hidden",
+        "stuck",
+        "full",
+        "made",
+        "left",
+        "low",
+        "high",
+        "aloft",
+        "lit",
+        "sewn",
+        "drawn",
+        "set",
+    ]
+)
 """Words behind a noun that say how it is: "a pistol held low"."""
 _PRONOUNS: Sequence[str] = str(
     json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
@@ -161,9 +184,7 @@ class PropFinder:
 
     def _canonical(self, word: str) -> str:
         """The word that a thing's id is made of: the English noun of a known one."""
-        pattern, table = _things(self._language)
-        found = pattern.match(word) if pattern else None
-        return table[found[1].casefold()] if found else word
+        return _thing_of(word, self._language) or word
 
     def _named(self, sentence: str, language: str) -> Iterator[str]:
         """The nouns of a sentence of a language whose articles, or capitals, mark them."""
@@ -220,8 +241,10 @@ class PropFinder:
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
-        found = list(dict.fromkeys(filter(None, (*known, *self.objects(whole, acts), *here))))
-        return sorted(found, key=lambda one: one not in self.key)[:MAX_SHOWN]
+        held = self.objects(whole, acts)
+        found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
+        rank = {one: (one.casefold() not in self._shouted, one not in self.key, one not in held) for one in found}
+        return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
@@ -240,13 +263,10 @@ class PropFinder:
 
     def _known(self, sentence: str) -> list[str]:
         """Ids of the things that the words of another language name: the English noun that is drawn, else the word."""
-        pattern, table = _things(self._language)
         found: list[str] = []
-        for one in () if pattern is None else pattern.finditer(sentence):
-            key = table[one[1].casefold()].upper()
-            ending = re.match(r"\w*", sentence[one.end() :])
-            self._words.setdefault(key, f"{one[1]}{ending.group() if ending else ''}".casefold())
-            found.append(key)
+        for start, end, noun in _things_in(sentence, self._language):
+            self._words.setdefault(noun.upper(), sentence[start:end].casefold())
+            found.append(noun.upper())
         return found
 
     def _prop_of(self, word: str) -> str:
@@ -273,7 +293,9 @@ class PropFinder:
     def _is_prop(self, name: str, before: str, after: str) -> bool:
         """True if words in capitals are a thing: nobody's name, no sound, no camera word, no title, no sign."""
         words = folded_words(name)
-        if any(word in self._people or is_given_name(word) for word in words) or _INTRODUCED.match(after):
+        known = len(words) > 1 and singular(words[-1]) in lexicon.OBJECTS  # the TEA CADDY, though Tea is a name
+        names = (word in self._people or (is_given_name(word) and not known) for word in words)
+        if any(names) or _INTRODUCED.match(after):
             return False
         if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
             return False
@@ -312,22 +334,46 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
 
 def names_thing(word: str, language: str) -> bool:
     """True if the language's table of things has a word."""
-    pattern = _things(language)[0]
-    return pattern is not None and pattern.match(word) is not None
+    return _thing_of(word, language) != ""
+
+
+@lru_cache(maxsize=20_000)
+def _thing_of(word: str, language: str) -> str:
+    """The English noun of a thing that a word begins with; '' for none."""
+    return next((noun for start, _, noun in _things_in(word, language) if start == 0), "")
+
+
+def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """The language's words for things in a text: where each stands, and its English noun, or itself."""
+    if language not in UNSPACED:
+        yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
+    elif pattern := _wide_things(language):
+        for found in pattern.finditer(text):
+            ending = re.match(r"\w*", text[found.end() :])
+            end = found.end() + (len(ending.group()) if ending else 0)
+            yield found.start(), end, _table(language)[found[1].casefold()]
 
 
 @cache
-def _things(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
-    """A pattern of the language's words for things, and each word's English noun, or itself."""
+def _things(language: str) -> Beginnings[str]:
+    return Beginnings(_table(language), _ENDINGS.get(language, r"\w{0,3}"))
+
+
+@cache
+def _wide_things(language: str) -> re.Pattern[str] | None:
+    table = _table(language)
+    return re.compile(alternatives(tuple(table), language)) if table else None
+
+
+@cache
+def _table(language: str) -> Mapping[str, str]:
+    """The language's words for things, each with its English noun, or itself."""
     table = {
         word.replace("+", " ").casefold(): noun
         for noun, words in _DATA["known"].get(language, {}).items()
         for word in words.split()
     }
-    table |= {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
-    return (
-        re.compile(alternatives(tuple(table), language, _ENDINGS.get(language, 3)), re.IGNORECASE) if table else None
-    ), table
+    return table | {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
 
 
 def english_noun(name: str) -> str:

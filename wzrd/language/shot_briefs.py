@@ -11,12 +11,12 @@ from wzrd.contracts.breakdown import CONTACT, Beat, SceneBreakdown
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language import lexicon
-from wzrd.language.antecedents import person_id
 from wzrd.language.atmosphere import atmosphere_of
 from wzrd.language.beats import BeatReader, page_of
 from wzrd.language.breakdown import scene_page
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
+from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import LIKELY, NOUNS, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import Person, partner_of, people_of, spelled

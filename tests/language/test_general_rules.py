@@ -1,0 +1,178 @@
+"""General rules of reading, a sentence or two each: who is meant, what is done, with what, in several languages."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from wzrd.contracts.breakdown import Beat, Breakdown
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.acts import feelings_in
+from wzrd.language.beginnings import Beginnings
+from wzrd.language.breakdown import read_breakdown
+from wzrd.language.mentions import LONGEST_SENTENCE, sentences_of
+
+BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."
+RUSSIAN = (
+    "\u0410\u041d\u041d\u0410 \u0432 \u043a\u043e\u043c\u043d\u0430\u0442\u0435. "
+    "\u041e\u043d\u0430 \u0431\u0435\u0440\u0451\u0442 \u0447\u0430\u0441\u044b \u0438 "
+    "\u043f\u043b\u0430\u0447\u0435\u0442."
+)
+FOUR = (Line("MORAG", "Well."), Line("POLK", "So."), Line("HARRY", "No."), Line("WALT", "Yes."))
+
+
+def read(*script: str | Line) -> Breakdown:
+    """The breakdown of a film of one scene."""
+    return read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=script)])
+
+
+def last(*script: str | Line) -> Beat:
+    """The last beat of a scene that nobody says."""
+    return [beat for beat in read(*script).scenes[0].beats if not beat.lines][-1]
+
+
+def names(*script: str | Line) -> set[str]:
+    """Names of everybody in a film of one scene."""
+    return {person.name for person in read(*script).people}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "who", "whom"),
+    [
+        ("Morag hugs the old man.", "MORAG", "WALT"),  # the oldest of two old men
+        ("Walt is alone. Morag crouches by the kid.", "MORAG", "POLK"),
+        ("Walt frowns. He's hugging Morag.", "WALT", "MORAG"),
+        ("A jet of water hits Walt in the chest and knocks him flat.", "", "WALT"),
+        ("Everyone laughs.", "MORAG POLK WALT HARRY", ""),
+        ("Harry comes in. Two constables burst through the door.", "CONSTABLES", ""),
+        ("A locksmith kicks the door. Harry hugs the locksmith.", "HARRY", "LOCKSMITH"),
+        ("Morag slams the door.", "MORAG", ""),
+        ("A dog barks. Harry looks up. He hugs Morag.", "HARRY", "MORAG"),
+        ("A paramedic wraps Morag in a blanket.", "PARAMEDIC", "MORAG"),
+    ],
+)
+def test_whom_an_english_sentence_means(sentence: str, who: str, whom: str) -> None:
+    """Whoever is there and fits is meant before anybody new; an object is not who acts; animals are nobody's `he`."""
+    beat = last(BROUGHT_IN, *FOUR, sentence)
+    assert (set(beat.who), set(beat.whom)) == (set(who.split()), set(whom.split()))
+
+
+@pytest.mark.parametrize(
+    ("introduced", "cues", "people"),
+    [
+        ("LADY CATHERINE ASHWORTH, 25, laughs.", ("CATHERINE",), {"Catherine"}),
+        ("MOM (Linda Henderson, 42) cooks. Linda eats.", ("MOM",), {"Mom"}),
+        ("GRANDMA JO, 78, sits. Grandma laughs.", ("GRANDMA JO",), {"Grandma Jo"}),
+        ("TEENAGE DAUGHTER ZOE (16) runs in. Zoe waves.", ("ZOE",), {"Zoe"}),
+        ("Ihr Lehrling EMRE (17) und die Meisterin lachen. Er weint nicht.", ("EMRE",), {"Emre"}),
+        ("La VOISINE, madame Petit, 70 ans, brandit un balai et rit.", ("MADAME PETIT",), {"Madame Petit"}),
+        ("MR. ABBOT, his solicitor, 50, coughs. The lawyer sits down.", ("ABBOT",), {"Mr. Abbot", "Abbot"}),
+        ("PLANO GENERAL. Un coche en la calle y el niño que llora.", ("PACO",), {"Paco"}),
+        ("PRIMO PIANO: la mano di Rosa che trema e il vino.", ("ROSA",), {"Rosa"}),
+        (
+            "\u8001\u4eba\u3001\u7530\u4e2d\u6e05\uff0870\uff09\u3002\u7530\u4e2d\u306f\u6ce3\u304f\u3002",
+            ("\u7530\u4e2d",),
+            {"\u7530\u4e2d"},
+        ),
+    ],
+)
+def test_nobody_stands_twice_and_no_camera_word_is_anybody(
+    introduced: str, cues: Sequence[str], people: set[str]
+) -> None:
+    """Titles, roles and brackets before a name, given names behind it, and the page's words for shots."""
+    assert names(introduced, *(Line(cue, "Now.") for cue in cues)) <= people
+
+
+def test_who_says_their_name_is_known_by_it() -> None:
+    """`PLUMBER: Ray.` is Ray from there on; so is the bailiff who says what he is."""
+    script = ("A PLUMBER drinks.", Line("PLUMBER", "Ray."), Line("DENISE", "Denise."), "Ray hugs Denise.")
+    assert last(*script).who == ("PLUMBER",)
+    script = ("Ein Mann kommt mit der Tasche herein.", Line("MANN", "Ich bin der Gerichtsvollzieher."))
+    assert last(*script, "Der Gerichtsvollzieher starrt in die Flammen und lacht.").who == ("MANN",)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "who"),
+    [
+        ("ANNA ist da. Der Hebel ist alt. Der Finger auf dem Hebel ist krumm.", "other", ("ANNA",)),
+        ("ANNA ist müde. Der Gerichtsvollzieher starrt in die Flammen und auf sie.", "look", ("GERICHTSVOLLZIEHER",)),
+        ("ANNA es alta. Las llaves de la casa salen por el aire.", "leave", ()),
+        ("ANNA es la niña. El cuchillo se le cae de la mano.", "put_down", ("ANNA",)),
+        ("Il cane ringhia. ANNA non indietreggia e non la guarda.", "other", ("ANNA",)),
+        ("ANNA est la fille. L'enfant ferme les yeux et elle rit.", "laugh", ("ANNA",)),
+        ("ANNA staat op het ijs. Zij omhelst de man en huilt.", "hug", ("ANNA",)),
+        (RUSSIAN, "weep", ("\u0410\u041d\u041d\u0410",)),
+        ("ANNA es la hija. Los pasajeros aplauden y se ríen.", "laugh", ("PASAJEROS",)),
+    ],
+)
+def test_what_sentences_of_other_languages_tell(sentence: str, act: str, who: tuple[str, ...]) -> None:
+    """Nouns are no verbs, what is denied is not done, things act by themselves, unknown people by what they do."""
+    beat = last(Line("\u0410\u041d\u041d\u0410" if "\u0410\u041d\u041d\u0410" in sentence else "ANNA", "Ja."), sentence)
+    assert (beat.act, beat.who) == (act, who)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act"),
+    [
+        ("Anna, veiled, glides to the altar.", "walk"),
+        ("Anna throws herself between them.", "jump"),
+        ("Anna saunters in.", "walk"),
+        ("Anna bites her lip so as not to laugh.", "eat"),
+        ("Anna, in a bathrobe, hunts for her glasses.", "search"),
+    ],
+)
+def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
+    """An adjective between commas is none; to throw oneself is to jump; what is denied is not done."""
+    assert last(Line("ANNA", "Well."), sentence).act == act
+
+
+@pytest.mark.parametrize(
+    ("sentence", "props"),
+    [
+        ("Anna bails with a saucepan.", ("SAUCEPAN",)),
+        ("Anna pats every pocket he owns.", ()),
+        ("Anna hugs her so hard.", ()),
+        ("Anna grabs a pistol held low.", ("PISTOL",)),
+        ("Anna shuts the case again.", ("CASE",)),
+    ],
+)
+def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
+    """A thing is known by its noun; a phrase ends before another clause, a participle, an adverb."""
+    assert last(Line("ANNA", "Well."), sentence).props == props
+
+
+@pytest.mark.parametrize(
+    ("text", "felt"),
+    [
+        ("in wellington boots", ""),
+        ("she grinds it out", ""),
+        ("a huge crowd", ""),
+        ("jubilantly", "joy"),
+        ("aghast", "fear"),
+        ("flabbergasted", "surprise"),
+        ("indignantly", "anger"),
+    ],
+)
+def test_a_feeling_is_a_family_of_words(text: str, felt: str) -> None:
+    """To grin is joy, and to grind is none."""
+    assert next((feeling for _, feeling in feelings_in(text, "en")), "") == felt
+
+
+def test_the_longest_beginning_wins_and_small_words_belong_to_what_follows() -> None:
+    """`sort le` is a phrase whose object comes next; a short beginning is a whole word."""
+    table = Beginnings({"sort": 1, "sort le": 2, "va": 3}, r"(?:ent|t)?", frozenset({"le"}))
+    text = "Il sort le test. Ils sortent. Elle va, variable."
+    assert [(text[one.start : one.end], one.value) for one in table.find(text)] == [
+        ("sort", 2),
+        ("sortent", 1),
+        ("va", 3),
+    ]
+
+
+@pytest.mark.parametrize("unit", ["A SHADOW ", "x", "Anna hits Ben and ", "走"])
+def test_a_sentence_without_an_end_is_read_in_pieces(unit: str) -> None:
+    """No piece is longer than what is read at once, nothing is lost, and a word is cut only where it has no end."""
+    text = unit * (16_000 // len(unit))
+    pieces = sentences_of(text)
+    assert "".join(pieces) == text
+    assert max(map(len, pieces)) <= LONGEST_SENTENCE
+    assert all(piece.endswith(" ") for piece in pieces[:-1]) == (" " in unit)

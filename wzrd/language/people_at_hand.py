@@ -1,0 +1,192 @@
+"""Everybody at hand while a scene is read, and whom of them a noun means: "the old man". Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
+
+from wzrd.domain.names import words_of
+from wzrd.language import lexicon, person_words
+from wzrd.language.people import Register
+from wzrd.language.role_words import (
+    ANIMALS,
+    DROPPED,
+    GROUPS,
+    NO_ARTICLES,
+    PARENTS,
+    STRANGERS,
+    TELLING,
+    THE_TWO,
+    alike,
+    is_definite,
+    is_led,
+    leads_group,
+)
+
+MOST_TOGETHER = 4
+"""People whom "everyone" means at most."""
+_MOST_BEFORE = 6
+"""People of former scenes whom a pronoun may mean where a scene names nobody."""
+_PARENT_YEARS = 13
+_ALIKE: Mapping[str, frozenset[str]] = {
+    "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
+    "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
+}  # fmt: skip
+"""Ages that a noun's age may mean."""
+
+
+def person_id(key: str) -> str:
+    """The id of a person by the register's key."""
+    return key.upper()[:80]
+
+
+class PeopleAtHand:
+    """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
+
+    def __init__(self, register: Register, keys: Sequence[str], language: str) -> None:
+        self._register, self.keys, self._language = register, keys, language
+        self.recent: list[str] = []
+        self.present: tuple[str, ...] = ()
+        self.subject = self.patient = ""
+        self._before: tuple[str, ...] = ()
+        self.acted: Counter[str] = Counter()
+        self._words: dict[str, AbstractSet[str]] = {}
+
+    def begin(self, present: Sequence[str]) -> None:
+        """A scene begins, in which these people are."""
+        earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
+        self._before = tuple(islice(earlier, _MOST_BEFORE))
+        self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+
+    def remember(self, person: str) -> None:
+        """Somebody was named."""
+        if person in self.recent:
+            self.recent.remove(person)
+        self.recent.append(person)
+
+    def doer(self) -> str:
+        """Whoever acts where a sentence has no subject: who acted last, else who is alone."""
+        return self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+
+    def others(self, who: Sequence[str]) -> tuple[str, ...]:
+        """Everybody at hand but these, the last named first."""
+        return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)
+
+    def _around(self) -> list[str]:
+        """Everybody at hand, the last named first."""
+        return list(dict.fromkeys((*reversed(self.recent), *self.present)))
+
+    def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
+        """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
+        key = person.casefold()
+        several = alone and (
+            key in GROUPS or (key not in self.keys and person_words.singular_of_people(key, self._language))
+        )
+        return (key not in ANIMALS or key in self.keys) and not several
+
+    def _is_group(self, word: str, before: str) -> bool:
+        """True if a noun means several people: two constables, the children."""
+        return leads_group(before, self._language) and person_words.singular_of_people(word, self._language) != ""
+
+    def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
+        """Those at hand whom a plural means: "the men" where two are there."""
+        if person_id(word) in self.recent:
+            return []
+        gender, age = person_words.NOUNS.get(person_words.singular_of_people(word, self._language), ("", ""))
+        fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
+        known = [one for one in fitting if self._register.profile(one.casefold()).gender == gender]
+        return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
+
+    def _is_role(self, word: str, before: str, at: int) -> bool:
+        """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
+        known = word in self._register.roles or (
+            person_words.is_person_noun(word, self._language)
+            or (self._language == "en" and word in lexicon.PERSONS)
+            or word in person_words.RANKS
+            or (self._language != "en" and word in person_words.TITLES)
+        )
+        if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
+            return False
+        if self._language == "fr" and word in {"son", "pas"}:
+            return False
+        led = is_led(before, self._language) or self._language in NO_ARTICLES
+        return led or (at == 0 and self._language != "en")
+
+    def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
+        """Whom a noun means: a known person's role, somebody who is there where one alone fits, else a new person."""
+        key = self._register.roles.get(word) or self._register.canonical(word)
+        if word in self._register.roles or key in self.keys:
+            return person_id(key)
+        bearing = [one for one in self._around() if word in self._names_of(one)]
+        if len(bearing) == 1:
+            return bearing[0]
+        definite = is_definite(before, self._language)
+        if definite and (other := self._by_another_word(word, here)):
+            return other
+        if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
+            return ""  # the professor is whoever bears that title, and nobody new
+        known = self._of_kind(word, before, here) if definite else ""
+        return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
+
+    def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
+        """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
+        trade = person_words.TRADES.get(self._language, {}).get(word, "")
+        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, "") or trade, ""))
+        age = age or person_words.ADJECTIVES.get(word, "")
+        if before in TELLING:
+            age = age or person_words.ADJECTIVES.get(before, "")
+        is_kin = word in person_words.RELATIONS
+        taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
+        for group in (self.recent, self.present) if gender or age else ():
+            free = (one for one in group if one not in taken and self._may_be_meant(one))
+            fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
+            exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
+            if fitting := exact or fitting:
+                best = (self._older(fitting, here) if word in PARENTS else []) or self._extreme(fitting, age)
+                return best[-1 if group is self.recent else 0]
+        return ""
+
+    def _by_another_word(self, word: str, here: Sequence[str]) -> str:
+        """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""
+        words = alike().get(word, frozenset())
+        others = [one for one in self._around() if one not in here]
+        known = {key for role, key in self._register.roles.items() if role in words}
+        same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
+        if word in STRANGERS:
+            same = [one for one in others if any(map(self._is_noun, self._names_of(one)))][:1]
+        return same[0] if len(same) == 1 else ""
+
+    def _is_noun(self, word: str) -> bool:
+        return person_words.is_person_noun(word, self._language) or word in lexicon.PERSONS
+
+    def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
+        """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
+        years = {one: self._register.profile(one.casefold()).years for one in people}
+        known = [count for count in years.values() if count is not None]
+        if not known or age not in {"old", "child", "young"}:
+            return people
+        end = max(known) if age == "old" else min(known)
+        return [one for one in people if years[one] == end]
+
+    def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
+        """Those who may be a parent of whoever acts."""
+        child = self._register.profile(next(iter(here), self.subject).casefold()).years
+        known = [(one, self._register.profile(one.casefold())) for one in people]
+        grown = [one for one, facts in known if facts.age in {"adult", "old"}]
+        return [one for one, facts in known if child and facts.years and facts.years > child + _PARENT_YEARS] or grown
+
+    def _names_of(self, person: str) -> AbstractSet[str]:
+        """The words of all names of somebody."""
+        if person not in self._words:
+            key = person.casefold()
+            names = [key, *(name for name, same in self._register.aliases.items() if same == key)]
+            self._words[person] = {word for name in names for word in words_of(name)}
+        return self._words[person]
+
+    def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:
+        known = self._register.profile(person.casefold())
+        key = person.casefold()
+        if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
+            return False  # the mother is not the OLD MAN
+        fits = not gender or known.gender in {gender, ""}
+        return fits and (is_kin or known.age in _ALIKE.get(age, frozenset({age, ""})))

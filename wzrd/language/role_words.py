@@ -1,0 +1,59 @@
+"""Words around nouns for people: articles, several, the same trade by another word. Pure; the words are data."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from functools import cache
+
+from wzrd.language import lexicon, person_words
+from wzrd.language.pronoun_words import DATA
+
+NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
+DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
+"""Languages whose sentences need no subject."""
+TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
+"""Words before a noun that tell which of several."""
+DEFINITE = person_words.POSSESSIVES | frozenset(str(DATA["definite"]).split())
+_DUTCH = frozenset(str(DATA["definite_nl"]).split())  # some of them mean something else in other languages
+_LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
+_LEADS_GROUP = _LED | person_words.NUMBERS.keys()
+THE_TWO = frozenset(str(DATA["the_two"]).split())
+PARENTS = frozenset(str(DATA["parents"]).split())
+GROUPS = frozenset(str(DATA["groups"]).split())
+ANIMALS = frozenset(str(DATA["animals"]).split())
+"""Animals of several languages, which look and listen too."""
+STRANGERS = frozenset(str(DATA["strangers"]).split())
+"""Nouns for whoever has no name yet."""
+
+
+def is_definite(before: str, language: str) -> bool:
+    """True if a noun behind this word means somebody who is known already."""
+    known = not before or before in DEFINITE or before in TELLING
+    return known or (language == "nl" and before in _DUTCH) or language in NO_ARTICLES
+
+
+def is_led(before: str, language: str) -> bool:
+    """True if an article, a possessive or an adjective stands before a noun."""
+    return before in _LED or before in DEFINITE or (language == "nl" and before in _DUTCH)
+
+
+def leads_group(before: str, language: str) -> bool:
+    """True if a noun for several people may stand behind this word."""
+    leads = DATA["several"].get(language)
+    return (not before or before in _LEADS_GROUP) if leads is None else before in leads.split()
+
+
+@cache
+def articles_of(language: str) -> AbstractSet[str]:
+    """Articles that lead a noun which acts."""
+    return frozenset(str(DATA["articles"].get(language, "")).split())
+
+
+@cache
+def alike() -> Mapping[str, AbstractSet[str]]:
+    """Noun for a trade → the nouns by which a text may call the same person."""
+    families = [frozenset(str(words).split()) for words in DATA["alike"]]
+    found: dict[str, frozenset[str]] = {}
+    for family in families:
+        for word in family:
+            found[word] = found.get(word, frozenset()) | family
+    return found
