@@ -189,7 +189,7 @@ async def test_other_voices_are_another_request(rig: SpeechRig) -> None:
     first = await rig.open(**ASKED)
     assert (await rig.open(**ASKED)).run_id == first.run_id
     others: dict[str, Any] = {**ASKED, "lips": ("auto",)}
-    with pytest.raises(Conflict, match="other voices or lips"):
+    with pytest.raises(Conflict, match="other voices, lips or sound"):
         await rig.open(**others)
 
 
