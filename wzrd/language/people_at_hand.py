@@ -41,7 +41,7 @@ def person_id(key: str) -> str:
     return key.upper()[:80]
 
 
-class Facts(Protocol):
+class PersonFacts(Protocol):
     """Facts of somebody, absent ones empty."""
 
     @property
@@ -68,7 +68,7 @@ class PeopleAtHand:
         roles: Mapping[str, str],
         aliases: Mapping[str, str],
         canonical: Callable[[str], str],
-        profile: Callable[[str], Facts],
+        profile: Callable[[str], PersonFacts],
         keys: Sequence[str],
         language: str,
     ) -> None:
