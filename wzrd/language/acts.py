@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 from wzrd.language.beginnings import WHOLE, Beginnings
-from wzrd.language.person_words import singular_of_people
+from wzrd.language.plurals import singular_of_people
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 _ANTECEDENTS: Mapping[str, Any] = json.loads(

@@ -56,7 +56,9 @@ class Antecedents(PeopleAtHand):
     """Reads whom sentences mean, in the page's order; remembers who was named last, for pronouns."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(register, mentions.keys, language)
+        super().__init__(
+            register.roles, register.aliases, register.canonical, register.profile, mentions.keys, language
+        )
         self._mentions = mentions
         self._suffers = False
         self._acting = ""
@@ -68,7 +70,7 @@ class Antecedents(PeopleAtHand):
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
-                one.start, one.end, person_id(self._register.canonical(one.key)),
+                one.start, one.end, person_id(self._canonical(one.key)),
                 is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected
                 or self._is_suffering(sentence, one.start, acts),
                 owns=_owns(sentence, one.end),
@@ -180,7 +182,7 @@ class Antecedents(PeopleAtHand):
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif self._does_as_people_do(tokens, words, at, acts):
-            known = self._register.roles.get(word, "")
+            known = self._roles.get(word, "")
             other = person_id(known) if known else self._by_another_word(word, here)
             yield PersonMention(start, end, other or person_id(word))
 
@@ -273,7 +275,7 @@ class Antecedents(PeopleAtHand):
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
-                    if self._register.profile(one.casefold()).gender == wanted:
+                    if self._profile(one.casefold()).gender == wanted:
                         return one
         return ""
 

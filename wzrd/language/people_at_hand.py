@@ -1,13 +1,14 @@
 """Everybody at hand while a scene is read, and whom of them a noun means: "the old man". Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
+from typing import Protocol
 
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
-from wzrd.language.people import Register
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
     DROPPED,
@@ -40,11 +41,40 @@ def person_id(key: str) -> str:
     return key.upper()[:80]
 
 
+class PersonFacts(Protocol):
+    """Facts of somebody, absent ones empty."""
+
+    @property
+    def gender(self) -> person_words.Gender:
+        """Man or woman."""
+        ...
+
+    @property
+    def age(self) -> person_words.Age:
+        """Class of their age."""
+        ...
+
+    @property
+    def years(self) -> int | None:
+        """Their age, None if untold."""
+        ...
+
+
 class PeopleAtHand:
     """Who is in the scene and was named last, for pronouns and for nouns that mean somebody."""
 
-    def __init__(self, register: Register, keys: Sequence[str], language: str) -> None:
-        self._register, self.keys, self._language = register, keys, language
+    def __init__(
+        self,
+        roles: Mapping[str, str],
+        aliases: Mapping[str, str],
+        canonical: Callable[[str], str],
+        profile: Callable[[str], PersonFacts],
+        keys: Sequence[str],
+        language: str,
+    ) -> None:
+        """`roles`, `aliases`, `canonical` and `profile` are those of the film's register."""
+        self._roles, self._aliases, self._canonical, self._profile = roles, aliases, canonical, profile
+        self.keys, self._language = keys, language
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
@@ -79,27 +109,25 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        several = alone and (
-            key in GROUPS or (key not in self.keys and person_words.singular_of_people(key, self._language))
-        )
+        several = alone and (key in GROUPS or (key not in self.keys and singular_of_people(key, self._language)))
         return (key not in ANIMALS or key in self.keys) and not several
 
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""
-        return leads_group(before, self._language) and person_words.singular_of_people(word, self._language) != ""
+        return leads_group(before, self._language) and singular_of_people(word, self._language) != ""
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
         if person_id(word) in self.recent:
             return []
-        gender, age = person_words.NOUNS.get(person_words.singular_of_people(word, self._language), ("", ""))
+        gender, age = person_words.NOUNS.get(singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
-        known = [one for one in fitting if self._register.profile(one.casefold()).gender == gender]
+        known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
 
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
-        known = word in self._register.roles or (
+        known = word in self._roles or (
             person_words.is_person_noun(word, self._language)
             or (self._language == "en" and word in lexicon.PERSONS)
             or word in person_words.RANKS
@@ -114,8 +142,8 @@ class PeopleAtHand:
 
     def _of_role(self, word: str, before: str, here: Sequence[str]) -> str:
         """Whom a noun means: a known person's role, somebody who is there where one alone fits, else a new person."""
-        key = self._register.roles.get(word) or self._register.canonical(word)
-        if word in self._register.roles or key in self.keys:
+        key = self._roles.get(word) or self._canonical(word)
+        if word in self._roles or key in self.keys:
             return person_id(key)
         bearing = [one for one in self._around() if word in self._names_of(one)]
         if len(bearing) == 1:
@@ -140,7 +168,7 @@ class PeopleAtHand:
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
-            exact = [one for one in fitting if age and self._register.profile(one.casefold()).age == age]
+            exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
             if fitting := exact or fitting:
                 best = (self._older(fitting, here) if word in PARENTS else []) or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]
@@ -150,7 +178,7 @@ class PeopleAtHand:
         """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""
         words = alike().get(word, frozenset())
         others = [one for one in self._around() if one not in here]
-        known = {key for role, key in self._register.roles.items() if role in words}
+        known = {key for role, key in self._roles.items() if role in words}
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
         if word in STRANGERS:
             same = [one for one in others if any(map(self._is_noun, self._names_of(one)))][:1]
@@ -161,7 +189,7 @@ class PeopleAtHand:
 
     def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
-        years = {one: self._register.profile(one.casefold()).years for one in people}
+        years = {one: self._profile(one.casefold()).years for one in people}
         known = [count for count in years.values() if count is not None]
         if not known or age not in {"old", "child", "young"}:
             return people
@@ -170,8 +198,8 @@ class PeopleAtHand:
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""
-        child = self._register.profile(next(iter(here), self.subject).casefold()).years
-        known = [(one, self._register.profile(one.casefold())) for one in people]
+        child = self._profile(next(iter(here), self.subject).casefold()).years
+        known = [(one, self._profile(one.casefold())) for one in people]
         grown = [one for one, facts in known if facts.age in {"adult", "old"}]
         return [one for one, facts in known if child and facts.years and facts.years > child + _PARENT_YEARS] or grown
 
@@ -179,12 +207,12 @@ class PeopleAtHand:
         """The words of all names of somebody."""
         if person not in self._words:
             key = person.casefold()
-            names = [key, *(name for name, same in self._register.aliases.items() if same == key)]
+            names = [key, *(name for name, same in self._aliases.items() if same == key)]
             self._words[person] = {word for name in names for word in words_of(name)}
         return self._words[person]
 
     def _fits(self, person: str, gender: person_words.Gender, age: person_words.Age, *, is_kin: bool = False) -> bool:
-        known = self._register.profile(person.casefold())
+        known = self._profile(person.casefold())
         key = person.casefold()
         if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
             return False  # the mother is not the OLD MAN

@@ -4,11 +4,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
-
-from wzrd.language import lexicon
 
 Meaning = TypeVar("Meaning")
 _CJK = "\u2e80"
@@ -115,37 +112,6 @@ def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
     known = word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
     return known or word in TRADES.get(language, {})
-
-
-@lru_cache(maxsize=20_000)
-def singular_of_people(word: str, language: str = "en") -> str:
-    """The noun of one of the people whom a plural means; '' for any other word."""
-    if language != "en":
-        ones = (word.removesuffix(end) + one for end, one in _PLURAL_ENDS.get(language, ()) if word.endswith(end))
-        return next((one for one in ones if is_person_noun(one, language)), "")
-    ends = (
-        ("men", "man"),
-        ("children", "child"),
-        ("people", "person"),
-        ("wives", "wife"),
-        ("ies", "y"),
-        ("es", ""),
-        ("s", ""),
-    )
-    for end, single in ends:
-        one = word.removesuffix(end) + single if word.endswith(end) else ""
-        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one == "person":
-            return one
-    return ""
-
-
-_PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    **dict.fromkeys(("fr", "es", "pt"), (("s", ""), ("es", ""), ("ns", "m"), ("\u00f5es", "\u00e3o"), ("x", ""))),
-    "it": (("i", "o"), ("i", "e"), ("i", ""), ("e", "a"), ("i", "a")),
-    "de": (("en", ""), ("n", ""), ("e", ""), ("er", ""), ("nen", ""), ("s", "")),
-    "nl": (("en", ""), ("s", ""), ("ten", "t"), ("ren", "r")),
-}
-"""Endings of plurals, and what stands for them in the singular."""
 
 
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
+from typing import Any
 
 from wzrd.language import lexicon, person_words
-from wzrd.language.pronoun_words import DATA
 
+DATA: Mapping[str, Any] = lexicon.load("antecedents.json")
 NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
 DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""

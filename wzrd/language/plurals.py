@@ -1,0 +1,37 @@
+"""Plurals of nouns for people, in several languages: constables, les villageois. Pure."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from wzrd.language import lexicon
+from wzrd.language.person_words import LIKELY, NOUNS, RANKS, is_person_noun
+
+_PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("fr", "es", "pt"), (("s", ""), ("es", ""), ("ns", "m"), ("\u00f5es", "\u00e3o"), ("x", ""))),
+    "it": (("i", "o"), ("i", "e"), ("i", ""), ("e", "a"), ("i", "a")),
+    "de": (("en", ""), ("n", ""), ("e", ""), ("er", ""), ("nen", ""), ("s", "")),
+    "nl": (("en", ""), ("s", ""), ("ten", "t"), ("ren", "r")),
+}
+"""Endings of plurals, and what stands for them in the singular."""
+
+
+@lru_cache(maxsize=20_000)
+def singular_of_people(word: str, language: str = "en") -> str:
+    """The noun of one of the people whom a plural means; '' for any other word."""
+    if language != "en":
+        ones = (word.removesuffix(end) + one for end, one in _PLURAL_ENDS.get(language, ()) if word.endswith(end))
+        return next((one for one in ones if is_person_noun(one, language)), "")
+    ends = (
+        ("men", "man"),
+        ("children", "child"),
+        ("people", "person"),
+        ("wives", "wife"),
+        ("ies", "y"),
+        ("es", ""),
+        ("s", ""),
+    )
+    for end, single in ends:
+        one = word.removesuffix(end) + single if word.endswith(end) else ""
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one == "person":
+            return one
+    return ""
