@@ -30,9 +30,8 @@ def test_a_process_that_dies_costs_its_test_alone(tmp_path: Path) -> None:
     (tmp_path / "test_b.py").write_text(
         "import os\ndef test_0(): pass\ndef test_1(): os._exit(3)\ndef test_2(): pass\n"
     )
-    (tmp_path / "conftest.py").write_text(
-        "from tests.selection import OneStack\ndef pytest_xdist_make_scheduler(config, log): return OneStack(config, log)"
-    )
+    scheduler = "def pytest_xdist_make_scheduler(config, log): return OneStack(config, log)"
+    (tmp_path / "conftest.py").write_text(f"from tests.selection import OneStack\n{scheduler}")
     root = Path(__file__).parents[1]
     command = [
         sys.executable,

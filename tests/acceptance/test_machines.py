@@ -1,4 +1,4 @@
-"""Servers of one's own: two APIs and three workers, each with a folder of its own, and their files in S3.
+"""Two APIs and three workers on servers of one's own, each with its own folder, their files in S3.
 
 `wzrd prepare`, `api` and `worker` as containers start them, on a PostgreSQL and a Prefect server that are there. Any of
 them is killed while runs go on. Each machine is a process group here, and sees nothing of the others' folders.

@@ -10,7 +10,7 @@ from wzrd.db.node_outputs import (
     find_output,
     find_outputs,
     list_paid,
-    list_scratch_takes,
+    list_spoken_takes,
     pay_outputs,
     store_output,
     store_outputs,
@@ -95,5 +95,5 @@ async def test_scratch_takes_are_known_by_their_facts(runtime: Runtime) -> None:
         for name, facts in (("take", {"spoken": True}), ("silent", {"spoken": False}), ("sound", {"seconds": 1})):
             await store_output(tx, name, USER, {"bucket": "b", "path": f"{name}.wav", "facts": facts})
         paths = ["take.wav", "silent.wav", "sound.wav", "none.wav"]
-        assert await list_scratch_takes(tx, USER, paths) == {("b", "take.wav"), ("b", "silent.wav")}
-        assert await list_scratch_takes(tx, uuid.uuid4(), paths) == set()
+        assert await list_spoken_takes(tx, USER, paths) == {("b", "take.wav"), ("b", "silent.wav")}
+        assert await list_spoken_takes(tx, uuid.uuid4(), paths) == set()

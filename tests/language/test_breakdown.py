@@ -273,7 +273,7 @@ def test_people_are_found_where_letters_have_no_case(cue: str, prose: str, spans
     ],
 )
 def test_work_is_no_quarrel(sentence: str, act: str, whom: tuple[str, ...], feelings: dict[str, str]) -> None:
-    """What is done to a thing needs nobody else, and shows no anger; who dances alone dances alone."""
+    """Deeds done to things need nobody else, and show no anger; who dances alone dances alone."""
     last = beats(ANNA, BEN, sentence)[-1]
     assert (last.act, last.who, last.whom, dict(last.feelings)) == (act, ("ANNA",), whom, feelings)
 

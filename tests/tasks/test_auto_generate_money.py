@@ -71,7 +71,11 @@ async def test_a_cancel_that_comes_when_all_is_made_is_too_late(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The flag is up, and its worker has not heard of it: the shot is delivered and charged, and the run succeeded."""
-    monkeypatch.setattr(runtime.leases, "_hear", lambda *_: setattr(runtime.leases, "_answered", True))
+
+    def unheard(*_: object) -> None:
+        runtime.leases._answered = True
+
+    monkeypatch.setattr(runtime.leases, "_hear", unheard)
     rig = await make_batch_rig(runtime, "a")
     run_id = await rig.queued()
     rig.images.gate, begun = asyncio.Event(), asyncio.Event()

@@ -168,6 +168,9 @@ class Antecedents(PeopleAtHand):
         """Whom a noun means, if it means somebody."""
         word, before = words[at], words[at - 1] if at else ""
         start, end = tokens[at].span()
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
+            return  # "une vieille femme"
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
                 yield PersonMention(end - len(elided), end, person)

@@ -235,6 +235,7 @@ class BeatReader:
             act in CONTACT
             and len(who) == 1
             and not whom
+            and not self._antecedents.is_several(who[0])
             and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)))
         ):
             whom = self._antecedents.others(who)[:1]

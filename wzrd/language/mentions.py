@@ -79,7 +79,7 @@ class Mentions:
 
     def __init__(self, keys: Iterable[str], prose: Sequence[str] = (), language: str = "") -> None:
         """`language`: of the prose, where it is known: one in which names have cases."""
-        self.keys = tuple(keys)
+        self.keys = tuple(filter(None, keys))
         text = "\n".join(prose)
         self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
         self._forms |= _full_names(self.keys, self._forms, prose)

@@ -109,8 +109,12 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        several = alone and (key in GROUPS or (key not in self.keys and singular_of_people(key, self._language)))
-        return (key not in ANIMALS or key in self.keys) and not several
+        return (key not in ANIMALS or key in self.keys) and not (alone and self.is_several(person))
+
+    def is_several(self, person: str) -> bool:
+        """True if an id means several people: the constables, a crowd."""
+        key = person.casefold()
+        return key in GROUPS or (key not in self.keys and singular_of_people(key, self._language) != "")
 
     def _is_group(self, word: str, before: str) -> bool:
         """True if a noun means several people: two constables, the children."""

@@ -58,8 +58,8 @@ _ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|wi
 DEPICTED = re.compile(
     r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
     r"fotos?|fotografien?|bildnis|retratos?|ritratt[oi]|portret\w*)"
-    r" (?:of|von|de|di|d['\u2019])\s?(?:(?:his|her|their|the|an?) )?"
-    r"(?:(?:young|old|little) )?[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}"
+    r" (?:of|von|de|di|d['\u2019])\s?(?:(?:(?:his|her|their|the|an?) )?(?:(?:young|old|little) )?"
+    r"[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}|an? (?:(?:young|old|little) )?[a-z]+\b)"
 )
 _NO_CUE = re.compile(  # words of a page that a layout took for somebody
     r"^(?:back to|close ?-?up|close on|angle on|(?:cut|slam|smash|fade) to|insert|intercut|on screen|super\b|title\b)|"

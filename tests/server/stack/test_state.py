@@ -116,7 +116,7 @@ def test_clients_find_the_running_stack(tmp_path: Path) -> None:
 
 
 def test_operators_of_servers_of_their_own_need_no_stack(tmp_path: Path) -> None:
-    """What a container's environment names; a stack that runs in the home goes before it."""
+    """They are found by a container's environment; a stack that runs in the home goes before it."""
     values = {"WZRD_DATABASE_URL": "postgresql://own", "PREFECT_API_URL": "http://own:4200/api", "WZRD_PORT": "8000"}
     settings = Settings.model_validate(values | {"SUPABASE_JWT_SECRET": "s" * 40, "PREFECT_API_AUTH_STRING": "a:b"})
     found = client_settings(tmp_path, settings)
