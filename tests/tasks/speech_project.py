@@ -34,7 +34,7 @@ MIKE
 Where is the lamp?
 
 ANNA
-I put it in the harbour.
+In the harbour.
 
 NARRATOR (V.O.)
 Nobody believed her.
@@ -56,7 +56,7 @@ SHOTS: dict[str, dict[str, Any]] = {
 """Shots by name, as their writer conceived them; each has one of the lines."""
 LINES = (
     "Where is the lamp?",
-    "I put it in the harbour.",
+    "In the harbour.",
     "Nobody believed her.",
     "You did what?",
     "It was dark anyway.",

@@ -34,10 +34,10 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import cut_from_json
 from wzrd.generation.recovery import recover
-from wzrd.generation.voices import recipe_of
 from wzrd.language.casting import cast_voices
 from wzrd.language.dialogue import dialogue_of
 from wzrd.media.probe import probe
+from wzrd.models.voices import recipe_of
 from wzrd.operations.director_cut.kind import DIRECTOR_CUT
 from wzrd.operations.voice_casting import line_price
 from wzrd.providers.registry import Adapters

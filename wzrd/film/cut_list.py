@@ -21,11 +21,11 @@ from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
 from wzrd.domain.timeline import TimelineRow
-from wzrd.generation.voices import PaidVoices
 from wzrd.language.casting import Voice
 from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.language.music_cues import MusicCue, cue_for
 from wzrd.language.people import Register
+from wzrd.models.voices import PaidVoices
 
 MAX_TITLE = 200
 MAX_START_MS = 24 * 3600 * 1000

@@ -14,7 +14,7 @@ from wzrd.domain.buckets import StorageLocation
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, keep_output
 from wzrd.generation.values import unpack
-from wzrd.generation.voices import recipe_of
+from wzrd.models.voices import recipe_of
 from wzrd.providers.base import Output
 from wzrd.runtime.process import Runtime
 

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from wzrd.language.emphasis import plain
+from wzrd.domain.emphasis import plain
 
 MAX_SPOKEN = 20_000  # characters of one line that are said; a novel by mistake must not run for hours
 MAX_SENTENCE = 280  # characters said in one breath: the voice's memory grows with the sentence

@@ -18,7 +18,6 @@ from wzrd.domain.shots import Line
 from wzrd.domain.speech import LIPS_ITEM, VOICE_ITEM, ShotRoute, lips_key, voice_item_key
 from wzrd.domain.storyboard import Storyboard, idea_of
 from wzrd.domain.submission import Target
-from wzrd.generation.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.language.appearance import names_of
 from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.language.shot_briefs import derive_brief
@@ -29,6 +28,7 @@ from wzrd.models.price_cards import PriceBook
 from wzrd.models.shot_inputs import clip_format
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import SpeechModel, allowed_models, route_shot, speech_cost, speech_models
+from wzrd.models.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
 from wzrd.operations.voice_casting import VoiceChoice, line_price, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread

@@ -12,12 +12,12 @@ from wzrd.domain.names import voice_key
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.speech import AUTO, SPEECH
 from wzrd.domain.storyboard import Storyboard
-from wzrd.generation.voices import EVERYBODY, PaidVoices
 from wzrd.language.dialogue import Dialogue, dialogue_of
 from wzrd.language.voice_choice import choose_voices, read_voices
 from wzrd.models.catalog import load_catalog, price_of
 from wzrd.models.sounds import NO_KEY, PROVIDER, SoundKeyMissing
 from wzrd.models.sounds import SPEECH as SPEECH_MODEL
+from wzrd.models.voices import EVERYBODY, PaidVoices
 from wzrd.providers.base import VoiceCatalog
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread

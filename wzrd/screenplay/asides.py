@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from wzrd.language.emphasis import plain
+from wzrd.domain.emphasis import plain
 from wzrd.screenplay.words import NOT_NAMES, has_case
 
 _LONGEST_NAME = 6  # words

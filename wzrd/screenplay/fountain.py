@@ -5,8 +5,8 @@ docs/screenplays.md says what of it is read and where we are kinder than the pub
 
 import re
 
+from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
-from wzrd.language.emphasis import plain
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced

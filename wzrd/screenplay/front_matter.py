@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from wzrd.language.emphasis import plain
+from wzrd.domain.emphasis import plain
 from wzrd.screenplay.asides import is_label, is_overlay
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_transition, split_key

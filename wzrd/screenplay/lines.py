@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from wzrd.language.emphasis import plain
+from wzrd.domain.emphasis import plain
 from wzrd.screenplay.model import one_line
 from wzrd.screenplay.words import CONTINUED, CUTS, FADES, TITLE_KEYS, has_case
 

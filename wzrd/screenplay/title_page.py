@@ -1,7 +1,7 @@
 """The title page at the head of a Fountain file: keys and values."""
 
+from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
-from wzrd.language.emphasis import plain
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, split_key
 from wzrd.screenplay.model import read_aspect_ratio

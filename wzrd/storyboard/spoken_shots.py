@@ -26,12 +26,12 @@ from wzrd.generation import GenerationRequest, Own
 from wzrd.generation.holds import hold_parts
 from wzrd.generation.outputs import KeptOutput, MadeOutput, OutputJob, make_output
 from wzrd.generation.spoken_lines import line_place, make_line
-from wzrd.generation.voices import PaidVoices, recipe_of
 from wzrd.language.captions import speaker_labels, spread
 from wzrd.language.casting import Voice
 from wzrd.media.wav import join_sounds
 from wzrd.models.catalog import load_catalog
 from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
+from wzrd.models.voices import PaidVoices, recipe_of
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.execute import deciding_error

@@ -14,9 +14,9 @@ from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC
-from wzrd.generation.voices import EVERYBODY, read_voices
 from wzrd.models.sounds import SPEECH
 from wzrd.models.speech_routes import NOT_ASKED
+from wzrd.models.voices import EVERYBODY, read_voices
 
 NOT_CONFIGURED = 501
 

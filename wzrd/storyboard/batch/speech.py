@@ -22,8 +22,8 @@ from wzrd.domain.speech import OWN_SOUND, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.media import MediaJob, make_media
-from wzrd.generation.voices import PaidVoices
 from wzrd.models.speech_routes import SpeechFiles, speech_body
+from wzrd.models.voices import PaidVoices
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, Mirror
 from wzrd.runs.steps import RunLog, step

@@ -5,7 +5,7 @@ import pytest
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.pacing import BEAT, LINE_GAP, REPLY_GAP, pause_before
 from wzrd.domain.shots import Line
-from wzrd.generation.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of, spoken_text
+from wzrd.models.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of, spoken_text
 
 
 def voice_of(voices: PaidVoices, name: str) -> str | None:

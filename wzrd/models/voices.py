@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.names import voice_key
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import Line
-from wzrd.language.emphasis import plain
 from wzrd.models.sounds import DEFAULT_SPEECH_MODEL, SPEECH, translate
 
 EVERYBODY = "*"
