@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from server.cli import DONE, FAILED, UsageError
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, integer_between
-from server.cli.context import running_stack
+from server.cli.context import prefect_stack
 from server.stack.health import open_client
 from server.stack.state import ClientSettings
 from wzrd.contracts.wire import dumps
@@ -77,7 +77,7 @@ async def backfill(
     }
     fixed = {"since": since, "max_runs": max_runs, "concurrency": concurrency, "resubmit_unknown": resubmit_unknown}
     parameters = {**{name: value for name, value in given.items() if value is not None}, **fixed, "dry_run": dry_run}
-    stack = running_stack()
+    stack = prefect_stack()
     async with open_client(stack.prefect_api_url, auth=stack.prefect_auth, seconds=20) as http:
         flow_run = await _begin(http, stack, parameters)
         try:

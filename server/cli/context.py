@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from server.cli import UsageError
+from server.stack.errors import StackError
 from server.stack.state import ClientSettings, client_settings
 from wzrd.models.checked_settings import load
 from wzrd.settings import Settings
@@ -36,3 +37,15 @@ def running_stack() -> ClientSettings:
     """
     settings = read_settings()
     return client_settings(home_of(settings), settings)
+
+
+def prefect_stack() -> ClientSettings:
+    """The running stack, where it has a Prefect server.
+
+    Raises:
+        StackError: nothing runs, or of servers of one's own the environment names no Prefect.
+    """
+    known = running_stack()
+    if not known.prefect_api_url:
+        raise StackError("no Prefect server is named", remedy="set PREFECT_API_URL beside WZRD_DATABASE_URL")
+    return known

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from server.cli import DONE, FAILED
-from server.cli.context import home_of, read_settings, running_stack
+from server.cli.context import home_of, prefect_stack, read_settings
 from server.stack.errors import StackError
 from server.stack.state import NOT_RUNNING, StackState, read_state
 from server.stack.status import Condition, inspect
@@ -83,7 +83,7 @@ async def ui(*, auth_string: Annotated[bool, Parameter(negative=())] = False, br
         auth_string: Print the string to log in with, and nothing else. Who has it may start flows and read keys.
         browser: Open a browser where there is one.
     """
-    stack = running_stack()
+    stack = prefect_stack()
     if auth_string:
         if not stack.prefect_auth:
             raise StackError(

@@ -1,11 +1,14 @@
 """`wzrd doctor --money`: what is wrong with anybody's credits, and what to do about it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from server.cli.context import prefect_stack
 from server.stack.doctor import check_public_name
+from server.stack.errors import StackError
 from tests.server.cli.conftest import CliStack
 from wzrd.db.invariants import INVARIANTS
 from wzrd.net.transport import PublicNames
@@ -56,3 +59,15 @@ async def test_wrong_use(site: CliStack) -> None:
     """No such user, no number of days."""
     assert (await site.wzrd("doctor", "--money", "--user", "nobody@example.org")).code != 0
     assert (await site.wzrd("doctor", "--money", "--days", "0")).code == 2
+
+
+def test_a_command_of_prefects_says_which_variable_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Servers of one's own without a Prefect server: told before anything is asked."""
+    for name, value in (("WZRD_HOME", str(tmp_path)), ("WZRD_DATABASE_URL", "postgresql://own")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    with pytest.raises(StackError, match="no Prefect server") as caught:
+        prefect_stack()
+    assert "PREFECT_API_URL" in caught.value.remedy
+    monkeypatch.setenv("PREFECT_API_URL", "http://own:4200/api")
+    assert prefect_stack().prefect_ui_url == "http://own:4200"
