@@ -283,6 +283,7 @@ def test_a_radio_that_speaks_is_nobody() -> None:
     radio = Line("RADIO", "All vessels, return.", extension="V.O.")
     (scene,) = read_breakdown([SceneBrief(1, script=("Anna waits.", ANNA, "The radio crackles.", radio))]).scenes
     assert scene.present == ("ANNA",)
+    assert [beat.who for beat in scene.beats if beat.span == "The radio crackles."] == [()]
 
 
 @pytest.mark.parametrize(

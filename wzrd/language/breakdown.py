@@ -17,7 +17,7 @@ from wzrd.language.people import Register
 from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import language_of
 from wzrd.language.props import PropFinder
-from wzrd.language.scene_people import only_heard, people_of, spelled
+from wzrd.language.scene_people import is_device, only_heard, people_of, spelled
 from wzrd.language.silent_people import shouted_people
 
 _SAMPLE = 8_000  # characters that tell a language
@@ -61,7 +61,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     keys += [key for key in map(voice_key, silent) if key not in keys]
     keys += [key for key in register.aliases if key not in keys]
     props = PropFinder(prose, keys, language)
-    mentions = Mentions(keys, prose, language)
+    mentions = Mentions([key for key in keys if not is_device(key)], prose, language)
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
     for scene, page, there in zip(scenes, pages, here, strict=True):

@@ -197,6 +197,11 @@ def _distinct(names: list[str]) -> list[str]:
     return list(seen.values())
 
 
+def is_device(name: str) -> bool:
+    """True if who is heard is a thing, or nobody's voice: a radio, the narrator."""
+    return name.rsplit(maxsplit=1)[-1].casefold() in _VOICE_LAST
+
+
 def only_heard(brief: SceneBrief) -> frozenset[str]:
     """Speakers whose every line comes from out of frame and whom no sentence shows; a device is a thing where it is."""
     heard: dict[str, bool] = {}
@@ -208,8 +213,7 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
     return frozenset(
         name
         for name in only
-        if name.split()[-1].casefold() in _VOICE_LAST
-        or re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None
+        if is_device(name) or re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", prose) is None
     )
 
 
