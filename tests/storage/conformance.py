@@ -387,6 +387,10 @@ class StorageConformance:
                 assert hashlib.sha256(data).hexdigest() == opened.file.sha256
                 assert opened.file.content_type == f"video/v{data[0]}"
                 assert opened.file.size == len(data)
+                async with store.open(BUCKET, "storm", start=19_000) as opened:
+                    data = b"".join([chunk async for chunk in opened.chunks])
+                assert opened.file.content_type == f"video/v{data[0]}"
+                assert len(data) == opened.file.size - 19_000
 
         await asyncio.gather(write(), write(), look(), look())
 

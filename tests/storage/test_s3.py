@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import obstore
@@ -12,10 +13,11 @@ from moto.server import ThreadedMotoServer
 
 from tests.storage.conformance import BUCKET, CAP, StorageConformance, read
 from wzrd.domain.errors import NotConfigured, Unavailable
+from wzrd.domain.submission import RetryPolicy
 from wzrd.runtime.checks import check_store
 from wzrd.runtime.process import make_storage
 from wzrd.settings import Settings
-from wzrd.storage import s3
+from wzrd.storage import s3, spool
 from wzrd.storage.copying import copy_files
 from wzrd.storage.s3 import S3Storage, open_bucket
 from wzrd.storage.spool import SpooledStorage
@@ -68,6 +70,27 @@ async def store(settings: Settings, tmp_path: Path) -> AsyncGenerator[S3Storage]
 
 class TestS3Storage(StorageConformance):
     """The promises of every store, kept by S3."""
+
+
+async def test_a_file_that_is_replaced_at_each_look(store: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole one is asked for once, so it is read; a part when somebody pauses, and else it is told after a while."""
+    await store.put_bytes(BUCKET, "busy", b"0123456789", content_type="text/plain")
+    get, pauses = S3Storage._get, 30
+
+    async def replaced(self: S3Storage, bucket: str, path: str, options: Any) -> Any:
+        nonlocal pauses
+        if "if_match" in options and (pauses := pauses - 1) >= 0:
+            options = options | {"if_match": "another"}
+        return await get(self, bucket, path, options)
+
+    monkeypatch.setattr(S3Storage, "_get", replaced)
+    assert await read(store, "busy") == b"0123456789"
+    assert pauses == 30
+    assert await read(store, "busy", start=3, stop=5) == b"34"
+    pauses = 1_000
+    monkeypatch.setattr(spool, "_LOOKS", RetryPolicy(tries=40, first=0, longest=0))
+    with pytest.raises(Unavailable, match="busy is being replaced, try again"):
+        await read(store, "busy", start=3)
 
 
 async def test_a_file_that_somebody_else_has_put_there(store: S3Storage) -> None:

@@ -40,7 +40,7 @@ from wzrd.storage.protocol import (
     location_of_address,
     public_address,
 )
-from wzrd.storage.spool import SpooledStorage, nothing
+from wzrd.storage.spool import SpooledStorage, nothing, waits_for_a_version
 
 if TYPE_CHECKING:
     from obstore import GetOptions, GetResult, ObjectMeta
@@ -50,8 +50,6 @@ PART_BYTES, PARTS_AT_ONCE = 16 << 20, 4
 """A larger file is sent in parts of so many bytes. A bucket's own rule should forget parts that nobody completed."""
 HEADS_AT_ONCE = 8
 """Files of a list that are asked for at once: a list tells neither types nor sums."""
-TRIES = 20
-"""A file that is replaced between its description and its bytes is asked for anew, so often."""
 _ANY_KIND = "application/octet-stream"
 
 
@@ -102,18 +100,34 @@ class S3Storage(SpooledStorage):
         self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
     ) -> AsyncGenerator[OpenedFile]:
         """See Storage."""
-        for _ in range(TRIES):
-            file, version = await self._describe(bucket, path)
-            first, end = clip_range(file.size, start, stop)
-            if first == end:
-                yield OpenedFile(file, first, end, nothing())
-                return
+        waits = waits_for_a_version(bucket, path)
+        while True:
+            await asyncio.sleep(next(waits))
             with suppress(PreconditionError), _translated(bucket, path):
-                answer = await self._get(bucket, path, {"range": (first, end), "if_match": version})
+                file, first, end, answer = await self._begin(bucket, path, start, stop)
                 break
-        else:
-            raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
-        yield OpenedFile(file, first, end, _chunks(answer, bucket, path))
+        yield OpenedFile(file, first, end, nothing() if answer is None else _chunks(answer, bucket, path))
+
+    async def _begin(
+        self, bucket: str, path: str, start: int, stop: int | None
+    ) -> tuple[StoredFile, int, int, "GetResult | None"]:
+        """A file, where the range begins and ends in it, and the answer with its bytes, if there are any.
+
+        The answer to a whole one describes it too.
+
+        Raises:
+            PreconditionError: the file was replaced between its description and its bytes.
+        """
+        if not start and stop is None:
+            answer = await self._get(bucket, path, {})
+            if sha256 := answer.attributes.get("sha256"):
+                file, _ = _described(answer.meta, answer, bucket, path, sha256)
+                return file, 0, file.size, answer
+        file, version = await self._describe(bucket, path)
+        first, end = clip_range(file.size, start, stop)
+        if first == end:
+            return file, first, end, None
+        return file, first, end, await self._get(bucket, path, {"range": (first, end), "if_match": version})
 
     async def delete(self, bucket: str, path: str) -> bool:
         """See Storage."""

@@ -8,13 +8,14 @@ machine share them. A sum may be its uploader's claim: it leads to no copy of an
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 
 from wzrd.domain.errors import Unavailable
+from wzrd.domain.submission import RetryPolicy, backoff
 from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.protocol import READ_BYTES, OpenedFile, StoredFile, check_content_type, check_name, check_new_name
@@ -22,12 +23,25 @@ from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
 DEFAULT_MAX_BYTES = 2 << 30
+_LOOKS = RetryPolicy(tries=40, first=0.001, longest=0.15)
 
 
 async def nothing() -> AsyncGenerator[bytes]:
     """No bytes at all."""
     return
     yield
+
+
+def waits_for_a_version(bucket: str, path: str) -> Iterator[float]:
+    """Seconds to wait before each look at a file that may be replaced between its description and its bytes.
+
+    Raises:
+        Unavailable: it was at each of them, for some seconds.
+    """
+    yield 0
+    for tries in range(1, _LOOKS.tries):
+        yield backoff(_LOOKS, tries, 1)
+    raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
 
 
 async def file_chunks(file: FileIO) -> AsyncGenerator[bytes]:

@@ -29,7 +29,7 @@ from wzrd.storage.protocol import (
     location_of_address,
     public_address,
 )
-from wzrd.storage.spool import SpooledStorage, file_chunks, nothing
+from wzrd.storage.spool import SpooledStorage, file_chunks, nothing, waits_for_a_version
 from wzrd.storage.supabase.wire import (
     Described,
     body_chunks,
@@ -45,8 +45,6 @@ from wzrd.threads import in_file_thread
 
 SUMS_AT_ONCE = 8
 """Files of a list whose sums are asked for at once: a list of Supabase's does not tell them."""
-TRIES = 20
-"""A file that is replaced between its description and its bytes is asked for anew, so often."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +82,9 @@ class SupabaseStorage(SpooledStorage):
         self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
     ) -> AsyncGenerator[OpenedFile]:
         """See Storage."""
-        for _ in range(TRIES):
+        waits = waits_for_a_version(bucket, path)
+        while True:
+            await asyncio.sleep(next(waits))
             described = await self._describe(bucket, path)
             first, end = clip_range(described.file.size, start, stop)
             if first == end:
@@ -94,7 +94,6 @@ class SupabaseStorage(SpooledStorage):
                 if chunks is not None:
                     yield OpenedFile(described.file, first, end, chunks)
                     return
-        raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
 
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """See Storage."""
@@ -192,7 +191,9 @@ class SupabaseStorage(SpooledStorage):
 
     async def _sum(self, bucket: str, path: str) -> Described:
         """Describe a file that has no checksum in its metadata: it is read for one."""
-        for _ in range(TRIES):
+        waits = waits_for_a_version(bucket, path)
+        while True:
+            await asyncio.sleep(next(waits))
             answer = await self._call("GET", f"info/{self._object(bucket, path)}", bucket, path)
             described = described_of(answer.json(), bucket, path)
             async with self._reading(bucket, path, described, 0, described.file.size) as chunks:
@@ -201,7 +202,6 @@ class SupabaseStorage(SpooledStorage):
                     async for chunk in chunks:
                         found.update(chunk)
                     return described.with_sum(found.hexdigest())
-        raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
 
     @asynccontextmanager
     async def _reading(
