@@ -38,7 +38,7 @@ class Used:
     mebibytes: float
 
 
-def _used(leaders: Collection[int]) -> dict[int, Used]:
+def use_of(leaders: Collection[int]) -> dict[int, Used]:
     """Use of each of these processes, with the descendants that are nearer to it than to another of them."""
     found: dict[int, list[str]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -64,7 +64,7 @@ def _mebibytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
 
 
-def _parts(home: Path) -> dict[str, int]:
+def parts_of(home: Path) -> dict[str, int]:
     """The process of each part, and the supervisor."""
     state = read_state(home)
     assert state is not None
@@ -118,7 +118,7 @@ async def _old(home: Path, checkout: Path) -> AsyncGenerator[dict[str, int]]:
     environment = plain_environment() | own | {"PYTHONPATH": str(checkout)}
     await wzrd(environment, "up", "--detach", checkout=checkout)
     try:
-        yield _parts(home / "old")
+        yield parts_of(home / "old")
     finally:
         await wzrd(environment, "down", checkout=checkout)
 
@@ -137,11 +137,11 @@ async def _answers(url: str) -> None:
 async def measure() -> list[Measure]:
     """Both at once, so that they have the same machine."""
     async with folder() as home, whole_stack(home), _old(home, OLD) if OLD else _stock(home) as stock:
-        ours = _parts(home / "home")
+        ours = parts_of(home / "home")
         await asyncio.sleep(SETTLE_SECONDS)
-        before = _used([*ours.values(), *stock.values()])
+        before = use_of([*ours.values(), *stock.values()])
         await asyncio.sleep(SECONDS)
-        after = _used(before)
+        after = use_of(before)
     spent = {pid: after[pid].seconds - before[pid].seconds for pid in before}
     figures = [_of_part(name, spent[pid], spent.get(stock.get(name, 0))) for name, pid in sorted(ours.items())]
     total, stock_total = sum(spent[pid] for pid in ours.values()), sum(spent[pid] for pid in stock.values())

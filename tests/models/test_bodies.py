@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
+from wzrd.models import bodies
 from wzrd.models.bodies import ROLES, check_fields, make_body, schema_of
 from wzrd.models.catalog import find_model, load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape
-from wzrd.models.schemas.input_schemas import find_schema
+from wzrd.models.schemas.input_schemas import InputSchema, find_schema
 from wzrd.models.shot_orders import ShotOrder
 
 A, B, C = (f"https://files.example/{name}" for name in ("a.png", "b.png", "c.png"))
@@ -259,3 +260,89 @@ def test_a_sound_and_a_text_refuse_a_field_that_they_have_not(
     known = {name: value for name, value in given.items() if name != wrong}
     make_body(found, known, strict=True)
     check_fields(found, {**known, "seed": 7, "output_format": "mp3", "count": 1, "_note": "x", wrong: None})
+
+
+_FILE = {"type": "string", "format": "uri"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "needed", "roles", "expected"),
+    [
+        pytest.param(
+            {"first_image_url": _FILE, "end_image_url": _FILE},
+            ["first_image_url"],
+            {"first_frame": A, "last_frame": B},
+            {"first_image_url": A, "end_image_url": B},
+            id="two frames",
+        ),
+        pytest.param(
+            {"person_image_url": _FILE, "mask_image_url": _FILE, "prompt": {"type": "string"}},
+            ["person_image_url", "mask_image_url"],
+            {"image": A},
+            {"person_image_url": A},
+            id="the only picture that is needed, whatever it shows",
+        ),
+        pytest.param(
+            {"garment_image_url": _FILE, "model_image_url": _FILE},
+            ["garment_image_url", "model_image_url"],
+            {"image": A},
+            {},
+            id="which of two is not guessed",
+        ),
+        pytest.param(
+            {"video": {"type": "object", "properties": {"video_url": _FILE, "start": {"type": "number"}},
+                       "required": ["video_url"]}},
+            ["video"],
+            {"video": CLIP},
+            {"video": {"video_url": CLIP}},
+            id="an address in an object",
+        ),
+        pytest.param(
+            {"aspect_ratio": {"type": "object", "properties": {"ratio": {"enum": ["1:1", "16:9"]}}}},
+            [],
+            {"shape": "1920x1080"},
+            {"aspect_ratio": {"ratio": "16:9"}},
+            id="a ratio in an object",
+        ),
+        pytest.param(
+            {"prompt": {"type": "string"}, "text": {"type": "string"}},
+            ["text"],
+            {"prompt": "Say it."},
+            {"text": "Say it."},
+            id="what is needed before what may be",
+        ),
+        pytest.param(
+            {"number_of_frames": {"type": "number"}, "frame_rate": {"default": 24}},
+            [],
+            {"fps": 25, "seconds": 2},
+            {"frame_rate": 25, "number_of_frames": 50},
+            id="frames at their rate",
+        ),
+        pytest.param(
+            {"audio": {"type": "boolean", "default": True}, "prompt": {"type": "string"}},
+            [],
+            {"sound": True},
+            {"audio": True},
+            id="a switch that is called as files are elsewhere",
+        ),
+    ],
+)  # fmt: skip
+def test_a_schema_that_nobody_has_seen(
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+    needed: list[str],
+    roles: dict[str, Any],
+    expected: dict[str, Any],
+) -> None:
+    """Roles find their names in other schemas than those of the catalog, as fal's other endpoints have them."""
+    schema = {"type": "object", "properties": fields, "required": needed, "additionalProperties": False}
+
+    def unseen(_: object) -> InputSchema:
+        return InputSchema("vendor/unseen", schema, {"npm": "1"})
+
+    def leave(*_: object) -> None:
+        """Masks and their like come from the caller."""
+
+    monkeypatch.setattr(bodies, "schema_of", unseen)
+    monkeypatch.setattr(bodies, "check_body", leave)
+    assert make_body(MODELS["fal-ai/flux/schnell"], {}, roles=roles).inputs == expected

@@ -31,6 +31,7 @@ _SCALARS: Mapping[str, Schema] = {
     "null": {"type": "null"},
     "any": {},
     "unknown": {},
+    "void": {},
     "Blob": {"format": "uri"},
     "File": {"format": "uri"},
 }

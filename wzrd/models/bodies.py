@@ -34,30 +34,36 @@ from wzrd.models.schemas.field_values import (
 )
 from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts, chat_schema, find_schema
 
-_SECONDS = ("duration", "duration_seconds", "seconds", "num_frames", "video_length")
+_FRAMES = ("num_frames", "number_of_frames")
+_SECONDS = ("duration", "duration_seconds", "seconds", "seconds_total", *_FRAMES, "video_length")
 ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "prompt": ("prompt", "text", "script", "lyrics"),
-    "first_frame": ("start_image_url", "first_frame_url", "first_frame", "first_frame_image", "frame0_image"),
+    "prompt": ("prompt", "text", "script", "lyrics", "text_input", "text_prompt", "instruction", "gen_text"),
+    "first_frame": ("start_image_url", "first_image_url", "first_frame_url", "first_frame", "first_frame_image",
+                    "frame0_image"),
     "last_frame": ("end_image_url", "last_frame_url", "tail_image_url", "last_frame", "last_frame_image",
                    "frame1_image"),
-    "image": ("image_url", "source_image_url", "image_urls", "reference_image_urls", "input_image_urls", "image",
-              "images", "image_uri", "img_url", "image_list", "input_reference", "reference_image_url",
-              "reference_image", "reference_images"),
-    "video": ("video_url", "video_urls", "reference_video_urls", "media_url", "video", "videos", "driving_video_url",
+    "image": ("image_url", "source_image_url", "image_urls", "reference_image_urls", "input_image_urls",
+              "input_image_url", "image", "images", "image_uri", "img_url", "image_list", "input_reference",
+              "reference_image_url", "reference_image", "reference_images"),
+    "video": ("video_url", "video_urls", "reference_video_urls", "media_url", "source_video_url", "video", "videos",
+              "driving_video_url",
               "video_list", "reference_video", "reference_videos"),
-    "audio": ("audio_url", "driven_audio_url", "audio_urls", "media_url", "audio", "audios", "driving_audio",
+    "audio": ("audio_url", "driven_audio_url", "audio_urls", "media_url", "source_audio_url",
+              "reference_audio_url", "ref_audio_url", "audio", "audios", "driving_audio",
               "audio_uri", "voice_sample", "source_audio", "reference_audios"),
-    "fps": ("fps", "frames_per_second", "target_fps", "export_fps"),
-    "resolution": ("resolution",),
+    "fps": ("fps", "frames_per_second", "frame_rate", "target_fps", "export_fps"),
+    "resolution": ("resolution", "target_resolution"),
     "seconds": _SECONDS,
     "least_seconds": _SECONDS,
     "shape": ("aspect_ratio", "image_size", "video_size", "size", "ratio"),
-    "sound": ("generate_audio", "generate_audio_switch", "sound"),
+    "sound": ("generate_audio", "generate_audio_switch", "sound", "enable_audio", "audio"),
     "format": ("output_format",),
-    "voice": ("voice", "voice_id"),
+    "voice": ("voice", "voice_id", "speaker"),
 })  # fmt: skip
 """Names of each thing that requests speak of, a schema's likeliest first. A frame without a name of its own is a
 picture; `least_seconds`: a length that must not be cut."""
+_ENDINGS = {"image": "image_url", "video": "video_url", "audio": "audio_url"}
+"""How the name of a file ends. The only one that a schema requires is meant, whatever stands before (no mask is)."""
 _FILES = ("first_frame", "last_frame", "image", "video", "audio")
 _ROLE_OF: Mapping[str, str] = {name: role for role in reversed(ROLES) for name in (role, *ROLES[role])}
 _VOICES = ("voice_ids", "voice_id")
@@ -286,8 +292,16 @@ class _Maker:
         wanted = "seconds" if role == "least_seconds" else role
         if wanted in self._exceptions and self._exceptions[wanted] in self._fields:
             return [self._exceptions[wanted]]
-        names = (self._by_name[one] for one in ROLES[role] if one in self._by_name)
-        return [one for one in names if one not in self._claimed]
+        names = [self._by_name[one] for one in ROLES[role] if one in self._by_name]
+        if role == "sound":  # elsewhere `audio` is a file
+            names = [one for one in names if one != "audio" or self._fields[one].get("type") == "boolean"]
+        return [one for one in names or self._only_file(role) if one not in self._claimed]
+
+    def _only_file(self, role: str) -> list[str]:
+        """The one file of its kind that the model needs, by the end of its name."""
+        ending = _ENDINGS.get(role, "\0")
+        named = [one for one in self._schema.required if one.endswith(ending) and "mask" not in one]
+        return named if len(named) == 1 and named[0] not in _ROLE_OF else []
 
     def _respell(self, field_name: str, value: object) -> tuple[Any, ...]:
         return respell(self._fields[field_name], value) if self._schema.sources else (value,)
@@ -323,7 +337,9 @@ class _Maker:
                 continue
             schema = self._fields[name]
             if schema.get("type") != "array":
-                self.made[name] = waiting.pop(0) if accepts(schema, waiting[0]) else {"url": waiting.pop(0)}
+                whole = wrap(schema, waiting[0])
+                self.made[name] = whole if accepts(schema, whole) else {"url": waiting[0]}
+                del waiting[0]
                 continue
             items = schema.get("items", {})
             most = 1 if items.get("type") == "object" else int(schema.get("maxItems", len(waiting)))
@@ -351,7 +367,7 @@ class _Maker:
         Raises:
             BadRequest: nothing like it fits an input that the model needs.
         """
-        names = self._fields_of(role)
+        names = sorted(self._fields_of(role), key=lambda name: name not in self._schema.required)
         if not names:
             return None if role == "resolution" and self._has_sizes() else _NO_PLACE
         if made := [name for name in names if name in self.made]:
@@ -374,7 +390,7 @@ class _Maker:
     def _fit(self, role: str, name: str, value: Any) -> tuple[Any, bool]:
         """The value as the field takes it, and whether that is what was said; None: nothing is like it."""
         schema = self._fields[name]
-        if name == "num_frames":
+        if name in _FRAMES:
             number = read_number(value)
             value = None if number is None else number * self._rate()
         rounding = "up" if role == "least_seconds" else "nearest"

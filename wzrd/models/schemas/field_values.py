@@ -37,7 +37,14 @@ def respell(schema: Schema, value: object) -> tuple[Any, ...]:
         ways += _SWITCHES.get(str(value).lower(), ())
     if schema.get("type") == "array" and isinstance(value, list):
         ways.append([wrap(schema.get("items", {}), one) for one in cast("list[object]", value)])
+    ways += [{name: way} for name, inner in only_property(schema) for way in respell(inner, cast("object", value))]
     return next(((way,) for way in ways if accepts(schema, way)), ())
+
+
+def only_property(schema: Schema) -> Sequence[tuple[str, Schema]]:
+    """The one property of an object that has no other; nothing of any other schema."""
+    fields = cast("Mapping[str, Schema]", schema.get("properties", {}))
+    return [*fields.items()] if len(fields) == 1 else []
 
 
 def spellings(value: object) -> Iterator[Any]:
@@ -81,6 +88,9 @@ def fit(
     `up`: the smallest that is not below it, else the largest. Of equally near ones the first; of sizes in pixels the
     one that is most like the resolution `detail`.
     """
+    for name, inner in only_property(schema):
+        found = fit(inner, value, measure=measure, rounding=rounding, detail=detail)
+        return None if found is None else {name: found}
     wanted = measure(value)
     if wanted is None or wanted <= 0:
         return None
@@ -122,10 +132,12 @@ def _bounded(schema: Schema, wanted: float, rounding: Rounding) -> float | int |
 
 
 def read_number(value: object) -> float | None:
-    """A number, also as a text, with `s` or `p` behind it."""
+    """A number, also as a text, with `s`, `p` or `fps` behind it."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if abs(value) < 1e12 else None
-    found = _NUMBER.fullmatch(value.strip().lower().rstrip("sp")) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    found = _NUMBER.fullmatch(value.strip().lower().removesuffix("fps").rstrip("sp"))
     return None if found is None else float(found[0])
 
 
