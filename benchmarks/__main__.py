@@ -16,6 +16,7 @@ CLAIMS = (
     "append",
     "meta_latency",
     "start_latency",
+    "generations",
     "idle_stack",
     "worst_bodies",
     "auto_generate_scale",

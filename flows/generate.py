@@ -1,7 +1,7 @@
 """generate: one picture, clip, sound or text by one model, stored and paid for."""
 
+from functools import partial
 from typing import Annotated, Any
-from uuid import UUID
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -10,29 +10,26 @@ from blocks.resolve import runtime_for_process
 from flows.forms import PayingProject, References, RequestId, RunId, titled
 from flows.hooks import durable
 from tasks.flow_lifecycle import run_under_lease
-from tasks.retrying import step_log, step_task
+from tasks.retrying import OUTAGE, report_outage, step_log
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
+from wzrd.db.engine import is_outage
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.operations import output_making
 from wzrd.operations.generate import GenerateParams, start_generate
 from wzrd.operations.output_making import OutputFailed
-
-
-@step_task(name="make output", persist_result=True)
-async def make_one(run_id: UUID) -> str:
-    """Make the run's output; returns its address (empty for text).
-
-    Raises:
-        OutputFailed: it could not be made; item and hold have ended, `cause` is the error's code.
-    """
-    return await output_making.make_one(await runtime_for_process(), run_id, step_log())
+from wzrd.retry import retry
 
 
 async def work(lease: Lease) -> Outcome:
-    """Make the one output; its failure is the run's."""
+    """Make the one output; its failure is the run's. A flow of one step needs no task: it is the step."""
+    log = step_log()
+
+    async def once() -> str:
+        return await output_making.make_one(await runtime_for_process(), lease.run_id, log)
+
     try:
-        await make_one(lease.run_id)
+        await retry(OUTAGE, once, on_retry=partial(report_outage, log), retryable=is_outage)
     except OutputFailed as failed:
         return Outcome(error=failed.message, error_code=failed.cause)
     return Outcome()

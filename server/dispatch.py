@@ -6,14 +6,15 @@ not imported here: its client costs a second of start-up and the API needs three
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Self
 from uuid import UUID
 
 import httpx
 
 from wzrd.db.engine import is_outage
-from wzrd.db.flow_runs import forget_flow_run, store_flow_run
+from wzrd.db.flow_runs import forget_flow_run, store_flow_run, touch_undispatched
 from wzrd.db.listen import RUN_WAKE
 from wzrd.db.queue import take_queued
 from wzrd.db.runs import RunRow, find_run
@@ -21,6 +22,7 @@ from wzrd.domain.runs import RESUME_WORDS
 from wzrd.domain.shown import name_flow_run
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.providers.credentials import blocks_query, fields_of
+from wzrd.retry import best_effort
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 CREATED_AT_ONCE = 4
 """Flow runs that a process has Prefect's server create at once. It gains nothing from more, and what waits there too
 long is asked for again, which makes it slower still."""
+HOLD_SECONDS = 1.0
+"""Seconds between the signs that a process makes a run's flow run, or will: relays leave it alone meanwhile."""
 WARM = "warm"
 """The type of the work pools that our own workers serve."""
 TERMINAL_STATES = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -185,6 +189,8 @@ class Dispatcher:
         self._prefect = prefect
         self._sending: set[asyncio.Task[None]] = set()
         self._creating = asyncio.Semaphore(CREATED_AT_ONCE)
+        self._making: set[UUID] = set()
+        self._holding: asyncio.Task[None] | None = None
 
     def send_soon(self, run_id: UUID, run: RunRow | None = None) -> None:
         """Dispatch in the background (`run`: its row, where the caller has it); what fails the relay repeats."""
@@ -245,7 +251,7 @@ class Dispatcher:
     async def _create(self, run: RunRow) -> None:
         """Make the run's flow run, when it is its turn; who had to wait for that looks whether others were quicker."""
         waits = self._creating.locked()
-        async with self._creating:
+        async with self._held(run.run_id), self._creating:
             if waits:
                 async with self._runtime.begin() as tx:
                     fresh = await find_run(tx, run.run_id)
@@ -266,6 +272,25 @@ class Dispatcher:
             async with self._runtime.begin() as tx:
                 await store_flow_run(tx, run.run_id, flow_run_id)
 
+    @asynccontextmanager
+    async def _held(self, run_id: UUID) -> AsyncGenerator[None]:
+        """Have relays leave a run alone that gets its flow run here, however long that takes."""
+        self._making.add(run_id)
+        if self._holding is None or self._holding.done():
+            self._holding = asyncio.get_running_loop().create_task(self._hold())
+        try:
+            yield
+        finally:
+            self._making.discard(run_id)
+
+    async def _hold(self) -> None:
+        await asyncio.sleep(HOLD_SECONDS)
+        while self._making:
+            with best_effort(log.warning, "relays may ask for the same flow runs"):
+                async with self._runtime.begin() as tx:
+                    await touch_undispatched(tx, self._making)
+            await asyncio.sleep(HOLD_SECONDS)
+
     async def redispatch(self, run_id: UUID, gone: UUID) -> None:
         """Prefect no longer knows the run's flow run: make another, under the next key.
 
@@ -281,3 +306,5 @@ class Dispatcher:
         """Give what is under way a moment to end."""
         if self._sending:
             await asyncio.wait(set(self._sending), timeout=3.0)
+        if self._holding is not None:
+            self._holding.cancel()

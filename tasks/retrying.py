@@ -22,6 +22,7 @@ from typing_extensions import override
 from wzrd.db.engine import is_outage
 from wzrd.domain.errors import WzrdError
 from wzrd.domain.shown import shown_line
+from wzrd.domain.submission import RetryPolicy, backoff
 from wzrd.runs.steps import RunLog
 
 P = ParamSpec("P")
@@ -38,10 +39,19 @@ async def lost_infrastructure(_task: "Task[..., Any]", _run: TaskRun, state: Sta
     return isinstance(result, Exception) and is_outage(result)
 
 
+OUTAGE = RetryPolicy(tries=7, first=0.2, longest=8.0)
+"""Of a step whose database is out of reach: a quarter of a minute, then the run is given to another process."""
+
+
+def report_outage(log: RunLog, error: Exception, delay: float) -> None:
+    """Tell that a step waits for its database."""
+    log.warning("the database is out of reach (%s); again in %.1f s", type(error).__name__, delay)
+
+
 _step: dict[str, Any] = {
     "result_serializer": JSONSerializer(),
-    "retries": 6,
-    "retry_delay_seconds": [0.2, 0.5, 1, 2, 4, 8],
+    "retries": OUTAGE.tries - 1,
+    "retry_delay_seconds": [backoff(OUTAGE, tries, 1) for tries in range(1, OUTAGE.tries)],
     "retry_condition_fn": lost_infrastructure,
 }
 """A step is guarded by its rows, so it may be repeated after an ambiguous commit too. Its result is JSON, not code."""

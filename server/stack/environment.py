@@ -41,6 +41,7 @@ FILE_LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 LOOPS = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "120",
     "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": "30",
     "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
     "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "15",
@@ -50,6 +51,8 @@ LOOPS = {
 """Seconds between the looks of Prefect's server at what is late, expired, canceled or has not happened.
 
 Its own defaults, five to twenty seconds, are a third of what an idle stack costs. Nothing of ours waits for these.
+A run that waits for its turn is late after two minutes: calling it so costs another transition, and fifteen seconds
+are no news where hundreds are asked for at once.
 """
 
 

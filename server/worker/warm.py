@@ -10,14 +10,17 @@ import logging
 import os
 import sys
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import anyio
 import anyio.abc
+from httpx import HTTPStatusError
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from typing_extensions import override
 
@@ -40,6 +43,7 @@ METHODS: Mapping[str, tuple[bool, tuple[str, ...]]] = {
     "_propose_pending_state": (True, ("self", "flow_run")),
     "_propose_crashed_state": (True, ("self", "flow_run", "message", "client")),
     "_release_limit_slot": (False, ("self", "flow_run_id")),
+    "_get_scheduled_flow_runs": (True, ("self",)),
 }
 """Private methods of Prefect's worker: whether each is a coroutine function, and its parameters."""
 OBSERVER = "_cancelling_observer"
@@ -47,7 +51,7 @@ SUBMITTING = "_submitting_flow_run_ids"
 
 
 def list_unknown(worker: Any, *, base: Any = BaseWorker) -> list[str]:
-    """Those of the six names that this worker's base lacks, or that take something else than we know."""
+    """Those of the seven names that this worker's base lacks, or that take something else than we know."""
     unknown = [name for name, known in METHODS.items() if _shape(getattr(base, name, None)) != known]
     if not isinstance(getattr(worker, SUBMITTING, None), set):
         unknown.append(SUBMITTING)
@@ -70,6 +74,14 @@ STOPPED_STATES = frozenset({"PENDING", "RUNNING", "CRASHED"})
 """States that Prefect has for a flow run whose beginning was stopped."""
 
 
+ENOUGH = 16
+"""When every place was taken, so small a part of them is waited for before the pool is asked again."""
+
+
+def _nothing() -> None:
+    pass
+
+
 class WarmResult(BaseWorkerResult):
     """Result of a flow run in the worker; its state is the engine's business."""
 
@@ -82,7 +94,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
     job_configuration_variables = BaseVariables
     _description = "Runs flows inside the worker's own process: warm, woken at once, many at a time."
 
-    def __init__(self, runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int) -> None:
+    def __init__(
+        self, runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int, on_free: Callable[[], None] = _nothing
+    ) -> None:
         name = f"warm {runtime.leases.owner.replace(':', ' ')}"
         super().__init__(work_pool_name=pool, name=name, limit=limit, prefetch_seconds=0)
         self.runtime = runtime
@@ -90,6 +104,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         self.held: dict[UUID, asyncio.Task[int]] = {}
         """The flow runs that this process executes."""
         self._flows: dict[UUID, Flow[..., Any]] = {}
+        self._on_free, self._is_short, self._enough = on_free, False, 1 + limit // ENOUGH
 
     @classmethod
     def get_default_base_job_template(cls) -> dict[str, Any]:
@@ -97,8 +112,20 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         return {"job_configuration": {"env": {}}, "variables": {"type": "object", "properties": {}}}
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
-        """Take nothing from a pool of another type, as Prefect's own worker would: its runs expect another machine."""
-        return [] if self._serves_another_type() else await super().get_and_submit_flow_runs()
+        """Take nothing from a pool of another type, as Prefect's own worker would: its runs expect another machine.
+
+        Nor ask for any while no place is free; when some are again, `on_free` is called.
+        """
+        self._is_short = self._free == 0
+        return [] if self._is_short or self._serves_another_type() else await super().get_and_submit_flow_runs()
+
+    @property
+    def _free(self) -> int:
+        """Places for flow runs that nothing takes; before it has begun, one."""
+        try:
+            return int(self.limiter.available_tokens)
+        except RuntimeError:
+            return 1
 
     def _serves_another_type(self) -> bool:
         try:
@@ -172,6 +199,26 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
 class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one above
     """Warm worker that begins at once what it has taken, where Prefect's worker is as we know it."""
 
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        """Those that there are places for. Prefect's own asks for two hundred each time, whatever it can take."""
+        under_way = len(self._submitting_flow_run_ids) - len(self.held)  # still scheduled, as far as the server knows
+        wanted = {"scheduled_before": datetime.now(UTC).isoformat(), "limit": self._free + max(under_way, 0)}
+        path = {"name": self._work_pool_name}
+        try:
+            answer = await self.client.request(
+                "POST", "/work_pools/{name}/get_scheduled_flow_runs", path_params=path, json=wanted
+            )
+        except HTTPStatusError as error:
+            if error.response.status_code == 404:
+                return []  # there will be one at the next heartbeat
+            raise
+        return WorkerFlowRunResponse.model_validate_list(answer.json())
+
+    def _release_limit_slot(self, flow_run_id: UUID) -> None:
+        super()._release_limit_slot(flow_run_id)
+        if self._is_short and self._free >= self._enough:
+            self._on_free()
+
     async def _submit_run(self, flow_run: FlowRun) -> None:
         """Take a flow run that the pool has offered, which Prefect grants to one worker only, and run it here.
 
@@ -204,9 +251,11 @@ class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one abov
                 raise
 
 
-def make_worker(runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int) -> WarmWorker:
+def make_worker(
+    runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int, on_free: Callable[[], None] = _nothing
+) -> WarmWorker:
     """The worker for the Prefect that is installed: the fast one where all it uses of Prefect is as we know it."""
-    fast = FastWorker(runtime, prefect, pool=pool, limit=limit)
+    fast = FastWorker(runtime, prefect, pool=pool, limit=limit, on_free=on_free)
     if unknown := list_unknown(fast):
         log.warning("this Prefect is new to us (%s): runs start by its own way, a little later", ", ".join(unknown))
         return WarmWorker(runtime, prefect, pool=pool, limit=limit)

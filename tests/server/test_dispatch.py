@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from server import dispatch
 from server.dispatch import CREATED_AT_ONCE, Dispatcher, PrefectApi, PrefectRefused, PrefectUnreachable
 from tests.fakes.prefect import FakePrefect, prefect_server
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed, ended
+from tests.waiting import looks
+from wzrd.db.flow_runs import list_undispatched
 from wzrd.db.runs import RunRow, find_run
+from wzrd.domain.ids import RunId
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.work_queues import BATCH, IN_FRONT, QueuePlacement
 from wzrd.runs.finish import cancel, reopen
@@ -111,6 +115,42 @@ async def test_many_runs_at_once_are_no_crowd_at_prefect(runtime: Runtime, prefe
     assert held.at_once == CREATED_AT_ONCE
     assert sorted(held.asked) == sorted(str(run.run_id) for run in runs[:-1])
     assert len({(await row(runtime, run.run_id)).flow_run_id for run in runs} - {None}) == len(runs)
+
+
+async def test_what_waits_for_prefect_is_no_relays_business(
+    runtime: Runtime, prefect: FakePrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long Prefect's server takes, nobody else makes the flow run as well; who is gone keeps nothing."""
+    monkeypatch.setattr(dispatch, "HOLD_SECONDS", 0.01)
+    runs = {run.run_id: run for run in [await fresh(runtime) for _ in range(CREATED_AT_ONCE + 2)]}
+    held = HeldPrefect(prefect.url)
+    dispatcher = Dispatcher(runtime, held)
+
+    async def lost() -> set[RunId]:
+        async with runtime.begin() as tx:
+            found = await list_undispatched(tx, older_than=60.0, limit=1000)
+        return {run.run_id for run in found} & set(runs)
+
+    async def grow_old() -> None:
+        statement = "update wzrd.runs set updated_at = updated_at - interval '1 hour' where id = any(:ids)"
+        async with runtime.begin() as tx:
+            await tx.execute(text(statement), {"ids": list(runs)})
+
+    await grow_old()
+    assert await lost() == set(runs)
+    sending = [asyncio.create_task(dispatcher.send(run)) for run in runs.values()]
+    await held.full.wait()
+
+    async for _ in looks():
+        if not await lost():
+            break
+    for one in sending:
+        one.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+    await dispatcher.close()
+    await held.close()
+    await grow_old()
+    assert await lost() == set(runs)
 
 
 async def test_the_queue_comes_from_the_runs_own_row(

@@ -1,6 +1,6 @@
 """Runs and their flow runs: which one executes which, and who waits for one or is executed by no process."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -96,6 +96,15 @@ async def touch_run(tx: Tx, run_id: UUID, *, older_than: float) -> datetime | No
             and updated_at < clock_timestamp() - make_interval(secs => :older) returning updated_at
     """)
     return await tx.scalar(statement, {"run_id": run_id, "older": older_than})
+
+
+async def touch_undispatched(tx: Tx, run_ids: Collection[UUID]) -> None:
+    """A process is about to give these runs their flow runs: others leave them alone for a while."""
+    statement = text("""
+        update wzrd.runs set updated_at = clock_timestamp()
+        where id = any(cast(:ids as uuid[])) and flow_run_id is null and finished_at is null and lease_owner is null
+    """)
+    await tx.execute(statement, {"ids": sorted(run_ids)})
 
 
 async def note_taken(tx: Tx, flow_run_id: UUID) -> None:

@@ -26,6 +26,7 @@ class Present:
     async def _propose_pending_state(self, flow_run: object) -> None: ...
     async def _propose_crashed_state(self, flow_run: object, message: str, client: object = None) -> None: ...
     def _release_limit_slot(self, flow_run_id: object) -> None: ...
+    async def _get_scheduled_flow_runs(self) -> None: ...
 
 
 class OneMoreArgument(Present):
@@ -81,7 +82,7 @@ def test_the_installed_prefect_is_known() -> None:
     worker = make_worker(runtime, PrefectApi(None), pool="wzrd", limit=1)
     assert isinstance(worker, FastWorker)
     assert WarmWorker.get_worker_class_from_type("warm") is WarmWorker
-    assert len(METHODS) + len([SUBMITTING, OBSERVER]) == 6
+    assert len(METHODS) + len([SUBMITTING, OBSERVER]) == 7
 
 
 def test_what_is_installed_and_what_is_allowed_were_tested() -> None:

@@ -3,15 +3,18 @@
 import asyncio
 import uuid
 from functools import partial
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
+import anyio
+import httpx
 import pytest
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi
 from server.worker.activity import Activity
 from server.worker.serve import POLL_SECONDS, take_when_woken
-from server.worker.warm import WarmWorker
+from server.worker.warm import FastWorker, WarmWorker
 from server.worker.watch import FlowRunWatch
 from tests.fakes.prefect import prefect_server
 from tests.playing import opened
@@ -54,6 +57,37 @@ async def test_it_looks_when_woken_and_anyway(runtime: Runtime) -> None:
         taking.cancel()
         await asyncio.gather(taking, return_exceptions=True)
     assert POLL_SECONDS == 2.0
+
+
+async def test_no_more_is_asked_for_than_there_are_places(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool is asked for as many as can be taken; not at all while none can; once enough can again, at once."""
+    asked, woken, limit = list[int](), list[str](), 32
+    worker = FastWorker(runtime, PrefectApi(None), pool="wzrd", limit=limit, on_free=lambda: woken.append("woken"))
+    places = anyio.CapacityLimiter(limit)
+
+    async def request(method: str, path: str, *, json: dict[str, Any], **_: object) -> httpx.Response:
+        asked.append(json["limit"])
+        return httpx.Response(200, json=[])
+
+    monkeypatch.setattr(FastWorker, "client", SimpleNamespace(request=request))
+    monkeypatch.setattr(FastWorker, "limiter", places)
+    worker._limiter, worker._has_successfully_synced = places, True
+    taken = [uuid.uuid4() for _ in range(limit)]
+    await worker.get_and_submit_flow_runs()
+    for one in taken[:-1]:
+        places.acquire_on_behalf_of_nowait(one)
+    await worker.get_and_submit_flow_runs()
+    places.acquire_on_behalf_of_nowait(taken[-1])
+    await worker.get_and_submit_flow_runs()
+    assert asked == [limit, 1]
+    worker._release_limit_slot(taken[0])
+    worker._release_limit_slot(taken[1])
+    assert not woken
+    worker._release_limit_slot(taken[2])
+    assert woken
+    await worker.get_and_submit_flow_runs()
+    worker._release_limit_slot(taken[3])
+    assert (asked, woken) == ([limit, 1, 3], ["woken"])
 
 
 async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
