@@ -1,17 +1,35 @@
 """One flow run through Prefect's engine in this event loop, which it neither blocks nor ends."""
 
 import contextlib
+import time
 from copy import copy
 from typing import Any
 
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import Abort, Pause
+from prefect.filesystems import WritableFileSystem
 from prefect.flow_engine import run_flow_async
 from prefect.results import aget_default_result_storage
 
+STORAGE_SECONDS = 30.0
+"""How long the default result storage that Prefect's server names is taken for the one that it names."""
 
-async def execute(flow: "Flow[..., Any]", flow_run: FlowRun) -> None:
+
+class DefaultStorage:
+    """The default result storage, asked for now and then, not by each flow run."""
+
+    def __init__(self) -> None:
+        self._found: tuple[float, WritableFileSystem] | None = None
+
+    async def find(self) -> WritableFileSystem:
+        """The storage as Prefect's server names it, or did a moment ago."""
+        if self._found is None or time.monotonic() - self._found[0] > STORAGE_SECONDS:
+            self._found = time.monotonic(), await aget_default_result_storage()
+        return self._found[1]
+
+
+async def execute(flow: "Flow[..., Any]", flow_run: FlowRun, storage: DefaultStorage) -> None:
     """Run the flow run to its end, to its abort or to its pause. Prefect has its state; errors of the engine leave.
 
     Abort and Pause are BaseExceptions: uncaught, the pause of one run would end all runs of the process.
@@ -22,6 +40,6 @@ async def execute(flow: "Flow[..., Any]", flow_run: FlowRun) -> None:
     """
     alone = flow_run.model_copy(update={"deployment_id": None})
     stored = copy(flow)
-    stored.result_storage = await aget_default_result_storage()
+    stored.result_storage = await storage.find()
     with contextlib.suppress(Abort, Pause):
         await run_flow_async(stored, flow_run=alone, parameters=flow_run.parameters, return_type="state")

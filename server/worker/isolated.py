@@ -10,7 +10,7 @@ from blocks.resolve import resolve_runtime, settings_of_process
 from flows import FLOWS
 from server.dispatch import PrefectApi
 from server.worker.activity import Activity
-from server.worker.execute import execute
+from server.worker.execute import DefaultStorage, execute
 from server.worker.watch import FlowRunWatch
 
 
@@ -22,7 +22,7 @@ async def run_one(flow_run_id: UUID) -> None:
         name = (await client.read_flow(flow_run.flow_id)).name
     async with resolve_runtime(settings, application="wzrd-alone") as runtime:
         prefect = PrefectApi.of(settings)
-        working = asyncio.create_task(execute(FLOWS[name], flow_run), name="execute")
+        working = asyncio.create_task(execute(FLOWS[name], flow_run, DefaultStorage()), name="execute")
         watch = FlowRunWatch(runtime, prefect, [name], {flow_run_id: working}, Activity(prefect, [name]))
         watching = asyncio.create_task(watch.watch(), name="watch")
         try:

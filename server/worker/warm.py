@@ -26,7 +26,7 @@ from typing_extensions import override
 
 from flows import FLOWS
 from server.dispatch import WARM, PrefectApi, PrefectUnreachable
-from server.worker.execute import execute
+from server.worker.execute import DefaultStorage, execute
 from server.worker.flow_runs import reschedule
 from wzrd.db.engine import is_outage
 from wzrd.db.flow_runs import note_taken
@@ -104,6 +104,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         self.held: dict[UUID, asyncio.Task[int]] = {}
         """The flow runs that this process executes."""
         self._flows: dict[UUID, Flow[..., Any]] = {}
+        self._storage = DefaultStorage()
         self._on_free, self._is_short, self._enough = on_free, False, 1 + limit // ENOUGH
 
     @classmethod
@@ -160,7 +161,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
         """To its end; the last resume of a run that keeps dying gets a process of its own, whose exit code this is."""
         if await self._keeps_crashing(flow_run.id):
             return await _run_isolated(flow_run.id)
-        await execute(await self._flow_of(flow_run), flow_run)
+        await execute(await self._flow_of(flow_run), flow_run, self._storage)
         return 0
 
     async def _stop(self, flow_run_id: UUID, working: "asyncio.Task[int]") -> None:

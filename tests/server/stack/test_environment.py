@@ -79,6 +79,7 @@ def test_an_idle_server_looks_less_often_unless_the_operator_knows_better() -> N
     services = by_itself.services
     seconds = {
         "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": services.late_runs.loop_seconds,
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": services.late_runs.after_seconds.total_seconds(),
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS": services.pause_expirations.loop_seconds,
         "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": services.cancellation_cleanup.loop_seconds,
         "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": (
