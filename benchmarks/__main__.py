@@ -17,6 +17,7 @@ CLAIMS = (
     "meta_latency",
     "start_latency",
     "generations",
+    "workers",
     "idle_stack",
     "worst_bodies",
     "auto_generate_scale",

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -117,9 +117,9 @@ async def _move(prefect: PrefectRest) -> str:
 
 
 @asynccontextmanager
-async def _worker(stack: Stack, home: Path) -> AsyncGenerator[int]:
-    """The process of the worker of the benchmark's pool."""
-    own = {"WZRD_WORK_POOL": POOL, "WZRD_WORKER_CONCURRENCY": str(SLOTS), "PREFECT_HOME": str(home / "prefect")}
+async def worker_of(stack: Stack, home: Path, *, places: int) -> AsyncGenerator[int]:
+    """The process of a worker of the benchmark's pool."""
+    own = {"WZRD_WORK_POOL": POOL, "WZRD_WORKER_CONCURRENCY": str(places), "PREFECT_HOME": str(home / "prefect")}
     given: dict[str, Any] = {
         "WZRD_DATABASE_URL": stack.database_url,
         "PREFECT_API_URL": stack.prefect_api_url,
@@ -142,26 +142,31 @@ async def _worker(stack: Stack, home: Path) -> AsyncGenerator[int]:
 
 
 @asynccontextmanager
-async def _ground() -> AsyncGenerator[Ground]:
+async def open_ground(home: Path, *, seconds: float) -> AsyncGenerator[Ground]:
+    """The stack without a worker for pictures; the fakes' jobs take so many seconds."""
     raise_file_limit(4096)
     limits = httpx.Limits(max_connections=None)
     async with (
-        folder() as home,
-        open_paid_fakes(0.0) as fakes,
+        open_paid_fakes(seconds) as fakes,
         whole_stack(home, **fakes.environment()) as stack,
         httpx.AsyncClient(base_url=stack.api_url, timeout=600, limits=limits) as http,
         PrefectRest(stack.prefect_api_url, auth=stack.prefect_auth) as prefect,
-        _worker(stack, home) as worker,
     ):
         parts = {name: pid for name, pid in parts_of(home / "home").items() if name != "supervisor"}
         studios = [await make_studio(stack.runtime, funds=100_000) for _ in range(USERS)]
-        yield Ground(stack, parts | {"worker": worker}, http, prefect, studios, await _move(prefect))
+        yield Ground(stack, parts, http, prefect, studios, await _move(prefect))
+
+
+@asynccontextmanager
+async def _ground(home: Path) -> AsyncGenerator[Ground]:
+    async with open_ground(home, seconds=0.0) as ground, worker_of(ground.stack, home, places=SLOTS) as worker:
+        yield replace(ground, parts=ground.parts | {"worker": worker})
 
 
 async def measure() -> list[Measure]:
     """In turns, after some of each that do not count."""
     ours, theirs = list[Load](), list[Load]()
-    async with _ground() as ground:
+    async with folder() as home, _ground(home) as ground:
         await ground.pictures(WARM_UP)
         await ground.nothings(WARM_UP)
         for _ in range(ROUNDS):
