@@ -26,6 +26,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import Measure
 from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, token
+from benchmarks.processes import resident_mib
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import save_levels
 from server.fakes import Fakes
@@ -205,14 +206,6 @@ def _pid(home: Path, part: str) -> int:
     return process.pid if process else 0
 
 
-def _resident_mib(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
-
-
 async def _kill(home: Path, chance: random.Random, killed: Counter[str], in_last_half: Callable[[], bool]) -> None:
     """One part every 30 s, by the id that the supervisor has recorded for it."""
     while True:
@@ -227,7 +220,7 @@ async def _kill(home: Path, chance: random.Random, killed: Counter[str], in_last
 async def _watch(home: Path, seen: list[tuple[float, float]]) -> None:
     """The API's memory, now and then."""
     while True:
-        seen.append((time.monotonic(), _resident_mib(_pid(home, "api"))))
+        seen.append((time.monotonic(), resident_mib(_pid(home, "api"))))
         await asyncio.sleep(2)
 
 
