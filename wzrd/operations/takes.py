@@ -1,7 +1,7 @@
 """Takes of a project's shots: listed, chosen, approved; what an approval lets begin, begins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from wzrd.contracts.takes import ApprovalAnswer, TakeView
@@ -117,21 +117,5 @@ async def _find_project(tx: Tx, user_id: UUID, project_id: str) -> UUID:
 
 def view_of(take: ShotTake) -> TakeView:
     """The take as the wire has it."""
-    return TakeView(
-        id=take.take_id,
-        shot_id=take.shot_id,
-        scene_number=take.scene_number,
-        shot_number=take.shot_number,
-        media=take.made,
-        number=take.number,
-        url=take.url,
-        chosen=take.chosen,
-        run_id=take.run_id,
-        model=take.model,
-        credits=take.credits,
-        note=take.note,
-        made_at=take.made_at,
-        verdict=take.verdict,
-        judged_by=take.judged_by,
-        judged_at=take.judged_at,
-    )
+    columns = asdict(take)
+    return TakeView(id=columns.pop("take_id"), media=columns.pop("made"), **columns)
