@@ -19,6 +19,16 @@ def is_list(value: object) -> TypeIs[list[Any]]:
     return isinstance(value, list)
 
 
+def members_of(value: object) -> dict[str, Any]:
+    """The members of a JSON object; none of everything else."""
+    return value if is_object(value) else {}
+
+
+def elements_of(value: object) -> list[Any]:
+    """The elements of a JSON list; none of everything else."""
+    return value if is_list(value) else []
+
+
 class Needed:
     """Marks a field that the route asks for in its documented words, though the message can be read without it.
 
