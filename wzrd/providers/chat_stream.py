@@ -146,7 +146,7 @@ class Completion:
 
     def _remember(self, chunk: Mapping[str, Any]) -> None:
         extra = chunk.get("x_groq")
-        usage = chunk.get("usage") or (members_of(extra).get("usage"))
+        usage = chunk.get("usage") or members_of(extra).get("usage")
         if isinstance(usage, dict):
             self._about["usage"] = usage
         self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
