@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticUseDefault
 from typing_extensions import TypeIs
 
 
@@ -60,6 +60,17 @@ def read_number(value: object) -> object:
 
 NUMBER = BeforeValidator(read_number)
 """Reads numbers only; a whole one may be written with a fraction of nothing."""
+
+
+def _use_default(value: object) -> object:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+def or_null(kind: type[Any]) -> BeforeValidator:
+    """Lets a field of this kind be null, which means its default."""
+    return BeforeValidator(_use_default, json_schema_input_type=kind | None)
 
 
 class WireModel(BaseModel):
