@@ -18,7 +18,7 @@ from tasks.retrying import step_task
 from wzrd.contracts.backfill import tried
 from wzrd.db.backfill import is_reported_elsewhere
 from wzrd.db.items import Item, find_item, list_items
-from wzrd.db.provider_jobs import read_spent
+from wzrd.db.job_money import read_spent
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.backfill import NAMED, BackfillRules, Decision, is_affordable, share_dollars

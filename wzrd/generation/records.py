@@ -7,8 +7,9 @@ from uuid import UUID
 
 from wzrd.assets.sources import is_useless
 from wzrd.db.engine import Tx, is_outage, to_json
+from wzrd.db.job_money import release_money
 from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
-from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs, release_money
+from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
