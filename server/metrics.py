@@ -28,13 +28,13 @@ LOOK_SECONDS = 0.5
 
 
 @dataclass(slots=True, eq=False)
-class _Read(Collector):
-    """What has been read, as Prometheus collects it."""
+class _ReadMetrics(Collector):
+    """Metrics that have been read, as Prometheus collects them."""
 
     metrics: Iterable[Metric]
 
     def collect(self) -> Iterable[Metric]:
-        """Tell it, as Prometheus's client asks."""
+        """Tell them, as Prometheus's client asks."""
         return self.metrics
 
 
@@ -46,7 +46,7 @@ def _gauge(name: str, about: str, labels: Sequence[str], values: Iterable[tuple[
 
 
 async def _watched(tx: Tx, _runtime: Runtime) -> list[Metric]:
-    """What upkeep counts."""
+    """Counts of upkeep."""
     done = CounterMetricFamily("wzrd_upkeep_done", "What upkeep has done in all, by task.", labels=["task"])
     looked = GaugeMetricFamily("wzrd_upkeep_looked_at_seconds", "When upkeep looked last.", labels=["task"])
     for count in await list_done(tx):
@@ -116,7 +116,7 @@ async def stored_metrics(runtime: Runtime) -> bytes:
 async def _stored(runtime: Runtime, read: Callable[[Tx, Runtime], Awaitable[list[Metric]]]) -> bytes:
     try:
         async with asyncio.timeout(READ_SECONDS), runtime.begin() as tx:
-            return generate_latest(_Read(await read(tx, runtime)))
+            return generate_latest(_ReadMetrics(await read(tx, runtime)))
     except Exception as error:
         if not (isinstance(error, TimeoutError) or is_outage(error)):
             raise

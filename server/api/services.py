@@ -61,7 +61,7 @@ def services_of(app: FastAPI) -> Services:
 
 
 def signer_of(services: Services) -> UrlSigner:
-    """What signs addresses of files, and knows its own again."""
+    """Signer of files' addresses, which knows its own again."""
     return UrlSigner.of(services.runtime.settings, services.runtime.now)
 
 

@@ -1,4 +1,4 @@
-"""What is meant where a result or a node says several things."""
+"""The one meant of several things that a result or a node says."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from wzrd.models.body_maker import ROLE_OF, BodyMaker, refuse_unknown
+from wzrd.models.body_maker import ROLE_OF, BodyMaker, refuse_unknown, take_known
 from wzrd.models.catalog_rows import Control, Model
 from wzrd.models.model_inputs import snake_case
 from wzrd.models.output_counts import is_count
@@ -97,17 +97,6 @@ def _check_written(model: Model, given: Mapping[str, Any]) -> None:
         is_known = name.startswith("_") or name in names or snake_case(name) in names or is_count(name)
         if not is_known and value is not None and value not in ("", []):
             refuse_unknown(model.id, name, names)
-
-
-def take_known(schema: InputSchema, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are given under the schema's own names, as it spells their values.
-
-    Raises:
-        BadRequest: a value that cannot be; it is named with what is allowed.
-    """
-    maker = BodyMaker(schema, names=True)
-    maker.take({name: value for name, value in given.items() if name in schema.properties}, strict=False)
-    return maker.made
 
 
 def check_chat(provider: str, inputs: Mapping[str, Any]) -> dict[str, Any]:

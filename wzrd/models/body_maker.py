@@ -1,4 +1,4 @@
-"""The making of one body: which field of a vendor's schema each thing goes into, and how it is spelled there. Pure."""
+"""The making of one body: which field of a schema takes each thing, and how it is spelled. Pure."""
 
 import difflib
 import math
@@ -237,6 +237,17 @@ class BodyMaker:
         names = [name for name in ROLES["fps"] if name in self._fields]
         rates = [read_number(self.made.get(name, self._fields[name].get("default"))) for name in names]
         return next((rate for rate in rates if rate), float(FPS))
+
+
+def take_known(schema: InputSchema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are given under the schema's own names, as it spells their values.
+
+    Raises:
+        BadRequest: a value that cannot be; it is named with what is allowed.
+    """
+    maker = BodyMaker(schema, names=True)
+    maker.take({name: value for name, value in given.items() if name in schema.properties}, strict=False)
+    return maker.made
 
 
 def refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Files read by whoever knows their path, with a token or by a signed address; and what is known of them."""
+"""Files and their facts, read by whoever knows the path, with a token or by a signed address."""
 
 from typing import Any
 from urllib.parse import quote

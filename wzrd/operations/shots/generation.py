@@ -34,7 +34,7 @@ NO_PROMPT = "Shot doesn't have a visual prompt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallForShot:
-    """What every call for a shot's picture, clip or sound may say."""
+    """Call for a shot's picture, clip or sound: fields that all three have."""
 
     user_id: UUID
     shot_id: str
