@@ -21,10 +21,9 @@ from wzrd.db.takes import (
 from wzrd.domain.auto_generate import has_image
 from wzrd.domain.errors import BadRequest, NotFound, RunStopped, WzrdError
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.operations.auto_generate import Started, start_approved
 from wzrd.runtime.process import Runtime
-
-_NO_PROJECT = "Project not found or access denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +107,8 @@ async def _start(runtime: Runtime, judgement: Judgement, project_id: UUID) -> tu
 
 
 async def _find_project(tx: Tx, user_id: UUID, project_id: str) -> UUID:
-    wanted = parse_uuid(project_id)
-    own = await find_own_projects(tx, user_id, [wanted]) if wanted is not None else frozenset[UUID]()
-    if wanted is None or wanted not in own:
-        raise NotFound(_NO_PROJECT)
-    return wanted
+    wanted = project_id_of(project_id)
+    return found_in_project(next(iter(await find_own_projects(tx, user_id, [wanted])), None))
 
 
 def view_of(take: ShotTake) -> TakeView:
