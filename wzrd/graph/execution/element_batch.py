@@ -11,8 +11,8 @@ from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import error_message
 from wzrd.faults import fault
 from wzrd.graph.execution.failures import ElementsFailed, code_of, stops_the_run
-from wzrd.graph.execution.generation import element_key, join_results, prepare_call
-from wzrd.graph.execution.node_calls import MadeNode, make_call
+from wzrd.graph.execution.generation import MadeNode, element_key, join_results, prepare_call
+from wzrd.graph.execution.node_calls import make_call
 from wzrd.graph.execution.node_writer import NodeEnd
 from wzrd.graph.execution.run_state import result_of_item
 from wzrd.graph.execution.scheduler import Scheduler
