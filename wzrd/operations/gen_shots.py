@@ -60,11 +60,6 @@ async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
     return found
 
 
-def _label(scene: SceneRef) -> str:
-    """Label of this work for people."""
-    return f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
-
-
 async def start_meant_shots(runtime: Runtime, params: GenShotsParams) -> StartResult[None]:
     """Start or join the run of a form, where a person has named the scene: by its id, its number or its heading.
 
@@ -95,6 +90,7 @@ async def start_gen_shots(
     scene_id = scene.scene_id
     count = clamp_shot_count(DEFAULT_SHOTS if params.shot_count is None else params.shot_count)
     request_id = params.request_id or str(uuid.uuid4())
+    label = f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
     of_scene = {"sceneShots": params.scene_shots} if params.scene_shots > count else {}
 
     def first_event() -> NewEvent:
@@ -107,7 +103,7 @@ async def start_gen_shots(
         project_id=scene.project_id,
         request_id=request_id,
         identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count, **of_scene},
-        extra={"numbersAfter": params.numbers_after, "label": _label(scene), **kept_bound(params.money)},
+        extra={"numbersAfter": params.numbers_after, "label": label, **kept_bound(params.money)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],

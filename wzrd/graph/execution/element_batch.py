@@ -91,7 +91,7 @@ class ElementBatch:
                         raise
                     errors.append(error)
                     await self._fail(number, error)
-            self._report()
+            self.scheduler.writer.note(self.node_id, Progress("running", len(self.made) / self.count))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -126,6 +126,3 @@ class ElementBatch:
     async def _fail(self, number: int, error: Exception) -> None:
         key, message = element_key(self.node_id, number), error_message(error)
         await self.scheduler.writer.end(NodeEnd(key, "failed", error=message, code=code_of(error), is_element=True))
-
-    def _report(self) -> None:
-        self.scheduler.writer.note(self.node_id, Progress("running", len(self.made) / self.count))
