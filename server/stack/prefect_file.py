@@ -155,9 +155,13 @@ def read_deployments(path: Path, *, pool: str = DEFAULT_POOL) -> list[Deployment
         for number, raw in enumerate(cast("list[Any]", listed), 1):
             where = f", deployment {number}"
             one = _deployment(raw, pool)
-            if (one.entrypoint, one.name) in found:
-                raise ValueError(f"{one.name} of {one.entrypoint} is there twice")  # noqa: TRY301 - the place is told
+            _check_new(one, found)
             found[one.entrypoint, one.name] = one
     except (ValueError, TypeError, AttributeError) as error:
         raise StackError(f"{path}{where}: {error}") from error
     return list(found.values())
+
+
+def _check_new(one: Deployment, found: Mapping[tuple[str, str], Deployment]) -> None:
+    if (one.entrypoint, one.name) in found:
+        raise ValueError(f"{one.name} of {one.entrypoint} is there twice")
