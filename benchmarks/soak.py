@@ -25,7 +25,7 @@ import httpx
 from sqlalchemy import text
 
 from benchmarks.figures import Measure
-from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, token
+from benchmarks.ground import folder, open_paid_fakes, raise_file_limit
 from benchmarks.processes import resident_mib
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import save_levels
@@ -94,8 +94,7 @@ class Client:
 
     async def stream(self, user: uuid.UUID, method: str, path: str, body: Any = None) -> Frame | None:
         """The event that ends the run; None where the stream ended without, or was not begun for a while."""
-        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
-        async with self.http.stream(method, path, json=body, headers=headers) as answer:
+        async with self.http.stream(method, path, json=body, headers=self.stack.headers_of(user)) as answer:
             if answer.status_code == 429 or answer.status_code >= 500:
                 return None
             if answer.status_code != 200:
@@ -111,8 +110,7 @@ class Client:
 
     async def ask(self, user: uuid.UUID, path: str, body: Any, *, expected: frozenset[int]) -> Any:
         """A whole answer as JSON; None where there was none yet."""
-        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
-        answer = await self.http.post(path, json=body, headers=headers)
+        answer = await self.http.post(path, json=body, headers=self.stack.headers_of(user))
         if answer.status_code in expected or '"interrupted"' in answer.text:  # its API was killed: that is its end
             return answer.json()
         if answer.status_code in {429, 503}:
