@@ -10,7 +10,7 @@ from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import error_message
 from wzrd.faults import fault
-from wzrd.graph.execution.failures import ElementsFailed, code_of, stops_the_run
+from wzrd.graph.execution.failures import ElementsFailed, code_of
 from wzrd.graph.execution.generation import MadeNode, element_key, join_results, prepare_call
 from wzrd.graph.execution.node_calls import make_call
 from wzrd.graph.execution.node_writer import NodeEnd
@@ -20,6 +20,7 @@ from wzrd.providers.base import Progress
 from wzrd.runs.execute import deciding_error
 from wzrd.runs.steps import step
 from wzrd.runs.top_up import top_up
+from wzrd.runtime.stops import stops_the_run
 
 ELEMENTS_AT_ONCE = 8
 """Elements of one batch that are under way at once; the provider's own limit counts beside it."""
