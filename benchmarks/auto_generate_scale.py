@@ -4,7 +4,6 @@ Everything that a worker does for a shot is in it: hold, submit, polls, download
 events. Peer: the same shot in the batch of 50. All shots lie in one scene, which is the worst that a film can do.
 """
 
-import os
 import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
@@ -18,6 +17,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import Measure
 from benchmarks.ground import database, folder, open_paid_fakes
+from benchmarks.processes import computed_below, resident_mib
 from blocks.resolve import serving
 from flows.auto_generate import work
 from server.fakes import Fakes
@@ -87,7 +87,7 @@ async def _make(runtime: Runtime, postgres_pid: int, shots: int) -> ShotCost:
     run_id = await _film(runtime, shots)
     lease = await claim(runtime, run_id, flow_run_id=None)
     assert lease is not None
-    began, cpu, theirs = time.perf_counter(), time.process_time(), _cpu_below(postgres_pid)
+    began, cpu, theirs = time.perf_counter(), time.process_time(), computed_below(postgres_pid)
     with disable_run_logger():
         status = await execute(runtime, lease, partial(work, "images"))
     if status != "succeeded":
@@ -96,29 +96,8 @@ async def _make(runtime: Runtime, postgres_pid: int, shots: int) -> ShotCost:
                 text("select distinct error from wzrd.run_items where run_id = :id"), {"id": run_id}
             )
         raise RuntimeError(f"a batch of {shots} ended {status}: {', '.join(filter(None, errors))[:500]}")
-    taken = time.perf_counter() - began, time.process_time() - cpu, _cpu_below(postgres_pid) - theirs
+    taken = time.perf_counter() - began, time.process_time() - cpu, computed_below(postgres_pid) - theirs
     return ShotCost(*(seconds / shots for seconds in taken))
-
-
-def _cpu_below(pid: int) -> float:
-    """Processor seconds of a process and its children so far, the ended ones included."""
-    total = 0
-    for folder_of in Path("/proc").iterdir():
-        if not folder_of.name.isdigit():
-            continue
-        try:
-            fields = (folder_of / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if pid in {int(folder_of.name), int(fields[1])}:
-            times = fields[11:15] if int(folder_of.name) == pid else fields[11:13]
-            total += sum(map(int, times))
-    return total / os.sysconf("SC_CLK_TCK")
-
-
-def _resident_mib() -> float:
-    status = Path("/proc/self/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
 
 
 def _postmaster(home: Path) -> int:
@@ -136,9 +115,9 @@ async def measure() -> list[Measure]:
         pid = _postmaster(home)
         await _make(runtime, pid, 2 * FEW)
         few = [await _make(runtime, pid, FEW)]
-        before = _resident_mib()
+        before = resident_mib()
         many = await _make(runtime, pid, MANY)
-        grown = _resident_mib() - before
+        grown = resident_mib() - before
         few.append(await _make(runtime, pid, FEW))
         paid = len(await fakes.paid_submits("fal-ai"))
     expected = 4 * FEW + MANY

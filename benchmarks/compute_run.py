@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 import httpx
@@ -21,6 +20,7 @@ from sqlalchemy import text
 
 from benchmarks.figures import Measure
 from benchmarks.ground import folder
+from benchmarks.processes import resident_mib
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import LEVELS, WIDE, InstantText, as_worker, caught_up, count_tasks, save_levels, timed_flow
 from flows.compute import work
@@ -123,18 +123,13 @@ async def _cached(runtime: Runtime, stack: Stack) -> float:
     return min(times)
 
 
-def _resident_mib() -> float:
-    status = Path("/proc/self/status").read_text()
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
-
-
 async def _peak() -> float:
     """The most that this process holds, until it is cancelled."""
-    most = _resident_mib()
+    most = resident_mib()
     try:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            most = max(most, _resident_mib())
+            most = max(most, resident_mib())
     except asyncio.CancelledError:
         return most
 
@@ -144,7 +139,7 @@ async def _grown(runtime: Runtime, nodes: int) -> float:
     studio = await make_studio(runtime, funds=2 * nodes)
     rows = [[f"level {level}, node {n} of {nodes}" for n in range(WIDE)] for level in range(nodes // WIDE)]
     await save_levels(runtime, studio, rows)
-    before, watching = _resident_mib(), asyncio.create_task(_peak())
+    before, watching = resident_mib(), asyncio.create_task(_peak())
     await asyncio.sleep(0)
     await timed_flow(studio)
     watching.cancel()

@@ -7,11 +7,11 @@ The memory is the worker's process alone (its peak) and the worker with everythi
 import asyncio
 import os
 import time
-from collections import defaultdict
 from pathlib import Path
 
 from benchmarks.figures import Measure, Skipped
 from benchmarks.ground import folder
+from benchmarks.processes import family_of, peak_mib, resident_mib
 from benchmarks.stack import whole_stack, wzrd
 from server.stack.state import read_state
 from wzrd.media.probe import probe
@@ -22,35 +22,13 @@ EVERY_SECONDS = 2.0
 LONGEST_SECONDS = 6 * 3600.0
 
 
-def _status(pid: int, field: str) -> float:
-    """A field of a process's memory in GiB; 0 when it is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 2**20 for line in lines if line.startswith(f"{field}:")), 0.0)
-
-
-def _descendants(pid: int) -> list[int]:
-    children = defaultdict[int, list[int]](list)
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            children[int(stat.read_text().rpartition(")")[2].split()[1])].append(int(stat.parent.name))
-        except OSError:
-            continue
-    found = [pid]
-    for one in found:
-        found += children[one]
-    return found
-
-
 async def _peaks(pid: int) -> tuple[float, float]:
     """The worker's peak and the most of it with its children, in GiB, until this is cancelled."""
     alone = together = 0.0
     try:
         while True:
-            alone = max(alone, _status(pid, "VmHWM"))
-            together = max(together, sum(_status(one, "VmRSS") for one in _descendants(pid)))
+            alone = max(alone, peak_mib(pid) / 1024)
+            together = max(together, sum(resident_mib(one.pid) for one in family_of(pid)) / 1024)
             await asyncio.sleep(EVERY_SECONDS)
     except asyncio.CancelledError:
         return alone, together

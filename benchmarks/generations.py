@@ -1,4 +1,4 @@
-"""Paid pictures of twenty users, all asked for at once, against as many empty flow runs of the very same worker.
+"""Paid pictures of twenty users at once, against as many empty flow runs of the very same worker.
 
 Whole stack with the fakes' fal, whose jobs take no time. The worker serves a pool of its own and knows one more flow,
 which does nothing: what Prefect's server and a worker of ours take for a flow run as such. In turns, by the clock and

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 
 from benchmarks.figures import Measure
 from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
+from benchmarks.processes import MIB
 from benchmarks.stack import whole_stack, wzrd
 from server.stack import postgres
 from server.stack.state import read_state
@@ -27,7 +29,6 @@ SETTLE_SECONDS = float(os.environ.get("SETTLE_SECONDS", "90"))
 SHARE = 0.045
 """Of one core; twice that is what it took before anybody counted."""
 OLD = Path(os.environ["OLD"]).resolve() if os.environ.get("OLD") else None
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +41,15 @@ class Used:
 
 def use_of(leaders: Collection[int]) -> dict[int, Used]:
     """Use of each of these processes, with the descendants that are nearer to it than to another of them."""
-    found: dict[int, list[str]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
-            found[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
     used = dict.fromkeys(leaders, Used(0.0, 0.0))
-    for pid, fields in found.items():
-        leader = pid
-        while leader in found and leader not in used:
-            leader = int(found[leader][1])
-        if leader in used:
-            ticks = sum(map(int, fields[11:15]))  # its own and that of its children who have ended
-            before = used[leader]
-            used[leader] = Used(before.seconds + ticks / _TICKS, before.mebibytes + _mebibytes(pid))
+    for one in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended meanwhile
+            leader = next((each.pid for each in (one, *one.parents()) if each.pid in used), None)
+            if leader is not None:
+                seconds = sum(one.cpu_times()[:4])  # its own and that of its children who have ended
+                before, mebibytes = used[leader], one.memory_full_info().pss / MIB
+                used[leader] = Used(before.seconds + seconds, before.mebibytes + mebibytes)
     return used
-
-
-def _mebibytes(pid: int) -> float:
-    try:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:  # it has ended meanwhile
-        return 0.0
-    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
 
 
 def parts_of(home: Path) -> dict[str, int]:

@@ -19,9 +19,9 @@ import httpx
 from sqlalchemy import text
 
 from benchmarks.figures import Measure
-from benchmarks.ground import folder, token
+from benchmarks.ground import folder
 from benchmarks.stack import Stack, whole_stack
-from benchmarks.text_graphs import node_row
+from benchmarks.text_graphs import edge_row, node_row
 from tests.rows import Studio, make_studio
 from wzrd.db.compute_graphs import save_graph
 from wzrd.domain.runs import MAX_NODE_TEXT, MAX_RUN_TEXT
@@ -43,14 +43,10 @@ class _User:
     http: httpx.AsyncClient
     studio: Studio
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {token(self.studio.user_id, self.stack.jwt_secret)}"}
-
     async def store(self, path: Path, content_type: str) -> str:
         """Store a file; its public address."""
         location = f"project-assets/{self.studio.user_id}/{uuid.uuid4()}{path.suffix}"
-        headers = {**self.headers, "content-type": content_type}
+        headers = {**self.stack.headers_of(self.studio.user_id), "content-type": content_type}
         url = f"{self.stack.api_url}/storage/v1/object/{location}"
         content = await asyncio.to_thread(path.read_bytes)
         (await self.http.post(url, headers=headers, content=content)).raise_for_status()
@@ -66,8 +62,8 @@ class _User:
             await save_graph(tx, self.studio.project_id, self.studio.user_id, nodes=nodes, edges=edges)
         began, last = time.perf_counter(), ""
         body = {"projectId": str(self.studio.project_id), "useCache": False}
-        url = f"{self.stack.api_url}/functions/v1/compute-execute"
-        async with self.http.stream("POST", url, json=body, headers=self.headers) as stream:
+        url, headers = f"{self.stack.api_url}/functions/v1/compute-execute", self.stack.headers_of(self.studio.user_id)
+        async with self.http.stream("POST", url, json=body, headers=headers) as stream:
             async for line in stream.aiter_lines():
                 last = line[:200] if line.startswith("data: ") else last
         if '"status":"succeeded"' not in last:
@@ -80,17 +76,11 @@ def _tool(number: int, action: str, **params: Any) -> dict[str, Any]:
     return {**row, "params": {"actionId": action, **params}}
 
 
-def _edge(source: dict[str, Any], target: dict[str, Any]) -> dict[str, Any]:
-    ends = {"source_node_id": source["id"], "target_node_id": target["id"]}
-    ports = {"source_port_id": "output", "target_port_id": "text", "source_handle": "output", "target_handle": "text"}
-    return {"id": str(uuid.uuid4()), **ends, **ports, "data_type": "text", "status": "idle", "metadata": {}}
-
-
 def _copies(length: int, copies: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """A text, and nodes that each hand it on."""
     written = _tool(0, "text.enter", content="x" * length)
     nodes = [_tool(number, "text.concat") for number in range(1, copies + 1)]
-    return [written, *nodes], [_edge(written, node) for node in nodes]
+    return [written, *nodes], [edge_row(written, "output", node, "text") for node in nodes]
 
 
 async def _often(work: Callable[[], Awaitable[float]]) -> float:

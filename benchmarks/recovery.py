@@ -12,12 +12,13 @@ import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from statistics import median
 from uuid import UUID
 
 import httpx
+import psutil
 from sqlalchemy import text
 
 from benchmarks.figures import Measure
@@ -99,27 +100,24 @@ async def _load() -> AsyncGenerator[None]:
         await asyncio.gather(*map(end, busy))
 
 
-def _waiting(home: Path) -> Path | None:
-    """The process that waits for the worker's place, in /proc."""
+def _waiting(home: Path) -> psutil.Process | None:
+    """The process that waits for the worker's place."""
     state = read_state(home)
     supervisor = state.supervisor if state else None
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            if supervisor and parent == supervisor.pid and OPTION.encode() in (process / "cmdline").read_bytes():
+    for process in psutil.Process(supervisor.pid).children() if supervisor else ():
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if OPTION in process.cmdline():
                 return process
-        except OSError:  # it has ended meanwhile
-            continue
     return None
 
 
 async def _until_standby(home: Path) -> None:
     """Return when a process waits that has nothing more to import: it takes no more processor time."""
     async with asyncio.timeout(180):
-        before: list[str] | None = None
+        before: object = None
         while True:
             waiting = _waiting(home)
-            now = (waiting / "stat").read_text().rpartition(")")[2].split()[11:13] if waiting else None
+            now = waiting.cpu_times() if waiting else None
             if now is not None and now == before:
                 return
             before = now

@@ -25,7 +25,8 @@ import httpx
 from sqlalchemy import text
 
 from benchmarks.figures import Measure
-from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, token
+from benchmarks.ground import folder, open_paid_fakes, raise_file_limit
+from benchmarks.processes import resident_mib
 from benchmarks.stack import Stack, whole_stack
 from benchmarks.text_graphs import save_levels
 from server.fakes import Fakes
@@ -93,8 +94,7 @@ class Client:
 
     async def stream(self, user: uuid.UUID, method: str, path: str, body: Any = None) -> Frame | None:
         """The event that ends the run; None where the stream ended without, or was not begun for a while."""
-        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
-        async with self.http.stream(method, path, json=body, headers=headers) as answer:
+        async with self.http.stream(method, path, json=body, headers=self.stack.headers_of(user)) as answer:
             if answer.status_code == 429 or answer.status_code >= 500:
                 return None
             if answer.status_code != 200:
@@ -110,8 +110,7 @@ class Client:
 
     async def ask(self, user: uuid.UUID, path: str, body: Any, *, expected: frozenset[int]) -> Any:
         """A whole answer as JSON; None where there was none yet."""
-        headers = {"authorization": f"Bearer {token(user, self.stack.jwt_secret)}"}
-        answer = await self.http.post(path, json=body, headers=headers)
+        answer = await self.http.post(path, json=body, headers=self.stack.headers_of(user))
         if answer.status_code in expected or '"interrupted"' in answer.text:  # its API was killed: that is its end
             return answer.json()
         if answer.status_code in {429, 503}:
@@ -205,14 +204,6 @@ def _pid(home: Path, part: str) -> int:
     return process.pid if process else 0
 
 
-def _resident_mib(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:")), 0.0)
-
-
 async def _kill(home: Path, chance: random.Random, killed: Counter[str], in_last_half: Callable[[], bool]) -> None:
     """One part every 30 s, by the id that the supervisor has recorded for it."""
     while True:
@@ -227,7 +218,7 @@ async def _kill(home: Path, chance: random.Random, killed: Counter[str], in_last
 async def _watch(home: Path, seen: list[tuple[float, float]]) -> None:
     """The API's memory, now and then."""
     while True:
-        seen.append((time.monotonic(), _resident_mib(_pid(home, "api"))))
+        seen.append((time.monotonic(), resident_mib(_pid(home, "api"))))
         await asyncio.sleep(2)
 
 

@@ -32,7 +32,6 @@ class Stack:
     database_url: str
     runtime: Runtime
     studio: Studio
-    bearer: str
     environment: Mapping[str, str]
     prefect_auth: str
     jwt_secret: str = field(repr=False)
@@ -49,8 +48,12 @@ class Stack:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Who asks."""
-        return {"authorization": f"Bearer {self.bearer}"}
+        """Who asks: the maker."""
+        return self.headers_of(self.studio.user_id)
+
+    def headers_of(self, user_id: uuid.UUID) -> dict[str, str]:
+        """Another user who asks."""
+        return {"authorization": f"Bearer {token(user_id, self.jwt_secret)}"}
 
 
 async def wzrd(environment: Mapping[str, str], *words: str, checkout: Path = ROOT) -> None:
@@ -90,14 +93,12 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
         engine = open_engine(given.database_url, application="bench")
         runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine, KINDS)
         studio = await make_studio(runtime, funds=10_000)
-        bearer = token(studio.user_id, given.jwt_secret)
         yield Stack(
             given.api_url,
             given.prefect_api_url,
             given.database_url,
             runtime,
             studio,
-            bearer,
             environment,
             given.prefect_auth,
             given.jwt_secret,

@@ -53,28 +53,23 @@ def node_row(number: int, prompt: str, *, kind: str = "Text", model: str = MODEL
     place = {"position": {"x": number % WIDE, "y": number // WIDE}, "size": {"w": 1, "h": 1}}
     state = {"status": "idle", "progress": 0, "error": None, "is_dirty": False}
     params = {"prompt": prompt, "model": model}
-    return {
-        "id": str(uuid.uuid4()),
-        "kind": kind,
-        "label": f"node {number}",
-        "params": params,
-        **rest,
-        **place,
-        **state,
-    }
+    about = {"id": str(uuid.uuid4()), "kind": kind, "label": f"node {number}", "params": params}
+    return about | rest | place | state
 
 
-def _edge(source: Mapping[str, Any], target: Mapping[str, Any]) -> dict[str, Any]:
+def edge_row(source: Mapping[str, Any], port: str, target: Mapping[str, Any], target_port: str) -> dict[str, Any]:
+    """An edge as its table spells it."""
     ends = {"source_node_id": source["id"], "target_node_id": target["id"]}
-    ports = {"source_port_id": "text", "target_port_id": "context", "source_handle": "text", "target_handle": "context"}
-    return {"id": str(uuid.uuid4()), **ends, **ports, "data_type": "text", "status": "idle", "metadata": {}}
+    ports = {"source_port_id": port, "target_port_id": target_port}
+    handles = {"source_handle": port, "target_handle": target_port}
+    return {"id": str(uuid.uuid4()), **ends, **ports, **handles, "data_type": "text", "status": "idle", "metadata": {}}
 
 
 async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[str]], *, crossed: bool = True) -> None:
     """A graph of these prompts by level: each node needs the one above it and, `crossed`, that one's neighbour."""
     levels = [[node_row(at * WIDE + n, prompt) for n, prompt in enumerate(row)] for at, row in enumerate(rows)]
     edges = [
-        _edge(above[at], below[n])
+        edge_row(above[at], "text", below[n], "context")
         for above, below in pairwise(levels)
         for n in range(len(below))
         for at in {n, (n + 1) % len(above) if crossed else n}

@@ -8,7 +8,6 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,13 +91,10 @@ async def _measured(server: ServedProcess, runtime: Runtime, home: Path, worst: 
     return Measure(message, p99, calm, "ms", f"<= {BUDGET_MS:.0f} ms", p99 <= BUDGET_MS)
 
 
-def _wanted(words: Sequence[str]) -> list[Worst]:
-    return [worst for worst in requests() if not words or any(word in worst.name for word in words)]
-
-
 async def measure() -> list[Measure]:
     """One server for all; each line is one reader and one body."""
-    wanted = _wanted([word for word in os.environ.get("READERS", "").split(";") if word])
+    words = [word for word in os.environ.get("READERS", "").split(";") if word]
+    wanted = [worst for worst in requests() if not words or any(word in worst.name for word in words)]
     async with folder() as home, database(home) as url, served("benchmarks.peers.worst_answers", {}, probe="/") as peer:
         engine = open_engine(url, application="bench")
         runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": url}), engine, KINDS)

@@ -11,7 +11,6 @@ from prefect.states import Completed, Failed
 from blocks.resolve import block_keys, runtime_for_process
 from tasks.artifacts.progress import best_effort
 from tasks.retrying import step_task
-from wzrd.domain.checks import Check
 from wzrd.domain.shown import plain
 from wzrd.runtime.checks import check_services
 
@@ -44,12 +43,10 @@ async def try_keys() -> list[dict[str, str]]:
     """Look at all of them at once, and show a table of it; a line each."""
     settings = (await runtime_for_process()).settings
     checks = await check_services(settings, await block_keys() or {})
-    lines = [_line(one) for one in checks]
+    lines = [
+        {"name": one.name, "verdict": one.verdict or "not configured", "detail": plain(one.detail)} for one in checks
+    ]
     async with best_effort("table of providers"):
         message = "Whether what is configured can be used: one free call each."
         await acreate_table_artifact(table=lines, key=KEY, description=message)
     return lines
-
-
-def _line(check: Check) -> dict[str, Any]:
-    return {"name": check.name, "verdict": check.verdict or "not configured", "detail": plain(check.detail)}

@@ -11,27 +11,16 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from wzrd.db.costs import CostLine, list_costs
+from wzrd.db.costs import list_costs
 from wzrd.db.engine import Tx, connections_used, is_outage
-from wzrd.db.invariants import BrokenCount, list_broken
-from wzrd.db.measures import (
-    MOST,
-    EndedRuns,
-    ModelMeasure,
-    OpenHolds,
-    OpenRuns,
-    count_holds,
-    list_ended_runs,
-    list_models,
-    list_open_runs,
-)
-from wzrd.db.upkeep import UpkeepCount, list_done
+from wzrd.db.invariants import list_broken
+from wzrd.db.measures import MOST, count_holds, list_ended_runs, list_models, list_open_runs
+from wzrd.db.upkeep import list_done
 from wzrd.runtime.process import Runtime
 
 READ_SECONDS = 2.0
@@ -39,90 +28,14 @@ LOOK_SECONDS = 0.5
 
 
 @dataclass(slots=True, eq=False)
-class _Watched:
-    """Counts of upkeep, as Prometheus collects them."""
+class _ReadMetrics(Collector):
+    """Metrics that have been read, as Prometheus collects them."""
 
-    upkeep: Sequence[UpkeepCount]
-    broken: Sequence[BrokenCount]
-
-    def collect(self) -> Iterable[Metric]:
-        """Tell it, as Prometheus's client asks."""
-        done = CounterMetricFamily("wzrd_upkeep_done", "What upkeep has done in all, by task.", labels=["task"])
-        looked = GaugeMetricFamily("wzrd_upkeep_looked_at_seconds", "When upkeep looked last.", labels=["task"])
-        for count in self.upkeep:
-            done.add_metric([count.task], count.done)
-            looked.add_metric([count.task], count.looked_at.timestamp())
-        yield from (done, looked)
-        yield _gauge(
-            "wzrd_money_broken",
-            "Promises about money that upkeep found broken, by name.",
-            ["promise"],
-            (([one.name], one.count) for one in self.broken),
-        )
-
-
-@dataclass(slots=True, eq=False)
-class _Rows:
-    """Counts of rows, as Prometheus collects them."""
-
-    open_runs: Sequence[OpenRuns]
-    ended_runs: Sequence[EndedRuns]
-    holds: OpenHolds
-    models: Sequence[ModelMeasure]
-    costs: Sequence[CostLine]
+    metrics: Iterable[Metric]
 
     def collect(self) -> Iterable[Metric]:
         """Tell them, as Prometheus's client asks."""
-        yield from self._runs()
-        yield _gauge("wzrd_holds", "Holds of credits that are open.", [], [([], self.holds.count)])
-        yield _gauge("wzrd_holds_credits", "Credits in open holds.", [], [([], self.holds.credits)])
-        yield _gauge("wzrd_holds_oldest_seconds", "Age of the oldest open hold.", [], [([], self.holds.oldest)])
-        yield from self._models()
-
-    def _runs(self) -> Iterable[Metric]:
-        by = ["kind", "state"]
-        of_open, of_ended = self.open_runs, self.ended_runs
-        yield _gauge("wzrd_runs_open", "Runs not ended.", by, (([r.kind, r.state], r.count) for r in of_open))
-        yield _gauge(
-            "wzrd_runs_oldest_seconds",
-            "Seconds since the oldest of them was asked for.",
-            by,
-            (([run.kind, run.state], run.oldest) for run in of_open),
-        )
-        yield _gauge(
-            "wzrd_runs_ended", "Runs that ended in the last hour.", by, (([r.kind, r.state], r.count) for r in of_ended)
-        )
-        yield _gauge(
-            "wzrd_runs_begin_seconds",
-            "Median seconds from the request to the run's begin, of those that ended in the last hour.",
-            by,
-            (([run.kind, run.state], run.began) for run in of_ended if run.began is not None),
-        )
-
-    def _models(self) -> Iterable[Metric]:
-        by, models = ["provider", "model", "status"], self.models
-        yield _gauge(
-            "wzrd_provider_submits",
-            "Submits of the last hour.",
-            by,
-            (([one.provider, one.model, one.status], one.count) for one in models),
-        )
-        yield _gauge(
-            "wzrd_provider_seconds",
-            "Seconds from sending to the end, of submits of the last hour.",
-            [*by, "quantile"],
-            (
-                ([one.provider, one.model, one.status, quantile], seconds)
-                for one in models
-                for quantile, seconds in (("0.5", one.median), ("0.95", one.p95))
-                if seconds is not None
-            ),
-        )
-        costs = self.costs
-        yield _gauge(
-            "wzrd_spent_usd", "Dollars of the last day.", ["model"], (([c.key], float(c.spent)) for c in costs)
-        )
-        yield _gauge("wzrd_charged", "Credits of the last day.", ["model"], (([c.key], c.charged) for c in costs))
+        return self.metrics
 
 
 def _gauge(name: str, about: str, labels: Sequence[str], values: Iterable[tuple[Sequence[str], float]]) -> Metric:
@@ -132,17 +45,63 @@ def _gauge(name: str, about: str, labels: Sequence[str], values: Iterable[tuple[
     return made
 
 
-async def _read_watched(tx: Tx, _runtime: Runtime) -> _Watched:
-    return _Watched(await list_done(tx), await list_broken(tx))
+async def _watched(tx: Tx, _runtime: Runtime) -> list[Metric]:
+    """Counts of upkeep."""
+    done = CounterMetricFamily("wzrd_upkeep_done", "What upkeep has done in all, by task.", labels=["task"])
+    looked = GaugeMetricFamily("wzrd_upkeep_looked_at_seconds", "When upkeep looked last.", labels=["task"])
+    for count in await list_done(tx):
+        done.add_metric([count.task], count.done)
+        looked.add_metric([count.task], count.looked_at.timestamp())
+    broken = [([one.name], one.count) for one in await list_broken(tx)]
+    about = "Promises about money that upkeep found broken, by name."
+    return [done, looked, _gauge("wzrd_money_broken", about, ["promise"], broken)]
 
 
-async def _read_rows(tx: Tx, runtime: Runtime) -> _Rows:
-    return _Rows(
-        await list_open_runs(tx),
-        await list_ended_runs(tx),
-        await count_holds(tx),
-        await list_models(tx),
-        (await list_costs(tx, "model", runtime.now() - timedelta(days=1)))[:MOST],
+async def _counted(tx: Tx, runtime: Runtime) -> list[Metric]:
+    """Counts of rows."""
+    return [*await _runs(tx), *await _holds(tx), *await _models(tx, runtime)]
+
+
+async def _runs(tx: Tx) -> Iterable[Metric]:
+    by = ["kind", "state"]
+    is_open = [([run.kind, run.state], run) for run in await list_open_runs(tx)]
+    ended = [([run.kind, run.state], run) for run in await list_ended_runs(tx)]
+    since = "Seconds since the oldest of them was asked for."
+    until = "Median seconds from the request to the run's begin, of those that ended in the last hour."
+    return (
+        _gauge("wzrd_runs_open", "Runs not ended.", by, [(of, run.count) for of, run in is_open]),
+        _gauge("wzrd_runs_oldest_seconds", since, by, [(of, run.oldest) for of, run in is_open]),
+        _gauge("wzrd_runs_ended", "Runs that ended in the last hour.", by, [(of, run.count) for of, run in ended]),
+        _gauge("wzrd_runs_begin_seconds", until, by, [(of, run.began) for of, run in ended if run.began is not None]),
+    )
+
+
+async def _holds(tx: Tx) -> Iterable[Metric]:
+    holds = await count_holds(tx)
+    return (
+        _gauge("wzrd_holds", "Holds of credits that are open.", [], [([], holds.count)]),
+        _gauge("wzrd_holds_credits", "Credits in open holds.", [], [([], holds.credits)]),
+        _gauge("wzrd_holds_oldest_seconds", "Age of the oldest open hold.", [], [([], holds.oldest)]),
+    )
+
+
+async def _models(tx: Tx, runtime: Runtime) -> Iterable[Metric]:
+    by = ["provider", "model", "status"]
+    models = [([one.provider, one.model, one.status], one) for one in await list_models(tx)]
+    costs = (await list_costs(tx, "model", runtime.now() - timedelta(days=1)))[:MOST]
+    took = [
+        ([*of, quantile], seconds)
+        for of, one in models
+        for quantile, seconds in (("0.5", one.median), ("0.95", one.p95))
+        if seconds is not None
+    ]
+    about = "Seconds from sending to the end, of submits of the last hour."
+    spent = [([one.key], float(one.spent)) for one in costs]
+    return (
+        _gauge("wzrd_provider_submits", "Submits of the last hour.", by, [(of, one.count) for of, one in models]),
+        _gauge("wzrd_provider_seconds", about, [*by, "quantile"], took),
+        _gauge("wzrd_spent_usd", "Dollars of the last day.", ["model"], spent),
+        _gauge("wzrd_charged", "Credits of the last day.", ["model"], [([one.key], one.charged) for one in costs]),
     )
 
 
@@ -151,26 +110,20 @@ async def stored_metrics(runtime: Runtime) -> bytes:
 
     What is broken is told also where the counts of a busy day take too long.
     """
-    return await _stored(runtime, _read_watched) + await _stored(runtime, _read_rows)
+    return await _stored(runtime, _watched) + await _stored(runtime, _counted)
 
 
-async def _stored(runtime: Runtime, read: Callable[[Tx, Runtime], Awaitable[_Watched | _Rows]]) -> bytes:
+async def _stored(runtime: Runtime, read: Callable[[Tx, Runtime], Awaitable[list[Metric]]]) -> bytes:
     try:
         async with asyncio.timeout(READ_SECONDS), runtime.begin() as tx:
-            return _text(await read(tx, runtime))
+            return generate_latest(_ReadMetrics(await read(tx, runtime)))
     except Exception as error:
         if not (isinstance(error, TimeoutError) or is_outage(error)):
             raise
         return b""
 
 
-def _text(collector: object) -> bytes:
-    registry = CollectorRegistry()
-    registry.register(cast("Collector", collector))
-    return generate_latest(registry)
-
-
-class ProcessMetrics:
+class ProcessMetrics(Collector):
     """Loop, pool, disk and providers of this process, from `start` on."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -189,7 +142,7 @@ class ProcessMetrics:
 
     def text(self) -> bytes:
         """They in Prometheus's text format, with those that modules keep for themselves."""
-        return generate_latest() + _text(self)
+        return generate_latest() + generate_latest(self)
 
     async def _watch(self) -> None:
         clock = asyncio.get_running_loop().time

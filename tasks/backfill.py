@@ -5,98 +5,33 @@ run one attempt further on, and follows it instead of trying it once more.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from prefect import Task, get_run_logger
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import Constant, FlowRunResult, Parameter, TaskRunResult
-from prefect.context import FlowRunContext, TaskRunContext
-from prefect.exceptions import PrefectHTTPStatusError
-from prefect.states import Pending
+from prefect import get_run_logger
 
 from blocks.resolve import runtime_for_process
-from tasks.artifacts.progress import best_effort, warn
+from tasks.child_runs import linked
 from tasks.retrying import step_task
-from wzrd import retry
 from wzrd.contracts.backfill import tried
 from wzrd.db.backfill import is_reported_elsewhere
 from wzrd.db.items import Item, find_item, list_items
-from wzrd.db.provider_jobs import read_spent
+from wzrd.db.job_money import read_spent
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
 from wzrd.domain.backfill import NAMED, BackfillRules, Decision, is_affordable, share_dollars
 from wzrd.domain.errors import Conflict, InsufficientCredits, RunStopped, WzrdError
 from wzrd.domain.money import NOTHING, show
 from wzrd.domain.runs import TERMINAL_RUN
-from wzrd.domain.work_queues import BATCH, QueuePlacement
+from wzrd.domain.work_queues import QueuePlacement
 from wzrd.faults import fault
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
 from wzrd.operations.replacement import replacement_id, start_replacement
 from wzrd.runs.finish import reopen
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime
-
-TaskInputs: TypeAlias = dict[str, list[TaskRunResult | FlowRunResult | Parameter | Constant]]
-
-LINK_SECONDS = 30.0
-"""Seconds that Prefect's server may take for one link before it is asked again."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
-"""Seconds before it is asked again: twice as many each time."""
-REFUSALS = frozenset({400, 401, 403, 404, 409, 422})
-"""Statuses by which it refuses for good: its own flow run is gone, say."""
-
-
-async def _nothing() -> None:
-    """Does nothing: a task run that stands for a child, whose state is the child's."""
-
-
-async def stand_in_for(child: UUID, name: str) -> UUID | None:
-    """The task run of the running flow run that stands for a child, made or found; the child is created under it.
-
-    Asked for until it stands: a child could not be handed over either while Prefect is away. Without a page, or where
-    Prefect refuses, there is none, and the child is nobody's.
-    """
-    flow_run, step = FlowRunContext.get(), TaskRunContext.get()
-    if flow_run is None or flow_run.flow_run is None:
-        return None
-    parents: TaskInputs = {"__parents__": [TaskRunResult(id=step.task_run.id)]} if step is not None else {}
-    pause = FIRST_PAUSE
-    while True:
-        with retry.best_effort(warn, "no link to %s yet", name):
-            try:
-                return await _create(flow_run.flow_run.id, child, name, parents)
-            except PrefectHTTPStatusError as error:
-                if error.response.status_code in REFUSALS:
-                    get_run_logger().warning("no link to %s: Prefect answers %d", name, error.response.status_code)
-                    return None
-                raise
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-
-
-async def _create(flow_run_id: UUID, child: UUID, name: str, parents: TaskInputs) -> UUID:
-    """Creates the task run of a child; asked for again, it returns the same one."""
-    async with asyncio.timeout(LINK_SECONDS), get_client() as client:
-        made = await client.create_task_run(
-            Task(_nothing, name=name),
-            flow_run_id,
-            dynamic_key=str(child),
-            name=name,
-            task_inputs=parents,
-            state=Pending(),
-        )
-        return made.id
-
-
-async def remove_stand_in(stand_in: UUID) -> None:
-    """Take it off the page again, best effort: what it was to stand for was not begun under it."""
-    async with best_effort("link removed"), get_client() as client:
-        await client.delete_task_run(stand_in)
-
 
 LOOK_SECONDS = 1.0
 """Seconds between two looks at a run that is followed."""
@@ -257,28 +192,15 @@ async def _send(runtime: Runtime, run_id: UUID, item: Item, name: str) -> UUID:
         raise Conflict("it is gone")
     if output["action"] == "new run":
         child = replacement_id(ended)
-        async with _linked(runtime, child, name) as placement:
+        async with linked(runtime, child, name) as placement:
             await start_replacement(runtime, ended, items, max_credits=int(output["most"]), placement=placement)
     else:
         child = item.entity_id
         if ended.attempt == output["attempt"]:
-            async with _linked(runtime, child, name) as placement:
+            async with linked(runtime, child, name) as placement:
                 await _reopen(runtime, ended, placement, leave=read_params(backfill.params).resubmit_unknown)
     await fault("after_reopen")
     return child
-
-
-@asynccontextmanager
-async def _linked(runtime: Runtime, child: UUID, name: str) -> AsyncGenerator[QueuePlacement]:
-    """Where a child of the running flow run waits; its link goes if it was refused, or has another parent."""
-    stand_in = await stand_in_for(child, name)
-    try:
-        yield QueuePlacement(BATCH, stand_in)
-    finally:
-        async with runtime.begin() as tx:
-            run = await find_run(tx, child)
-        if stand_in is not None and (run is None or run.parent_task_run_id != stand_in):
-            await remove_stand_in(stand_in)
 
 
 async def _reopen(runtime: Runtime, ended: RunRow, placement: QueuePlacement, *, leave: bool) -> None:

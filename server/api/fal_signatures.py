@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeGuard
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -113,14 +112,10 @@ def _is_signed(message: bytes, signature: bytes, keys: Iterable[PublicKey]) -> b
 
 
 def _has_signed(key: object, message: bytes, signature: bytes) -> bool:
-    if not _is_ed25519(key):
+    if not isinstance(key, Ed25519PublicKey):
         return False
     try:
         key.verify(signature, message)
     except InvalidSignature:
         return False
     return True
-
-
-def _is_ed25519(key: object) -> TypeGuard[Ed25519PublicKey]:
-    return isinstance(key, Ed25519PublicKey)

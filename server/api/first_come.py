@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from server.api.object_access import REFUSED, require_writer
+from server.api.object_access import REFUSED, is_there, require_writer
 from server.api.services import Services
 from wzrd.db.engine import is_outage
 from wzrd.db.path_owners import OwnedName, claim_path, end_put, list_owned_names
@@ -124,15 +124,9 @@ class _Claim:
     async def give_back(self, error: BaseException) -> None:
         """End it, as far as the failed put has left nothing."""
         if self._stands:
-            may_be_there = self._is_whole and (not isinstance(error, LEFT_NOTHING) or await self._is_there())
+            left_nothing, where = isinstance(error, LEFT_NOTHING), (self._services, self._bucket.name, self._path)
+            may_be_there = self._is_whole and (not left_nothing or await is_there(*where))
             await self.end(stored=may_be_there)
-
-    async def _is_there(self) -> bool:
-        try:
-            await self._services.runtime.storage.stat(self._bucket.name, self._path)
-        except NotFound:
-            return False
-        return True
 
     async def end(self, *, stored: bool) -> None:
         """The put is over."""

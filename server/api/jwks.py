@@ -14,7 +14,7 @@ import httpx
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from wzrd.contracts.wire import loads
+from wzrd.contracts.wire import loads, members_of
 from wzrd.domain.errors import Unavailable
 from wzrd.net.http import open_http
 
@@ -153,7 +153,7 @@ def parse_keys(document: bytes, algorithms: Collection[str] = ALGORITHMS) -> tup
         ValueError: it is no JWKS at all (then the former keys stay).
     """
     value = loads(document)
-    keys = cast("dict[str, object]", value).get("keys") if isinstance(value, dict) else None
+    keys = members_of(value).get("keys")
     if not isinstance(keys, list):
         raise ValueError("the document has no list `keys`")  # noqa: TRY004 - one error for every bad document
     entries = [cast("dict[str, Any]", key) for key in cast("list[object]", keys) if isinstance(key, dict)]

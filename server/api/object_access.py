@@ -70,9 +70,14 @@ async def _is_occupied(services: Services, user_id: UUID, bucket: Bucket, path: 
     """True if a file is there without a known writer, in a folder that is not the user's."""
     if await own_folders(services, user_id, [bucket.owning_folder(path)]):
         return False
+    return await is_there(services, bucket.name, path)
+
+
+async def is_there(services: Services, bucket: str, path: str) -> bool:
+    """True if there is a file at the path."""
     try:
-        await services.runtime.storage.stat(bucket.name, path)
-    except NotFound:
+        await services.runtime.storage.stat(bucket, path)
+    except (NotFound, UnsafePath):
         return False
     return True
 

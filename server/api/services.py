@@ -12,6 +12,7 @@ from server.dispatch import Dispatcher, PrefectApi
 from server.metrics import ProcessMetrics
 from wzrd.operations.inline import InlineRuns
 from wzrd.runtime.process import Runtime
+from wzrd.storage.signed_urls import UrlSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ def make_services(runtime: Runtime) -> Services:
 def services_of(app: FastAPI) -> Services:
     """The services of an application."""
     return cast("Services", app.state.services)
+
+
+def signer_of(services: Services) -> UrlSigner:
+    """Signer of files' addresses, which knows its own again."""
+    return UrlSigner.of(services.runtime.settings, services.runtime.now)
 
 
 async def get_services(request: Request) -> Services:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
 from uuid import UUID, uuid4
 
 import jwt
@@ -16,6 +15,7 @@ from server.api.auth import AUDIENCE, ROLE
 from server.api.auth import AuthUser as Caller
 from server.token_secret import check_secret
 from wzrd.contracts.auth_v1 import Session, User
+from wzrd.contracts.wire import members_of
 from wzrd.db import sessions, users
 from wzrd.db.engine import Tx
 from wzrd.db.users import StoredUser
@@ -175,8 +175,8 @@ def describe_caller(caller: Caller) -> User:
         id=str(caller.user_id),
         email=caller.email or "",
         phone=_text(claims.get("phone")),
-        app_metadata=_mapping(claims.get("app_metadata")),
-        user_metadata=_mapping(claims.get("user_metadata")),
+        app_metadata=members_of(claims.get("app_metadata")),
+        user_metadata=members_of(claims.get("user_metadata")),
         last_sign_in_at=issued,
         created_at=issued,
         updated_at=issued,
@@ -189,7 +189,3 @@ def _iso(moment: datetime) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

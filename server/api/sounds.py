@@ -1,7 +1,6 @@
 """A sound's run as a route's answer: the file itself, from the store, or the documented error."""
 
 import logging
-import math
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ from server.api.bodies import json_response
 from server.api.described import File
 from server.api.envelopes import bare, name_run
 from server.api.services import Services
-from server.api.texts import RATE_LIMITED, open_text
+from server.api.texts import as_refused, open_text, read_failure
 from server.api.waiting import wait_for_end
 from wzrd.contracts.sounds import SoundRequest
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, NotFound, TooMany
@@ -137,14 +136,8 @@ async def read_file(services: Services, url: str) -> bytes:
 
 def _failed(ended: InlineEnd, what: str) -> Response:
     """`{error}`, with the provider's own status where it refused."""
-    code, message = ended.error_code, ended.error or "The sound could not be made"
-    wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
-    status = STATUSES.get(code, 500)
-    if code == "provider_unreachable" and wait:
-        refused = RATE_LIMITED
-    if isinstance(refused, int) and code in {"provider_rejected", "provider_unreachable"}:
-        status = refused
-    headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
+    status, message, headers = read_failure(ended, "The sound could not be made", STATUSES, as_refused)
+    code = ended.error_code
     facts: dict[str, Any] = {"code": code, "given": True} if code else {}
     return json_response(bare(f"{what} generation failed: {message}", facts), status, headers)
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from typing import Any, Protocol
 
 from starlette.responses import Response
@@ -68,16 +68,8 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until the frames end or the client is gone."""
         with contextlib.closing(self._admission):
-            gone = asyncio.ensure_future(until_gone(receive))
-            flow = asyncio.ensure_future(self._pass_on(send))
-            try:
-                await asyncio.wait({gone, flow}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (gone, flow):
-                    task.cancel()
-                await asyncio.gather(gone, flow, return_exceptions=True)
-                await self._frames.aclose()
-            await self._cut(flow, scope)
+            async with contextlib.aclosing(self._frames):
+                await send_while_connected(self._pass_on(send), scope, receive, label="a stream")
 
     async def _pass_on(self, send: Send) -> None:
         await self._send(send, {"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -89,15 +81,26 @@ class EventStream(Response):
         async with asyncio.timeout(self._send_timeout):
             await send(message)
 
-    async def _cut(self, flow: "asyncio.Future[None]", scope: Scope) -> None:
-        error = None if flow.cancelled() else flow.exception()
-        if error is None:
-            return
-        if not isinstance(error, TimeoutError | OSError):
-            log.error("a stream broke: %s", type(error).__name__, exc_info=error)
-        if abort := scope.get(ABORT):
-            abort()
-            await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
+
+async def send_while_connected(
+    sending: Coroutine[Any, Any, None], scope: Scope, receive: Receive, *, label: str
+) -> None:
+    """Send until that is done or the client is gone; a connection that takes nothing more, or too little, is cut."""
+    gone = asyncio.ensure_future(until_gone(receive))
+    flow = asyncio.ensure_future(sending)
+    try:
+        await asyncio.wait({gone, flow}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (gone, flow):
+            task.cancel()
+        await asyncio.gather(gone, flow, return_exceptions=True)
+    if flow.cancelled() or (error := flow.exception()) is None:
+        return
+    if not isinstance(error, TimeoutError):
+        log.error("%s could not be sent to its end", label, exc_info=error)
+    if abort := scope.get(ABORT):
+        abort()
+        await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
 
 
 async def until_gone(receive: Receive) -> None:

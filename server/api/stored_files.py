@@ -5,7 +5,6 @@ Where the files lie is the store's business (wzrd/storage); errors have Supabase
 
 import asyncio
 import hashlib
-import logging
 import re
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -24,7 +23,7 @@ from server.api.bodies import json_response
 from server.api.described import Answer, File, Parameters
 from server.api.envelopes import storage
 from server.api.errors import headers_of, status_of
-from server.api.sse import ABORT
+from server.api.sse import send_while_connected
 from wzrd.domain.errors import BadRequest, NotFound, Unavailable, WzrdError
 from wzrd.storage.protocol import RangeNotSatisfiable, Storage, StoredFile, UnsafePath, check_name, parse_range
 
@@ -45,8 +44,6 @@ def names_tag(fields: Iterable[str], etag: str) -> bool:
     tags = [tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")]
     return etag in tags or tags == ["*"]
 
-
-log = logging.getLogger(__name__)
 
 SEND_BYTES = 1 << 16  # little at a time, so that a slow reader takes it within the send timeout
 TRIES = 3
@@ -181,31 +178,13 @@ class FileResponse(Response):
                 if chunks is None:
                     await Response(None, reply.status, reply.headers)(scope, receive, send)
                     return
-                await self._stream(reply, chunks, scope, receive, send)
+                sending = self._pass_on(reply, chunks, send)
+                await send_while_connected(sending, scope, receive, label=self._label)
         except self.refused as error:  # raised by the opening only, before anything was sent
             await self._refusal(error)(scope, receive, send)
 
     def _refusal(self, error: WzrdError) -> Response:
         return refusal(error)
-
-    async def _stream(
-        self, reply: FileReply, chunks: AsyncIterator[bytes], scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        gone = asyncio.ensure_future(_until_gone(receive))
-        flow = asyncio.ensure_future(self._pass_on(reply, chunks, send))
-        try:
-            await asyncio.wait({gone, flow}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (gone, flow):
-                task.cancel()
-            await asyncio.gather(gone, flow, return_exceptions=True)
-        if flow.cancelled() or (error := flow.exception()) is None:
-            return
-        if not isinstance(error, TimeoutError):
-            log.error("%s could not be sent to its end", self._label, exc_info=error)
-        if abort := scope.get(ABORT):
-            abort()
-            await asyncio.sleep(0)  # the server learns of it before it sees that the response is not whole
 
     async def _pass_on(self, reply: FileReply, chunks: AsyncIterator[bytes], send: Send) -> None:
         self.init_headers(reply.headers)
@@ -251,8 +230,3 @@ async def _open(request: Request, store: Storage, bucket: str, path: str, cache:
                 yield reply, opened.chunks
                 return
     raise Unavailable("The object is being replaced, try again", retry_after=1)
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -5,7 +5,7 @@ A route opens it (`open_text`), which joins the run of its request id; a client 
 
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -54,6 +54,11 @@ RATE_LIMITED = 429
 
 Words: TypeAlias = Callable[[int, str], tuple[int, str]]
 """(status that the provider refused with, its message) as the route's own status and words."""
+
+
+def as_refused(status: int, message: str) -> tuple[int, str]:
+    """The provider's own status and message."""
+    return status, message
 
 
 class TextFailed(WzrdError):
@@ -188,15 +193,23 @@ def key_missing(request: Request, error: NotConfigured) -> Response:
     return json_response(body_of(error, error.message, request.scope), 500)
 
 
-def failed(request: Request, ended: InlineEnd, words: Words | None = None) -> Response:
-    """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
-    status, message = STATUSES.get(ended.error_code, 500), ended.error or "The text could not be made"
+def read_failure(
+    ended: InlineEnd, otherwise: str, statuses: Mapping[str, int] = STATUSES, words: Words | None = None
+) -> tuple[int, str, dict[str, str] | None]:
+    """Status, message (`otherwise` where there is none) and headers that tell how a run has failed."""
+    status, message = statuses.get(ended.error_code, 500), ended.error or otherwise
     wait, refused = ended.result.get("retryAfter"), ended.result.get("providerStatus")
     if ended.error_code == "provider_unreachable" and wait:  # a rate limit that we have learnt of before
         refused = RATE_LIMITED
-    if isinstance(refused, int) and ended.error_code in {"provider_rejected", "provider_unreachable"}:
-        status, message = words(refused, message) if words is not None else (status, message)
+    if words and isinstance(refused, int) and ended.error_code in {"provider_rejected", "provider_unreachable"}:
+        status, message = words(refused, message)
     headers = {"retry-after": str(math.ceil(wait))} if isinstance(wait, int | float) and wait > 0 else None
+    return status, message, headers
+
+
+def failed(request: Request, ended: InlineEnd, words: Words | None = None) -> Response:
+    """The answer to a run that brought no text, in the route's envelope; `words` are its own for a refusal."""
+    status, message, headers = read_failure(ended, "The text could not be made", words=words)
     return json_response(body_of(TextFailed(message, ended.error_code), message, request.scope), status, headers)
 
 

@@ -13,6 +13,7 @@ from server.api.multipart import MAX_FIELD_BYTES, BadForm, FileBegins, FileData,
 from server.api.services import Services, services_of
 from wzrd.db.stored_bytes import give_room_back, sum_bytes, take_room
 from wzrd.net.file_types import HEAD_BYTES, settle_type
+from wzrd.net.guarded import chain
 from wzrd.slots import next_round
 from wzrd.storage.protocol import TooLarge
 
@@ -128,7 +129,7 @@ async def open_upload(
         while len(head) < HEAD_BYTES and (chunk := await anext(counted, None)) is not None:
             head += chunk
         kind = settle_type(fields.get("contentType") or begun.content_type, head[:HEAD_BYTES], kinds=kinds)
-        yield Upload(begun.name, kind, fields, _chain(head, counted))
+        yield Upload(begun.name, kind, fields, chain(head, counted))
 
 
 def _too_large(max_bytes: int) -> TooLarge:
@@ -186,10 +187,4 @@ async def _counted(body: AsyncIterator[bytes], max_bytes: int) -> AsyncGenerator
         left -= len(chunk)
         if left < 0:
             raise _too_large(max_bytes)
-        yield chunk
-
-
-async def _chain(head: bytes, rest: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-    yield head
-    async for chunk in rest:
         yield chunk

@@ -6,22 +6,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-import httpx
 from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, UsageError
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, integer_between
+from server.cli.caller import JsonOption, integer_between
 from server.cli.context import prefect_stack
-from server.stack.health import open_client
-from server.stack.state import ClientSettings
+from server.stack.prefect_rest import PrefectRest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import NAMED
+from wzrd.domain.submission import RetryPolicy
 from wzrd.operations import RetriedKind
 from wzrd.operations.backfill import BACKFILL
 
 DEPLOYMENT = BACKFILL.deployment_of({})
 LOOK_SECONDS = 0.5
+ONCE = RetryPolicy(tries=1)
+"""Whoever waits at a terminal hears at once that Prefect is away."""
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 Status = Literal["failed", "partial", "canceled"]
 Repeated = Parameter(negative=(), consume_multiple=False)
@@ -78,56 +79,46 @@ async def backfill(
     fixed = {"since": since, "max_runs": max_runs, "concurrency": concurrency, "resubmit_unknown": resubmit_unknown}
     parameters = {**{name: value for name, value in given.items() if value is not None}, **fixed, "dry_run": dry_run}
     stack = prefect_stack()
-    async with open_client(stack.prefect_api_url, auth=stack.prefect_auth, seconds=20) as http:
-        flow_run = await _begin(http, stack, parameters)
+    async with PrefectRest(stack.prefect_api_url, auth=stack.prefect_auth, busy=ONCE) as rest:
+        flow_run = await _begin(rest, parameters)
         try:
-            ended = await _wait(http, stack, flow_run)
+            ended = await _wait(rest, flow_run)
         except asyncio.CancelledError:
             print(f"it goes on: see {stack.prefect_ui_url}/runs/flow-run/{flow_run}", file=sys.stderr)
             raise
-        lines = await _table(http, stack, flow_run)
+        lines = await _table(rest, flow_run)
     for line in lines:
         print(dumps(line).decode() if json_output else describe(line))
     print(ended["state"].get("message") or ended["state_type"].lower(), file=sys.stderr)
     return DONE if ended["state_type"] == "COMPLETED" else FAILED
 
 
-async def _call(http: httpx.AsyncClient, stack: ClientSettings, method: str, path: str, body: Any = None) -> Any:
-    """One call of Prefect's REST.
+async def _begin(rest: PrefectRest, parameters: Mapping[str, Any]) -> str:
+    """Have Prefect start it.
 
     Raises:
         UsageError: the parameters were refused; Prefect's own words.
-        CommandFailed: it does not answer, or answers something else.
     """
-    try:
-        response = await http.request(method, stack.prefect_api_url + path, json=body)
-    except httpx.HTTPError as error:
-        raise CommandFailed(f"Prefect does not answer: {type(error).__name__}", remedy="see `wzrd status`") from error
-    if response.status_code == int(httpx.codes.CONFLICT):
-        raise UsageError(str(response.json().get("detail")))
-    if response.is_error:
-        raise CommandFailed(f"Prefect refused {path} ({response.status_code}): {response.text[:200]}")
-    return response.json()
-
-
-async def _begin(http: httpx.AsyncClient, stack: ClientSettings, parameters: Mapping[str, Any]) -> str:
-    found = await _call(http, stack, "GET", f"/deployments/name/{DEPLOYMENT}")
+    _, found = await rest.call("GET", f"/deployments/name/{DEPLOYMENT}")
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-    return str((await _call(http, stack, "POST", f"/deployments/{found['id']}/create_flow_run", body))["id"])
+    status, made = await rest.call("POST", f"/deployments/{found['id']}/create_flow_run", body, fine=[409])
+    if status == 409:
+        raise UsageError(str(made.get("detail")))
+    return str(made["id"])
 
 
-async def _wait(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) -> Any:
+async def _wait(rest: PrefectRest, flow_run: str) -> Any:
     while True:
-        found = await _call(http, stack, "GET", f"/flow_runs/{flow_run}")
+        _, found = await rest.call("GET", f"/flow_runs/{flow_run}")
         if found["state_type"] in ENDED:
             return found
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _table(http: httpx.AsyncClient, stack: ClientSettings, flow_run: str) -> Sequence[Mapping[str, Any]]:
+async def _table(rest: PrefectRest, flow_run: str) -> Sequence[Mapping[str, Any]]:
     """The table on the flow run's page; empty where there is none (it was refused)."""
     wanted = {"artifacts": {"flow_run_id": {"any_": [flow_run]}, "type": {"any_": ["table"]}}, "limit": 1}
-    found = await _call(http, stack, "POST", "/artifacts/filter", wanted)
+    _, found = await rest.call("POST", "/artifacts/filter", wanted)
     lines: list[dict[str, Any]] = json.loads(found[0]["data"]) if found else []
     return [{**line, "run": line.pop("run_id")} for line in lines]  # for people it is a link
 

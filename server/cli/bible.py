@@ -14,7 +14,7 @@ from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
 from server.cli.shots import find_project
-from server.cli.takes import follow_shots
+from server.cli.takes import make_again
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.bible import SheetView
@@ -187,16 +187,8 @@ async def _remake(
     """Make what was priced, pictures before clips; the exit code."""
     code = DONE
     for plan in () if how.plan_only else plans:
-        answer = await client.auto_generate(
-            project_id,
-            plan.phase,
-            model=plan.model,
-            max_credits=plan.estimated_credits if how.budget.credits is not None else None,
-            max_usd=how.budget.max_usd,
-            allow_unpriced=how.budget.unpriced if how.budget.max_usd else (),
-            shots=[one.shot_id for one in plan.items],
-        )
-        if answer.awaiting_approval:
-            print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)
-        code = max(code, await follow_shots(client, answer.run_id, as_json=how.as_json))
+        most = plan.estimated_credits if how.budget.credits is not None else None
+        shots, order = [one.shot_id for one in plan.items], {"model": plan.model, "max_credits": most}
+        made = make_again(client, project_id, plan.phase, shots, how.budget, as_json=how.as_json, **order)
+        code = max(code, await made)
     return code

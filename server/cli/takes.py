@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
-from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
+from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
 from server.cli.film.speech import read_voice_options
 from server.cli.shots import find_project
@@ -147,29 +147,33 @@ async def remake(
         plan = await client.plan_auto_generate(own.project_id, phase, model=model, shots=wanted, note=note, **speech)
         what = plural(plan.queued, "clip" if clip else "picture")
         print(f"{what} by {plan.model}: {plural(plan.estimated_credits, 'credit')} at most", file=sys.stderr)
-        answer = await client.auto_generate(
-            own.project_id,
-            phase,
-            model=model,
-            max_credits=budget.credits,
-            max_usd=budget.max_usd,
-            allow_unpriced=unpriced if budget.max_usd else (),
-            shots=wanted,
-            note=note,
-            **speech,
-        )
-        if answer.awaiting_approval:
-            print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)
-        return await follow_shots(client, answer.run_id, as_json=json_output)
+        order: dict[str, Any] = {"model": model, "max_credits": budget.credits, "note": note, **speech}
+        budget = replace(budget, unpriced=unpriced)
+        return await make_again(client, own.project_id, phase, wanted, budget, as_json=json_output, **order)
 
 
-async def follow_shots(client: UnifiedGenerationService, run_id: UUID, *, as_json: bool) -> int:
-    """Follow a run to its end, telling each shot's; the exit code."""
+async def make_again(
+    client: UnifiedGenerationService,
+    project_id: UUID,
+    phase: str,
+    shots: Sequence[UUID],
+    budget: Budget,
+    *,
+    as_json: bool,
+    **order: Any,
+) -> int:
+    """Have shots made once more, within the budget's dollars, and tell each one's end; the exit code."""
+    unpriced = budget.unpriced if budget.max_usd else ()
+    order |= {"max_usd": budget.max_usd, "allow_unpriced": unpriced, "shots": shots}
+    answer = await client.auto_generate(project_id, phase, **order)
+    if answer.awaiting_approval:
+        print(f"{plural(answer.awaiting_approval, 'still')} to be approved first", file=sys.stderr)
     code = FAILED
-    async with aclosing(client.follow(run_id)) as events:
+    async with aclosing(client.follow(answer.run_id)) as events:
         async for event in events:
             if as_json:
-                print(dumps({"event": event.name, "runId": str(run_id), "data": event.data}).decode(), flush=True)
+                told = {"event": event.name, "runId": str(answer.run_id), "data": event.data}
+                print(dumps(told).decode(), flush=True)
             elif event.name == "shot" and event.data.get("status") in {"completed", "failed", "skipped"}:
                 print(f"{event.data['status']}: {event.data.get('url') or event.data.get('error')}", flush=True)
             if event.name == "complete":

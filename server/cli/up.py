@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -76,43 +76,36 @@ async def up(
         reset_deployments: Put the deployments back as prefect.yaml has them; without it, what was set in Prefect stays.
     """
     settings = read_settings()
-    home = home_of(settings)
-    if detach and (running := await _already_up(home)) is not None:
-        if reset_deployments:
+    options: dict[str, Any] = {"port": port, "system_user": system_user, "reset_deployments": reset_deployments}
+    if detach:
+        return await _detach(home_of(settings), options)
+    from server.stack.run import run  # a detaching command does not supervise
+
+    def ready(state: StackState) -> None:
+        progress.settle()
+        _announce(state)
+        print("Ctrl-C stops everything.", file=sys.stderr)
+
+    with StartProgress() as progress:
+        interrupted = await run(settings, os.environ, progress, ready, **options)
+    return INTERRUPTED if interrupted else DONE
+
+
+async def _detach(home: Path, options: dict[str, Any]) -> int:
+    """Start the stack in the background, unless it runs and is well."""
+    if (running := await _already_up(home)) is not None:
+        if options["reset_deployments"]:
             print("already running: `wzrd down` first, then reset the deployments", file=sys.stderr)
             return FAILED
         print("already running", file=sys.stderr)
-        _announce(running)
-        return DONE
-    with StartProgress() as progress:
-        if detach:
-            await start_detached(
-                home, os.environ, progress, port=port, system_user=system_user, reset_deployments=reset_deployments
-            )
-            progress.settle()
-            state = read_state(home)
-            if state is None:
-                return FAILED
-            _announce(state)
-            return DONE
-
-        from server.stack.run import run  # a detaching command does not supervise
-
-        def ready(state: StackState) -> None:
-            progress.settle()
-            _announce(state)
-            print("Ctrl-C stops everything.", file=sys.stderr)
-
-        interrupted = await run(
-            settings,
-            os.environ,
-            progress,
-            ready,
-            port=port,
-            system_user=system_user,
-            reset_deployments=reset_deployments,
-        )
-    return INTERRUPTED if interrupted else DONE
+    else:
+        with StartProgress() as progress:
+            await start_detached(home, os.environ, progress, **options)
+        running = read_state(home)
+    if running is None:
+        return FAILED
+    _announce(running)
+    return DONE
 
 
 TITLES = {

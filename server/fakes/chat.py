@@ -15,7 +15,7 @@ from server.fakes.shapes import count_of
 from server.fakes.state import FakeState, Handler, Refused, key_of
 from server.fakes.structured_outputs import refusal_of
 from server.fakes.vendors import Vendor, limits
-from wzrd.contracts.wire import dumps
+from wzrd.contracts.wire import dumps, members_of
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import chat_schema
 
@@ -48,7 +48,7 @@ class _Completion:
     @property
     def asks_usage(self) -> bool:
         options = self.body.get("stream_options")
-        return isinstance(options, dict) and bool(cast("dict[str, Any]", options).get("include_usage"))
+        return bool(members_of(options).get("include_usage"))
 
     def shell(self, kind: str) -> dict[str, Any]:
         about = {"id": self.request_id, "object": kind, "created": self.created, "model": self.body["model"]}
@@ -121,7 +121,7 @@ def _wrong(name: str, fault: Mapping[str, Any], *, groq: bool) -> str:
 
 def _wants_json(body: dict[str, Any]) -> bool:
     form = body.get("response_format")
-    return isinstance(form, dict) and cast("dict[str, Any]", form).get("type") in {"json_object", "json_schema"}
+    return members_of(form).get("type") in {"json_object", "json_schema"}
 
 
 async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from wzrd.contracts.wire import dumps
+from wzrd.contracts.wire import dumps, members_of
 
 _COUNT = re.compile(r"exactly (\d{1,3}) shots?")
 _SIZES = ("wide", "medium", "close_up", "full", "medium_close_up", "insert")
@@ -20,7 +20,7 @@ def texts_of(messages: Iterable[object]) -> str:
     """The words of the messages, in order, a line each; parts that are no text are left out."""
     said: list[str] = []
     for message in messages:
-        content = cast("Mapping[str, Any]", message).get("content") if isinstance(message, Mapping) else None
+        content = members_of(message).get("content")
         if isinstance(content, str):
             said.append(content)
         elif isinstance(content, list):

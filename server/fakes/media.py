@@ -11,18 +11,19 @@ import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal, TypeAlias
 
 import av
 import numpy as np
-from av import AudioFrame, AudioStream, VideoFrame
-from av.container import OutputContainer
+from av import VideoFrame
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from server.fakes import odd_media
 from server.fakes.shapes import Shape, field_of
 from wzrd.contracts.wire import dumps
-from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
+from wzrd.media.pyav import add_audio, add_video, encode
 
 Format: TypeAlias = Literal["png", "mp4", "wav", "mp3", "glb"]
 Odd: TypeAlias = Literal["black", "jpeg", "avif", "heic", "hdr", "uneven", "sound_only", "silent"]
@@ -30,8 +31,6 @@ Odd: TypeAlias = Literal["black", "jpeg", "avif", "heic", "hdr", "uneven", "soun
 TYPES = {"png": "image/png", "mp4": "video/mp4", "wav": "audio/wav", "mp3": "audio/mpeg", "glb": "model/gltf-binary"}
 KEPT_BYTES = 64 << 20
 """Bytes of media that are kept; the longest unused go first."""
-FRAMES_A_SECOND = 24
-SAMPLES_A_SECOND = 24_000
 _COLOURS = 8
 
 
@@ -94,12 +93,12 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 def _make_mp4(shape: Shape) -> bytes:
     """A bar that wanders over a dark ground, before it greys that spell a sound; with a sound of its own, a tone."""
     data = io.BytesIO()
-    frames = max(1, round(shape.seconds * FRAMES_A_SECOND))
+    frames = max(1, round(shape.seconds * odd_media.FRAMES_A_SECOND))
     with av.open(data, "w", format="mp4") as container:
         options = {"preset": "ultrafast", "crf": "35", "threads": "1"}
-        stream = add_video(container, "libx264", FRAMES_A_SECOND, options)
+        stream = add_video(container, "libx264", odd_media.FRAMES_A_SECOND, options)
         stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
-        sound = add_audio(container, "aac", SAMPLES_A_SECOND) if shape.sound else None
+        sound = add_audio(container, "aac", odd_media.SAMPLES_A_SECOND) if shape.sound else None
         if sound is not None:
             sound.layout = "mono"
         planes = np.full((shape.height * 3 // 2, shape.width), 128, np.uint8)
@@ -115,30 +114,24 @@ def _make_mp4(shape: Shape) -> bytes:
             encode(container, stream, picture)
         encode(container, stream, None)
         if sound is not None:
-            _encode_tone(container, sound, shape)
+            odd_media.encode_wave(container, sound, _tone(shape))
     return data.getvalue()
-
-
-def _encode_tone(container: OutputContainer, stream: AudioStream, shape: Shape) -> None:
-    frame = AudioFrame.from_ndarray(_tone(shape).reshape(1, -1), "s16", "mono")
-    frame.sample_rate = SAMPLES_A_SECOND
-    encode_audio(container, stream, frame)
-    encode_audio(container, stream, None)
 
 
 def _mark_mp4(data: bytes, seed: str) -> bytes:
     return data + struct.pack(">I4s", 8 + len(seed), b"free") + seed.encode()
 
 
-def _tone(shape: Shape) -> "np.ndarray[tuple[int], np.dtype[np.int16]]":
-    count = round(shape.seconds * SAMPLES_A_SECOND)
-    wave = np.sin(np.arange(count) * (2 * math.pi * shape.hertz / SAMPLES_A_SECOND))
-    return (wave * 6000).astype(np.int16)
+def _tone(shape: Shape) -> NDArray[np.float64]:
+    count = round(shape.seconds * odd_media.SAMPLES_A_SECOND)
+    return np.sin(np.arange(count) * (2 * math.pi * shape.hertz / odd_media.SAMPLES_A_SECOND))
 
 
 def _make_wav(shape: Shape) -> bytes:
-    pcm = _tone(shape).tobytes()
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, SAMPLES_A_SECOND, SAMPLES_A_SECOND * 2, 2, 16)
+    pcm = (_tone(shape) * odd_media.LOUDNESS).astype(np.int16).tobytes()
+    form = struct.pack(
+        "<4sIHHIIHH", b"fmt ", 16, 1, 1, odd_media.SAMPLES_A_SECOND, odd_media.SAMPLES_A_SECOND * 2, 2, 16
+    )
     body = b"WAVE" + form + struct.pack("<4sI", b"data", len(pcm)) + pcm
     return struct.pack("<4sI", b"RIFF", len(body)) + body
 
@@ -150,12 +143,7 @@ def _mark_wav(data: bytes, seed: str) -> bytes:
 
 
 def _make_mp3(shape: Shape) -> bytes:
-    data = io.BytesIO()
-    with av.open(data, "w", format="mp3") as container:
-        stream = add_audio(container, "libmp3lame", SAMPLES_A_SECOND)
-        stream.layout = "mono"
-        _encode_tone(container, stream, shape)
-    return data.getvalue()
+    return odd_media.make_sound("mp3", "libmp3lame", _tone(shape))
 
 
 def _mark_mp3(data: bytes, seed: str) -> bytes:
@@ -198,8 +186,8 @@ _MAKERS: Mapping[Format | Odd, Callable[[Shape], bytes]] = {
     "mp3": _make_mp3,
     "glb": _make_glb,
     "black": odd_media.make_black,
-    "jpeg": odd_media.make_jpeg,
-    "avif": odd_media.make_avif,
+    "jpeg": partial(odd_media.make_slope, form="JPEG"),
+    "avif": partial(odd_media.make_slope, form="AVIF"),
     "heic": odd_media.make_heic,
     "hdr": odd_media.make_hdr,
     "uneven": odd_media.make_uneven,

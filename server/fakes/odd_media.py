@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import av
 import numpy as np
-from av import AudioFrame, VideoFrame
+from av import AudioFrame, AudioStream, VideoFrame
+from av.container import OutputContainer
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 from PIL import Image
 
 from server.fakes.shapes import Shape
@@ -15,19 +17,11 @@ from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
 FRAMES_A_SECOND = 24
 SAMPLES_A_SECOND = 24_000
+LOUDNESS = 6_000
+"""Of 32,767: how loud a sound is."""
 TICKS = 24_000
 BT2020, PQ, BT2020_MATRIX = 9, 16, 9
 """Colours of HDR10, by their numbers in H.273."""
-
-
-def make_jpeg(shape: Shape) -> bytes:
-    """A slope of grey, as JPEG."""
-    return _saved(shape, "JPEG")
-
-
-def make_avif(shape: Shape) -> bytes:
-    """A slope of grey, as AVIF."""
-    return _saved(shape, "AVIF")
 
 
 def make_black(shape: Shape) -> bytes:
@@ -37,10 +31,11 @@ def make_black(shape: Shape) -> bytes:
     return data.getvalue()
 
 
-def _saved(shape: Shape, name: str) -> bytes:
+def make_slope(shape: Shape, form: str) -> bytes:
+    """A slope of grey, in one of Pillow's formats."""
     data = io.BytesIO()
     slope = np.linspace(40, 200, shape.width).astype(np.uint8)
-    Image.fromarray(np.tile(slope, (shape.height, 1)), "L").convert("RGB").save(data, name)
+    Image.fromarray(np.tile(slope, (shape.height, 1)), "L").convert("RGB").save(data, form)
     return data.getvalue()
 
 
@@ -121,22 +116,27 @@ def _clip(shape: Shape, codec: str, pixels: str, starts: Iterable[int], *, hdr: 
 
 def make_sound_only(shape: Shape) -> bytes:
     """A clip's file with a sound in it, and no picture."""
-    return _sound("mp4", "aac", shape, np.sin(np.arange(round(max(shape.seconds, 0.5) * SAMPLES_A_SECOND)) / 10))
+    return make_sound("mp4", "aac", np.sin(np.arange(round(max(shape.seconds, 0.5) * SAMPLES_A_SECOND)) / 10))
 
 
 def make_silence(shape: Shape) -> bytes:
     """An MP3 in which nothing is to be heard."""
-    return _sound("mp3", "libmp3lame", shape, np.zeros(round(shape.seconds * SAMPLES_A_SECOND)))
+    return make_sound("mp3", "libmp3lame", np.zeros(round(shape.seconds * SAMPLES_A_SECOND)))
 
 
-def _sound(form: str, codec: str, shape: Shape, wave: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bytes:
-    del shape
+def make_sound(form: str, codec: str, wave: NDArray[np.float64]) -> bytes:
+    """A file of nothing but this sound, of samples from -1 to 1."""
     data = io.BytesIO()
     with av.open(data, "w", format=form) as container:
         stream = add_audio(container, codec, SAMPLES_A_SECOND)
         stream.layout = "mono"
-        frame = AudioFrame.from_ndarray((wave * 6000).astype(np.int16).reshape(1, -1), "s16", "mono")
-        frame.sample_rate = SAMPLES_A_SECOND
-        encode_audio(container, stream, frame)
-        encode_audio(container, stream, None)
+        encode_wave(container, stream, wave)
     return data.getvalue()
+
+
+def encode_wave(container: OutputContainer, stream: AudioStream, wave: NDArray[np.float64]) -> None:
+    """Put a sound into a file, to its end."""
+    frame = AudioFrame.from_ndarray((wave * LOUDNESS).astype(np.int16).reshape(1, -1), "s16", "mono")
+    frame.sample_rate = SAMPLES_A_SECOND
+    encode_audio(container, stream, frame)
+    encode_audio(container, stream, None)

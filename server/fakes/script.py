@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -165,37 +165,22 @@ _ACCEPTED = re.compile(r"accepted\s+(5\d\d)")
 _QUEUE = re.compile(r"queue\s+(\d{1,3})(?:\s+(\d{1,4}(?:\.\d+)?)s)?")
 _SECONDS = re.compile(r"(wait|seconds|tokens)\s+(\d{1,4}(?:\.\d+)?)s?")
 _PLAIN: dict[str, dict[str, Any]] = {
-    "dropped": {"reply": "dropped"},
-    "malformed": {"reply": "malformed"},
-    "misshapen": {"reply": "misshapen"},
-    "truncated": {"reply": "truncated"},
-    "slow": {"reply": "slow"},
+    **{one: {"reply": one} for one in get_args(Reply) if one != "whole"},
+    **{
+        one.replace("_", " "): {"media": one}
+        for one in get_args(Media)
+        if one not in {"good", "black", *get_args(Reply)}
+    },
+    "media truncated": {"media": "truncated"},
+    "media slow": {"media": "slow"},
     "hang": {"hold": "reply"},
     "never": {"hold": "result"},
     "fail": {"outcome": "failure"},
     "refuse": {"outcome": "refusal"},
-    "no cancel": {"cancel": "refused"},
-    "expired": {"media": "expired"},
-    "page": {"media": "page"},
-    "wrong type": {"media": "wrong_type"},
-    "other kind": {"media": "other_kind"},
-    "media truncated": {"media": "truncated"},
-    "media slow": {"media": "slow"},
-    "wrong length": {"media": "wrong_length"},
-    "turned": {"media": "turned"},
-    "empty": {"media": "empty"},
-    "jpeg": {"media": "jpeg"},
-    "avif": {"media": "avif"},
-    "heic": {"media": "heic"},
-    "hdr": {"media": "hdr"},
-    "uneven": {"media": "uneven"},
-    "sound only": {"media": "sound_only"},
-    "silent": {"media": "silent"},
     "filtered": {"outcome": "filtered"},
     "error body": {"outcome": "error_body"},
-    "webhook twice": {"webhook": "twice"},
-    "webhook lost": {"webhook": "lost"},
-    "webhook forged": {"webhook": "forged"},
+    "no cancel": {"cancel": "refused"},
+    **{f"webhook {one}": {"webhook": one} for one in get_args(Webhook) if one != "once"},
     "no usage": {"usage": False},
 }
 WORDS = tuple(_PLAIN)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from server.api.multipart import BadForm, FileBegins, FileData, FormReader, boundary_of
@@ -20,7 +20,7 @@ from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.script import Reply
 from server.fakes.state import FakeState, Refused
 from server.fakes.supabase_objects import FakeBucket, StorageRefused, StoredObject
-from wzrd.contracts.wire import loads
+from wzrd.contracts.wire import loads, members_of
 
 PROVIDER = "supabase"
 ROOT = "/storage/v1"
@@ -307,7 +307,6 @@ def _unpacked(text: str) -> str:
 
 def _metadata(text: str) -> Mapping[str, Any]:
     try:
-        value: object = loads(text)
+        return members_of(loads(text))
     except ValueError:
         return {}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

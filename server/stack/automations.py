@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from server.stack.prefect_rest import PrefectRest
 from wzrd.domain.work_queues import BATCH
@@ -39,31 +39,38 @@ def describe_automations(targets: Targets) -> list[dict[str, Any]]:
         _automation(
             "WZRD: a run has failed",
             "Tells when a flow run ends Failed, Partial or Crashed.",
-            _reactive([f"prefect.flow-run.{name}" for name in ("Failed", "Partial", "Crashed")], _FLOW_RUN, _OURS),
+            _trigger(
+                "Reactive",
+                [f"prefect.flow-run.{name}" for name in ("Failed", "Partial", "Crashed")],
+                match_related=[_OURS],
+            ),
             [_notify(targets, "{{ flow_run.name }}: {{ flow_run.state.name }}", f"{_STATE}\n{_LINK}")],
         ),
         _pause_batch(targets),
         _automation(
             "WZRD: the day's spend has passed its limit",
             "Tells once a day, when runs have charged more credits than WZRD_SPEND_ALERT.",
-            _reactive(["wzrd.spend.exceeded"], {"prefect.resource.id": "wzrd.spend"}),
+            _trigger("Reactive", ["wzrd.spend.exceeded"], match={"prefect.resource.id": "wzrd.spend"}),
             [_notify(targets, "Spend of today", _SPENT)],
         ),
         _automation(
             "WZRD: a run has waited ten minutes",
             "Tells when a flow run that was Late has still not begun ten minutes later.",
-            _proactive(["prefect.flow-run.Late"], _LEFT, LONG_WAIT_SECONDS, [_OURS]),
+            _trigger(
+                "Proactive", _LEFT, after=["prefect.flow-run.Late"], within=LONG_WAIT_SECONDS, match_related=[_OURS]
+            ),
             [_notify(targets, "{{ flow_run.name }} waits", f"No worker has taken it for ten minutes.\n{_LINK}")],
         ),
         _automation(
             "WZRD: a silent run has crashed",
             "Marks a flow run of a process, docker or kubernetes pool Crashed when it sends no heartbeat any more. "
             "Runs of warm workers are looked after by the workers themselves, and not meant.",
-            _proactive(
-                ["prefect.flow-run.heartbeat"],
+            _trigger(
+                "Proactive",
                 ["prefect.flow-run.heartbeat", *_ENDS, "prefect.flow-run.Suspended", "prefect.flow-run.Paused"],
-                SILENCE_SECONDS,
-                [_OURS, {"prefect.resource.role": "deployment"}],
+                after=["prefect.flow-run.heartbeat"],
+                within=SILENCE_SECONDS,
+                match_related=[_OURS, {"prefect.resource.role": "deployment"}],
             ),
             [{"type": "change-flow-run-state", "state": "CRASHED", "message": "It sends no heartbeat any more"}],
         ),
@@ -73,7 +80,8 @@ def describe_automations(targets: Targets) -> list[dict[str, Any]]:
 
 def _pause_batch(targets: Targets) -> dict[str, Any]:
     failing = {"prefect.resource.id": "wzrd.run.*", "wzrd.error-code": "provider_*"}
-    trigger = _reactive(["wzrd.run.failed", "wzrd.run.partial"], failing, threshold=3, within=600)
+    ends = ["wzrd.run.failed", "wzrd.run.partial"]
+    trigger = _trigger("Reactive", ends, match=failing, for_each=[], threshold=3, within=600)
     pause = {"type": "pause-work-queue", "source": "selected", "work_queue_id": targets.batch_queue}
     message = (
         "Three runs have failed at a provider, the last at {{ event.payload.provider }}: {{ event.payload.error }}"
@@ -100,7 +108,7 @@ def _backfill(targets: Targets) -> list[dict[str, Any]]:
         _automation(
             "WZRD: nightly backfill",
             "Starts the backfill of failed generations, for real, when none has run for a day.",
-            _proactive([], ends, NIGHT_SECONDS, [deployment], for_each=[]),
+            _trigger("Proactive", ends, within=NIGHT_SECONDS, match_related=[deployment], for_each=[]),
             [{**run, "parameters": {"dry_run": False}}],
         )
     ]
@@ -111,40 +119,10 @@ def _automation(name: str, description: str, trigger: Mapping[str, Any], actions
     return {**about, "trigger": dict(trigger), "actions": list(actions)}
 
 
-def _reactive(
-    expect: Sequence[str], match: Mapping[str, str], *related: Mapping[str, str], threshold: int = 1, within: int = 0
-) -> dict[str, Any]:
-    return {
-        "type": "event",
-        "posture": "Reactive",
-        "expect": list(expect),
-        "match": dict(match),
-        "match_related": list(related),
-        "for_each": ["prefect.resource.id"] if threshold == 1 else [],
-        "threshold": threshold,
-        "within": within,
-    }
-
-
-def _proactive(
-    after: Sequence[str],
-    expect: Sequence[str],
-    within: int,
-    related: Sequence[Mapping[str, str]],
-    *,
-    for_each: Sequence[str] = ("prefect.resource.id",),
-) -> dict[str, Any]:
-    return {
-        "type": "event",
-        "posture": "Proactive",
-        "after": list(after),
-        "expect": list(expect),
-        "match": _FLOW_RUN,
-        "match_related": list(related),
-        "for_each": list(for_each),
-        "threshold": 1,
-        "within": within,
-    }
+def _trigger(posture: Literal["Reactive", "Proactive"], expect: Sequence[str], **more: Any) -> dict[str, Any]:
+    """A trigger by flow runs, one for each; `more` is what else Prefect is told, or in place of that."""
+    about = {"type": "event", "posture": posture, "expect": list(expect), "match": _FLOW_RUN}
+    return {**about, "for_each": ["prefect.resource.id"], "threshold": 1, "within": 0, **more}
 
 
 def _notify(targets: Targets, subject: str, body: str) -> dict[str, Any]:

@@ -117,10 +117,8 @@ def make_plan(
     api = _listen_api(settings, port, before)
     prefect = None if given else _listen_prefect(before)
     prefect_api_url = given.rstrip("/") if given else f"{prefect.url}/api" if prefect else ""
-    if settings.database_url:
-        database_url = settings.database_url.get_secret_value()
-    else:
-        database_url = cluster.url("wzrd") if cluster else ""
+    own = cluster.url("wzrd") if cluster else ""
+    database_url = settings.database_url.get_secret_value() if settings.database_url else own
     auth = environment.prefect_auth(environ) or ("" if given else ensure_auth(home))
     secret = _ensure_secret(home, settings)
     children = {

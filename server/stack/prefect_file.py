@@ -15,6 +15,7 @@ from typing import Any, cast
 import yaml
 
 from server.stack.errors import StackError
+from wzrd.contracts.wire import members_of
 
 DEFAULT_POOL = "wzrd"
 _PLAIN = ("description", "tags", "parameters", "enforce_parameter_schema", "version", "paused")
@@ -143,7 +144,7 @@ def read_deployments(path: Path, *, pool: str = DEFAULT_POOL) -> list[Deployment
         content: Any = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise StackError(f"{path} cannot be read: {error}") from error
-    whole: Mapping[str, Any] = cast("Mapping[str, Any]", content) if isinstance(content, Mapping) else {}
+    whole: Mapping[str, Any] = members_of(content)
     listed: Any = whole.get("deployments")
     if not isinstance(listed, list) or not listed:
         raise StackError(f"{path} lists no deployments")

@@ -13,7 +13,7 @@ from prefect.flow_engine import run_flow_async
 from prefect.results import aget_default_result_storage
 
 STORAGE_SECONDS = 30.0
-"""How long the default result storage that Prefect's server names is taken for the one that it names."""
+"""Seconds after which Prefect's server is asked again for its default result storage."""
 
 
 class DefaultStorage:

@@ -112,7 +112,7 @@ class Reconciler:
         if run.flow_run_id is None:
             return  # the relay gives it one
         try:
-            resumed = not await self._is_paused(run.flow_run_id)
+            resumed = await self._prefect.flow_run_state(run.flow_run_id) != "PAUSED"
             if resumed:
                 await self._resume(run.run_id, run.flow_run_id, f"its worker died ({run.resumes})")
         except PrefectUnreachable:  # an outage of Prefect's must not use the resumes up
@@ -121,9 +121,6 @@ class Reconciler:
         if not resumed:  # a person paused it, and a person resumes it: neither wears the run out
             await self._take_back(run)
             await pause(self._runtime, run.run_id)
-
-    async def _is_paused(self, flow_run_id: UUID) -> bool:
-        return await self._prefect.flow_run_state(flow_run_id) == "PAUSED"
 
     async def _take_back(self, run: Reaped) -> None:
         async with self._runtime.begin() as tx:

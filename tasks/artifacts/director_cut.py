@@ -12,7 +12,6 @@ from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import warn
 from wzrd.assets.posters import make_poster
 from wzrd.db.export_jobs import read_cut, read_progress
-from wzrd.db.items import Item
 from wzrd.domain.shown import plain
 from wzrd.film.cut_list import Cut, cut_from_json
 from wzrd.retry import best_effort
@@ -45,8 +44,9 @@ async def publish(page: RunPage) -> None:
             await page.write(
                 MarkdownArtifact(markdown=drawn, key=page.key("film"), description=page.describe("The film."))
             )
-    lines = [{"what": plain(one["what"]), "status": "left out", "error": plain(one["reason"])} for one in lost]
-    await page.show_outcome([*(_line(cut, item) for item in page.items), *lines])
+    lines = [(name_item(cut, item.key), item.status, item.error or "") for item in page.items]
+    lines += [(one["what"], "left out", one["reason"]) for one in lost]
+    await page.show_outcome([{"what": plain(one), "status": how, "error": plain(why)} for one, how, why in lines])
 
 
 async def _read_cut(page: RunPage) -> Cut | None:
@@ -79,10 +79,6 @@ def _name(cut: Cut | None, order: int) -> str:
     """Label that a person knows the thing at this place of the timeline by."""
     found = next((shot.name for shot in cut.shots if shot.order == order), None) if cut is not None else None
     return found or f"sound {order}"
-
-
-def _line(cut: Cut | None, item: Item) -> dict[str, Any]:
-    return {"what": plain(name_item(cut, item.key)), "status": item.status, "error": plain(item.error or "")}
 
 
 def name_item(cut: Cut | None, key: str) -> str:

@@ -67,7 +67,7 @@ async def test_a_job_goes_its_way(runtime: Runtime) -> None:
         async def seen() -> tuple[Any, ...]:
             job = await find_job(tx, job_id, studio.user_id)
             assert job is not None
-            return (job.status, job.progress, job.provider_status, job.output_url, job.error, job.payload)
+            return (job.status, job.progress, job.provider_status, job.output_url, job.error, job.provider_payload)
 
         async def rendered() -> tuple[Any, ...]:
             job = await find_job(tx, job_id, studio.user_id)

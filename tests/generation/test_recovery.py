@@ -21,7 +21,8 @@ from wzrd.contracts.generate import OutputConfig
 from wzrd.contracts.wire import dumps
 from wzrd.db.items import Item, find_item
 from wzrd.db.ledger import hold as take_hold
-from wzrd.db.provider_jobs import ProviderJob, advance_job, leave_results, list_item_jobs
+from wzrd.db.left_jobs import leave_results
+from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import Conflict, ProviderError

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.graph.graphs import node
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.graph.actions import work_of
 from wzrd.graph.cache_keys import cache_key, content_hash, input_hashes, is_volatile, recipe_hash
-from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 
 U, V = "https://x/u.png", "https://x/v.png"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from wzrd.graph.members import elements_of, first_given, made_by, members_of
+from wzrd.contracts.wire import elements_of, members_of
+from wzrd.graph.members import first_given, made_by
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [1], True])

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
 from wzrd.domain.errors import BadRequest
 from wzrd.models import bodies
-from wzrd.models.bodies import ROLES, check_fields, make_body, schema_of
+from wzrd.models.bodies import check_fields, make_body, schema_of
+from wzrd.models.body_maker import ROLES
 from wzrd.models.catalog import find_model, load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape

@@ -7,7 +7,7 @@ import pytest
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.storyboard import StoryboardShot
-from wzrd.models.bodies import ROLES
+from wzrd.models.body_maker import ROLES
 from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.references import find_references, kind_at
 from wzrd.models.schemas.field_values import options_of, read_shape

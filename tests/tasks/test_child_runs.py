@@ -8,7 +8,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.logging import disable_run_logger
 
-from tasks.backfill import remove_stand_in, stand_in_for
+from tasks.child_runs import remove_stand_in, stand_in_for
 from tests.fakes.prefect import FakePrefect
 
 

@@ -6,6 +6,8 @@ Source: `GET https://api.fal.ai/v1/models?endpoint_id=…&expand=openapi-3.0`, t
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
+from wzrd.contracts.wire import members_of
+
 Schema: TypeAlias = dict[str, Any]
 
 _KEPT = (
@@ -25,18 +27,18 @@ def read_answer(answer: Mapping[str, Any]) -> dict[str, Schema]:
 
 def _input_of(model: Mapping[str, Any]) -> Schema | None:
     """The schema of what is posted to the endpoint's own path."""
-    document = _members(model.get("openapi"))
-    path = _members(_members(document.get("paths")).get(f"/{model.get('endpoint_id')}"))
-    body = _members(_members(path.get("post")).get("requestBody"))
-    schema = _members(_members(_members(body.get("content")).get("application/json")).get("schema"))
-    components = _members(_members(document.get("components")).get("schemas"))
+    document = members_of(model.get("openapi"))
+    path = members_of(members_of(document.get("paths")).get(f"/{model.get('endpoint_id')}"))
+    body = members_of(members_of(path.get("post")).get("requestBody"))
+    schema = members_of(members_of(members_of(body.get("content")).get("application/json")).get("schema"))
+    components = members_of(members_of(document.get("components")).get("schemas"))
     return clean_schema(schema, components) if schema else None
 
 
 def clean_schema(schema: Mapping[str, Any], components: Mapping[str, Any], name: str = "") -> Schema:
     """A schema in our few words: references resolved, `null` left out, objects closed."""
     if "$ref" in schema:
-        return clean_schema(_members(components.get(str(schema["$ref"]).rpartition("/")[2])), components, name)
+        return clean_schema(members_of(components.get(str(schema["$ref"]).rpartition("/")[2])), components, name)
     made: Schema = {key: schema[key] for key in _KEPT if schema.get(key) is not None}
     if "const" in schema:
         made["enum"] = [schema["const"]]
@@ -51,14 +53,14 @@ def clean_schema(schema: Mapping[str, Any], components: Mapping[str, Any], name:
     elif inner:
         made["anyOf"] = inner
     if "items" in schema:
-        made["items"] = clean_schema(_members(schema["items"]), components, name)
+        made["items"] = clean_schema(members_of(schema["items"]), components, name)
     if name.endswith("_url") and made.get("type") == "string":
         made["format"] = "uri"
     return {**made, **_closed(schema, components)} if "properties" in schema else made
 
 
 def _closed(schema: Mapping[str, Any], components: Mapping[str, Any]) -> Schema:
-    properties = {key: clean_schema(one, components, key) for key, one in _members(schema["properties"]).items()}
+    properties = {key: clean_schema(one, components, key) for key, one in members_of(schema["properties"]).items()}
     required = {"required": schema["required"]} if schema.get("required") else {}
     return {"type": "object", "properties": properties, **required, "additionalProperties": False}
 
@@ -102,7 +104,3 @@ def _words(schema: Mapping[str, Any]) -> set[str]:
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.lstrip("-").isdigit() else value
-
-
-def _members(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

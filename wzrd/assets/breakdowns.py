@@ -10,7 +10,8 @@ from wzrd.db.breakdowns import SceneEdit, StoredEdits, find_edits, write_edits
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import find_outputs
 from wzrd.db.storyboards import read_storyboard
-from wzrd.domain.errors import Conflict, NotFound
+from wzrd.domain.errors import Conflict
+from wzrd.domain.project_choice import found_in_project
 from wzrd.domain.shots import SceneBrief
 from wzrd.domain.storyboard import Storyboard
 from wzrd.language.breakdown import read_breakdown, scene_page
@@ -118,9 +119,7 @@ async def open_breakdown(
         NotFound: there is no such project, or it is somebody else's.
     """
     async with runtime.begin() as tx:
-        found = await find_stored(tx, project_id, user_id=user_id, reader=reader)
-    if found is None:
-        raise NotFound("Project not found or access denied")
+        found = found_in_project(await find_stored(tx, project_id, user_id=user_id, reader=reader))
     return await in_thread(found.assemble)
 
 

@@ -9,6 +9,7 @@ from wzrd.client.stream import Event
 from wzrd.contracts.generate import GenerationResultMetadata, kind_of
 from wzrd.contracts.generation_service import GenerationResult, GenerationRouteAnswer, status_of
 from wzrd.contracts.runs import RunView
+from wzrd.contracts.wire import members_of
 
 _WORDS = {"IN_QUEUE": "Waiting in the queue", "IN_PROGRESS": "Generating", "COMPLETED": "Storing the result"}
 _NO_MEDIA = frozenset({"text", "unknown"})
@@ -125,7 +126,7 @@ def streamed(done: Event, media_type: str, requested: str) -> GenerationResult:
 def _completed(run_id: UUID | None, result: Mapping[str, Any]) -> GenerationResult:
     metadata = read_as(GenerationResultMetadata, result)
     url, raw = str(result.get("url") or ""), cast("object", metadata.raw)
-    text = cast("Mapping[str, Any]", raw).get("text") if isinstance(raw, dict) else None
+    text = members_of(raw).get("text")
     if not (text if metadata.media_type == "text" else url or metadata.media_type in _NO_MEDIA):
         raise GenerationError("no_result", "it ended without a result", generation_id=run_id)
     return GenerationResult(url=url, metadata=metadata, status="completed")

@@ -1,13 +1,23 @@
-"""The service's calls about projects: import one, find it, read its scenes, storyboard and graph; and costs."""
+"""The service's calls about projects: import one, find it, read scenes, breakdown, storyboard and graph; costs."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from wzrd.client.connection import Connection
 from wzrd.client.errors import ask_as, read_as
+from wzrd.contracts.breakdown import (
+    Breakdown,
+    BreakdownAnswer,
+    BreakdownEdit,
+    ReadingAnswer,
+    ReadingPlan,
+    ReadingRequest,
+)
 from wzrd.contracts.costs import CostReport
 from wzrd.contracts.director_cut import VoicesPlan
+from wzrd.contracts.money import Dollars
 from wzrd.contracts.projects import (
     GraphAnswer,
     ProjectAnswer,
@@ -17,6 +27,7 @@ from wzrd.contracts.projects import (
     SceneList,
     StoryboardAnswer,
 )
+from wzrd.contracts.shot_brief import ShotBriefAnswer
 
 _PROJECTS = "/functions/v1/projects"
 
@@ -50,6 +61,62 @@ class ProjectCalls:
             GenerationError: no such project (status 404).
         """
         return read_as(SceneList, await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/scenes"))
+
+    async def breakdown(self, project_id: UUID | str) -> BreakdownAnswer:
+        """The breakdown of a project, beat by beat, and the version that an edit of it names."""
+        return read_as(BreakdownAnswer, await self._connection.call_again("GET", _breakdown_of(project_id)))
+
+    async def edit_breakdown(self, project_id: UUID | str, breakdown: Breakdown, *, version: int) -> BreakdownAnswer:
+        """Have an edited breakdown count; what it leaves out is as it is read. Answers with what counts now.
+
+        Raises:
+            GenerationError: it does not fit the text (status 400), or was edited since `version` (status 409).
+        """
+        body = BreakdownEdit(version=version, breakdown=breakdown).wire()
+        return read_as(BreakdownAnswer, await self._connection.call("PUT", _breakdown_of(project_id), body))
+
+    async def plan_reading(self, project_id: UUID | str, *, model: str | None = None) -> ReadingPlan:
+        """Plan what `read_breakdown` would read, and its price; nothing is started or held.
+
+        Raises:
+            GenerationError: the model cannot be asked (status 501), or is none.
+        """
+        request = ask_as(ReadingRequest, model=model, dry_run=True)
+        return read_as(
+            ReadingPlan, await self._connection.call_again("POST", _breakdown_of(project_id), request.wire())
+        )
+
+    async def read_breakdown(
+        self,
+        project_id: UUID | str,
+        *,
+        model: str | None = None,
+        max_credits: int | None = None,
+        max_usd: Dollars | None = None,
+        allow_unpriced: Sequence[str] = (),
+        request_id: str | None = None,
+    ) -> ReadingAnswer:
+        """Have a model read the project's scenes; `follow` the run that is answered.
+
+        Raises:
+            GenerationError: refused.
+        """
+        request = ask_as(
+            ReadingRequest,
+            model=model,
+            max_credits=max_credits,
+            max_usd=max_usd,
+            allow_unpriced=list(allow_unpriced),
+            request_id=request_id,
+        )
+        return read_as(
+            ReadingAnswer, await self._connection.call_again("POST", _breakdown_of(project_id), request.wire())
+        )
+
+    async def shot_brief(self, shot_id: UUID | str) -> ShotBriefAnswer:
+        """The brief of a shot: who does what with what, its lines, its camera."""
+        answer = await self._connection.call_again("GET", f"/functions/v1/shots/{shot_id}/brief")
+        return read_as(ShotBriefAnswer, answer)
 
     async def storyboard(self, project_id: UUID | str) -> StoryboardAnswer:
         """The project as a film is made of it: all of its scenes and shots.
@@ -85,3 +152,7 @@ class ProjectCalls:
         """
         path = f"/functions/v1/costs?{urlencode({'by': by, 'since': since})}"
         return read_as(CostReport, await self._connection.call_again("GET", path))
+
+
+def _breakdown_of(project_id: UUID | str) -> str:
+    return f"{_PROJECTS}/{project_id}/breakdown"

@@ -1,13 +1,12 @@
 """The service: one method for each thing that the API does."""
 
-import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -17,24 +16,13 @@ from wzrd.client.connection import Connection
 from wzrd.client.errors import STREAM, GenerationError, ask_as, read_as
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
 from wzrd.client.projects import ProjectCalls
-from wzrd.client.references import describe_file, read_chunks
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
+from wzrd.client.takes import TakeCalls
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
-from wzrd.contracts.bible import BibleAnswer, SheetDeleted, SheetView
-from wzrd.contracts.breakdown import (
-    Breakdown,
-    BreakdownAnswer,
-    BreakdownEdit,
-    ReadingAnswer,
-    ReadingPlan,
-    ReadingRequest,
-)
 from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
-from wzrd.contracts.shot_brief import ShotBriefAnswer
-from wzrd.contracts.takes import ApprovalAnswer, ApprovalRequest, TakeList, TakeView
 from wzrd.contracts.wire import WireModel
 
 _AUTO_GENERATE = "/functions/v1/project-auto-generate"
@@ -56,7 +44,7 @@ def read_event(event: Event) -> GenShotsEvent | None:
 
 
 @dataclass(slots=True)
-class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
+class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, TakeCalls):
     """The API at `url`, for the user of `token` (or of what the callable returns, asked before each call).
 
     `reconnects` bounds the tries in a row that bring nothing new: about half a minute by default, `first_delay`
@@ -154,62 +142,6 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         """
         return await self._connection.retry(run_id, ended_attempt, resubmit_unknown=resubmit_unknown)
 
-    async def breakdown(self, project_id: UUID | str) -> BreakdownAnswer:
-        """The breakdown of a project, beat by beat, and the version that an edit of it names."""
-        path = f"/functions/v1/projects/{project_id}/breakdown"
-        return read_as(BreakdownAnswer, await self._connection.call_again("GET", path))
-
-    async def edit_breakdown(self, project_id: UUID | str, breakdown: Breakdown, *, version: int) -> BreakdownAnswer:
-        """Have an edited breakdown count; what it leaves out is as it is read. Answers with what counts now.
-
-        Raises:
-            GenerationError: it does not fit the text (status 400), or was edited since `version` (status 409).
-        """
-        path = f"/functions/v1/projects/{project_id}/breakdown"
-        body = BreakdownEdit(version=version, breakdown=breakdown).wire()
-        return read_as(BreakdownAnswer, await self._connection.call("PUT", path, body))
-
-    async def plan_reading(self, project_id: UUID | str, *, model: str | None = None) -> ReadingPlan:
-        """Plan what `read_breakdown` would read, and its price; nothing is started or held.
-
-        Raises:
-            GenerationError: the model cannot be asked (status 501), or is none.
-        """
-        request = ask_as(ReadingRequest, model=model, dry_run=True)
-        path = f"/functions/v1/projects/{project_id}/breakdown"
-        return read_as(ReadingPlan, await self._connection.call_again("POST", path, request.wire()))
-
-    async def read_breakdown(
-        self,
-        project_id: UUID | str,
-        *,
-        model: str | None = None,
-        max_credits: int | None = None,
-        max_usd: Dollars | None = None,
-        allow_unpriced: Sequence[str] = (),
-        request_id: str | None = None,
-    ) -> ReadingAnswer:
-        """Have a model read the project's scenes; `follow` the run that is answered.
-
-        Raises:
-            GenerationError: refused.
-        """
-        request = ask_as(
-            ReadingRequest,
-            model=model,
-            max_credits=max_credits,
-            max_usd=max_usd,
-            allow_unpriced=list(allow_unpriced),
-            request_id=request_id,
-        )
-        path = f"/functions/v1/projects/{project_id}/breakdown"
-        return read_as(ReadingAnswer, await self._connection.call_again("POST", path, request.wire()))
-
-    async def shot_brief(self, shot_id: UUID | str) -> ShotBriefAnswer:
-        """The brief of a shot: who does what with what, its lines, its camera."""
-        path = f"/functions/v1/shots/{shot_id}/brief"
-        return read_as(ShotBriefAnswer, await self._connection.call_again("GET", path))
-
     async def auto_generate(
         self,
         project_id: UUID | str,
@@ -302,71 +234,6 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         )
         return read_as(AutoGeneratePlan, await self._connection.call_again("POST", _AUTO_GENERATE, request.wire()))
 
-    async def takes(self, project_id: UUID, shot_id: UUID | None = None) -> list[TakeView]:
-        """The takes of a project, or of one of its shots, in film order.
-
-        Raises:
-            GenerationError: no such project (status 404).
-        """
-        only = f"?shot={shot_id}" if shot_id else ""
-        return read_as(TakeList, await self._connection.call_again("GET", f"{_takes_of(project_id)}{only}")).takes
-
-    async def choose_take(self, project_id: UUID, take_id: UUID) -> TakeView:
-        """Make a take the shot's own; a still that changes so is to be approved anew.
-
-        Raises:
-            GenerationError: no such take (status 404).
-        """
-        return read_as(TakeView, await self._connection.call_again("POST", f"{_takes_of(project_id)}/{take_id}/choose"))
-
-    async def judge(
-        self,
-        project_id: UUID,
-        shots: Sequence[UUID] | None = None,
-        verdict: Literal["approved", "rejected"] = "approved",
-        *,
-        lock: bool | None = None,
-    ) -> ApprovalAnswer:
-        """Approve or reject the stills of these shots (None: all); clips that wait for them begin.
-
-        Raises:
-            GenerationError: no such project (status 404), or a shot without a picture (400).
-        """
-        body = ApprovalRequest(verdict=verdict, shots=list(shots or ()), all=shots is None, lock=lock).wire()
-        path = f"/functions/v1/projects/{project_id}/approvals"
-        return read_as(ApprovalAnswer, await self._connection.call_again("POST", path, body))
-
-    async def bible(self, project_id: UUID | str, kind: str = "", name: str = "", *, look: str = "") -> BibleAnswer:
-        """The sheets of a project's people, places and props; with a `kind` and a `name` that one.
-
-        Raises:
-            GenerationError: no such project (status 404), or nobody has that name (400).
-        """
-        only = f"?{urlencode({'kind': kind, 'name': name, 'look': look})}" if kind else ""
-        return read_as(BibleAnswer, await self._connection.call_again("GET", f"{_bible_of(project_id)}{only}"))
-
-    async def give_sheet(
-        self, project_id: UUID | str, kind: str, name: str, file: Path | str, *, look: str = ""
-    ) -> SheetView:
-        """Give a local picture as the sheet of a `person`, `place` or `prop` of the project; the former one goes.
-
-        Raises:
-            GenerationError: nobody has that name (status 400), or the picture cannot be read.
-            OSError: the file cannot be read.
-        """
-        path = Path(file)
-        headers = await asyncio.to_thread(describe_file, path)
-        answer = await self._connection.put(_sheet_of(project_id, kind, name, look), lambda: read_chunks(path), headers)
-        return read_as(SheetView, answer)
-
-    async def delete_sheet(self, project_id: UUID | str, kind: str, name: str, *, look: str = "") -> SheetDeleted:
-        """Delete a sheet and its picture; the answer tells what was made from it.
-
-        Raises:
-            GenerationError: there is none (status 404).
-        """
-        return read_as(SheetDeleted, await self._connection.call("DELETE", _sheet_of(project_id, kind, name, look)))
-
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
         """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).
 
@@ -381,19 +248,6 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls):
         The path alone counts: the API may have moved since the address was made.
         """
         return await self._connection.download(urlsplit(url).path, Path(target))
-
-
-def _takes_of(project_id: UUID) -> str:
-    return f"/functions/v1/projects/{project_id}/takes"
-
-
-def _bible_of(project_id: UUID | str) -> str:
-    return f"/functions/v1/projects/{project_id}/bible"
-
-
-def _sheet_of(project_id: UUID | str, kind: str, name: str, look: str) -> str:
-    path = f"{_bible_of(project_id)}/{quote(kind, safe='')}/{quote(name, safe='')}"
-    return f"{path}?look={quote(look, safe='')}" if look else path
 
 
 class _Runs(WireModel):

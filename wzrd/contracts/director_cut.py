@@ -4,25 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from wzrd.contracts.money import MoneyLimits
-from wzrd.contracts.wire import NUMBER, Needed, WireModel
+from wzrd.contracts.wire import NUMBER, Needed, WireModel, or_null
 
 ACTIONS = ("sync", "create", "retry", "status", "plan")
 PREFLIGHT_FAILED = "DIRECTOR_CUT_PREFLIGHT_FAILED"
-
-
-def _not_null(value: object) -> object:
-    return {} if value is None else value
-
-
-def _true(value: object) -> object:
-    if value is None:
-        return True
-    if isinstance(value, bool):
-        return value
-    raise ValueError("must be true or false")
 
 
 class FilmFormat(WireModel):
@@ -37,7 +25,7 @@ class FilmFormat(WireModel):
 class CutSettings(FilmFormat, MoneyLimits):
     """Settings that a client may wish for a film; others that it sends (quality, renderMode) change nothing."""
 
-    include_audio: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None)] = True
+    include_audio: Annotated[bool, or_null(bool), Field(strict=True)] = True
     provider: str | None = Field(default=None, max_length=40)
     voices: dict[str, str] | None = Field(
         default=None,
@@ -53,9 +41,7 @@ class DirectorCutRequest(WireModel):
     action: Annotated[str | None, Needed(*ACTIONS)] = Field(None, max_length=200)
     project_id: str | None = Field(None, max_length=200)
     job_id: str | None = Field(None, max_length=200)
-    settings: Annotated[CutSettings, BeforeValidator(_not_null, json_schema_input_type=CutSettings | None)] = Field(
-        default_factory=CutSettings
-    )
+    settings: Annotated[CutSettings, or_null(CutSettings)] = Field(default_factory=CutSettings)
 
 
 class CastVoice(WireModel):

@@ -1,11 +1,11 @@
 """fal-stream on the wire: its request, and its refusal where there is no key; its events are a generation's."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from wzrd.contracts.generate import GenerationOptions
-from wzrd.contracts.wire import Needed
+from wzrd.contracts.wire import Needed, members_of
 
 NO_KEY = "Server configuration error: API key missing"
 _REQUEST_ID = AliasChoices("request_id", "requestId")
@@ -13,16 +13,11 @@ _PROJECT_ID = AliasChoices("project_id", "projectId")
 """Project id's aliases: the camelCase of other functions is read here, too."""
 
 
-def _object(value: object) -> object:
-    """The value if it is an object, else an empty one, as it always was here."""
-    return cast("object", value) if isinstance(value, dict) else {}
-
-
 class FalStreamRequest(GenerationOptions):
     """The body. Its own fields are in snake_case; what every generation accepts is as documented."""
 
     model_id: Annotated[str, Needed()] = Field(default="", max_length=400)
-    inputs: Annotated[dict[str, Any], BeforeValidator(_object, json_schema_input_type=Any)] = Field(
+    inputs: Annotated[dict[str, Any], BeforeValidator(members_of, json_schema_input_type=Any)] = Field(
         default_factory=dict[str, Any]
     )
     media_type: str | None = Field(default=None, max_length=20, alias="media_type")

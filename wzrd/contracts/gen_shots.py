@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field
 
 from wzrd.contracts.money import MoneyLimits
-from wzrd.contracts.wire import NUMBER, WireModel, read_number
+from wzrd.contracts.wire import NUMBER, WireModel, or_null, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
 PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
@@ -40,10 +40,6 @@ def _number_or_text(value: object) -> object:
     raise ValueError("must be a number")
 
 
-def _no_null(value: object) -> object:
-    return [] if value is None else value
-
-
 Numeric = Annotated[str, Field(max_length=_MAX_NUMERIC_TEXT, pattern=r"^[+-]?[0-9]{1,9}(\.[0-9]{1,9})?$")]
 """A text of a number, as it is described; more forms are read."""
 
@@ -60,9 +56,9 @@ class GenShotsRequest(MoneyLimits):
 
     project_id: str = Field(min_length=1, max_length=200)
     scene_id: str | None = Field(None, max_length=200)
-    existing_shots: Annotated[
-        list[ExistingShot], FailFast(), BeforeValidator(_no_null, json_schema_input_type=list[ExistingShot] | None)
-    ] = Field(default_factory=list[ExistingShot], max_length=10_000)
+    existing_shots: Annotated[list[ExistingShot], FailFast(), or_null(list[ExistingShot])] = Field(
+        default_factory=list[ExistingShot], max_length=10_000
+    )
     shot_count: Annotated[
         float | None, BeforeValidator(_number_or_text, json_schema_input_type=float | Numeric | None)
     ] = None

@@ -7,24 +7,12 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from wzrd.contracts.money import MoneyLimits
-from wzrd.contracts.wire import NUMBER, WireModel
+from wzrd.contracts.wire import NUMBER, WireModel, or_null
 
 MAX_REFERENCES = 64
 """References of one generation; no model takes as many."""
 MAX_URL = 48 << 20
 """Characters of an address: a `data:` URI is one, and the bodies of routes have bounds of their own."""
-
-
-def _no_null(value: object) -> object:
-    return [] if value is None else value
-
-
-def _empty(value: object) -> object:
-    return {} if value is None else value
-
-
-def _true(value: object) -> object:
-    return True if value is None else value
 
 
 def _path(value: object) -> object:
@@ -50,7 +38,7 @@ class OutputConfig(WireModel):
     count: Annotated[int | None, NUMBER] = Field(default=None, ge=1, le=100)
     storage_bucket: str | None = Field(default=None, max_length=63)
     storage_path_prefix: str | None = Field(default=None, max_length=500)
-    auto_store: Annotated[bool, BeforeValidator(_true, json_schema_input_type=bool | None), Field(strict=True)] = True
+    auto_store: Annotated[bool, or_null(bool), Field(strict=True)] = True
 
 
 class RouteMetadata(WireModel):
@@ -69,15 +57,11 @@ class RouteMetadata(WireModel):
 class GenerationOptions(MoneyLimits):
     """Options that every generation route accepts besides its own fields; null means the default."""
 
-    reference_assets: Annotated[
-        list[ReferenceAsset], BeforeValidator(_no_null, json_schema_input_type=list[ReferenceAsset] | None)
-    ] = Field(default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES)
-    output_config: Annotated[OutputConfig, BeforeValidator(_empty, json_schema_input_type=OutputConfig | None)] = Field(
-        default_factory=OutputConfig
+    reference_assets: Annotated[list[ReferenceAsset], or_null(list[ReferenceAsset])] = Field(
+        default_factory=list[ReferenceAsset], max_length=MAX_REFERENCES
     )
-    metadata: Annotated[RouteMetadata, BeforeValidator(_empty, json_schema_input_type=RouteMetadata | None)] = Field(
-        default_factory=RouteMetadata
-    )
+    output_config: Annotated[OutputConfig, or_null(OutputConfig)] = Field(default_factory=OutputConfig)
+    metadata: Annotated[RouteMetadata, or_null(RouteMetadata)] = Field(default_factory=RouteMetadata)
     max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0)
 
 

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from wzrd.contracts.generate import GenerationResultMetadata, OutputConfig, ReferenceAsset
-from wzrd.contracts.wire import WireModel
+from wzrd.contracts.wire import WireModel, or_null
 
 Source: TypeAlias = Literal["project-setup", "studio", "editor", "storyboard", "timeline"]
 Status: TypeAlias = Literal["pending", "running", "completed", "failed"]
@@ -23,10 +23,6 @@ def status_of(run_status: str) -> Status:
     return _STATUSES.get(run_status, "failed")
 
 
-def _no_nulls(value: object) -> object:
-    return {} if value is None else value
-
-
 class GenerationMetadata(WireModel):
     """For tracking: where a generation comes from, its project, and its node, shot or clip."""
 
@@ -41,12 +37,12 @@ class GenerationInput(WireModel):
 
     model: str
     prompt: str
-    parameters: Annotated[dict[str, Any], BeforeValidator(_no_nulls)] = Field(default_factory=dict[str, Any])
-    reference_assets: Annotated[list[ReferenceAsset], BeforeValidator(lambda value: value or [])] = Field(
+    parameters: Annotated[dict[str, Any], or_null(dict[str, Any])] = Field(default_factory=dict[str, Any])
+    reference_assets: Annotated[list[ReferenceAsset], or_null(list[ReferenceAsset])] = Field(
         default_factory=list[ReferenceAsset]
     )
-    output_config: Annotated[OutputConfig, BeforeValidator(_no_nulls)] = Field(default_factory=OutputConfig)
-    metadata: Annotated[GenerationMetadata, BeforeValidator(_no_nulls)] = Field(default_factory=GenerationMetadata)
+    output_config: Annotated[OutputConfig, or_null(OutputConfig)] = Field(default_factory=OutputConfig)
+    metadata: Annotated[GenerationMetadata, or_null(GenerationMetadata)] = Field(default_factory=GenerationMetadata)
 
 
 class GenerationResult(WireModel):

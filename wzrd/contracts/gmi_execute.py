@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
 from wzrd.contracts.generate import GenerationOptions
 from wzrd.contracts.text_generation import TextAnswer
+from wzrd.contracts.wire import members_of
 
 PROVIDER = "gmi-cloud"
 STATUSES: Mapping[str, str] = {
@@ -23,17 +24,12 @@ STATUSES: Mapping[str, str] = {
 """GMI's word for each status of a run; its clients wait for the last three."""
 
 
-def _members(value: object) -> dict[str, Any]:
-    """The value if it is an object, else an empty one."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
 class GmiExecuteRequest(GenerationOptions):
     """The body. `model_id` is judged by the route, in this function's own words."""
 
     action: str = Field(default="submit", max_length=20)
     model_id: Any = None
-    inputs: Annotated[dict[str, Any], BeforeValidator(_members, json_schema_input_type=Any)] = Field(
+    inputs: Annotated[dict[str, Any], BeforeValidator(members_of, json_schema_input_type=Any)] = Field(
         default_factory=dict[str, Any]
     )
     request_id: str | None = Field(default=None, max_length=200)
@@ -100,7 +96,7 @@ def outcome_of(raw: object, urls: Sequence[str], media_type: str) -> dict[str, A
 
     A thumbnail that was not brought home is left out: its address is the provider's, and expires.
     """
-    members = _members(_members(raw).get("outcome"))
+    members = members_of(members_of(raw).get("outcome"))
     outcome = {name: value for name, value in members.items() if not name.startswith("thumbnail") or value in urls}
     if urls:
         outcome["media_urls"] = [{"id": str(number), "url": url} for number, url in enumerate(urls)]

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticUseDefault
 from typing_extensions import TypeIs
 
 
@@ -17,6 +17,16 @@ def is_object(value: object) -> TypeIs[dict[str, Any]]:
 def is_list(value: object) -> TypeIs[list[Any]]:
     """True if a JSON value is a list."""
     return isinstance(value, list)
+
+
+def members_of(value: object) -> dict[str, Any]:
+    """The members of a JSON object; none of everything else."""
+    return value if is_object(value) else {}
+
+
+def elements_of(value: object) -> list[Any]:
+    """The elements of a JSON list; none of everything else."""
+    return value if is_list(value) else []
 
 
 class Needed:
@@ -50,6 +60,17 @@ def read_number(value: object) -> object:
 
 NUMBER = BeforeValidator(read_number)
 """Reads numbers only; a whole one may be written with a fraction of nothing."""
+
+
+def _use_default(value: object) -> object:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+def or_null(kind: type[Any]) -> BeforeValidator:
+    """Lets a field of this kind be null, which means its default."""
+    return BeforeValidator(_use_default, json_schema_input_type=kind | None)
 
 
 class WireModel(BaseModel):

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all
-from wzrd.db.provider_jobs import spent_of
+from wzrd.db.job_money import spent_of
 
 CostKey = Literal["model", "project", "day", "run"]
 MOST = 10_000

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.contracts.director_cut import JobView
 from wzrd.db.engine import Tx, read_first, read_one, to_json
 
 
@@ -60,21 +61,6 @@ async def reset_progress(tx: Tx, run_id: UUID, payload: Mapping[str, Any]) -> No
     await tx.execute(statement, {"run_id": run_id, "payload": to_json(payload)})
 
 
-@dataclass(frozen=True, slots=True)
-class ExportJob:
-    """The row as the client polls it."""
-
-    status: str
-    progress: int
-    output_url: str | None
-    error: str | None
-    provider: str | None
-    provider_status: str | None
-    provider_job_id: str | None
-    fallback_used: bool
-    payload: Mapping[str, Any]
-
-
 # WHERE EXISTS: the project may be gone by now.
 _INSERT = text("""
     insert into public.export_jobs (id, project_id, user_id, status, progress, settings, started_at, provider,
@@ -110,14 +96,14 @@ async def insert_job(
     await tx.execute(_INSERT, values)
 
 
-async def find_job(tx: Tx, job_id: UUID, user_id: UUID) -> ExportJob | None:
-    """The job, when it is this user's."""
+async def find_job(tx: Tx, job_id: UUID, user_id: UUID) -> JobView | None:
+    """The job as the client polls it, when it is this user's."""
     statement = text("""
         select status, progress, output_url, error_message as error, provider, provider_status, provider_job_id,
-            fallback_used, coalesce(provider_payload, '{}') as payload
+            fallback_used, coalesce(provider_payload, '{}') as provider_payload
         from public.export_jobs where id = :id and user_id = :user_id
     """)
-    return read_first(ExportJob, await tx.execute(statement, {"id": job_id, "user_id": user_id}))
+    return read_first(JobView, await tx.execute(statement, {"id": job_id, "user_id": user_id}))
 
 
 async def advance_job(tx: Tx, job_id: UUID, progress: int, payload: Mapping[str, Any]) -> None:

@@ -13,7 +13,8 @@ import orjson
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, to_json
-from wzrd.db.provider_jobs import BACKFILL_BOUND, job_id_of
+from wzrd.db.job_money import BACKFILL_BOUND
+from wzrd.db.provider_jobs import job_id_of
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import LeaseLost
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
@@ -21,7 +22,7 @@ from wzrd.domain.submission import Target, intent_key
 
 # The fence is in the statement, which may so be all of its transaction. Nothing is inserted beside what stands already:
 # what to do about that is for `wzrd.domain.submission` to say. A run with a bound in money counts each of its submits
-# against it first, one by one (`wzrd.db.provider_jobs.hold_money`).
+# against it first, one by one (`wzrd.db.job_money.hold_money`).
 _INSERT_SENDING = text(f"""
     with run as (
         update wzrd.runs set updated_at = clock_timestamp()

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all, read_first, to_json
-from wzrd.domain.ids import OPERATOR, derive
+from wzrd.domain.ids import derive
 from wzrd.domain.runs import PROVIDER_JOB, RESUBMITTABLE, source_statuses
 from wzrd.domain.submission import SubmissionRecord, Target, intent_key
 
@@ -59,7 +59,7 @@ class ProviderJob:
         return SubmissionRecord(self.job_id, self.target, self.submission_no, self.status, self.forgiven)
 
 
-_COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
+COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media_type, submission_no, status,
     request_id, urls, output, cost_usd, error, queued, token, fingerprint, created_at, sent_at,
     coalesce(extract(epoch from deadline - clock_timestamp()), 0)::float as remaining,
     extract(epoch from clock_timestamp() - sent_at)::float as age,
@@ -68,23 +68,24 @@ _COLUMNS = """id as job_id, intent_key, run_id, item_key, provider, model, media
         as forgiven, outputs, planned_usd"""
 
 
-def _job(*, provider: str, model: str, **columns: Any) -> ProviderJob:
+def job_of(*, provider: str, model: str, **columns: Any) -> ProviderJob:
+    """The submit of a row with `COLUMNS`."""
     return ProviderJob(target=Target(provider, model), **columns)
 
 
 async def list_item_jobs(tx: Tx, run_id: UUID, item_key: str) -> list[ProviderJob]:
     """All submits of an item, whatever their target, in the order of their making."""
     statement = text(f"""
-        select {_COLUMNS} from wzrd.provider_jobs where run_id = :run_id and item_key = :item_key
+        select {COLUMNS} from wzrd.provider_jobs where run_id = :run_id and item_key = :item_key
         order by created_at, provider, model, submission_no
     """)
-    return read_all(_job, await tx.execute(statement, {"run_id": run_id, "item_key": item_key}))
+    return read_all(job_of, await tx.execute(statement, {"run_id": run_id, "item_key": item_key}))
 
 
 async def find_job(tx: Tx, job_id: UUID) -> ProviderJob | None:
     """One submit by its id."""
-    statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where id = :id")
-    return read_first(_job, await tx.execute(statement, {"id": job_id}))
+    statement = text(f"select {COLUMNS} from wzrd.provider_jobs where id = :id")
+    return read_first(job_of, await tx.execute(statement, {"id": job_id}))
 
 
 # The number is right only if exactly so many submits of this intent exist and every one of them has ended in a way
@@ -143,68 +144,6 @@ async def insert_intent(
         "ended": sorted(RESUBMITTABLE),
     }
     return await tx.scalar(_INSERT, values)
-
-
-# What a run's other submits cost, or may cost. What is known not to be paid counts for nothing: a queue's failure, and
-# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what was lost.
-def spent_of(job: str) -> str:
-    """Expression for dollars that submits (rows called `job`) cost, or may cost."""
-    return f"""coalesce(sum(case when {job}.status in ('rejected', 'never_sent') then 0
-        when {job}.status in ('failed', 'canceled') and {job}.queued then coalesce({job}.cost_usd, 0)
-        else coalesce({job}.cost_usd, {job}.planned_usd, 0) end), 0)"""
-
-
-# A run that an open backfill has begun has its share of that one's dollars as well.
-BACKFILL_BOUND = f"""select (item.output->>'mostUsd')::numeric as most, backfill.params->'allowUnpriced' as unpriced
-    from wzrd.runs backfill join wzrd.run_items item on item.run_id = backfill.id
-    where backfill.user_id = '{OPERATOR}' and backfill.finished_at is null and backfill.kind = 'backfill'
-        and item.status = 'running' and item.output->>'child' = run.id::text and item.output->>'mostUsd' is not null"""
-"""Bounds of a run (the row that is called `run`) by backfills: dollars, and the models that may be unpriced."""
-# The caller holds the run's lock, so that of two submits the second counts the first: together they stay within it.
-_HOLD_MONEY = text(f"""
-    with run as (
-        select job.id, bounds.most, bounds.allowed, (select {spent_of("other")} from wzrd.provider_jobs other
-                where other.run_id = job.run_id and other.id <> job.id) as spent
-        from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
-        cross join lateral (
-            select min(most) as most, bool_and(coalesce(jsonb_exists_any(unpriced, cast(:names as text[])), false))
-                as allowed
-            from (select (run.params->>'maxUsd')::numeric as most, run.params->'allowUnpriced' as unpriced
-                union all {BACKFILL_BOUND}) bound where most is not null) as bounds
-        where job.id = :id
-    ), held as (
-        update wzrd.provider_jobs job set planned_usd = cast(:planned as numeric) from run
-        where job.id = run.id and (run.most is null or cast(:planned as numeric) is null and run.allowed
-            or run.spent + cast(:planned as numeric) <= run.most)
-        returning job.id
-    )
-    select exists (select from held) as held, greatest(run.most - run.spent, 0) as available from run
-""")
-
-
-async def hold_money(tx: Tx, job_id: UUID, planned: Decimal | None, names: Collection[str]) -> Decimal | None:
-    """Note what a submit may cost, within the `maxUsd` of its run, whose lock is held; None: it is noted.
-
-    Otherwise what is left is returned, and nothing is noted. Without a price (`planned` None) only what the run allows
-    by one of its model's `names` is within.
-    """
-    held, available = (await tx.execute(_HOLD_MONEY, {"id": job_id, "planned": planned, "names": list(names)})).one()
-    return None if held else Decimal(available or 0)
-
-
-async def read_spent(tx: Tx, run_ids: Collection[UUID]) -> Decimal:
-    """Dollars that these runs' submits cost, or may cost."""
-    statement = text(f"select {spent_of('job')} from wzrd.provider_jobs job where run_id = any(cast(:ids as uuid[]))")
-    return Decimal(await tx.scalar(statement, {"ids": list(run_ids)}))
-
-
-async def release_money(tx: Tx, run_id: UUID, item_key: str) -> None:
-    """Nothing was sent of an item's intents, and nothing will be for now: they hold no money."""
-    statement = text("""
-        update wzrd.provider_jobs set planned_usd = null
-        where run_id = :run_id and item_key = :item_key and status = 'intent'
-    """)
-    await tx.execute(statement, {"run_id": run_id, "item_key": item_key})
 
 
 # `status = any(:sources)` is the state table itself: of two that move a job, the second finds no row and changes
@@ -289,89 +228,11 @@ async def list_claimed(tx: Tx, target: Target, request_ids: Sequence[str]) -> se
 async def list_unanswered(tx: Tx, target: Target) -> list[ProviderJob]:
     """The submits to a queue that are not known to have been accepted, nor to be lost; the first sent first."""
     statement = text(f"""
-        select {_COLUMNS} from wzrd.provider_jobs
+        select {COLUMNS} from wzrd.provider_jobs
         where queued and status in ('sending', 'unknown') and provider = :provider and model = :model
         order by sent_at, id
     """)
-    return read_all(_job, await tx.execute(statement, {"provider": target.provider, "model": target.model}))
-
-
-async def list_open_items(tx: Tx, run_id: UUID) -> set[str]:
-    """The items of a run that a queue may still be working on, or of which a result is left to be brought home."""
-    statement = text(r"""
-        select distinct unnest(array[item_key, regexp_replace(item_key, '#\d+$', '')]) from wzrd.provider_jobs
-        where run_id = :run_id and (queued and status in ('sending', 'unknown', 'accepted')
-            or left_at is not null and status = 'succeeded')
-    """)
-    return set((await tx.scalars(statement, {"run_id": run_id})).all())
-
-
-# A submit belongs to the item of its own key; where there is none, it is a part (`#2`) or a repetition (`~1`) of one.
-# A text without a word is nothing that could be delivered. What is still under way is marked too: its result may be
-# written at any moment, by a process that has not heard of the end, and whoever writes it waits for this row.
-# The rows are locked in the order of their ids: two such never deadlock.
-_LEAVE = text(r"""
-    update wzrd.provider_jobs left_job set left_at = clock_timestamp(), checked_at = null where left_job.id in (
-        select job.id from wzrd.provider_jobs job
-    where job.run_id = :run_id and job.left_at is null
-        and (job.queued and job.status in ('sending', 'unknown', 'accepted') or job.status = 'succeeded'
-            and (job.media_type <> 'text' or coalesce(job.output->>'text', '') ~ '\S')) and exists (
-        select from wzrd.run_items item
-        where item.run_id = job.run_id and item.delivered_at is null
-            and (item.status in ('pending', 'running') or item.key = :ending)
-            and (item.key = job.item_key or item.key = regexp_replace(job.item_key, '[#~]\d+$', '')
-                and not exists (
-                    select from wzrd.run_items own where own.run_id = job.run_id and own.key = job.item_key)))
-    order by job.id for update)
-""")
-
-
-async def leave_results(tx: Tx, run_id: UUID, *, ending: str = "") -> None:
-    """Leave to recovery what was, or will be, made for a run's open, undelivered items.
-
-    `ending`: an item that ends in this transaction, wherever it stands by now.
-    """
-    await tx.execute(_LEAVE, {"run_id": run_id, "ending": ending})
-
-
-async def take_results_over(tx: Tx, run_id: UUID, job_ids: Sequence[UUID] | None = None) -> None:
-    """Note what was left of a run (of these submits) as taken over: kept, given up, or the run's again."""
-    statement = text("""
-        update wzrd.provider_jobs set left_at = null
-        where run_id = :run_id and left_at is not null and (cast(:ids as uuid[]) is null or id = any(:ids))
-    """)
-    await tx.execute(statement, {"run_id": run_id, "ids": list(job_ids) if job_ids is not None else None})
-
-
-async def renew_output(tx: Tx, job_id: UUID, output: Mapping[str, Any]) -> None:
-    """The result under the addresses that its provider names now."""
-    statement = text("""
-        update wzrd.provider_jobs set output = cast(:output as jsonb) where id = :id and status = 'succeeded'
-    """)
-    await tx.execute(statement, {"id": job_id, "output": to_json(output)})
-
-
-# Rows are shared among processes by SKIP LOCKED and by the time of the last look, which is noted here and now.
-_TAKE_OPEN = text(f"""
-    update wzrd.provider_jobs set checked_at = clock_timestamp() where id in (
-        select p.id from wzrd.provider_jobs p join wzrd.runs r on r.id = p.run_id
-        where r.finished_at is not null and (p.left_at is not null and p.status = 'succeeded' or p.queued
-            and (p.status in ('sending', 'unknown', 'accepted') or p.status = 'lost' and p.request_id is not null
-                and p.deadline > clock_timestamp() - make_interval(secs => :late)))
-            and coalesce(p.checked_at < clock_timestamp() - make_interval(secs => :seconds), true)
-        order by p.checked_at nulls first limit :most for update of p skip locked)
-    returning {_COLUMNS}
-""")
-
-
-async def take_open_jobs(tx: Tx, *, seconds: float, late: float, most: int) -> list[ProviderJob]:
-    """Jobs that a queue may still be working on, or whose result is left, though their run has ended.
-
-    Those that were not looked at for `seconds`.
-
-    One that was given up is among them for `late` seconds after its deadline, where its provider can be asked.
-    """
-    return read_all(_job, await tx.execute(_TAKE_OPEN, {"seconds": seconds, "late": late, "most": most}))
+    return read_all(job_of, await tx.execute(statement, {"provider": target.provider, "model": target.model}))
 
 
 # The latest submit of each item speaks for it. One of an open run is that run's own affair. What ended well, or is
@@ -399,8 +260,8 @@ async def lock_job(tx: Tx, *, token: str) -> ProviderJob | None:
     """The submit that a provider's call names, locked after its run: in the order of the run's own steps."""
     run = "select run_id from wzrd.provider_jobs where token = :token"
     await tx.execute(text(f"select id from wzrd.runs where id = ({run}) for key share"), {"token": token})
-    statement = text(f"select {_COLUMNS} from wzrd.provider_jobs where token = :token for update")
-    return read_first(_job, await tx.execute(statement, {"token": token}))
+    statement = text(f"select {COLUMNS} from wzrd.provider_jobs where token = :token for update")
+    return read_first(job_of, await tx.execute(statement, {"token": token}))
 
 
 async def note_webhook(tx: Tx, job_id: UUID) -> bool:

@@ -149,8 +149,8 @@ async def note_image_progress(tx: Tx, percents: Mapping[UUID, int]) -> None:
         await tx.execute(statement, {"ids": list(percents), "percents": list(percents.values())})
 
 
-async def write_made(tx: Tx, shot_id: UUID, made: str, url: str, *, over_another: bool = True) -> bool:
-    """The shot's image, video or audio is there.
+async def write_made(tx: Tx, shot_id: UUID, made: str, url: str | None, *, over_another: bool = True) -> bool:
+    """The shot's image, video or audio is there; `url` None: its sound is done, and is none.
 
     `over_another` false: what somebody else has made of the shot meanwhile stays; then the answer is False.
     """
@@ -189,14 +189,6 @@ async def write_instead(tx: Tx, shot_id: UUID, made: str, url: str, *, instead_o
         where id = :shot_id and coalesce({made}_url, '') = :before
     """)
     await tx.execute(statement, {"shot_id": shot_id, "url": url, "before": instead_of})
-
-
-async def mark_silent(tx: Tx, shot_id: UUID) -> None:
-    """There is nothing to say in the shot: its sound is done, and is none."""
-    statement = text("""
-        update public.shots set audio_status = 'completed', audio_url = null, updated_at = now() where id = :shot_id
-    """)
-    await tx.execute(statement, {"shot_id": shot_id})
 
 
 async def mark_failed(tx: Tx, shot_ids: Sequence[UUID], made: str, reason: str) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.contracts.wire import members_of
 from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.db.screenplays import brief_of
 from wzrd.db.shot_assets import Source
@@ -110,11 +111,11 @@ def _scene(row: Any, shots: Sequence[StoryboardShot]) -> StoryboardScene:
 
 def _reel(*, delivery: object, **columns: Any) -> Storyboard:
     """The setting is the client's to write: what is no object says nothing."""
-    known = cast("dict[str, Any]", delivery) if isinstance(delivery, dict) else {}
+    known = members_of(delivery)
     return Storyboard(scenes=(), delivery=known, **columns)
 
 
 def _shot(*, packet: object, **columns: Any) -> StoryboardShot:
     """The packet is the client's to write: what is no object says nothing."""
-    known = cast("dict[str, Any]", packet) if isinstance(packet, dict) else {}
+    known = members_of(packet)
     return StoryboardShot(packet=known, **columns)

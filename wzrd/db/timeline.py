@@ -1,11 +1,12 @@
 """The studio's timeline and its finished files: `timeline_assets` and `final_project_assets`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
+from wzrd.contracts.wire import members_of
 from wzrd.db.engine import Tx, read_all, to_json
 from wzrd.domain.timeline import FinalAudio, TimelineRow
 
@@ -64,16 +65,11 @@ async def list_final_audio(tx: Tx, project_id: UUID, user_id: UUID) -> list[Fina
 
 
 def _timeline_row(*, metadata: object, **columns: Any) -> TimelineRow:
-    return TimelineRow(metadata=_object(metadata), **columns)
+    return TimelineRow(metadata=members_of(metadata), **columns)
 
 
 def _final_audio(*, metadata: object, **columns: Any) -> FinalAudio:
-    return FinalAudio(metadata=_object(metadata), **columns)
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    """The column is the client's to write: what is no object says nothing."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return FinalAudio(metadata=members_of(metadata), **columns)
 
 
 # WHERE EXISTS: a project that was deleted meanwhile takes no film, and that is no failure.

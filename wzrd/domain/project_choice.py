@@ -1,7 +1,7 @@
 """The project, and the scene of it, that a person means by what is typed."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from wzrd.domain.errors import BadRequest, NotFound
@@ -11,6 +11,28 @@ SHORTEST_PREFIX = 4
 """Letters of an id that may stand for all of it."""
 MOST_NAMED = 10
 MAX_SHOWN = 80
+NO_PROJECT = "Project not found or access denied"
+T = TypeVar("T")
+
+
+def project_id_of(text: str | None) -> UUID:
+    """The id of a project that a request names.
+
+    Raises:
+        NotFound: it is none, and so no project's.
+    """
+    return found_in_project(parse_uuid(text))
+
+
+def found_in_project(found: T | None) -> T:
+    """Whatever was looked for by a project and its user.
+
+    Raises:
+        NotFound: nothing was found: there is no such project, or it is another's.
+    """
+    if found is None:
+        raise NotFound(NO_PROJECT)
+    return found
 
 
 def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UUID, str]:

@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
+
+from wzrd.contracts.wire import members_of
 
 MAX_URLS = 200
 """Addresses that a result has; a graph of thousands of nodes keeps the rest in its run."""
@@ -166,7 +168,6 @@ def _urls(end: RunEnd, items: Sequence[SummedItem]) -> list[str]:
     found = [own.get("outputUrl"), own.get("sheetUrl"), own.get("url")]
     for item in items:
         output = item.output or {}
-        result: object = output.get("result")
-        kept: Mapping[str, Any] = cast("Mapping[str, Any]", result) if isinstance(result, Mapping) else {}
+        kept = members_of(output.get("result"))
         found += [output.get("url"), kept.get("url"), *(kept.get("urls") or ())] if item.status == "succeeded" else []
     return list(dict.fromkeys(url for url in found if isinstance(url, str) and url.startswith(("http://", "https://"))))

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from wzrd.assets.sources import is_gone, is_useless
-from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs, renew_output
+from wzrd.db.left_jobs import renew_output
+from wzrd.db.provider_jobs import ProviderJob, advance_job, list_item_jobs
 from wzrd.domain.errors import NotConfigured, ProviderError, WzrdError, storable
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Spent, Target, backoff

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
+from wzrd.db.job_money import hold_money
 from wzrd.db.node_outputs import list_paid, read_owed
-from wzrd.db.provider_jobs import hold_money
 from wzrd.db.run_holds import (
     OUTSTANDING,
     hold_key,

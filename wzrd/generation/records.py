@@ -7,8 +7,9 @@ from uuid import UUID
 
 from wzrd.assets.sources import is_useless
 from wzrd.db.engine import Tx, is_outage, to_json
+from wzrd.db.job_money import release_money
 from wzrd.db.joined_jobs import SubmitResult, succeed_jobs
-from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_jobs, release_money
+from wzrd.db.provider_jobs import advance_job, find_job, list_item_jobs
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
@@ -229,13 +230,9 @@ async def stop_submitted(runtime: Runtime, generation: GenerationJob, provider: 
     async with runtime.begin() as tx:
         jobs = await list_item_jobs(tx, generation.lease.run_id, generation.request.item_key)
     for job in jobs:
-        if _is_under_way(job, generation):
+        if job.status == "accepted" and job.target == generation.target:
             submission = Submission(job.job_id, job.submission_no, 0)
             await stop_job(runtime, generation, provider, submission, located(provider, job))
-
-
-def _is_under_way(job: ProviderJob, generation: GenerationJob) -> bool:
-    return job.status == "accepted" and job.target == generation.target
 
 
 async def stop_job(

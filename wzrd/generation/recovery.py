@@ -14,9 +14,10 @@ from uuid import UUID
 from wzrd.assets.sources import is_gone, is_useless
 from wzrd.db.engine import Tx, is_outage, mirrored
 from wzrd.db.items import find_item_of, keep_output_after_end, list_items
+from wzrd.db.left_jobs import take_open_jobs, take_results_over
 from wzrd.db.listen import PROVIDER_NEWS
 from wzrd.db.node_outputs import pay_output
-from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook, take_open_jobs, take_results_over
+from wzrd.db.provider_jobs import ProviderJob, advance_job, lock_job, note_webhook
 from wzrd.db.runs import RunRow, find_run, lock_run, set_result
 from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import (

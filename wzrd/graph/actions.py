@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.members import first_given, members_of
+from wzrd.graph.members import first_given
 from wzrd.graph.model import Node
 from wzrd.graph.tools import TOOLS
 from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS

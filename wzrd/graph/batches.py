@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, cast
 
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import BatchPolicy
 from wzrd.graph.binding import ASSET, SOURCES, extract, plain_inputs
-from wzrd.graph.members import elements_of, members_of
 
 MAX_CALLS = 1_000
 """The most calls that one node makes."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from wzrd.contracts.wire import members_of
 from wzrd.graph.kinds import INPUT_NAMES, default_ports
-from wzrd.graph.members import members_of
 from wzrd.graph.model import Edge, Node, Port
 
 Incoming: TypeAlias = tuple[Edge, Node, Mapping[str, Any] | None]

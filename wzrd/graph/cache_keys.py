@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from wzrd.contracts.wire import canonical
+from wzrd.contracts.wire import canonical, elements_of, members_of
 from wzrd.graph.actions import Action, policy_of
 from wzrd.graph.binding import ASSET, is_bookkeeping
-from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 
 VERSION = 1

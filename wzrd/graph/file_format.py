@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias, cast
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import ACTIONS
 from wzrd.graph.kinds import KINDS, read_kind
@@ -185,7 +186,7 @@ def _place(loc: Sequence[int | str], value: object) -> str:
 
 def _node_name(value: object, number: int) -> str:
     node = cast("Mapping[str, Any]", value)["nodes"][number]
-    name = cast("Mapping[str, Any]", node).get("id") if isinstance(node, Mapping) else None
+    name = members_of(node).get("id")
     return f"node {str(name)[:60]!r}" if name else f"node {number + 1}"
 
 

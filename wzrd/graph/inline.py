@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, Executor, edited_url, policy_of, work_of
 from wzrd.graph.batches import expand
 from wzrd.graph.binding import ASSET, plain_inputs
-from wzrd.graph.members import elements_of, first_given, members_of
+from wzrd.graph.members import first_given
 from wzrd.graph.model import Node
 from wzrd.graph.prompts import text_prompt
 from wzrd.graph.templates import text_of

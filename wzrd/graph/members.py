@@ -1,20 +1,7 @@
-"""A JSON value as the object or the list that it is; what is neither has nothing in it."""
+"""The one meant of several things that a result or a node says."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, cast
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-def members_of(value: object) -> Mapping[str, Any]:
-    """The members of an object; empty for everything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else _NOTHING
-
-
-def elements_of(value: object) -> Sequence[Any]:
-    """The elements of a list; empty for everything else."""
-    return cast("list[Any]", value) if isinstance(value, list) else ()
+from collections.abc import Mapping
+from typing import Any
 
 
 def made_by(result: Mapping[str, Any]) -> str:

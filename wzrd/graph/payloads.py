@@ -8,11 +8,11 @@ from typing import Any, cast
 import orjson
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, BatchPolicy, model_named, policy_of, work_of
 from wzrd.graph.batches import MAX_CALLS, expand
 from wzrd.graph.binding import SOURCES, is_bookkeeping
-from wzrd.graph.members import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.prompts import (
     NO_IMAGE_PROMPT,

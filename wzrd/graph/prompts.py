@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from wzrd.graph.members import elements_of, members_of
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.graph.model import Node
 from wzrd.graph.templates import fill, text_of
 from wzrd.graph.texts import join_texts

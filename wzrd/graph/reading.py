@@ -7,9 +7,10 @@ from uuid import UUID
 import orjson
 
 from wzrd.contracts.compute import MAX_NODES
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.kinds import read_data_type, read_kind
-from wzrd.graph.members import elements_of, first_given, members_of
+from wzrd.graph.members import first_given
 from wzrd.graph.model import Edge, Graph, Node, Port
 
 MAX_EDGES, MAX_PORTS = 50_000, 200

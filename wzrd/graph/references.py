@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
+from wzrd.contracts.wire import elements_of, members_of
 from wzrd.graph.binding import ASSET
-from wzrd.graph.members import elements_of, members_of
 from wzrd.models.references import ReferenceKind
 
 IMAGE_KEYS = (

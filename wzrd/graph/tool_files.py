@@ -7,6 +7,7 @@ replaces `h` alone, so `h` is what counts, and `h_asset` tells what kind it is o
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, policy_of
 from wzrd.graph.batches import expand
@@ -86,10 +87,10 @@ def _from_params(wanted: MediaInput, params: Mapping[str, Any]) -> list[str]:
 
 def _addresses(value: Any, asset: Any, media: MediaType, *, many: bool) -> list[str]:
     """Addresses in what a handle holds, as far as they are of that medium."""
-    results = {url: result for each in _flat(asset) if (result := _mapping(each)) and (url := _url(result))}
+    results = {url: result for each in _flat(asset) if (result := members_of(each)) and (url := _url(result))}
     found: list[str] = []
     for one in _flat(value):
-        result = _mapping(one) or results.get(str(one), {})
+        result = members_of(one) or results.get(str(one), {})
         url = _url(result) or (one if isinstance(one, str) else None)
         if url is None or not _looks_like(url) or not _fits(result, media):
             continue
@@ -106,10 +107,6 @@ def _flat(value: Any) -> Iterator[Any]:
             waiting += reversed(cast("Sequence[Any]", one))
         elif one is not None:
             yield one
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _url(result: Mapping[str, Any]) -> str | None:

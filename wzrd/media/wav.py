@@ -5,11 +5,12 @@ Samples are float32 in -1..1; a block is of shape (n,) for mono or (n, channels)
 
 import math
 import struct
+import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,28 +40,16 @@ class WavWriter:
     def __init__(self, path: Path, channels: int) -> None:
         self.frames = 0
         self._channels = channels
-        self._file: BinaryIO = path.open("wb")
-        self._file.write(self._header())
+        self._file = wave.Wave_write(str(path))
+        self._file.setparams((channels, 2, RATE, 0, "NONE", ""))
 
     def write(self, block: Samples) -> None:
         """Append a block; what lies beyond full scale is clipped."""
         pcm = np.rint(np.clip(block, -1.0, 1.0) * np.float32(_SCALE)).astype("<i2")
         if (self.frames + len(block)) * 2 * self._channels > _MAX_BYTES:
             raise MediaFailed("a sound file would be longer than WAV can hold")
-        self._file.write(pcm.tobytes())
+        self._file.writeframesraw(pcm.tobytes())
         self.frames += len(block)
-
-    def close(self) -> None:
-        """Put the lengths into the header."""
-        self._file.seek(0)
-        self._file.write(self._header())
-        self._file.close()
-
-    def _header(self) -> bytes:
-        step = 2 * self._channels
-        size = self.frames * step
-        form = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, self._channels, RATE, RATE * step, step, 16)
-        return struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +57,7 @@ class WavWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)

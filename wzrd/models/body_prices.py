@@ -18,7 +18,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, NOTHING, UNKNOWN, AskedPrice, Cost
 from wzrd.domain.submission import Target
 from wzrd.models import sounds
-from wzrd.models.bodies import ROLES
+from wzrd.models.body_maker import ROLES
 from wzrd.models.output_counts import OUTPUT_NAMES, count_outputs
 from wzrd.models.price_cards import OWN, SECONDS, SHIPPED, PriceBook, PriceCard, Rate, Unit, names_of
 from wzrd.models.schemas.field_values import options_of, read_number

@@ -7,6 +7,7 @@ from typing import Any, cast
 import orjson
 
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame, house_frame
 from wzrd.models.references import TEXT_KEYS
@@ -127,7 +128,7 @@ def check_bounds(merged: Mapping[str, Any]) -> None:
         BadRequest: one is none; the field, its value and the bounds are named.
     """
     size = merged.get("image_size")
-    sides: Mapping[str, Any] = cast("Mapping[str, Any]", size) if isinstance(size, dict) else dict[str, Any]()
+    sides: Mapping[str, Any] = members_of(size)
     for path, value in [*merged.items(), *((f"image_size.{name}", value) for name, value in sides.items())]:
         bounds, number = _BOUNDS.get(path.rpartition(".")[2]), _read_number(value)
         if bounds is not None and number is not None and not bounds[0] <= number <= bounds[1]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
-from wzrd.models.bodies import take_known
+from wzrd.models.body_maker import take_known
 from wzrd.models.catalog import Model
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema

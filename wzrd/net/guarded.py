@@ -111,7 +111,7 @@ class GuardedFetch:
         body = _body(response, target.url.host, limit, deadline)
         try:
             head, content_type = await _begin(body, accept)
-            yield Fetched(content_type, target.url.host, _chain(head, body))
+            yield Fetched(content_type, target.url.host, chain(head, body))
         finally:
             await body.aclose()
             await response.aclose()
@@ -209,7 +209,8 @@ async def _begin(body: AsyncIterator[bytes], accept: Collection[MediaKind]) -> t
     return head, content_type
 
 
-async def _chain(head: bytes, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def chain(head: bytes, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """The beginning that was looked at, then the rest of a body."""
     yield head
     async for piece in body:
         yield piece

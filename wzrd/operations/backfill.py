@@ -13,7 +13,6 @@ from wzrd.contracts import encoders
 from wzrd.contracts.backfill import EVENTS, complete, meta
 from wzrd.contracts.events import NewEvent
 from wzrd.db.backfill import Window, find_ended_run, list_ended_runs
-from wzrd.db.engine import Tx
 from wzrd.db.items import Item
 from wzrd.db.projects import find_meant_projects
 from wzrd.db.runs import NewItem, RunRow, find_request
@@ -112,7 +111,8 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
     if until < since:
         raise BadRequest(f"until ({until:%Y-%m-%d %H:%M}) comes before since ({since:%Y-%m-%d %H:%M})", field="until")
     async with runtime.begin() as tx:
-        projects = [await _find_project(tx, typed) for typed in params.projects]
+        meant = {typed: await find_meant_projects(tx, storable(typed)) for typed in params.projects}
+        projects = [choose_project(found, typed)[0] for typed, found in meant.items()]
         codes = [storable(code) for code in params.error_codes]
         kinds = params.kinds or retried(runtime.kinds)
         window = Window(since, until, params.statuses, kinds, projects, codes)
@@ -120,10 +120,6 @@ async def plan_backfill(runtime: Runtime, params: BackfillParams) -> BackfillPla
         failures = [await gather(runtime, tx, one) for one in ended[:EXAMINED]]
         planned = plan(failures, rules_of(runtime, params), await balances_of(tx, failures))
     return BackfillPlan(since, until, planned, more=len(ended) > EXAMINED)
-
-
-async def _find_project(tx: Tx, typed: str) -> UUID:
-    return choose_project(await find_meant_projects(tx, storable(typed)), typed)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,39 +209,31 @@ def _plain(text: str) -> str:
     return shown_line(text).replace("](", "] (")
 
 
+_PARAMETERS: Mapping[str, str] = {
+    "since": "since",
+    "until": "until",
+    "kinds": "kinds",
+    "projects": "projects",
+    "errorCodes": "error_codes",
+    "statuses": "statuses",
+    "maxRuns": "max_runs",
+    "maxCredits": "max_credits",
+    "concurrency": "concurrency",
+    "resubmitUnknown": "resubmit_unknown",
+}
+"""Fields of `BackfillParams` and of the flow, by the names that a run keeps them under; money is kept besides."""
+
+
 def _identity(params: BackfillParams) -> dict[str, Any]:
-    return {
-        "since": params.since,
-        "until": params.until,
-        "kinds": list(params.kinds),
-        "projects": list(params.projects),
-        "errorCodes": list(params.error_codes),
-        "statuses": list(params.statuses),
-        "maxRuns": params.max_runs,
-        "maxCredits": params.max_credits,
-        "concurrency": params.concurrency,
-        "resubmitUnknown": params.resubmit_unknown,
-        **kept_bound(params.money),
-    }
+    given = {name: getattr(params, field) for name, field in _PARAMETERS.items()}
+    listed = {name: list[str](given[name]) for name in ("kinds", "projects", "errorCodes", "statuses")}
+    return given | listed | kept_bound(params.money)
 
 
 def read_params(kept: Mapping[str, Any]) -> BackfillParams:
     """The parameters that a backfill's run keeps."""
-    return BackfillParams(
-        user_id=None,
-        project_id=None,
-        since=kept["since"],
-        until=kept["until"],
-        kinds=tuple(kept["kinds"]),
-        projects=tuple(kept["projects"]),
-        error_codes=tuple(kept["errorCodes"]),
-        statuses=tuple(kept["statuses"]),
-        max_runs=kept["maxRuns"],
-        max_credits=kept["maxCredits"],
-        concurrency=kept["concurrency"],
-        resubmit_unknown=kept["resubmitUnknown"],
-        money=read_bound(kept),
-    )
+    given = {field: kept[name] for name, field in _PARAMETERS.items()}
+    return BackfillParams(user_id=None, project_id=None, money=read_bound(kept), **given)
 
 
 def _sum_up(run: RunRow, items: Sequence[Item]) -> Mapping[str, Any]:
@@ -267,20 +255,7 @@ BACKFILL = Kind(
     route=None,
     resource_type="run",
     reference_type=KIND,
-    parameters={
-        "since": "since",
-        "until": "until",
-        "kinds": "kinds",
-        "projects": "projects",
-        "errorCodes": "error_codes",
-        "statuses": "statuses",
-        "maxRuns": "max_runs",
-        "maxCredits": "max_credits",
-        "maxUsd": "max_usd",
-        "allowUnpriced": "allow_unpriced",
-        "concurrency": "concurrency",
-        "resubmitUnknown": "resubmit_unknown",
-    },
+    parameters={**_PARAMETERS, "maxUsd": "max_usd", "allowUnpriced": "allow_unpriced"},
     price=free,
     events=EVENTS,
     encoder=encoders.plain,

@@ -28,7 +28,7 @@ async def gather(runtime: Runtime, tx: Tx, ended: BackfillCandidate) -> Failure:
     """The facts of one run."""
     run, kind = ended.run, runtime.kind(ended.run.kind)
     items, outcomes = await list_items(tx, run.run_id), await read_outcomes(tx, run.run_id)
-    begun = await _begun_for(tx, run)
+    begun = await find_run(tx, replacement_id(run))
     return Failure(
         run_id=run.run_id,
         kind=run.kind,
@@ -52,10 +52,6 @@ async def gather(runtime: Runtime, tx: Tx, ended: BackfillCandidate) -> Failure:
         is_begun=is_replacement(run),
         renewable=can_be_replaced(kind, run),
     )
-
-
-async def _begun_for(tx: Tx, run: RunRow) -> RunRow | None:
-    return await find_run(tx, replacement_id(run))
 
 
 async def _cost(tx: Tx, kind: Kind, run: RunRow, items: Sequence[Item], outcomes: ItemOutcomes) -> int:

@@ -19,8 +19,8 @@ from wzrd.db.sheets import delete_sheet, list_made_from, list_sheets, write_shee
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.bible import BUCKET, NIGHT, Sheet, SheetKey, SheetKind
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
-from wzrd.domain.ids import parse_uuid
 from wzrd.domain.names import voice_key
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.storyboard import Storyboard
 from wzrd.language.appearance import names_of
 from wzrd.media.ffmpeg import MediaFailed
@@ -29,7 +29,6 @@ from wzrd.threads import in_thread
 
 MOST_SHEETS = 500
 """Sheets of one project."""
-_NO_PROJECT = "Project not found or access denied"
 _WORDS: Mapping[SheetKind, str] = {"person": "a person", "place": "a place", "prop": "a prop"}
 
 
@@ -109,8 +108,7 @@ async def _held(runtime: Runtime, user_id: UUID, project_id: UUID) -> AsyncGener
         NotFound: it is gone.
     """
     async with runtime.begin() as tx:
-        if await lock_project(tx, project_id, user_id=user_id) is None:
-            raise NotFound(_NO_PROJECT)
+        found_in_project(await lock_project(tx, project_id, user_id=user_id))
         yield tx
 
 
@@ -160,15 +158,11 @@ def _looks_of(bible: Bible, kind: SheetKind, entity: str) -> set[str]:
 
 
 async def _open(runtime: Runtime, user_id: UUID, project_id: str) -> _OpenedBible:
-    wanted = parse_uuid(project_id)
-    if wanted is None:
-        raise NotFound(_NO_PROJECT)
+    wanted = project_id_of(project_id)
     bible = await open_bible(runtime, wanted, user_id=user_id)
     async with runtime.begin() as tx:
         storyboard, made = await read_storyboard(tx, wanted, user_id=user_id), await list_made_from(tx, wanted)
-    if storyboard is None:
-        raise NotFound(_NO_PROJECT)
-    return _OpenedBible(storyboard, bible, made)
+    return _OpenedBible(found_in_project(storyboard), bible, made)
 
 
 def _name_of(bible: Bible, key: SheetKey) -> str:

@@ -15,10 +15,10 @@ from wzrd.db.items import Item
 from wzrd.db.ledger import read_balance
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import NewItem, RunRow, list_open_runs
-from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
-from wzrd.domain.ids import parse_uuid
+from wzrd.domain.errors import BadRequest, Conflict, NotConfigured
 from wzrd.domain.money import AskedPrice, Cost, add_up, kept_bound
 from wzrd.domain.offline import describe_obstacle
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.settlement import Ending
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.domain.submission import Target
@@ -95,7 +95,7 @@ async def take_order(runtime: Runtime, tx: Tx, params: ReadingParams) -> Reading
         BadRequest: no such text model.
         NotConfigured: it cannot be asked from here.
     """
-    settings, project_id = runtime.settings, parse_uuid(params.project_id)
+    settings = runtime.settings
     model = find_text_model(params.model or settings.writer_model)
     choice = choose_text(model, offline=settings.offline, obstacle=runtime.providers.obstacle)
     if choice.obstacle is not None:
@@ -103,9 +103,8 @@ async def take_order(runtime: Runtime, tx: Tx, params: ReadingParams) -> Reading
             f"{model.id} cannot read here: {describe_obstacle(choice.obstacle)}; the rules read without a key",
             provider=choice.target.provider,
         )
-    stored = await find_stored(tx, project_id, user_id=params.user_id, reader=model.id) if project_id else None
-    if stored is None:
-        raise NotFound("Project not found or access denied")
+    project_id = project_id_of(params.project_id)
+    stored = found_in_project(await find_stored(tx, project_id, user_id=params.user_id, reader=model.id))
     owner = stored.storyboard.user_id
     scenes = [
         scene
@@ -144,11 +143,9 @@ async def start_reading(runtime: Runtime, params: ReadingParams) -> Started:
         OverMoney, UnknownPrice: as `ReadingOrder.check_price`.
         Conflict, TooMany: as `wzrd.runs.start.start`; Conflict too if another model is reading it.
     """
-    project_id = parse_uuid(params.project_id)
+    project_id = project_id_of(params.project_id)
     async with runtime.begin() as tx:
-        owner = await lock_project(tx, project_id, user_id=params.user_id) if project_id else None
-        if owner is None or project_id is None:
-            raise NotFound("Project not found or access denied")
+        owner = found_in_project(await lock_project(tx, project_id, user_id=params.user_id))
         order = await take_order(runtime, tx, params)
         if not params.request_id and not params.flow_run_id and (joined := await _under_way(tx, owner, order)):
             return joined

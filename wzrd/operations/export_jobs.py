@@ -7,7 +7,6 @@ from wzrd.contracts.director_cut import JobView, complete, error
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.export_jobs import (
-    ExportJob,
     advance,
     complete_job,
     fail_job,
@@ -114,13 +113,13 @@ def _chosen(run: RunRow) -> str:
     return FAL_REMOTE if run.params.get("provider") == "fal" and not run.params.get("fallbackReason") else LOCAL_FFMPEG
 
 
-async def job_view(tx: Tx, run: RunRow | None, job: ExportJob | None) -> JobView | None:
+async def job_view(tx: Tx, run: RunRow | None, job: JobView | None) -> JobView | None:
     """The job as its owner polls it.
 
     Its row answers, unless it is gone (with its project) or could not be written: then the run does.
     """
     if job is not None and (run is None or run.status not in TERMINAL_RUN or job.status in {"completed", "failed"}):
-        return _view(job)
+        return job
     return await _from_run(tx, run) if run is not None else None
 
 
@@ -129,20 +128,6 @@ async def find_view(tx: Tx, run: RunRow) -> JobView:
     view = await job_view(tx, run, await find_job(tx, run.run_id, run.user_id))
     assert view is not None, "a run always answers"
     return view
-
-
-def _view(job: ExportJob) -> JobView:
-    return JobView(
-        status=job.status,
-        progress=job.progress,
-        output_url=job.output_url,
-        error=job.error,
-        provider=job.provider,
-        provider_status=job.provider_status,
-        provider_job_id=job.provider_job_id,
-        fallback_used=job.fallback_used,
-        provider_payload=dict(job.payload),
-    )
 
 
 async def _from_run(tx: Tx, run: RunRow) -> JobView:

@@ -18,7 +18,7 @@ from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count, gen_shots_price
 from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.money import kept_bound
-from wzrd.domain.project_choice import choose_scene
+from wzrd.domain.project_choice import choose_scene, found_in_project, project_id_of
 from wzrd.domain.settlement import Ending, PricedItem, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, Replacement, entities
@@ -50,24 +50,14 @@ async def resolve_scene(runtime: Runtime, params: GenShotsParams) -> SceneRef:
         NotFound: the project or the named scene is not there, or not the caller's.
         BadRequest: the project has no scene.
     """
-    project_id = parse_uuid(params.project_id)
-    scene_id = parse_uuid(params.scene_id) if params.scene_id else None
-    found = None
-    if project_id is not None:
-        async with runtime.begin() as tx:
-            found = await find_scene(tx, project_id, scene_id, user_id=params.user_id)
-    if found is None:
-        raise NotFound("Project not found or access denied")
+    project_id, scene_id = project_id_of(params.project_id), parse_uuid(params.scene_id)
+    async with runtime.begin() as tx:
+        found = found_in_project(await find_scene(tx, project_id, scene_id, user_id=params.user_id))
     if params.scene_id and (scene_id is None or found.scene_id is None):
         raise NotFound("Scene not found or access denied")
     if found.scene_id is None:
         raise BadRequest("No scene found for project")
     return found
-
-
-def _label(scene: SceneRef) -> str:
-    """Label of this work for people."""
-    return f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
 
 
 async def start_meant_shots(runtime: Runtime, params: GenShotsParams) -> StartResult[None]:
@@ -100,6 +90,7 @@ async def start_gen_shots(
     scene_id = scene.scene_id
     count = clamp_shot_count(DEFAULT_SHOTS if params.shot_count is None else params.shot_count)
     request_id = params.request_id or str(uuid.uuid4())
+    label = f"{scene.title[:MAX_TITLE] or 'Untitled'}, scene {scene.scene_number}"
     of_scene = {"sceneShots": params.scene_shots} if params.scene_shots > count else {}
 
     def first_event() -> NewEvent:
@@ -112,7 +103,7 @@ async def start_gen_shots(
         project_id=scene.project_id,
         request_id=request_id,
         identity={"projectId": str(scene.project_id), "sceneId": str(scene_id), "shotCount": count, **of_scene},
-        extra={"numbersAfter": params.numbers_after, "label": _label(scene), **kept_bound(params.money)},
+        extra={"numbersAfter": params.numbers_after, "label": label, **kept_bound(params.money)},
         items=lambda run_id: [
             NewItem(f"shot/{i}", i, "shot", derive(run_id, "shot", i), price=0) for i in range(1, count + 1)
         ],

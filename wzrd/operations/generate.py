@@ -15,10 +15,11 @@ from wzrd.db.items import Item
 from wzrd.db.projects import find_scene
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.buckets import choose_location
-from wzrd.domain.errors import BadRequest, NotFound
+from wzrd.domain.errors import BadRequest
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import AskedPrice, kept_bound
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.results import replace_urls
 from wzrd.domain.settlement import Ending, Settlement
 from wzrd.generation.dollars import ask_dollars
@@ -233,13 +234,9 @@ async def _resolve_owner(runtime: Runtime, params: GenerateParams) -> tuple[UUID
         if params.user_id is None:
             raise BadRequest("project_id is required: the project's owner pays", field="project_id")
         return params.user_id, None
-    project_id = parse_uuid(named)
-    location = None
-    if project_id is not None:
-        async with runtime.begin() as tx:
-            location = await find_scene(tx, project_id, None, user_id=params.user_id)
-    if location is None:
-        raise NotFound("Project not found or access denied")
+    project_id = project_id_of(named)
+    async with runtime.begin() as tx:
+        location = found_in_project(await find_scene(tx, project_id, None, user_id=params.user_id))
     return location.user_id, location.project_id
 
 

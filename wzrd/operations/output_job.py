@@ -19,7 +19,8 @@ from wzrd.generation.approval import still_gate
 from wzrd.generation.output_files import Destination
 from wzrd.generation.outputs import KeptOutput, OutputJob, keep_output
 from wzrd.generation.values import Gate
-from wzrd.models.bodies import ModelBody, check_chat, make_body, take_known
+from wzrd.models.bodies import ModelBody, check_chat, make_body
+from wzrd.models.body_maker import take_known
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.functions import falls_back, text_stand_ins
 from wzrd.models.generation_inputs import chat_inputs

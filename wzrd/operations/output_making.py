@@ -10,7 +10,7 @@ from uuid import UUID
 
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.generate import STATUSES, fallback, fraction_of, meta, progress
-from wzrd.db.engine import Tx, is_outage
+from wzrd.db.engine import Tx
 from wzrd.db.items import Item, find_item
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.runs import RunRow, find_run
@@ -18,13 +18,12 @@ from wzrd.domain.errors import (
     InsufficientCredits,
     NotFound,
     ProviderError,
-    RunStopped,
     WzrdError,
     error_code,
     error_message,
 )
 from wzrd.domain.offline import ANIMATIC
-from wzrd.faults import FaultRaised, fault
+from wzrd.faults import fault
 from wzrd.generation import Fallback
 from wzrd.generation.calls import Chunk
 from wzrd.generation.outputs import MadeOutput, make_output
@@ -45,6 +44,7 @@ from wzrd.providers.base import Delta, Progress
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
+from wzrd.runtime.stops import stops_the_run
 from wzrd.storyboard.prompt_media import animatic_inputs
 from wzrd.storyboard.shot_inputs import drawn_shot
 
@@ -83,7 +83,7 @@ async def make_one(runtime: Runtime, run_id: UUID, log: RunLog) -> str:
     try:
         made = await _make(runtime, run, item, chosen, reporter)
     except Exception as error:  # whatever a tool may raise, the run ends with its own words
-        if _goes_on(error):
+        if stops_the_run(error):
             raise
         if not isinstance(error, WzrdError):
             log.exception("%s", type(error).__name__)
@@ -93,11 +93,6 @@ async def make_one(runtime: Runtime, run_id: UUID, log: RunLog) -> str:
     await _deliver(runtime, run, item, result, made, ordered=chosen.count)
     log.info("%s: %s", result["resolvedModel"], result["url"] or "text")
     return str(result["url"])
-
-
-def _goes_on(error: Exception) -> bool:
-    """True if the error says nothing of the generation: the run is resumed, here or elsewhere."""
-    return isinstance(error, RunStopped | FaultRaised) or is_outage(error)
 
 
 async def _find(runtime: Runtime, run_id: UUID) -> tuple[RunRow, Item, bool]:
@@ -272,7 +267,7 @@ async def _reporting(runtime: Runtime, run_id: UUID, reporter: _Reporter) -> Asy
         yield
     except Exception as error:
         await _stop(ticking, reporter)
-        if not _goes_on(error):
+        if not stops_the_run(error):
             await _log_news(runtime, run_id, reporter)
         raise
     finally:

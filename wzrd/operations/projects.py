@@ -18,16 +18,15 @@ from wzrd.db.compute_graphs import read_saved_graph
 from wzrd.db.projects import find_scene, find_title, list_scenes, lock_project
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 from wzrd.db.storyboards import read_storyboard, write_delivery
-from wzrd.domain.errors import BadRequest, Conflict, NotFound
-from wzrd.domain.ids import derive, parse_uuid
+from wzrd.domain.errors import BadRequest, Conflict
+from wzrd.domain.ids import derive
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.wanted_format import read_wanted
 from wzrd.language.breakdown_checks import check_breakdown
 from wzrd.runtime.process import Runtime
 from wzrd.screenplay.model import Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
 from wzrd.threads import in_reading_thread
-
-_NO_PROJECT = "Project not found or access denied"
 
 
 async def import_project(runtime: Runtime, user_id: UUID, asked: ProjectRequest) -> ProjectAnswer:
@@ -83,11 +82,9 @@ async def show_scenes(runtime: Runtime, user_id: UUID, project_id: str) -> Scene
     Raises:
         NotFound: no such project of the user's.
     """
-    own = parse_uuid(project_id)
+    own = project_id_of(project_id)
     async with runtime.begin() as tx:
-        found = await find_scene(tx, own, None, user_id=user_id) if own else None
-        if found is None:
-            raise NotFound(_NO_PROJECT)
+        found = found_in_project(await find_scene(tx, own, None, user_id=user_id))
         scenes = await list_scenes(tx, found.project_id)
     entries = [SceneEntry.model_validate({"id": one.scene_id, **asdict(one)}) for one in scenes]
     return SceneList(project_id=found.project_id, title=found.title, scenes=entries)
@@ -99,11 +96,9 @@ async def show_storyboard(runtime: Runtime, user_id: UUID, project_id: str) -> S
     Raises:
         NotFound: no such project of the user's.
     """
-    own = parse_uuid(project_id)
+    own = project_id_of(project_id)
     async with runtime.begin() as tx:
-        found = await read_storyboard(tx, own, user_id=user_id) if own else None
-    if found is None:
-        raise NotFound(_NO_PROJECT)
+        found = found_in_project(await read_storyboard(tx, own, user_id=user_id))
     return await in_reading_thread(StoryboardAnswer.model_validate, found)
 
 
@@ -113,9 +108,7 @@ async def show_graph(runtime: Runtime, user_id: UUID, project_id: str) -> GraphA
     Raises:
         NotFound: no such project of the user's.
     """
-    own = parse_uuid(project_id)
+    own = project_id_of(project_id)
     async with runtime.begin() as tx:
-        found = await read_saved_graph(tx, own, user_id=user_id) if own else None
-    if found is None:
-        raise NotFound(_NO_PROJECT)
+        found = found_in_project(await read_saved_graph(tx, own, user_id=user_id))
     return GraphAnswer.model_validate(found, from_attributes=True)

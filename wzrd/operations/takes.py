@@ -1,7 +1,7 @@
 """Takes of a project's shots: listed, chosen, approved; what an approval lets begin, begins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from wzrd.contracts.takes import ApprovalAnswer, TakeView
@@ -21,10 +21,9 @@ from wzrd.db.takes import (
 from wzrd.domain.auto_generate import has_image
 from wzrd.domain.errors import BadRequest, NotFound, RunStopped, WzrdError
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.operations.auto_generate import Started, start_approved
 from wzrd.runtime.process import Runtime
-
-_NO_PROJECT = "Project not found or access denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,30 +107,11 @@ async def _start(runtime: Runtime, judgement: Judgement, project_id: UUID) -> tu
 
 
 async def _find_project(tx: Tx, user_id: UUID, project_id: str) -> UUID:
-    wanted = parse_uuid(project_id)
-    own = await find_own_projects(tx, user_id, [wanted]) if wanted is not None else frozenset[UUID]()
-    if wanted is None or wanted not in own:
-        raise NotFound(_NO_PROJECT)
-    return wanted
+    wanted = project_id_of(project_id)
+    return found_in_project(next(iter(await find_own_projects(tx, user_id, [wanted])), None))
 
 
 def view_of(take: ShotTake) -> TakeView:
     """The take as the wire has it."""
-    return TakeView(
-        id=take.take_id,
-        shot_id=take.shot_id,
-        scene_number=take.scene_number,
-        shot_number=take.shot_number,
-        media=take.made,
-        number=take.number,
-        url=take.url,
-        chosen=take.chosen,
-        run_id=take.run_id,
-        model=take.model,
-        credits=take.credits,
-        note=take.note,
-        made_at=take.made_at,
-        verdict=take.verdict,
-        judged_by=take.judged_by,
-        judged_at=take.judged_at,
-    )
+    columns = asdict(take)
+    return TakeView(id=columns.pop("take_id"), media=columns.pop("made"), **columns)

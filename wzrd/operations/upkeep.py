@@ -11,8 +11,8 @@ from uuid import UUID
 from wzrd.db import ledger
 from wzrd.db.costs import UnbilledJob, list_unbilled, note_bill
 from wzrd.db.invariants import Violation, list_violations, note_broken
+from wzrd.db.left_jobs import list_open_items
 from wzrd.db.orphan_files import forget_unnoted, take_unnoted
-from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import list_run_holds, settle_run_hold
 from wzrd.db.runs import lock_run
 from wzrd.db.upkeep import HeldHold, count_ignored_pauses, forget_events, forget_expired, list_held

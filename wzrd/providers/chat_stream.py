@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import orjson
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
 from wzrd.net.json_scan import Bounds, is_within
 from wzrd.providers.provider_json import reason_of
@@ -109,7 +110,7 @@ class Completion:
     def cost_usd(self) -> float | None:
         """The cost that the provider reports, where it does."""
         usage = self._about.get("usage")
-        cost = cast("Mapping[str, Any]", usage).get("cost") if isinstance(usage, dict) else None
+        cost = members_of(usage).get("cost")
         return float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None
 
     def about(self) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Completion:
 
     def _remember(self, chunk: Mapping[str, Any]) -> None:
         extra = chunk.get("x_groq")
-        usage = chunk.get("usage") or (cast("Mapping[str, Any]", extra).get("usage") if isinstance(extra, dict) else 0)
+        usage = chunk.get("usage") or members_of(extra).get("usage")
         if isinstance(usage, dict):
             self._about["usage"] = usage
         self._about |= {key: _clean(chunk[key]) for key in ("id", "model") if isinstance(chunk.get(key), str)}
@@ -159,7 +160,7 @@ class Completion:
         if isinstance(choice.get("finish_reason"), str):
             self.finish_reason = choice["finish_reason"]
         message = choice.get("delta") or choice.get("message")
-        content = cast("Mapping[str, Any]", message).get("content") if isinstance(message, dict) else None
+        content = members_of(message).get("content")
         text = self._joined(_text(content))
         if text:
             self._parts.append(text)

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, cast
 
 from pydantic import SecretStr
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.offline import LOCAL
 from wzrd.settings import Settings
 
@@ -153,14 +154,10 @@ def fields_of(answer: object) -> Mapping[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     documents = cast("Sequence[object]", answer) if isinstance(answer, list) else ()
     for document in documents:
-        kind, data = _members(_members(document).get("block_type")), _members(_members(document).get("data"))
+        kind, data = members_of(members_of(document).get("block_type")), members_of(members_of(document).get("data"))
         if data:
             found[str(kind.get("slug"))] = data
     return found
-
-
-def _members(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def keys_of(blocks: Mapping[str, Mapping[str, Any]]) -> Keys:

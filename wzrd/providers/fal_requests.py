@@ -84,7 +84,11 @@ class FalRequests:
                 raise self._none("it answered no list of requests")
             requests = [one for item in cast("list[object]", items) if (one := _request(item)) is not None]
             named += len(requests)
-            found |= {one.request_id: _ours(one, ahead) for one in requests if one.payload is not None}
+            found |= {
+                one.request_id: EndedRequest(one.request_id, one.payload, one.sent_at + ahead)
+                for one in requests
+                if one.payload is not None
+            }
             cursor, before = str(members.get("next_cursor") or ""), cursor
             if members.get("has_more") is not True or cursor in {"", before}:
                 break
@@ -97,7 +101,12 @@ class FalRequests:
         return found
 
     async def _page(self, state: RequestState, model: str, since: datetime, cursor: str) -> Reply:
-        asked = {"endpoint_id": model, "start": _iso(since - MARGIN), "expand": "payloads", "limit": str(PAGE)}
+        asked = {
+            "endpoint_id": model,
+            "start": (since - MARGIN).isoformat(timespec="seconds"),
+            "expand": "payloads",
+            "limit": str(PAGE),
+        }
         url = self._url.copy_merge_params(asked | ({"cursor": cursor} if cursor else {}))
         reply = await self._calls.call(state, "GET", str(url), most=MAX_PAGE)
         if reply.status == FORBIDDEN:
@@ -136,11 +145,3 @@ def _request(item: object) -> _Item | None:
     if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id) or sent_at is None:
         return None
     return _Item(request_id, members_of(members.get("json_input")), sent_at)
-
-
-def _ours(item: _Item, ahead: timedelta) -> EndedRequest:
-    return EndedRequest(item.request_id, item.payload or {}, item.sent_at + ahead)
-
-
-def _iso(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")

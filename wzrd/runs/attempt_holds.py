@@ -6,8 +6,8 @@ from uuid import UUID
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx
+from wzrd.db.left_jobs import list_open_items
 from wzrd.db.node_outputs import pay_output, pay_outputs
-from wzrd.db.provider_jobs import list_open_items
 from wzrd.db.run_holds import RunHold, hold_key, insert_run_hold, list_item_holds, settle_run_hold
 from wzrd.domain.credits import WHOLE, Share, price_of_share
 from wzrd.domain.errors import Conflict, InsufficientCredits

@@ -10,8 +10,8 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.events import append_events
 from wzrd.db.items import Item, end_open_items, list_items, reopen_items
+from wzrd.db.left_jobs import leave_results, list_open_items, take_results_over
 from wzrd.db.listen import RUN_CANCEL, RUN_ENDED, RUN_EVENTS
-from wzrd.db.provider_jobs import leave_results, list_open_items, take_results_over
 from wzrd.db.run_holds import OUTSTANDING, RunHold, list_run_holds, set_purpose, settle_run_hold
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import RunRow, end_run, find_run, lock_run, reopen_run, request_cancel

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.items import find_item
-from wzrd.db.provider_jobs import leave_results, list_open_items
+from wzrd.db.left_jobs import leave_results, list_open_items
 from wzrd.domain.credits import WHOLE, Share
 from wzrd.domain.errors import Conflict
 from wzrd.runs.attempt_holds import settle_item, settle_parts

@@ -5,9 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from wzrd.db.engine import is_outage
-from wzrd.domain.errors import RunStopped
-from wzrd.faults import FaultRaised
+from wzrd.runtime.stops import stops_the_run
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -68,7 +66,7 @@ async def _write_batch(batch: _Waiting, write: Write[Any, Any]) -> None:
     try:
         results = await write([item for item, _ in batch])
     except Exception as error:  # noqa: BLE001 - whoever waits for it hears it
-        if len(batch) > 1 and not (isinstance(error, RunStopped | FaultRaised) or is_outage(error)):
+        if len(batch) > 1 and not stops_the_run(error):
             for one in batch:
                 await _write_batch([one], write)
             return

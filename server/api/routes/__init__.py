@@ -5,10 +5,9 @@ from pkgutil import iter_modules
 
 from fastapi import APIRouter
 
-from server.api.routes import storage, storage_objects, storage_reads, storage_uploads
+from server.api.routes import storage_objects, storage_reads, storage_uploads
 
 _STORAGE = (
-    storage.router,
     storage_reads.reserved_router,
     storage_objects.reserved_router,
     storage_uploads.signed_router,

@@ -17,6 +17,7 @@ from wzrd.db.shots import find_project_of_shot
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import read_money
+from wzrd.domain.project_choice import project_id_of
 from wzrd.domain.storyboard import idea_of
 from wzrd.language.breakdown_checks import MAX_BYTES
 from wzrd.language.shot_briefs import derive_brief
@@ -33,7 +34,7 @@ BOUNDS = Bounds(structure=1_000_000)
 @described(answers={200: BreakdownAnswer}, raises=(NotFound,))
 async def get_breakdown(services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """The project's people, places, props and beats: as they are read, with what somebody has edited over it."""
-    found = await open_breakdown(services.runtime, _project(project_id), user_id=me.user_id)
+    found = await open_breakdown(services.runtime, project_id_of(project_id), user_id=me.user_id)
     return await large_json_response(_answer(found))
 
 
@@ -41,7 +42,7 @@ async def get_breakdown(services: ServicesOf, project_id: str, me: CurrentUser) 
 @described(body=BreakdownEdit, answers={200: BreakdownAnswer}, raises=(BadRequest, NotFound, Conflict))
 async def put_breakdown(request: Request, services: ServicesOf, project_id: str, me: CurrentUser) -> Response:
     """Keep an edited breakdown; only if nobody has edited it since `version`. What it leaves out is as it is read."""
-    runtime, wanted = services.runtime, _project(project_id)
+    runtime, wanted = services.runtime, project_id_of(project_id)
     body = parse(BreakdownEdit, await read_json(request, max_bytes=MAX_BYTES, bounds=BOUNDS))
     now = await open_breakdown(runtime, wanted, user_id=me.user_id)
     async with runtime.begin() as tx:
@@ -90,13 +91,6 @@ async def get_shot_brief(services: ServicesOf, shot_id: str, me: CurrentUser) ->
     return json_response(
         _brief(await open_breakdown(services.runtime, project_id, user_id=me.user_id), shot_key).wire()
     )
-
-
-def _project(text: str) -> UUID:
-    project_id = parse_uuid(text)
-    if project_id is None:
-        raise NotFound("Project not found or access denied")
-    return project_id
 
 
 def _answer(found: ProjectBreakdown) -> BreakdownAnswer:

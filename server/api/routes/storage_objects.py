@@ -23,7 +23,7 @@ from server.api.object_access import (
     require_owner,
     require_writer,
 )
-from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, refuse_duplicate
+from server.api.routes.storage_uploads import DUPLICATE, UpsertHeaders, is_upsert, refuse_duplicate
 from server.api.services import Services, ServicesOf
 from server.api.uploads import storage_room
 from wzrd.contracts.storage import (
@@ -161,8 +161,7 @@ async def move_object(request: Request, services: ServicesOf, user: CurrentUser)
 async def copy_object(request: Request, services: ServicesOf, user: CurrentUser) -> Response:
     """Store a file of the caller's under another name too; `x-upsert: true` replaces what is there."""
     asked = parse(MoveRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
-    replace = request.headers.get("x-upsert", "").strip().lower() == "true"
-    stored = await _copy(services, user, asked, replace=replace)
+    stored = await _copy(services, user, asked, replace=is_upsert(request))
     return json_response(copied(_row(stored.path, stored), stored.bucket, stored.path))
 
 

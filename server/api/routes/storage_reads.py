@@ -1,4 +1,4 @@
-"""Files read with a token or by a signed address, and what is known of them."""
+"""Files and their facts, read by whoever knows the path, with a token or by a signed address."""
 
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +10,8 @@ from server.api.bodies import json_response, parse, read_json
 from server.api.callers import NOBODY, CurrentUser, OptionalCaller
 from server.api.described import described
 from server.api.envelopes import in_envelope, storage
-from server.api.object_access import NOT_RESERVED, own_paths, require_owner, require_reader
-from server.api.services import Services, ServicesOf
+from server.api.object_access import NOT_RESERVED, is_there, own_paths, require_owner, require_reader
+from server.api.services import Services, ServicesOf, signer_of
 from server.api.stored_files import (
     FILE_ANSWERS,
     PRIVATE_CACHE,
@@ -19,9 +19,10 @@ from server.api.stored_files import (
     ReadHeaders,
     SaveQuery,
     StoredFileResponse,
+    refusal,
 )
 from wzrd.contracts.storage import SignManyRequest, SignRequest, info, signed, signed_several
-from wzrd.domain.buckets import BucketNotFound, find_bucket
+from wzrd.domain.buckets import PUBLIC_BUCKETS, BucketNotFound, find_bucket
 from wzrd.domain.errors import NotConfigured, NotFound
 from wzrd.storage.protocol import RangeNotSatisfiable, StoredFile, UnsafePath, check_name
 from wzrd.storage.signed_urls import BadToken, UrlSigner
@@ -41,6 +42,22 @@ def _answer(request: Request, services: Services, bucket: str, path: str, cache:
     runtime = services.runtime
     timeout = runtime.settings.stream_send_timeout
     return StoredFileResponse(request, runtime.storage, bucket, path, send_timeout=timeout, cache=cache)
+
+
+@reserved_router.head("/public/{bucket}/{path:path}", include_in_schema=False)
+@reserved_router.get("/public/{bucket}/{path:path}")
+@described(
+    answers=FILE_ANSWERS,
+    query=SaveQuery,
+    headers=ReadHeaders,
+    raises=(UnsafePath, NotFound, RangeNotSatisfiable),
+    security=(NOBODY,),
+)
+async def get_public_object(request: Request, services: ServicesOf, bucket: str, path: str) -> Response:
+    """A stored file, for whoever knows its path; `Range` for a part of it, `?download[=name]` to save it."""
+    if bucket not in PUBLIC_BUCKETS:
+        return refusal(NotFound())
+    return _answer(request, services, bucket, path, PUBLIC_CACHE)
 
 
 @reserved_router.head("/authenticated/{bucket}/{path:path}", include_in_schema=False)
@@ -78,7 +95,7 @@ async def get_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:
     """The file that an address was signed for, until it expires."""
-    _signer(services).verify("download", bucket, path, token)
+    signer_of(services).verify("download", bucket, path, token)
     check_name(bucket, path)
     return _answer(request, services, bucket, path, PRIVATE_CACHE)
 
@@ -90,7 +107,7 @@ async def sign_object(request: Request, services: ServicesOf, user: CurrentUser,
     asked = parse(SignRequest, await read_json(request, max_bytes=services.runtime.settings.max_body))
     await require_owner(services, user.user_id, bucket, path)
     await services.runtime.storage.stat(bucket, path)
-    return json_response(signed(_signed(_signer(services), bucket, path, asked.expires_in)))
+    return json_response(signed(_signed(signer_of(services), bucket, path, asked.expires_in)))
 
 
 @reserved_router.post("/sign/{bucket}")
@@ -99,12 +116,12 @@ async def sign_objects(request: Request, services: ServicesOf, user: CurrentUser
     """Addresses by which several files may be read; those that cannot be read are told one by one."""
     asked = parse(SignManyRequest, await read_json(request, max_bytes=MAX_PATHS_BODY))
     found = find_bucket(bucket)
-    signer = _signer(services)
+    signer = signer_of(services)
     mine = await own_paths(services, user.user_id, found, asked.paths)
     rows = list[dict[str, str | None]]()
     for path in asked.paths:
         url = None
-        if path in mine and await _is_there(services, bucket, path):
+        if path in mine and await is_there(services, bucket, path):
             url = _signed(signer, bucket, path, asked.expires_in)
         rows.append({"error": None if url else NOT_SIGNED, "path": path, "signedURL": url})
     return json_response(signed_several(rows))
@@ -129,18 +146,6 @@ def _info(stored: StoredFile) -> dict[str, Any]:
         sha256=stored.sha256,
         modified=stored.modified,
     )
-
-
-async def _is_there(services: Services, bucket: str, path: str) -> bool:
-    try:
-        await services.runtime.storage.stat(bucket, path)
-    except (NotFound, UnsafePath):
-        return False
-    return True
-
-
-def _signer(services: Services) -> UrlSigner:
-    return UrlSigner.of(services.runtime.settings, services.runtime.now)
 
 
 def _signed(signer: UrlSigner, bucket: str, path: str, seconds: int) -> str:

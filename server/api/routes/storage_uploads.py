@@ -13,14 +13,14 @@ from server.api.callers import NOBODY, CurrentUser
 from server.api.described import Parameters, UploadBody, described
 from server.api.envelopes import in_envelope, storage
 from server.api.first_come import put_file
-from server.api.object_access import NOT_RESERVED, require_writer
-from server.api.services import Services, ServicesOf
+from server.api.object_access import NOT_RESERVED, is_there, require_writer
+from server.api.services import Services, ServicesOf, signer_of
 from server.api.uploads import announced_bytes, open_upload, storage_room
 from wzrd.contracts.storage import signed_upload, stored, stored_signed
 from wzrd.domain.buckets import Bucket, BucketNotFound
-from wzrd.domain.errors import Forbidden, NotConfigured, NotFound
+from wzrd.domain.errors import Forbidden, NotConfigured
 from wzrd.storage.protocol import AlreadyStored, StoredFile, UnsafePath
-from wzrd.storage.signed_urls import UPLOAD_SECONDS, BadToken, UrlSigner
+from wzrd.storage.signed_urls import UPLOAD_SECONDS, BadToken
 
 PREFIX = "/storage/v1/object"
 DUPLICATE = "The resource already exists"
@@ -71,11 +71,8 @@ async def refuse_duplicate(services: Services, bucket: str, path: str) -> None:
     Raises:
         AlreadyStored: there is one.
     """
-    try:
-        await services.runtime.storage.stat(bucket, path)
-    except NotFound:
-        return
-    raise AlreadyStored(DUPLICATE)
+    if await is_there(services, bucket, path):
+        raise AlreadyStored(DUPLICATE)
 
 
 def _stored(services: Services, file: StoredFile) -> Response:
@@ -86,7 +83,8 @@ def _stored(services: Services, file: StoredFile) -> Response:
     )
 
 
-def _is_upsert(request: Request) -> bool:
+def is_upsert(request: Request) -> bool:
+    """True if the request replaces what is there."""
     return request.headers.get("x-upsert", "").strip().lower() == "true"
 
 
@@ -95,7 +93,7 @@ def _is_upsert(request: Request) -> bool:
 async def post_object(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """Store a file, raw or as the file of a multipart form; one that is there stays, unless `x-upsert: true`."""
     found = await require_writer(services, user.user_id, bucket, path)
-    file = await store_upload(request, services, user.user_id, found, path, replace=_is_upsert(request))
+    file = await store_upload(request, services, user.user_id, found, path, replace=is_upsert(request))
     return _stored(services, file)
 
 
@@ -112,11 +110,11 @@ async def put_object(request: Request, services: ServicesOf, user: CurrentUser, 
 async def sign_upload(request: Request, services: ServicesOf, user: CurrentUser, bucket: str, path: str) -> Response:
     """An address, good for two hours, to which whoever has it may put this one file."""
     await require_writer(services, user.user_id, bucket, path)
-    replace = _is_upsert(request)
+    replace = is_upsert(request)
     if not replace:
         await refuse_duplicate(services, bucket, path)
     claims: dict[str, Any] = {"owner": str(user.user_id), "upsert": replace}
-    token = _signer(services).sign("upload", bucket, path, UPLOAD_SECONDS, **claims)
+    token = signer_of(services).sign("upload", bucket, path, UPLOAD_SECONDS, **claims)
     return json_response(signed_upload(f"/object/upload/sign/{bucket}/{quote(path)}?token={token}", token))
 
 
@@ -128,12 +126,8 @@ async def put_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:
     """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
-    claims = _signer(services).verify("upload", bucket, path, token)
+    claims = signer_of(services).verify("upload", bucket, path, token)
     owner = UUID(claims["owner"])
     found = await require_writer(services, owner, bucket, path)
     file = await store_upload(request, services, owner, found, path, replace=claims["upsert"] is True)
     return json_response(stored_signed(file.bucket, file.path))
-
-
-def _signer(services: Services) -> UrlSigner:
-    return UrlSigner.of(services.runtime.settings, services.runtime.now)

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from server.cli.graph_tree import TreeLine, describe_work, list_tree, name_of
 from wzrd.client import Event
+from wzrd.contracts.wire import members_of
 from wzrd.graph.actions import work_of
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph
@@ -128,7 +129,7 @@ class GraphBoard:
             measured = now - node.begun if node.begun else 0.0
             node.seconds = milliseconds / 1000 if isinstance(milliseconds, int | float) else measured
             node.cached, node.error, node.message = bool(data.get("cached")), first_line(data.get("error") or ""), ""
-            node.output = _object(data.get("output"))
+            node.output = members_of(data.get("output"))
         return node
 
     def _take_progress(self, data: Mapping[str, Any]) -> BoardNode | None:
@@ -142,9 +143,9 @@ class GraphBoard:
     def _complete(self, data: Mapping[str, Any]) -> None:
         """The end also says what nodes have made whose own events were in a part of the stream that nobody saw."""
         self.status = str(data.get("status") or "succeeded")
-        for node_id, output in _object(data.get("outputs")).items():
+        for node_id, output in members_of(data.get("outputs")).items():
             if (node := self.nodes.get(node_id)) is not None and not node.output:
-                node.output, node.status = _object(output), "succeeded"
+                node.output, node.status = members_of(output), "succeeded"
         lost = "canceled" if self.status == "canceled" else "failed"
         for node in self.nodes.values():
             if not node.ended:
@@ -155,10 +156,6 @@ def first_line(text: object) -> str:
     """The first line of what somebody says, at a bearable length."""
     first = next(iter(str(text).strip().splitlines()), "")
     return first if len(first) <= LONGEST_ERROR else first[:LONGEST_ERROR] + "…"
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def find_nodes(graph: Graph, typed: Sequence[str]) -> tuple[list[str], list[str]]:

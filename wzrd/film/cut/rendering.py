@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wzrd.db.engine import is_outage, mirrored
+from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import name_renderer, read_progress
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
-from wzrd.domain.errors import NotConfigured, RunStopped, WzrdError, error_code, error_message
-from wzrd.faults import FaultRaised, fault
+from wzrd.domain.errors import NotConfigured, WzrdError, error_code, error_message
+from wzrd.faults import fault
 from wzrd.film.cut.items import (
     LAST_BEFORE_REMOTE,
     UNFINISHED,
@@ -36,6 +36,7 @@ from wzrd.providers.base import Progress
 from wzrd.runs.attempt_holds import settle_former
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import step
+from wzrd.runtime.stops import stops_the_run
 
 REPORT_SECONDS = 2.0
 """Seconds between two reports of how far a renderer elsewhere is."""
@@ -108,7 +109,7 @@ async def _render(film_step: _FilmStep, order: FilmRequest) -> Film:
             try:
                 return await _render_remotely(film_step, order)
             except Exception as error:
-                if isinstance(error, RunStopped | FaultRaised) or is_outage(error):
+                if stops_the_run(error):
                     raise
                 reason = await _fall_back(film_step, error)
         settlement = ItemSettlement(reason=reason, hold_of=film_step.key)

@@ -61,12 +61,9 @@ async def record_voice(of: CutRun, number: int, label: str) -> Segment:
         AssetLost: it could not be had.
     """
     shot, key = of.cut.shots[number - 1], f"voice/{number}"
-    make = partial(_record_paid, of, shot, key) if any(of.cut.paid_lines(shot)) else partial(_record, of, shot)
+    own = of.runtime, of.run.user_id, of.cut, shot
+    make = partial(_record_paid, of, shot, key) if any(of.cut.paid_lines(shot)) else partial(make_voice, *own)
     return await _made(of, key, f"voice of {label}", shot.order, make)
-
-
-async def _record(of: CutRun, shot: CutShot) -> Segment:
-    return await make_voice(of.runtime, of.run.user_id, of.cut, shot)
 
 
 async def _record_paid(of: CutRun, shot: CutShot, key: str) -> Spoken:

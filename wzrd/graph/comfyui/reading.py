@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from wzrd.contracts.wire import members_of
 from wzrd.graph.comfyui.classes import CLASSES
 from wzrd.graph.comfyui.values import Missing, Translation, UnreadableNode
 from wzrd.graph.file_format import BadGraphFile, GraphFile
@@ -97,11 +98,6 @@ def _is_canvas(value: object) -> bool:
     return isinstance(nodes, list) and isinstance(links, list)
 
 
-def _inputs_of(node: Mapping[str, Any]) -> Mapping[str, Any]:
-    inputs = node.get("inputs")
-    return cast("Mapping[str, Any]", inputs) if isinstance(inputs, dict) else {}
-
-
 def link_of(value: object) -> tuple[str, int] | None:
     """The node and the output that an input's value refers to."""
     match value:
@@ -116,7 +112,11 @@ def _sorted(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, None]:
     waits = dict[str, int]()
     after: dict[str, list[str]] = {node_id: [] for node_id in nodes}
     for node_id, node in nodes.items():
-        sources = [link[0] for value in _inputs_of(node).values() if (link := link_of(value)) and link[0] in nodes]
+        sources = [
+            link[0]
+            for value in members_of(node.get("inputs")).values()
+            if (link := link_of(value)) and link[0] in nodes
+        ]
         waits[node_id] = len(sources)
         for source in sources:
             after[source].append(node_id)
@@ -134,7 +134,7 @@ def _sorted(nodes: Mapping[str, Mapping[str, Any]]) -> dict[str, None]:
 def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) -> Sequence[NotUnderstood]:
     """One node; what is puzzling about it."""
     class_type = str(node["class_type"])
-    inputs = {name: _resolved(translation, value) for name, value in _inputs_of(node).items()}
+    inputs = {name: _resolved(translation, value) for name, value in members_of(node.get("inputs")).items()}
     handler = CLASSES.get(class_type)
     if handler is None:
         translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
@@ -167,7 +167,7 @@ def _resolved(translation: Translation, value: object) -> object:
 
 def _title(node: Mapping[str, Any]) -> str:
     meta = node.get("_meta")
-    title = cast("Mapping[str, Any]", meta).get("title") if isinstance(meta, dict) else None
+    title = members_of(meta).get("title")
     return title if isinstance(title, str) and title != node["class_type"] else ""
 
 

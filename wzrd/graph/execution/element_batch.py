@@ -10,9 +10,9 @@ from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import error_message
 from wzrd.faults import fault
-from wzrd.graph.execution.failures import ElementsFailed, code_of, stops_the_run
-from wzrd.graph.execution.generation import element_key, join_results, prepare_call
-from wzrd.graph.execution.node_calls import MadeNode, make_call
+from wzrd.graph.execution.failures import ElementsFailed, code_of
+from wzrd.graph.execution.generation import MadeNode, element_key, join_results, prepare_call
+from wzrd.graph.execution.node_calls import make_call
 from wzrd.graph.execution.node_writer import NodeEnd
 from wzrd.graph.execution.run_state import result_of_item
 from wzrd.graph.execution.scheduler import Scheduler
@@ -20,6 +20,7 @@ from wzrd.providers.base import Progress
 from wzrd.runs.execute import deciding_error
 from wzrd.runs.steps import step
 from wzrd.runs.top_up import top_up
+from wzrd.runtime.stops import stops_the_run
 
 ELEMENTS_AT_ONCE = 8
 """Elements of one batch that are under way at once; the provider's own limit counts beside it."""
@@ -91,7 +92,7 @@ class ElementBatch:
                         raise
                     errors.append(error)
                     await self._fail(number, error)
-            self._report()
+            self.scheduler.writer.note(self.node_id, Progress("running", len(self.made) / self.count))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -126,6 +127,3 @@ class ElementBatch:
     async def _fail(self, number: int, error: Exception) -> None:
         key, message = element_key(self.node_id, number), error_message(error)
         await self.scheduler.writer.end(NodeEnd(key, "failed", error=message, code=code_of(error), is_element=True))
-
-    def _report(self) -> None:
-        self.scheduler.writer.note(self.node_id, Progress("running", len(self.made) / self.count))

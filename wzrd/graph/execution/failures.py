@@ -1,8 +1,6 @@
 """The failure of a node, under the code that clients know it by."""
 
-from wzrd.db.engine import is_outage
-from wzrd.domain.errors import InsufficientCredits, OverBudget, RunStopped, WzrdError, error_code
-from wzrd.faults import FaultRaised
+from wzrd.domain.errors import InsufficientCredits, OverBudget, WzrdError, error_code
 
 
 class NodeFailed(WzrdError):
@@ -26,8 +24,3 @@ def code_of(error: Exception) -> str:
     if isinstance(error, OverBudget):  # of a node in mid-run it is documented as the same
         return InsufficientCredits.code
     return error_code(error)
-
-
-def stops_the_run(error: Exception) -> bool:
-    """Tell whether the error says nothing of the node: the run is resumed, here or elsewhere."""
-    return isinstance(error, RunStopped | FaultRaised) or is_outage(error)

@@ -67,12 +67,12 @@ class NodeCall:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeCall:
-    """Result of a call, its price, and whether the model that was chosen has made it."""
+class MadeNode:
+    """The result of a node, its own price, and whether it may be found again under its key."""
 
     result: Mapping[str, Any]
-    price: int
-    as_chosen: bool
+    price: int = 0
+    keeps: bool = True
 
 
 async def prepare_call(
@@ -137,8 +137,8 @@ def destination_of(run: RunRow, item_key: str, media_type: str) -> Destination:
     return Destination(run.user_id, run.run_id, item_key, media_type, location)
 
 
-def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:
-    """Result and price of the call, as a node's: as many outputs as have come."""
+def finish_call(call: NodeCall, made: MadeOutput) -> MadeNode:
+    """Result and price of the call, as a node's: as many outputs as have come. It is kept if made by who was chosen."""
     target = made.generated.target
     instead = next((way for way in call.fallbacks if way.target == target), None)
     model_id = instead.name if instead is not None else call.choice.model.id
@@ -150,7 +150,7 @@ def finish_call(call: NodeCall, made: MadeOutput) -> MadeCall:
         result |= {"fallback_used": True, "fallback_reason": reason}
     share = made.share(call.media_type, call.choice.count)
     price = 0 if target.provider == ANIMATIC else price_of_share(_price_of(instead, call), share)
-    return MadeCall(result, price, as_chosen=instead is None)
+    return MadeNode(result, price, keeps=instead is None)
 
 
 def _price_of(instead: FallbackTarget | None, call: NodeCall) -> int:

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from wzrd.contracts.wire import members_of
 from wzrd.db.items import Item
 from wzrd.domain.shown import shown
 from wzrd.graph.members import made_by
@@ -60,7 +61,7 @@ def results_page(graph: Graph, items: Sequence[Item], own: OwnAddress) -> str | 
 def result_of(item: Item) -> Mapping[str, Any]:
     """The result of a node; empty where it has made nothing."""
     result = (item.output or {}).get("result")
-    return cast("Mapping[str, Any]", result) if isinstance(result, dict) else {}
+    return members_of(result)
 
 
 def addresses_of(result: Mapping[str, Any]) -> list[str]:

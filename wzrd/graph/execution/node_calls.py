@@ -1,10 +1,10 @@
 """One call of a model for a node, or for an element of its batch, brought home."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import is_outage
@@ -12,22 +12,12 @@ from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.submission import Target
 from wzrd.faults import FaultRaised
 from wzrd.generation.calls import Chunk
-from wzrd.generation.outputs import MadeOutput, OutputJob, describe_text, make_output
+from wzrd.generation.outputs import OutputJob, describe_text, make_output
 from wzrd.generation.records import result_of
-from wzrd.graph.execution.generation import NodeCall, finish_call, job_of
+from wzrd.graph.execution.generation import MadeNode, NodeCall, finish_call, job_of
 from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.providers.base import Output, Progress
 from wzrd.storyboard.prompt_media import animatic_inputs
-
-
-@dataclass(frozen=True, slots=True)
-class MadeNode:
-    """The result of a node, its own price, and whether it may be found again under its key."""
-
-    result: Mapping[str, Any]
-    price: int = 0
-    keeps: bool = True
-
 
 Close: TypeAlias = Callable[[MadeNode, SubmitResult], asyncio.Task[None]]
 """Ends what a call was made for, together with the record of its answer; a WzrdError where that is no result for it."""
@@ -48,12 +38,7 @@ async def make_call(
         job = replace(job, request=replace(job.request, conclude=concluding.conclude))
     async with _asked(scheduler, call, job) as asked:
         made = await make_output(scheduler.runtime, scheduler.runtime.leases.current(run.run_id), asked, take)
-    return concluding.made or _made_of(call, made)
-
-
-def _made_of(call: NodeCall, made: MadeOutput) -> MadeNode:
-    finished = finish_call(call, made)
-    return MadeNode(finished.result, finished.price, finished.as_chosen)
+    return concluding.made or finish_call(call, made)
 
 
 @dataclass(slots=True)
@@ -69,7 +54,7 @@ class _Concluding:
         result = describe_text(output, target)
         if result is None:
             return None
-        made = _made_of(self.call, result)
+        made = finish_call(self.call, result)
         try:
             await asyncio.shield(self.close(made, result_of(job_id, output)))
         except Exception as error:  # no result for it, or no run of ours any more: who asked for it hears that

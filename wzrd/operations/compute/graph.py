@@ -8,6 +8,7 @@ from wzrd.db.compute_graphs import save_graph
 from wzrd.db.projects import lock_project
 from wzrd.domain.errors import Forbidden
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.project_choice import NO_PROJECT
 from wzrd.graph.reading import check_repeated, read_graph
 from wzrd.runtime.process import Runtime
 from wzrd.slots import working_for
@@ -35,7 +36,7 @@ async def save_compute_graph(
     found = parse_uuid(project_id)
     async with runtime.begin() as tx:
         if found is None or await lock_project(tx, found, user_id=user_id) is None:
-            raise Forbidden("Project not found or access denied")
+            raise Forbidden(NO_PROJECT)
         return await save_graph(tx, found, user_id, nodes=nodes, edges=edges, expected_revision=expected_revision)
 
 

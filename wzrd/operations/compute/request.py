@@ -10,10 +10,11 @@ from wzrd.assets.durations import measure_files
 from wzrd.db.compute_graphs import SavedGraph, fail_node, read_saved_graph
 from wzrd.db.engine import mirrored
 from wzrd.db.runs import NewItem
-from wzrd.domain.errors import BadRequest, NotFound, OverBudget
+from wzrd.domain.errors import BadRequest, OverBudget
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import FREE as NO_COST
 from wzrd.domain.money import AskedPrice, Cost, MoneyBound
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
@@ -123,13 +124,9 @@ async def read_saved(runtime: Runtime, params: ComputeParams) -> SavedGraph:
     Raises:
         NotFound: no such project, or not the caller's.
     """
-    project_id, saved = parse_uuid(params.project_id), None
-    if project_id is not None:
-        async with runtime.begin() as tx:
-            saved = await read_saved_graph(tx, project_id, user_id=params.user_id)
-    if saved is None:
-        raise NotFound("Project not found or access denied")
-    return saved
+    project_id = project_id_of(params.project_id)
+    async with runtime.begin() as tx:
+        return found_in_project(await read_saved_graph(tx, project_id, user_id=params.user_id))
 
 
 async def take_order(runtime: Runtime, params: ComputeParams, saved: SavedGraph) -> ExecutionRequest:

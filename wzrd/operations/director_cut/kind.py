@@ -22,6 +22,7 @@ from wzrd.domain.errors import Conflict, NotFound
 from wzrd.domain.film import FPS, LINES, LOUDNESS, DeliveryFormat
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import kept_bound, read_money
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import build_timeline, readiness
 from wzrd.domain.wanted_format import read_wanted
@@ -86,7 +87,7 @@ async def sync_timeline(runtime: Runtime, project_id: str, *, user_id: UUID) -> 
     Raises:
         NotFound: no such project of this user.
     """
-    found = _project_id_of(project_id)
+    found = project_id_of(project_id)
     clips = await _clips(runtime, found, user_id)
     async with runtime.begin() as tx:
         return (await _sync(tx, await _lock_storyboard(tx, found, user_id), clips)).summary
@@ -106,7 +107,7 @@ async def start_director_cut(runtime: Runtime, params: DirectorCutParams) -> Sta
     settled = await settle_voices(runtime, params.project_id, params.settings.voices, user_id=params.user_id)
     params = replace(params, settings=params.settings.model_copy(update={"voices": settled.by_name}))
     renderer, voices = pick_renderer(runtime, params.settings.provider), pick_voices(runtime, params.settings)
-    project_id = _project_id_of(params.project_id)
+    project_id = project_id_of(params.project_id)
     read_wanted(params.settings.model_dump(), None)  # what is wrong is told before anything is looked at
     clips = await _clips(runtime, project_id, params.user_id)
     async with runtime.begin() as tx:
@@ -147,20 +148,10 @@ async def read_job(runtime: Runtime, job_id: str, *, user_id: UUID) -> JobView:
     return view
 
 
-def _project_id_of(project_id: str | None) -> UUID:
-    found = parse_uuid(project_id)
-    if found is None:
-        raise NotFound("Project not found or access denied")
-    return found
-
-
 async def _lock_storyboard(tx: Tx, project_id: UUID, user_id: UUID | None) -> Storyboard:
     """The storyboard under the project's lock: two syncs, or two cuts, take turns."""
-    owner = await lock_project(tx, project_id, user_id=user_id)
-    storyboard = await read_storyboard(tx, project_id) if owner is not None else None
-    if storyboard is None:
-        raise NotFound("Project not found or access denied")
-    return storyboard
+    found_in_project(await lock_project(tx, project_id, user_id=user_id))
+    return found_in_project(await read_storyboard(tx, project_id))
 
 
 def _delivery(settings: CutSettings, storyboard: Storyboard, clips: Mapping[str, ClipFacts]) -> DeliveryFormat:
@@ -185,9 +176,7 @@ def _delivery(settings: CutSettings, storyboard: Storyboard, clips: Mapping[str,
 async def _clips(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> dict[str, ClipFacts]:
     """Facts of the clips by address, read from their files before any lock is taken."""
     async with runtime.begin() as tx:
-        storyboard = await read_storyboard(tx, project_id, user_id=user_id)
-    if storyboard is None:
-        raise NotFound("Project not found or access denied")
+        storyboard = found_in_project(await read_storyboard(tx, project_id, user_id=user_id))
     return await clip_facts(runtime, storyboard.user_id, [shot.video_url for _, shot in storyboard if shot.video_url])
 
 

@@ -10,9 +10,8 @@ from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.storyboards import read_storyboard
 from wzrd.domain.cut_settings import FAL_REMOTE
-from wzrd.domain.errors import NotFound
-from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import add_up
+from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.domain.storyboard import Storyboard
 from wzrd.film.cut_list import Cut, CutShot
 from wzrd.film.remote_render import render_price
@@ -85,11 +84,9 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
     """
     settled = await settle_voices(runtime, project_id, settings.voices, user_id=user_id)
     settings = settings.model_copy(update={"voices": settled.by_name})
-    choice, own = pick_voices(runtime, settings), parse_uuid(project_id)
+    choice, own = pick_voices(runtime, settings), project_id_of(project_id)
     async with runtime.begin() as tx:
-        storyboard = await read_storyboard(tx, own, user_id=user_id) if own else None
-    if storyboard is None:
-        raise NotFound("Project not found or access denied")
+        storyboard = found_in_project(await read_storyboard(tx, own, user_id=user_id))
     keys = await in_reading_thread(_keys_of, storyboard, choice.asked)
     if choice.fallback_reason is not None:
         return VoicesPlan(fallback_reason=choice.fallback_reason)

@@ -6,21 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.assets.content_cache import cache_key, find_asset
-from wzrd.contracts.generate import OutputConfig, RouteMetadata
 from wzrd.db.engine import Tx, mirrored
 from wzrd.db.node_outputs import find_outputs, store_output
 from wzrd.db.projects import lock_project
 from wzrd.db.runs import RunRow, find_run
-from wzrd.db.shot_work import ShotRef, find_open_work, find_own_shot
-from wzrd.db.shots import mark_failed, mark_generating, mark_silent, write_made
-from wzrd.domain.errors import InsufficientCredits, NotFound
-from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import MoneyBound
+from wzrd.db.shot_work import ShotRef, find_open_work
+from wzrd.db.shots import mark_generating, write_made
 from wzrd.domain.submission import Target
 from wzrd.generation.output_files import OutputFile
 from wzrd.models.sounds import SPEECH, translate
 from wzrd.operations.generate import ITEM, Chosen, GenerateParams, new_generation
-from wzrd.operations.shots.generation import NOT_FOUND, ShotWork
+from wzrd.operations.shots.generation import CallForShot, ShotWork, find_shot, refusal_shown
 from wzrd.operations.sound_generation import choose_sound
 from wzrd.runs.start import start_in
 from wzrd.runtime.process import Runtime
@@ -29,17 +25,10 @@ FUNCTION = "generate-shot-audio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotAudioCall:
+class ShotAudioCall(CallForShot):
     """Call for one shot's audio; `settings` are `voiceId` and `modelId`, where they are given."""
 
-    user_id: UUID
-    shot_id: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    request_id: str | None = None
-    output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: RouteMetadata = field(default_factory=RouteMetadata)
-    max_credits: int | None = None
-    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +49,11 @@ async def start_shot_audio(runtime: Runtime, call: ShotAudioCall) -> ShotWork | 
         InsufficientCredits: the hold was refused; the shot says so.
         Conflict, TooMany: as `wzrd.runs.start.start`.
     """
-    shot = await _find(runtime, call)
+    shot = await find_shot(runtime, call)
     text = shot.dialogue.strip() or shot.prompt_idea.strip()
     if not text:
         async with runtime.begin() as tx:
-            await mark_silent(tx, shot.shot_id)
+            await write_made(tx, shot.shot_id, "audio", None)
         return SpokenShot(shot.shot_id, None)
     inputs = {"text": text, **call.settings}
     translate(SPEECH, inputs)
@@ -78,16 +67,6 @@ async def start_shot_audio(runtime: Runtime, call: ShotAudioCall) -> ShotWork | 
         return SpokenShot(shot.shot_id, known.url)
     work = await _begin(runtime, call, shot, inputs, chosen, known=(key, noted))
     return work or await start_shot_audio(runtime, call)
-
-
-async def _find(runtime: Runtime, call: ShotAudioCall) -> ShotRef:
-    shot_id, shot = parse_uuid(call.shot_id), None
-    if shot_id is not None:
-        async with runtime.begin() as tx:
-            shot = await find_own_shot(tx, shot_id, user_id=call.user_id)
-    if shot is None:
-        raise NotFound(NOT_FOUND)
-    return shot
 
 
 async def _begin(
@@ -120,24 +99,18 @@ async def _begin(
         reference_id=str(shot.shot_id),
     )
     new = await new_generation(runtime, params)
-    try:
-        async with runtime.begin() as tx:
-            await lock_project(tx, shot.project_id, user_id=None)  # as every work on its shots begins
-            if call.request_id is None and (work := await _open_work(tx, shot, inputs)):
-                return work
-            key, noted = known
-            if call.request_id is None and await find_outputs(tx, [key]) != noted:
-                return None  # its run had ended before we looked for an open one
-            started = await start_in(runtime, tx, new)
-            if started.created:
-                async with mirrored(tx):
-                    await mark_generating(tx, shot.shot_id, "audio")
-            return ShotWork(started.run_id, ITEM, shot.shot_id, SPEECH, started.row)
-    except InsufficientCredits as error:
-        async with runtime.begin() as tx, mirrored(tx):
-            await mark_generating(tx, shot.shot_id, "audio")  # as it was, had it been begun
-            await mark_failed(tx, [shot.shot_id], "audio", error.message)
-        raise
+    async with refusal_shown(runtime, shot.shot_id, "audio"), runtime.begin() as tx:
+        await lock_project(tx, shot.project_id, user_id=None)  # as every work on its shots begins
+        if call.request_id is None and (work := await _open_work(tx, shot, inputs)):
+            return work
+        key, noted = known
+        if call.request_id is None and await find_outputs(tx, [key]) != noted:
+            return None  # its run had ended before we looked for an open one
+        started = await start_in(runtime, tx, new)
+        if started.created:
+            async with mirrored(tx):
+                await mark_generating(tx, shot.shot_id, "audio")
+        return ShotWork(started.run_id, ITEM, shot.shot_id, SPEECH, started.row)
 
 
 async def _open_work(tx: Tx, shot: ShotRef, inputs: Mapping[str, Any]) -> ShotWork | None:

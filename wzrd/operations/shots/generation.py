@@ -1,6 +1,7 @@
 """One shot's picture or clip by its own function: ordered, or joined where it is being made."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -32,26 +33,32 @@ NO_PROMPT = "Shot doesn't have a visual prompt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotCall:
+class CallForShot:
+    """Call for a shot's picture, clip or sound: fields that all three have."""
+
+    user_id: UUID
+    shot_id: str
+    request_id: str | None = None
+    output: OutputConfig = field(default_factory=OutputConfig)
+    metadata: RouteMetadata = field(default_factory=RouteMetadata)
+    max_credits: int | None = None
+    money: MoneyBound | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotCall(CallForShot):
     """Call for one shot's picture or clip. `model` None: the project's, else the function's own.
 
     A picture: `reference`, the address of one that it is to be like. A clip: `image_url`, what it begins with,
     `prompt`, what moves (None: the shot's own words), and `wishes`, fields of `ShotOrder`.
     """
 
-    user_id: UUID
-    shot_id: str
     media: ShotMedia
     model: str | None = None
-    request_id: str | None = None
     reference: str | None = None
     image_url: str = ""
     prompt: str | None = None
     wishes: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    output: OutputConfig = field(default_factory=OutputConfig)
-    metadata: RouteMetadata = field(default_factory=RouteMetadata)
-    max_credits: int | None = None
-    money: MoneyBound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +88,13 @@ async def start_shot(runtime: Runtime, call: ShotCall) -> ShotWork:
     """
     _check_address("image_url", call.image_url)
     _check_address("style_reference_url", call.reference)
-    shot = await _find(runtime, call)
+    shot = await find_shot(runtime, call)
+    if call.media == "image" and not shot.visual_prompt.strip():
+        raise BadRequest(NO_PROMPT, field="shot_id")
     asked = _choose_model(runtime, call, shot)
     new = await _prepare(runtime, call, shot, asked)
-    try:
-        async with runtime.begin() as tx:
-            return await _start_or_join(tx, runtime, call, shot, asked, new)
-    except InsufficientCredits as error:
-        async with runtime.begin() as tx, mirrored(tx):
-            await mark_generating(tx, shot.shot_id, call.media)  # as it was, had it been begun
-            await mark_failed(tx, [shot.shot_id], call.media, error.message)
-        raise
+    async with refusal_shown(runtime, shot.shot_id, call.media), runtime.begin() as tx:
+        return await _start_or_join(tx, runtime, call, shot, asked, new)
 
 
 def _check_address(field: str, url: str | None) -> None:
@@ -99,16 +102,31 @@ def _check_address(field: str, url: str | None) -> None:
         raise BadRequest(f"{field} must be an http(s) address or a data: URI, not {url[:60]!r}", field=field)
 
 
-async def _find(runtime: Runtime, call: ShotCall) -> ShotRef:
+async def find_shot(runtime: Runtime, call: CallForShot) -> ShotRef:
+    """The shot that is called for.
+
+    Raises:
+        NotFound: no such shot of this user.
+    """
     shot_id, shot = parse_uuid(call.shot_id), None
     if shot_id is not None:
         async with runtime.begin() as tx:
             shot = await find_own_shot(tx, shot_id, user_id=call.user_id)
     if shot is None:
         raise NotFound(NOT_FOUND)
-    if call.media == "image" and not shot.visual_prompt.strip():
-        raise BadRequest(NO_PROMPT, field="shot_id")
     return shot
+
+
+@asynccontextmanager
+async def refusal_shown(runtime: Runtime, shot_id: UUID, made: str) -> AsyncGenerator[None]:
+    """A hold that is refused in here shows as a failure of what was to be made of the shot."""
+    try:
+        yield
+    except InsufficientCredits as error:
+        async with runtime.begin() as tx, mirrored(tx):
+            await mark_generating(tx, shot_id, made)  # as it was, had it been begun
+            await mark_failed(tx, [shot_id], made, error.message)
+        raise
 
 
 def _choose_model(runtime: Runtime, call: ShotCall, shot: ShotRef) -> ShotModel:
