@@ -26,6 +26,8 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.errors import InsufficientCredits
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
+from wzrd.faults import FaultRaised
+from wzrd.generation import media
 from wzrd.generation.recovery import recover
 from wzrd.generation.references import ReferenceUnreachable
 from wzrd.media.probe import probe
@@ -313,6 +315,30 @@ async def test_each_film_that_was_rendered_before_a_retry_is_paid(rig: FalRig) -
     assert await run_once(rig.runtime, run_id) == "succeeded"
     assert (len(await rig.paid()), await rig.credits()) == (3, FUNDS - 3 * PRICE)
     assert sum(charged or 0 for _, _, charged in await rig.holds(run_id)) == 3 * PRICE
+
+
+async def test_a_former_film_that_is_a_page_is_not_paid(rig: FalRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process died before it looked, and somebody retried at once: it is looked at then, and costs nothing."""
+
+    async def die(*_: object) -> None:
+        raise FaultRaised("before the file is fetched")
+
+    await rig.fakes.script(Behaviour(media="wrong_type"))
+    await rig.cut.shot(video_url=await rig.cut.clip(10, 48))
+    await rig.cut.shot(video_url=await rig.cut.clip(20, 48))
+    run_id = await rig.cut.opened(provider="fal", includeAudio=False)
+    with monkeypatch.context() as dying:
+        dying.setattr(media, "bring", die)
+        with pytest.raises(Interrupted):
+            await run_once(rig.runtime, run_id)
+    assert await rig.jobs(run_id) == ["succeeded"]
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.runs set lease_until = now() where id = :id"), {"id": run_id})
+    await cancel(rig.runtime, run_id, rig.cut.studio.user_id)
+    await reopen(rig.runtime, run_id, user_id=rig.cut.studio.user_id)
+    assert await run_once(rig.runtime, run_id) == "succeeded"
+    assert (await rig.cut.job(run_id)).provider == "local_ffmpeg"
+    assert (len(await rig.paid()), await rig.credits()) == (1, FUNDS)
 
 
 async def test_a_retry_with_more_shots_is_another_render(rig: FalRig, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from wzrd.assets.sources import BadSource, look_at_result
 from wzrd.db.engine import mirrored
 from wzrd.db.export_jobs import name_renderer, read_progress
 from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import list_item_jobs
+from wzrd.db.run_holds import list_run_holds
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG
-from wzrd.domain.errors import NotConfigured, WzrdError, error_code, error_message
+from wzrd.domain.errors import NotConfigured, ProviderError, WzrdError, error_code, error_message
 from wzrd.faults import fault
 from wzrd.film.cut.items import (
     LAST_BEFORE_REMOTE,
@@ -32,10 +34,14 @@ from wzrd.film.film_picture import pick_renderer
 from wzrd.film.finished_film import FilmRequest, write_film
 from wzrd.film.made_segments import Film, segment_from_json
 from wzrd.film.renderers import FalRemote, LocalFfmpeg
-from wzrd.providers.base import Progress
+from wzrd.generation.expiry import bring
+from wzrd.generation.values import unpack
+from wzrd.net.guarded import FetchFailed, FetchRefused
+from wzrd.providers.base import Output, Progress
 from wzrd.runs.attempt_holds import settle_former
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import step
+from wzrd.runtime.process import Runtime
 from wzrd.runtime.stops import stops_the_run
 
 REPORT_SECONDS = 2.0
@@ -86,6 +92,7 @@ async def _begin(of: CutRun) -> tuple[Item, str]:
 
     An attempt that begins when there is a result of a former one wants another: the visuals may be others by now.
     """
+    await _look_at_former(of)
     async with step(of.runtime, of.lease) as current:
         item = await find_item(current.tx, of.run_id, FILM)
         assert item is not None, "every cut has it"
@@ -98,6 +105,26 @@ async def _begin(of: CutRun) -> tuple[Item, str]:
             key = f"{FILM}~{number}"
         await current.move([FILM], from_status=("pending",), to="running", outputs={FILM: {"render": key}})
     return item, key
+
+
+async def _look_at_former(of: CutRun) -> None:
+    """Look at a film that was made elsewhere for a former attempt, before it is charged: for a page nobody pays.
+
+    One that cannot be looked at now has been made, as far as anybody knows.
+    """
+    async with of.runtime.begin() as tx:
+        holds = [one for one in await list_run_holds(tx, of.run_id) if one.attempt < of.lease.attempt]
+        keys = {one.item_key for one in holds if one.status == "held" and one.item_key.partition("~")[0] == FILM}
+        jobs = [(key, job) for key in keys for job in await list_item_jobs(tx, of.run_id, key)]
+    for key, job in jobs:
+        if job.status == "succeeded" and (job.output or {}).get("media"):
+            with suppress(ProviderError, FetchFailed, FetchRefused, BadSource):
+                look = partial(_see_film, of.runtime)
+                await bring(of.runtime, of.lease, key, job.target, unpack(job.output or {}, None), look)
+
+
+async def _see_film(runtime: Runtime, output: Output) -> None:
+    await look_at_result(runtime, output, 0, "video")
 
 
 async def _render(film_step: _FilmStep, order: FilmRequest) -> Film:
