@@ -12,6 +12,7 @@ from wzrd.db.provider_jobs import ProviderJob, advance_job, find_job, list_item_
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
+from wzrd.domain.refusals import refusal_of, refused
 from wzrd.domain.runs import TERMINAL_RUN, Lease
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
@@ -162,7 +163,7 @@ async def _leave(tx: Tx, generation: GenerationJob, submission: Submission, outp
 
 async def _record_failure(tx: Tx, submission: Submission, error: ProviderError, events: tuple[str, ...]) -> bool:
     partial = error.details.get("partial")
-    output = {"text": partial, "partial": True} if partial else None
+    output = {"text": partial, "partial": True} if partial else refused(refusal_of(error)) or None
     moved = True
     for event in events:
         moved = moved and await advance_job(
