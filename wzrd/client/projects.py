@@ -1,5 +1,6 @@
 """The service's calls about projects: import one, find it, read its scenes, storyboard and graph; and costs."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,6 +18,7 @@ from wzrd.contracts.projects import (
     SceneList,
     StoryboardAnswer,
 )
+from wzrd.contracts.spending import SpendingLine, SpendingReport
 
 _PROJECTS = "/functions/v1/projects"
 
@@ -85,3 +87,13 @@ class ProjectCalls:
         """
         path = f"/functions/v1/costs?{urlencode({'by': by, 'since': since})}"
         return read_as(CostReport, await self._connection.call_again("GET", path))
+
+    async def spending(self, project_id: UUID | str, runs: Sequence[UUID]) -> list[SpendingLine]:
+        """What these runs of a project (100 at most) were to cost, were charged and billed, by scene.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        asked = urlencode([("run", str(one)) for one in runs])
+        answer = await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/spending?{asked}")
+        return read_as(SpendingReport, answer).lines

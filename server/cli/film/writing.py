@@ -67,6 +67,8 @@ async def print_price(production: Production, shots: int | None, reading: Readin
     price = await price_film(production.client, production.project_id, production.models, unwritten, reading)
     if production.as_json:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
+    if price.spending.shown:
+        production.console.print(price.spending.table())
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
     price.check(await production.left())
     return price.clips_credits > 0
