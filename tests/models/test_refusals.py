@@ -77,7 +77,7 @@ def test_a_place_is_a_place_or_nothing() -> None:
     ],
 )
 def test_each_cause_has_its_remedy(facts: dict[str, Any], said: str, first: str) -> None:
-    """What is told is a command that can be typed, and another model is always the last of them."""
+    """Each is a command that can be typed, and another model is always the last of them."""
     told = list(remedies(facts, "P", "3.2", "video"))
     assert describe_refusal(facts) == said
     assert told[0] == first

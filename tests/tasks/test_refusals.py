@@ -61,7 +61,7 @@ async def last_event(rig: PaidRig, run_id: uuid.UUID) -> dict[str, Any]:
 
 
 async def prompts(rig: PaidRig, run_id: uuid.UUID, media: str = "image") -> list[str]:
-    """What each submit said, in order: the words as written, or in milder ones."""
+    """Words of each submit, in order: as written, or milder."""
     known = {fingerprint({"prompt": words})["prompt"]: words for words in await sent_words(rig, media)}
     jobs = await rig.jobs(run_id, f"{media}/{rig.batch.shots['a']}")
     return [known.get(job.fingerprint.get("prompt", ""), "?") for job in jobs]

@@ -89,7 +89,7 @@ class ProjectCalls:
         return read_as(CostReport, await self._connection.call_again("GET", path))
 
     async def spending(self, project_id: UUID | str, runs: Sequence[UUID]) -> list[SpendingLine]:
-        """What these runs of a project (100 at most) were to cost, were charged and billed, by scene.
+        """Spending of these runs of a project (100 at most) by scene: planned, charged and billed.
 
         Raises:
             GenerationError: no such project (status 404).

@@ -1,4 +1,4 @@
-"""Spending of a film, line by line: what of a scene is made, at which price, and what it came to."""
+"""Spending of a film, line by line: what is made, at which price, and what it came to."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -12,7 +12,7 @@ _AFTER = ("made", "reused", "refused", "failed", "charged", "billedUsd", "bills"
 
 
 class SpendingLine(WireModel):
-    """What of one scene (null: of the film) one model makes: how many, and what they may cost at most.
+    """Things of one scene (null: of the film) that one model makes: how many, and what they may cost at most.
 
     `seconds`: about how long they are together; `cost`: dollars at their vendors. `cached`: how many besides are there
     already, and cost nothing. `without`: references that have no place in a shot, and why. Null until they are worked

@@ -186,5 +186,5 @@ _SPENT = text("""
 
 
 async def list_spent(tx: Tx, project_id: UUID, run_ids: Sequence[UUID]) -> list[SpentPart]:
-    """What these runs of a project were to cost, and came to."""
+    """Parts of these runs of a project: what they were to cost, and came to."""
     return read_all(SpentPart, await tx.execute(_SPENT, {"project_id": project_id, "ids": list(run_ids)}))

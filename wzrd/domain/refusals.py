@@ -1,4 +1,4 @@
-"""A provider's refusal by content: what it says of it, what of a shot caused it, and what may be tried. Pure."""
+"""A provider's refusal by content: what it says, what of a shot caused it, what may be tried. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ def describe_refusal(facts: Mapping[str, Any]) -> str:
 
 
 def remedies(facts: Mapping[str, Any], project: str, shot: str, made: str) -> Iterator[str]:
-    """What may be tried, a command each. `shot` is its scene and number, `made` image, video or sheet."""
+    """Commands that may help, and what each does. `shot` is its scene and number, `made` image, video or sheet."""
     causes: Sequence[str] = facts.get("causes", ())
     kinds = [(key.partition("/")[0], *key.partition("/")[2].partition("@")[::2]) for key in facts.get("sheets", ())]
     for kind, name, look in kinds if "sheet" in causes else ():

@@ -23,7 +23,6 @@ from wzrd.domain.refusals import Softened, refusal_of
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
-from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.queue import UNAUTHORIZED, JobFollower
 from wzrd.generation.records import (
     keep_answer,
@@ -95,8 +94,10 @@ class Attempts:
                 if self._softened is not None:
                     error.details["softened"] = list(self._softened.changes)
                 raise
-            except OverMoney as error:  # there is no room for both in the run's maxUsd: the refusal is what counts
-                raise self._refused or error from error
+            except OverMoney:
+                if self._refused is None:
+                    raise
+                raise self._refused from None  # there is no room for both in the run's maxUsd: the refusal counts
             return replace(made, softened=self._softened.changes) if self._softened else made
 
     async def _resume_softened(self) -> None:
@@ -107,28 +108,22 @@ class Attempts:
         async with self._runtime.begin() as tx:
             jobs = await list_item_jobs(tx, self._generation.lease.run_id, request.item_key)
         if (softened := softened_before(jobs, target, request.inputs, request.soften)) is not None:
-            await self._take_softened(softened)
+            self._take_softened(softened)
 
-    async def _take_softened(self, softened: Softened) -> None:
+    def _take_softened(self, softened: Softened) -> None:
         """From now on these inputs are sent, and are not softened again."""
-        request, target = (
-            replace(self._generation.request, inputs=softened.inputs, soften=None),
-            self._generation.target,
-        )
-        asked = await ask_dollars(self._runtime, self._generation.lease.user_id, target, request.inputs)
-        self._generation, self._softened = replace(self._generation, request=request, asked=asked), softened
+        request = replace(self._generation.request, inputs=softened.inputs, soften=None)
+        self._generation, self._softened = replace(self._generation, request=request), softened
 
-    async def _soften(self, reply: Output | ProviderError) -> bool:
+    def _soften(self, reply: Output | ProviderError) -> bool:
         """True if what was refused by its words is to be sent once more in milder ones; whoever follows is told."""
-        soften, refusal = (
-            self._generation.request.soften,
-            refusal_of(reply) if isinstance(reply, ProviderError) else None,
-        )
-        softened = soften(self._generation.request.inputs, refusal) if soften and refusal else None
-        if softened is None or not isinstance(reply, ProviderError):
+        request = self._generation.request
+        if request.soften is None or not isinstance(reply, ProviderError) or (refusal := refusal_of(reply)) is None:
+            return False
+        if (softened := request.soften(request.inputs, refusal)) is None:
             return False
         self._refused = reply
-        await self._take_softened(softened)
+        self._take_softened(softened)
         self._call.emit(Progress("queued", logs=(f"refused; once more with {'; '.join(softened.changes)}",)))
         return True
 
@@ -138,7 +133,7 @@ class Attempts:
         existing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)
         while True:
             try:
-                existing = existing or await prepare(self._runtime, generation)
+                existing = existing or await prepare(self._runtime, self._generation)
             except (CancelRequested, asyncio.CancelledError) as stopped:
                 if self._call.canceled or isinstance(stopped, CancelRequested):
                     await despite_cancel(stop_submitted(self._runtime, generation, self._provider))
@@ -176,7 +171,7 @@ class Attempts:
         reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
-        softer = delay is None and await self._soften(reply)
+        softer = delay is None and self._soften(reply)
         charged = await record(self._runtime, generation, submission, reply, again=softer or delay is not None)
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
@@ -348,7 +343,7 @@ class Attempts:
         if isinstance(reply, ResultUseless):
             reply = spent_error(generation.target, "useless", reply.message, refusal_of(reply))
         await fault("before_record")
-        softer = await self._soften(reply)
+        softer = self._soften(reply)
         charged = await record(self._runtime, generation, submission, reply, again=softer, accepted=True)
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)

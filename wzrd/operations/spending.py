@@ -1,4 +1,4 @@
-"""Spending of a film by scene: what a batch may cost before it is made, and what runs came to; the same lines."""
+"""Spending of a film by scene: what a batch may cost, and what runs came to, in the same lines."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal

@@ -20,7 +20,7 @@ _KINDS = {"video": "clip", "audio": "voice"}
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a model was sent for an item: its inputs, and whose each file in them is, by address.
+    """Things that a model was sent for an item: its inputs, and whose each file in them is, by address.
 
     A file is the key of a sheet, or `style`, `still`; one that is not named is a clip or a voice. `idea`: what the
     shot is to show.

@@ -47,6 +47,6 @@ async def get_costs(services: ServicesOf, me: CurrentUser, since: str = SINCE, b
 async def get_spending(
     services: ServicesOf, project_id: str, me: CurrentUser, run: Annotated[list[UUID], Query(max_length=100)]
 ) -> Response:
-    """What these runs of a project were to cost, were charged and billed, by scene: batches, readings and cuts."""
+    """Spending of these runs of a project by scene, planned, charged and billed: batches, readings and cuts."""
     lines = await report_spending(services.runtime, me.user_id, project_id, run)
     return json_response(SpendingReport(lines=lines).wire())

@@ -27,7 +27,7 @@ from server.cli.film.refused import tell_refused
 from server.cli.film.report import print_report, write_report
 from server.cli.film.sheets import SheetOptions, give_sheets, read_sheet_options
 from server.cli.film.speech import check_lips, describe_voices, read_voice_options
-from server.cli.film.spending import WRITER, Spending
+from server.cli.film.spending import WRITER, Spending, in_order, print_spending
 from server.cli.film.stages import Production, make_cut, make_media
 from server.cli.film.writing import RULES, price_and_read, write_shots
 from server.cli.screenplay import describe, read_screenplay
@@ -278,7 +278,7 @@ async def tell_approval(production: Production, folder: Path) -> None:
 
 
 async def show_refused(production: Production) -> None:
-    """What vendors refused by its content, why, and what may be tried; `--json` has it in the events."""
+    """Tell what vendors refused by its content, why, and what may be tried; `--json` has it in the events."""
     if not production.refused or production.as_json:
         return
     scenes = (await production.client.scenes(production.project_id)).scenes
@@ -288,7 +288,7 @@ async def show_refused(production: Production) -> None:
 
 
 async def show_spending(production: Production) -> None:
-    """What the film came to by scene: the numbers of its plan beside what was charged and billed."""
+    """Tell what the film came to by scene: the numbers of its plan beside what was charged and billed."""
     written = [
         SpendingLine(
             scene=scene.number, what="shots", model=WRITER, count=len(scene.shots), credits=scene.charged,
@@ -298,14 +298,12 @@ async def show_spending(production: Production) -> None:
     ]  # fmt: skip
     others = {*production.paid} - {run_id for scene in production.board.scenes for run_id in scene.runs}
     came_to = await production.client.spending(production.project_id, [*others]) if others else []
-    spending = Spending([*written, *came_to])
+    spending = Spending(in_order([*written, *came_to]))
     if production.as_json:
         facts = {"lines": [line.wire() for line in spending.lines]}
         print(dumps({"stage": "spending", "event": "spending", "data": facts}).decode(), flush=True)
     elif spending.shown:
-        production.console.print(spending.table())
-        for words in spending.remarks():
-            production.console.print(f"  {words}", style="yellow", soft_wrap=True, markup=False)
+        print_spending(production.console, spending)
 
 
 async def show_report(production: Production, file: Path | None) -> None:

@@ -124,8 +124,6 @@ class FilmPrice:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
         if self.clips and self.videos.own_sound is not None:
             line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
-        for words in self.spending.remarks():
-            line.append(f"\n{words}", "yellow")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")

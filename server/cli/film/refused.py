@@ -1,4 +1,4 @@
-"""Refusals by content at the end of `wzrd film`: which shots, why as far as the vendor says, what may be tried."""
+"""Refusals by content at the end of `wzrd film`: which shots, why, what may be tried."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from server.cli.board import SceneBoard
@@ -20,6 +21,7 @@ from wzrd.models.sounds import SPEECH
 MOST = 40
 """Lines of a table on a terminal; where there are more, those of all scenes are added up. `--json` has each."""
 _WITHOUT = 8
+_WIDE = 120  # cells of a table that no terminal bounds
 WRITER = "writer"
 """Name in a table for whoever writes shots: their price hangs on nobody."""
 
@@ -48,10 +50,15 @@ def plan_lines(
     lines += [*images.spending, *videos.spending]
     lines += [_usual(scene, videos, count) for scene, count in [*waiting.items(), (None, left)] if count > 0]
     lines += [*_to_come(images, videos, voices)]
-    return sorted(lines, key=lambda line: (line.scene or 0, _ORDER.index(line.what)))
+    return in_order(lines)
 
 
 _ORDER: tuple[Made, ...] = ("reading", "shots", "sheets", "stills", "voices", "clips", "lips", "cut")
+
+
+def in_order(lines: Sequence[SpendingLine]) -> list[SpendingLine]:
+    """The lines by scene, those of the whole film first; of a scene in the order of their making."""
+    return sorted(lines, key=lambda line: (line.scene or 0, _ORDER.index(line.what)))
 
 
 def _line(
@@ -102,27 +109,34 @@ class Spending:
     def shown(self) -> list[SpendingLine]:
         """The lines as a terminal shows them: by scene, else added up by what is made and by whom."""
         lines = [line for line in self.lines if line.count or line.cached]
+        lines = [line for line in lines if line.what != "cut" or line.credits]
         if len(lines) <= MOST:
             return lines
         kinds = dict.fromkeys((line.what, line.model) for line in lines)
         return [_sum([one for one in lines if (one.what, one.model) == kind]) for kind in kinds]
 
     def table(self) -> Table:
-        """A line a scene, what is made and by whom; the sum; at the end what it came to beside it."""
+        """A line a scene, what is made and by whom; the sum; at the end what it came to beside it.
+
+        A column in which nobody has anything is left out.
+        """
+        lines = self.shown
+        rows = [(str(one.scene or "-"), one.what, one.model, str(one.count), *_numbers(one)) for one in lines]
+        if len(rows) > 1:
+            total = _numbers(_sum(self.lines))
+            rows.append(("in all", "", "", "", *total[:4], "", *total[5:]))
         table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
-        for name in ("SCENE", "WHAT", "BY"):
-            table.add_column(name, overflow="fold")
-        after = ("MADE", "CHARGED", "BILLED") if self.is_over else ()
-        for name in ("COUNT", "SECONDS", "CREDITS", "AT VENDORS", "AS BEFORE", *after):
-            table.add_column(name, justify="right", no_wrap=True)
-        for line in self.shown:
-            table.add_row(str(line.scene or "-"), line.what, line.model or "-", *self._cells(line))
-        if len(self.shown) > 1:
-            table.add_row("in all", "", "", *self._cells(_sum(self.lines)), style="bold")
+        kept = [at for at, _ in enumerate(_COLUMNS) if any(row[at] for row in rows)]
+        for name in (_COLUMNS[at] for at in kept):
+            is_text = name in _COLUMNS[:3]
+            table.add_column(name, justify="left" if is_text else "right", no_wrap=True, overflow="ellipsis",
+                             min_width=None if name == "BY" else max(len(name), 6 * is_text))  # fmt: skip
+        for at, row in enumerate(rows):
+            table.add_row(*(row[column] for column in kept), style="bold" if at == len(lines) else "")
         return table
 
     def remarks(self) -> Iterator[str]:
-        """What cannot have its references, and what was refused or has failed, in words."""
+        """Remarks on shots that cannot have their references, and on refusals."""
         without = [one for line in self.lines for one in line.without]
         yield from (f"without a reference: {one}" for one in without[:_WITHOUT])
         if len(without) > _WITHOUT:
@@ -131,15 +145,18 @@ class Spending:
         if self.is_over and total.refused:
             yield f"{total.refused} refused: no credits; a vendor may bill them all the same, and BILLED has it then"
 
-    def _cells(self, line: SpendingLine) -> tuple[str, ...]:
-        cost = read_cost(line.cost) or FREE
-        seconds = f"{line.seconds:g}" if line.seconds else ""
-        cells = (str(line.count), seconds, str(line.credits), cost.text() if cost.most != 0 else "-")
-        cells = (*cells, str(line.cached or line.reused or ""))
-        if not self.is_over:
-            return cells
-        billed = f"${show(Decimal(str(line.billed_usd or 0)))}" if line.bills else "-"
-        return (*cells, "" if line.made is None else str(line.made), str(line.charged or 0), billed)
+
+_COLUMNS = ("SCENE", "WHAT", "BY", "COUNT", "SECONDS", "CREDITS", "AT VENDORS", "KEPT", "MADE", "CHARGED", "BILLED")
+
+
+def _numbers(line: SpendingLine) -> tuple[str, ...]:
+    """The cells of a line from its seconds on; empty where there is nothing, or nothing is known yet."""
+    cost, kept = read_cost(line.cost) or FREE, line.cached + (line.reused or 0)
+    money = cost.text() if cost.most != 0 else ""
+    told = (f"{line.seconds:g}" if line.seconds else "", str(line.credits), money, str(kept or ""))
+    billed = f"${show(Decimal(str(line.billed_usd or 0)))}" if line.bills else ""
+    over = ("", "") if line.made is None else (str(line.made), str(line.charged))
+    return (*told, *over, billed)
 
 
 def _sum(lines: Sequence[SpendingLine]) -> SpendingLine:
@@ -160,3 +177,12 @@ def _sum(lines: Sequence[SpendingLine]) -> SpendingLine:
         cached=sum(line.cached for line in lines),
         **(after if ended else {}),
     )
+
+
+def print_spending(console: Console, spending: Spending) -> None:
+    """Print the table and its remarks, if there is anything to tell."""
+    if not spending.shown:
+        return
+    console.print(spending.table(), width=None if console.is_terminal else max(console.width, _WIDE))
+    for words in spending.remarks():
+        console.print(f"  {words}", style="yellow", soft_wrap=True, markup=False)
