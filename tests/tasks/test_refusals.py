@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
 from tests.generation.claimed import armed
@@ -18,8 +19,9 @@ from tests.tasks.test_bible import COLOURS, a_picture, give
 from wzrd.db.ledger import read_balance
 from wzrd.domain.money import MoneyBound, read_usd
 from wzrd.domain.submission import fingerprint
+from wzrd.generation.recovery import recover
 from wzrd.models.routing import routed_catalog
-from wzrd.runs.finish import reopen
+from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
 PICTURE = routed_catalog().models[EDIT].credits
@@ -194,6 +196,26 @@ async def test_kill_9_after_the_refusal_softens_once_and_pays_once(
         assert await broken_promises(runtime) == []
 
 
+async def test_milder_words_whose_picture_comes_after_a_cancel_are_told_and_paid_once(rig: PaidRig) -> None:
+    """Canceled while the milder submit is at its vendor: what comes is kept, says what was softened, and is paid."""
+    await rig.fakes.script(refusing(), Behaviour(match="dark metal object", hold="result", cancel="refused"))
+    run_id = await rig.queued(model=EDIT, shots=(rig.batch.shots["a"],), request_id="late", soften=True)
+    playing = asyncio.create_task(run_once(rig.runtime, run_id))
+    await rig.fakes.wait_submit(2, provider="fal-ai")
+    await cancel(rig.runtime, run_id, rig.batch.studio.user_id)
+    rig.runtime.leases.cancel(run_id)
+    async with asyncio.timeout(60):
+        assert await playing == "canceled"
+    await rig.fakes.release()
+    async with asyncio.timeout(60):
+        while (item := await item_of_a(rig, run_id)).status != "succeeded":
+            async with rig.runtime.begin() as tx:
+                await tx.execute(text("update wzrd.provider_jobs set checked_at = null"))
+            await recover(rig.runtime)
+    assert item.output["softened"] == [CHANGE]
+    assert (await rig.batch.left(), len(await rig.fakes.paid_submits())) == (FUNDS - PICTURE, 2)
+
+
 async def test_without_room_for_both_the_refusal_is_the_end(rig: PaidRig) -> None:
     """A refused submit may be billed (fal's FAQ), so it counts against `maxUsd` until its bill says otherwise."""
     await rig.fakes.script(refusing())
@@ -208,16 +230,16 @@ async def test_without_room_for_both_the_refusal_is_the_end(rig: PaidRig) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "causes", "softened"),
+    ("said", "causes", "softened"),
     [(None, ["brief"], True), (FACE, ["still"], False)],
 )
 async def test_a_clip_that_is_refused_in_its_makers_words(
-    rig: PaidRig, text: str | None, causes: list[str], softened: bool
+    rig: PaidRig, said: str | None, causes: list[str], softened: bool
 ) -> None:
     """Vendors that name no input say what it was: the text, or the face in the picture that a clip begins with."""
     run_id, status = await made_of_a(rig)
     assert status == "succeeded"
-    await rig.fakes.script(refusing(**({"text": text} if text else {})))
+    await rig.fakes.script(refusing(**({"text": said} if said else {})))
     run_id = await rig.queued("videos", model=CLIPS, shots=(rig.batch.shots["a"],), request_id="v", soften=True)
     status = await run_once(rig.runtime, run_id)
     item = await item_of_a(rig, run_id)

@@ -127,6 +127,9 @@ class Attempts:
         self._call.emit(Progress("queued", logs=(f"refused; once more with {'; '.join(softened.changes)}",)))
         return True
 
+    def _changes(self, softer: bool) -> tuple[str, ...]:
+        return self._softened.changes if softer and self._softened else ()
+
     async def _try_targets(self) -> Generated:
         tries = 0
         generation = self._generation
@@ -172,7 +175,10 @@ class Attempts:
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
         softer = delay is None and self._soften(reply)
-        charged = await record(self._runtime, generation, submission, reply, again=softer or delay is not None)
+        again = softer or delay is not None
+        charged = await record(
+            self._runtime, generation, submission, reply, again=again, softened=self._changes(softer)
+        )
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         if softer:
@@ -344,7 +350,9 @@ class Attempts:
             reply = spent_error(generation.target, "useless", reply.message, refusal_of(reply))
         await fault("before_record")
         softer = self._soften(reply)
-        charged = await record(self._runtime, generation, submission, reply, again=softer, accepted=True)
+        charged = await record(
+            self._runtime, generation, submission, reply, again=softer, accepted=True, softened=self._changes(softer)
+        )
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
         if not softer:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wzrd.db.provider_jobs import ProviderJob
-from wzrd.domain.refusals import REFUSAL, ContentRefusal, Soften, Softened, read_refusal
+from wzrd.domain.refusals import REFUSAL, SOFTENED, ContentRefusal, Soften, Softened, read_refusal
 from wzrd.domain.submission import Target, fingerprint
 from wzrd.language.softening import soften_words
 
@@ -32,6 +32,12 @@ def softened_before(
         if softer is not None and _was_sent(job.fingerprint, inputs, softer.inputs):
             return softer
     return None
+
+
+def softened_for(jobs: Sequence[ProviderJob], job: ProviderJob) -> list[str]:
+    """Changes to the prompt of a submit, of an item's others: those that its refused predecessor tells of."""
+    before = (one for one in jobs if (one.target, one.submission_no) == (job.target, job.submission_no - 1))
+    return list(next((one.output[SOFTENED] for one in before if one.output and SOFTENED in one.output), ()))
 
 
 def _was_sent(sent: Mapping[str, str], inputs: Mapping[str, Any], softer: Mapping[str, Any]) -> bool:
