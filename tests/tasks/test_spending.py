@@ -14,11 +14,14 @@ from tests.playing import run_once
 from tests.tasks.bible_project import EDIT, FUNDS, open_bible_rig
 from tests.tasks.shot_batch import IMAGES, PaidRig
 from tests.tasks.speech_project import CLIPS, LIPS, VOICES, SpeechRig, open_speech_rig
+from tests.tasks.speech_project import FUNDS as SPEECH_FUNDS
 from tests.tasks.test_bible import COLOURS, PICTURE, SHEET, a_picture, give
 from wzrd.contracts.auto_generate import AutoGeneratePlan
+from wzrd.contracts.director_cut import CutSettings
 from wzrd.contracts.spending import SpendingLine
 from wzrd.domain.errors import NotFound
 from wzrd.domain.money import FREE, add_up, read_cost
+from wzrd.operations.director_cut.kind import DirectorCutParams, start_director_cut
 from wzrd.operations.spending import report_spending
 from wzrd.operations.upkeep import note_bills
 from wzrd.runtime.process import Runtime
@@ -106,6 +109,20 @@ async def test_voices_clips_and_lips_have_lines_of_their_own(speech: SpeechRig) 
     (voices,) = [line for line in (await speech.plan(**ASKED, shots=tuple(speech.batch.shots.values()))).spending
                  if line.what == "voices"]  # fmt: skip
     assert (voices.count, voices.cached, voices.credits) == (0, 5, 0)
+
+
+async def test_a_cut_that_pays_its_voices_is_a_line(speech: SpeechRig) -> None:
+    """All that a cut has had spoken, charged to the credit as the ledger has it."""
+    run_id = await speech.queued("videos", model="animatic")
+    assert await run_once(speech.runtime, run_id) == "succeeded"
+    studio = speech.batch.studio
+    settings = CutSettings.model_validate({"voices": VOICES})
+    params = DirectorCutParams(user_id=studio.user_id, project_id=str(studio.project_id), settings=settings)
+    cut = await start_director_cut(speech.runtime, params)
+    assert await run_once(speech.runtime, cut.run_id) == "succeeded"
+    lines = await came_to(speech, run_id, cut.run_id)
+    assert [line.what for line in lines] == ["cut", "clips"]
+    assert lines[0].charged == SPEECH_FUNDS - await speech.batch.left() > 0
 
 
 async def test_what_has_no_place_for_its_references_is_told(rig: PaidRig, tmp_path: Path) -> None:
