@@ -102,6 +102,7 @@ async def auto_generate(
     voice_model: VoiceModel = None,
     lips: Annotated[list[str] | None, titled("Lips are moved by")] = None,
     native_sound: Annotated[bool, titled("Clips with their own sound")] = False,
+    soften: Annotated[bool, titled("Refused words once in milder ones")] = False,
     dry_run: Annotated[bool, titled("Only show what it would cost")] = False,
     request_id: RequestId = None,
     run_id: RunId = None,
@@ -122,6 +123,7 @@ async def auto_generate(
         voice_model: The model that speaks; empty means eleven_multilingual_v2.
         lips: Models that may make mouths move to these voices, by id, or auto.
         native_sound: Buy clips with their own sound, where their model has any; the cut hears it below voices.
+        soften: Send a prompt that is refused by its words once more in milder ones, which is told.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.
         request_id: An idempotency key of your own; empty means one a flow run.
         run_id: Leave empty. The API fills it in for a run that it has already started.
@@ -141,6 +143,7 @@ async def auto_generate(
         voice_model=voice_model or None,
         lips=tuple(lips or ()),
         native_sound=native_sound,
+        soften=soften,
         request_id=request_id,
     )
     if dry_run and run_id is None:

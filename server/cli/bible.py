@@ -13,6 +13,7 @@ from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.remaking import describe_price, tell_clips
 from server.cli.shots import find_project
 from server.cli.takes import make_again
 from wzrd.client import UnifiedGenerationService
@@ -165,14 +166,9 @@ async def _price(
         if filmed and how.clips:
             plans.append(await client.plan_auto_generate(project_id, "videos", shots=filmed))
         elif filmed:
-            print(f"{plural(len(filmed), 'clip')} show the former picture: --clips makes them again", file=sys.stderr)
-    said = [f"{plural(len(one.items), 'picture' if one.phase == 'images' else 'clip')} by {one.model}" for one in plans]
-    total = sum(one.estimated_credits for one in plans)
-    costs = [read_cost(one.estimated_cost) or FREE for one in plans]
-    cost = add_up(costs)
-    money = f", at its vendors {cost.text()}" if cost.most != 0 else ""
-    print(f"{' and '.join(said) or 'no shot'} to be made again: {plural(total, 'credit')} at most{money}",
-          file=sys.stderr)  # fmt: skip
+            await tell_clips(client, project_id, filmed, "--clips")
+    total, costs = sum(one.estimated_credits for one in plans), [read_cost(one.estimated_cost) or FREE for one in plans]
+    print(describe_price(plans, " to be made again"), file=sys.stderr)
     if how.budget.credits is not None and total > how.budget.credits:
         raise CommandFailed(f"that may cost {total} credits, more than the budget of {how.budget.credits}")
     how.budget.check_money(add_up(c for c in costs if c.most is not None), "", "that")
@@ -188,7 +184,7 @@ async def _remake(
     code = DONE
     for plan in () if how.plan_only else plans:
         most = plan.estimated_credits if how.budget.credits is not None else None
-        shots, order = [one.shot_id for one in plan.items], {"model": plan.model, "max_credits": most}
+        shots, order = [one.shot_id for one in plan.items], {"model": plan.model, "max_credits": most, "soften": True}
         made = make_again(client, project_id, plan.phase, shots, how.budget, as_json=how.as_json, **order)
         code = max(code, await made)
     return code

@@ -2,13 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from cyclopts import Parameter
 
 from server.cli import DONE, UsageError
+from server.cli.board import plural
 from server.cli.caller import CommandFailed, UserOption, calling, identify
+from server.cli.remaking import describe_price
 from server.cli.screenplay import read_screenplay
 from server.cli.shots import find_project
+from wzrd.client import UnifiedGenerationService
+from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import Breakdown, BreakdownAnswer
+from wzrd.domain.credits import gen_shots_price, split_shots
 
 if TYPE_CHECKING:
     from wzrd.screenplay.model import Screenplay
@@ -20,6 +28,7 @@ async def breakdown(
     out: Path | None = None,
     put: Path | None = None,
     version: int | None = None,
+    plan: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
 ) -> int:
     """Break a screenplay down: its people, places, props, and what happens in each scene, beat by beat, as JSON.
@@ -31,11 +40,12 @@ async def breakdown(
         out: The file to write; without it the breakdown is printed.
         put: A breakdown that is to be the project's from now on. What it leaves out is as it is read.
         version: The version that it was edited from; one that somebody has edited since is then refused.
+        plan: Only tell which scenes `--put` would change, and what their shots cost made anew.
         user: Whose project: an email or an id; without it the first user.
     """
     if not _is_file(source):
-        return await _of_project(source, out, put, version, user)
-    if put is not None or version is not None:
+        return await _of_project(source, out, put, version, user, plan_only=plan)
+    if put is not None or version is not None or plan:
         raise UsageError("--put and --version are for a project", remedy="bring the file in with `wzrd import FILE`")
     from wzrd.language.breakdown import read_breakdown
     from wzrd.screenplay.model import briefs_of
@@ -51,19 +61,47 @@ def _is_file(source: str) -> bool:
     return path.is_file() or path.suffix.lower() in {".fountain", ".spmd", ".fdx", ".json", ".txt"} or "/" in source
 
 
-async def _of_project(source: str, out: Path | None, put: Path | None, version: int | None, user: str | None) -> int:
+async def _of_project(
+    source: str, out: Path | None, put: Path | None, version: int | None, user: str | None, *, plan_only: bool
+) -> int:
     async with calling(await identify(user)) as client:
         project_id, title = await find_project(client, source)
         if put is None:
             found = await client.breakdown(project_id)
         else:
-            brought = _read_brought(put)
-            known = version if version is not None else (await client.breakdown(project_id)).version
+            brought, now = _read_brought(put), await client.breakdown(project_id)
+            await _tell_price(client, project_id, brought, now.breakdown)
+            if plan_only:
+                return DONE
+            known = version if version is not None else now.version
             found = await client.edit_breakdown(project_id, brought, version=known)
     if put is None or out is not None:
         _write(found.breakdown, out)
     print(f"{title}: {_describe_version(found)}", file=sys.stderr)
     return DONE
+
+
+async def _tell_price(client: UnifiedGenerationService, project_id: UUID, brought: Breakdown, now: Breakdown) -> None:
+    """Say which scenes are changed, and what it costs to have their shots, pictures and clips made anew.
+
+    An edit itself costs nothing: what has been made stays until somebody has it made again.
+    """
+    changed = {scene.number for scene in brought.scenes if scene != now.scene(scene.number)}
+    scenes = [scene for scene in (await client.scenes(project_id)).scenes if scene.number in changed and scene.shots]
+    if not scenes:
+        return
+    takes = [one for one in await client.takes(project_id) if one.chosen and one.scene_number in changed]
+    written = sum(gen_shots_price(part) for scene in scenes for part in split_shots(len(scene.shots)))
+    plans: list[AutoGeneratePlan] = []
+    for phase, media in (("images", "image"), ("videos", "video")):
+        if made := [one.shot_id for one in takes if one.media == media]:
+            plans.append(await client.plan_auto_generate(project_id, phase, shots=made))
+    named = ", ".join(str(scene.number) for scene in scenes)
+    shots = plural(sum(len(scene.shots) for scene in scenes), "shot")
+    print(
+        f"scene {named}: {shots} stay as they are; written anew {plural(written, 'credit')}, {describe_price(plans)}",
+        file=sys.stderr,
+    )
 
 
 def _describe_version(found: BreakdownAnswer) -> str:

@@ -15,10 +15,12 @@ from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
 from server.cli.film.speech import read_voice_options
+from server.cli.remaking import describe_price, tell_clips
 from server.cli.shots import find_project
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.takes import TakeView
 from wzrd.contracts.wire import dumps
+from wzrd.domain.refusals import REFUSAL, UNSAID, describe_refusal
 
 NAMES = {"image": "picture", "video": "clip", "audio": "voice"}
 """Media of takes as a person calls them."""
@@ -90,6 +92,8 @@ def _line(take: TakeView) -> str:
 async def choose(project: str, shot: str, take: str, *, user: UserOption = None) -> int:
     """Choose a take: its shot shows it from now on. To undo that, choose the former one.
 
+    That costs nothing; what a clip of another picture costs is told.
+
     Args:
         project: An id, the beginning of one, or a title.
         shot: Scene and number: 3.2.
@@ -104,8 +108,11 @@ async def choose(project: str, shot: str, take: str, *, user: UserOption = None)
         meant = next((one for one in found if (NAMES[one.media], one.number) == (match[1], int(match[2]))), None)
         if meant is None:
             raise CommandFailed(f"shot {shot} has no {take}", remedy=f"see `wzrd takes {project} {shot}`")
+        is_still = meant.media == "image" and not meant.chosen
+        if is_still:
+            await tell_clips(client, own.project_id, [shot_id], f"wzrd remake {project} {shot} --clip")
         await client.choose_take(own.project_id, meant.id)
-    note = "; it is to be approved anew" if meant.media == "image" and not meant.chosen else ""
+    note = "; it is to be approved anew" if is_still else ""
     print(f"shot {shot} has {take}{note}")
     return DONE
 
@@ -118,8 +125,10 @@ async def remake(
     clip: bool = False,
     voice: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     lips: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    plan_only: Annotated[bool, Parameter(name="--plan", negative=())] = False,
     budget: BudgetOption = NO_BUDGET,
     unpriced: UnpricedOption = (),
+    soften: bool = True,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -133,8 +142,10 @@ async def remake(
         clip: The clip, and not the picture.
         voice: Who speaks in the clip, as `wzrd film` has it; without it the scratch voice.
         lips: Who may make people be seen speaking in it: `auto`, or a model's id.
+        plan_only: Only tell the price.
         budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
         unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
+        soften: Send a prompt that a vendor refuses by its words once more in milder ones, and say so.
         user: Whose project: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
@@ -145,9 +156,18 @@ async def remake(
     async with _opened(project, user) as (client, own):
         wanted = own.find(shots)
         plan = await client.plan_auto_generate(own.project_id, phase, model=model, shots=wanted, note=note, **speech)
-        what = plural(plan.queued, "clip" if clip else "picture")
-        print(f"{what} by {plan.model}: {plural(plan.estimated_credits, 'credit')} at most", file=sys.stderr)
-        order: dict[str, Any] = {"model": model, "max_credits": budget.credits, "note": note, **speech}
+        print(describe_price([plan]), file=sys.stderr)
+        if not clip:
+            await tell_clips(client, own.project_id, wanted, f"wzrd remake {project} {' '.join(shots)} --clip")
+        if plan_only:
+            return DONE
+        order: dict[str, Any] = {
+            "model": model,
+            "max_credits": budget.credits,
+            "note": note,
+            "soften": soften,
+            **speech,
+        }
         budget = replace(budget, unpriced=unpriced)
         return await make_again(client, own.project_id, phase, wanted, budget, as_json=json_output, **order)
 
@@ -176,6 +196,10 @@ async def make_again(
                 print(dumps(told).decode(), flush=True)
             elif event.name == "shot" and event.data.get("status") in {"completed", "failed", "skipped"}:
                 print(f"{event.data['status']}: {event.data.get('url') or event.data.get('error')}", flush=True)
+                if facts := event.data.get(REFUSAL):
+                    print(f"  refused: {describe_refusal(facts) or UNSAID}", flush=True)
+                if softened := event.data.get("softened"):
+                    print(f"  its prompt was refused, and softened: {'; '.join(softened)}", flush=True)
             if event.name == "complete":
                 code = DONE if event.data.get("status") == "succeeded" else FAILED
     return code

@@ -178,9 +178,12 @@ def _blamed(job: FakeJob) -> dict[str, str]:
 
 
 def _error_payload(job: FakeJob) -> dict[str, Any]:
-    message = job.behaviour.text or "The content could not be processed"
-    wrong = {"loc": ["body", "prompt"], "msg": message, "type": "content_policy_violation"}
-    return {"detail": [{**wrong, "input": job.prompt[:200]}]}
+    """As fal.ai/docs/errors has `content_policy_violation`: an entry for each input that was flagged."""
+    message = job.behaviour.text or "The content could not be processed: it was flagged by a content checker."
+    wrong = {"msg": message, "type": "content_policy_violation", "input": job.prompt[:200]}
+    why = {"categories": list(job.behaviour.categories)} if job.behaviour.categories else {}
+    places = [[int(part) if part.isdigit() else part for part in name.split(".")] for name in job.behaviour.blames]
+    return {"detail": [{"loc": ["body", *place], **wrong, **why} for place in places]}
 
 
 def _cancel(job: FakeJob) -> Answer:

@@ -27,6 +27,10 @@ NAMES = frozenset(MORE) | {
     for model in load_catalog().models.values()
     if model.provider == PROVIDER and model.transport == "request_queue"
 }
+REFUSAL = (
+    "InputTextSensitiveContentDetected: The request failed because the input text may contain sensitive information."
+)
+"""The words of ByteDance's models, which GMI passes on (docs.byteplus.com/en/docs/ModelArk/1299023)."""
 COUNTS = ("n", "max_images")
 """Names that the models have for the number of pictures."""
 _STATUSES = {
@@ -138,8 +142,9 @@ def outputs_of(model: str, payload: Mapping[str, Any]) -> int:
 
 def _outcome(job: FakeJob) -> dict[str, Any]:
     if job.phase in {"failure", "refusal"}:
-        why = "the content was refused" if job.phase == "refusal" else "the model failed: out of memory"
-        return {"error": why}
+        return {
+            "error": (job.behaviour.text or REFUSAL) if job.phase == "refusal" else "the model failed: out of memory"
+        }
     if job.phase == "error_body":
         return {"error": "No output was generated"}
     if job.phase != "success":

@@ -91,6 +91,10 @@ class Behaviour:
     """Seconds after its end until a job stands in the list of requests, which lags behind."""
     text: str | None = None
     """Text of a chat (absent, an answer is made from the prompt), or the words of a refusal."""
+    blames: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]{1,200}$")], ...] = ("prompt",)
+    """Inputs that a refusal names, such as `image_urls.0`, where its vendor names any."""
+    categories: tuple[str, ...] = ()
+    """The vendor's own words for why it refuses."""
     usage: bool = True
     """True if a chat tells what it counted."""
 

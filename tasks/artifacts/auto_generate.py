@@ -1,5 +1,6 @@
 """auto-generate on its page in Prefect: how far it is, the contact sheet, what became of each shot."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from wzrd.db.projects import find_title
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.takes import list_approved
 from wzrd.domain.auto_generate import has_image, has_video
+from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.offline import ANIMATIC
+from wzrd.domain.refusals import REFUSAL, SOFTENED, UNSAID, describe_refusal, remedies
 from wzrd.domain.run_summary import OPEN, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.domain.shown import key_prefix, plain
@@ -85,7 +88,15 @@ async def publish(page: RunPage) -> None:
             await _approval(page, film, own),
             f"{waits} {'clip waits' if waits == 1 else 'clips wait'}: their stills are to be approved.",
         )
-    await page.show_outcome([_line(film, item, own) for item in page.items])
+    await page.show_outcome(outcome_lines(film, page.items, own))
+
+
+def outcome_lines(film: StoryboardSnapshot | None, items: Sequence[Item], own: OwnAddress) -> list[dict[str, Any]]:
+    """A line an item; with what was refused by its content, and what may be tried, where anything was."""
+    lines = [_line(film, item, own) for item in items]
+    if any((item.output or {}).keys() & {REFUSAL, SOFTENED} for item in items):
+        return [line | _refusal(film, item) for line, item in zip(lines, items, strict=True)]
+    return lines
 
 
 async def _approval(page: RunPage, film: StoryboardSnapshot | None, own: OwnAddress) -> str:
@@ -119,3 +130,17 @@ def _line(film: StoryboardSnapshot | None, item: Item, own: OwnAddress) -> dict[
         "file": linked(str(output["url"]), own) if output.get("url") else "",
         "error": plain(item.error or ""),
     }
+
+
+def _refusal(film: StoryboardSnapshot | None, item: Item) -> dict[str, str]:
+    """Columns of what a vendor refused by its content: why, as far as it says, what was softened, what may be tried."""
+    output = item.output or {}
+    softened = plain("; ".join(output.get(SOFTENED) or output.get(REFUSAL, {}).get(SOFTENED, ())))
+    if (refusal := output.get(REFUSAL)) is None:
+        return {"refused": "", "softened": softened, "to try": ""}
+    found = film.find(item.entity_id) if film and item.entity_id else None
+    shot = f"{found[0].number or 0}.{found[1].number or 0}" if found else ""
+    made = SHEET_ITEM if item.entity_type == SHEET_ITEM else "image" if item.entity_type == "shot_image" else "video"
+    project = str(film.storyboard.project_id)[:8] if film else ""
+    to_try = plain("; ".join(remedies(refusal, project, shot, made)))
+    return {"refused": plain(describe_refusal(refusal) or UNSAID), "softened": softened, "to try": to_try}

@@ -34,6 +34,7 @@ FIELDS = {
         "voice_model",
         "lips",
         "native_sound",
+        "soften",
         "dry_run",
     ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],

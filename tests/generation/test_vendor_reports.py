@@ -84,7 +84,7 @@ REPORTS = (
         GMI,
         always(outcome="refusal"),
         "provider_failed",
-        "content was refused",
+        "may contain sensitive information",
         submits=2,
     ),
     Report(

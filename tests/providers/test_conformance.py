@@ -169,7 +169,7 @@ async def test_an_input_that_cannot_be_sent_is_refused_first(bench: Bench, input
 
 
 @EVERY_JOB
-@pytest.mark.parametrize(("outcome", "said"), [("failure", "out of memory"), ("refusal", "content|Unprocessable")])
+@pytest.mark.parametrize(("outcome", "said"), [("failure", "out of memory"), ("refusal", "[cC]ontent|Unprocessable")])
 async def test_a_job_that_fails_says_why(bench: Bench, outcome: Any, said: str) -> None:
     """In the provider's own words; it stays failed."""
     await bench.fakes.script(Behaviour(outcome=outcome, seconds=None))

@@ -23,7 +23,8 @@ class Dressed:
     """A shot as a model is told it: its words, its further inputs, the sheets in these (their pictures' hashes by key).
 
     `left_out`: why references that it would have are missing, in words; empty where nothing is. `placed`: the keys of
-    all that are sent, in their order, of sheets that are yet to be made too.
+    all that are sent, in their order, of sheets that are yet to be made too; `addresses`: whose each file is, by its
+    address.
     """
 
     prompt: str
@@ -31,6 +32,7 @@ class Dressed:
     sheets: Mapping[str, str] = field(default_factory=dict[str, str])
     left_out: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Bible:
         hashes = {str(key): sheet.sha256 for key, sheet in self.sheets.items() if str(key) in sent}
         fields = reference_fields([(one, addresses[one.wanted.key]) for one in placed], still)
         keys = tuple(one.wanted.key for one in placed)
-        return Dressed(self._words(model, scene, shot, prompt, placed), fields, hashes, left_out, keys)
+        words = self._words(model, scene, shot, prompt, placed)
+        return Dressed(words, fields, hashes, left_out, keys, {addresses[key]: key for key in keys})
 
     def _words(
         self, model: Model, scene: StoryboardScene, shot: StoryboardShot, prompt: str, placed: Sequence[PlacedReference]

@@ -201,3 +201,4 @@ class BlockingGenerationService:
     graph = _Waiting(UnifiedGenerationService.graph)
     plan_voices = _Waiting(UnifiedGenerationService.plan_voices)
     costs = _Waiting(UnifiedGenerationService.costs)
+    spending = _Waiting(UnifiedGenerationService.spending)

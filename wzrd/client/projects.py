@@ -28,6 +28,7 @@ from wzrd.contracts.projects import (
     StoryboardAnswer,
 )
 from wzrd.contracts.shot_brief import ShotBriefAnswer
+from wzrd.contracts.spending import SpendingLine, SpendingReport
 
 _PROJECTS = "/functions/v1/projects"
 
@@ -152,6 +153,16 @@ class ProjectCalls:
         """
         path = f"/functions/v1/costs?{urlencode({'by': by, 'since': since})}"
         return read_as(CostReport, await self._connection.call_again("GET", path))
+
+    async def spending(self, project_id: UUID | str, runs: Sequence[UUID]) -> list[SpendingLine]:
+        """Spending of these runs of a project (100 at most) by scene: planned, charged and billed.
+
+        Raises:
+            GenerationError: no such project (status 404).
+        """
+        asked = urlencode([("run", str(one)) for one in runs])
+        answer = await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/spending?{asked}")
+        return read_as(SpendingReport, answer).lines
 
 
 def _breakdown_of(project_id: UUID | str) -> str:

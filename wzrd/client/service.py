@@ -160,6 +160,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
         voices: Mapping[str, str] | None = None,
         lips: Sequence[str] = (),
         native_sound: bool = False,
+        soften: bool = False,
         request_id: str | None = None,
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
@@ -169,7 +170,8 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
         what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
         alone, with one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made
         before the pictures. `voices`: voice ids by character, spoken before the clips; `lips`: models that move lips to
-        them, or `auto`; `native_sound`: clips have their own sound.
+        them, or `auto`; `native_sound`: clips have their own sound. `soften`: a prompt that is refused is sent once
+        more in milder words.
 
         Raises:
             GenerationError: refused.
@@ -182,6 +184,7 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
             native_sound=native_sound,
             project_id=str(project_id),
             phase=phase,
+            soften=soften,
             request_id=request_id or (str(uuid.uuid4()) if shots else None),
             image_model=model,
             video_model=model,

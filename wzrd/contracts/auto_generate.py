@@ -1,7 +1,7 @@
 """POST /functions/v1/project-auto-generate: its request, its answers and its events. Requests are in snake_case."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 from uuid import UUID
 
 from pydantic import AliasChoices, Field
@@ -9,6 +9,7 @@ from typing_extensions import Unpack
 
 from wzrd.contracts.director_cut import CastVoice
 from wzrd.contracts.money import MoneyLimits
+from wzrd.contracts.spending import SpendingLine
 from wzrd.contracts.wire import NUMBER, Needed, WireModel
 
 Phase = Literal["images", "videos"]
@@ -25,7 +26,8 @@ class AutoGenerateRequest(MoneyLimits):
     before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
     `voices` (phase videos): voice ids by character, `*` for everybody else, `auto` for a voice that suits: each line is
     spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, or `auto`.
-    `nativeSound`: clips are bought with their own sound, where their model has any.
+    `nativeSound`: clips are bought with their own sound, where their model has any. `soften`: a prompt that is refused
+    by its words is sent once more in milder ones.
     """
 
     project_id: Annotated[str, Needed()] = Field("", max_length=200, alias="project_id")
@@ -51,6 +53,7 @@ class AutoGenerateRequest(MoneyLimits):
     voice_model: str | None = Field(None, max_length=200, validation_alias=AliasChoices("voiceModel", "voice_model"))
     lips: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list[str], max_length=20)
     native_sound: bool = Field(default=False, strict=True, validation_alias=AliasChoices("nativeSound", "native_sound"))
+    soften: bool = Field(default=False, strict=True)
 
 
 class AutoGenerateAnswer(WireModel):
@@ -141,7 +144,7 @@ class AutoGeneratePlan(WireModel):
     need besides, each for `sheetCredits` and `sheetCost`. `speech`: every spoken line of the shots, by its way and
     model; `speechFallbackReason`: why nobody is paid for it. `moreLips`: shots that are yet to be drawn or written, and
     may be seen speaking, for `moreLipsCredits` and `moreLipsCost` beside their clips at most. `cast`: who was cast by
-    register, with the voice.
+    register, with the voice. `spending`: all of it by scene; what is yet to be written or drawn is not in it.
     """
 
     success: bool = True
@@ -178,10 +181,12 @@ class AutoGeneratePlan(WireModel):
     more_lips: int = 0
     more_lips_credits: int = 0
     more_lips_cost: dict[str, Any] | None = None
+    spending: list[SpendingLine] = Field(default_factory=list[SpendingLine])
 
     def wire(self) -> dict[str, Any]:
         """Without the fields of sheets and speech where there are none, as it was before there were any."""
         fields = super().wire()
+        fields["spending"] = [line.wire() for line in self.spending]
         for item in fields["items"]:
             for name in ("sheets", "leftOut", "lines", "speechModel"):
                 if not item[name]:
@@ -205,13 +210,40 @@ def meta(
     return {**fields, "projectId": str(project_id), "requestId": request_id, **fallback}
 
 
+Cause: TypeAlias = Literal["brief", "prompt", "sheet", "style", "still", "clip", "voice", "result"]
+"""Part of a shot that caused a refusal. `brief`: the prompt, by words that are in what the shot shows."""
+
+
+class RefusalFacts(TypedDict, total=False):
+    """Facts of a refusal by content: what its provider says of it, and what of the shot that is.
+
+    `causes`: several where one of them was it, none where nothing is known; `sheets`: keys of those that are meant;
+    `words` that are in the prompt and may have been it; `softened`: changes to the prompt that were refused, too.
+    """
+
+    about: str
+    fields: list[str]
+    categories: list[str]
+    causes: list[Cause]
+    sheets: list[str]
+    words: list[str]
+    softened: list[str]
+
+
+class RefusalTold(TypedDict, total=False):
+    """Field of an event, and of an item's output, of what was refused by its content."""
+
+    refusal: RefusalFacts
+
+
 SHOT_STATUSES = ("generating", "prompted", "completed", "failed", "skipped")
 
 
-class ShotFacts(TypedDict, total=False):
+class ShotFacts(RefusalTold, total=False):
     """Facts in a shot's event beside its status. `progress` is 0 to 1; `message` its log's last line.
 
-    `url` is the file that was fitted for films, `sourceUrl` the one that was bought.
+    `url` is the file that was fitted for films, `sourceUrl` the one that was bought. `refusal`: what of the shot was
+    refused by its content; `softened`: changes to a prompt that had been refused, and was then made of.
     """
 
     progress: float
@@ -225,6 +257,7 @@ class ShotFacts(TypedDict, total=False):
     code: str
     fallbackReason: str
     referenceLeftOut: str
+    softened: list[str]
 
 
 def shot(
@@ -245,7 +278,7 @@ def shot(
     return {**head, "phase": phase, "status": status, **more}
 
 
-class SheetFacts(TypedDict, total=False):
+class SheetFacts(RefusalTold, total=False):
     """Facts in a sheet's event beside its status; `sha256` names its picture."""
 
     sha256: str
@@ -264,7 +297,7 @@ def sheet(
 SPEECH_STEPS = ("voice", "lips")
 
 
-class SpeechFacts(TypedDict, total=False):
+class SpeechFacts(RefusalTold, total=False):
     """Facts in a speech event beside its status; `url` is the take that was made, `seconds` how long a voice is."""
 
     url: str

@@ -4,6 +4,7 @@ A submit stands on the day of its intent. Credits stand with the item that they 
 what a run pays as a whole (gen-shots) stands under no model.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -110,3 +111,80 @@ async def note_bill(tx: Tx, job_id: UUID, billed: Decimal) -> bool:
         update wzrd.provider_jobs set cost_usd = :billed where id = :id and cost_usd is null returning id
     """)
     return await tx.scalar(statement, {"id": job_id, "billed": billed}) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SpentPart:
+    """Items of one type, scene and model of some runs; of a run that is no batch, the run (`what` is its kind).
+
+    `credits`: the most that they may cost; `planned`: dollars of their submits, of `unknown` others nobody knows.
+    """
+
+    scene: int | None
+    what: str
+    model: str
+    count: int
+    frames: int
+    seconds: float
+    credits: int
+    planned: Decimal
+    unknown: int
+    made: int
+    reused: int
+    refused: int
+    failed: int
+    charged: int
+    billed: Decimal
+    bills: int
+
+
+# A submit and a hold belong to the item of their own key, as a part (`#2`), a repetition (`~1`) or a renewal (`+1`) of
+# it; those of a shot's words to its picture. Of other runs all is one part, whatever its items are.
+_SPENT = text("""
+    with own as (
+        select id, kind, params, kind = 'auto-generate' as is_batch from wzrd.runs
+        where project_id = :project_id and id = any(cast(:ids as uuid[]))
+            and kind in ('auto-generate', 'breakdown', 'director-cut')
+    ), parts as (
+        select own.id as run_id, item.key, own.is_batch, case when own.is_batch then item.entity_type else own.kind end
+                as what, scene.scene_number as scene, item.price, item.status, item.output,
+            coalesce(nullif(item.output->>'resolvedModel', ''), case item.entity_type
+                when 'sheet' then own.params->'sheetMaker'->>'model' when 'shot_voice' then ''
+                else own.params->'pinned'->>'model' end, own.params->>'model', '') as model,
+            case when item.entity_type = 'shot_image' then 'prompt/' || item.entity_id end as words,
+            item.status = 'failed' as has_failed, coalesce(jsonb_exists(item.output, 'refusal'), false) as is_refused,
+            case when jsonb_typeof(item.output->'frames') = 'number' then (item.output->>'frames')::int end as frames,
+            case when jsonb_typeof(item.output->'seconds') = 'number' and item.entity_type = 'shot_voice'
+                then (item.output->>'seconds')::float end as seconds
+        from own join wzrd.run_items item on item.run_id = own.id
+        left join public.shots shot on own.is_batch and shot.id = item.entity_id
+        left join public.scenes scene on scene.id = shot.scene_id
+    ), counted as (
+        select parts.*, jobs.*, holds.* from parts
+        left join lateral (
+            select count(*) filter (where planned_usd is null and cost_usd is null
+                    and status not in ('rejected', 'never_sent', 'intent'))::int as unknown,
+                coalesce(sum(planned_usd) filter (where status not in ('rejected', 'never_sent')), 0) as planned,
+                coalesce(sum(cost_usd), 0) as billed, count(cost_usd)::int as bills
+            from wzrd.provider_jobs job where job.run_id = parts.run_id
+                and (job.item_key = parts.key
+                    or regexp_replace(job.item_key, '([#~][0-9]+)+$', '') in (parts.key, parts.words))) as jobs on true
+        left join lateral (
+            select coalesce(sum(committed), 0)::int as charged from wzrd.run_holds hold where hold.run_id = parts.run_id
+                and regexp_replace(hold.item_key, '[+][0-9]+$', '') in (parts.key, parts.words)) as holds on true
+    )
+    select min(scene) as scene, what, model, count(*)::int as count,
+        coalesce(sum(frames), 0)::int as frames, coalesce(sum(seconds), 0) as seconds,
+        sum(price)::int as credits, sum(planned) as planned, sum(unknown)::int as unknown,
+        (count(*) filter (where status = 'succeeded'))::int as made,
+        (count(*) filter (where status = 'succeeded' and output->>'reused' = 'true'))::int as reused,
+        (count(*) filter (where has_failed and is_refused))::int as refused,
+        (count(*) filter (where has_failed and not is_refused))::int as failed,
+        sum(charged)::int as charged, sum(billed) as billed, sum(bills)::int as bills
+    from counted group by scene, what, model
+""")
+
+
+async def list_spent(tx: Tx, project_id: UUID, run_ids: Sequence[UUID]) -> list[SpentPart]:
+    """Parts of these runs of a project: what they were to cost, and came to."""
+    return read_all(SpentPart, await tx.execute(_SPENT, {"project_id": project_id, "ids": list(run_ids)}))

@@ -8,14 +8,17 @@ from sqlalchemy import text
 
 from wzrd.db.engine import Tx
 from wzrd.domain.ids import OPERATOR
+from wzrd.domain.refusals import REFUSAL
 
 
 # What a run's other submits cost, or may cost. What is known not to be paid counts for nothing: a queue's failure, and
-# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what was lost.
+# what was stopped there. An answer that broke off or was hung up on may be paid, and so may what was lost, and what was
+# refused by its content after a queue had taken it (fal's FAQ: a 422 may be charged).
 def spent_of(job: str) -> str:
     """Expression for dollars that submits (rows called `job`) cost, or may cost."""
     return f"""coalesce(sum(case when {job}.status in ('rejected', 'never_sent') then 0
-        when {job}.status in ('failed', 'canceled') and {job}.queued then coalesce({job}.cost_usd, 0)
+        when {job}.status in ('failed', 'canceled') and {job}.queued
+            and not coalesce(jsonb_exists({job}.output, '{REFUSAL}'), false) then coalesce({job}.cost_usd, 0)
         else coalesce({job}.cost_usd, {job}.planned_usd, 0) end), 0)"""
 
 

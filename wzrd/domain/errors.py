@@ -24,7 +24,8 @@ WzrdError
 │   ├── ProviderUnknown   sent, and no answer: something may have been accepted
 │   ├── ProviderFailed    accepted, then failed
 │   ├── ResultExpired     made, and it can no longer be fetched
-│   └── ResultUseless     made, and it is not what was asked for
+│   ├── ResultUseless     made, and it is not what was asked for
+│   └── ContentRefused    a shot's content was refused: what of it, as far as the provider says
 └── ScreenplayError       a screenplay that cannot be read     (line, column)
 
 Rooms add leaves of their own, beside what raises them: UnsafePath, BadContentType, TooLarge, RangeNotSatisfiable and
@@ -34,6 +35,7 @@ Interrupted (runs), BodyTooLarge, BodyTooSlow, StackError, UsageError and Comman
 A class's docstring is its default message.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -204,9 +206,14 @@ class ProviderRejected(ProviderError):
     code = "provider_rejected"
 
     def __init__(
-        self, message: str | None = None, *, status: int | None = None, retry_after: float | None = None
+        self,
+        message: str | None = None,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        **details: Any,
     ) -> None:
-        super().__init__(message, status=status)
+        super().__init__(message, status=status, **details)
         self.status = status
         self.retry_after = retry_after
 
@@ -244,6 +251,16 @@ class ResultUseless(ProviderError):
     """The provider's result is not what was asked for."""
 
     code = "result_useless"
+
+
+class ContentRefused(ProviderError):
+    """The provider refused what was asked by its content."""
+
+    code = "content_refused"
+
+    def __init__(self, message: str | None = None, *, refusal: Mapping[str, Any]) -> None:
+        super().__init__(message, refusal=dict(refusal))
+        self.refusal = dict(refusal)
 
 
 class ScreenplayError(WzrdError):

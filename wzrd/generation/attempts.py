@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.errors import (
     CancelRequested,
     Conflict,
+    OverMoney,
     ProviderError,
     ProviderRejected,
     ProviderUnknown,
@@ -17,6 +19,7 @@ from wzrd.domain.errors import (
     ResultUseless,
     WzrdError,
 )
+from wzrd.domain.refusals import Softened, refusal_of
 from wzrd.domain.submission import RetryState, job_events_of, retry_delay
 from wzrd.faults import fault
 from wzrd.generation.calls import Chunk, despite_cancel, make_request, receive
@@ -34,6 +37,7 @@ from wzrd.generation.records import (
 )
 from wzrd.generation.references import upload_references
 from wzrd.generation.search import JobSearch
+from wzrd.generation.softening import softened_before
 from wzrd.generation.submissions import (
     ExistingSubmission,
     GenerationJob,
@@ -46,7 +50,7 @@ from wzrd.generation.submissions import (
 )
 from wzrd.generation.values import Generated
 from wzrd.net.transport import callback_address
-from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, QueueProvider, Request, is_queue
+from wzrd.providers.base import Accepted, AnyProvider, Delta, Output, Progress, QueueProvider, Request, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
 
@@ -69,6 +73,8 @@ class Attempts:
         self._until = self._clock() + generation.request.deadline
         self._slot = contextlib.AsyncExitStack()
         self._placed = False
+        self._softened: Softened | None = None
+        self._refused: ProviderError | None = None
 
     async def run(self) -> Generated:
         """Submit until it is done or final. Each turn starts from what the table says, like a resume does.
@@ -81,7 +87,48 @@ class Attempts:
             LeaseLost, CancelRequested, InsufficientCredits: from `prepare`.
         """
         async with self._slot:
-            return await self._try_targets()
+            await self._resume_softened()
+            try:
+                made = await self._try_targets()
+            except ProviderError as error:
+                if self._softened is not None:
+                    error.details["softened"] = list(self._softened.changes)
+                raise
+            except OverMoney:
+                if self._refused is None:
+                    raise
+                raise self._refused from None  # there is no room for both in the run's maxUsd: the refusal counts
+            return replace(made, softened=self._softened.changes) if self._softened else made
+
+    async def _resume_softened(self) -> None:
+        """Words that were refused before, in a former process too, are not sent again where milder ones may be."""
+        request, target = self._generation.request, self._generation.target
+        if request.soften is None:
+            return
+        async with self._runtime.begin() as tx:
+            jobs = await list_item_jobs(tx, self._generation.lease.run_id, request.item_key)
+        if (softened := softened_before(jobs, target, request.inputs, request.soften)) is not None:
+            self._take_softened(softened)
+
+    def _take_softened(self, softened: Softened) -> None:
+        """From now on these inputs are sent, and are not softened again."""
+        request = replace(self._generation.request, inputs=softened.inputs, soften=None)
+        self._generation, self._softened = replace(self._generation, request=request), softened
+
+    def _soften(self, reply: Output | ProviderError) -> bool:
+        """True if what was refused by its words is to be sent once more in milder ones; whoever follows is told."""
+        request = self._generation.request
+        if request.soften is None or not isinstance(reply, ProviderError) or (refusal := refusal_of(reply)) is None:
+            return False
+        if (softened := request.soften(request.inputs, refusal)) is None:
+            return False
+        self._refused = reply
+        self._take_softened(softened)
+        self._call.emit(Progress("queued", logs=(f"refused; once more with {'; '.join(softened.changes)}",)))
+        return True
+
+    def _changes(self, softer: bool) -> tuple[str, ...]:
+        return self._softened.changes if softer and self._softened else ()
 
     async def _try_targets(self) -> Generated:
         tries = 0
@@ -89,7 +136,7 @@ class Attempts:
         existing: Submission | ExistingSubmission | Generated | None = generation.begun or first_submission(generation)
         while True:
             try:
-                existing = existing or await prepare(self._runtime, generation)
+                existing = existing or await prepare(self._runtime, self._generation)
             except (CancelRequested, asyncio.CancelledError) as stopped:
                 if self._call.canceled or isinstance(stopped, CancelRequested):
                     await despite_cancel(stop_submitted(self._runtime, generation, self._provider))
@@ -127,9 +174,15 @@ class Attempts:
         reply = await self._with_new_key(reply)
         delay = self._delay(reply, submission, tries)
         await fault("before_record")
-        charged = await record(self._runtime, generation, submission, reply, again=delay is not None)
+        softer = delay is None and self._soften(reply)
+        again = softer or delay is not None
+        charged = await record(
+            self._runtime, generation, submission, reply, again=again, softened=self._changes(softer)
+        )
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
+        if softer:
+            return None
         if isinstance(reply, ProviderUnknown) and generation.recovery != "none":
             return None
         if delay is None:
@@ -199,7 +252,7 @@ class Attempts:
                 try:
                     output = await receive(self._provider, outgoing, self._call)
                 except ResultUseless as error:
-                    raise spent_error(generation.target, "useless", error.message) from error
+                    raise spent_error(generation.target, "useless", error.message, refusal_of(error)) from error
             return await keep_answer(self._runtime, generation, submission, output)
         except ProviderError as error:
             if began:
@@ -294,9 +347,15 @@ class Attempts:
                     await stop_job(self._runtime, generation, follower.provider, submission, accepted)
                 raise
         if isinstance(reply, ResultUseless):
-            reply = spent_error(generation.target, "useless", reply.message)
+            reply = spent_error(generation.target, "useless", reply.message, refusal_of(reply))
         await fault("before_record")
-        charged = await record(self._runtime, generation, submission, reply, again=False, accepted=True)
+        softer = self._soften(reply)
+        charged = await record(
+            self._runtime, generation, submission, reply, again=softer, accepted=True, softened=self._changes(softer)
+        )
         if isinstance(reply, Output):
             return Generated(reply, generation.target, charged=charged)
-        raise reply
+        if not softer:
+            raise reply
+        await fault("before_softened")
+        return None

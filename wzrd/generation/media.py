@@ -25,6 +25,7 @@ from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
 from wzrd.generation.holds import hold_found
 from wzrd.generation.references import check_references
+from wzrd.generation.softening import soften_prompt
 from wzrd.generation.values import COVERED, Gate, Generated, GenerationRequest, Own
 from wzrd.models.media_choice import MediaChoice
 from wzrd.providers.base import Output, Progress, is_queue
@@ -47,7 +48,8 @@ class MediaJob:
     where it may be found by that: animatic mode's. What arrives from elsewhere becomes a clip or picture as `wanted`,
     in its own size unless another is; a clip has just so many `frames`, where that is said. `conform` does it in
     another way, where it is no picture or clip of a shot. `gate` as a generation has it. `is_shared`: what a paid model
-    makes is found by `cache_inputs` too, by all of the user's runs, and only one of them makes it.
+    makes is found by `cache_inputs` too, by all of the user's runs, and only one of them makes it. `soften`: a prompt
+    that is refused by its words is sent once more in milder ones.
     """
 
     item_key: str
@@ -61,6 +63,7 @@ class MediaJob:
     conform: Conform | None = None
     gate: Gate | None = None
     is_shared: bool = False
+    soften: bool = False
 
 
 async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
@@ -85,7 +88,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
             return {"model": str(made.target), **made.output.raw}
         once = partial(_bring_fit, runtime, lease.user_id, job, made.target, arrived, path)
         facts = await bring(runtime, lease, job.item_key, made.target, made.output, once)
-        return {"model": str(made.target), **facts}
+        return {"model": str(made.target), **facts, **({"softened": list(made.softened)} if made.softened else {})}
 
     asset = await make_once(
         runtime,
@@ -174,6 +177,7 @@ async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, o
         media_type=job.media_type,
         deadline=DEADLINES[job.media_type],
         gate=job.gate,
+        soften=soften_prompt if job.soften else None,
     )
     made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):

@@ -13,6 +13,7 @@ from wzrd.db.provider_jobs import advance_job, find_job, list_item_jobs
 from wzrd.db.run_leases import fence
 from wzrd.db.runs import lock_run
 from wzrd.domain.errors import LeaseLost, ProviderError, ProviderFailed, ProviderUnknown, WzrdError, storable
+from wzrd.domain.refusals import SOFTENED, refusal_of, refused
 from wzrd.domain.runs import TERMINAL_RUN, Lease
 from wzrd.domain.submission import RetryPolicy, job_events_of
 from wzrd.generation.calls import despite_cancel
@@ -59,11 +60,13 @@ async def record(
     *,
     again: bool,
     accepted: bool = False,
+    softened: Sequence[str] = (),
 ) -> int:
     """Write down how a submit ended, and settle its own hold; returns the credits charged.
 
-    `again`: the same transaction notes the intent of the next submit, and the hold stays. `accepted`: its provider had
-    taken it. A submit whose end is not known but can be found out leaves its hold as it is.
+    `again`: the same transaction notes the intent of the next submit, and the hold stays; `softened`: what that has
+    otherwise, where this one was refused. `accepted`: its provider had taken it. A submit whose end is not known but
+    can be found out leaves its hold as it is.
     It is done even if the caller is canceled meanwhile, who stops afterwards. A database out of reach is tried again
     for some seconds. What the provider did is recorded even when this process has lost the run (the state table guards
     it), but then it moves no money: that is for the run's owner.
@@ -78,7 +81,9 @@ async def record(
         if isinstance(request.funding, Covered):
             result = result_of(submission.job_id, reply)
             return await runtime.batches.add("record", result, partial(_record_results, runtime))
-    once = partial(_record_once, runtime, generation, submission, reply, again=again, accepted=accepted)
+    once = partial(
+        _record_once, runtime, generation, submission, reply, again=again, accepted=accepted, softened=softened
+    )
     return await despite_cancel(retry(RECORDING, once, retryable=is_outage, on_retry=_warn))
 
 
@@ -131,6 +136,7 @@ async def _record_once(
     *,
     again: bool,
     accepted: bool,
+    softened: Sequence[str],
 ) -> int:
     async with runtime.begin() as tx:
         ours = await _owns(tx, generation.lease)
@@ -140,7 +146,7 @@ async def _record_once(
             await advance_job(tx, submission.job_id, "succeeded", output=pack(reply), cost_usd=reply.cost_usd)
             return await generation.settle(tx, charge=True, reason="") if ours else 0
         events = job_events_of(reply, generation.recovery, accepted=accepted)
-        moved = await _record_failure(tx, submission, reply, events)
+        moved = await _record_failure(tx, submission, reply, events, softened)
         if ours and again and moved:
             await insert_submission(tx, generation, submission.submission_no + 1)
         elif ours and not again and events != ("unknown",):
@@ -161,9 +167,12 @@ async def _leave(tx: Tx, generation: GenerationJob, submission: Submission, outp
     return await settle_left(tx, run_id, item, delivered=False, reason="nothing_delivered")
 
 
-async def _record_failure(tx: Tx, submission: Submission, error: ProviderError, events: tuple[str, ...]) -> bool:
+async def _record_failure(
+    tx: Tx, submission: Submission, error: ProviderError, events: tuple[str, ...], softened: Sequence[str]
+) -> bool:
     partial = error.details.get("partial")
-    output = {"text": partial, "partial": True} if partial else None
+    told = {**refused(refusal_of(error)), **({SOFTENED: list(softened)} if softened else {})}
+    output = {"text": partial, "partial": True} if partial else told or None
     moved = True
     for event in events:
         moved = moved and await advance_job(

@@ -39,6 +39,7 @@ def sheet_job(run: RunRow, order: SheetOrder, of: Sheet | None = None, address: 
         {**recipe, "of": of.sha256 if of else None},
         conform=_conform,
         is_shared=True,
+        soften=bool(run.params.get("soften")),
     )
 
 

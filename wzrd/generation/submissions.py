@@ -19,6 +19,7 @@ from wzrd.db.run_holds import list_item_holds
 from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderUnknown, ResultExpired, ResultUseless
 from wzrd.domain.money import UNKNOWN, AskedPrice
+from wzrd.domain.refusals import ContentRefusal, refused
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Recovery, Spent, SubmissionPlan, Target, fingerprint, plan_submission
 from wzrd.generation.holds import hold_dollars, hold_item, settle_generation
@@ -95,13 +96,18 @@ def first_submission(generation: GenerationJob) -> Submission | None:
     return Submission(_first_submit(generation).job_id(generation.lease.run_id), 0, 0, noted=False)
 
 
-def spent_error(target: Target, spent: Spent, why: str = "") -> ResultExpired | ResultUseless:
-    """The error for a result that was made for nothing, with the remedy; `why` is what was seen of it."""
+def spent_error(
+    target: Target, spent: Spent, why: str = "", refusal: ContentRefusal | None = None
+) -> ResultExpired | ResultUseless:
+    """The error for a result that was made for nothing, with the remedy.
+
+    `why` is what was seen of it; `refusal`: a filter has put something else in its place.
+    """
     lost, seen = f"what {target} made", f" ({why})" if why else ""
     remedy = f"a retry with resubmitUnknown has it made once more{seen}"
     if spent == "expired":
         return ResultExpired(f"{lost} can no longer be fetched: {remedy}")
-    return ResultUseless(f"{lost} is not what was asked for, and costs nothing: {remedy}")
+    return ResultUseless(f"{lost} is not what was asked for, and costs nothing: {remedy}", **refused(refusal))
 
 
 def _first_submit(generation: GenerationJob) -> ItemSubmit:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from wzrd.db.engine import Tx
+from wzrd.domain.refusals import Soften
 from wzrd.domain.submission import FallBackOn, Target
 from wzrd.providers.base import Output
 
@@ -52,7 +53,8 @@ class GenerationRequest:
     (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
     an answer, before the answer is recorded: a record has addresses, no files. `conclude`: records what was made
     together with what that ends. `gate`: says, in the transactions that hold and that begin to send, whether it still
-    may be sent; its error is final.
+    may be sent; its error is final. `soften`: what is sent once in the place of inputs that were refused by their
+    content, where nothing had been made of them; without it nothing is.
     """
 
     item_key: str
@@ -69,6 +71,7 @@ class GenerationRequest:
     keep: "Keep | None" = None
     conclude: "Conclude | None" = None
     gate: "Gate | None" = None
+    soften: Soften | None = None
 
 
 Gate: TypeAlias = Callable[[Tx], Awaitable[None]]
@@ -110,7 +113,8 @@ class Generated:
     """The result.
 
     `target` is what really ran, `fallback_reason` why it is another than the wanted one; `replayed` when it had been
-    made before and nothing was sent now; `charged`: credits of its own hold.
+    made before and nothing was sent now; `charged`: credits of its own hold; `softened`: changes to the prompt that
+    it was made of, after that had been refused.
     """
 
     output: Output
@@ -118,6 +122,7 @@ class Generated:
     fallback_reason: str | None = None
     replayed: bool = False
     charged: int = 0
+    softened: tuple[str, ...] = ()
 
 
 def pack(output: Output) -> dict[str, Any]:

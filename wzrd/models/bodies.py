@@ -139,6 +139,12 @@ def file_fields(model: Model, role: str) -> list[str]:
     return BodyMaker(schema, names=schema.sources or model.payload_keys).file_names(role)
 
 
+def fields_of_role(model: Model, role: str) -> list[str]:
+    """The fields that a role has in a model: an exception's, else all of its names."""
+    schema = schema_of(model)
+    return BodyMaker(schema, names=schema.sources or model.payload_keys).fields_of(role)
+
+
 def fields_for(schema: InputSchema, *roles: str) -> list[str]:
     """The names that a schema has for these roles."""
     return [name for name in schema.properties if ROLE_OF.get(snake_case(name)) in roles]

@@ -100,11 +100,11 @@ class BodyMaker:
     @property
     def switches(self) -> list[str]:
         """The fields by which a clip is made with its own sound or without."""
-        return self._fields_of("sound")
+        return self.fields_of("sound")
 
     def silence(self) -> None:
         """A clip's own sound is bought only where it is asked for: by its switch, a voice, or a sound to be heard."""
-        if _has_voice(self.made) or any(self.made.get(name) for name in self._fields_of("audio")):
+        if _has_voice(self.made) or any(self.made.get(name) for name in self.fields_of("audio")):
             return
         for name in self.switches:
             if name not in self.made and (off := self._respell(name, False)):
@@ -133,7 +133,7 @@ class BodyMaker:
     def _role(self, name: str) -> str | None:
         return self._claimed.get(name) or ROLE_OF.get(snake_case(name))
 
-    def _fields_of(self, role: str) -> list[str]:
+    def fields_of(self, role: str) -> list[str]:
         """Names of a role here: an exception's alone, else all that no exception gives another."""
         wanted = "seconds" if role == "least_seconds" else role
         if wanted in self._exceptions and self._exceptions[wanted] in self._fields:
@@ -196,12 +196,12 @@ class BodyMaker:
 
     def file_names(self, role: str) -> list[str]:
         """The fields for a kind of file: the required first; for several pictures the lists before single ones."""
-        names, needed = self._fields_of(role), self._schema.required
+        names, needed = self.fields_of(role), self._schema.required
         if role == "first_frame":
-            return sorted([*names, *self._fields_of("image")], key=lambda name: name not in needed)[:1]
+            return sorted([*names, *self.fields_of("image")], key=lambda name: name not in needed)[:1]
         if role == "image" and "image" not in self._exceptions:
-            frames = self._fields_of("first_frame")
-            names += [name for name in (*frames, *self._fields_of("last_frame")) if name in needed]
+            frames = self.fields_of("first_frame")
+            names += [name for name in (*frames, *self.fields_of("last_frame")) if name in needed]
             names += [name for name in frames if name not in needed]
         names = [name for name in names if self._fields[name].get("type") not in {"boolean", "number", "integer"}]
         is_single = {name: role == "image" and self._fields[name].get("type") != "array" for name in names}
@@ -213,7 +213,7 @@ class BodyMaker:
         Raises:
             BadRequest: nothing like it fits an input that the model needs.
         """
-        names = sorted(self._fields_of(role), key=lambda name: name not in self._schema.required)
+        names = sorted(self.fields_of(role), key=lambda name: name not in self._schema.required)
         if not names:
             return None if role == "resolution" and self._has_sizes() else _NO_PLACE
         if made := [name for name in names if name in self.made]:
@@ -230,7 +230,7 @@ class BodyMaker:
 
     def _has_sizes(self) -> bool:
         """True if a shape was said and the model has sizes in pixels for it, among which the lines have chosen."""
-        sizes = [one for name in self._fields_of("shape") for one in options_of(self._fields[name])]
+        sizes = [one for name in self.fields_of("shape") for one in options_of(self._fields[name])]
         return "shape" in self._given and any("x" in str(one) or "*" in str(one) for one in sizes)
 
     def _fit(self, role: str, name: str, value: Any) -> tuple[Any, bool]:

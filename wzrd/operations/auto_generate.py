@@ -141,6 +141,7 @@ def _rest_of(run: RunRow, items: Sequence[Item], project_id: UUID) -> AutoGenera
         max_credits=None if most is None else max(0, most - spent),
         money=money,
         require_approval=bool(run.params.get("requireApproval")),
+        soften=bool(run.params.get("soften")),
         **_speech_of(run),
     )
 
@@ -294,6 +295,7 @@ def _identity(params: AutoGenerateParams, project_id: UUID) -> dict[str, Any]:
         **({"voices": dict(params.voices), "voiceModel": params.voice_model} if params.voices else {}),
         **({"lips": list(params.lips)} if params.lips else {}),
         **({"nativeSound": True} if params.native_sound else {}),
+        **({"soften": True} if params.soften else {}),
         **kept_bound(params.money),
     }
 
@@ -369,6 +371,7 @@ async def _replace(runtime: Runtime, wanted: Replacement) -> object:
         require_approval=bool(params.get("requireApproval")),
         shots=tuple(map(UUID, params.get("shots", ()))),
         sheets=params.get("sheetScope", "none"),
+        soften=bool(params.get("soften")),
         **_speech_of(wanted.replaced),
     )
     return await start_auto_generate(runtime, again)
@@ -394,6 +397,7 @@ AUTO_GENERATE = Kind(
         "voiceModel": "voice_model",
         "lips": "lips",
         "nativeSound": "native_sound",
+        "soften": "soften",
         "maxUsd": "max_usd",
         "allowUnpriced": None,
     },

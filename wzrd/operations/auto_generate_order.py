@@ -42,7 +42,8 @@ class AutoGenerateParams(RunParams):
     `resubmit_unknown`: also what a provider may have accepted before, though nobody knows how that ended.
     `require_approval`: clips of approved stills alone, whatever the project's setting says. `shots`: these alone, and
     once more where they have it; `note`: what they are to show beside what they did. `voices`: voice ids by name, whose
-    takes clips are as long as; `lips`: models that may make people be seen speaking, by id or `auto`.
+    takes clips are as long as; `lips`: models that may make people be seen speaking, by id or `auto`. `soften`: a
+    prompt that is refused is sent once more in milder words.
     """
 
     phase: Phase
@@ -58,6 +59,7 @@ class AutoGenerateParams(RunParams):
     voice_model: str | None = None
     lips: tuple[str, ...] = ()
     native_sound: bool = False
+    soften: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from wzrd.operations.auto_generate_order import (
     take_order,
 )
 from wzrd.operations.auto_generate_speech import SpeechWork
+from wzrd.operations.spending import plan_spending
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runtime.process import Runtime
 
@@ -85,6 +86,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),
         items=[_planned_shot(order, one, model) for one in order.work],
         **_planned_sheets(order),
+        spending=plan_spending(order),
     )
 
 

@@ -41,13 +41,15 @@ NO_VOICES = "lips move to paid voices: name them, too (voices)"
 class SpeechWork:
     """Voices and lips of a batch. `routes`: by shot; `lines`: what is still to be paid of each shot's lines.
 
-    `lips_only`: shots whose clip is there, and whose lips alone are moved. `more`: who may make those shots speak that
-    have no picture yet, or are yet to be written. `fallback_reason`: why nobody is paid.
+    `found`: how many of them are found for nothing. `lips_only`: shots whose clip is there, and whose lips alone are
+    moved. `more`: who may make those shots speak that have no picture yet, or are yet to be written.
+    `fallback_reason`: why nobody is paid.
     """
 
     voices: PaidVoices = field(default_factory=PaidVoices)
     routes: Mapping[UUID, ShotRoute] = field(default_factory=dict[UUID, ShotRoute])
     lines: Mapping[UUID, Sequence[Inputs]] = field(default_factory=dict[UUID, Sequence[Inputs]])
+    found: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
     lips_only: tuple[BatchShot, ...] = ()
     more: Sequence[SpeechModel] = ()
     fallback_reason: str | None = None
@@ -173,8 +175,10 @@ async def plan_speech(
         one.shot.shot_id: (one, route) for one in there if (route := router.route(one, has_clip=True)) and route.model
     }
     routes |= {shot_id: route for shot_id, (_, route) in moved.items()}
-    lines = await _unpaid(tx, storyboard.user_id, {shot_id: router.inputs(shot_id) for shot_id in routes})
-    return SpeechWork(asked, routes, lines, tuple(one for one, _ in moved.values()), router.more(storyboard))
+    wanted = {shot_id: router.inputs(shot_id) for shot_id in routes}
+    lines = await _unpaid(tx, storyboard.user_id, wanted)
+    found = {shot_id: len(sent) - len(lines[shot_id]) for shot_id, sent in wanted.items()}
+    return SpeechWork(asked, routes, lines, found, tuple(one for one, _ in moved.values()), router.more(storyboard))
 
 
 def _clips_there(storyboard: Storyboard, approved: Collection[UUID] | None) -> Iterator[BatchShot]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from wzrd.assets.content_cache import CLIP, PANEL
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item
-from wzrd.db.provider_jobs import ProviderJob
+from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.runs import RunRow
 from wzrd.db.sheets import write_sheet
 from wzrd.db.shot_assets import MadeAsset, write_asset
@@ -16,10 +16,12 @@ from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.db.takes import keep_take
 from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetOrder, read_orders
+from wzrd.domain.refusals import SOFTENED
 from wzrd.domain.speech import SAID, SPEECH, VOICE_ITEM, own_maker, speech_of
 from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.generation.sheets import maker_of, sheet_job
+from wzrd.generation.softening import softened_for
 from wzrd.generation.spoken_lines import keep_lines_after_end
 from wzrd.models.media_choice import read_choice
 from wzrd.providers.base import Output
@@ -38,11 +40,21 @@ async def keep_shot_after_end(
     Raises:
         as `wzrd.generation.media.keep_after_end`.
     """
+    async with runtime.begin() as tx:
+        softened = softened_for(await list_item_jobs(tx, run.run_id, item.key), job)
+    told = {SOFTENED: softened} if softened else {}
     if (order := _order_of(run, item)) is not None:
         late = sheet_job(run, order, address=_NOWHERE)
         asset = await keep_after_end(runtime, run.user_id, run.run_id, late, job.target, output)
         file = {"bucket": asset.bucket, "path": asset.path, "size": asset.size, "sha256": asset.sha256}
-        return {"sheet": str(order.key), "late": True, **file, "at": runtime.now().isoformat(), PAID_BY: asset.key}
+        return {
+            "sheet": str(order.key),
+            "late": True,
+            **told,
+            **file,
+            "at": runtime.now().isoformat(),
+            PAID_BY: asset.key,
+        }
     if item.entity_type == VOICE_ITEM:
         said, price = (item.output or {}).get(SAID, ()), run.params[SPEECH]["voices"]["price"]
         return {PARTS: await keep_lines_after_end(runtime, run, item, said, price=price)}
@@ -62,7 +74,7 @@ async def keep_shot_after_end(
     )
     asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
     rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
-    return {**rendered, **speech_of(run.params, item.entity_id, item.entity_type), PAID_BY: asset.key}
+    return {**rendered, **told, **speech_of(run.params, item.entity_id, item.entity_type), PAID_BY: asset.key}
 
 
 async def mirror_shot_after_end(tx: Tx, run: RunRow, item: Item) -> None:

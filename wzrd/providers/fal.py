@@ -19,9 +19,11 @@ from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
 from wzrd.domain.money import VendorPrice
+from wzrd.domain.refusals import refused
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
 from wzrd.models.model_inputs import check_json
+from wzrd.models.refusals import find_refusal
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.addresses import Origin, origin_of, origins_of
@@ -317,7 +319,7 @@ def _output(value: object) -> Output:
     output = Output(media=tuple(media.url for media in media_urls(value)), raw={"result": value})
     members = members_of(value) or {}
     if not output.media and any(members.get(name) for name in ("error", "detail")):
-        raise ProviderFailed(f"{Fal.name}: {reason_of(members)}")
+        raise ProviderFailed(f"{Fal.name}: {reason_of(members)}", **refused(find_refusal(value)))
     return output
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown, ResultUseless
+from wzrd.domain.refusals import refused
+from wzrd.models.refusals import find_refusal
 from wzrd.providers.base import CancelAnswer, Progress
 from wzrd.providers.http_border import Reply
 from wzrd.providers.provider_json import members_of, reason_of
@@ -101,11 +103,12 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
     A 4xx is the model's own no. A 5xx is one when fal names the error's type: an overloaded gateway does not.
     """
     kind = (reply.members or {}).get("error_type") or reply.headers.get(ERROR_TYPE) or reply.headers.get(TIMEOUT_TYPE)
-    refused = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
-    if not refused and not (reply.status >= 500 and kind):
+    is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
+    if not is_no and not (reply.status >= 500 and kind):
         return None
     message = f"fal-ai: the model answered {reply.status}: {reason_of(reply.value)}"
-    return ProviderFailed(message, status=reply.status, error_type=_word(kind))
+    details = refused(find_refusal(reply.value))
+    return ProviderFailed(message, status=reply.status, error_type=_word(kind), **details)
 
 
 def without_placeholders(result: object) -> object:
@@ -121,7 +124,8 @@ def without_placeholders(result: object) -> object:
     told = cast("list[object]", flags)
     kept = [one for at, one in enumerate(cast("list[object]", images)) if not (at < len(told) and told[at] is True)]
     if not kept:
-        raise ResultUseless("fal-ai: the model's filter has put black in the place of what it made (has_nsfw_concepts)")
+        message = "fal-ai: the model's filter has put black in the place of what it made (has_nsfw_concepts)"
+        raise ResultUseless(message, **refused(find_refusal(message)))
     return {**members, "images": kept}
 
 

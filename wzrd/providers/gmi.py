@@ -17,8 +17,10 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
+from wzrd.domain.refusals import refused
 from wzrd.domain.results import media_urls
 from wzrd.models.model_inputs import check_json
+from wzrd.models.refusals import find_refusal
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.file_types import SNIFF_BYTES, sniff
@@ -155,7 +157,7 @@ class Gmi:
             if job is not None and job.status == "success":
                 return Accepted(job.request_id, output=_output(job))
             if job is not None and job.has_failed:
-                raise ProviderFailed(f"{self.name}: {job.reason}")
+                raise _failure(job)
             if job is None or job.request_id is None:
                 raise ProviderUnknown(f"{self.name} accepted the request and told no id for it")
             return Accepted(job.request_id)
@@ -203,7 +205,7 @@ class Gmi:
         if job.status == "success":
             return _output(job)
         if job.has_failed:
-            raise ProviderFailed(f"{self.name}: {job.reason}")
+            raise _failure(job)
         if job.status in QUEUED:
             return Progress("queued")
         if job.status not in RUNNING and job.status not in self._new and len(self._new) < MAX_NEW:
@@ -256,6 +258,10 @@ def _spellings(request: Request) -> tuple[dict[str, Any], ...]:
     if request.model in RESPELLED and "image_uri" in request.inputs:
         ways += [{"image" if name == "image_uri" else name: value for name, value in way.items()} for way in ways]
     return tuple(ways)
+
+
+def _failure(job: GmiJob) -> ProviderFailed:
+    return ProviderFailed(f"{Gmi.name}: {job.reason}", **refused(find_refusal(dict(job.about))))
 
 
 def _accepted(job: GmiJob) -> Accepted:

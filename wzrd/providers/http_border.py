@@ -24,8 +24,10 @@ from wzrd.domain.errors import (
     ProviderUnknown,
     ProviderUnsent,
 )
+from wzrd.domain.refusals import refused
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.log_context import log_subject
+from wzrd.models.refusals import find_refusal
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.provider_json import members_of, parse_json, refusal_reason
@@ -125,7 +127,8 @@ class ErrorTranslation:
     def _translate(self, error: Exception) -> ProviderError:
         partial = self._state.partial
         if isinstance(error, ProviderRejected):
-            return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after)
+            about = {name: value for name, value in error.details.items() if name != "status"}
+            return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after, **about)
         if isinstance(error, ProviderError):
             about = {} if partial is None else {"partial": partial}
             details = {name: self._scrubbed(name, value) for name, value in error.details.items()}
@@ -265,7 +268,8 @@ class JsonCalls:
         wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
         if status >= 500:
             return _BROKEN[state.purpose](message, status=status)
-        return ProviderRejected(message, status=status, retry_after=wait)
+        refusal = find_refusal(reply.value) if state.purpose == "submit" else None
+        return ProviderRejected(message, status=status, retry_after=wait, **refused(refusal))
 
 
 def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -> str:

@@ -23,6 +23,7 @@ from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, OnProgress, make_media
 from wzrd.generation.references import check_references
 from wzrd.generation.values import Gate
+from wzrd.language.softening import soften_words
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
 from wzrd.models.routing import routed_catalog
@@ -38,6 +39,7 @@ from wzrd.models.shot_inputs import (
 from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.films import StoryboardSnapshot
+from wzrd.storyboard.refusals import Sent, explained
 from wzrd.storyboard.speaking import ShotVoice, check_speech, make_tracks
 from wzrd.storyboard.takes import record_take
 from wzrd.threads import in_thread
@@ -48,7 +50,7 @@ class ShotJob:
     """A shot to be made: the run's lease, its item, its model, the film that it belongs to and its bible.
 
     `route`: the way of its lines; `voice`: what paid voices have said of them. `native_sound`: the clip is
-    bought with its model's own sound.
+    bought with its model's own sound. `soften`: a prompt that is refused is sent once more in milder words.
     """
 
     runtime: Runtime
@@ -60,6 +62,7 @@ class ShotJob:
     route: KeptRoute | None = None
     voice: ShotVoice | None = None
     native_sound: bool = False
+    soften: bool = False
 
     @property
     def is_speaking(self) -> bool:
@@ -118,10 +121,13 @@ async def make_picture(
         references=dressed.fields,
     )
     own_size = WantedFormat(job.film.storyboard.aspect_ratio)
-    media_job = MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, own_size)
-    asset = await make_media(job.runtime, job.lease, media_job, on_progress)
+    media_job = MediaJob(job.item_key, "image", job.choice, PANEL, body.inputs, own_size, soften=job.soften)
+    files = {**({reference.url: "style"} if reference else {}), **dressed.addresses}
+    with explained(Sent(job.model, body.inputs, files, idea_of(shot))):
+        asset = await make_media(job.runtime, job.lease, media_job, on_progress)
     said = "; ".join((*dressed.left_out, *([left_out] if left_out else []))) or None
-    return ShotMedia(asset, None, dressed.prompt, (reference,) if reference else (), said, dressed.sheets)
+    prompt = _prompt_of(asset, dressed.prompt)
+    return ShotMedia(asset, None, prompt, (reference,) if reference else (), said, dressed.sheets)
 
 
 async def _dress(
@@ -239,10 +245,13 @@ async def _film_by_model(
         **clip_format(wanted),
     )
     frames = least if spoken is not None else None
-    media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, frames=frames, gate=gate)
-    asset = await make_media(job.runtime, job.lease, media_job, on_progress)
-    left_out = "; ".join(dressed.left_out) or None
-    return ShotMedia(asset, None, dressed.prompt, (Source(shot.image_url),), left_out, dressed.sheets)
+    media_job = MediaJob(
+        job.item_key, "video", job.choice, CLIP, body.inputs, wanted, frames=frames, gate=gate, soften=job.soften
+    )
+    with explained(Sent(job.model, body.inputs, {**dressed.addresses, shot.image_url: "still"}, idea_of(shot))):
+        asset = await make_media(job.runtime, job.lease, media_job, on_progress)
+    left_out, prompt = "; ".join(dressed.left_out) or None, _prompt_of(asset, dressed.prompt)
+    return ShotMedia(asset, None, prompt, (Source(shot.image_url),), left_out, dressed.sheets)
 
 
 async def _film_speaker(
@@ -262,8 +271,15 @@ async def _film_speaker(
     sent = SpeechFiles([one.url for one in tracks], image=shot.image_url)
     body = speech_body(model, sent, prompt=prompt, resolution=clip_format(wanted)["resolution"])
     media_job = MediaJob(job.item_key, "video", job.choice, CLIP, body.inputs, wanted, frames=frames, gate=gate)
-    asset = await make_media(runtime, job.lease, media_job, on_progress)
+    files = {**{one.url: "voice" for one in tracks}, shot.image_url: "still"}
+    with explained(Sent(model.model, body.inputs, files, idea_of(shot))):
+        asset = await make_media(runtime, job.lease, media_job, on_progress)
     return ShotMedia(asset, None, prompt, (Source(shot.image_url),))
+
+
+def _prompt_of(asset: Asset, prompt: str) -> str:
+    """The words that it was made of: where these were refused, the milder ones."""
+    return soften_words(prompt)[0] if asset.facts.get("softened") else prompt
 
 
 def _digest(path: Path) -> str:

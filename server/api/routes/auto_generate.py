@@ -65,6 +65,7 @@ async def post_auto_generate(request: Request, services: ServicesOf, user: Curre
         voice_model=body.voice_model,
         lips=tuple(body.lips),
         native_sound=body.native_sound,
+        soften=body.soften,
         request_id=body.request_id,
     )
     if body.dry_run:

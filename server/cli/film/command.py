@@ -23,9 +23,11 @@ from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, id
 from server.cli.compute.files import PUBLIC
 from server.cli.context import read_settings
 from server.cli.film.price import ANIMATIC, FilmModels
+from server.cli.film.refused import tell_refused
 from server.cli.film.report import print_report, write_report
 from server.cli.film.sheets import SheetOptions, give_sheets, read_sheet_options
 from server.cli.film.speech import check_lips, describe_voices, read_voice_options
+from server.cli.film.spending import WRITER, Spending, in_order, print_spending
 from server.cli.film.stages import Production, make_cut, make_media
 from server.cli.film.writing import RULES, price_and_read, write_shots
 from server.cli.screenplay import describe, read_screenplay
@@ -33,6 +35,7 @@ from server.cli.stages import WorkStage, choose_stage_view
 from server.cli.up import bring_up
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.breakdown import Breakdown
+from wzrd.contracts.spending import SpendingLine
 from wzrd.contracts.wire import dumps
 from wzrd.domain.money import FREE, read_cost
 from wzrd.domain.storyboard import Storyboard
@@ -67,6 +70,7 @@ async def film(
     sheets: Literal["people", "all", "none"] = "people",
     approve: Annotated[bool, Parameter(negative=())] = False,
     yes: Annotated[bool, Parameter(negative=())] = False,
+    soften: bool = True,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
@@ -107,13 +111,15 @@ async def film(
             two shots and more, of places and props too (`all`), or none.
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
+        soften: Send a prompt that a vendor refuses by its words once more in milder ones, and say so.
         user: For whom: an email or an id; without it the first user.
         json_output: One event a line, as JSON.
     """
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
     budget = replace(budget, unpriced=unpriced)
-    models = FilmModels(model_image, model_video, budget, read_voice_options(voice), sheets, lips, native_sound)
+    voices = read_voice_options(voice)
+    models = FilmModels(model_image, model_video, budget, voices, sheets, lips, native_sound, soften)
     check_lips(models.lips, clips=models.video, voices=models.voices)
     given = read_sheet_options(cast=cast, place=place, prop=prop)
     delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)
@@ -134,6 +140,9 @@ async def film(
         dear = await price_and_read(production, shots, by)
         production.gated = approve or (dear and not yes and budget.is_open)
         code = await produce(production, folder, shots)
+        await show_refused(production)
+        if not models.free:
+            await show_spending(production)
         if code == DONE and media:
             await fetch_shots(production, folder / "shots")
         if code == DONE and production.result:
@@ -266,6 +275,35 @@ async def tell_approval(production: Production, folder: Path) -> None:
     ]
     for line in lines:
         production.console.print(line, soft_wrap=True, markup=False)
+
+
+async def show_refused(production: Production) -> None:
+    """Tell what vendors refused by its content, why, and what may be tried; `--json` has it in the events."""
+    if not production.refused or production.as_json:
+        return
+    scenes = (await production.client.scenes(production.project_id)).scenes
+    shots = {str(shot.id): f"{scene.number or 0}.{shot.number or 0}" for scene in scenes for shot in scene.shots}
+    for line in tell_refused(production.refused, str(production.project_id)[:8], shots):
+        production.console.print(line, style="yellow", soft_wrap=True, markup=False)
+
+
+async def show_spending(production: Production) -> None:
+    """Tell what the film came to by scene: the numbers of its plan beside what was charged and billed."""
+    written = [
+        SpendingLine(
+            scene=scene.number, what="shots", model=WRITER, count=len(scene.shots), credits=scene.charged,
+            cost=FREE.wire(), made=scene.ready, charged=scene.charged,
+        )
+        for scene in production.board.scenes
+    ]  # fmt: skip
+    others = {*production.paid} - {run_id for scene in production.board.scenes for run_id in scene.runs}
+    came_to = await production.client.spending(production.project_id, [*others]) if others else []
+    spending = Spending(in_order([*written, *came_to]))
+    if production.as_json:
+        facts = {"lines": [line.wire() for line in spending.lines]}
+        print(dumps({"stage": "spending", "event": "spending", "data": facts}).decode(), flush=True)
+    elif spending.shown:
+        print_spending(production.console, spending)
 
 
 async def show_report(production: Production, file: Path | None) -> None:

@@ -11,6 +11,7 @@ from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
 from server.cli.film.speech import lips_credits, price_voices, speech_remarks, speech_texts
+from server.cli.film.spending import Spending, plan_lines
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.breakdown import ReadingPlan
@@ -18,7 +19,6 @@ from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
-from wzrd.domain.shots import shot_label
 from wzrd.models.sounds import SPEECH
 
 
@@ -33,6 +33,7 @@ class FilmModels:
     sheets: Literal["people", "all", "none"] = "people"
     lips: tuple[str, ...] = ()
     native_sound: bool = False
+    soften: bool = True
 
     def speech_for(self, phase: str) -> dict[str, Any]:
         """Who speaks in a phase: before clips that are paid, since a clip is as long as its voices; and its sound."""
@@ -59,7 +60,7 @@ class FilmModels:
 class FilmPrice:
     """Parts that are still to be made, and what each costs at most: shots to be written, pictures, clips, lines.
 
-    `costs`: what the vendors may ask in money, by model.
+    `costs`: what the vendors may ask in money, by model; `spending`: all of it by scene.
     """
 
     shots: int
@@ -72,6 +73,7 @@ class FilmPrice:
     reading: ReadingPlan | None = None
     voices: VoicesPlan = field(default_factory=VoicesPlan)
     costs: Mapping[str, Cost] = field(default_factory=dict[str, Cost])
+    spending: Spending = field(default_factory=lambda: Spending(()))
 
     @property
     def pictures_credits(self) -> int:
@@ -122,9 +124,6 @@ class FilmPrice:
             line.append(f"\nat its vendors: {asked.text()}" + (f" ({asked.reason})" if asked.reason else ""))
         if self.clips and self.videos.own_sound is not None:
             line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
-        if left := [one for plan in (self.images, self.videos) for one in plan.items if one.left_out]:
-            first = f"{shot_label(left[0].scene_number, left[0].shot_number)}: {left[0].left_out[0]}"
-            line.append(f"\nnot all references fit in {plural(len(left), 'shot')} ({first})", "yellow")
         for plan in (self.images, self.videos):
             if plan.fallback_reason:
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
@@ -150,6 +149,7 @@ class FilmPrice:
             "total": self.total,
             "available": self.images.available_credits,
             "cost": add_up(self.costs.values()).wire(),
+            "lines": [one.wire() for one in self.spending.lines],
             "models": {plan.phase: plan.model for plan in (self.images, self.videos)},
         }
 
@@ -203,6 +203,7 @@ async def price_film(
         reading=reading,
         voices=voices,
         costs=_read_costs(images, videos, written, voices, reading),
+        spending=Spending(plan_lines(images, videos, unwritten, voices, reading)),
     )
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from server.cli.board import Board, plural
 from server.cli.budget import Budget
 from server.cli.film.price import FilmModels
+from server.cli.film.refused import RefusedShot
 from server.cli.stages import StageView, WorkStage, choose_stage_view
 from wzrd.client import Event, UnifiedGenerationService
 from wzrd.contracts.breakdown import ReadingPlan
@@ -33,7 +34,7 @@ CUT_STAGES = {
 class Production:
     """A film on its way, and what has come of it. `gated`: clips of approved stills; `awaiting`: how many are not.
 
-    `order`: what its project was imported by.
+    `order`: what its project was imported by; `refused`: what vendors refused by its content, once at least.
     """
 
     client: UnifiedGenerationService
@@ -50,6 +51,7 @@ class Production:
     kept: int = 0
     begun: float = field(default_factory=time.monotonic)
     running: list[UUID] = field(default_factory=list[UUID])
+    refused: list[RefusedShot] = field(default_factory=list[RefusedShot])
     result: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sheet_url: str = ""
     scene_numbers: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -116,6 +118,7 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
         allow_unpriced=left.unpriced,
         require_approval=production.gated and phase == "videos",
         sheets=production.models.sheets_for(phase),
+        soften=production.models.soften,
         **production.models.speech_for(phase),
     )
     production.paid.append(answer.run_id)
@@ -123,6 +126,8 @@ async def make_media(production: Production, view: StageView, stage: WorkStage, 
     stage.done = stage.reused = kept
     view.changed(stage)
     async for event in follow_run(production, answer.run_id):
+        if (refused := RefusedShot.of(event)) is not None:
+            production.refused.append(refused)
         if event.name == "speech":
             _take_speech(stage, event)
         else:
@@ -177,6 +182,7 @@ async def make_cut(production: Production, view: StageView, stage: WorkStage) ->
     view.changed(stage)
     settings = await _cut_settings(production)
     job = await production.client.director_cut("create", projectId=str(production.project_id), settings=settings)
+    production.paid.append(UUID(str(job["jobId"])))
     async for event in follow_run(production, UUID(str(job["jobId"]))):
         stage.done = int(event.data.get("progress") or stage.done)
         stage.detail = CUT_STAGES.get(str(event.data.get("stage")), stage.detail)

@@ -7,6 +7,7 @@ from server.cli.board import Board, SceneBoard
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.film.price import price_film
 from server.cli.film.speech import NOT_CONFIGURED
+from server.cli.film.spending import print_spending
 from server.cli.film.stages import Production, read_scenes
 from server.cli.shots import ask, boards_of, write_scenes
 from wzrd.client import GenerationError, UnifiedGenerationService
@@ -67,6 +68,7 @@ async def print_price(production: Production, shots: int | None, reading: Readin
     price = await price_film(production.client, production.project_id, production.models, unwritten, reading)
     if production.as_json:
         print(dumps({"stage": "price", "event": "price", "data": price.facts()}).decode(), flush=True)
+    print_spending(production.console, price.spending)
     production.console.print(price.text(), soft_wrap=True, end="\n\n" if production.console.is_terminal else "\n")
     price.check(await production.left())
     return price.clips_credits > 0

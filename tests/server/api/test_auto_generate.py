@@ -194,6 +194,8 @@ async def test_a_dry_run_to_the_letter(client: httpx.AsyncClient, runtime: Runti
     (first, second) = plan.pop("items")
     assert list(first) == ["shotId", "sceneId", "sceneNumber", "shotNumber", "credits"]
     assert (first["shotNumber"], second["shotNumber"], first["credits"]) == (1, 2, 0)
+    (line,) = plan.pop("spending")
+    assert (line["scene"], line["what"], line["model"], line["count"]) == (1, "stills", "animatic/image", 2)
     assert plan == {
         "success": True,
         "dryRun": True,

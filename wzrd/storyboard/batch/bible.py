@@ -21,11 +21,13 @@ from wzrd.domain.errors import Conflict, NotFound, RunStopped, WzrdError, error_
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.media import make_media
 from wzrd.generation.sheets import sheet_job, sheet_of
+from wzrd.models.routing import routed_catalog
 from wzrd.retry import LOCAL_WORK, retry
 from wzrd.runs.item_ends import ItemEnd, ItemSettlement, end_item
 from wzrd.runs.steps import RunLog, Step, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.items import ItemContext
+from wzrd.storyboard.refusals import Sent, explained, refusal_told
 
 _AT_WORK = (("running", "generating"),)
 _OPEN = (("pending", None), *_AT_WORK)
@@ -144,8 +146,11 @@ async def _make(
     if obstacle is not None:
         raise Conflict(f"{job.choice.target} cannot be asked any more ({obstacle})")
 
+    model, files = routed_catalog().models[job.choice.model_id], {address: str(order.key.usual)} if address else {}
+
     async def once() -> Asset:
-        return await make_media(runtime, runtime.leases.current(run.run_id), job, lambda _: None)
+        with explained(Sent(model, job.inputs, files)):
+            return await make_media(runtime, runtime.leases.current(run.run_id), job, lambda _: None)
 
     return await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", order.name, error))
 
@@ -155,6 +160,7 @@ async def _deliver(runtime: Runtime, run: RunRow, order: SheetOrder, asset: Asse
     made, project_id = sheet_of(order, asset, run, runtime), run.project_id
     assert project_id is not None, "a batch is about a project"
     output = {"sheet": str(order.key), "resolvedModel": made.model, "reused": asset.reused, "sha256": asset.sha256}
+    output |= {"softened": softened} if (softened := asset.facts.get("softened")) else {}
     settlement = ItemSettlement(output_key=asset.key)
     end = ItemEnd(order.item_key, "succeeded", _AT_WORK, phase="completed", output=output, settlement=settlement)
 
@@ -175,11 +181,12 @@ async def _keep_existing(runtime: Runtime, run_id: UUID, order: SheetOrder, ther
 
 async def _fail(runtime: Runtime, run_id: UUID, order: SheetOrder, error: Exception) -> None:
     message, code = error_message(error), error_code(error)
-    settlement, output = ItemSettlement(reason=code), {"code": code}
+    told = refusal_told(error)
+    settlement, output = ItemSettlement(reason=code), {"code": code, **told}
     end = ItemEnd(
         order.item_key, "failed", _AT_WORK, phase="failed", output=output, error=message, settlement=settlement
     )
-    await _end(runtime, run_id, end, _event(order, "failed", error=message, code=code))
+    await _end(runtime, run_id, end, _event(order, "failed", error=message, code=code, **told))
 
 
 def _event(order: SheetOrder, status: str, **more: Unpack[SheetFacts]) -> dict[str, Any]:

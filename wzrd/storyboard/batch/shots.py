@@ -50,6 +50,7 @@ from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, fin
 from wzrd.storyboard.batch.progress import BatchProgress
 from wzrd.storyboard.batch.prompts import with_prompt
 from wzrd.storyboard.batch.speech import find_voice
+from wzrd.storyboard.refusals import refusal_told
 from wzrd.storyboard.shot_media import ShotJob, ShotMedia, make_clip, make_picture
 
 
@@ -165,8 +166,10 @@ async def _make(runtime: Runtime, context: ItemContext, progress: BatchProgress)
     lease = runtime.leases.current(context.run.run_id)
     bible = Bible() if context.choice.drawn else await find_bible(runtime, context)
     voice = await find_voice(runtime, context.run.run_id, context.shot.shot_id) if context.route else None
-    sound = bool(context.run.params.get("nativeSound"))
-    job = ShotJob(runtime, lease, context.item.key, context.choice, context.film, bible, context.route, voice, sound)
+    sound, soften = bool(context.run.params.get("nativeSound")), bool(context.run.params.get("soften"))
+    job = ShotJob(
+        runtime, lease, context.item.key, context.choice, context.film, bible, context.route, voice, sound, soften
+    )
     if context.phase == "images":
         return await make_picture(job, context.scene, context.shot, note)
     return await make_clip(job, context.scene, context.shot, note, context.gate)
@@ -192,7 +195,7 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
     end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
     more = {
         name: output[name]
-        for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut")
+        for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut", "softened")
         if name in output
     }
     await end_batch_item(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
@@ -203,6 +206,7 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     """The result as the item keeps it."""
     output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
+    output |= {"softened": made.asset.facts.get("softened")}
     facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     if not context.choice.drawn:
         spoken = speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
@@ -240,6 +244,7 @@ async def _write_asset(tx: Tx, context: ItemContext, made: ShotMedia, source_url
 async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -> None:
     """This shot stops, the others go on."""
     message, code = error_message(error), error_code(error)
+    told = refusal_told(error)
 
     async def mark(tx: Tx) -> None:
         await mark_failed(tx, [context.shot.shot_id], context.made, message)
@@ -247,11 +252,11 @@ async def _fail_shot(runtime: Runtime, context: ItemContext, error: Exception) -
             await mark_image_lost(tx, context.shot.shot_id, context.shot.image_url, message)
 
     settlement = ItemSettlement(reason=code)
-    details = {"code": code, **(error.details if isinstance(error, InsufficientCredits) else {})}
+    details = {"code": code, **told, **(error.details if isinstance(error, InsufficientCredits) else {})}
     end = ItemEnd(
         context.item.key, "failed", (GENERATING,), phase="failed", output=details, error=message, settlement=settlement
     )
     words = prompt_key(context.shot.shot_id)
     await end_batch_item(
-        runtime, context.run, end, context.event("failed", error=message, code=code), mark, give_back=words
+        runtime, context.run, end, context.event("failed", error=message, code=code, **told), mark, give_back=words
     )

@@ -14,7 +14,15 @@ from wzrd.db.items import find_item
 from wzrd.db.shots import write_instead
 from wzrd.db.takes import keep_take, list_clip_sounds
 from wzrd.domain.auto_generate import has_video, item_key
-from wzrd.domain.errors import AwaitingApproval, Conflict, NotFound, RunStopped, WzrdError, error_code, error_message
+from wzrd.domain.errors import (
+    AwaitingApproval,
+    Conflict,
+    NotFound,
+    RunStopped,
+    WzrdError,
+    error_code,
+    error_message,
+)
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
@@ -22,6 +30,7 @@ from wzrd.domain.speech import OWN_SOUND, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.generation.media import MediaJob, make_media
+from wzrd.models.routing import routed_catalog
 from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.models.voices import PaidVoices
 from wzrd.retry import LOCAL_WORK, retry
@@ -30,6 +39,7 @@ from wzrd.runs.steps import RunLog, step
 from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item
 from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
+from wzrd.storyboard.refusals import Sent, explained, refusal_told
 from wzrd.storyboard.speaking import CannotSpeak, ShotVoice, check_speech, keep_voice, make_tracks, read_voice
 from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 from wzrd.threads import in_thread
@@ -72,8 +82,11 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
         clip, sound = await _find_clip(runtime, context)
         job = await _lips_job(runtime, context, clip)
 
+        sent = Sent(routed_catalog().models[job.choice.model_id], job.inputs)
+
         async def once() -> Any:
-            return await make_media(runtime, runtime.leases.current(run_id), job, lambda _: None)
+            with explained(sent):
+                return await make_media(runtime, runtime.leases.current(run_id), job, lambda _: None)
 
         asset = await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", label, error))
     except Exception as error:
@@ -269,12 +282,13 @@ async def _end_unmade(runtime: Runtime, context: ItemContext, name: str, error: 
     is_skipped = isinstance(error, CannotSpeak | AwaitingApproval | Conflict)
     message, code = error_message(error), error_code(error)
     phase = AWAITS if isinstance(error, AwaitingApproval) else "failed"
+    told = refusal_told(error)
     said = {SAID: _speech_of(context).voices.lines_of(context.lines)} if name == "voice" else {}
     status = "skipped" if is_skipped else "failed"
     end = ItemEnd(
-        context.item.key, status, UNFINISHED, phase=phase, output={**said, "code": code}, error=message,
+        context.item.key, status, UNFINISHED, phase=phase, output={**said, "code": code, **told}, error=message,
         settlement=ItemSettlement(reason=code),
     )  # fmt: skip
-    event = context.speech_event(name, status, error=message, code=code)
+    event = context.speech_event(name, status, error=message, code=code, **told)
     await end_batch_item(runtime, context.run, end, event)
     return ShotFailed(f"{context.label}: {message}")
