@@ -79,7 +79,7 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     if language == "en":
         return _with_idioms(text, _english(text), language)
     words = _unspaced_acts(text, language) if language in _UNSPACED else _by_beginnings(text, language)
-    found = [(_is_led(text, one.start, language), one) for one in words]
+    found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
     return _with_idioms(text, verbs, language)
@@ -143,7 +143,7 @@ def is_slow(text: str, language: str) -> bool:
     return pattern is not None and pattern.search(text) is not None
 
 
-def _is_led(text: str, at: int, language: str) -> bool:
+def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
     words = (
         [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]

@@ -7,11 +7,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
-from wzrd.language.acts import BODY, NO_PROPS, ActWord, is_verb
+from wzrd.language.acts import BODY, NO_PROPS, ActWord, is_noun, is_verb
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import MOST_TOGETHER, PeopleAtHand, person_id
@@ -77,12 +78,18 @@ class Antecedents(PeopleAtHand):
             )
             for one in self._mentions.find(sentence)
         ]  # fmt: skip
+        named = [one for one, after in pairwise([*named, None]) if not self._is_told_apart(sentence, one, after)]
         if self._language in UNSPACED:
             found = [*named, *self._unspaced(sentence, named)]
             found += list(self._strangers_in(sentence, found, acts))
         else:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
+
+    def _is_told_apart(self, sentence: str, one: PersonMention, after: PersonMention | None) -> bool:
+        """True if a group's own names follow: "the TWINS, ADA and IDA"."""
+        between = sentence[one.end : after.start].strip() if after else ""
+        return between in {",", ":", "-", "\u2013", "\u2014"} and self.is_several(one.person)
 
     def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
         """True if a thing does something to whoever stands right behind the verb: "A jet of water hits Walt"."""
@@ -171,6 +178,9 @@ class Antecedents(PeopleAtHand):
         after = words[at + 1] if at + 1 < len(words) else ""
         if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
             return  # "une vieille femme"
+        is_act = self._language != "en" and any(one.start == start for one in acts)
+        if is_act and not is_noun(sentence, start, self._language):
+            return  # "lo guarda"
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
                 yield PersonMention(end - len(elided), end, person)

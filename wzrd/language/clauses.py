@@ -19,7 +19,9 @@ CUT = re.compile(
 """Marks and words that may stand between two clauses."""
 _MARK = re.compile(_MARKS)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
-_AGENT = (" by", " von", " par", " por", " przez")
+_AGENT = re.compile(r"(\w+) (?:by|von|par|por|przez|da|door)(?: [^\W\d_]+,?){0,3}(?: and(?: \w+){0,2})? \Z")
+_DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
+"""A form behind which "by" tells who does it."""
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
 _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
@@ -75,10 +77,10 @@ def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[Person
     current, event = clauses[-1], together[0]
     cut = _cut_before(sentence, current, event)
     named = [one.person for one in together]
-    if event.is_object:
-        agent = sentence[: event.start].rstrip().endswith(_AGENT)
+    agent = bool(current.acts) and _is_agent(sentence[current.start : event.start])
+    if event.is_object or agent:
         current.datives += named if event.dative else []
-        of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
+        of = current.agents if agent else current.whom
         of = current.meant if event.pronoun and not event.dative else of
         of += named
     elif current.acts and not current.who and not event.owns and is_participle(sentence, current.acts[0]):
@@ -89,6 +91,14 @@ def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[Person
         clauses.append(DeedClause(cut, named))
     else:
         current.whom += [one for one in named if not event.owns or one not in current.who]
+
+
+def _is_agent(ahead: str) -> bool:
+    """True if these words end with "pushed by the": who follows does it."""
+    found = _AGENT.search(ahead)
+    if found is None or found[1].endswith("ing"):
+        return False
+    return _PASSIVE.search(ahead) is not None or _DONE.match(found[1]) is not None
 
 
 def is_participle(sentence: str, first: ActWord) -> bool:

@@ -22,6 +22,7 @@ from wzrd.language.person_words import (
     gender_of_names,
     is_given_name,
     language_of,
+    own_noun,
 )
 from wzrd.language.pronouns import pronoun_votes
 
@@ -85,6 +86,7 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     language = language_of(" ".join(prose)[:_SAMPLE])
     for key, found in evidence.items():
         found.add(read_name(key), 6)
+        found.add(Traits(*own_noun(key, language)), 6)
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
         found.likely = likely_gender(key, language)

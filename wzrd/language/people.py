@@ -10,9 +10,10 @@ from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.aliases import aliases_of, given_in_speech, told_names
+from wzrd.language.aliases import aliases_of, told_names
 from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
+from wzrd.language.late_names import late_names
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
@@ -91,8 +92,8 @@ class Register:
         together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
-        told = told_names(prose, set[str]().union(*together))
-        told += given_in_speech([line for scene in self._scenes for line in _lines(scene)], known, "\n".join(prose))
+        told = told_names(prose, set[str]().union(*together), self._keys)
+        told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
         return aliases_of(known, roles, together, told)
 
     @cached_property

@@ -162,8 +162,7 @@ class PeopleAtHand:
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
-        trade = person_words.TRADES.get(self._language, {}).get(word, "")
-        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, "") or trade, ""))
+        gender, age = person_words.facts_of_noun(word, self._language)
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
@@ -176,7 +175,8 @@ class PeopleAtHand:
             if fitting := exact or fitting:
                 best = (self._older(fitting, here) if word in PARENTS else []) or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]
-        return ""
+        former = [one for one in self._before if age and one not in taken and self._fits(one, gender, age)]
+        return former[0] if len(former) == 1 and self._profile(former[0].casefold()).age == age else ""
 
     def _by_another_word(self, word: str, here: Sequence[str]) -> str:
         """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""
@@ -185,7 +185,8 @@ class PeopleAtHand:
         known = {key for role, key in self._roles.items() if role in words}
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
         if word in STRANGERS:
-            same = [one for one in others if any(map(self._is_noun, self._names_of(one)))][:1]
+            nameless = [one for one in others if any(map(self._is_noun, self._names_of(one)))]
+            same = (nameless or sorted(others, key=lambda one: self.acted[one]))[:1]  # whoever came last
         return same[0] if len(same) == 1 else ""
 
     def _is_noun(self, word: str) -> bool:
@@ -195,7 +196,7 @@ class PeopleAtHand:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
         years = {one: self._profile(one.casefold()).years for one in people}
         known = [count for count in years.values() if count is not None]
-        if not known or age not in {"old", "child", "young"}:
+        if len(known) < len(people) or age not in {"old", "child", "young"}:
             return people
         end = max(known) if age == "old" else min(known)
         return [one for one in people if years[one] == end]

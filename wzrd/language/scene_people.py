@@ -249,10 +249,12 @@ def introduced(text: str) -> list[str]:
 def _is_name(name: str, before: str, after: str) -> bool:
     """True if words in capitals name somebody: not a sound, thing or sign, nor in an all-capitals line."""
     words = [word.casefold().strip(".'") for word in name.split()]
-    common = any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words)
-    if common or not re.search(r"[a-z]", before + after) or SIGN.search(before):
-        return False
     role = words[-1] in lexicon.PEOPLE
+    common = _COMMON - lexicon.PLACE_WORDS if role else _COMMON  # an OLD WOMAN
+    if any(word in lexicon.CAPITALS_NOT or word in common for word in words):
+        return False
+    if not re.search(r"[a-z]", before + after) or SIGN.search(before):
+        return False
     article = re.search(
         r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", before[-12:], re.IGNORECASE
     )
