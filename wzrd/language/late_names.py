@@ -31,7 +31,7 @@ _NEXT = 2
 def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str, Gender]) -> Iterator[list[str]]:
     """Names of one person each: what a nameless one is called first, and the name that is told later."""
     order = [voice_key(part.character) for page in pages for part in page if isinstance(part, Line)]
-    known = {word for key in keys for word in key.split()}
+    known = {word for key in keys if " " in key for word in key.split()} | set(order)
     nameless = [key for key in keys if not any(map(is_given_name, key.split()))]
     prose = "\n".join(part for page in pages for part in page if isinstance(part, str))
     mentions, roles = Mentions(keys), Mentions(nameless)

@@ -22,6 +22,8 @@ PARENTS = frozenset(str(DATA["parents"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
 ANIMALS = frozenset(str(DATA["animals"]).split())
 """Animals of several languages, which look and listen too."""
+ANYBODY = frozenset(str(DATA["anybody"]).split())
+"""Nouns that many people of a film may bear, so none is called by them alone."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
 """Nouns for whoever has no name yet."""
 
