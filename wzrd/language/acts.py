@@ -93,11 +93,18 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
     """The verbs of a language of words."""
+    clitics = _articles(language)[1]
     for one in _verbs(language).find(text):
         capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
         if language == "de" and capital and one.value not in _NOUNS_TELL:
             continue  # "der Finger" is none that catches
-        yield ActWord(one.start, one.end, "other" if one.before in _NOT else one.value)
+        denied = one.before in _NOT or (one.before in clitics and _denies(text[: one.start]))
+        yield ActWord(one.start, one.end, "other" if denied else one.value)
+
+
+def _denies(ahead: str) -> bool:
+    """True if a word before a pronoun says that something is not done: "non la guarda"."""
+    return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
 
 
 _OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
@@ -186,7 +193,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
-        if act is None or before in _NOUN_BEFORE or owned:
+        if act is None or before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
             continue
         if (
             before in _DENIED
@@ -204,6 +211,21 @@ def _english(text: str) -> Iterator[ActWord]:
         if after in _REFLEXIVE:
             longer = _TO_ONESELF.get(longer or act)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+def _is_plural_noun(word: str) -> bool:
+    """True if a word is the plural of a known thing or person."""
+    ones = {word.removesuffix("s"), word.removesuffix("es")} if word.endswith("s") else set[str]()
+    return bool(ones & lexicon.OBJECTS) or singular_of_people(word) != ""
+
+
+def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a form that ends as a plural is one: "hands in laps", "Boxes from floor to ceiling."."""
+    word, found = words[at]
+    if at or not _is_plural_noun(word):
+        return at > 0 and word.endswith("s") and words[at - 1][0] in {"in", "on"}
+    after = words[1][0] if len(words) > 1 else ""
+    return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
 
 
 _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
@@ -227,12 +249,20 @@ _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
     word, found = words[at]
-    if at == 0 or not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
+    if at == 0:
+        after = words[1][0] if len(words) > 1 else ""
+        told = word in lexicon.PRONOUNS or word in lexicon.MASS or _is_plural_noun(word)
+        return after in _LEADS_ON and _THIRD_PERSON.fullmatch(word) is not None and not told
+    if not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
         return False
     before, ahead = words[at - 1]
     return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
 
 
+_LEADS_ON = frozenset(
+    {"him", "her", "it", "them", "the", "a", "an", "his", "their", "himself", "herself", "on", "into"}
+)
+"""Words behind a verb that begins a sentence: "Lands on an awning."."""
 _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 
 

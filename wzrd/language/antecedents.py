@@ -31,6 +31,7 @@ from wzrd.language.props import names_thing
 from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, articles_of
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
@@ -184,7 +185,7 @@ class Antecedents(PeopleAtHand):
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
                 yield PersonMention(end - len(elided), end, person)
-        elif self._is_group(word, before) and (here or _near(acts, end)):
+        elif self._is_group(word, before) and (here or _near(acts, end) or self._is_bare(before, after)):
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
@@ -198,6 +199,11 @@ class Antecedents(PeopleAtHand):
             known = self._roles.get(word, "")
             other = person_id(known) if known else self._by_another_word(word, here)
             yield PersonMention(start, end, other or person_id(word))
+
+    @staticmethod
+    def _is_bare(before: str, after: str) -> bool:
+        """True if several are told of without a number: "Kids are baffled"."""
+        return after in lexicon.AUX and before not in person_words.NUMBERS
 
     def _elided(self, word: str, at: int) -> str:
         """The noun for a person behind an article that leans on it: l'enfant, l'uomo."""
@@ -338,5 +344,7 @@ def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
+    if _COPULA.fullmatch(between):
+        return True  # "Anna is the daughter"
     is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
     return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))

@@ -11,6 +11,7 @@ from functools import cache
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
+from wzrd.language import lexicon
 from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
@@ -27,6 +28,7 @@ from wzrd.language.speech import silence_for
 LOOK, WORD, LEAST, SLOWER = 1.3, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
+_FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
 _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
@@ -168,6 +170,8 @@ class BeatReader:
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
+        elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
+            people = [PersonMention(0, 0, subject)]
         clauses = clauses_of(bare, people, acts)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -196,6 +200,12 @@ class BeatReader:
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _is_felt(self, sentence: str) -> bool:
+        """True if a sentence is no more than what somebody feels: "Surprised."."""
+        words = sentence.casefold().split()
+        alone = len(words) <= _FRAGMENT and not sentence.isupper() and not (lexicon.AUX | lexicon.ARTICLES) & set(words)
+        return alone and bool(feelings_in(sentence, self._language))
 
     def _has_own_subject(self, ahead: str) -> bool:
         """True if a noun that is nobody stands before the verb: "Las llaves salen volando"."""
