@@ -42,6 +42,7 @@ _ONLY_PEOPLE: frozenset[Act] = frozenset({
 """Acts that only people do, and animals of some."""
 _WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
 _SHORTEST_NOUN = 3
+_QUANTITIES = frozenset(str(DATA["quantities"]).split())
 _NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
 
@@ -222,11 +223,18 @@ class Antecedents(PeopleAtHand):
         return gender if gender and _own_body(self._language).match(after) else ""
 
     def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
-        return [
-            one
-            for one in reversed(self.recent)
-            if self._may_be_meant(one) and (not pronoun.is_object or one not in here)
-        ][:2] or (list(self.present) if len(self.present) == 2 else [])
+        last = self.subject if self.is_several(self.subject) else next(reversed(self.recent), "")
+        group = last if self.is_several(last) and last not in here else ""
+        return (
+            [group]
+            if group
+            else [
+                one
+                for one in reversed(self.recent)
+                if self._may_be_meant(one) and (not pronoun.is_object or one not in here)
+            ][:2]
+            or (list(self.present) if len(self.present) == 2 else [])
+        )
 
     def _does_as_people_do(
         self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
@@ -287,7 +295,7 @@ class Antecedents(PeopleAtHand):
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
         groups = [
             [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
-            for group in (met, self.present, self._before)
+            for group in (met, self.present, () if is_object else self._before)
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
@@ -311,6 +319,8 @@ def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
     words = words[:-1] if words and words[-1] in DEFINITE and words[-1] not in governing else words
     if not words:
         return False
+    if words[-1] == "of" and words[0] in _QUANTITIES:
+        return False  # "a group of workers smoke"
     return words[-1] in governing or (language == "en" and words[-1] in lexicon.PREPOSITIONS)
 
 

@@ -109,7 +109,8 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        return (key not in ANIMALS or key in self.keys) and not (alone and self.is_several(person))
+        is_animal = key in ANIMALS or singular_of_people(key, self._language) in ANIMALS
+        return (not is_animal or key in self.keys) and not (alone and self.is_several(person))
 
     def is_several(self, person: str) -> bool:
         """True if an id means several people: the constables, a crowd."""
@@ -117,8 +118,9 @@ class PeopleAtHand:
         return key in GROUPS or (key not in self.keys and singular_of_people(key, self._language) != "")
 
     def _is_group(self, word: str, before: str) -> bool:
-        """True if a noun means several people: two constables, the children."""
-        return leads_group(before, self._language) and singular_of_people(word, self._language) != ""
+        """True if a noun means several people: two constables, the children, a group of workers."""
+        leads = leads_group(before, self._language) or (before == "of" and self._language == "en")
+        return leads and singular_of_people(word, self._language) != ""
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""

@@ -18,7 +18,7 @@ _PERSON_AFTER = re.compile(
 )
 _THINGS_DO: frozenset[Act] = frozenset({
     "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
-    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream",
+    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
 _NEAR = 24  # characters between a name and what it does
@@ -117,11 +117,9 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
 
 
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
-    """True if a capital word takes articles, as German nouns do."""
-    return (
-        language == "de"
-        and re.search(rf"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?{word}\b", text) is not None
-    )
+    """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
+    led = {"de": r"(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?", "en": "[Aa]n? "}.get(language)
+    return led is not None and re.search(rf"\b{led}{word}\b", text) is not None
 
 
 def _apposed_noun(ahead: str, language: str) -> bool:
