@@ -203,8 +203,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        if bases.get(word) == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
-            act = "fall"  # nothing is dropped: somebody does
+        act = _with_object(bases.get(word, ""), act, after)
         longer: Act | None = next(
             (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
         )
@@ -226,6 +225,18 @@ def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -
         return at > 0 and word.endswith("s") and words[at - 1][0] in {"in", "on"}
     after = words[1][0] if len(words) > 1 else ""
     return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
+
+
+_THINGS_BEHIND = frozenset({"it", "the", "his", "their"})
+
+
+def _with_object(base: str, act: Act, after: str) -> Act:
+    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by."""
+    if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        return "fall"
+    if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
+        return "walk"
+    return "use" if act == "fall" and after in _THINGS_BEHIND else act
 
 
 _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
@@ -284,6 +295,8 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
     before, found = words[at - 1] if at else ("", None)
     after = words[at + 1][0] if at + 1 < len(words) else ""
+    if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
+        return True  # "A ferry rocks."
     if after in _OBJECTS:
         return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
