@@ -43,6 +43,7 @@ _FEELING_ENDS = (
 )
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
@@ -98,8 +99,16 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
         if language == "de" and capital and one.value not in _NOUNS_TELL:
             continue  # "der Finger" is none that catches
-        denied = one.before in _NOT or (one.before in clitics and _denies(text[: one.start]))
+        denied = (
+            one.before in _NOT
+            or NOT_BEHIND.match(text, one.end)
+            or (one.before in clitics and _denies(text[: one.start]))
+        )
         yield ActWord(one.start, one.end, "other" if denied else one.value)
+
+
+NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit)\b", re.IGNORECASE)
+"""Words behind a verb that say that it is not done: "Henk lacht niet"."""
 
 
 def _denies(ahead: str) -> bool:
@@ -185,7 +194,9 @@ def _english(text: str) -> Iterator[ActWord]:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
-        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
+        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)) and not _has_subject(
+            words, at
+        ):
             continue  # "in both hands"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
@@ -197,6 +208,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue
         if (
             before in _DENIED
+            or (before in _ENDED and word.endswith("ing"))
             or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
             or (base and not _is_plural(words, at))
         ):
@@ -210,6 +222,13 @@ def _english(text: str) -> Iterator[ActWord]:
         if after in _REFLEXIVE:
             longer = _TO_ONESELF.get(longer or act)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a plural ends a phrase that names things: "Bare rooms, boxes.", "a wall of brass-fronted boxes"."""
+    found = words[at][1]
+    ended = not text[found.end() :].strip(" ").rstrip("\n")[:1].isalnum()
+    return at > 0 and ended and _is_plural_noun(words[at][0])
 
 
 def _is_plural_noun(word: str) -> bool:

@@ -6,6 +6,7 @@ In doubt nobody is meant. The words are data (antecedents.json).
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -28,7 +29,7 @@ from wzrd.language.pronoun_words import (
     wide_words,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, articles_of
+from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
@@ -42,7 +43,11 @@ _ONLY_PEOPLE: frozenset[Act] = frozenset({
 """Acts that only people do, and animals of some."""
 _WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
 _SHORTEST_NOUN = 3
+_OWN_THINGS = frozenset(
+    {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
+)
 _QUANTITIES = frozenset(str(DATA["quantities"]).split())
+_OPENS = 3  # words before a noun that begins a sentence
 _NEAR_VERB = 14
 """Letters behind "both" within which its verb begins."""
 
@@ -76,7 +81,7 @@ class Antecedents(PeopleAtHand):
                 one.start, one.end, person_id(self._canonical(one.key)),
                 is_object=_is_governed(sentence, one.start, one.end, self._language) or one.inflected
                 or self._is_suffering(sentence, one.start, acts),
-                owns=_owns(sentence, one.end),
+                owns=one.genitive or _owns(sentence, one.end),
             )
             for one in self._mentions.find(sentence)
         ]  # fmt: skip
@@ -130,6 +135,7 @@ class Antecedents(PeopleAtHand):
         for found in pattern.finditer(sentence) if pattern else ():
             rest = sentence[found.end() :]
             acts_next = any(found.end() < act.start <= found.end() + _NEAR_VERB for act in acts)
+            acts_next = acts_next or rest.startswith((" are ", " were ", " have "))
             if acts_next or not rest[:2].strip(" ").isalpha():
                 is_object = _is_governed(sentence, *found.span(), self._language)
                 pair = self._several((), PronounWord("", is_object, several=True))
@@ -152,6 +158,8 @@ class Antecedents(PeopleAtHand):
                 yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"
         elif pronoun := pronoun_at(sentence, tokens, words, at, acts, self._language):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
+            if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in _QUANTITIES:
+                pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
             meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
@@ -186,7 +194,9 @@ class Antecedents(PeopleAtHand):
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
                 yield PersonMention(end - len(elided), end, person)
-        elif self._is_group(word, before) and (here or _near(acts, end) or self._is_bare(before, after)):
+        elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
+            (here and word not in GROUPS) or _near(acts, end) or (at <= _OPENS and acts) or self._is_bare(before, after)
+        ):
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
@@ -218,6 +228,12 @@ class Antecedents(PeopleAtHand):
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
         return at + 1 < len(tokens) and any(one.start == tokens[at + 1].start() for one in acts)
 
+    def owner_ahead(self, sentence: str) -> str:
+        """Whose thing a sentence begins with: "Her spoon drips.", "Ihr L\u00e4cheln wird weich."."""
+        word = sentence.casefold().split(maxsplit=1)[0].strip(".,") if sentence.strip() else ""
+        gender = table_of(self._language)["own"].get(word, "")
+        return self.meant(gender, ()) if gender else self.doer() if word in _OWN_THINGS else ""
+
     def _owner(self, word: str, after: str) -> str:
         gender = table_of(self._language)["own"].get(word, "")
         return gender if gender and _own_body(self._language).match(after) else ""
@@ -225,15 +241,11 @@ class Antecedents(PeopleAtHand):
     def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
         last = self.subject if self.is_several(self.subject) else next(reversed(self.recent), "")
         group = last if self.is_several(last) and last not in here else ""
-        return (
-            [group]
-            if group
-            else [
-                one
-                for one in reversed(self.recent)
-                if self._may_be_meant(one) and (not pronoun.is_object or one not in here)
-            ][:2]
-            or (list(self.present) if len(self.present) == 2 else [])
+        if group:
+            return [group]
+        met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
+        return [one for one in met if self._may_be_meant(one)][:2] or (
+            list(self.present) if len(self.present) == 2 else []
         )
 
     def _does_as_people_do(

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
@@ -51,16 +52,25 @@ _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over"
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag", "fight"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
+_WORD = re.compile(r"[\w.-]+ ")
+"""A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(
     r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
-    r"(?: \w+){0,2} \Z",
+    r"(?: \w+){0,2} \Z|"
+    r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
+    r"h\u00f6r\w+ auf zu) \Z",
     re.IGNORECASE,
 )
-"""Words that say that a feeling is not there: "He does not look happy"."""
+"""Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
 _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
+_SEIZES = re.compile(
+    r"grab|seiz|snatch|clutch|grip|pack|greif|saisi|empoign|agarr|afferr|chwy|\u0142ap|grijp|\u0445\u0432\u0430\u0442",
+    re.IGNORECASE,
+)
+"""Verbs that take somebody's arm without tenderness."""
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -227,12 +237,7 @@ class BeatReader:
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
         if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
             clause.meant = []
-        act = clause.strongest(props)
-        who, whom = clause.parties()
-        if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
-            act = "hand_over"  # into somebody's hand
-        elif act == "put_down" and clause.datives and not clause.who:
-            who, whom = tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+        act, who, whom = _parties(clause, props)
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -241,14 +246,12 @@ class BeatReader:
         act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
-        if (
-            act in CONTACT
-            and len(who) == 1
-            and not whom
-            and not self._antecedents.is_several(who[0])
-            and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)))
-        ):
-            whom = self._antecedents.others(who)[:1]
+        if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
+            act, whom = "other" if act in CONTACT else act, (owner,)
+        elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
+            alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
+            others = (one for one in self._antecedents.others(who) if not self._antecedents.is_several(one))
+            whom = tuple(islice(others, 1)) if alone or act in _OF_PEOPLE else ()
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
         for one in people:
@@ -277,10 +280,13 @@ class BeatReader:
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
-            owner = next((person for start, person in reversed(named) if start < at and person in who), "")
+            last = max((start for start, person in named if start < at and person in who), default=-1)
+            owners = [person for start, person in named if start == last and person in who]
             several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
-            if at not in torn and not _DENIED.search(text[:at]):
-                found |= dict.fromkeys([owner] if owner else several, feeling)
+            ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
+            seen = next(ahead, "") if self._language == "en" else ""
+            if at not in torn and not _DENIED.search(text[:at]) and not NOT_BEHIND.match(text, at):
+                found |= dict.fromkeys([seen] if seen else owners or several, feeling)
         return found
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
@@ -315,8 +321,19 @@ class BeatReader:
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
-            return "touch"
+            return act if act == "take" and any(_SEIZES.match(text, one.start) for one in acts) else "touch"
         return "hug" if act == "hold" and not props else act
+
+
+def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+    """What a clause tells, who does it, and to whom."""
+    act = clause.strongest(props)
+    who, whom = clause.parties()
+    if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
+        return "hand_over", who, whom  # into somebody's hand
+    if act == "put_down" and clause.datives and not clause.who:
+        return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+    return act, who, whom
 
 
 def _names_act(named: PersonMention, act: ActWord) -> bool:

@@ -22,13 +22,17 @@ LONGEST_SENTENCE = 800
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a sentence. `capital`: in capitals, as when somebody is first seen; `inflected`: in another case."""
+    """A name in a sentence. `capital`: in capitals, as when somebody is first seen; `inflected`: in another case.
+
+    `genitive`: as an owner ("Annas Hut").
+    """
 
     key: str
     start: int
     end: int
     capital: bool
     inflected: bool = False
+    genitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Mentions:
         text = "\n".join(prose)
         self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
         self._forms |= _full_names(self.keys, self._forms, prose)
+        self._owners = _genitives(self._forms) if language in {"de", "nl"} else frozenset[str]()
+        self._forms |= {form: self._forms[form[:-1]] for form in self._owners}
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
         parts = [rf"(?:(?<![\w'\u2019])|(?<=\b[ld]['\u2019]))(?:{'|'.join(whole)})(?!\w)"] if whole else []
@@ -107,7 +113,7 @@ class Mentions:
             if form != key and _bears_other_name(sentence[: found.start()]):
                 continue  # the Scott of "JASON Scott" is not Mr. Scott
             if any_case or not text[:1].islower():
-                yield Mention(key, found.start(), found.end(), text.isupper())
+                yield Mention(key, found.start(), found.end(), text.isupper(), genitive=form in self._owners)
 
 
 def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str, bool]]:
@@ -122,6 +128,12 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
         if (len(owners) == 1 or len(alone) == 1) and part not in forms:
             forms[part] = (next(iter(alone or owners)), False)
     return forms
+
+
+def _genitives(forms: Mapping[str, tuple[str, bool]]) -> frozenset[str]:
+    """Names with the s of an owner: `annas`."""
+    names = (form for form, (_, any_case) in forms.items() if form.isalpha() and not any_case)
+    return frozenset(f"{form}s" for form in names if form[-1] not in "sxz\u00df" and f"{form}s" not in forms)
 
 
 def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:

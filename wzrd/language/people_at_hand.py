@@ -117,10 +117,17 @@ class PeopleAtHand:
         key = person.casefold()
         return key in GROUPS or (key not in self.keys and singular_of_people(key, self._language) != "")
 
-    def _is_group(self, word: str, before: str) -> bool:
-        """True if a noun means several people: two constables, the children, a group of workers."""
-        leads = leads_group(before, self._language) or (before == "of" and self._language == "en")
-        return leads and singular_of_people(word, self._language) != ""
+    def _is_group(self, word: str, before: str, ahead: str = "") -> bool:
+        """True if a noun means several people: two constables, the children, a group of workers, two security guards.
+
+        `ahead`: the word before the last.
+        """
+        if word in GROUPS:
+            return not before or is_led(before, self._language)
+        if not singular_of_people(word, self._language):
+            return False
+        english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
+        return leads_group(before, self._language) or (english and self._language == "en")
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
