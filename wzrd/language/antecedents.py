@@ -29,7 +29,7 @@ from wzrd.language.pronoun_words import (
     wide_words,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of
+from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of, is_led
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
@@ -46,6 +46,13 @@ _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
+_LEAST_PHRASE, _ADJECTIVES = 2, 3
+_PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
+"""Words between an article and a noun."""
+_ADJECTIVES_AHEAD = frozenset({"en", "de", "nl"})
+"""Languages in which adjectives stand before their noun; in others a few do."""
+_PRENOMINAL, _DEVICES = (frozenset(str(DATA[kind]).split()) for kind in ("prenominal", "devices"))
+_NO_ADJECTIVES = lexicon.PREPOSITIONS | lexicon.AUX | lexicon.PRONOUNS | lexicon.CONJUNCTIONS
 _QUANTITIES = frozenset(str(DATA["quantities"]).split())
 _OPENS = 3  # words before a noun that begins a sentence
 _NEAR_VERB = 14
@@ -184,6 +191,9 @@ class Antecedents(PeopleAtHand):
     ) -> Iterator[PersonMention]:
         """Whom a noun means, if it means somebody."""
         word, before = words[at], words[at - 1] if at else ""
+        role = person_words.CASES.get(word, word).removesuffix("'s")
+        if self._is_person(role):
+            before = self._lead(sentence, tokens, words, at, acts)
         start, end = tokens[at].span()
         after = words[at + 1] if at + 1 < len(words) else ""
         if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
@@ -200,7 +210,7 @@ class Antecedents(PeopleAtHand):
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
-        elif self._is_role(role := person_words.CASES.get(word, word).removesuffix("'s"), before, at):
+        elif self._is_role(role, before, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
@@ -210,6 +220,27 @@ class Antecedents(PeopleAtHand):
             known = self._roles.get(word, "")
             other = person_id(known) if known else self._by_another_word(word, here)
             yield PersonMention(start, end, other or person_id(word))
+
+    def _lead(
+        self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
+    ) -> str:
+        """The word that leads a noun: the one before it, or the article before its adjectives: "the nervous waiter"."""
+        before = words[at - 1] if at else ""
+        barred = words[at] in person_words.ADJECTIVES or words[at] in _DEVICES or before in _NO_ADJECTIVES
+        after_noun = self._language not in _ADJECTIVES_AHEAD and before not in _PRENOMINAL
+        if at < _LEAST_PHRASE or barred or after_noun or is_led(before, self._language):
+            return before
+        for first in range(at - 2, max(-1, at - 2 - _ADJECTIVES), -1):
+            between = sentence[tokens[first].end() : tokens[at].start()]
+            deeds = any(tokens[first].start() < one.start < tokens[at].start() for one in acts)
+            if words[first] in _NO_ADJECTIVES or deeds or not _PHRASE.fullmatch(between):
+                return before
+            if is_led(words[first], self._language) and words[first] not in person_words.ADJECTIVES:
+                if first and words[first - 1] == "of":
+                    return before  # "the nerves of a bomb disposal officer"
+                ages = (one for one in words[first + 1 : at] if one in person_words.ADJECTIVES)
+                return next(ages, words[first])
+        return before
 
     @staticmethod
     def _is_bare(before: str, after: str) -> bool:

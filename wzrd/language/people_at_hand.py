@@ -11,6 +11,7 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
+    ANYBODY,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -81,6 +82,7 @@ class PeopleAtHand:
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
+        self._persons: dict[str, bool] = {}
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
@@ -138,15 +140,20 @@ class PeopleAtHand:
         known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
 
+    def _is_person(self, word: str) -> bool:
+        """True if a noun means a person."""
+        if word not in self._persons:
+            self._persons[word] = word in self._roles or (
+                person_words.is_person_noun(word, self._language)
+                or (self._language == "en" and word in lexicon.PERSONS)
+                or word in person_words.RANKS
+                or (self._language != "en" and word in person_words.TITLES)
+            )
+        return self._persons[word]
+
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
-        known = word in self._roles or (
-            person_words.is_person_noun(word, self._language)
-            or (self._language == "en" and word in lexicon.PERSONS)
-            or word in person_words.RANKS
-            or (self._language != "en" and word in person_words.TITLES)
-        )
-        if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
+        if not self._is_person(word) or before in {"its", "ihrer"} or word in person_words.PLURALS:
             return False
         if self._language == "fr" and word in {"son", "pas"}:
             return False
@@ -166,8 +173,15 @@ class PeopleAtHand:
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
-        known = self._of_kind(word, before, here) if definite else ""
+        known = self._of_kind(word, before, here) if definite and self._is_anybody(word) else ""
+        if before in person_words.POSSESSIVES and here and not self._is_anybody(word):
+            return ""  # "moves his king"
         return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
+
+    def _is_anybody(self, word: str) -> bool:
+        """True if a noun may mean anybody of its sex and age; a waiter is nobody of whom that was not told."""
+        told = person_words.facts_of_noun(word, self._language)[1] or word in person_words.ADJECTIVES
+        return bool(told) or word in ANYBODY or word in person_words.RELATIONS or word in STRANGERS
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
