@@ -5,7 +5,7 @@ In doubt nobody is meant. The words are data (antecedents.json).
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -32,6 +32,8 @@ from wzrd.language.props import names_thing
 from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of, is_led
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 ])")
+"""The rest of a name: "Framton Nuttel, a thin young man"."""
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
@@ -46,6 +48,8 @@ _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
+_MEMBERS: Mapping[str, str] = DATA["members"]
+"""Words for one of several: "The eldest bows"."""
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
 """Words between an article and a noun."""
@@ -216,10 +220,25 @@ class Antecedents(PeopleAtHand):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
-        elif self._does_as_people_do(tokens, words, at, acts):
-            known = self._roles.get(word, "")
-            other = person_id(known) if known else self._by_another_word(word, here)
-            yield PersonMention(start, end, other or person_id(word))
+        elif person := self._stranger(tokens, words, at, here, acts):
+            yield PersonMention(start, end, person)
+
+    def _stranger(
+        self,
+        tokens: Sequence[re.Match[str]],
+        words: Sequence[str],
+        at: int,
+        here: Sequence[str],
+        acts: Sequence[ActWord],
+    ) -> str:
+        """Whom a word means that is no noun of the tables: one of several, or somebody by what they do."""
+        word = words[at]
+        if word in _MEMBERS.get(self._language, "").split() and self._does_next(tokens, at, acts):
+            return next((one for one in self._around() if self.is_several(one)), "")
+        if not self._does_as_people_do(tokens, words, at, acts):
+            return ""
+        known = self._roles.get(word, "")
+        return (person_id(known) if known else self._by_another_word(word, here)) or person_id(word)
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
@@ -270,10 +289,11 @@ class Antecedents(PeopleAtHand):
         return gender if gender and _own_body(self._language).match(after) else ""
 
     def _several(self, here: Sequence[str], pronoun: PronounWord) -> list[str]:
-        last = self.subject if self.is_several(self.subject) else next(reversed(self.recent), "")
+        near = next((one for one in reversed(here) if self.is_several(one)), "")
+        last = near or (self.subject if self.is_several(self.subject) else next(reversed(self.recent), ""))
         group = last if self.is_several(last) and last not in here else ""
-        if group:
-            return [group]
+        if group or (near and not pronoun.is_object):
+            return [group or near]
         met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
         return [one for one in met if self._may_be_meant(one)][:2] or (
             list(self.present) if len(self.present) == 2 else []
@@ -399,5 +419,6 @@ def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     between = sentence[last:at] if last >= 0 else ""
     if _COPULA.fullmatch(between):
         return True  # "Anna is the daughter"
+    between = _SURNAME.sub("", between, count=1)
     is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
     return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))

@@ -40,6 +40,7 @@ _SIMILE = re.compile(
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
+    r"\bwie man\b[^.,;:!?\u2014]*|"
     r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
@@ -250,8 +251,9 @@ class BeatReader:
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
             alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
-            others = (one for one in self._antecedents.others(who) if not self._antecedents.is_several(one))
-            whom = tuple(islice(others, 1)) if alone or act in _OF_PEOPLE else ()
+            others = self._antecedents.others(who)
+            single = (one for one in others if alone or not self._antecedents.is_several(one))
+            whom = tuple(islice(single, 1)) if alone or act in _OF_PEOPLE else ()
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
         for one in people:

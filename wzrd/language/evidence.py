@@ -87,8 +87,8 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     """Evidence of the people with these keys in these scenes, which are paragraphs and lines in the page's order."""
     prose = [part for page in pages for part in page if isinstance(part, str)]
     evidence = {key: Evidence() for key in keys}
-    mentions = Mentions(keys, prose)
     language = language_of(" ".join(prose)[:_SAMPLE])
+    mentions = Mentions(keys, prose, language if language not in {"pl", "ru"} else "")
     for key, found in evidence.items():
         found.add(read_name(key), 6)
         found.add(Traits(*own_noun(key, language)), 6)

@@ -16,6 +16,9 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
+_ARTICLES = "|".join(
+    sorted(lexicon.ARTICLES | {"dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"})
+)
 LONGEST_SENTENCE = 800
 """Letters of a sentence; what has no end is read in pieces."""
 
@@ -85,7 +88,7 @@ class Mentions:
         """`language`: of the prose, where it is known: one in which names have cases."""
         self.keys = tuple(filter(None, keys))
         text = "\n".join(prose)
-        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
+        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text, language)})
         self._forms |= _full_names(self.keys, self._forms, prose)
         self._owners = _genitives(self._forms) if language in {"de", "nl"} else frozenset[str]()
         self._forms |= {form: self._forms[form[:-1]] for form in self._owners}
@@ -151,9 +154,12 @@ def _bears_other_name(ahead: str) -> bool:
     return before is not None and is_given_name(before.group(1).casefold())
 
 
-def _is_common(key: str, prose: str) -> bool:
-    """True if the prose uses a name as a noun: `the conductor`."""
-    return key in prose and re.search(rf"\b(?:[Tt]he|[Aa]n?) (?:[a-z-]+ )?{re.escape(key)}\b", prose) is not None
+def _is_common(key: str, prose: str, language: str) -> bool:
+    """True if the prose uses a name as a noun: `the conductor`, `el ciego`; in any place where articles are unknown."""
+    if key not in prose:
+        return False
+    lead = "" if language in {"pl", "ru"} else rf"\b(?i:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])"
+    return re.search(rf"(?<![\w'\u2019-]){lead}{re.escape(key)}(?!\w)", prose) is not None
 
 
 def _full_names(

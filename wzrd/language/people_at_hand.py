@@ -12,6 +12,7 @@ from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
     ANYBODY,
+    CHILDREN,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -117,7 +118,8 @@ class PeopleAtHand:
     def is_several(self, person: str) -> bool:
         """True if an id means several people: the constables, a crowd."""
         key = person.casefold()
-        return key in GROUPS or (key not in self.keys and singular_of_people(key, self._language) != "")
+        named = key in self.keys and not key.endswith(("men", "people", "children"))  # POPS is one
+        return key in GROUPS or (not named and singular_of_people(key, self._language) != "")
 
     def _is_group(self, word: str, before: str, ahead: str = "") -> bool:
         """True if a noun means several people: two constables, the children, a group of workers, two security guards.
@@ -189,14 +191,16 @@ class PeopleAtHand:
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
-        is_kin = word in person_words.RELATIONS
+        is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
-            if fitting := exact or fitting:
-                best = (self._older(fitting, here) if word in PARENTS else []) or self._extreme(fitting, age)
+            known = [one for one in fitting if age and self._profile(one.casefold()).age]
+            if fitting := exact or known or ([] if age == "child" else fitting):
+                kin = self._older(fitting, here) if word in PARENTS else self._younger(fitting) if is_child else []
+                best = kin or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]
         former = [one for one in self._before if age and one not in taken and self._fits(one, gender, age)]
         return former[0] if len(former) == 1 and self._profile(former[0].casefold()).age == age else ""
@@ -223,6 +227,10 @@ class PeopleAtHand:
             return people
         end = max(known) if age == "old" else min(known)
         return [one for one in people if years[one] == end]
+
+    def _younger(self, people: Sequence[str]) -> list[str]:
+        """Those who are told to be young: the niece is no aunt."""
+        return [one for one in people if self._profile(one.casefold()).age in {"child", "teen", "young"}]
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""

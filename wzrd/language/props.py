@@ -155,7 +155,8 @@ class PropFinder:
         self._words: dict[str, str] = {}
         led = _DETERMINERS.get(language, "(?!)")
         self._led = re.compile(
-            rf"\s+(?:it\b|(?:{_ONTO})\b|(?:(?:{_AGAINST})\s+)?{led}(?:\s|(?<=['\u2019])))", re.IGNORECASE
+            rf"\s+(?:(?:sich|zich|se|si)\s+)?(?:it\b|(?:{_ONTO})\b|(?:(?:{_AGAINST})\s+)?{led}(?:\s|(?<=['\u2019])))",
+            re.IGNORECASE,
         )
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())

@@ -18,6 +18,7 @@ _DUTCH = frozenset(str(DATA["definite_nl"]).split())  # some of them mean someth
 _LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
 _LEADS_GROUP = _LED | person_words.NUMBERS.keys()
 THE_TWO = frozenset(str(DATA["the_two"]).split())
+CHILDREN = frozenset(str(DATA["children"]).split())
 PARENTS = frozenset(str(DATA["parents"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
 ANIMALS = frozenset(str(DATA["animals"]).split())
