@@ -44,6 +44,9 @@ _ONLY_PEOPLE: frozenset[Act] = frozenset({
 })  # fmt: skip
 """Acts that only people do, and animals of some."""
 _WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
+_WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u9054)(?=[\u304c\u306f\u3082])")
+"""Several of a kind that lives: \u7f6a\u4eba\u305f\u3061."""
+_WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
 _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
@@ -339,8 +342,14 @@ class Antecedents(PeopleAtHand):
         self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]
     ) -> Iterator[PersonMention]:
         """Unknown nouns that lead a clause of a script without spaces and do what only people do."""
+        for found in _WIDE_GROUP.finditer(sentence):
+            if not any(one.start < found.end() and found.start() < one.end for one in taken):
+                yield PersonMention(found.start(), found.end(), person_id(found.group()))
         for found in _WIDE_NOUN.finditer(sentence):
-            does = any(one.start >= found.end() and one.act in _ONLY_PEOPLE for one in acts)
+            does = any(
+                one.start >= found.end() and (one.act in _ONLY_PEOPLE or sentence[one.start] in _WIDE_DEEDS)
+                for one in acts
+            )
             known = any(one.start < found.end() and found.start() < one.end for one in taken)
             if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
                 yield PersonMention(found.start(1), found.end(1), person_id(found[1]))

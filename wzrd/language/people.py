@@ -15,6 +15,7 @@ from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.late_names import late_names
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
+from wzrd.language.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 
@@ -104,7 +105,8 @@ class Register:
         told += [
             (found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)
         ]
-        told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
+        roles = ((role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role)
+        told += [(role, key) for role, key in roles if role not in ANYBODY]
         owners: dict[str, set[str]] = {}
         for role, key in told:
             owners.setdefault(role, set()).add(self.canonical(key))

@@ -194,7 +194,7 @@ class PeopleAtHand:
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
         for group in (self.recent, self.present) if gender or age else ():
-            free = (one for one in group if one not in taken and self._may_be_meant(one))
+            free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
             known = [one for one in fitting if age and self._profile(one.casefold()).age]
@@ -253,4 +253,5 @@ class PeopleAtHand:
         if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
-        return fits and (is_kin or known.age in _ALIKE.get(age, frozenset({age, ""})))
+        grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
+        return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))

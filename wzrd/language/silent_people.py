@@ -8,8 +8,8 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import LIKELY, NOUNS, TITLES, is_given_name, is_person_noun
-from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, singular
+from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, TITLES, is_given_name, is_person_noun
+from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.scene_people import SIGN
 
 _PERSON_AFTER = re.compile(
@@ -43,6 +43,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
                 continue
             is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
+            is_role = is_role or _is_old(words, language)
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
             if _PARTICIPLE.fullmatch(name) and not brought_in and not is_given_name(words[0]):
                 continue  # "VIBRATING phone"
@@ -65,6 +66,11 @@ def _is_person(words: Sequence[str], language: str) -> bool:
         is_person_noun(word, language) or word in LIKELY or (language == "en" and word in lexicon.PERSONS)
         for word in words
     )
+
+
+def _is_old(words: Sequence[str], language: str) -> bool:
+    """True if an age stands before what is no thing: STARY W\u0141OCH."""
+    return len(words) > 1 and language != "en" and words[0] in ADJECTIVES and not names_thing(words[-1], language)
 
 
 def _is_barred(words: Sequence[str], ahead: str, language: str) -> bool:
