@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 from wzrd.language.beginnings import WHOLE, Beginnings
+from wzrd.language.person_words import is_person_noun
 from wzrd.language.plurals import singular_of_people
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
@@ -321,7 +322,8 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
-    subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
+    subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
+    subject = subject or before in lexicon.PERSONS
     return subject or before in _SUBJECTS or not before
 
 

@@ -101,6 +101,7 @@ class Antecedents(PeopleAtHand):
         ]  # fmt: skip
         named = [one for one, after in pairwise([*named, None]) if not self._is_told_apart(sentence, one, after)]
         if self._language in UNSPACED:
+            named += self._groups_in(sentence, named)
             found = [*named, *self._unspaced(sentence, named)]
             found += list(self._strangers_in(sentence, found, acts))
         else:
@@ -338,13 +339,16 @@ class Antecedents(PeopleAtHand):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 yield PersonMention(token.start(), token.end(), person, owns=owner)
 
+    def _groups_in(self, sentence: str, taken: Sequence[PersonMention]) -> list[PersonMention]:
+        """Several of a kind that lives, in a script without spaces."""
+        found = (one for one in _WIDE_GROUP.finditer(sentence))
+        free = (one for one in found if not any(two.start < one.end() and one.start() < two.end for two in taken))
+        return [PersonMention(one.start(), one.end(), person_id(one.group())) for one in free]
+
     def _strangers_in(
         self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]
     ) -> Iterator[PersonMention]:
         """Unknown nouns that lead a clause of a script without spaces and do what only people do."""
-        for found in _WIDE_GROUP.finditer(sentence):
-            if not any(one.start < found.end() and found.start() < one.end for one in taken):
-                yield PersonMention(found.start(), found.end(), person_id(found.group()))
         for found in _WIDE_NOUN.finditer(sentence):
             does = any(
                 one.start >= found.end() and (one.act in _ONLY_PEOPLE or sentence[one.start] in _WIDE_DEEDS)

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
+from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
@@ -23,7 +24,7 @@ from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
 from wzrd.language.role_words import DROPPED, articles_of
-from wzrd.language.scene_people import DEPICTED, apart, is_unseen
+from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
 LOOK, WORD, LEAST, SLOWER = 1.3, 0.14, 1.5, 2.0
@@ -148,7 +149,8 @@ class BeatReader:
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
         others = [person_id(self._register.canonical(one.character)) for one in around]
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
-        seen = not is_unseen(line, line.parenthetical)
+        acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
+        seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted

@@ -198,7 +198,7 @@ class PeopleAtHand:
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
             known = [one for one in fitting if age and self._profile(one.casefold()).age]
-            if fitting := exact or known or ([] if age == "child" else fitting):
+            if fitting := exact or known or ([] if age == "child" and not gender else fitting):
                 kin = self._older(fitting, here) if word in PARENTS else self._younger(fitting) if is_child else []
                 best = kin or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]

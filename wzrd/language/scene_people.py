@@ -103,10 +103,16 @@ class Person:
         return tuple(word for word in words if word not in lexicon.ARTICLES) or tuple(words)
 
 
+def is_marked_unseen(line: Line, parenthetical: str | None) -> bool:
+    """True if a line's extension or parenthetical says that its speaker is out of frame."""
+    beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
+    said = f"{beside} ; {parenthetical or ''}"
+    return _UNSEEN_VOICE.search(said) is not None or _UNSEEN_EXTENSION.search(beside) is not None
+
+
 def is_unseen(line: Line, parenthetical: str | None) -> bool:
     """True if a line is spoken out of frame or through a device: by extension, cue or parenthetical."""
-    beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
-    if _UNSEEN_VOICE.search(f"{beside} ; {parenthetical or ''}") or _UNSEEN_EXTENSION.search(beside):
+    if is_marked_unseen(line, parenthetical):
         return True
     words = re.findall(r"[a-z]+", re.sub(r"\(.*", "", line.character).casefold())
     return (parenthetical or "").strip(" ()").casefold() == "off" or bool(
