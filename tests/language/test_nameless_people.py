@@ -1,4 +1,4 @@
-"""People without a name, with a late one, or of whom there are several: who they are, and what they do."""
+"""People without a name, with a late one, or several: who they are, what they do."""
 
 from collections.abc import Sequence
 
@@ -77,7 +77,7 @@ def test_whom_a_sentence_of_strangers_means(sentence: str, who: str, whom: str) 
         (("Es ist Nacht, und der Wind ist kalt. Ein Kind schreit.", Line("ANNA", "Ja.")), {"KIND"}),
         (("EL CIEGO, un viejo flaco, bebe.", "Pasa una hora.", "El pobre ciego llora.", Line("EL CIEGO", "Ay.")),
          {"EL CIEGO"}),
-        (("MADAME ROY (80) est dans la maison.", "La vieille dame sourit.", Line("MADAME ROY", "Non.")), {"MADAME ROY"}),
+        (("MME ROY (80) est dans la maison.", "La vieille dame sourit.", Line("MME ROY", "Non.")), {"MME ROY"}),
         (("PIOTR (15) siedzi w domu i nie je.", "Ch\u0142opak p\u0142acze.", Line("PIOTR", "Nie.")), {"PIOTR"}),
         (("\u53e3\u7b1b\u3002\u5175\u58eb\u305f\u3061\u304c\u6b69\u3044\u3066\u3044\u308b\u3002",
           Line("\u82b1\u5b50", "\u3048\u3048\u3002")), {"\u5175\u58eb\u305f\u3061"}),

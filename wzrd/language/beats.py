@@ -330,7 +330,7 @@ class BeatReader:
 
 
 def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
-    """What a clause tells, who does it, and to whom."""
+    """Act of a clause, who does it, and to whom."""
     act = clause.strongest(props)
     who, whom = clause.parties()
     if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):

@@ -167,7 +167,7 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
 
 
 def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:
-    """What somebody is by the noun before their name: "A three-legged dog, BARON, digs", "His supervisor KAREN"."""
+    """Noun before a name that says who it is: "A three-legged dog, BARON, digs", "His supervisor KAREN"."""
     found = _NOUN_AHEAD.search(ahead)
     noun = found[1].casefold() if found and (closed or not found[2]) else ""
     is_role = noun in RELATIONS or noun in ANIMALS or noun in LIKELY or noun in TRADES.get(language, {})
