@@ -195,6 +195,8 @@ def _english(text: str) -> Iterator[ActWord]:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
+        if act is None:
+            continue
         if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)) and not _has_subject(
             words, at
         ):
@@ -205,7 +207,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
-        if act is None or before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
+        if before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
             continue
         if (
             before in _DENIED
@@ -227,9 +229,10 @@ def _english(text: str) -> Iterator[ActWord]:
 
 def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
     """True if a plural ends a phrase that names things: "Bare rooms, boxes.", "a wall of brass-fronted boxes"."""
-    found = words[at][1]
-    ended = not text[found.end() :].strip(" ").rstrip("\n")[:1].isalnum()
-    return at > 0 and ended and _is_plural_noun(words[at][0])
+    word, found = words[at]
+    if at == 0 or not word.endswith("s"):
+        return False
+    return not text[found.end() : found.end() + 2].strip()[:1].isalnum() and _is_plural_noun(word)
 
 
 def _is_plural_noun(word: str) -> bool:

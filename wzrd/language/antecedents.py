@@ -85,6 +85,7 @@ class Antecedents(PeopleAtHand):
         self._suffers = False
         self._acting = ""
         self._not_people = frozenset(f"{BODY.get(language, '')}".casefold().split()) | NO_PROPS
+        self._members = frozenset(_MEMBERS.get(language, "").split())
         self._everybody = frozenset(str(DATA["everybody"].get(language, "")).split())
 
     def find(self, sentence: str, acts: Sequence[ActWord]) -> list[PersonMention]:
@@ -99,7 +100,8 @@ class Antecedents(PeopleAtHand):
             )
             for one in self._mentions.find(sentence)
         ]  # fmt: skip
-        named = [one for one, after in pairwise([*named, None]) if not self._is_told_apart(sentence, one, after)]
+        apart = [one for one, after in pairwise(named) if self._is_told_apart(sentence, one, after)]
+        named = [one for one in named if one not in apart]
         if self._language in UNSPACED:
             named += self._groups_in(sentence, named)
             found = [*named, *self._unspaced(sentence, named)]
@@ -108,9 +110,9 @@ class Antecedents(PeopleAtHand):
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
 
-    def _is_told_apart(self, sentence: str, one: PersonMention, after: PersonMention | None) -> bool:
+    def _is_told_apart(self, sentence: str, one: PersonMention, after: PersonMention) -> bool:
         """True if a group's own names follow: "the TWINS, ADA and IDA"."""
-        between = sentence[one.end : after.start].strip() if after else ""
+        between = sentence[one.end : after.start].strip()
         return between in {",", ":", "-", "\u2013", "\u2014"} and self.is_several(one.person)
 
     def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
@@ -237,7 +239,7 @@ class Antecedents(PeopleAtHand):
     ) -> str:
         """Whom a word means that is no noun of the tables: one of several, or somebody by what they do."""
         word = words[at]
-        if word in _MEMBERS.get(self._language, "").split() and self._does_next(tokens, at, acts):
+        if word in self._members and self._does_next(tokens, at, acts):
             return next((one for one in self._around() if self.is_several(one)), "")
         if not self._does_as_people_do(tokens, words, at, acts):
             return ""

@@ -20,6 +20,7 @@ CUT = re.compile(
 _MARK = re.compile(_MARKS)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
 _AGENT = re.compile(r"(\w+) (?:by|von|par|por|przez|da|door)(?: [^\W\d_]+,?){0,3}(?: and(?: \w+){0,2})? \Z")
+_NEAR = 60  # letters before somebody in which the verb of a passive stands
 _DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
 """A form behind which "by" tells who does it."""
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
@@ -77,7 +78,7 @@ def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[Person
     current, event = clauses[-1], together[0]
     cut = _cut_before(sentence, current, event)
     named = [one.person for one in together]
-    agent = bool(current.acts) and _is_agent(sentence[current.start : event.start])
+    agent = bool(current.acts) and _is_agent(sentence[max(current.start, event.start - _NEAR) : event.start])
     if event.is_object or agent:
         current.datives += named if event.dative else []
         of = current.agents if agent else current.whom

@@ -47,9 +47,9 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
                 yield from [[cue, name]] if is_given_name(name) and told else []
             elif found := _CALLS.match(part.text.strip()):
                 name = (found[1] or found[2]).casefold()
-                able = _called(page, at, roles, gender_of_name(name), genders)
                 told = name not in known and is_given_name(name) and _acts(name, prose)
-                yield from ([key, name] for key in able if told)
+                able = _called(page, at, roles, gender_of_name(name), genders) if told else ()
+                yield from ([key, name] for key in able)
 
 
 def _own_of_family(keys: Sequence[str], prose: str) -> Iterator[list[str]]:
@@ -67,7 +67,7 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
     for found in _IS_CALLED.finditer(part):
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
-        met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), [])
+        met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
         if named and named.start < 2 and met and met[0] != named.key:
             yield [met[0], named.key]
 

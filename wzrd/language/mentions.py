@@ -19,6 +19,8 @@ _CJK = "\u2e80"
 _ARTICLES = "|".join(
     sorted(lexicon.ARTICLES | {"dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"})
 )
+_LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
+_LEAD = 30  # letters before a noun in which its article stands
 LONGEST_SENTENCE = 800
 """Letters of a sentence; what has no end is read in pieces."""
 
@@ -156,10 +158,14 @@ def _bears_other_name(ahead: str) -> bool:
 
 def _is_common(key: str, prose: str, language: str) -> bool:
     """True if the prose uses a name as a noun: `the conductor`, `el ciego`; in any place where articles are unknown."""
-    if key not in prose:
-        return False
-    lead = "" if language in {"pl", "ru"} else rf"\b(?i:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])"
-    return re.search(rf"(?<![\w'\u2019-]){lead}{re.escape(key)}(?!\w)", prose) is not None
+    at = prose.find(key)
+    while at >= 0:
+        end = at + len(key)
+        whole = not prose[at - 1 : at].isalnum() and not prose[end : end + 1].isalnum()
+        if whole and (language in {"pl", "ru"} or _LED.search(prose[max(0, at - _LEAD) : at])):
+            return True
+        at = prose.find(key, end)
+    return False
 
 
 def _full_names(

@@ -69,7 +69,10 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            self._others[key] = _profile(key, read_evidence([key, *self._keys], self._about(key))[key])
+            about = self._about(key)
+            text = " ".join(about).casefold()
+            near = (one for one in self._keys if any(word in text for word in one.split()))
+            self._others[key] = _profile(key, read_evidence([key, *near], [about])[key])
         return self._others[key]
 
     def canonical(self, name: str) -> str:
@@ -77,9 +80,9 @@ class Register:
         key = voice_key(name)
         return self.aliases.get(key, key)
 
-    def _about(self, key: str) -> list[list[str]]:
+    def _about(self, key: str) -> list[str]:
         """The paragraphs that name somebody."""
-        return [[part for part, folded in self._folded if key in folded]]
+        return [part for part, folded in self._folded if key in folded]
 
     @cached_property
     def _folded(self) -> Sequence[tuple[str, str]]:
