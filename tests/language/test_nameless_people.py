@@ -171,3 +171,20 @@ def test_who_hammers_a_plank_hits_nobody_who_is_handed_something() -> None:
     subjects = [one for shot in shots if shot.brief and shot.brief.contact for one in shot.brief.subjects]
     assert subjects
     assert all(one.act != "strike" for one in subjects)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "people"),
+    [
+        ("A police car stops.", set[str]()),
+        ("A female voice answers.", set[str]()),
+        ("On the wall a poster: LOST DOG.", set[str]()),
+        ("She is the only woman here.", {"ANNA"}),
+        ("Anna the housemaid smiles.", {"ANNA"}),
+        ("The guard, gun in hand, smiles.", {"GUARD"}),
+    ],
+)
+def test_nouns_that_are_nobody_new(sentence: str, people: set[str]) -> None:
+    """Before a thing, on a sign, behind "is the" and behind a name."""
+    beat = last(ANNA, BEN, TOLD, "Anna hums.", sentence)
+    assert {*beat.people} == people

@@ -32,6 +32,8 @@ from wzrd.language.props import names_thing
 from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of, is_led
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
+_NEAR_PRONOUN = 40
 _SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 ])")
 """The rest of a name: "Framton Nuttel, a thin young man"."""
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
@@ -53,6 +55,7 @@ _OWN_THINGS = frozenset(
 )
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
+_THINGS_OF = lexicon.OBJECTS | lexicon.LARGE | lexicon.PLACES.keys() | lexicon.VOICES | {"office", "housing", "station"}
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
 """Words between an article and a noun."""
@@ -205,11 +208,9 @@ class Antecedents(PeopleAtHand):
         if self._is_person(role):
             before = self._lead(sentence, tokens, words, at, acts)
         start, end = tokens[at].span()
-        after = words[at + 1] if at + 1 < len(words) else ""
-        if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
-            return  # "une vieille femme"
+        after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
-        if is_act and not is_noun(sentence, start, self._language):
+        if (is_act and not is_noun(sentence, start, self._language)) or self._leads_noun(word, after):
             return  # "lo guarda"
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
@@ -228,6 +229,12 @@ class Antecedents(PeopleAtHand):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _leads_noun(self, word: str, after: str) -> bool:
+        """True if a word only tells of the noun behind it: "une vieille femme", "a police car", "a female voice"."""
+        if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
+            return True
+        return self._language == "en" and after in _THINGS_OF and not is_verb(after) and not word.endswith("'s")
 
     def _stranger(
         self,
@@ -432,8 +439,10 @@ def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
     last = max((one.end for one in named if one.end <= at), default=-1)
     between = sentence[last:at] if last >= 0 else ""
-    if _COPULA.fullmatch(between):
-        return True  # "Anna is the daughter"
+    if _COPULA.fullmatch(between) or between == " the ":
+        return True  # "Anna is the daughter", "Ellen the housemaid"
+    if _PREDICATE.search(sentence, max(0, at - _NEAR_PRONOUN), at):
+        return True  # "she's the only woman"
     between = _SURNAME.sub("", between, count=1)
     is_apposed = 0 < len(between) < 60 and between.lstrip()[:1] in {",", "(", "\uff08", "-", "\u2014"}
     return is_apposed and not any(word in lexicon.SINGULAR_VERBS for word in words_of(between))

@@ -213,7 +213,9 @@ class PeopleAtHand:
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
         if word in STRANGERS:
             nameless = [one for one in others if any(map(self._is_noun, self._names_of(one)))]
-            same = (nameless or sorted(others, key=lambda one: self.acted[one]))[:1]  # whoever came last
+            came = list(self.acted)
+            newest = sorted(others, key=lambda one: came.index(one) if one in came else len(came), reverse=True)
+            same = (nameless or newest)[:1]
         return same[0] if len(same) == 1 else ""
 
     def _is_noun(self, word: str) -> bool:

@@ -49,7 +49,7 @@ _SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 SIGN = re.compile(
-    r"\b(?:reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
+    r"\b(?:posters?|signs?|headlines?|banners?|placards?|reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
     r"(?: \w+)?[:,]? [\"\u201c']?\Z",
     re.IGNORECASE,
 )
