@@ -10,6 +10,7 @@ from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, TITLES, is_given_name, is_person_noun
 from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.role_words import DATA, articles_of
 from wzrd.language.scene_people import SIGN
 
 _PERSON_AFTER = re.compile(
@@ -21,6 +22,7 @@ _THINGS_DO: frozenset[Act] = frozenset({
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
@@ -150,7 +152,24 @@ def _acts_later(name: str, text: str, language: str) -> bool:
         return True
     shown = " ".join(word.capitalize() for word in name.split())
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
+    if opened and _is_proper(name, shown, text, language):
+        return True
     return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+
+
+def _is_proper(name: str, shown: str, text: str, language: str) -> bool:
+    """True if a word in capitals is a name wherever it stands: no noun, no thing, and no place where something is."""
+    if (
+        language in {"de", "en"}
+        or not name.isalpha()
+        or len(name) < _SHORTEST
+        or names_thing(name.casefold(), language)
+    ):
+        return False
+    governing = "|".join(DATA["governing"].get(language, "").split()) or "(?!)"
+    articles = "|".join(articles_of(language)) or "(?!)"
+    led = re.search(rf"(?<!\w)(?i:{governing}|{articles}) {shown}(?!\w)", text)
+    return led is None and re.search(rf"(?<!\w){name.casefold()}(?!\w)", text) is None
 
 
 def _is_done_by_people(sentence: str, language: str) -> bool:
