@@ -81,6 +81,7 @@ def test_whom_a_sentence_of_strangers_means(sentence: str, who: str, whom: str) 
         (("PIOTR (15) siedzi w domu i nie je.", "Ch\u0142opak p\u0142acze.", Line("PIOTR", "Nie.")), {"PIOTR"}),
         (("\u53e3\u7b1b\u3002\u5175\u58eb\u305f\u3061\u304c\u6b69\u3044\u3066\u3044\u308b\u3002",
           Line("\u82b1\u5b50", "\u3048\u3048\u3002")), {"\u5175\u58eb\u305f\u3061"}),
+        (("CORNUDET, barbu, est dans le coin.", "Une heure passe. Cornudet rit.", Line("ANNA", "Oui.")), {"CORNUDET"}),
         (("ANNA (30) entre.", "Elle marche vers la porte.", Line("ANNA", "Oui.")), {"ANNA"}),
     ],
 )  # fmt: skip

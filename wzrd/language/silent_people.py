@@ -159,15 +159,10 @@ def _acts_later(name: str, text: str, language: str) -> bool:
 
 def _is_proper(name: str, shown: str, text: str, language: str) -> bool:
     """True if a word in capitals is a name wherever it stands: no noun, no thing, and no place where something is."""
-    if (
-        language in {"de", "en"}
-        or not name.isalpha()
-        or len(name) < _SHORTEST
-        or names_thing(name.casefold(), language)
-    ):
+    articles = "|".join(articles_of(language)) if language != "de" else ""
+    if not articles or not name.isalpha() or len(name) < _SHORTEST or names_thing(name.casefold(), language):
         return False
     governing = "|".join(DATA["governing"].get(language, "").split()) or "(?!)"
-    articles = "|".join(articles_of(language)) or "(?!)"
     led = re.search(rf"(?<!\w)(?i:{governing}|{articles}) {shown}(?!\w)", text)
     return led is None and re.search(rf"(?<!\w){name.casefold()}(?!\w)", text) is None
 
