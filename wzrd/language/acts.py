@@ -244,9 +244,12 @@ def _is_plural_noun(word: str) -> bool:
 def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
     """True if a form that ends as a plural is one: "hands in laps", "Boxes from floor to ceiling."."""
     word, found = words[at]
-    if at or not _is_plural_noun(word):
+    if at or not (_is_plural_noun(word) or word == "tears"):
         return at > 0 and word.endswith("s") and words[at - 1][0] in {"in", "on"}
     after = words[1][0] if len(words) > 1 else ""
+    forms, _, bases = _forms()
+    if after in forms and after == bases[after] and after not in _OBJECTS:
+        return True  # "Tears run down her cheeks"
     return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
 
 

@@ -145,7 +145,7 @@ class Antecedents(PeopleAtHand):
                 self._acting = next((one.person for one in met if not one.is_object and not one.owns), "")
             if any(one.start <= start < one.end for one in named):
                 continue
-            for one in self._meaning(sentence, tokens, words, at, named, here, acts):
+            for one in self._meaning(sentence, tokens, words, at, [*named, *said] if said else named, here, acts):
                 said.append(one)
                 yield one
 
@@ -399,12 +399,12 @@ def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
             sentence[end : end + 1] in {"\u3092", "\u306b", "\u3078", "\u3068"}
             or sentence[end : end + 2] == "\u304b\u3089"
         )
-    words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-2:]
+    words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-3:]
     governing = DATA["governing"].get(language, "").split()
     words = words[:-1] if words and words[-1] in DEFINITE and words[-1] not in governing else words
     if not words:
         return False
-    if words[-1] == "of" and words[0] in _QUANTITIES:
+    if words[-1] == "of" and _QUANTITIES & {*words[:-1]}:
         return False  # "a group of workers smoke"
     return words[-1] in governing or (language == "en" and words[-1] in lexicon.PREPOSITIONS)
 

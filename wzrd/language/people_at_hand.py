@@ -31,6 +31,7 @@ MOST_TOGETHER = 4
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _PARENT_YEARS = 13
+_OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -193,6 +194,13 @@ class PeopleAtHand:
             age = age or person_words.ADJECTIVES.get(before, "")
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
+        if is_kin and before in _OWNERS:  # "his brother" is not himself
+            near = (
+                one
+                for one in (self.subject, *self._around())
+                if self._profile(one.casefold()).gender == _OWNERS[before]
+            )
+            taken |= {*islice(near, 1)}
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]

@@ -31,13 +31,15 @@ STRANGERS = frozenset(str(DATA["strangers"]).split())
 
 def is_definite(before: str, language: str) -> bool:
     """True if a noun behind this word means somebody who is known already."""
-    known = not before or before in DEFINITE or before in TELLING
+    known = not before or before in DEFINITE or before in TELLING or before.endswith("'s")
+    if before in {"a", "o"} and language not in {"pt", "it"}:
+        return False  # "the" of Portuguese
     return known or (language == "nl" and before in _DUTCH) or language in NO_ARTICLES
 
 
 def is_led(before: str, language: str) -> bool:
     """True if an article, a possessive or an adjective stands before a noun."""
-    return before in _LED or before in DEFINITE or (language == "nl" and before in _DUTCH)
+    return before in _LED or before in DEFINITE or before.endswith("'s") or (language == "nl" and before in _DUTCH)
 
 
 def leads_group(before: str, language: str) -> bool:

@@ -8,7 +8,7 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, TITLES, is_given_name, is_person_noun
+from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
 from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import DATA, articles_of
 from wzrd.language.scene_people import SIGN
@@ -99,11 +99,15 @@ _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
 _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
 
 
+_TITLED = re.compile(
+    r"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |(?:[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+) )([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
+)
 _NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
 
 
 def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
+    yield from _with_titles(prose)
     inside: Counter[str] = Counter()
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
@@ -122,6 +126,15 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
         again = is_name and word.casefold() not in small and text.count(word) > 1
         if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
             yield word
+
+
+def _with_titles(prose: Sequence[str]) -> Iterator[str]:
+    """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel."""
+    for text in prose:
+        for found in _TITLED.finditer(text):
+            title = found[1].casefold().strip(" .")
+            if (title in TITLES or title in RANKS) and found[2].casefold() not in _NO_NAMES:
+                yield found.group()
 
 
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
