@@ -56,6 +56,9 @@ _OWN_THINGS = frozenset(
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
 _THINGS_OF = lexicon.OBJECTS | lexicon.LARGE | lexicon.PLACES.keys() | lexicon.VOICES | {"office", "housing", "station"}
+_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een"})
+_KIN = person_words.RELATIONS.keys()
+_AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
 """Words between an article and a noun."""
@@ -221,7 +224,7 @@ class Antecedents(PeopleAtHand):
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
-        elif self._is_role(role, before, at):
+        elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
@@ -229,6 +232,11 @@ class Antecedents(PeopleAtHand):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _is_paired(self, words: Sequence[str], at: int) -> bool:
+        """True if a sentence begins with two people without an article: "Mother and daughter hug"."""
+        joined = len(words) > _LEAST_PHRASE and words[1] in _AND and at in {0, 2}
+        return joined and all(self._is_person(words[one]) for one in (0, 2))
 
     def _leads_noun(self, word: str, after: str) -> bool:
         """True if a word only tells of the noun behind it: "une vieille femme", "a police car", "a female voice"."""
@@ -258,6 +266,9 @@ class Antecedents(PeopleAtHand):
     ) -> str:
         """The word that leads a noun: the one before it, or the article before its adjectives: "the nervous waiter"."""
         before = words[at - 1] if at else ""
+        first = words[at - 2] if at > 1 and before in person_words.ADJECTIVES else ""
+        if first in _INDEFINITE or (first in {"his", "her"} and words[at] in _KIN):
+            return first  # "a little girl" is nobody who is there
         barred = words[at] in person_words.ADJECTIVES or words[at] in _DEVICES or before in _NO_ADJECTIVES
         after_noun = self._language not in _ADJECTIVES_AHEAD and before not in _PRENOMINAL
         if at < _LEAST_PHRASE or barred or after_noun or is_led(before, self._language):

@@ -16,7 +16,7 @@ from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
-from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
+from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
@@ -73,6 +73,7 @@ _SEIZES = re.compile(
     re.IGNORECASE,
 )
 """Verbs that take somebody's arm without tenderness."""
+_BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -185,7 +186,7 @@ class BeatReader:
             people = [PersonMention(0, 0, subject), *people]
         elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject)]
-        clauses = clauses_of(bare, people, acts)
+        clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
             first = 0 if clause is clauses[0] else clause.start
@@ -202,7 +203,7 @@ class BeatReader:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
             return False
-        cut = CUT.search(sentence, first.end)
+        cut = cut_of(self._language).search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
@@ -241,6 +242,8 @@ class BeatReader:
         if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
             clause.meant = []
         act, who, whom = _parties(clause, props)
+        if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
+            who, whom = (), (*who, *(one for one in whom if one not in who))
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -338,6 +341,12 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, 
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
     return act, who, whom
+
+
+def _is_suffered(text: str, one: ActWord) -> bool:
+    """True if who stands before a verb does not do it: "Anna has been shot"."""
+    is_done = one.act in _HURTS or one.act in CONTACT
+    return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
 
 
 def _names_act(named: PersonMention, act: ActWord) -> bool:

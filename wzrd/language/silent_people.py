@@ -99,8 +99,9 @@ _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
 _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
 
 
+_CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
 _TITLED = re.compile(
-    r"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |(?:[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+) )([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
+    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ )({_CAPITALISED}{{2,}})"
 )
 _NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
 
