@@ -323,7 +323,7 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
         return True  # "A ferry rocks."
-    if after in _OBJECTS:
+    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
         return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
     if apart and after in _BEHIND_VERB:
