@@ -11,12 +11,12 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
-    ANYBODY,
     CHILDREN,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
     PARENTS,
+    SERVING,
     STRANGERS,
     TELLING,
     THE_TWO,
@@ -176,15 +176,8 @@ class PeopleAtHand:
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
-        known = self._of_kind(word, before, here) if definite and self._is_anybody(word) else ""
-        if before in person_words.POSSESSIVES and here and not self._is_anybody(word):
-            return ""  # "moves his king"
+        known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
-
-    def _is_anybody(self, word: str) -> bool:
-        """True if a noun may mean anybody of its sex and age; a waiter is nobody of whom that was not told."""
-        told = person_words.facts_of_noun(word, self._language)[1] or word in person_words.ADJECTIVES
-        return bool(told) or word in ANYBODY or word in person_words.RELATIONS or word in STRANGERS
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""

@@ -25,6 +25,8 @@ ANIMALS = frozenset(str(DATA["animals"]).split())
 """Animals of several languages, which look and listen too."""
 ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
+SERVING = frozenset(str(DATA["serving"]).split())
+"""Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
 """Nouns for whoever has no name yet."""
 
