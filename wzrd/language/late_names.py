@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 
 from wzrd.domain.names import voice_key
@@ -34,12 +35,17 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
     known = {word for key in keys if " " in key for word in key.split()} | set(order)
     nameless = [key for key in keys if not any(map(is_given_name, key.split()))]
     prose = "\n".join(part for page in pages for part in page if isinstance(part, str))
-    mentions, roles = Mentions(keys), Mentions(nameless)
+
+    @cache
+    def those(some: tuple[str, ...]) -> Mentions:
+        return Mentions(some)  # few films need them
+
     yield from _own_of_family(keys, prose)
     for page in pages:
         for at, part in enumerate(page):
             if isinstance(part, str):
-                yield from _told(part, page[:at], mentions, roles)
+                if _IS_CALLED.search(part):
+                    yield from _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
             elif (found := _SAYS_NAME.fullmatch(part.text.strip())) and (cue := voice_key(part.character)) in nameless:
                 name = found[1].casefold()
                 asked = any(isinstance(one, Line) and _ASKED.search(one.text) for one in page[max(0, at - 2) : at])
@@ -48,7 +54,7 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
             elif found := _CALLS.match(part.text.strip()):
                 name = (found[1] or found[2]).casefold()
                 told = name not in known and is_given_name(name) and _acts(name, prose)
-                able = _called(page, at, roles, gender_of_name(name), genders) if told else ()
+                able = _called(page, at, those(tuple(nameless)), gender_of_name(name), genders) if told else ()
                 yield from ([key, name] for key in able)
 
 
