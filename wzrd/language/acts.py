@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from wzrd.contracts.breakdown import CONTACT, Act, Feeling
 from wzrd.language import lexicon
 from wzrd.language.beginnings import WHOLE, Beginnings
+from wzrd.language.person_words import is_person_noun
 from wzrd.language.plurals import singular_of_people
 
 _DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
@@ -43,6 +44,7 @@ _FEELING_ENDS = (
 )
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
+_ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
@@ -79,7 +81,7 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     if language == "en":
         return _with_idioms(text, _english(text), language)
     words = _unspaced_acts(text, language) if language in _UNSPACED else _by_beginnings(text, language)
-    found = [(_is_led(text, one.start, language), one) for one in words]
+    found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
     return _with_idioms(text, verbs, language)
@@ -93,11 +95,26 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
     """The verbs of a language of words."""
+    clitics = _articles(language)[1]
     for one in _verbs(language).find(text):
         capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
         if language == "de" and capital and one.value not in _NOUNS_TELL:
             continue  # "der Finger" is none that catches
-        yield ActWord(one.start, one.end, "other" if one.before in _NOT else one.value)
+        denied = (
+            one.before in _NOT
+            or NOT_BEHIND.match(text, one.end)
+            or (one.before in clitics and _denies(text[: one.start]))
+        )
+        yield ActWord(one.start, one.end, "other" if denied else one.value)
+
+
+NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit)\b", re.IGNORECASE)
+"""Words behind a verb that say that it is not done: "Henk lacht niet"."""
+
+
+def _denies(ahead: str) -> bool:
+    """True if a word before a pronoun says that something is not done: "non la guarda"."""
+    return bool(_NOT & set(ahead.casefold().split()[-2:-1]))
 
 
 _OPENERS = frozenset({"", ".", "!", "?", ":", "\u2026", "\u00bb", "\u201e", '"', "\u2013", "\u2014"})
@@ -143,7 +160,7 @@ def is_slow(text: str, language: str) -> bool:
     return pattern is not None and pattern.search(text) is not None
 
 
-def _is_led(text: str, at: int, language: str) -> bool:
+def is_noun(text: str, at: int, language: str) -> bool:
     """True if an article leads a word, so that it is a noun: "la porte", and not "il la porte"."""
     words = (
         [*_WORD.findall(text[max(0, at - 30) : at]), text[at - 2 : at]]
@@ -178,7 +195,11 @@ def _english(text: str) -> Iterator[ActWord]:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
         act = forms.get(word) or ("other" if _is_unknown_verb(words, at) else None)
-        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL) and not _has_subject(words, at):
+        if act is None:
+            continue
+        if (word in lexicon.NOUN_VERBS or word in _DOUBTFUL or _ends_list(words, at, text)) and not _has_subject(
+            words, at
+        ):
             continue  # "in both hands"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
@@ -186,24 +207,62 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
-        if act is None or before in _NOUN_BEFORE or owned:
+        if before in _NOUN_BEFORE or owned or _is_named_only(words, at, text):
             continue
         if (
             before in _DENIED
+            or (before in _ENDED and word.endswith("ing"))
             or (before == "to" and at > 1 and words[at - 2][0] in _DENIED)
             or (base and not _is_plural(words, at))
         ):
             continue
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
-        if bases.get(word) == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
-            act = "fall"  # nothing is dropped: somebody does
+        act = _with_object(bases.get(word, ""), act, after)
         longer: Act | None = next(
             (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
         )
         if after in _REFLEXIVE:
             longer = _TO_ONESELF.get(longer or act)
         yield ActWord(found.start(), found.end(), longer or act)
+
+
+def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a plural ends a phrase that names things: "Bare rooms, boxes.", "a wall of brass-fronted boxes"."""
+    word, found = words[at]
+    if at == 0 or not word.endswith("s"):
+        return False
+    return not text[found.end() : found.end() + 2].strip()[:1].isalnum() and _is_plural_noun(word)
+
+
+def _is_plural_noun(word: str) -> bool:
+    """True if a word is the plural of a known thing or person."""
+    ones = {word.removesuffix("s"), word.removesuffix("es")} if word.endswith("s") else set[str]()
+    return bool(ones & lexicon.OBJECTS) or singular_of_people(word) != ""
+
+
+def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
+    """True if a form that ends as a plural is one: "hands in laps", "Boxes from floor to ceiling."."""
+    word, found = words[at]
+    if at or not (_is_plural_noun(word) or word == "tears"):
+        return at > 0 and word.endswith("s") and words[at - 1][0] in {"in", "on"}
+    after = words[1][0] if len(words) > 1 else ""
+    forms, _, bases = _forms()
+    if after in forms and after == bases[after] and after not in _OBJECTS:
+        return True  # "Tears run down her cheeks"
+    return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
+
+
+_THINGS_BEHIND = frozenset({"it", "the", "his", "their"})
+
+
+def _with_object(base: str, act: Act, after: str) -> Act:
+    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by."""
+    if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
+        return "fall"
+    if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
+        return "walk"
+    return "use" if act == "fall" and after in _THINGS_BEHIND else act
 
 
 _CONTRACTED = frozenset({"he's", "she's", "it's", "that's", "who's", "there's", "everyone's"})
@@ -227,12 +286,20 @@ _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     """True if a word that no list has is what somebody does: "Bev sneezes", "she clamps"."""
     word, found = words[at]
-    if at == 0 or not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
+    if at == 0:
+        after = words[1][0] if len(words) > 1 else ""
+        told = word in lexicon.PRONOUNS or word in lexicon.MASS or _is_plural_noun(word)
+        return after in _LEADS_ON and _THIRD_PERSON.fullmatch(word) is not None and not told
+    if not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
         return False
     before, ahead = words[at - 1]
     return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
 
 
+_LEADS_ON = frozenset(
+    {"him", "her", "it", "them", "the", "a", "an", "his", "their", "himself", "herself", "on", "into"}
+)
+"""Words behind a verb that begins a sentence: "Lands on an awning."."""
 _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 
 
@@ -254,12 +321,15 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
     before, found = words[at - 1] if at else ("", None)
     after = words[at + 1][0] if at + 1 < len(words) else ""
-    if after in _OBJECTS:
+    if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
+        return True  # "A ferry rocks."
+    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
         return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
-    subject = found is not None and (found.group()[:1].isupper() or before in lexicon.PEOPLE)
+    subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
+    subject = subject or before in lexicon.PERSONS
     return subject or before in _SUBJECTS or not before
 
 

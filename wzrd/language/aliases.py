@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from wzrd.domain.names import voice_key, words_of
-from wzrd.domain.shots import Line
+from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
-from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, TITLES, gender_of_name, is_given_name
+from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -39,13 +38,14 @@ _APPOSED = re.compile(
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
 )
 """A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
+_BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
 _FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
 
 
-def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
+def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:
     """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
 
-    `cues`: who speaks; of `POPS DELANEY (74)` the part that is a cue is that person.
+    `cues`: who speaks; of `POPS DELANEY (74)` the part that is a cue is that person. `keys`: everybody.
     """
     text = "\n".join(prose)
     told: list[list[str]] = []
@@ -63,32 +63,12 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str]) -> list[list[str]]:
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
         told += [[part, whole] for part in parts if whole not in cues]
-    return told
-
-
-_SAYS_NAME = re.compile(
-    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|"
-    r"Je m['\u2019]appelle|Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|"
-    r"Ik heet|Ik ben) )?([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
-)
-
-
-def given_in_speech(lines: Sequence[Line], known: Facts, prose: str) -> list[list[str]]:
-    """Names that a nameless speaker says: PLUMBER whose line is "Ray." is Ray, where a Ray acts and never speaks."""
-    cues = {voice_key(line.character) for line in lines}
-    told: list[list[str]] = []
-    for line in lines:
-        found, cue = _SAYS_NAME.fullmatch(line.text.strip()), voice_key(line.character)
-        name = found[1].casefold() if found else ""
-        nameless = not any(is_given_name(word) for word in cue.split())
-        if name and nameless and is_given_name(name) and name not in cues and cue in known and _acts(name, prose):
-            told.append([cue, name])
-    return told
-
-
-def _acts(name: str, prose: str) -> bool:
-    """True if a sentence of the page begins with a name."""
-    return re.search(rf"(?:^|[.!?\u2026]\s+){name.capitalize()} [a-z]", prose, re.MULTILINE) is not None
+    families: dict[str, set[str]] = {}
+    for found in _BESIDE.finditer(text):
+        first, last = (word.casefold() for word in found.groups())
+        if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
+            families.setdefault(last, set()).add(first)
+    return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
 
 
 def aliases_of(
@@ -131,7 +111,9 @@ def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[st
     same: dict[str, str] = {}
     spelled: dict[str, str] = {}
     for key in keys:
-        longer = [other for other in keys if key[:1] > _CJK and other != key and other.startswith(key)]
+        longer = [
+            other for other in keys if key[:1] > _CJK and other != key and other.startswith(key) ^ other.endswith(key)
+        ]
         if len(longer) == 1 and len(key) > 1 and key not in found:
             same[longer[0]] = key
         first = spelled.setdefault(_with_short_titles(key), key)
@@ -151,6 +133,9 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
     if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
         return called[0]  # GRANDMA and GRANDMA JO
+    owned = [other for other in keys if other.endswith(f"'s {key}") or other.startswith(f"{key} of ")]
+    if key in RELATIONS and len(owned) == 1:
+        return owned[0]  # MOTHER and LUCY'S MOTHER
     if " " in key or not key.isalpha() or len(key) < 3 or read_name(key) != NOTHING or key in RANKS:
         return ""
     longer = [other for other in keys if other != key and key in _with_short_titles(other).split()]

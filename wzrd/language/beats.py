@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
+from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
-from wzrd.language.acts import BODY, ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language import lexicon
+from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
-from wzrd.language.clauses import CUT, DeedClause, clauses_of, is_participle
+from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
@@ -21,12 +24,13 @@ from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
 from wzrd.language.role_words import DROPPED, articles_of
-from wzrd.language.scene_people import DEPICTED, apart, is_unseen
+from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
 LOOK, WORD, LEAST, SLOWER = 1.3, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
+_FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
 _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
@@ -37,6 +41,7 @@ _SIMILE = re.compile(
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
+    r"\bwie man\b[^.,;:!?\u2014]*|"
     r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
     re.IGNORECASE,
 )
@@ -49,16 +54,26 @@ _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over"
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag", "fight"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
+_WORD = re.compile(r"[\w.-]+ ")
+"""A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(
     r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
-    r"(?: \w+){0,2} \Z",
+    r"(?: \w+){0,2} \Z|"
+    r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
+    r"h\u00f6r\w+ auf zu) \Z",
     re.IGNORECASE,
 )
-"""Words that say that a feeling is not there: "He does not look happy"."""
+"""Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
 _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
+_SEIZES = re.compile(
+    r"grab|seiz|snatch|clutch|grip|pack|greif|saisi|empoign|agarr|afferr|chwy|\u0142ap|grijp|\u0445\u0432\u0430\u0442",
+    re.IGNORECASE,
+)
+"""Verbs that take somebody's arm without tenderness."""
+_BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -135,7 +150,8 @@ class BeatReader:
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
         others = [person_id(self._register.canonical(one.character)) for one in around]
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
-        seen = not is_unseen(line, line.parenthetical)
+        acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
+        seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted
@@ -168,7 +184,9 @@ class BeatReader:
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
-        clauses = clauses_of(bare, people, acts)
+        elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
+            people = [PersonMention(0, 0, subject)]
+        clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
             first = 0 if clause is clauses[0] else clause.start
@@ -185,7 +203,7 @@ class BeatReader:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
         if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
             return False
-        cut = CUT.search(sentence, first.end)
+        cut = cut_of(self._language).search(sentence, first.end)
         end = cut.start() if cut else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
@@ -196,6 +214,12 @@ class BeatReader:
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _is_felt(self, sentence: str) -> bool:
+        """True if a sentence is no more than what somebody feels: "Surprised."."""
+        words = sentence.casefold().split()
+        alone = len(words) <= _FRAGMENT and not sentence.isupper() and not (lexicon.AUX | lexicon.ARTICLES) & set(words)
+        return alone and bool(feelings_in(sentence, self._language))
 
     def _has_own_subject(self, ahead: str) -> bool:
         """True if a noun that is nobody stands before the verb: "Las llaves salen volando"."""
@@ -217,12 +241,9 @@ class BeatReader:
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
         if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
             clause.meant = []
-        act = clause.strongest(props)
-        who, whom = clause.parties()
-        if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
-            act = "hand_over"  # into somebody's hand
-        elif act == "put_down" and clause.datives and not clause.who:
-            who, whom = tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+        act, who, whom = _parties(clause, props)
+        if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
+            who, whom = (), (*who, *(one for one in whom if one not in who))
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -231,14 +252,13 @@ class BeatReader:
         act = self._as_done_to(act, whom, props, bare, acts)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
-        if (
-            act in CONTACT
-            and len(who) == 1
-            and not whom
-            and not self._antecedents.is_several(who[0])
-            and (act in _OF_PEOPLE or (act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)))
-        ):
-            whom = self._antecedents.others(who)[:1]
+        if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
+            act, whom = "other" if act in CONTACT else act, (owner,)
+        elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
+            alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
+            others = self._antecedents.others(who)
+            single = (one for one in others if alone or not self._antecedents.is_several(one))
+            whom = tuple(islice(single, 1)) if alone or act in _OF_PEOPLE else ()
         people = (*who, *whom)
         feelings = self._feelings(bare, acts, people, named, who)
         for one in people:
@@ -267,10 +287,13 @@ class BeatReader:
         found: dict[str, Feeling] = {}
         torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
-            owner = next((person for start, person in reversed(named) if start < at and person in who), "")
+            last = max((start for start, person in named if start < at and person in who), default=-1)
+            owners = [person for start, person in named if start == last and person in who]
             several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
-            if at not in torn and not _DENIED.search(text[:at]):
-                found |= dict.fromkeys([owner] if owner else several, feeling)
+            ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
+            seen = next(ahead, "") if self._language == "en" else ""
+            if at not in torn and not _DENIED.search(text[:at]) and not NOT_BEHIND.match(text, at):
+                found |= dict.fromkeys([seen] if seen else owners or several, feeling)
         return found
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
@@ -305,8 +328,25 @@ class BeatReader:
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
-            return "touch"
+            return act if act == "take" and any(_SEIZES.match(text, one.start) for one in acts) else "touch"
         return "hug" if act == "hold" and not props else act
+
+
+def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+    """Act of a clause, who does it, and to whom."""
+    act = clause.strongest(props)
+    who, whom = clause.parties()
+    if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
+        return "hand_over", who, whom  # into somebody's hand
+    if act == "put_down" and clause.datives and not clause.who:
+        return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+    return act, who, whom
+
+
+def _is_suffered(text: str, one: ActWord) -> bool:
+    """True if who stands before a verb does not do it: "Anna has been shot"."""
+    is_done = one.act in _HURTS or one.act in CONTACT
+    return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
 
 
 def _names_act(named: PersonMention, act: ActWord) -> bool:

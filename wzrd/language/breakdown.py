@@ -61,14 +61,15 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     keys += [key for key in map(voice_key, silent) if key not in keys]
     keys += [key for key in register.aliases if key not in keys]
     props = PropFinder(prose, keys, language)
-    mentions = Mentions([key for key in keys if not is_device(key)], prose, language)
+    seen = set(map(voice_key, silent))
+    mentions = Mentions([key for key in keys if key in seen or not is_device(key)], prose, language)
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
     for scene, page, there in zip(scenes, pages, here, strict=True):
         named = (
             one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(without_depicted(part))
         )
-        heard = {voice_key(name) for name in only_heard(scene)}
+        heard = {voice_key(name) for name in only_heard(scene)} - seen
         everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
         present = tuple(dict.fromkeys(everybody))
         beats = reader.read(page, present)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key
-from wzrd.language.person_words import ADJECTIVES, DETERMINERS, NOUNS, PLURALS, POSSESSIVES
+from wzrd.language.person_words import ADJECTIVES, BOUNDARIES, DETERMINERS, NOUNS, PLURALS, POSSESSIVES
+from wzrd.language.role_words import ANIMALS
 
 MAX_CAST = 20_000  # characters
 _PARTS = re.compile(r"\n|\s/\s")
@@ -44,6 +45,9 @@ def roles_of(told: str) -> Iterator[str]:
         words = [word.casefold() for word in _WORD.findall(part)]
         owned = bool(words) and words[0] in POSSESSIVES
         words = words[1:] if words and words[0] in DETERMINERS else words
-        noun = next((word for word in reversed(words) if word in NOUNS), words[0] if len(words) == 1 else "")
+        words = words[: next((at for at, word in enumerate(words) if at and word in BOUNDARIES), len(words))]
+        noun = words[0] if len(words) == 1 else ""
+        noun = next((word for word in reversed(words) if word in NOUNS and word not in ADJECTIVES), noun)
+        noun = words[-1] if not noun and words and words[-1] in ANIMALS else noun
         if 0 < len(words) <= 3 and noun and not owned and noun not in PLURALS and noun not in ADJECTIVES:
             yield noun

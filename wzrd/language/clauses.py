@@ -4,6 +4,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from wzrd.contracts.breakdown import CONTACT, Act
@@ -11,15 +12,26 @@ from wzrd.language.acts import ActWord, strength
 from wzrd.language.mentions import PersonMention
 
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
-CUT = re.compile(
-    rf"{_MARKS}|\b(?:and|but|while|as|then|when|who|because|so|until|und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|"
-    r"oraz|pero|ma|mas|ale|bo|en|maar|terwijl|\u0438|\u0430|\u043d\u043e|\u043f\u043e\u043a\u0430)\b",
-    re.IGNORECASE,
+_ENGLISH = "and|but|while|as|then|when|who|because|so|until"
+_OTHERS = (
+    r"und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|oraz|pero|ma|mas|ale|bo|en|maar|terwijl|"
+    r"\u0438|\u0430|\u043d\u043e|\u043f\u043e\u043a\u0430"
 )
-"""Marks and words that may stand between two clauses."""
+
+
+@cache
+def cut_of(language: str) -> re.Pattern[str]:
+    """Marks and words that may stand between two clauses; "a" is no word for "and" in English."""
+    words = _ENGLISH if language == "en" else f"{_ENGLISH}|{_OTHERS}"
+    return re.compile(rf"{_MARKS}|\b(?:{words})\b", re.IGNORECASE)
+
+
 _MARK = re.compile(_MARKS)
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
-_AGENT = (" by", " von", " par", " por", " przez")
+_AGENT = re.compile(r"(\w+) (?:by|von|par|por|przez|da|door)(?: [^\W\d_]+,?){0,3}(?: and(?: \w+){0,2})? \Z")
+_NEAR = 60  # letters before somebody in which the verb of a passive stands
+_DONE = re.compile(r"\w+(?:e[dn]|own|ung|ught|aken)\Z")
+"""A form behind which "by" tells who does it."""
 _WITH_ANOTHER: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "fight", "dance"})
 """Acts of two: where one is named, the other is whoever was there last."""
 _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "wave", "walk", "move", "tremble"})
@@ -37,6 +49,7 @@ class DeedClause:
     meant: list[str] = field(default_factory=list[str])
     datives: list[str] = field(default_factory=list[str])
     owners: list[str] = field(default_factory=list[str])
+    owner_leads: bool = False
     acts: list[ActWord] = field(default_factory=list[ActWord])
 
     def strongest(self, props: Sequence[str]) -> Act:
@@ -57,7 +70,9 @@ class DeedClause:
         return who, tuple(one for one in dict.fromkeys((*self.whom, *self.meant)) if one not in who)
 
 
-def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord]) -> list[DeedClause]:
+def clauses_of(
+    sentence: str, people: Sequence[PersonMention], acts: Sequence[ActWord], language: str = ""
+) -> list[DeedClause]:
     """The sentence cut where somebody else begins to act."""
     clauses = [DeedClause(0)]
     pending = deque(acts)
@@ -65,30 +80,47 @@ def clauses_of(sentence: str, people: Sequence[PersonMention], acts: Sequence[Ac
         while pending and pending[0].start < place:
             clauses[-1].acts.append(pending.popleft())
         together = [one for one in people if one.start == place]
-        _take_in(sentence, clauses, together, acts_next=bool(pending) and pending[0].start < after)
+        _take_in(sentence, clauses, together, language, acts_next=bool(pending) and pending[0].start < after)
     clauses[-1].acts += pending
     return clauses
 
 
-def _take_in(sentence: str, clauses: list[DeedClause], together: Sequence[PersonMention], *, acts_next: bool) -> None:
+def _take_in(
+    sentence: str, clauses: list[DeedClause], together: Sequence[PersonMention], language: str, *, acts_next: bool
+) -> None:
     """Puts those whom one word means where they belong: into the last clause, or into one of their own."""
     current, event = clauses[-1], together[0]
-    cut = _cut_before(sentence, current, event)
+    cut = _cut_before(sentence, current, event, language)
     named = [one.person for one in together]
-    if event.is_object:
-        agent = sentence[: event.start].rstrip().endswith(_AGENT)
+    agent = bool(current.acts) and _is_agent(sentence[max(current.start, event.start - _NEAR) : event.start])
+    if event.is_object or agent:
         current.datives += named if event.dative else []
-        of = current.agents if agent and _PASSIVE.search(sentence) else current.whom
+        of = current.agents if agent else current.whom
         of = current.meant if event.pronoun and not event.dative else of
         of += named
     elif current.acts and not current.who and not event.owns and is_participle(sentence, current.acts[0]):
         (current.whom if cut is None else current.who).extend(named)
+    elif current.owner_leads and not current.acts and not event.owns:
+        current.owners, current.who, current.owner_leads = (
+            [*current.owners, *current.who],
+            named,
+            False,
+        )  # "Ben's mother"
     elif not current.acts or (not current.who and not event.owns and cut is None):
+        current.owner_leads = event.owns and not current.who
         (current.owners if event.owns and current.who else current.who).extend(named)
     elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
         clauses.append(DeedClause(cut, named))
     else:
         current.whom += [one for one in named if not event.owns or one not in current.who]
+
+
+def _is_agent(ahead: str) -> bool:
+    """True if these words end with "pushed by the": who follows does it."""
+    found = _AGENT.search(ahead)
+    if found is None or found[1].endswith("ing"):
+        return False
+    return _PASSIVE.search(ahead) is not None or _DONE.match(found[1]) is not None
 
 
 def is_participle(sentence: str, first: ActWord) -> bool:
@@ -97,7 +129,7 @@ def is_participle(sentence: str, first: ActWord) -> bool:
     return not any(map(str.isalnum, sentence[: first.start])) and word.endswith(("ed", "ing", "en", "own"))
 
 
-def _cut_before(sentence: str, current: DeedClause, event: PersonMention) -> int | None:
+def _cut_before(sentence: str, current: DeedClause, event: PersonMention, language: str) -> int | None:
     """Where the next clause begins: behind the last comma between a verb and somebody, else at a conjunction."""
     if not current.acts:
         return None
@@ -105,5 +137,5 @@ def _cut_before(sentence: str, current: DeedClause, event: PersonMention) -> int
     between = sentence[start : event.start]
     if marks := list(_MARK.finditer(between)):
         return start + marks[-1].end()
-    word = CUT.search(between)
+    word = cut_of(language).search(between)
     return start + word.start() if word else None

@@ -16,20 +16,26 @@ from wzrd.language.person_words import (
     LIKELY,
     NOUNS,
     RANKS,
+    RELATIONS,
     TITLES,
+    TRADES,
     Gender,
     first_meaning,
     gender_of_names,
     is_given_name,
     language_of,
+    own_noun,
 )
 from wzrd.language.pronouns import pronoun_votes
+from wzrd.language.role_words import ANIMALS, ANYBODY
 
 MAX_SPEECH = 4_000
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
 _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
+_ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
+_NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
@@ -81,10 +87,11 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
     """Evidence of the people with these keys in these scenes, which are paragraphs and lines in the page's order."""
     prose = [part for page in pages for part in page if isinstance(part, str)]
     evidence = {key: Evidence() for key in keys}
-    mentions = Mentions(keys, prose)
     language = language_of(" ".join(prose)[:_SAMPLE])
+    mentions = Mentions(keys, prose, language if language not in {"pl", "ru"} else "")
     for key, found in evidence.items():
         found.add(read_name(key), 6)
+        found.add(Traits(*own_noun(key, language)), 6)
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
         found.likely = likely_gender(key, language)
@@ -144,7 +151,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             if mention.capital:
                 found.roles = (
                     *found.roles,
-                    *(role for role in roles_of(after[:160]) if role in NOUNS or role in LIKELY),
+                    *(role for role in roles_of(after[:160]) if role in _ROLES),
+                    *_apposed_role(ahead, language, closed=is_closed(after)),
                 )
             if mention.capital or found.met == 1:
                 found.add(Traits(introduced_gender(after, language)), 2)
@@ -156,6 +164,14 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
             if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
+
+
+def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:
+    """Noun before a name that says who it is: "A three-legged dog, BARON, digs", "His supervisor KAREN"."""
+    found = _NOUN_AHEAD.search(ahead)
+    noun = found[1].casefold() if found and (closed or not found[2]) else ""
+    is_role = noun in RELATIONS or noun in ANIMALS or noun in LIKELY or noun in TRADES.get(language, {})
+    return (noun,) if is_role else ()
 
 
 def _statements(paragraph: str) -> list[str]:

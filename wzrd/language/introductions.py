@@ -22,7 +22,7 @@ _MARKS = frozenset(["cont'd", "v.o.", "v.o", "o.s.", "o.s", "o.c.", "cont", "con
 _SURNAME = re.compile(
     r"[\"\u201d']?(?:\s+(?:[\"\u201c'][^\"\u201d']{1,24}[\"\u201d']|[A-Z][\w.'\u2019-]*|de|van|von|la|der)){0,3}"
 )
-_CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z][A-Z'\u2019.-]+(?![\w])")
+_CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019.-]+(?![\w])")
 _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
 )

@@ -16,19 +16,28 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
+_ARTICLES = "|".join(
+    sorted(lexicon.ARTICLES | {"dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"})
+)
+_LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
+_LEAD = 30  # letters before a noun in which its article stands
 LONGEST_SENTENCE = 800
 """Letters of a sentence; what has no end is read in pieces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a sentence. `capital`: in capitals, as when somebody is first seen; `inflected`: in another case."""
+    """A name in a sentence. `capital`: in capitals, as when somebody is first seen; `inflected`: in another case.
+
+    `genitive`: as an owner ("Annas Hut").
+    """
 
     key: str
     start: int
     end: int
     capital: bool
     inflected: bool = False
+    genitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +90,10 @@ class Mentions:
         """`language`: of the prose, where it is known: one in which names have cases."""
         self.keys = tuple(filter(None, keys))
         text = "\n".join(prose)
-        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text)})
+        self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text, language)})
         self._forms |= _full_names(self.keys, self._forms, prose)
+        self._owners = _genitives(self._forms) if language in {"de", "nl"} else frozenset[str]()
+        self._forms |= {form: self._forms[form[:-1]] for form in self._owners}
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]
         parts = [rf"(?:(?<![\w'\u2019])|(?<=\b[ld]['\u2019]))(?:{'|'.join(whole)})(?!\w)"] if whole else []
@@ -107,7 +118,7 @@ class Mentions:
             if form != key and _bears_other_name(sentence[: found.start()]):
                 continue  # the Scott of "JASON Scott" is not Mr. Scott
             if any_case or not text[:1].islower():
-                yield Mention(key, found.start(), found.end(), text.isupper())
+                yield Mention(key, found.start(), found.end(), text.isupper(), genitive=form in self._owners)
 
 
 def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str, bool]]:
@@ -122,6 +133,12 @@ def _forms(keys: Sequence[str], common: AbstractSet[str]) -> dict[str, tuple[str
         if (len(owners) == 1 or len(alone) == 1) and part not in forms:
             forms[part] = (next(iter(alone or owners)), False)
     return forms
+
+
+def _genitives(forms: Mapping[str, tuple[str, bool]]) -> frozenset[str]:
+    """Names with the s of an owner: `annas`."""
+    names = (form for form, (_, any_case) in forms.items() if form.isalpha() and not any_case)
+    return frozenset(f"{form}s" for form in names if form[-1] not in "sxz\u00df" and f"{form}s" not in forms)
 
 
 def _stems(forms: Mapping[str, tuple[str, bool]]) -> dict[str, str]:
@@ -139,9 +156,16 @@ def _bears_other_name(ahead: str) -> bool:
     return before is not None and is_given_name(before.group(1).casefold())
 
 
-def _is_common(key: str, prose: str) -> bool:
-    """True if the prose uses a name as a noun: `the conductor`."""
-    return key in prose and re.search(rf"\b(?:[Tt]he|[Aa]n?) (?:[a-z-]+ )?{re.escape(key)}\b", prose) is not None
+def _is_common(key: str, prose: str, language: str) -> bool:
+    """True if the prose uses a name as a noun: `the conductor`, `el ciego`; in any place where articles are unknown."""
+    at = prose.find(key)
+    while at >= 0:
+        end = at + len(key)
+        whole = not prose[at - 1 : at].isalnum() and not prose[end : end + 1].isalnum()
+        if whole and (language in {"pl", "ru"} or _LED.search(prose[max(0, at - _LEAD) : at])):
+            return True
+        at = prose.find(key, end)
+    return False
 
 
 def _full_names(

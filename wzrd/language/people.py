@@ -10,10 +10,12 @@ from functools import cached_property
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.aliases import aliases_of, given_in_speech, told_names
+from wzrd.language.aliases import aliases_of, told_names
 from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
+from wzrd.language.late_names import late_names
 from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
+from wzrd.language.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
 
@@ -67,7 +69,10 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            self._others[key] = _profile(key, read_evidence([key, *self._keys], self._about(key))[key])
+            about = self._about(key)
+            text = " ".join(about).casefold()
+            near = (one for one in self._keys if any(word in text for word in one.split()))
+            self._others[key] = _profile(key, read_evidence([key, *near], [about])[key])
         return self._others[key]
 
     def canonical(self, name: str) -> str:
@@ -75,9 +80,9 @@ class Register:
         key = voice_key(name)
         return self.aliases.get(key, key)
 
-    def _about(self, key: str) -> list[list[str]]:
+    def _about(self, key: str) -> list[str]:
         """The paragraphs that name somebody."""
-        return [[part for part, folded in self._folded if key in folded]]
+        return [part for part, folded in self._folded if key in folded]
 
     @cached_property
     def _folded(self) -> Sequence[tuple[str, str]]:
@@ -91,8 +96,8 @@ class Register:
         together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
-        told = told_names(prose, set[str]().union(*together))
-        told += given_in_speech([line for scene in self._scenes for line in _lines(scene)], known, "\n".join(prose))
+        told = told_names(prose, set[str]().union(*together), self._keys)
+        told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
         return aliases_of(known, roles, together, told)
 
     @cached_property
@@ -103,7 +108,8 @@ class Register:
         told += [
             (found[1].casefold(), voice_key(line.character)) for line in lines for found in _I_AM.finditer(line.text)
         ]
-        told += [(role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role]
+        roles = ((role, key) for key, found in self._evidence.items() for role in found.roles if " " not in role)
+        told += [(role, key) for role, key in roles if role not in ANYBODY]
         owners: dict[str, set[str]] = {}
         for role, key in told:
             owners.setdefault(role, set()).add(self.canonical(key))

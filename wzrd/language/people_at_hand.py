@@ -11,10 +11,12 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
+    CHILDREN,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
     PARENTS,
+    SERVING,
     STRANGERS,
     TELLING,
     THE_TWO,
@@ -29,6 +31,7 @@ MOST_TOGETHER = 4
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _PARENT_YEARS = 13
+_OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -81,6 +84,7 @@ class PeopleAtHand:
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
+        self._persons: dict[str, bool] = {}
 
     def begin(self, present: Sequence[str]) -> None:
         """A scene begins, in which these people are."""
@@ -109,16 +113,26 @@ class PeopleAtHand:
     def _may_be_meant(self, person: str, *, alone: bool = False) -> bool:
         """True if a pronoun may mean somebody: an animal that nobody has named is none, nor several one `alone`."""
         key = person.casefold()
-        return (key not in ANIMALS or key in self.keys) and not (alone and self.is_several(person))
+        is_animal = key in ANIMALS or singular_of_people(key, self._language) in ANIMALS
+        return (not is_animal or key in self.keys) and not (alone and self.is_several(person))
 
     def is_several(self, person: str) -> bool:
         """True if an id means several people: the constables, a crowd."""
         key = person.casefold()
-        return key in GROUPS or (key not in self.keys and singular_of_people(key, self._language) != "")
+        named = key in self.keys and not key.endswith(("men", "people", "children"))  # POPS is one
+        return key in GROUPS or (not named and singular_of_people(key, self._language) != "")
 
-    def _is_group(self, word: str, before: str) -> bool:
-        """True if a noun means several people: two constables, the children."""
-        return leads_group(before, self._language) and singular_of_people(word, self._language) != ""
+    def _is_group(self, word: str, before: str, ahead: str = "") -> bool:
+        """True if a noun means several people: two constables, the children, a group of workers, two security guards.
+
+        `ahead`: the word before the last.
+        """
+        if word in GROUPS:
+            return not before or is_led(before, self._language)
+        if not singular_of_people(word, self._language):
+            return False
+        english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
+        return leads_group(before, self._language) or (english and self._language == "en")
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
@@ -129,15 +143,20 @@ class PeopleAtHand:
         known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
 
+    def _is_person(self, word: str) -> bool:
+        """True if a noun means a person."""
+        if word not in self._persons:
+            self._persons[word] = word in self._roles or (
+                person_words.is_person_noun(word, self._language)
+                or (self._language == "en" and word in lexicon.PERSONS)
+                or word in person_words.RANKS
+                or (self._language != "en" and word in person_words.TITLES)
+            )
+        return self._persons[word]
+
     def _is_role(self, word: str, before: str, at: int) -> bool:
         """True if a noun means a person of the scene: behind an article, at the head, or where none are used."""
-        known = word in self._roles or (
-            person_words.is_person_noun(word, self._language)
-            or (self._language == "en" and word in lexicon.PERSONS)
-            or word in person_words.RANKS
-            or (self._language != "en" and word in person_words.TITLES)
-        )
-        if not known or before in {"its", "ihrer"} or word in person_words.PLURALS:
+        if not self._is_person(word) or before in {"its", "ihrer"} or word in person_words.PLURALS:
             return False
         if self._language == "fr" and word in {"son", "pas"}:
             return False
@@ -157,26 +176,35 @@ class PeopleAtHand:
             return other
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
-        known = self._of_kind(word, before, here) if definite else ""
+        known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
-        trade = person_words.TRADES.get(self._language, {}).get(word, "")
-        gender, age = person_words.NOUNS.get(word, (person_words.TITLES.get(word, "") or trade, ""))
+        gender, age = person_words.facts_of_noun(word, self._language)
         age = age or person_words.ADJECTIVES.get(word, "")
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
-        is_kin = word in person_words.RELATIONS
+        is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
+        if is_kin and before in _OWNERS:  # "his brother" is not himself
+            near = (
+                one
+                for one in (self.subject, *self._around())
+                if self._profile(one.casefold()).gender == _OWNERS[before]
+            )
+            taken |= {*islice(near, 1)}
         for group in (self.recent, self.present) if gender or age else ():
-            free = (one for one in group if one not in taken and self._may_be_meant(one))
+            free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
-            if fitting := exact or fitting:
-                best = (self._older(fitting, here) if word in PARENTS else []) or self._extreme(fitting, age)
+            known = [one for one in fitting if age and self._profile(one.casefold()).age]
+            if fitting := exact or known or ([] if age == "child" and not gender else fitting):
+                kin = self._older(fitting, here) if word in PARENTS else self._younger(fitting) if is_child else []
+                best = kin or self._extreme(fitting, age)
                 return best[-1 if group is self.recent else 0]
-        return ""
+        former = [one for one in self._before if age and one not in taken and self._fits(one, gender, age)]
+        return former[0] if len(former) == 1 and self._profile(former[0].casefold()).age == age else ""
 
     def _by_another_word(self, word: str, here: Sequence[str]) -> str:
         """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""
@@ -185,7 +213,10 @@ class PeopleAtHand:
         known = {key for role, key in self._roles.items() if role in words}
         same = [one for one in others if words & self._names_of(one) or one.casefold() in known]
         if word in STRANGERS:
-            same = [one for one in others if any(map(self._is_noun, self._names_of(one)))][:1]
+            nameless = [one for one in others if any(map(self._is_noun, self._names_of(one)))]
+            came = list(self.acted)
+            newest = sorted(others, key=lambda one: came.index(one) if one in came else len(came), reverse=True)
+            same = (nameless or newest)[:1]
         return same[0] if len(same) == 1 else ""
 
     def _is_noun(self, word: str) -> bool:
@@ -195,10 +226,14 @@ class PeopleAtHand:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
         years = {one: self._profile(one.casefold()).years for one in people}
         known = [count for count in years.values() if count is not None]
-        if not known or age not in {"old", "child", "young"}:
+        if len(known) < len(people) or age not in {"old", "child", "young"}:
             return people
         end = max(known) if age == "old" else min(known)
         return [one for one in people if years[one] == end]
+
+    def _younger(self, people: Sequence[str]) -> list[str]:
+        """Those who are told to be young: the niece is no aunt."""
+        return [one for one in people if self._profile(one.casefold()).age in {"child", "teen", "young"}]
 
     def _older(self, people: Sequence[str], here: Sequence[str]) -> list[str]:
         """Those who may be a parent of whoever acts."""
@@ -221,4 +256,5 @@ class PeopleAtHand:
         if is_kin and key not in person_words.RELATIONS and (key in person_words.NOUNS or key in lexicon.PERSONS):
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
-        return fits and (is_kin or known.age in _ALIKE.get(age, frozenset({age, ""})))
+        grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
+        return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))

@@ -62,7 +62,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     years = years_within(own)
     if years is None and (found := re.search(r"\bof (?:about )?([\w-]+)$|\bof (?:about )?(\w+)\b", folded)):
         years = years_alone(found.group(1) or found.group(2))
-    age_class = class_of(years) if years is not None else _adjective(cut, name=person) or age
+    told = age if head is None else person_words.ADJECTIVES.get(cut[head], age)  # "un viejo flaco"
+    age_class = class_of(years) if years is not None else _adjective(cut, name=person) or told
     is_called = cut[:1] == ["the"] or (len(cut) == 2 and cut[0] in person_words.POSSESSIVES)
     role = " ".join(cut[1:]) if is_called else ""
     return Traits(gender, age_class, years, folded, role)

@@ -81,37 +81,28 @@ _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
 STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].items()}
 
 
-_ENGLISH_ONLY = frozenset(
-    [
-        "gran",
-        "nan",
-        "nana",
-        "pop",
-        "ma",
-        "pa",
-        "pal",
-        "bro",
-        "sis",
-        "hag",
-        "host",
-        "brute",
-        "hunk",
-        "lass",
-        "man",
-        "men",
-        "dame",
-        "ama",
-        "male",
-        "nun",
-    ]
-)
+_ENGLISH_ONLY = _split(_RAW["english nouns"])
 """Nouns for people in English that other languages spell for something else."""
+_OWN: Mapping[str, Mapping[str, str]] = {language: _by_word(words) for language, words in _RAW["own nouns"].items()}
+"""Nouns for people that mean something else in other languages: a German `Kind`."""
 
 
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
     known = word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
-    return known or word in TRADES.get(language, {})
+    return known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
+
+
+def own_noun(word: str, language: str) -> tuple[Gender, Age]:
+    """Gender and age that a noun tells which means a person in this language and not in others."""
+    return _noun(_OWN.get(language, {}).get(word, ""))
+
+
+def facts_of_noun(word: str, language: str) -> tuple[Gender, Age]:
+    """Gender and age that a noun, a title or a trade tells in this language."""
+    if word in _OWN.get(language, {}):
+        return own_noun(word, language)
+    return NOUNS.get(word, (TITLES.get(word, "") or TRADES.get(language, {}).get(word, ""), ""))
 
 
 def first_meaning(table: Mapping[str, Meaning], words: Iterable[str]) -> Meaning | None:

@@ -6,6 +6,8 @@ from functools import lru_cache
 from wzrd.language import lexicon
 from wzrd.language.person_words import LIKELY, NOUNS, RANKS, is_person_noun
 
+_SHAPES = frozenset({"person", "figure", "silhouette", "stranger", "newcomer", "intruder"})
+"""Nouns for somebody of whom nothing is known."""
 _PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("fr", "es", "pt"), (("s", ""), ("es", ""), ("ns", "m"), ("\u00f5es", "\u00e3o"), ("x", ""))),
     "it": (("i", "o"), ("i", "e"), ("i", ""), ("e", "a"), ("i", "a")),
@@ -32,6 +34,6 @@ def singular_of_people(word: str, language: str = "en") -> str:
     )
     for end, single in ends:
         one = word.removesuffix(end) + single if word.endswith(end) else ""
-        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one == "person":
+        if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one in _SHAPES:
             return one
     return ""

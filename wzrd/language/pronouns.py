@@ -67,16 +67,19 @@ class _PronounReader:
         self.votes: dict[str, tuple[int, int]] = {}
         self._mentions, self._known, self._table = mentions, known, table
         self._met: set[str] = set()
+        self._scene: set[_Someone] = set()
 
     def read(self, page: Sequence[str | Line]) -> None:
         """A scene's paragraphs and lines, in order."""
         at_hand: list[_Someone] = []
+        self._scene = set()
         for part in page:
             if isinstance(part, str):
                 for sentence in sentences_of(part):
                     at_hand = self._sentence(sentence, at_hand) or at_hand
             elif (key := voice_key(part.character)) in self._mentions.keys:
                 at_hand = [*at_hand, _Someone(key)]
+            self._scene |= set(at_hand)
 
     def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
         """Counts the pronouns of a sentence; returns who is named in it."""
@@ -132,6 +135,8 @@ class _PronounReader:
             for people in (here, before):
                 if able := {one for one in people if self._gender(one) == wanted}:
                     return next(iter(able)).key if len(able) == 1 else ""
+        if former := {one.key for one in self._scene - {*here, *before} if self._gender(one) == pronoun.gender}:
+            return next(iter(former)) if len(former) == 1 else ""  # she is no Marcel where a Marie was before
         everybody = {*here, *before}
         return next(iter(everybody)).key if len(everybody) == 1 else ""
 

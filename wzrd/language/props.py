@@ -38,6 +38,9 @@ _NO_OBJECT: frozenset[Act] = frozenset({
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
+_AGAINST = "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan"
+_ONTO = "au|aux|al|alla|allo|ao|ans|ins"
+"""Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
 _SMALL_WORDS: str = _DATA["objects"]["small"]
@@ -151,7 +154,10 @@ class PropFinder:
         self._language = language
         self._words: dict[str, str] = {}
         led = _DETERMINERS.get(language, "(?!)")
-        self._led = re.compile(rf"\s+{led}(?:\s|(?<=['\u2019]))", re.IGNORECASE)
+        self._led = re.compile(
+            rf"\s+(?:(?:sich|zich|se|si)\s+)?(?:it\b|(?:{_ONTO})\b|(?:(?:{_AGAINST})\s+)?{led}(?:\s|(?<=['\u2019])))",
+            re.IGNORECASE,
+        )
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())
         self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere, *_PRONOUNS)}

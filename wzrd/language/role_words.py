@@ -18,23 +18,30 @@ _DUTCH = frozenset(str(DATA["definite_nl"]).split())  # some of them mean someth
 _LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
 _LEADS_GROUP = _LED | person_words.NUMBERS.keys()
 THE_TWO = frozenset(str(DATA["the_two"]).split())
+CHILDREN = frozenset(str(DATA["children"]).split())
 PARENTS = frozenset(str(DATA["parents"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
 ANIMALS = frozenset(str(DATA["animals"]).split())
 """Animals of several languages, which look and listen too."""
+ANYBODY = frozenset(str(DATA["anybody"]).split())
+"""Nouns that many people of a film may bear, so none is called by them alone."""
+SERVING = frozenset(str(DATA["serving"]).split())
+"""Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
 """Nouns for whoever has no name yet."""
 
 
 def is_definite(before: str, language: str) -> bool:
     """True if a noun behind this word means somebody who is known already."""
-    known = not before or before in DEFINITE or before in TELLING
+    known = not before or before in DEFINITE or before in TELLING or before.endswith("'s")
+    if before in {"a", "o"} and language not in {"pt", "it"}:
+        return False  # "the" of Portuguese
     return known or (language == "nl" and before in _DUTCH) or language in NO_ARTICLES
 
 
 def is_led(before: str, language: str) -> bool:
     """True if an article, a possessive or an adjective stands before a noun."""
-    return before in _LED or before in DEFINITE or (language == "nl" and before in _DUTCH)
+    return before in _LED or before in DEFINITE or before.endswith("'s") or (language == "nl" and before in _DUTCH)
 
 
 def leads_group(before: str, language: str) -> bool:

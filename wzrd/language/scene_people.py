@@ -49,7 +49,7 @@ _SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
 SIGN = re.compile(
-    r"\b(?:reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
+    r"\b(?:posters?|signs?|headlines?|banners?|placards?|reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
     r"(?: \w+)?[:,]? [\"\u201c']?\Z",
     re.IGNORECASE,
 )
@@ -103,10 +103,16 @@ class Person:
         return tuple(word for word in words if word not in lexicon.ARTICLES) or tuple(words)
 
 
+def is_marked_unseen(line: Line, parenthetical: str | None) -> bool:
+    """True if a line's extension or parenthetical says that its speaker is out of frame."""
+    beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
+    said = f"{beside} ; {parenthetical or ''}"
+    return _UNSEEN_VOICE.search(said) is not None or _UNSEEN_EXTENSION.search(beside) is not None
+
+
 def is_unseen(line: Line, parenthetical: str | None) -> bool:
     """True if a line is spoken out of frame or through a device: by extension, cue or parenthetical."""
-    beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
-    if _UNSEEN_VOICE.search(f"{beside} ; {parenthetical or ''}") or _UNSEEN_EXTENSION.search(beside):
+    if is_marked_unseen(line, parenthetical):
         return True
     words = re.findall(r"[a-z]+", re.sub(r"\(.*", "", line.character).casefold())
     return (parenthetical or "").strip(" ()").casefold() == "off" or bool(
@@ -249,10 +255,12 @@ def introduced(text: str) -> list[str]:
 def _is_name(name: str, before: str, after: str) -> bool:
     """True if words in capitals name somebody: not a sound, thing or sign, nor in an all-capitals line."""
     words = [word.casefold().strip(".'") for word in name.split()]
-    common = any(word in lexicon.CAPITALS_NOT or word in _COMMON for word in words)
-    if common or not re.search(r"[a-z]", before + after) or SIGN.search(before):
-        return False
     role = words[-1] in lexicon.PEOPLE
+    common = _COMMON - lexicon.PLACE_WORDS if role else _COMMON  # an OLD WOMAN
+    if any(word in lexicon.CAPITALS_NOT or word in common for word in words):
+        return False
+    if not re.search(r"[a-z]", before + after) or SIGN.search(before):
+        return False
     article = re.search(
         r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", before[-12:], re.IGNORECASE
     )

@@ -8,20 +8,26 @@ from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.mentions import sentences_of
-from wzrd.language.person_words import LIKELY, NOUNS, is_given_name, is_person_noun
-from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, singular
+from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
+from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.role_words import DATA, articles_of
 from wzrd.language.scene_people import SIGN
 
 _PERSON_AFTER = re.compile(
     r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
-    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su)\s"
+    r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
 )
 _THINGS_DO: frozenset[Act] = frozenset({
     "move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die", "use", "play",
-    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream",
+    "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
+_BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
+_DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
+_GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
+_PARTICIPLE = re.compile(r"[A-Z]+ING")
 
 
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
@@ -34,15 +40,15 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             continue
         for match in CAPITALS.finditer(paragraph):
             name, after = match.group(), paragraph[match.end() :]
-            words = folded_words(name)
-            if name in found or any(word in lexicon.CAPITALS_NOT or word in lexicon.PLACE_WORDS for word in words):
-                continue
+            name, words = _DANGLING.sub("", name), folded_words(_DANGLING.sub("", name))
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            quoted = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None
-            if quoted or _is_thing_name(words, after, language):
+            if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
                 continue
-            is_role = any(is_person_noun(word, language) or word in LIKELY for word in (words[0], words[-1]))
+            is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
+            is_role = is_role or _is_old(words, language)
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
+            if _PARTICIPLE.fullmatch(name) and not brought_in and not is_given_name(words[0]):
+                continue  # "VIBRATING phone"
             if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
                 found[name] = None
                 continue
@@ -54,6 +60,26 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
         dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
     )
     return list(found)
+
+
+def _is_person(words: Sequence[str], language: str) -> bool:
+    """True if one of these words is a noun for a person."""
+    return any(
+        is_person_noun(word, language) or word in LIKELY or (language == "en" and word in lexicon.PERSONS)
+        for word in words
+    )
+
+
+def _is_old(words: Sequence[str], language: str) -> bool:
+    """True if an age stands before what is no thing: STARY W\u0141OCH."""
+    return len(words) > 1 and language != "en" and words[0] in ADJECTIVES and not names_thing(words[-1], language)
+
+
+def _is_barred(words: Sequence[str], ahead: str, language: str) -> bool:
+    """True if capitals name nobody: a sound, a place, a sign, the BROKEN LEG of "A MAN WITH A BROKEN LEG"."""
+    barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
+    written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
+    return written or any(word in barred for word in words)
 
 
 def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
@@ -73,8 +99,16 @@ _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
 _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00df-\u017e\u0430-\u045f]{2,})(?!\w)")
 
 
+_CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
+_TITLED = re.compile(
+    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ )({_CAPITALISED}{{2,}})"
+)
+_NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
+
+
 def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     """Names in small letters that nobody speaks under: capitals within sentences, which act as people do."""
+    yield from _with_titles(prose)
     inside: Counter[str] = Counter()
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
@@ -83,23 +117,31 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
             word = found[1].casefold()
-            if word in lexicon.NAMES_NOT or word in NO_PROPS or word in lexicon.PLACE_WORDS or word in NOUNS:
+            if word in _NO_NAMES or word in NO_PROPS:
                 continue
             inside[found[1]] += found.start() > 0
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
             acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
     for word, count in acting.items():
-        again = inside[word] and word.casefold() not in small and text.count(word) > 1
+        is_name = inside[word] or is_given_name(word.casefold())
+        again = is_name and word.casefold() not in small and text.count(word) > 1
         if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
             yield word
 
 
+def _with_titles(prose: Sequence[str]) -> Iterator[str]:
+    """Names behind a title that nobody speaks under: Mrs. Pike, Frau Seidel."""
+    for text in prose:
+        for found in _TITLED.finditer(text):
+            title = found[1].casefold().strip(" .")
+            if (title in TITLES or title in RANKS) and found[2].casefold() not in _NO_NAMES:
+                yield found.group()
+
+
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
-    """True if a capital word takes articles, as German nouns do."""
-    return (
-        language == "de"
-        and re.search(rf"\b(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?{word}\b", text) is not None
-    )
+    """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
+    led = {"de": r"(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?", "en": "[Aa]n? "}.get(language)
+    return led is not None and re.search(rf"\b{led}{word}\b", text) is not None
 
 
 def _apposed_noun(ahead: str, language: str) -> bool:
@@ -124,7 +166,19 @@ def _acts_later(name: str, text: str, language: str) -> bool:
         return True
     shown = " ".join(word.capitalize() for word in name.split())
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
+    if opened and _is_proper(name, shown, text, language):
+        return True
     return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+
+
+def _is_proper(name: str, shown: str, text: str, language: str) -> bool:
+    """True if a word in capitals is a name wherever it stands: no noun, no thing, and no place where something is."""
+    articles = "|".join(articles_of(language)) if language != "de" else ""
+    if not articles or not name.isalpha() or len(name) < _SHORTEST or names_thing(name.casefold(), language):
+        return False
+    governing = "|".join(DATA["governing"].get(language, "").split()) or "(?!)"
+    led = re.search(rf"(?<!\w)(?i:{governing}|{articles}) {shown}(?!\w)", text)
+    return led is None and re.search(rf"(?<!\w){name.casefold()}(?!\w)", text) is None
 
 
 def _is_done_by_people(sentence: str, language: str) -> bool:

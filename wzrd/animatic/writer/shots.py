@@ -40,6 +40,8 @@ _ANSWERS = {
 }
 """Act of whom something is done to; hugging, dancing and fighting both do."""
 _MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
+_AT_THINGS = frozenset({"strike", "push", "drag", "stab"})
+"""Acts that are done to things too."""
 
 
 def write_shots(
@@ -157,10 +159,14 @@ def _brief(reading: Reading, setup: Setup) -> ShotBrief:
         over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
         focus=setup.focus,
         props=_things(reading, told, setup.kind),
-        contact=len(people) > 1 and any(one.beat.whom and one.beat.act in CONTACT for one in told),
+        contact=len(people) > 1 and any(map(_touches, told)),
         lines=beat.lines if beat and setup.speaks else (),
         seconds=0.0 if setup.retells else _seconds(setup),
     )
+
+
+def _touches(moment: Moment) -> bool:
+    return bool(moment.beat.whom) and moment.beat.act in CONTACT
 
 
 def _seconds(setup: Setup) -> float:
@@ -186,6 +192,8 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
         act = "speak" if acts else "listen"
     if act in CONTACT and setup.people == (person,):
         act = "look"  # whoever it is done to, or with, is out of frame
+    elif acts and act in _AT_THINGS and not beat.whom and any(map(_touches, filter(None, (setup.moment, then)))):
+        act = "use"  # hammers a plank, and hits nobody who is handed something in the same picture
     things = [thing for one in (moment, setup.moment, setup.then) if one for thing in _held(person, one)]
     if then and not then.people and setup.moment and person in setup.moment.people[:1]:
         things += _in_hand(then)  # what they find, or bring out
