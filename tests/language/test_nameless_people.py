@@ -200,3 +200,31 @@ def test_nouns_that_are_nobody_new(sentence: str, people: set[str]) -> None:
     """Before a thing, on a sign, behind "is the" and behind a name."""
     beat = last(ANNA, BEN, TOLD, "Anna hums.", sentence)
     assert {*beat.people} == people
+
+
+def test_mrs_is_not_mr() -> None:
+    """Titles in capitals tell two people of one family apart; a shop of somebody's is nobody."""
+    told = "MR. HOLT (70) lies still. MRS. HOLT holds his hand. MRS. BAKER'S SHOP is dark."
+    film = read(Line("MR. HOLT", "Yes."), ANNA, told)
+    assert {person.id for person in film.people} == {"MR. HOLT", "ANNA", "MRS. HOLT"}
+    lying, holding = film.scenes[0].beats[2:4]
+    assert (lying.act, lying.who) == ("lie", ("MR. HOLT",))
+    assert (holding.who, holding.whom) == (("MRS. HOLT",), ("MR. HOLT",))
+
+
+@pytest.mark.parametrize("sentence", ["Ben knocks.", "Ben knocks again.", "Ben knocks softly.", "Ben knocks on wood."])
+def test_who_knocks_hits_nobody(sentence: str) -> None:
+    """Whoever else is there."""
+    beat = last(ANNA, BEN, TOLD, sentence)
+    assert (beat.act, beat.whom) == ("use", ())
+
+
+def test_who_knocks_somebody_down_does() -> None:
+    """With somebody behind it, it is a blow."""
+    assert last(ANNA, BEN, TOLD, "Ben knocks Anna down.").act == "strike"
+
+
+@pytest.mark.parametrize("age", ["(30)", "(late 30s)", "(mid 40s)"])
+def test_an_age_stands_between_nobody_and_what_they_do(age: str) -> None:
+    """Forms that may be plurals are verbs behind a name with its age."""
+    assert last(Line("ANNA", "Yes."), f"ANNA {age} lies still.").act == "lie"

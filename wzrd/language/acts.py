@@ -254,14 +254,20 @@ def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -
 
 
 _THINGS_BEHIND = frozenset({"it", "the", "his", "their"})
+_AGAIN = frozenset({"again", "once", "twice", "three", "harder", "louder", "and", "but"})
 
 
 def _with_object(base: str, act: Act, after: str) -> Act:
-    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by."""
+    """An act by the word behind its verb: who drops nothing falls, who crumples it does not, a cab passes by.
+
+    Who knocks, and on nobody, hits nobody.
+    """
     if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
         return "fall"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
+    if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
+        return "use"
     return "use" if act == "fall" and after in _THINGS_BEHIND else act
 
 
@@ -319,7 +325,10 @@ def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     """True if a form that may be a plural noun is a verb: behind a name, a person or a pronoun, or before an object."""
-    before, found = words[at - 1] if at else ("", None)
+    behind = at - 1
+    while behind > 0 and (words[behind][0][:1].isdigit() or words[behind][0] in _AGES):
+        behind -= 1  # "ANNA (late 30s) looks up"
+    before, found = words[behind] if at else ("", None)
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
         return True  # "A ferry rocks."
@@ -333,6 +342,7 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     return subject or before in _SUBJECTS or not before
 
 
+_AGES = frozenset({"early", "mid", "late", "years", "old"})
 _BEHIND_VERB = frozenset({"for", "at", "to", "into", "through", "past", "off", "around", "toward", "towards", "like"})
 _OBJECTS = frozenset(
     {"him", "her", "them", "it", "me", "us", "the", "a", "an", "his", "their", "up", "out", "down", "over"}

@@ -44,6 +44,10 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
             if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
                 continue
+            if _TITLE_AHEAD.search(ahead):
+                titled = _TITLED_CAPITALS.findall(paragraph[: match.end()])[-1:]
+                found |= dict.fromkeys(one for one in titled if "'S" not in one)
+                continue
             is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
             is_role = is_role or _is_old(words, language)
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
@@ -103,6 +107,11 @@ _CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
 _TITLED = re.compile(
     rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ )({_CAPITALISED}{{2,}})"
 )
+_SHOUTED_TITLE = r"(?<![\w'\u2019])(?:MRS|MR|MS|MISS|DR|SGT|LT|CAPT|PROF|MME|MLLE)\.? "
+_TITLED_CAPITALS = re.compile(
+    rf"{_SHOUTED_TITLE}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019-]+(?: [A-Z\u00c0-\u00de]{{2,}}){{0,2}}\b"
+)
+_TITLE_AHEAD = re.compile(rf"{_SHOUTED_TITLE}\Z")
 _NO_NAMES = lexicon.NAMES_NOT | lexicon.PLACE_WORDS | NOUNS.keys() | TITLES.keys()
 
 
