@@ -210,6 +210,9 @@ def test_mrs_is_not_mr() -> None:
     lying, holding = film.scenes[0].beats[2:4]
     assert (lying.act, lying.who) == ("lie", ("MR. HOLT",))
     assert (holding.who, holding.whom) == (("MRS. HOLT",), ("MR. HOLT",))
+    assert last(Line("MR. HOLT", "Yes."), ANNA, told, "Anna kneels. Mr. Holt wakes. His wife screams.").who == (
+        "MRS. HOLT",
+    )
 
 
 @pytest.mark.parametrize("sentence", ["Ben knocks.", "Ben knocks again.", "Ben knocks softly.", "Ben knocks on wood."])

@@ -194,6 +194,8 @@ class PeopleAtHand:
                 if self._profile(one.casefold()).gender == _OWNERS[before]
             )
             taken |= {*islice(near, 1)}
+        if is_kin and len(same := self._namesakes(taken, gender, age)) == 1:
+            return same[0]
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
@@ -221,6 +223,12 @@ class PeopleAtHand:
 
     def _is_noun(self, word: str) -> bool:
         return person_words.is_person_noun(word, self._language) or word in lexicon.PERSONS
+
+    def _namesakes(self, people: AbstractSet[str], gender: person_words.Gender, age: person_words.Age) -> Sequence[str]:
+        """Who at hand bears the last name of one of these: the wife of MR. OKAFOR is MRS. OKAFOR."""
+        families = {one.split()[-1] for one in people if " " in one}
+        bearing = [one for one in self._around() if " " in one and one.split()[-1] in families and one not in people]
+        return [one for one in bearing if self._fits(one, gender, age, is_kin=True)]
 
     def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""
