@@ -231,3 +231,31 @@ def test_who_knocks_somebody_down_does() -> None:
 def test_an_age_stands_between_nobody_and_what_they_do(age: str) -> None:
     """Forms that may be plurals are verbs behind a name with its age."""
     assert last(Line("ANNA", "Yes."), f"ANNA {age} lies still.").act == "lie"
+
+
+@pytest.mark.parametrize(
+    ("script", "who"),
+    [("Anna waits. The engine coughs. Dies.", ()), ("The engine coughs. Anna sighs. Falls.", ("ANNA",)),
+     ("Anna waits. The phone rings. Opens the door.", ("ANNA",))],
+)  # fmt: skip
+def test_a_fragment_goes_on_about_a_thing(script: str, who: tuple[str, ...]) -> None:
+    """A verb alone, that things do, behind what a thing did."""
+    assert last(ANNA, BEN, TOLD, script).who == who
+
+
+def test_a_sentence_about_another_says_nothing_of_the_one_before() -> None:
+    """A magician is no woman for having an assistant who is one."""
+    told = "A MAGICIAN bows. His ASSISTANT, a bored woman with purple hair, yawns."
+    scene = SceneBrief(1, script=(told, Line("MAGICIAN", "Now!"), "He helps her in.", Line("ASSISTANT", "Fine.")))
+    assert [Register((scene,)).profile(one).gender for one in ("MAGICIAN", "ASSISTANT")] == ["man", "woman"]
+
+
+def test_tears_of_laughter_are_joy() -> None:
+    """Who laughs is not sad."""
+    assert last(ANNA, BEN, TOLD, "Anna laughs through tears.").feelings == {"ANNA": "joy"}
+
+
+def test_who_squeezes_through_a_door_touches_nobody() -> None:
+    """With a way behind it, it is a walk."""
+    beat = last(ANNA, BEN, TOLD, "Ben squeezes through the door.")
+    assert (beat.act, beat.whom) == ("walk", ())

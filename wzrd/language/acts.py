@@ -266,6 +266,8 @@ def _with_object(base: str, act: Act, after: str) -> Act:
         return "fall"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
+    if base in {"squeeze", "push", "press"} and after in {"through", "past", "between", "into"}:
+        return "walk"
     if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
         return "use"
     return "use" if act == "fall" and after in _THINGS_BEHIND else act

@@ -49,6 +49,7 @@ _SIMILE = re.compile(
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
+_A_THING = re.compile(r"\s*(?:The|An?) \w+ \w+")
 _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over", "kneel_beside"})
 """Acts that need a second person, whatever thing is with them."""
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag", "fight"})
@@ -117,12 +118,12 @@ class BeatReader:
     def __init__(self, register: Register, mentions: Mentions, props: PropFinder, language: str) -> None:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._antecedents = Antecedents(register, mentions, language)
-        self._thing = ""
+        self._thing, self._thing_acted = "", False
 
     def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
         self._antecedents.begin(present)
-        self._thing = ""
+        self._thing, self._thing_acted = "", False
         beats: list[Beat] = []
         line_number = 0
         lines = [part for _, part in page.parts if isinstance(part, Line)]
@@ -182,7 +183,11 @@ class BeatReader:
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
-        if acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
+        goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
+        self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
+        if goes_on and not people:
+            pass  # "The engine coughs. Dies."
+        elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject), *people]
         elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
             people = [PersonMention(0, 0, subject)]
@@ -294,6 +299,8 @@ class BeatReader:
             seen = next(ahead, "") if self._language == "en" else ""
             if at not in torn and not _DENIED.search(text[:at]) and not NOT_BEHIND.match(text, at):
                 found |= dict.fromkeys([seen] if seen else owners or several, feeling)
+        if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
+            return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
         return found
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:

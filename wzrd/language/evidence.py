@@ -160,6 +160,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 for fragment in statements[at + 1 : at + 3]:
+                    if any(one.key != mention.key for one in mentions.find(fragment)):
+                        break  # it is about somebody else
                     found.add(read_fragment(fragment), 3)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
             if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):

@@ -16,6 +16,7 @@ from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.beats import LOOK
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
@@ -230,20 +231,27 @@ def _in_hand(moment: Moment) -> list[str]:
     return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 
 
+def _does(name: str, verb: str) -> str:
+    """The sentence of one, or of several, who only do this: "The constables watch."."""
+    several = singular_of_people(name.casefold()) != ""
+    ending = "" if several else "es" if verb.endswith("ch") else "s"
+    return f"{sentence_case(f'the {name.lower()}' if several and ' ' not in name else name)} {verb}{ending}."
+
+
 def _caption(reading: Reading, setup: Setup, line: str) -> str:
     """The words under the picture: the script's own, and for what the script has no words of its own, the plainest."""
     moment = setup.moment
     if line:
         who = moment.people[0].name if moment and moment.people and moment.beat.who else ""
         quoted = f'"{shorten(line, MAX_QUOTE)}"'
-        listening = f" {sentence_case(setup.person.name)} listens." if setup.kind == "reaction" and setup.person else ""
+        listening = f" {_does(setup.person.name, 'listen')}" if setup.kind == "reaction" and setup.person else ""
         return f"{sentence_case(who)}: {quoted}{listening}" if who else f"{quoted}{listening}"
     if moment and moment.text and not setup.retells:
         return " ".join(_closed(one.text) for one in (moment, setup.then) if one)
     if setup.kind == "insert":
         return _closed(sentence_case(setup.focus))
     if setup.kind in {"single", "reaction"} and setup.person:
-        return f"{sentence_case(setup.person.name)} {'listens' if moment and moment.line else 'watches'}."
+        return _does(setup.person.name, "listen" if moment and moment.line else "watch")
     air = reading.air
     place = (
         (air.place if any(map(str.isalnum, air.place)) else "")
