@@ -259,3 +259,11 @@ def test_who_squeezes_through_a_door_touches_nobody() -> None:
     """With a way behind it, it is a walk."""
     beat = last(ANNA, BEN, TOLD, "Ben squeezes through the door.")
     assert (beat.act, beat.whom) == ("walk", ())
+
+
+def test_a_doctor_lies_and_a_robots_arm_is_nobody() -> None:
+    """DOC RAMIREZ is RAMIREZ; "strapped to" is no talk; an arm of a robot's is a thing."""
+    told = "DOC RAMIREZ lies strapped to a stretcher. A robot arm holds a mask over his face."
+    film = read(ANNA, told, Line("RAMIREZ", "Where?"))
+    assert {person.id for person in film.people} == {"ANNA", "RAMIREZ"}
+    assert (film.scenes[0].beats[1].act, film.scenes[0].beats[1].who) == ("lie", ("RAMIREZ",))

@@ -352,9 +352,9 @@ _OBJECTS = frozenset(
 
 
 def _follows(rest: str, ends: str) -> bool:
-    """True if a verb's own particle comes next, behind at most two words: "turns the radio on"."""
+    """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
-    return re.match(rf"(?:\w+ ){{0,2}}{parts}\b", rest) is not None
+    return re.match(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b", rest) is not None
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:

@@ -13,8 +13,8 @@ Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
 _CJK = "\u2e80"
 _SHORT_TITLES = {
-    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs", "doctor": "dr",
-    "herr": "hr",
+    "monsieur": "m", "madame": "mme", "mademoiselle": "mlle", "mister": "mr", "missus": "mrs",
+    "doctor": "dr", "doc": "dr", "herr": "hr",
     "frau": "fr", "señor": "sr", "señora": "sra", "signor": "sig", "signora": "sigra", "docteur": "dr", "doktor": "dr",
 }  # fmt: skip
 

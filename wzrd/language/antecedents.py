@@ -55,7 +55,13 @@ _OWN_THINGS = frozenset(
 )
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
-_THINGS_OF = lexicon.OBJECTS | lexicon.LARGE | lexicon.PLACES.keys() | lexicon.VOICES | {"office", "housing", "station"}
+_THINGS_OF = (
+    lexicon.OBJECTS
+    | lexicon.LARGE
+    | lexicon.PLACES.keys()
+    | lexicon.VOICES
+    | {"office", "housing", "station", "arm", "costume"}
+)
 _INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een"})
 _KIN = person_words.RELATIONS.keys()
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})

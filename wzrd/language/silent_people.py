@@ -49,7 +49,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
                 found |= dict.fromkeys(one for one in titled if "'S" not in one)
                 continue
             is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
-            is_role = is_role or _is_old(words, language)
+            is_role = is_role or _is_old(words, language) or (len(words) > 1 and words[0] in _SHORT_TITLES)
             brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
             if _PARTICIPLE.fullmatch(name) and not brought_in and not is_given_name(words[0]):
                 continue  # "VIBRATING phone"
@@ -107,7 +107,8 @@ _CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
 _TITLED = re.compile(
     rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ )({_CAPITALISED}{{2,}})"
 )
-_SHOUTED_TITLE = r"(?<![\w'\u2019])(?:MRS|MR|MS|MISS|DR|SGT|LT|CAPT|PROF|MME|MLLE)\.? "
+_SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])
+_SHOUTED_TITLE = rf"(?<![\w'\u2019])(?:{'|'.join(_SHORT_TITLES).upper()})\.? "
 _TITLED_CAPITALS = re.compile(
     rf"{_SHOUTED_TITLE}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019-]+(?: [A-Z\u00c0-\u00de]{{2,}}){{0,2}}\b"
 )

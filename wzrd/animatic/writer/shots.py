@@ -249,7 +249,7 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
     if moment and moment.text and not setup.retells:
         return " ".join(_closed(one.text) for one in (moment, setup.then) if one)
     if setup.kind == "insert":
-        return _closed(sentence_case(setup.focus))
+        return _closed(sentence_case(setup.focus.partition(" (")[0]))
     if setup.kind in {"single", "reaction"} and setup.person:
         return _does(setup.person.name, "listen" if moment and moment.line else "watch")
     air = reading.air
