@@ -52,7 +52,7 @@ async def test_late_then_canceled_then_paused(stack: Stack) -> None:
     """Late, canceled and paused flow runs of one worker are shown so by Prefect's UI."""
     async with open_pool(stack) as pool:
         late_studio = await stack.studio()
-        late = await pool.create(late_studio, due=datetime.now(UTC) - timedelta(seconds=30))
+        late = await pool.create(late_studio, due=datetime.now(UTC) - timedelta(minutes=5))
         await pool.shows(late, "Late")
         async with pool.worker():
             await pool.shows(late, "Completed", seconds=90)
