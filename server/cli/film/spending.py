@@ -22,6 +22,8 @@ MOST = 40
 """Lines of a table on a terminal; where there are more, those of all scenes are added up. `--json` has each."""
 _WITHOUT = 8
 _WIDE = 120  # cells of a table that no terminal bounds
+_BY, _LEAST_NAME = 2, 6
+"""Column of models' names, and the fewest cells that it has."""
 WRITER = "writer"
 """Name in a table for whoever writes shots: their price hangs on nobody."""
 
@@ -115,22 +117,24 @@ class Spending:
         kinds = dict.fromkeys((line.what, line.model) for line in lines)
         return [_sum([one for one in lines if (one.what, one.model) == kind]) for kind in kinds]
 
-    def table(self) -> Table:
+    def table(self, width: int = _WIDE) -> Table:
         """A line a scene, what is made and by whom; the sum; at the end what it came to beside it.
 
-        A column in which nobody has anything is left out.
+        A column in which nobody has anything is left out; in `width` cells the names of models give way first.
         """
         lines = self.shown
         rows = [(str(one.scene or "-"), one.what, one.model, str(one.count), *_numbers(one)) for one in lines]
         if len(rows) > 1:
             total = _numbers(_sum(self.lines))
             rows.append(("in all", "", "", "", *total[:4], "", *total[5:]))
-        table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+        table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
         kept = [at for at, _ in enumerate(_COLUMNS) if any(row[at] for row in rows)]
-        for name in (_COLUMNS[at] for at in kept):
-            is_text = name in _COLUMNS[:3]
-            table.add_column(name, justify="left" if is_text else "right", no_wrap=True, overflow="ellipsis",
-                             min_width=None if name == "BY" else max(len(name), 6 * is_text))  # fmt: skip
+        cells = {at: max(len(_COLUMNS[at]), *(len(row[at]) for row in rows)) for at in kept}
+        left = width - sum(wide + 1 for at, wide in cells.items() if at != _BY)
+        for at in kept:
+            most = max(_LEAST_NAME, left) if at == _BY else None
+            justify = "left" if at <= _BY else "right"
+            table.add_column(_COLUMNS[at], justify=justify, no_wrap=True, overflow="ellipsis", max_width=most)
         for at, row in enumerate(rows):
             table.add_row(*(row[column] for column in kept), style="bold" if at == len(lines) else "")
         return table
@@ -146,7 +150,7 @@ class Spending:
             yield f"{total.refused} refused: no credits; a vendor may bill them all the same, and BILLED has it then"
 
 
-_COLUMNS = ("SCENE", "WHAT", "BY", "COUNT", "SECONDS", "CREDITS", "AT VENDORS", "KEPT", "MADE", "CHARGED", "BILLED")
+_COLUMNS = ("SCENE", "WHAT", "BY", "COUNT", "SECS", "CREDITS", "COST", "KEPT", "MADE", "CHARGED", "BILLED")
 
 
 def _numbers(line: SpendingLine) -> tuple[str, ...]:
@@ -183,6 +187,7 @@ def print_spending(console: Console, spending: Spending) -> None:
     """Print the table and its remarks, if there is anything to tell."""
     if not spending.shown:
         return
-    console.print(spending.table(), width=None if console.is_terminal else max(console.width, _WIDE))
+    width = console.width if console.is_terminal else max(console.width, _WIDE)
+    console.print(spending.table(width), width=width)
     for words in spending.remarks():
         console.print(f"  {words}", style="yellow", soft_wrap=True, markup=False)

@@ -1,17 +1,21 @@
 """A film's money by scene, refusals with what may be tried, and the price of a change, as told."""
 
 import json
+from decimal import Decimal
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
-from server.cli.film.spending import Spending
+from server.cli.film.spending import Spending, print_spending
 from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack, playing
 from wzrd.contracts.spending import SpendingLine
-from wzrd.domain.money import FREE
+from wzrd.domain.money import FREE, Cost
 
 EDIT, IMAGES = "fal-ai/nano-banana-2/edit", "fal-ai/flux/schnell"
 SCRIPT = """Title: The Gun
@@ -130,3 +134,22 @@ async def test_more_lines_than_a_terminal_has_are_added_up() -> None:
     summed = [(line.what, line.count, line.credits) for line in spending.shown]
     assert summed == [("stills", 200, 300), ("clips", 200, 300)]
     assert [*spending.remarks()][-1] == "without a reference: 192 more, in --json"
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_every_column_is_seen_on_a_terminal(width: int) -> None:
+    """Names of models give way; no figure does."""
+    model = "fal-ai/kling-video/v3/pro/image-to-video"
+    ended: dict[str, Any] = {"made": 6, "charged": 300, "billed_usd": 123.45, "bills": 6}
+    cost = Cost(Decimal("123.45"), Decimal("123.45"), "").wire()
+    line = SpendingLine(
+        scene=12, what="clips", model=model, count=600, credits=30000, cost=cost, seconds=3600.5, cached=4, **ended
+    )
+    console = Console(width=width, force_terminal=True, color_system=None, record=True, file=StringIO())
+    print_spending(console, Spending([line, line]))
+    shown = console.export_text()
+    assert max(map(len, shown.splitlines())) <= width
+    heads = "SCENE WHAT BY COUNT SECS CREDITS COST KEPT MADE CHARGED BILLED"
+    for words in [*heads.split(" "), "clips", "3600.5", "30000", "$123.45"]:
+        assert words in shown, shown
+    assert (model in shown) == (width > 100)
