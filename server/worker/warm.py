@@ -202,8 +202,8 @@ class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one abov
 
     async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
         """Those that there are places for. Prefect's own asks for two hundred each time, whatever it can take."""
-        under_way = len(self._submitting_flow_run_ids) - len(self.held)  # still scheduled, as far as the server knows
-        wanted = {"scheduled_before": datetime.now(UTC).isoformat(), "limit": self._free + max(under_way, 0)}
+        taken = len(self._submitting_flow_run_ids)  # what is here and scheduled again is passed over, and no other hidden
+        wanted = {"scheduled_before": datetime.now(UTC).isoformat(), "limit": self._free + taken}
         path = {"name": self._work_pool_name}
         try:
             answer = await self.client.request(

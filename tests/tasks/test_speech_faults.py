@@ -86,7 +86,8 @@ async def test_processes_that_are_killed_pay_each_voice_clip_and_mouth_once(
         spoken = submits["eleven_multilingual_v2"]  # nobody can ask what it has said: a line may be said again, unpaid
         assert submits | {"eleven_multilingual_v2": 5} == ONCE
         assert 5 <= spoken <= 5 + 4
-        assert await rig.batch.left() == FUNDS - ALL
+        # killed between its asking and its answer, a line is spoken by the scratch voice in the end, for nothing
+        assert await rig.batch.left() - (FUNDS - ALL) in range(0, 4 * LINE + 1, LINE)
         assert await broken_promises(runtime) == []
 
 

@@ -88,6 +88,9 @@ async def test_no_more_is_asked_for_than_there_are_places(runtime: Runtime, monk
     await worker.get_and_submit_flow_runs()
     worker._release_limit_slot(taken[3])
     assert (asked, woken) == ([limit, 1, 3], ["woken"])
+    worker._submitting_flow_run_ids |= set(taken[:5])  # scheduled again, perhaps, and at the head of what waits
+    await worker.get_and_submit_flow_runs()
+    assert asked[-1] == 4 + 5
 
 
 async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
