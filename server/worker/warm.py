@@ -202,7 +202,7 @@ class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one abov
 
     async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
         """Those that there are places for. Prefect's own asks for two hundred each time, whatever it can take."""
-        taken = len(self._submitting_flow_run_ids)  # what is here and scheduled again is passed over, and no other hidden
+        taken = len(self._submitting_flow_run_ids)  # what is scheduled again meanwhile is passed over
         wanted = {"scheduled_before": datetime.now(UTC).isoformat(), "limit": self._free + taken}
         path = {"name": self._work_pool_name}
         try:
