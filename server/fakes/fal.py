@@ -19,6 +19,7 @@ from server.fakes.media import TYPES
 from server.fakes.meter import filled
 from server.fakes.shapes import MAX_SECONDS, Shape, kind_of, names_audio_file, outputs_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
+from server.fakes.stills import stills_of
 from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "fal-ai"
@@ -75,6 +76,7 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     colours, seconds = sounds_of(body, state) if kind == "video" else ((), 0.0)
     job = FakeJob(request_id, model, prompt, body, behaviour, call.origin, call.query.get("fal_webhook"), within)
     job.colours, job.seconds = colours_of(body, state) if kind == "image" else colours, seconds
+    job.stills = stills_of(body, state.uploads) if kind == "video" else ""
     job.on_end = lambda ended: _call_webhook(ended, state)
     state.fal_jobs.add(job, _app(model))
     job.begin(state.holds)
@@ -203,7 +205,9 @@ def _output(job: FakeJob) -> dict[str, Any]:
     base, filtered = files_base(job.origin), job.phase == "filtered"
 
     def made(number: int = 0) -> dict[str, Any]:
-        url = result_url(base, shape, seed, number, media="black" if filtered else job.behaviour.media)
+        url = result_url(
+            base, shape, seed, number, stills=job.stills, media="black" if filtered else job.behaviour.media
+        )
         name = url.rpartition("/")[2]
         return {"url": url, "content_type": TYPES[FORMATS[kind]], "file_name": name, "file_size": None}
 

@@ -4,15 +4,11 @@ Sounds are checked and not heard. An input that cannot be had here (a public add
 an even grey for its time.
 """
 
-import base64
-import binascii
 import io
-import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import av
 import numpy as np
@@ -36,7 +32,6 @@ UNKNOWN_SECONDS = 5.0
 UNKNOWN_SIZE = (640, 360)
 LEAST_SIDE, MOST_SIDE = 512, 2048
 _GREY = 96
-_DATA = re.compile(r"data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +160,8 @@ def _shown_at(pieces: Sequence[FakeVisual], seconds: float) -> FakeVisual | None
 
 def _pictures(piece: FakeVisual, uploads: Uploads, fps: int, width: int, height: int) -> Generator[VideoFrame]:
     """The piece's pictures on the film's clock; a still for ever, a clip until it ends."""
-    data = _bytes(piece.url, uploads)
-    if data is None:
+    data = uploads.read(piece.url)
+    if not data:
         return
     with suppress(FFmpegError), closing(av.open(io.BytesIO(data), "r")) as container:
         video = container.streams.video[0]
@@ -193,21 +188,10 @@ def _even(width: int, height: int) -> VideoFrame:
     return VideoFrame.from_ndarray(planes, "yuv420p")
 
 
-def _bytes(url: str, uploads: Uploads) -> bytes | None:
-    """Bytes at an address that the fake knows: an upload, or the data itself."""
-    if found := _DATA.fullmatch(url):
-        try:
-            return base64.b64decode(found[1])
-        except binascii.Error:
-            return None
-    kept = uploads.get(urlsplit(url).path)
-    return kept[0] if kept else None
-
-
 def _probe(url: str, uploads: Uploads) -> tuple[tuple[int, int] | None, float | None]:
     """Size and seconds of what lies at an address, as far as it can be had."""
     with suppress(FFmpegError, IndexError):
-        if (data := _bytes(url, uploads)) is not None:
+        if data := uploads.read(url):
             with closing(av.open(io.BytesIO(data), "r")) as container:
                 codec = container.streams.video[0].codec_context
                 return (codec.width, codec.height), _length(container)

@@ -1,20 +1,18 @@
 """The addresses of results and uploads, and what lies there. A result's address says its shape: nothing is stored.
 
-`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}[+{colours}].{ext}` (`s`: a clip with its own sound; the
-colours of the references that a picture was made from),
+`/files/{outcome}/{width}x{height}x{seconds}[s]/{seed}-{n}[+{colours}][~{stills}].{ext}` (`s`: a clip with its own
+sound; the colours of the references that a picture was made from; the names of a clip's first and last picture),
 `/files/{outcome}/film/{job}.mp4`, `/files/u/{id}/{name}`.
 """
 
 import asyncio
 import re
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from itertools import islice
 from typing import Any, cast, get_args
-from urllib.parse import urlsplit
 
 from PIL import Image
 
@@ -24,6 +22,7 @@ from server.fakes.media import TYPES, Format, Odd
 from server.fakes.script import Media
 from server.fakes.shapes import FIELDS, MAX_SECONDS, MAX_SIDE, Kind, Shape
 from server.fakes.state import FakeState
+from server.fakes.stills import put_stills
 from server.fakes.tones import sounds_in
 from wzrd.models.references import find_references
 
@@ -31,7 +30,7 @@ _FATE = "|".join(get_args(Media))
 _FILM = re.compile(rf"/files/({_FATE})/film/([0-9a-f]{{32}})\.mp4")
 _RESULT = re.compile(
     rf"/files/({_FATE})/(\d{{1,4}})x(\d{{1,4}})x(\d{{1,2}}(?:\.\d{{1,3}})?)(s?)/"
-    r"([0-9a-f]{8})-(\d{1,2})(?:\+((?:[0-9a-f]{6}){1,8}))?\.(png|mp4|wav|mp3|glb)"
+    r"([0-9a-f]{8})-(\d{1,2})(?:\+((?:[0-9a-f]{6}){1,8}))?(?:~([0-9a-f]{16}))?\.(png|mp4|wav|mp3|glb)"
 )
 _PAGE = b"<!doctype html><title>Sign in</title><p>Please sign in to see this file.</p>"
 _EXPIRED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code></Error>"
@@ -42,30 +41,25 @@ WRONG_SHARE = 0.5
 _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
-def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, media: Media) -> str:
+def result_url(
+    base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, stills: str = "", media: Media
+) -> str:
     """The address of a result; `base` ends before `/files`."""
     size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".") + "s" * shape.sound
     colours = f"+{''.join(shape.colours)}" if shape.colours else ""
-    return f"{base}/files/{media}/{size}/{seed}-{number}{colours}.{form or FORMATS[shape.kind]}"
+    kept = f"~{stills}" if stills else ""
+    return f"{base}/files/{media}/{size}/{seed}-{number}{colours}{kept}.{form or FORMATS[shape.kind]}"
 
 
 def colours_of(payload: Mapping[str, Any], state: FakeState) -> tuple[str, ...]:
     """The colours in the middle of the pictures that a payload has in it, or refers to here, in its order."""
-    found = (_bytes_at(url, state) for _, url in find_references(payload))
+    found = (state.uploads.read(url) for _, url in find_references(payload))
     return tuple(islice(filter(None, map(_middle, found)), FIELDS))
 
 
 def sounds_of(payload: Mapping[str, Any], state: FakeState) -> tuple[tuple[str, ...], float]:
     """Colours that spell the sounds that a payload has in it, or refers to here, and the length of the longest."""
-    return sounds_in([_bytes_at(url, state) for path, url in find_references(payload) if "audio" in str(path[0])])
-
-
-def _bytes_at(url: str, state: FakeState) -> bytes:
-    head, comma, body = url.partition(",")
-    if comma and head.startswith("data:") and head.endswith(";base64"):
-        return b64decode(body)
-    kept = state.uploads.get(urlsplit(url).path)
-    return kept[0] if kept else b""
+    return sounds_in([state.uploads.read(url) for path, url in find_references(payload) if "audio" in str(path[0])])
 
 
 def _middle(data: bytes) -> str:
@@ -89,7 +83,7 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     match = _RESULT.fullmatch(call.path)
     if match is None:
         return json_answer({"detail": "Not Found"}, 404)
-    outcome, form, seed = match[1], cast("Format", match[9]), match[6]
+    outcome, form, seed = match[1], cast("Format", match[10]), match[6]
     if (instead := _instead(outcome, form)) is not None:
         return instead
     seconds = float(match[4]) * (WRONG_SHARE if outcome == "wrong_length" else 1)
@@ -108,6 +102,8 @@ async def serve_file(call: Call, state: FakeState) -> Answer:
     elif outcome == "turned":
         shape = replace(shape, width=shape.height, height=shape.width)
     data = await state.media.make(shape, made, seed)
+    if match[9] and made == "mp4":
+        data = await asyncio.to_thread(put_stills, data, match[9], state.uploads)
     return _whole(data, form, outcome)
 
 
@@ -116,7 +112,7 @@ async def read_result(url: str, state: FakeState) -> bytes | None:
     match = _RESULT.search(url)
     if match is None:
         return None
-    form = cast("Format", match[9])
+    form = cast("Format", match[10])
     shape = Shape(_KINDS[form], int(match[2]), int(match[3]), float(match[4]), sound=bool(match[5]) and form == "mp4")
     return await state.media.make(shape, form, match[6])
 

@@ -12,6 +12,7 @@ from server.fakes.files import result_url
 from server.fakes.jobs import FakeJob
 from server.fakes.shapes import count_of, kind_of, prompt_of, seed_of, shape_of
 from server.fakes.state import FakeState, Refused, key_of
+from server.fakes.stills import stills_of
 from wzrd.contracts.wire import is_object
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import find_schema
@@ -81,6 +82,7 @@ async def _submit(call: Call, state: FakeState) -> Answer:
         raise Refused(400, f"invalid payload parameters: {wrong}")
     behaviour = await state.take(PROVIDER, model, prompt, body, bad=400)
     job = FakeJob(str(uuid4()), model, prompt, payload, behaviour, call.origin)
+    job.stills = stills_of(payload, state.uploads) if kind_of(model) == "video" else ""
     state.gmi_jobs.add(job)
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, job.request_id, behaviour)
@@ -152,7 +154,8 @@ def _outcome(job: FakeJob) -> dict[str, Any]:
     kind = kind_of(job.model)
     shape, seed = shape_of(kind, job.payload), seed_of(job.payload, job.model)
     base, media = job.origin.removesuffix("/gmi"), job.behaviour.media
-    urls = [result_url(base, shape, seed, at, media=media) for at in range(outputs_of(job.model, job.payload))]
+    count = outputs_of(job.model, job.payload)
+    urls = [result_url(base, shape, seed, at, stills=job.stills, media=media) for at in range(count)]
     outcome: dict[str, Any] = {"media_urls": [{"id": str(at), "url": url} for at, url in enumerate(urls)]}
     if kind == "video":
         outcome["video_url"] = urls[0]

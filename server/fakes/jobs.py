@@ -51,7 +51,7 @@ class FakeJob:
     """One accepted request. `position` counts the places before it; times are Unix seconds.
 
     `start_seconds`: it expires if it has not begun by then. `colours`: of the references that it is made from.
-    `seconds`: of the sound that it is made to.
+    `stills`: names of the pictures that its clip begins and ends with. `seconds`: of the sound that it is made to.
     """
 
     request_id: str
@@ -69,6 +69,7 @@ class FakeJob:
     ended: float = 0.0
     done: asyncio.Event = field(default_factory=asyncio.Event)
     colours: tuple[str, ...] = ()
+    stills: str = ""
     seconds: float = 0.0
     on_end: "Callable[[FakeJob], object] | None" = None
     _timer: asyncio.TimerHandle | None = None

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 import av
 import numpy as np
 from av import VideoFrame
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -95,8 +96,7 @@ def _make_mp4(shape: Shape) -> bytes:
     data = io.BytesIO()
     frames = max(1, round(shape.seconds * odd_media.FRAMES_A_SECOND))
     with av.open(data, "w", format="mp4") as container:
-        options = {"preset": "ultrafast", "crf": "35", "threads": "1"}
-        stream = add_video(container, "libx264", odd_media.FRAMES_A_SECOND, options)
+        stream = add_video(container, "libx264", odd_media.FRAMES_A_SECOND, odd_media.ENCODING)
         stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
         sound = add_audio(container, "aac", odd_media.SAMPLES_A_SECOND) if shape.sound else None
         if sound is not None:
@@ -111,6 +111,8 @@ def _make_mp4(shape: Shape) -> bytes:
                 planes[box[1] : box[3], box[0] : box[2]] = int(colour[:2], 16)
             picture = VideoFrame.from_ndarray(planes, "yuv420p")
             picture.pts = at
+            if at in {0, 1, frames - 1}:  # others may stand for the first and the last
+                picture.pict_type = PictureType.I
             encode(container, stream, picture)
         encode(container, stream, None)
         if sound is not None:

@@ -16,6 +16,8 @@ from server.fakes.shapes import Shape
 from wzrd.media.pyav import add_audio, add_video, encode, encode_audio
 
 FRAMES_A_SECOND = 24
+ENCODING = {"preset": "ultrafast", "crf": "35", "threads": "1", "forced-idr": "1"}
+"""A key frame that is encoded so may stand in another clip that is."""
 SAMPLES_A_SECOND = 24_000
 LOUDNESS = 6_000
 """Of 32,767: how loud a sound is."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
+from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from server.fakes.calls import Answer, Call, Refused
 from server.fakes.jobs import Holds, Jobs
@@ -57,6 +59,17 @@ class Uploads:
     def get(self, location: str) -> tuple[bytes, str] | None:
         """A file and its type."""
         return self._files.get(location)
+
+    def read(self, url: str) -> bytes:
+        """The bytes at an address, as far as a fake has them: an upload, or the data itself; else none."""
+        head, comma, body = url.partition(",")
+        if comma and head.startswith("data:") and head.endswith(";base64"):
+            try:
+                return b64decode(body)
+            except ValueError:
+                return b""
+        kept = self.get(urlsplit(url).path)
+        return kept[0] if kept else b""
 
     def reset(self) -> None:
         """Forget the files; tokens stay good."""

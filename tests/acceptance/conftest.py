@@ -219,7 +219,7 @@ def wzrd(environment: dict[str, str], *words: str) -> subprocess.CompletedProces
     return subprocess.run(command, cwd=ROOT, env=environment, text=True, capture_output=True, timeout=180, check=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack() -> AsyncGenerator[Stack]:
     """Started once; every test uses users and projects of its own."""
     async with open_stack() as made:

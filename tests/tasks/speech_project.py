@@ -91,9 +91,9 @@ async def open_speech_rig(
     funds: int = FUNDS,
     script: str = SCRIPT,
     shots: Mapping[str, Mapping[str, Any]] = SHOTS,
-    **columns: Any,
+    columns: Mapping[str, Any] | None = None,
 ) -> AsyncGenerator[SpeechRig]:
-    """The film, each shot with its still."""
+    """The film, each shot with its still unless `columns` say otherwise, in the scene that it names (the first)."""
     studio = Studio(uuid.uuid4(), uuid.uuid4())
     async with runtime.begin() as tx:
         await ledger.grant(tx, studio.user_id, funds, kind="grant", description="test", key="test")
@@ -111,11 +111,14 @@ async def open_speech_rig(
         idea = f"Somebody, as the writer has it in shot {name}."
         row = {
             "prompt_idea": idea, "visual_prompt": idea, "image_status": "completed",
-            "image_url": runtime.storage.public_url(stored.bucket, stored.path), **columns,
+            "image_url": runtime.storage.public_url(stored.bucket, stored.path),
+            "dialogue": shot.get("dialogue"), **(columns or {}),
         }  # fmt: skip
+        scene: int = shot.get("scene", 0)
         async with runtime.begin() as tx:
-            made[name] = await insert_shot(tx, studio.project_id, studio.scene_ids[0], at, **row)
-            packet = dumps({"shot": {"idea": idea, **shot}}).decode()
+            made[name] = await insert_shot(tx, studio.project_id, studio.scene_ids[scene], at, **row)
+            conceived = {field: value for field, value in shot.items() if field != "scene"}
+            packet = dumps({"shot": {"idea": idea, **conceived}}).decode()
             keep = text("update public.shots set shot_packet = cast(:packet as jsonb) where id = :id")
             await tx.execute(keep, {"packet": packet, "id": made[name]})
     async with asking(fakes, runtime):

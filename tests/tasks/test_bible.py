@@ -6,17 +6,15 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
-from PIL import Image
 from sqlalchemy import text
 
 from server.fakes import Behaviour, Fakes
-from server.fakes.shapes import field_of
 from tests.generation.claimed import armed
 from tests.playing import run_once, run_until_ended
 from tests.rows import broken_promises
 from tests.tasks.bible_project import EDIT, FUNDS, SHOTS, TEXT, open_bible_rig, open_processes
+from tests.tasks.film_looks import Colour, names_in, pictures_in, save_picture
 from tests.tasks.shot_batch import IMAGES, PaidRig, terminal
 from wzrd.assets.sources import open_source
 from wzrd.contracts.bible import SheetView
@@ -33,7 +31,7 @@ from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
 PICTURE, SHEET = routed_catalog().models[EDIT].credits, routed_catalog().models[TEXT].credits
-COLOURS: dict[tuple[SheetKind, str], tuple[int, int, int]] = {
+COLOURS: dict[tuple[SheetKind, str], Colour] = {
     ("person", "MIKE"): (200, 30, 30),
     ("person", "ANNA"): (30, 180, 40),
     ("person", "TOM"): (40, 50, 200),
@@ -57,10 +55,8 @@ async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[PaidRig]:
         yield made
 
 
-def a_picture(folder: Path, colour: tuple[int, int, int]) -> Path:
-    path = folder / f"{uuid.uuid4().hex}.png"
-    Image.new("RGB", (256, 256), colour).save(path)
-    return path
+def a_picture(folder: Path, colour: Colour) -> Path:
+    return save_picture(folder / f"{uuid.uuid4().hex}.png", colour)
 
 
 async def give(rig: PaidRig, kind: SheetKind, name: str, picture: Path, look: str = "") -> SheetView:
@@ -86,29 +82,6 @@ async def outputs(rig: PaidRig, run_id: uuid.UUID) -> dict[str, dict[str, Any]]:
     return {names[one.entity_id]: dict(one.output or {}) for one in items if one.entity_id}
 
 
-def fields_in(image: Image.Image, count: int) -> list[tuple[int, int, int]]:
-    """The colours in a picture's fields for references."""
-    found: list[tuple[int, int, int]] = []
-    for at in range(count):
-        left, upper, right, lower = field_of(at, image.width, image.height)
-        inner = (left + (right - left) // 4, upper + (lower - upper) // 4,
-                 right - (right - left) // 4, lower - (lower - upper) // 4)  # fmt: skip
-        red, green, blue = image.convert("RGB").crop(inner).resize((1, 1), Image.Resampling.BOX).tobytes()
-        found.append((red, green, blue))
-    return found
-
-
-def names_in(image: Image.Image, count: int) -> list[str]:
-    """Whose sheets a picture was made from, by the colours in its fields."""
-
-    def nearest(colour: tuple[int, int, int]) -> str:
-        apart = {name: sum(abs(a - b) for a, b in zip(colour, one, strict=True)) for (_, name), one in COLOURS.items()}
-        best = min(apart, key=apart.__getitem__)
-        return best if apart[best] < 60 else f"nobody {colour}"
-
-    return [nearest(colour) for colour in fields_in(image, count)]
-
-
 async def test_the_film_shows_whose_sheets_reached_which_shot(rig: PaidRig, tmp_path: Path) -> None:
     """Six sheets are given; read from the finished film, each shot was made from exactly those that it shows."""
     for (kind, name), colour in COLOURS.items():
@@ -131,17 +104,13 @@ async def test_the_film_shows_whose_sheets_reached_which_shot(rig: PaidRig, tmp_
     async with open_source(rig.runtime, film, "video") as path:
         frames = pictures_in(path)
     assert len(frames) == sum(lengths)
+    by_name = {name: colour for (_, name), colour in COLOURS.items()}
     for at, name in enumerate(SHOTS):
         frame = frames[sum(lengths[:at])]
-        assert names_in(frame, len(EXPECTED[name])) == EXPECTED[name], name
+        assert names_in(frame, by_name, len(EXPECTED[name])) == EXPECTED[name], name
     made = await outputs(rig, run_id)
     keys = {name: [key.split("/")[1].removeprefix("THE ") for key in made[name]["sheets"]] for name in SHOTS}
     assert {name: sorted(found) for name, found in keys.items()} == {n: sorted(found) for n, found in EXPECTED.items()}
-
-
-def pictures_in(path: Path) -> list[Image.Image]:
-    with av.open(path) as opened:
-        return [Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in opened.decode(video=0)]
 
 
 async def test_what_is_planned_is_charged(rig: PaidRig) -> None:

@@ -145,12 +145,11 @@ async def film_tones(rig: SpeechRig, run_id: uuid.UUID) -> tuple[list[int | None
     spoken = [sound[start * 2000 : end * 2000] for start, end in spans]  # 2,000 samples a frame
     lead, tail = int(VOICE_LEAD * 48_000), int(VOICE_TAIL * 48_000)
     tones = [read_tone(one[lead:-tail], 48_000) for one in spoken]
-    return tones, shown, [begin_of(one, found) for one, found in zip(spoken, tones, strict=True)]
+    return tones, shown, [begin_of(one, found) for one, found in zip(spoken, tones, strict=True) if found is not None]
 
 
-def begin_of(samples: NDArray[np.float32], found: int | None) -> float:
+def begin_of(samples: NDArray[np.float32], found: int) -> float:
     """Second at which a tone begins: where half of its strength is reached first, in steps of a hundredth."""
-    assert found is not None
     step = 480
     wave = np.exp(-2j * np.pi * TONES[found] * np.arange(2 * step) / 48_000)
     power = [abs(np.dot(samples[at : at + 2 * step], wave)) for at in range(0, len(samples) - 2 * step, step)]

@@ -8,14 +8,14 @@ from server.fakes import Fakes, open_fakes
 from tests.acceptance.conftest import Stack, open_stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def fakes() -> AsyncGenerator[Fakes]:
     """Every provider, on loopback."""
     async with open_fakes() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def stack(fakes: Fakes) -> AsyncGenerator[Stack]:
     """Started once; every test uses users and projects of its own."""
     async with open_stack(**fakes.environment()) as made:

@@ -1,5 +1,6 @@
 """Files at the address of a result: real media of the shape asked for, or a fault."""
 
+import base64
 import io
 import json
 import struct
@@ -8,7 +9,9 @@ from typing import Any
 
 import av
 import httpx
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from server.fakes import Behaviour, Fakes
@@ -22,7 +25,7 @@ async def result(fakes: Fakes, http: httpx.AsyncClient, model: str, **payload: A
     """Result of a model of fal's for a payload."""
     headers = {"authorization": "Key k"}
     url = f"{fakes.environment()['FAL_QUEUE_URL']}/{model}"
-    body = payload if "image_urls" in payload else {"prompt": "a cat", **payload}
+    body = payload if {"image_urls", "audio_url"} & payload.keys() else {"prompt": "a cat", **payload}
     submitted = (await http.post(url, json=body, headers=headers)).json()
     return (await http.get(submitted["response_url"], headers=headers)).json()
 
@@ -60,6 +63,34 @@ async def test_a_clip_plays(fakes: Fakes, http: httpx.AsyncClient) -> None:
         frames = [frame.pts for frame in container.decode(stream)]
         assert (stream.width, stream.height) == (480, 852)
         assert (len(frames), len(set(frames)), stream.average_rate) == (48, 48, 24)
+
+
+async def test_a_clip_carries_its_first_and_last_picture(fakes: Fakes, http: httpx.AsyncClient) -> None:
+    """As its first and last frame, at its size; what lips are moved in begins as that clip does."""
+    stills = [a_still((200, 30, 30)), a_still((30, 30, 200))]
+    model = "fal-ai/kling-video/v3/pro/image-to-video"
+    made = await result(fakes, http, model, start_image_url=stills[0], end_image_url=stills[1], duration="3")
+    clip = (await http.get(made["video"]["url"])).content
+    frames = frames_of(clip)
+    assert len(frames) == 72
+    red, middle, blue = (frames[at].mean(axis=(0, 1)) for at in (0, 36, 71))
+    assert (np.argmax(red), np.argmax(blue), round(float(np.ptp(middle)))) == (0, 2, 0)
+    source = "data:video/mp4;base64," + base64.b64encode(clip).decode()
+    sound = base64.b64encode(await MediaMaker().make(Shape("audio", seconds=1.0), "wav", "00000000")).decode()
+    moved = await result(fakes, http, "fal-ai/latentsync", video_url=source, audio_url=f"data:audio/wav;base64,{sound}")
+    first = frames_of((await http.get(moved["video"]["url"])).content)[0]
+    assert np.argmax(first.mean(axis=(0, 1))) == 0
+
+
+def a_still(colour: tuple[int, int, int]) -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (320, 180), colour).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def frames_of(clip: bytes) -> list[NDArray[np.uint8]]:
+    with av.open(io.BytesIO(clip), "r") as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
 @pytest.mark.parametrize("seed", ["00000000", "ffffffff"])
