@@ -151,6 +151,6 @@ def _subject(script: LabelledScript, beat: LabelledBeat, key: str) -> Subject:
 
 
 def test_a_models_answers_stand_and_its_faults_do_not() -> None:
-    """Six scripts' answers, and those of a model with faults."""
+    """Nine scripts' answers, and those of a model with faults."""
     stand, wrong = measure_reader(SCRIPTS)
     assert ((stand.ours or 0) >= 95, wrong.ours) == (True, 0)
