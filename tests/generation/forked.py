@@ -1,8 +1,8 @@
 """Executes runs in processes that can be killed: one that has all imported forks one for each.
 
 Started as `python -m tests.generation.forked`, it reads a JSON line for each run (`key`, `run_id`, `faults`, `seconds`
-until it is killed, 0 for never, `deadline` of what it generates, in seconds) and answers one when its process has
-ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
+until it is killed, 0 for never, `deadline` of what it generates, in seconds, `at_once`: shots of a batch) and answers
+one when its process has ended: `key` and `code` (0 the run ended there, 3 it is another's, or minus a signal).
 """
 
 import asyncio
@@ -29,9 +29,8 @@ from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.domain.submission import RetryPolicy
 from wzrd.faults import arm
-from wzrd.generation import search
+from wzrd.generation import search, values
 from wzrd.models.checked_settings import load
-from wzrd.operations import output_job
 from wzrd.runs.execute import RunBody, claim, execute
 
 ENDED, ELSEWHERE = 0, 3
@@ -51,8 +50,8 @@ WORKS: Mapping[str, RunBody] = {
 }
 
 
-async def _run(run_id: uuid.UUID, deadline: float) -> int:
-    search.FIND_SECONDS, output_job.DEADLINE, output_job.DEADLINES = 2.0, deadline, {}
+async def _run(run_id: uuid.UUID, deadline: float, at_once: int | None) -> int:
+    search.FIND_SECONDS, values.DEADLINE, values.DEADLINES = 2.0, deadline, {}
     async with resolve_runtime(load(), application="wzrd-forked") as runtime:
         runtime.providers.retry_policy = RetryPolicy(tries=3, first=0.02, longest=0.1)
         try:
@@ -61,8 +60,9 @@ async def _run(run_id: uuid.UUID, deadline: float) -> int:
                 async with runtime.begin() as tx:
                     run = await find_run(tx, run_id)
                 assert run is not None
+                work = WORKS[run.kind]
                 with disable_run_logger():
-                    await execute(runtime, lease, WORKS[run.kind])
+                    await execute(runtime, lease, partial(work, at_once=at_once) if at_once else work)
         except RunStopped:
             return ELSEWHERE
     return ENDED
@@ -73,7 +73,7 @@ def _execute(asked: Mapping[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         arm(asked["faults"])
-        os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]), asked["deadline"])))
+        os._exit(asyncio.run(_run(uuid.UUID(asked["run_id"]), asked["deadline"], asked["at_once"])))
     signal.signal(signal.SIGALRM, lambda _number, _frame: os.kill(pid, signal.SIGKILL))
     signal.setitimer(signal.ITIMER_REAL, asked["seconds"])
     _, status = os.waitpid(pid, 0)
@@ -100,13 +100,25 @@ class Forked:
         self._waiting: dict[str, asyncio.Future[int]] = {}
 
     async def execute(
-        self, run_id: uuid.UUID, faults: str = "", *, seconds: float = 0.0, deadline: float = 10.0
+        self,
+        run_id: uuid.UUID,
+        faults: str = "",
+        *,
+        seconds: float = 0.0,
+        deadline: float = 10.0,
+        at_once: int | None = None,
     ) -> int:
         """Execute the run in a process of its own, killed after so many seconds unless 0; its exit code."""
         assert self._process.stdin is not None
         key = str(uuid.uuid4())
         self._waiting[key] = asyncio.get_running_loop().create_future()
-        asked = {"run_id": str(run_id), "faults": faults, "seconds": seconds, "deadline": deadline}
+        asked = {
+            "run_id": str(run_id),
+            "faults": faults,
+            "seconds": seconds,
+            "deadline": deadline,
+            "at_once": at_once,
+        }
         line = json.dumps({"key": key, **asked})
         self._process.stdin.write(f"{line}\n".encode())
         await self._process.stdin.drain()

@@ -231,7 +231,7 @@ async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Rig]:
 async def test_it_ends_as_it_should(rig: Rig, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told by code and words, charged for what came, which is a file that plays; every promise about money holds."""
     if report.name == "hours in the queue":  # its clock, not ours
-        monkeypatch.setattr("wzrd.operations.output_job.DEADLINES", {"image": 8.0})
+        monkeypatch.setattr("wzrd.generation.values.DEADLINES", {"image": 8.0})
     model, inputs = report.asked
     await rig.fakes.script(*report.behaviours)
     await rig.start(model, **inputs)

@@ -229,10 +229,10 @@ def test_a_check_takes_less_than_a_millisecond() -> None:
     given_inputs = {"prompt": "rain on a quay", "image_urls": [A], "video_url": CLIP, "audio_url": SOUND}
     count, mean = 0, 1.0
     for _ in range(2):
-        started, count = time.perf_counter(), 0
+        started, count = time.process_time(), 0
         for model in KNOWN.values():
             count += attempt(model.id, given_inputs)[1] is None
-        mean = (time.perf_counter() - started) / count
+        mean = (time.process_time() - started) / count
     assert count > 140
     assert mean < 0.001
 

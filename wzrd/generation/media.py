@@ -32,9 +32,6 @@ from wzrd.providers.base import Output, Progress, is_queue
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_thread
 
-DEADLINES: Mapping[str, float] = {"image": 600.0, "video": 1200.0}
-"""Seconds that one may take in all, from its first submit on: clips queue longest."""
-
 OnProgress = Callable[[Progress], None]
 Conform: TypeAlias = Callable[[Path, Path], Awaitable[Mapping[str, Any]]]
 """(what came, where it is to be): checks and fits it; returns what is known of it, fit for JSON."""
@@ -175,7 +172,6 @@ async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, o
         inputs={**job.inputs, **here},
         funding=Own(job.choice.credits, job.media_type, deferred=True),
         media_type=job.media_type,
-        deadline=DEADLINES[job.media_type],
         gate=job.gate,
         soften=soften_prompt if job.soften else None,
     )

@@ -40,6 +40,15 @@ Funding: TypeAlias = Covered | Own
 COVERED = Covered()
 
 
+DEADLINE = 600.0
+DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
+
+
+def deadline_of(media_type: str) -> float:
+    """Seconds that a generation may take in all, from its first submit on: clips queue longest."""
+    return DEADLINES.get(media_type, DEADLINE)
+
+
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
     """One generation of a run, of so many `outputs`: what is paid, and what its inputs ask for.
@@ -48,13 +57,13 @@ class GenerationRequest:
     (because the first was no good) asks under another `item_key`. `shown`: its text is, as it comes; whoever shows it
     says whether that is paid.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
-    when the submit was first meant; `longest_wait`: seconds of one wait for a place, a rate limit or another try, where
-    somebody is listening. `fallbacks`: what may be asked instead, in order, when the provider fails, or
-    (`fall_back_on` inactive) only when it says that the model is switched off. `keep`: brings home what came inside
-    an answer, before the answer is recorded: a record has addresses, no files. `conclude`: records what was made
-    together with what that ends. `gate`: says, in the transactions that hold and that begin to send, whether it still
-    may be sent; its error is final. `soften`: what is sent once in the place of inputs that were refused by their
-    content, where nothing had been made of them; without it nothing is.
+    when the submit was first meant (0: as its media may take); `longest_wait`: seconds of one wait for a place, a
+    rate limit or another try, where somebody is listening. `fallbacks`: what may be asked instead, in order, when
+    the provider fails, or (`fall_back_on` inactive) only when it says that the model is switched off. `keep`:
+    brings home what came inside an answer, before the answer is recorded: a record has addresses, no files.
+    `conclude`: records what was made together with what that ends. `gate`: says, in the transactions that hold and
+    that begin to send, whether it still may be sent; its error is final. `soften`: what is sent once in the place
+    of inputs that were refused by their content, where nothing had been made of them; without it nothing is.
     """
 
     item_key: str
@@ -63,7 +72,7 @@ class GenerationRequest:
     funding: Funding = COVERED
     media_type: str = "text"
     outputs: int = 1
-    deadline: float = 120.0
+    deadline: float = 0.0
     longest_wait: float = math.inf
     fallbacks: tuple["FallbackTarget", ...] = ()
     fall_back_on: FallBackOn = "failure"
@@ -72,6 +81,11 @@ class GenerationRequest:
     conclude: "Conclude | None" = None
     gate: "Gate | None" = None
     soften: Soften | None = None
+
+    def __post_init__(self) -> None:
+        """Give it the deadline of its media."""
+        if not self.deadline:
+            object.__setattr__(self, "deadline", deadline_of(self.media_type))
 
 
 Gate: TypeAlias = Callable[[Tx], Awaitable[None]]

@@ -28,10 +28,11 @@ from wzrd.generation.calls import Chunk, despite_cancel
 from wzrd.generation.output_files import Destination, KeptSound, expect_sound, keep_sound
 from wzrd.generation.outputs import describe_sound
 from wzrd.generation.submissions import Submission
+from wzrd.generation.values import deadline_of
 from wzrd.models.body_prices import ask_price
 from wzrd.models.price_cards import PriceBook
 from wzrd.operations.inline_end import InlineEnd, RunFacts, RunOutput, end_at_once, end_stepwise, ended_of
-from wzrd.operations.output_job import DEADLINE, DEADLINES, ITEM, chosen_of, inputs_of, job_of, provider_facts
+from wzrd.operations.output_job import ITEM, chosen_of, inputs_of, job_of, provider_facts
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runs.execute import execute
@@ -64,7 +65,7 @@ class InlineRun:
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
-        seconds = DEADLINES.get(self._chosen.media_type, DEADLINE)
+        seconds = deadline_of(self._chosen.media_type)
         self._inline = Inline(self._chosen.target, seconds, self._plan(new)) if paid else Inline(None, seconds)
         self.new = replace(new, inline=self._inline)
         self._offline = offline

@@ -36,9 +36,6 @@ from wzrd.runtime.process import Runtime
 KIND = "generate"
 ITEM = OUTPUT
 """The key of a generation's one item."""
-DEADLINE = 600.0
-DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
-"""Seconds that a generation may take in all, from its first submit on: videos queue longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,6 @@ def job_of(run: RunRow, item: Item, chosen: Chosen) -> OutputJob:
         inputs=inputs_of(run.params, chosen, chosen.resolved),
         funding=Own(chosen.credits, chosen.media_type, deferred=True),
         media_type=chosen.media_type,
-        deadline=DEADLINES.get(chosen.media_type, DEADLINE),
         outputs=chosen.count,
         shown=chosen.media_type == "text",
         fallbacks=_fallbacks(run, chosen),

@@ -43,8 +43,6 @@ log = logging.getLogger(__name__)
 
 JOIN = "join-2"
 """Enters the names of joined takes: changed whenever they would become other bytes."""
-DEADLINE = 600.0
-"""Seconds that a line may take in all, waiting for a place included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ async def _generate(runtime: Runtime, lease: Lease, key: str, inputs: Mapping[st
         raise NotConfigured(describe_obstacle(reason), provider=PROVIDER, reason=reason)
     model = load_catalog().models[SPEECH]
     target = Target(model.provider, model.endpoint_id)
-    request = GenerationRequest(key, target, inputs, media_type="audio", deadline=DEADLINE)
+    request = GenerationRequest(key, target, inputs, media_type="audio")
     job = OutputJob(request, line_place(lease.user_id, lease.run_id, key))
     made = await make_output(runtime, lease, job, lambda _chunk: None)
     if made.generated.target != target:  # its key went away this moment: what came is no voice of theirs

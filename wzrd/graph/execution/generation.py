@@ -28,9 +28,6 @@ from wzrd.models.generation_choice import GenerationChoice
 from wzrd.models.routing import fallback_model, given_media
 from wzrd.runtime.process import Runtime
 
-DEADLINE = 600.0
-DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
-"""Seconds that one call may take in all, from its first submit on."""
 PROMPT_TOLD = 10_000
 """Characters of its prompt that a file's result repeats: one text may be the prompt of a thousand pictures."""
 
@@ -125,7 +122,6 @@ def job_of(run: RunRow, call: NodeCall, priced: int) -> OutputJob:
         funding=COVERED if call.price <= priced else Covered(call.price),
         media_type=call.media_type,
         outputs=call.choice.count,
-        deadline=DEADLINES.get(call.media_type, DEADLINE),
         fallbacks=call.fallbacks,
     )
     return OutputJob(request, destination_of(run, call.item_key, call.media_type))
