@@ -1,4 +1,4 @@
-"""The pictures that a clip was asked to begin and end with: it carries them as its first and last frame."""
+"""First and last frame of a clip: the pictures that it was asked to begin and end with."""
 
 import hashlib
 import io

@@ -60,7 +60,7 @@ async def _run(run_id: uuid.UUID, deadline: float, at_once: int | None) -> int:
                 async with runtime.begin() as tx:
                     run = await find_run(tx, run_id)
                 assert run is not None
-                work = WORKS[run.kind]
+                work: Any = WORKS[run.kind]
                 with disable_run_logger():
                     await execute(runtime, lease, partial(work, at_once=at_once) if at_once else work)
         except RunStopped:

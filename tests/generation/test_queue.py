@@ -203,6 +203,22 @@ async def test_a_death_at_any_point_pays_once(rig: QueueRun, target: Target, poi
     assert await rig.balance() == FUNDS - HELD_BY_RUN - charged
 
 
+@BOTH
+@pytest.mark.parametrize("point", ["after_send", "after_ack", "before_record"])
+async def test_what_was_made_while_nobody_asked_is_had_after_its_deadline(
+    rig: QueueRun, target: Target, point: str
+) -> None:
+    """Its process died, and the next one begins when its time is over: it asks once, and the vendor has it."""
+    async with armed(f"{point}=raise"):
+        with pytest.raises(FaultRaised):
+            await rig.ask(asked(target))
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set deadline = clock_timestamp() - interval '1 hour'"))
+    await rig.ask(asked(target), lease=await rig.resumed())
+    assert (await rig.statuses(), await rig.paid()) == ([(0, "succeeded")], 1)
+    assert await rig.balance() == FUNDS - HELD_BY_RUN - 5
+
+
 async def test_a_resume_follows_what_was_accepted(rig: QueueRun) -> None:
     """The first process goes while the job waits; the second asks about the same request, and submits nothing."""
     await rig.fakes.script(Behaviour(hold="result"))

@@ -1,4 +1,4 @@
-"""What is read from films that the fakes had a part in: whose sheets a picture was made from, by its fields."""
+"""Sheets that pictures were made from, read from films of the fakes by colours in fixed fields."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

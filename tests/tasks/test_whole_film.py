@@ -1,4 +1,4 @@
-"""Six people in five places, from sheets to the finished film: what reached which shot is read from the MP4 alone.
+"""Six people in five places, from sheets to the film: what reached which shot is read from the MP4.
 
 The fakes look at what they are sent: a still has the colours of the sheets that it was made from, a clip begins with
 its still, a voice has a tone of its own, and moved lips spell the tone of the sound that they were given.

@@ -1,4 +1,4 @@
-"""A film of six people in five places that speak, hand on a coin and wait: its script, shots and voices."""
+"""A film of six people in five places: its script, shots, colours of its sheets, and voices."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -24,6 +24,8 @@ LONGEST_TOLD = 60.0
 """However long a provider asks not to be asked: the job may be done, and its result does not lie there for ever."""
 SHARE = 0.15
 """A job is asked about again after this share of its age: what has just begun soon, what takes minutes seldom."""
+LAST_LOOK_SECONDS = 10.0
+"""Seconds that an answer may take which comes after the deadline."""
 CANCEL_SECONDS = 10.0
 """Longest wait for a provider to answer a cancel; its run's end does not wait so long."""
 UNAUTHORIZED = 401
@@ -38,8 +40,9 @@ def pause_before_poll(age: float, jitter: float) -> float:
 
 @dataclass(slots=True)
 class JobFollower:
-    """Asks about one job until it has ended. A webhook (`wake`) only makes it ask sooner.
+    """Asks about one job until it has ended, or `until` has passed; at least once, and once more then.
 
+    Nobody may have asked for longer than that, and it may have ended well. A webhook (`wake`) only makes it ask sooner.
     `renew` gives the provider with the key that is in force by now, after it has refused the former.
     """
 
@@ -66,11 +69,11 @@ class JobFollower:
             return self.accepted.output
         clock = asyncio.get_running_loop().time
         began, latest = clock(), None
-        while clock() < self.until:
-            wait = 0.0
+        while True:
+            wait, is_last = 0.0, clock() >= self.until
             self.wake.clear()
             try:
-                async with asyncio.timeout_at(max(self.until, clock() + 1)):
+                async with asyncio.timeout_at(max(self.until, clock() + LAST_LOOK_SECONDS)):
                     news = await self.provider.poll(self.accepted)
             except (ProviderFailed, ResultUseless):
                 raise
@@ -85,6 +88,8 @@ class JobFollower:
                 if news != latest:
                     latest = news
                     self.emit(news)
+            if is_last:
+                break
             await self._rest(max(pause_before_poll(clock() - began, self.runtime.providers.jitter()), wait))
         raise await self._past_deadline()
 

@@ -88,7 +88,7 @@ def a_still(colour: tuple[int, int, int]) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def frames_of(clip: bytes) -> list[NDArray[np.uint8]]:
+def frames_of(clip: bytes) -> list[NDArray[Any]]:
     with av.open(io.BytesIO(clip), "r") as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
