@@ -45,7 +45,7 @@ _FEELING_ENDS = (
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
-_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
+_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
     r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
@@ -108,7 +108,7 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         yield ActWord(one.start, one.end, "other" if denied else one.value)
 
 
-NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit)\b", re.IGNORECASE)
+NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit|inte|aldrig)\b", re.IGNORECASE)
 """Words behind a verb that say that it is not done: "Henk lacht niet"."""
 
 

@@ -1,9 +1,10 @@
 """Gender that a language's endings tell: surnames, adjectives and articles of an introduction. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from wzrd.language.person_words import LIKELY, NOUNS, Gender
+from wzrd.language.person_words import LIKELY, NOUNS, Gender, is_person_noun
+from wzrd.language.props import names_thing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
@@ -42,6 +43,7 @@ _NAME_ENDS: Mapping[str, tuple[tuple[str, Gender], ...]] = {
     "pt": (("a", "woman"), ("o", "man")),
     "fr": (("ette", "woman"), ("ine", "woman"), ("elle", "woman")),
     "de": (("chen", "woman"), ("e", "woman"), ("a", "woman")),
+    "sv": (("a", "woman"),),
     "nl": (("je", "woman"), ("a", "woman")),
     "ru": (("\u0430", "woman"), ("\u044f", "woman"), ("", "man")),
 }
@@ -89,7 +91,7 @@ def introduced_gender(behind: str, language: str) -> Gender:
         return ""
     for piece in _PIECE.split(behind.casefold().strip(" ,("))[:_MOST]:
         words = piece.split()
-        if words and (gender := _ARTICLES.get(language, {}).get(words[0])) and len(words) > 1:
+        if words and (gender := _ARTICLES.get(language, {}).get(words[0])) and _is_somebody(words[1:], language):
             return gender
         if language == "de" and words[:1] == ["ein"] and len(words) > 1 and _MALE_NOUN.match(words[-1]):
             return "man"
@@ -97,6 +99,13 @@ def introduced_gender(behind: str, language: str) -> Gender:
         if alone and (gender := _adjective_gender(words[0], language)):
             return gender
     return ""
+
+
+def _is_somebody(words: Sequence[str], language: str) -> bool:
+    """True if a phrase behind an article is of a person: "une brune", and not "un crayon derri\u00e8re l'oreille"."""
+    if any(is_person_noun(word, language) for word in words[:2]):
+        return True
+    return len(words) == 1 and not names_thing(words[0], language)
 
 
 def _adjective_gender(word: str, language: str) -> Gender:

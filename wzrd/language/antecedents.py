@@ -28,8 +28,9 @@ from wzrd.language.pronoun_words import (
     uncontracted,
     wide_words,
 )
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.props import names_thing
-from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of, is_led
+from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, THE_TWO, articles_of, is_led
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
@@ -62,13 +63,13 @@ _THINGS_OF = (
     | lexicon.VOICES
     | {"office", "housing", "station", "arm", "costume"}
 )
-_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een"})
+_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een", "ett"})
 _KIN = person_words.RELATIONS.keys()
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
 """Words between an article and a noun."""
-_ADJECTIVES_AHEAD = frozenset({"en", "de", "nl"})
+_ADJECTIVES_AHEAD = frozenset({"en", "de", "nl", "sv"})
 """Languages in which adjectives stand before their noun; in others a few do."""
 _PRENOMINAL, _DEVICES = (frozenset(str(DATA[kind]).split()) for kind in ("prenominal", "devices"))
 _NO_ADJECTIVES = lexicon.PREPOSITIONS | lexicon.AUX | lexicon.PRONOUNS | lexicon.CONJUNCTIONS
@@ -100,8 +101,9 @@ class Antecedents(PeopleAtHand):
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._everybody = frozenset(str(DATA["everybody"].get(language, "")).split())
 
-    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[PersonMention]:
-        """Everybody whom a sentence names or means, in its order. `acts` are its verbs."""
+    def find(self, sentence: str, acts: Sequence[ActWord], start: int = 0) -> list[PersonMention]:
+        """Everybody whom a sentence names or means, in its order. `acts` are its verbs, `start` its place."""
+        self.until = start + len(sentence)
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
@@ -228,13 +230,16 @@ class Antecedents(PeopleAtHand):
             (here and word not in GROUPS) or _near(acts, end) or (at <= _OPENS and acts) or self._is_bare(before, after)
         ):
             is_object = _is_governed(sentence, start, end, self._language)
-            several = self._of_group(word, before, here) or [person_id(word)]
+            several = self._of_group(word, before, here)
+            one = singular_of_people(word, self._language)
+            several = several or (self._brought_in(one, 2) if before in THE_TWO else []) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
         elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
-            if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
+            first = self._brought_in(role) if before in _INDEFINITE else []
+            if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
@@ -435,7 +440,7 @@ def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     between = sentence[end : one.start]
     if one.start >= end and between.rstrip().endswith(":"):
         return True
-    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
+    closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
     apposed = one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
     return apposed and (before != "" or between == " ")

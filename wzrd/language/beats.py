@@ -58,10 +58,10 @@ _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "
 _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|inte|aldrig|utan|without|sans|sin|ohne)|n['\u2019]t)"
     r"(?: \w+){0,2} \Z|"
     r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
-    r"h\u00f6r\w+ auf zu) \Z",
+    r"h\u00f6r\w+ auf zu|slutar) \Z",
     re.IGNORECASE,
 )
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
@@ -82,7 +82,7 @@ _TOUCHED = re.compile(
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
 _WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
-_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
+_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru", "sv"})
 """Languages in which a subject may stand behind its verb."""
 
 
@@ -120,9 +120,14 @@ class BeatReader:
         self._antecedents = Antecedents(register, mentions, language)
         self._thing, self._thing_acted = "", False
 
-    def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
-        """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
-        self._antecedents.begin(present)
+    def read(
+        self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()
+    ) -> tuple[Beat, ...]:
+        """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.
+
+        `newcomers`: where the page names those whom the film has not met before, and their ids, in order.
+        """
+        self._antecedents.begin(present, newcomers)
         self._thing, self._thing_acted = "", False
         beats: list[Beat] = []
         line_number = 0
@@ -181,16 +186,16 @@ class BeatReader:
             return
         bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
         acts = acts_in(bare, self._language)
-        people = self._antecedents.find(bare, acts)
+        people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
             pass  # "The engine coughs. Dies."
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
-            people = [PersonMention(0, 0, subject), *people]
+            people = [PersonMention(-1, -1, subject), *people]  # ahead of all whom the sentence names
         elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
-            people = [PersonMention(0, 0, subject)]
+            people = [PersonMention(-1, -1, subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -201,7 +206,7 @@ class BeatReader:
                 inside = clause.acts
                 if first:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
-                named = [(one.start - first, one.person) for one in people if first <= one.start < end]
+                named = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:

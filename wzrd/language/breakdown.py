@@ -65,14 +65,22 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     mentions = Mentions([key for key in keys if key in seen or not is_device(key)], prose, language)
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
+    met: set[str] = set()
     for scene, page, there in zip(scenes, pages, here, strict=True):
-        named = (
-            one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(without_depicted(part))
-        )
+        named = [
+            (start + one.start, one.key)
+            for start, part in page.parts
+            for one in (mentions.find(without_depicted(part)) if isinstance(part, str) else ())
+        ]
         heard = {voice_key(name) for name in only_heard(scene)} - seen
-        everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
+        everybody = (
+            person_id(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard
+        )
         present = tuple(dict.fromkeys(everybody))
-        beats = reader.read(page, present)
+        cues = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
+        order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *cues)) if key]
+        beats = reader.read(page, present, [one for one in order if one[1] not in met])
+        met |= {one for _, one in order}
         place = atmosphere_of(scene).place or scene.location
         found.append(
             SceneBreakdown(

@@ -14,7 +14,7 @@ from wzrd.language.mentions import PersonMention
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 _ENGLISH = "and|but|while|as|then|when|who|because|so|until"
 _OTHERS = (
-    r"und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|oraz|pero|ma|mas|ale|bo|en|maar|terwijl|"
+    r"und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|oraz|pero|ma|mas|ale|bo|en|maar|terwijl|och|medan|n\u00e4r|sedan|"
     r"\u0438|\u0430|\u043d\u043e|\u043f\u043e\u043a\u0430"
 )
 

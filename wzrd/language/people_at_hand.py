@@ -11,6 +11,7 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
+    ANYBODY,
     CHILDREN,
     DROPPED,
     GROUPS,
@@ -31,6 +32,8 @@ MOST_TOGETHER = 4
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _PARENT_YEARS = 13
+_SOON = 300
+"""Letters behind a noun for somebody nameless within which the page names them."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
@@ -85,9 +88,12 @@ class PeopleAtHand:
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
         self._persons: dict[str, bool] = {}
+        self._newcomers: Sequence[tuple[int, str]] = ()
+        self.until = 0
 
-    def begin(self, present: Sequence[str]) -> None:
-        """A scene begins, in which these people are."""
+    def begin(self, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> None:
+        """A scene begins, in which these people are; `newcomers` are those whom it brings in, and where."""
+        self._newcomers = newcomers
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
@@ -178,6 +184,16 @@ class PeopleAtHand:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
+
+    def _brought_in(self, word: str, many: int = 1) -> list[str]:
+        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
+        if word not in ANYBODY | STRANGERS:
+            return []
+        gender, age = person_words.facts_of_noun(word, self._language)
+        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + _SOON * many)
+        able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
+        found = list(islice(able, many))
+        return found if len(found) == many else []
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""

@@ -31,14 +31,14 @@ _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
 UNSPACED = frozenset({"ja", "zh"})
-_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
+_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
     "speak", "walk", "run", "enter", "leave", "climb", "crawl", "ride", "drive", "swim", "listen", "stand", "wave",
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
-_AGAINST = "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan"
+_AGAINST = "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|p\u00e5|mot|i"
 _ONTO = "au|aux|al|alla|allo|ao|ans|ins"
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _AHEAD = 48  # characters behind a verb in which its object begins
@@ -65,6 +65,10 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     ),
     "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6})[\u3092]"),
     "zh": re.compile(r"(?!)"),
+    "sv": re.compile(
+        rf"(?<!\w)(?:{_DETERMINERS['sv']}\s(?:{_SMALL_WORDS} )*|(?=\w{{3,}}(?:en|et|an|na)(?!\w)))([^\W\d_]{{3,}})(?!\w)",
+        re.IGNORECASE,
+    ),  # "\u00f6ppnar ett paket", "\u00f6ppnar paketet"
 } | {
     language: re.compile(
         rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
@@ -100,6 +104,7 @@ _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| e
 _ENDINGS: Mapping[str, str] = {
     "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
     **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
+    "sv": "(?:e[nt]|[aeo]rn?a?|n|t|na)?s?",
     "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
