@@ -63,6 +63,12 @@ _THINGS_OF = (
     | lexicon.VOICES
     | {"office", "housing", "station", "arm", "costume"}
 )
+_ONE_OF = re.compile(
+    r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
+    r"(?: (?:the|his|her|los|las|les))? (?:\w+ )?\Z",
+    re.IGNORECASE,
+)
+"""Words by which somebody is told to be one of several, who need not be there."""
 _INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een", "ett"})
 _KIN = person_words.RELATIONS.keys()
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
@@ -165,6 +171,9 @@ class Antecedents(PeopleAtHand):
         pattern = pairs_of(self._language)
         for found in pattern.finditer(sentence) if pattern else ():
             rest = sentence[found.end() :]
+            following = TOKEN.match(rest, 1)
+            if following and singular_of_people(following.group().casefold(), self._language):
+                continue  # "both women" are told by their noun
             acts_next = any(found.end() < act.start <= found.end() + _NEAR_VERB for act in acts)
             acts_next = acts_next or rest.startswith((" are ", " were ", " have "))
             if acts_next or not rest[:2].strip(" ").isalpha():
@@ -219,8 +228,12 @@ class Antecedents(PeopleAtHand):
         if self._is_person(role):
             before = self._lead(sentence, tokens, words, at, acts)
         start, end = tokens[at].span()
+        if here and _ONE_OF.search(sentence[max(0, start - _NEAR_PRONOUN) : start]):
+            return  # "An OLD WOMAN, one of the passengers, leans out"
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
+        if after and tokens[at + 1].group().isupper() and word in person_words.ADJECTIVES:
+            return  # "una vecchia CINQUECENTO"
         if (is_act and not is_noun(sentence, start, self._language)) or self._leads_noun(word, after):
             return  # "lo guarda"
         if elided := self._elided(word, at):
@@ -238,7 +251,7 @@ class Antecedents(PeopleAtHand):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
             told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
-            first = self._brought_in(role) if before in _INDEFINITE else []
+            first = self._brought_in(role) or self._one_of(role) if before in _INDEFINITE else []
             if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
                 yield PersonMention(start, end, person, role != word and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
@@ -253,6 +266,8 @@ class Antecedents(PeopleAtHand):
         """True if a word only tells of the noun behind it: "une vieille femme", "a police car", "a female voice"."""
         if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
             return True
+        if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
+            return True  # "una vecchia scatola"
         return self._language == "en" and after in _THINGS_OF and not is_verb(after) and not word.endswith("'s")
 
     def _stranger(

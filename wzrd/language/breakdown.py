@@ -15,7 +15,7 @@ from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import person_id
-from wzrd.language.person_words import language_of
+from wzrd.language.person_words import is_given_name, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import is_device, only_heard, people_of, spelled
 from wzrd.language.silent_people import shouted_people
@@ -77,7 +77,8 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
             person_id(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard
         )
         present = tuple(dict.fromkeys(everybody))
-        cues = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
+        lines = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
+        cues = [(start, cue) for start, cue in lines if not any(map(is_given_name, cue.split()))]
         order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *cues)) if key]
         beats = reader.read(page, present, [one for one in order if one[1] not in met])
         met |= {one for _, one in order}

@@ -13,6 +13,7 @@ from wzrd.language.role_words import (
     ANIMALS,
     ANYBODY,
     CHILDREN,
+    DEFINITE,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -32,6 +33,8 @@ MOST_TOGETHER = 4
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _PARENT_YEARS = 13
+_PAIR = 2
+_TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
@@ -106,7 +109,11 @@ class PeopleAtHand:
 
     def doer(self) -> str:
         """Whoever acts where a sentence has no subject: who acted last, else who is alone."""
-        return self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+        last = self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+        if self._may_be_meant(last):
+            return last
+        able = [one for one in self.present if self._may_be_meant(one)]  # a cat counts no coins
+        return able[0] if len(able) == 1 else ""
 
     def others(self, who: Sequence[str]) -> tuple[str, ...]:
         """Everybody at hand but these, the last named first."""
@@ -147,6 +154,8 @@ class PeopleAtHand:
         gender, age = person_words.NOUNS.get(singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
         known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
+        if before in _TWO and len(known) > _PAIR:  # whoever just came is none of both
+            return [one for one in known if one != self.subject][:_PAIR]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
 
     def _is_person(self, word: str) -> bool:
@@ -194,6 +203,12 @@ class PeopleAtHand:
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []
+
+    def _one_of(self, word: str) -> list[str]:
+        """The several of whom one acts: "Un astronome bondit" of the ASTRONOMES."""
+        if word in self.keys:
+            return []
+        return [one for one in self._around() if singular_of_people(one.casefold(), self._language) == word]
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
