@@ -71,7 +71,8 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
         ]
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
-        parts -= _NO_NAMES if len(parts) > 1 else frozenset()  # PAN PRUS is no PAN where both speak
+        if len(parts) > 1 and not is_given_name(found[1].casefold()):
+            parts.discard(found[1].casefold())  # PAN PRUS is no PAN where both speak
         told += [[part, whole] for part in parts if whole not in cues]
     families: dict[str, set[str]] = {}
     for found in _BESIDE.finditer(text):
