@@ -107,7 +107,7 @@ def aliases_of(
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
-        if not others and (one := _is_part_of_one(key, able)) and (one not in found or key not in _NO_NAMES):
+        if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
             first, second = sorted((key, found.get(one, one)), key=keys.index)
             found[second] = found.get(first, first)
             continue
