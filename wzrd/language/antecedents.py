@@ -17,6 +17,7 @@ from wzrd.language.acts import BODY, NO_PROPS, ActWord, is_noun, is_verb
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import MOST_TOGETHER, PeopleAtHand, person_id
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.pronoun_words import (
     DATA,
     TOKEN,
@@ -28,7 +29,6 @@ from wzrd.language.pronoun_words import (
     uncontracted,
     wide_words,
 )
-from wzrd.language.plurals import singular_of_people
 from wzrd.language.props import names_thing
 from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, THE_TWO, articles_of, is_led
 

@@ -51,7 +51,7 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
         r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
         r"outside|next|near|beside|without|within|past|onto|along|about|among|himself|herself|"
-        r"open|shut|so|is|are|\w+ly|\w+ing)\b))",
+        r"open|shut|so|is|are|straight|right|hard|high|low|deep|tight|flat|\w+ly|\w+ing)\b))",
         re.IGNORECASE,
     ),
     "de": re.compile(
@@ -319,7 +319,8 @@ class PropFinder:
             return False
         lead = (folded_words(before[-24:]) or [""])[-1]
         if self._english:
-            return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
+            led = lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES or lead in {"of", "with", "in"}
+            return led or (is_verb(lead) and after[:1] == ".")  # "Out of the hole trickles SAND."
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
 
 
