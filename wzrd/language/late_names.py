@@ -7,9 +7,9 @@ from itertools import combinations
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
+from wzrd.language import lexicon
 from wzrd.language.mentions import Mentions
 from wzrd.language.person_words import LIKELY, NOUNS, Gender, gender_of_name, is_given_name
-from wzrd.language.role_words import ANYBODY
 
 Page = Sequence[str | Line]
 _CJK = "\u2e80"
@@ -76,7 +76,7 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
         met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
-        is_role = met and all(word in NOUNS or word in LIKELY or word in ANYBODY for word in met[0].split())
+        is_role = met and all(word in NOUNS or word in LIKELY or word in lexicon.PERSONS for word in met[0].split())
         if named and named.start < 2 and is_role and met[0] != named.key:
             yield [met[0], named.key]
 

@@ -108,6 +108,7 @@ _ENDINGS: Mapping[str, str] = {
     "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
+_HAN = re.compile("[\u4e00-\u9fff]")
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
@@ -361,6 +362,8 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
     elif pattern := _wide_things(language):
         for found in pattern.finditer(text):
+            if len(found[1]) == 1 and _HAN.search(text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]):
+                continue  # the \u77f3 of \u77f3\u6bb5 is no stone
             ending = re.match(r"\w*", text[found.end() :])
             end = found.end() + (len(ending.group()) if ending else 0)
             yield found.start(), end, _table(language)[found[1].casefold()]
