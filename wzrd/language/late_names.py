@@ -76,8 +76,8 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
         met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
-        is_role = met and all(word in NOUNS or word in LIKELY or word in lexicon.PERSONS for word in met[0].split())
-        if named and named.start < 2 and is_role and met[0] != named.key:
+        is_role = _ASKED.search(found.group()) or all(word in NOUNS or word in LIKELY or word in lexicon.PERSONS for word in " ".join(met).split())
+        if named and named.start < 2 and met and is_role and met[0] != named.key:
             yield [met[0], named.key]
 
 
