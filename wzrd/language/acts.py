@@ -25,6 +25,10 @@ NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
 BODY: Mapping[str, str] = _DATA["body"]
 """Parts of a body, by language."""
+HANDS: Mapping[str, str] = _DATA["hands"]
+"""Parts of a body into which things are given, by language."""
+ASLEEP = re.compile(_DATA["asleep"], re.IGNORECASE)
+"""Words for whoever sees and does nothing."""
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
@@ -264,6 +268,8 @@ def _with_object(base: str, act: Act, after: str) -> Act:
     """
     if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
         return "fall"
+    if base == "bite" and after in {"him", "them"}:
+        return "fight"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
     if base in {"squeeze", "push", "press"} and after in {"through", "past", "between", "into"}:
@@ -286,7 +292,7 @@ def _stands_apart(text: str, found: re.Match[str]) -> bool:
     return ahead in {",", "("} and behind in {",", ")", "."}
 
 
-_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
+_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 

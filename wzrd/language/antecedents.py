@@ -253,7 +253,8 @@ class Antecedents(PeopleAtHand):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             first = self._brought_in(role) or self._one_of(role) if before in _INDEFINITE else []
             if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
-                yield PersonMention(start, end, person, role != word and not owns, owns=owns)
+                governed = self._language != "en" and _is_governed(sentence, start, end, self._language)
+                yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
 
@@ -345,9 +346,9 @@ class Antecedents(PeopleAtHand):
         if group or (near and not pronoun.is_object):
             return [group or near]
         met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
-        return [one for one in met if self._may_be_meant(one)][:2] or (
-            list(self.present) if len(self.present) == 2 else []
-        )
+        able = [one for one in met if self._may_be_meant(one)]
+        awake = [one for one in able if one not in self._asleep]  # "They look at each other" over a sick-bed
+        return (awake if len(awake) > 1 else able)[:2] or (list(self.present) if len(self.present) == 2 else [])
 
     def _does_as_people_do(
         self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]

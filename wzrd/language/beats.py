@@ -5,7 +5,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -14,7 +14,7 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
@@ -37,6 +37,13 @@ _OVERLAY = re.compile(
 )
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
+_LIKE: Mapping[str, str] = {
+    "de": r"wie (?:der|die|das|man|wenn|beim|im)\b", "fr": r"comme (?:on|si|pour|le|la|les|des)\b",
+    "es": r"como (?:si|quien|se|el|la|los|las)\b", "it": r"come (?:se|si|chi|il|lo|la|i|gli|le|fosse)\b",
+    "pt": r"como (?:se|quem|o|a|os|as)\b", "pl": r"jak(?:by)?\b|niczym\b", "sv": r"som (?:om|en|ett|man|när)\b",
+    "nl": r"(?:als|alsof) (?:de|het|of|je|men)\b",
+}  # fmt: skip
+"""Words that lead a comparison in one language."""
 _SIMILE = re.compile(
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
@@ -87,11 +94,17 @@ _INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru", "sv"})
 
 
 @cache
-def _body(language: str) -> re.Pattern[str]:
-    """Words for parts of a body, which somebody has: "Her hands shake."."""
-    words = BODY.get(language, "").split()
+def _body(language: str, *, hands: bool = False) -> re.Pattern[str]:
+    """Words for parts of a body, which somebody has: "Her hands shake."; `hands`: those that take what is given."""
+    words = (HANDS if hands else BODY).get(language, "").split()
     listed = "|".join(map(re.escape, words)) or "(?!)"
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _like(language: str) -> re.Pattern[str]:
+    """Pattern of what something is compared with in this language."""
+    return re.compile(rf"\b(?:{_LIKE.get(language, '(?!)')})[^.,;:!?\u2014]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +197,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
+        bare = without_depicted(_masked(_QUOTED, _masked(_like(self._language), _masked(_SIMILE, sentence))))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
@@ -249,7 +262,8 @@ class BeatReader:
     ) -> Beat:
         props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
-        if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
+        held = _body(self._language).search(bare, acts[-1].end if acts else 0)  # "la saisit par le poignet"
+        if handles and clause.meant and self._thing and not held:  # "lo levanta": the thing of before, and nobody
             clause.meant = []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
@@ -260,6 +274,7 @@ class BeatReader:
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         act = self._as_done_to(act, whom, props, bare, acts)
+        self._antecedents.fall_asleep(who, whom, act, told=ASLEEP.search(bare) is not None)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
@@ -329,6 +344,12 @@ class BeatReader:
         folded = text.casefold()
         return next(reversed(objects), "") or max(props, key=lambda one: folded.rfind(one.casefold()), default="")
 
+    def _is_given(self, text: str, acts: Sequence[ActWord]) -> bool:
+        """True if a thing is put into somebody's hand, arms or lap: "lays it in the palm", "in die Arme"."""
+        hands = _body(self._language, hands=True).search(text, acts[0].end if acts else 0)
+        means = self._props.objects(text, acts) or _IT.search(text) or is_meant_thing(text, self._language)
+        return hands is not None and bool(means)
+
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
@@ -337,6 +358,9 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        gives = act == "put_down" or any(one.act == "put_down" for one in acts) or act in {"hug", "push"}
+        if whom and gives and props and self._is_given(text, acts):
+            return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):

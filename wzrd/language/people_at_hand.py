@@ -92,6 +92,7 @@ class PeopleAtHand:
         self._words: dict[str, AbstractSet[str]] = {}
         self._persons: dict[str, bool] = {}
         self._newcomers: Sequence[tuple[int, str]] = ()
+        self._asleep: set[str] = set()
         self.until = 0
 
     def begin(self, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> None:
@@ -106,6 +107,13 @@ class PeopleAtHand:
         if person in self.recent:
             self.recent.remove(person)
         self.recent.append(person)
+
+    def fall_asleep(self, who: Sequence[str], whom: Sequence[str], act: str, *, told: bool) -> None:
+        """Whoever sleeps or lies dead looks at nobody until they wake."""
+        if act in {"sleep", "die"} or (told and act in {"other", "lie"}):
+            self._asleep.update(who or whom)
+        elif act not in {"lie", "other", "move"}:
+            self._asleep.difference_update(who)
 
     def doer(self) -> str:
         """Whoever acts where a sentence has no subject: who acted last, else who is alone."""
