@@ -158,6 +158,13 @@ def _felt(language: str) -> Beginnings[Feeling]:
     return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
+def feeling_said(line: str, language: str) -> Feeling | None:
+    """The feeling that the words of a line tell of whoever says it: an insult, a cry for help, a darling."""
+    pattern = _gestures(language, "said")
+    found = pattern.search(line) if pattern else None
+    return cast("Feeling", found.lastgroup) if found else None
+
+
 def is_slow(text: str, language: str) -> bool:
     """True if a text says that something takes its time."""
     pattern = _compiled(tuple(_DATA["slow"].get(language, "").split()), language)
@@ -460,8 +467,8 @@ def _feelings(language: str) -> re.Pattern[str] | None:
 
 
 @cache
-def _gestures(language: str) -> re.Pattern[str] | None:
-    table: Mapping[str, str] = _DATA["gestures"].get(language, {})
+def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
+    table: Mapping[str, str] = _DATA[kind].get(language, {})
     lead = "" if language in _UNSPACED else r"(?<!\w)"
     parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

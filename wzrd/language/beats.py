@@ -14,7 +14,7 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
+from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, ActWord, acts_in, feeling_said, feelings_in, is_slow, strength
 from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
@@ -173,7 +173,7 @@ class BeatReader:
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
-        felt = feeling or shouted
+        felt = feeling or shouted or feeling_said(line.text, self._language)
         if speaker and seen:
             self._antecedents.remember(speaker)
             self._antecedents.subject = speaker
@@ -274,6 +274,7 @@ class BeatReader:
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         act = self._as_done_to(act, whom, props, bare, acts)
+        props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=ASLEEP.search(bare) is not None)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
@@ -358,8 +359,8 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
-        gives = act == "put_down" or any(one.act == "put_down" for one in acts) or act in {"hug", "push"}
-        if whom and gives and props and self._is_given(text, acts):
+        gives = act in {"put_down", "hug", "push"} or (act in _HANDLED and any(one.act == "put_down" for one in acts))
+        if whom and (gives or act == "hold_hands") and (props or self._thing) and self._is_given(text, acts):
             return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
