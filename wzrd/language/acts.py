@@ -366,8 +366,13 @@ _OBJECTS = frozenset(
 
 def _follows(rest: str, ends: str) -> bool:
     """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
+    return _particles(ends).match(rest) is not None
+
+
+@cache
+def _particles(ends: str) -> re.Pattern[str]:
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
-    return re.match(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b", rest) is not None
+    return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:

@@ -228,8 +228,6 @@ class Antecedents(PeopleAtHand):
         if self._is_person(role):
             before = self._lead(sentence, tokens, words, at, acts)
         start, end = tokens[at].span()
-        if here and _ONE_OF.search(sentence[max(0, start - _NEAR_PRONOUN) : start]):
-            return  # "An OLD WOMAN, one of the passengers, leans out"
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
         if after and tokens[at + 1].group().isupper() and word in person_words.ADJECTIVES:
@@ -242,6 +240,8 @@ class Antecedents(PeopleAtHand):
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS) or _near(acts, end) or (at <= _OPENS and acts) or self._is_bare(before, after)
         ):
+            if here and _ONE_OF.search(sentence[max(0, start - _NEAR_PRONOUN) : start]):
+                return  # "An OLD WOMAN, one of the passengers, leans out"
             is_object = _is_governed(sentence, start, end, self._language)
             several = self._of_group(word, before, here)
             one = singular_of_people(word, self._language)

@@ -44,15 +44,14 @@ _LIKE: Mapping[str, str] = {
     "nl": r"(?:als|alsof) (?:de|het|of|je|men)\b",
 }  # fmt: skip
 """Words that lead a comparison in one language."""
-_SIMILE = re.compile(
+_SIMILE = (
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
     r"\bwie man\b[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
-    re.IGNORECASE,
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*"
 )
-"""Words by which something is only compared: it is not there."""
+"""Words by which something is only compared, in any language."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -103,8 +102,9 @@ def _body(language: str, *, hands: bool = False) -> re.Pattern[str]:
 
 @cache
 def _like(language: str) -> re.Pattern[str]:
-    """Pattern of what something is compared with in this language."""
-    return re.compile(rf"\b(?:{_LIKE.get(language, '(?!)')})[^.,;:!?\u2014]*", re.IGNORECASE)
+    """Pattern of what something is compared with in this language: it is not there."""
+    own = rf"|\b(?:{_LIKE[language]})[^.,;:!?\u2014]*" if language in _LIKE else ""
+    return re.compile(_SIMILE + own, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, _masked(_like(self._language), _masked(_SIMILE, sentence))))
+        bare = without_depicted(_masked(_QUOTED, _masked(_like(self._language), sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
@@ -262,9 +262,9 @@ class BeatReader:
     ) -> Beat:
         props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
-        held = _body(self._language).search(bare, acts[-1].end if acts else 0)  # "la saisit par le poignet"
-        if handles and clause.meant and self._thing and not held:  # "lo levanta": the thing of before, and nobody
-            clause.meant = []
+        if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
+            gripped = _body(self._language).search(bare, acts[-1].end if acts else 0)  # "la saisit par le poignet"
+            clause.meant = clause.meant if gripped else []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             who, whom = (), (*who, *(one for one in whom if one not in who))
@@ -275,7 +275,7 @@ class BeatReader:
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         act = self._as_done_to(act, whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
-        self._antecedents.fall_asleep(who, whom, act, told=ASLEEP.search(bare) is not None)
+        self._antecedents.fall_asleep(who, whom, act, told=act in {"other", "lie"} and ASLEEP.search(bare) is not None)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):

@@ -337,7 +337,7 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
         for found in _OBJECT_OF["en"].finditer(text):
             *ahead, noun = folded_words(found[1]) or [""]
             named.setdefault(singular(noun), Counter())[" ".join(ahead[-1:])] += 1
-    best = {noun: count.most_common(1)[0] for noun, count in named.items()}
+    best = {noun: max(count.items(), key=lambda one: one[1]) for noun, count in named.items()}
     return {
         noun: f"{word} {noun}"
         for noun, (word, count) in best.items()

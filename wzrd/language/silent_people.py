@@ -185,10 +185,13 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
 
 def _acts_later(name: str, text: str, language: str) -> bool:
     """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
-    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text)
+    is_led = f"he {name.casefold()} " in text
+    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text) if is_led else None
     if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
         return True
     shown = " ".join(word.capitalize() for word in name.split())
+    if f"{shown} " not in text:
+        return False
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
     if opened and _is_proper(name, shown, text, language):
         return True
