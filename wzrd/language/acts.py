@@ -182,10 +182,15 @@ def is_noun(text: str, at: int, language: str) -> bool:
     if not words or not articles:
         return False
     last = words[-1].casefold().strip("'\u2019")
+    if last == "\u00e0" and not _INFINITIVE.match(text, at):
+        return True  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
+
+
+_INFINITIVE = re.compile(r"\w+(?:er|ir|re)\b")
 
 
 @cache

@@ -430,6 +430,11 @@ class Antecedents(PeopleAtHand):
         return ""
 
 
+def is_governing(words: Sequence[str], language: str) -> bool:
+    """True if one of these words governs the noun behind it."""
+    return bool(set(words) & {*DATA["governing"].get(language, "").split()})
+
+
 def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
     """True if a preposition before a name, or a particle behind it, keeps it from being a subject."""
     if language in UNSPACED:

@@ -14,8 +14,8 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, ActWord, acts_in, feeling_said, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents
+from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, NOT_HELD, ActWord, acts_in, feeling_said, feelings_in, is_slow, strength
+from wzrd.language.antecedents import Antecedents, is_governing
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
@@ -249,7 +249,10 @@ class BeatReader:
         if self._language == "ja":
             return _WIDE_SUBJECT.search(ahead) is not None
         words = ahead.casefold().split()
-        return self._language in DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
+        if self._language not in DROPPED or len(words) <= 1:
+            return False
+        articles = articles_of(self._language)  # "Accanto a lui un gatto dorme"
+        return words[0] in articles or (words[-2] in articles and not is_governing(words[-3:-2], self._language))
 
     def _beat(
         self,
@@ -347,9 +350,15 @@ class BeatReader:
 
     def _is_given(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a thing is put into somebody's hand, arms or lap: "lays it in the palm", "in die Arme"."""
-        hands = _body(self._language, hands=True).search(text, acts[0].end if acts else 0)
-        means = self._props.objects(text, acts) or _IT.search(text) or is_meant_thing(text, self._language)
-        return hands is not None and bool(means)
+        puts = any(one.act == "put_down" for one in acts)
+        if not (puts or any(one.act in {"hug", "push"} for one in acts)):
+            return False
+        if _body(self._language, hands=True).search(text) is None:
+            return False
+        if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
+            return True
+        held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
+        return any(one not in NOT_HELD for one in held)
 
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
@@ -359,8 +368,7 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
-        gives = act in {"put_down", "hug", "push"} or (act in _HANDLED and any(one.act == "put_down" for one in acts))
-        if whom and (gives or act == "hold_hands") and (props or self._thing) and self._is_given(text, acts):
+        if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
