@@ -319,6 +319,9 @@ def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     if not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
         return False
     before, ahead = words[at - 1]
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if before == "and" and after in _LEADS_ON and not _is_plural_noun(word):
+        return True  # "lies down and threads her fingers into his"
     return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
 
 

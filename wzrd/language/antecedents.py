@@ -26,6 +26,7 @@ from wzrd.language.pronoun_words import (
     pairs_of,
     pronoun_at,
     table_of,
+    together_of,
     uncontracted,
     wide_words,
 )
@@ -168,6 +169,10 @@ class Antecedents(PeopleAtHand):
 
     def _pairs(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[PersonMention]:
         """The two people whom "both", "die beiden", "as duas" mean where no noun follows."""
+        for many, words in together_of(self._language):
+            for found in words.finditer(sentence):
+                able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:many]
+                yield from (PersonMention(*found.span(), one) for one in able if len(able) == many)
         pattern = pairs_of(self._language)
         for found in pattern.finditer(sentence) if pattern else ():
             rest = sentence[found.end() :]
