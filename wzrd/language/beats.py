@@ -49,7 +49,7 @@ _SIMILE = (
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
     r"\bwie man\b[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*"
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"
 )
 """Words by which something is only compared, in any language."""
 _THINGS_DO = frozenset(

@@ -58,7 +58,8 @@ class DeedClause:
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
-            return 2 * (min(strength(one.act), 2) if alone else strength(one.act)) - (one.act in _FAINT)
+            rank = min(strength(one.act), 2) if alone else strength(one.act)
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch")  # who hugs, and pats a back, hugs
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 

@@ -63,7 +63,7 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "ru": re.compile(
         r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
     ),
-    "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6})[\u3092]"),
+    "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"),
     "zh": re.compile(r"(?!)"),
     "sv": re.compile(
         rf"(?<!\w)(?:{_DETERMINERS['sv']}\s(?:{_SMALL_WORDS} )*|(?=\w{{3,}}(?:en|et|an|na)(?!\w)))([^\W\d_]{{3,}})(?!\w)",
