@@ -8,6 +8,7 @@ from wzrd.language.props import names_thing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
+_SHORTEST_ROLE = 5  # letters of a German role that ends in -in: WACHTMEISTERIN BRANDT
 _SURNAMES: Mapping[str, Gender] = {
     "ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman",
 }  # fmt: skip
@@ -79,7 +80,8 @@ def article_gender(ahead: str, language: str) -> Gender:
     words = ahead.casefold().split()[-1:]
     leads = _LEADS.get(language, {})
     word = words[0].strip("(\"'") if words else ""
-    return leads.get(word, "")
+    is_female = language == "de" and word.endswith("in") and len(word) > _SHORTEST_ROLE and ahead.rstrip()[-2:].isupper()
+    return "woman" if is_female else leads.get(word, "")
 
 
 def introduced_gender(behind: str, language: str) -> Gender:

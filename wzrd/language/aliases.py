@@ -148,9 +148,9 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
     if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
         return called[0]  # GRANDMA and GRANDMA JO
-    whole = [other for other in keys if " " in key and other.startswith(f"{key} ")]
+    whole = [other for other in keys if " " in key and other != key and _is_within(key.split(), other.split())]
     if len(whole) == 1:
-        return whole[0]  # SISTER GRACE and SISTER GRACE OKONKWO
+        return whole[0]  # SISTER GRACE and SISTER GRACE OKONKWO, DR OBI and DR NKECHI OBI
     owned = [other for other in keys if other.endswith(f"'s {key}") or other.startswith(f"{key} of ")]
     if key in RELATIONS and len(owned) == 1:
         return owned[0]  # MOTHER and LUCY'S MOTHER
@@ -166,6 +166,12 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     return (
         first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
     )
+
+
+def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:
+    """True if a name has all words of another, in their order."""
+    rest = iter(long)
+    return all(word in rest for word in short)
 
 
 def _agree(known: Facts, key: str, other: str) -> bool:

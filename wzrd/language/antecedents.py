@@ -36,6 +36,8 @@ from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, THE_TWO
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
 _NEAR_PRONOUN = 40
+_COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
+"""A comma right before a name, or before its title in capitals."""
 _SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 ])")
 """The rest of a name: "Framton Nuttel, a thin young man"."""
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
@@ -254,7 +256,7 @@ class Antecedents(PeopleAtHand):
             yield from (PersonMention(start, end, one, is_object) for one in several)
         elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
-            told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
+            told = told or (before in _INDEFINITE and self._is_named_here(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             first = self._brought_in(role) or self._one_of(role) if before in _INDEFINITE else []
             if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
@@ -262,6 +264,14 @@ class Antecedents(PeopleAtHand):
                 yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _is_named_here(self, sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
+        """True if its sentence names whom a noun brings in: "A rider crests the ridge: a BOUNTY HUNTER", ", ROSA, 30"."""
+        if _brings_in(sentence, end, named):
+            return True
+        first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
+        new = {one for at, one in self._newcomers if self.until - len(sentence) <= at < self.until}
+        return first is not None and first.person in new and _COMMA.search(sentence, end, first.start) is not None
 
     def _is_paired(self, words: Sequence[str], at: int) -> bool:
         """True if a sentence begins with two people without an article: "Mother and daughter hug"."""

@@ -87,6 +87,10 @@ _TOUCHED = re.compile(
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
+_SEVERAL_DO: Mapping[str, str] = {
+    "es": "[aei]n", "it": "[aeo]no", "pt": "[ae]m", "pl": "(?:ją|szą|czą|dzą|rą|mią|nią|wią)",
+}  # fmt: skip
+"""Endings of verbs that several do."""
 _WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
 _INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru", "sv"})
 """Languages in which a subject may stand behind its verb."""
@@ -206,7 +210,8 @@ class BeatReader:
         if goes_on and not people:
             pass  # "The engine coughs. Dies."
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
-            people = [PersonMention(-1, -1, subject), *people]  # ahead of all whom the sentence names
+            doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
+            people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
         elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
             people = [PersonMention(-1, -1, subject)]
         clauses = clauses_of(bare, people, acts, self._language)
@@ -227,7 +232,7 @@ class BeatReader:
         if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
             return False
         cut = cut_of(self._language).search(sentence, first.end)
-        end = cut.start() if cut else len(sentence)
+        end = cut.start() if cut and cut.group() != ":" else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
             return False
@@ -237,6 +242,11 @@ class BeatReader:
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _is_several(self, sentence: str, first: ActWord) -> bool:
+        """True if a verb without a subject is told of several: "Brindan.", "Cadono."."""
+        ends = _SEVERAL_DO.get(self._language)
+        return ends is not None and re.match(rf"\w*{ends}(?!\w)", sentence[first.start :]) is not None
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""

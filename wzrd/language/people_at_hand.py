@@ -123,6 +123,11 @@ class PeopleAtHand:
         able = [one for one in self.present if self._may_be_meant(one)]  # a cat counts no coins
         return able[0] if len(able) == 1 else ""
 
+    def doers(self) -> tuple[str, ...]:
+        """The two who act where a sentence without a subject is told of several."""
+        able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:_PAIR]
+        return tuple(able) if len(able) == _PAIR else ()
+
     def others(self, who: Sequence[str]) -> tuple[str, ...]:
         """Everybody at hand but these, the last named first."""
         return tuple(one for one in dict.fromkeys((*reversed(self.recent), *self.present)) if one not in who)

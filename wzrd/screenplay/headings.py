@@ -51,7 +51,7 @@ _STORY_DAY = re.compile(r"(?<= \d)[.,]? \d{4}\Z")
 _MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
-_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | [{_DASHES}]{{1,2}} )(?=[^\W\d_])")
+_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | (?:[{_DASHES}]{{1,2}}|/) )(?=[^\W\d_])")
 _MOST_BEFORE_KIND = 6  # words
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
