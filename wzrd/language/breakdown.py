@@ -53,8 +53,9 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]
     language = language_of(" ".join(prose)[:_SAMPLE])
     silent = shouted_people(prose, language)
-    register = Register(scenes, silent=silent)
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
+    titled = [key for there in here for key in there if " " in key]
+    register = Register(scenes, silent=(*silent, *titled))
     speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
     keys += [one.key for one in register.cast if one.key not in keys]
