@@ -80,7 +80,9 @@ def article_gender(ahead: str, language: str) -> Gender:
     words = ahead.casefold().split()[-1:]
     leads = _LEADS.get(language, {})
     word = words[0].strip("(\"'") if words else ""
-    is_female = language == "de" and word.endswith("in") and len(word) > _SHORTEST_ROLE and ahead.rstrip()[-2:].isupper()
+    is_female = (
+        language == "de" and word.endswith("in") and len(word) > _SHORTEST_ROLE and ahead.rstrip()[-2:].isupper()
+    )
     return "woman" if is_female else leads.get(word, "")
 
 

@@ -20,15 +20,17 @@ _SHORT_TITLES = {
 }  # fmt: skip
 
 
-_NICKNAMED = re.compile(r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+) [\"\u201c']([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de' -]+)[\"\u201d'](?: ([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+))?")
+_CAPITAL = r"[A-Z\u00c0-\u00de]"
+_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]+"
+_NICKNAMED = re.compile(rf"({_SHOUT}) [\"\u201c']({_CAPITAL}[A-Z\u00c0-\u00de' -]+)[\"\u201d'](?: ({_SHOUT}))?")
 _CALLED = re.compile(
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+)(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
-    r" (?:--|[\u2013\u2014]) )([A-Z\u00c0-\u00de][a-z'-]+)(?: ([A-Z\u00c0-\u00de][a-z'-]+))?, \d"
+    rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
+    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]+)(?: ({_CAPITAL}[a-z'-]+))?, \d"
 )
 _KNOWN_AS = re.compile(
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+)(?: [A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+)?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    rf"({_SHOUT})(?: {_SHOUT})?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
     r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+)"
+    rf"({_SHOUT})"
 )
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
@@ -45,9 +47,7 @@ _ALSO = re.compile(
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
-_FULL = re.compile(
-    r"(?<!\w)([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+) ([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]+)(?= ?\(\d|, \d)"
-)
+_FULL = re.compile(rf"(?<!\w)({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
 def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:

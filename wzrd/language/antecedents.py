@@ -237,9 +237,8 @@ class Antecedents(PeopleAtHand):
         start, end = tokens[at].span()
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
-        if after and tokens[at + 1].group().isupper() and word in person_words.ADJECTIVES:
-            return  # "una vecchia CINQUECENTO"
-        if (is_act and not is_noun(sentence, start, self._language)) or self._leads_noun(word, after):
+        leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
+        if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
@@ -266,7 +265,7 @@ class Antecedents(PeopleAtHand):
             yield PersonMention(start, end, person)
 
     def _is_named_here(self, sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
-        """True if its sentence names whom a noun brings in: "A rider crests the ridge: a BOUNTY HUNTER", ", ROSA, 30"."""
+        """True if its sentence names whom a noun brings in: "A rider comes: a BOUNTY HUNTER", ", ROSA, 30"."""
         if _brings_in(sentence, end, named):
             return True
         first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
@@ -278,10 +277,13 @@ class Antecedents(PeopleAtHand):
         joined = len(words) > _LEAST_PHRASE and words[1] in _AND and at in {0, 2}
         return joined and all(self._is_person(words[one]) for one in (0, 2))
 
-    def _leads_noun(self, word: str, after: str) -> bool:
+    def _leads_noun(self, word: str, following: str) -> bool:
         """True if a word only tells of the noun behind it: "une vieille femme", "a police car", "a female voice"."""
-        if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
-            return True
+        after = following.casefold()
+        if word in person_words.ADJECTIVES and (
+            following.isupper() or person_words.is_person_noun(after, self._language)
+        ):
+            return True  # "una vecchia CINQUECENTO"
         if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
             return True  # "una vecchia scatola"
         return self._language == "en" and after in _THINGS_OF and not is_verb(after) and not word.endswith("'s")

@@ -14,7 +14,19 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import ASLEEP, BODY, HANDS, NOT_BEHIND, NOT_HELD, ActWord, acts_in, feeling_said, feelings_in, is_slow, strength
+from wzrd.language.acts import (
+    ASLEEP,
+    BODY,
+    HANDS,
+    NOT_BEHIND,
+    NOT_HELD,
+    ActWord,
+    acts_in,
+    feeling_said,
+    feelings_in,
+    is_slow,
+    strength,
+)
 from wzrd.language.antecedents import Antecedents, is_governing
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
@@ -40,7 +52,7 @@ _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 _LIKE: Mapping[str, str] = {
     "de": r"wie (?:der|die|das|man|wenn|beim|im)\b", "fr": r"comme (?:on|si|pour|le|la|les|des)\b",
     "es": r"como (?:si|quien|se|el|la|los|las)\b", "it": r"come (?:se|si|chi|il|lo|la|i|gli|le|fosse)\b",
-    "pt": r"como (?:se|quem|o|a|os|as)\b", "pl": r"jak(?:by)?\b|niczym\b", "sv": r"som (?:om|en|ett|man|när)\b",
+    "pt": r"como (?:se|quem|o|a|os|as)\b", "pl": r"(?<!, )jak(?:by)?\b|niczym\b", "sv": r"som (?:om|en|ett|man)\b",
     "nl": r"(?:als|alsof) (?:de|het|of|je|men)\b",
 }  # fmt: skip
 """Words that lead a comparison in one language."""
@@ -49,7 +61,8 @@ _SIMILE = (
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
     r"\bwie man\b[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)"
+    r"(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"
 )
 """Words by which something is only compared, in any language."""
 _THINGS_DO = frozenset(
@@ -137,9 +150,7 @@ class BeatReader:
         self._antecedents = Antecedents(register, mentions, language)
         self._thing, self._thing_acted = "", False
 
-    def read(
-        self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()
-    ) -> tuple[Beat, ...]:
+    def read(self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.
 
         `newcomers`: where the page names those whom the film has not met before, and their ids, in order.

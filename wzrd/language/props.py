@@ -38,7 +38,10 @@ _NO_OBJECT: frozenset[Act] = frozenset({
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
-_AGAINST = "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|p\u00e5|mot|i"
+_AGAINST = (
+    "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|"
+    "p\u00e5|mot|i"
+)
 _ONTO = "au|aux|al|alla|allo|ao|ans|ins"
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _AHEAD = 48  # characters behind a verb in which its object begins
@@ -63,10 +66,13 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "ru": re.compile(
         r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
     ),
-    "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"),
+    "ja": re.compile(
+        "([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"
+    ),
     "zh": re.compile(r"(?!)"),
     "sv": re.compile(
-        rf"(?<!\w)(?:{_DETERMINERS['sv']}\s(?:{_SMALL_WORDS} )*|(?=\w{{3,}}(?:en|et|an|na)(?!\w)))([^\W\d_]{{3,}})(?!\w)",
+        rf"(?<!\w)(?:{_DETERMINERS['sv']}\s(?:{_SMALL_WORDS} )*|(?=\w{{3,}}(?:en|et|an|na)(?!\w)))"
+        r"([^\W\d_]{3,})(?!\w)",
         re.IGNORECASE,
     ),  # "\u00f6ppnar ett paket", "\u00f6ppnar paketet"
 } | {
@@ -362,7 +368,9 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
     elif pattern := _wide_things(language):
         for found in pattern.finditer(text):
-            if len(found[1]) == 1 and _HAN.search(text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]):
+            if len(found[1]) == 1 and _HAN.search(
+                text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
+            ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
             ending = re.match(r"\w*", text[found.end() :])
             end = found.end() + (len(ending.group()) if ending else 0)

@@ -126,7 +126,13 @@ def _title_page(paragraphs: Sequence[Sequence[SourceLine]]) -> list[SourceLine]:
 def _is_told(line: SourceLine) -> bool:
     """True if a line is no part of a title page: a sentence, a transition, a label."""
     text = plain(line.text).strip()
-    return len(text) > _CREDIT_CHARS or text.endswith(_STOPS) or text[0] in "(.=#~>!@" or is_label(text) or is_overlay(text)
+    return (
+        len(text) > _CREDIT_CHARS
+        or text.endswith(_STOPS)
+        or text[0] in "(.=#~>!@"
+        or is_label(text)
+        or is_overlay(text)
+    )
 
 
 def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequence[SourceLine]]) -> bool:

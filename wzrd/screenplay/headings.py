@@ -43,7 +43,9 @@ _NUMBER = re.compile(
     rf"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(?:(?i:{_WORD_OF_NUMBER})\.?\s?)?(\d{{1,4}}(?:-\d{{1,4}})?[A-Z]{{0,2}}))"
     r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+(?:[-\u2013\u2014]\s+)?)"
 )
-_COUNTED = re.compile(rf"(?:[^\W\d_a-z]{{1,10}}\.? ?)?(\d{{1,3}}/\d{{1,4}}|\d{{1,4}})[A-Z]?[.):]? (?=(?:{_SHORT})[.\s])")
+_COUNTED = re.compile(
+    rf"(?:[^\W\d_a-z]{{1,10}}\.? ?)?(\d{{1,3}}/\d{{1,4}}|\d{{1,4}})[A-Z]?[.):]? (?=(?:{_SHORT})[.\s])"
+)
 """A number of any kind right before INT or EXT: SEC. 1, 3/12."""
 _STORY_DAY = re.compile(r"(?<= \d)[.,]? \d{4}\Z")
 """A clock behind the day of the story: NIGHT 2. 2358."""

@@ -68,7 +68,9 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
     held = {name for one in brief.subjects for name in one.holds[:2]}
     found = (name for name in brief.props if name not in held and name != brief.focus)
     loose = (
-        name for name in found if (last := word_lists.words_of(name)[-1:]) and (brief.kind == "insert" or last[0] not in _STANDING)
+        name
+        for name in found
+        if (last := word_lists.words_of(name)[-1:]) and (brief.kind == "insert" or last[0] not in _STANDING)
     )
     return tuple(loose)[:MOST_BESIDE]
 
