@@ -9,7 +9,7 @@ from dataclasses import replace
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
-from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
+from wzrd.animatic.writer.scene_reading import MAX_TEXT, Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
@@ -269,7 +269,8 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
         or f"Scene {reading.brief.number}"
     )
     seen = ", ".join(filter(None, (f"{place} {air.light}".strip(), air.weather)))
-    return _closed(sentence_case(setup.focus or (seen if setup.kind == "establishing" else place)))
+    words = setup.focus or (seen if setup.kind == "establishing" else place)
+    return _closed(shorten(sentence_case(words), MAX_TEXT))
 
 
 def _closed(text: str) -> str:
