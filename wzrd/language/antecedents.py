@@ -439,6 +439,9 @@ class Antecedents(PeopleAtHand):
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
+        newest = self.recent[-1] if self.recent else ""
+        if first == (newest,) and not here and newest in groups[0] and not self._profile(newest.casefold()).gender:
+            return newest  # of whom nobody has said yet whether he or she
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
