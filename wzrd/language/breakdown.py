@@ -78,9 +78,7 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
             person_id(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard
         )
         present = tuple(dict.fromkeys(everybody))
-        lines = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
-        cues = [(start, cue) for start, cue in lines if not any(map(is_given_name, cue.split()))]
-        order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *cues)) if key]
+        order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *_nameless_cues(page))) if key]
         beats = reader.read(page, present, [one for one in order if one[1] not in met])
         met |= {one for _, one in order}
         place = atmosphere_of(scene).place or scene.location
@@ -101,6 +99,12 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
         props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
+
+
+def _nameless_cues(page: Page) -> list[tuple[int, str]]:
+    """Where whoever has no name yet speaks, and under which key: THE GUNMAN."""
+    lines = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
+    return [(start, cue) for start, cue in lines if not any(map(is_given_name, cue.split()))]
 
 
 def _character(key: str, register: Register) -> Character:

@@ -108,7 +108,9 @@ _AND = frozenset({"and", "und", "et", "y", "e", "i", "och", "very", "tr\u00e8s",
 def head_of(words: Sequence[str]) -> int | None:
     """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
     nouns = (at for at in range(len(words) - 1, -1, -1) if words[at] in person_words.NOUNS)
-    return next((at for at in nouns if words[at] not in person_words.ADJECTIVES or not _tells_of_thing(words, at)), None)
+    return next(
+        (at for at in nouns if words[at] not in person_words.ADJECTIVES or not _tells_of_thing(words, at)), None
+    )
 
 
 def _tells_of_thing(words: Sequence[str], at: int) -> bool:
