@@ -1,4 +1,4 @@
-"""Sentences of scripts that no rule was written on, in the languages that are read: who, whom, with what, how it feels."""
+"""Sentences of scripts that no rule was written on, in many languages: who, whom, with what, how it feels."""
 
 from collections.abc import Sequence
 

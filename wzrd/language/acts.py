@@ -27,6 +27,8 @@ BODY: Mapping[str, str] = _DATA["body"]
 """Parts of a body, by language."""
 HANDS: Mapping[str, str] = _DATA["hands"]
 """Parts of a body into which things are given, by language."""
+INTO: Mapping[str, str] = _DATA["into"]
+"""Words that lead there."""
 ASLEEP = re.compile(_DATA["asleep"], re.IGNORECASE)
 """Words for whoever sees and does nothing."""
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())

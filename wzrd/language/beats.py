@@ -18,6 +18,7 @@ from wzrd.language.acts import (
     ASLEEP,
     BODY,
     HANDS,
+    INTO,
     NOT_BEHIND,
     NOT_HELD,
     ActWord,
@@ -112,7 +113,11 @@ _INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru", "sv"})
 @cache
 def _body(language: str, *, hands: bool = False) -> re.Pattern[str]:
     """Words for parts of a body, which somebody has: "Her hands shake."; `hands`: those that take what is given."""
-    words = (HANDS if hands else BODY).get(language, "").split()
+    if hands:
+        into, hand = INTO.get(language, "(?!)"), HANDS.get(language, "(?!)")
+        lead = "" if language in UNSPACED else rf"(?<!\w)(?:{into})(?: \w+){{0,2}}[ '](?=(?:{hand})(?!\w))"
+        return re.compile(rf"{lead}(?:{hand})", re.IGNORECASE)
+    words = BODY.get(language, "").split()
     listed = "|".join(map(re.escape, words)) or "(?!)"
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
 
@@ -122,6 +127,11 @@ def _like(language: str) -> re.Pattern[str]:
     """Pattern of what something is compared with in this language: it is not there."""
     own = rf"|\b(?:{_LIKE[language]})[^.,;:!?\u2014]*" if language in _LIKE else ""
     return re.compile(_SIMILE + own, re.IGNORECASE)
+
+
+def _compared(language: str, text: str) -> str:
+    """The text with blanks in the place of what is only compared; the word that compares stays: "white as"."""
+    return _like(language).sub(lambda found: found.group().split(" ")[0].ljust(len(found.group())), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +222,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, _masked(_like(self._language), sentence)))
+        bare = without_depicted(_masked(_QUOTED, _compared(self._language, sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
