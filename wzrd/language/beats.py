@@ -85,6 +85,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
+"""Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
 _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
@@ -307,9 +309,11 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        if act == "put_down" and not who and len(whom) == 1:
+            who, whom = whom, ()  # "slips from her fingers"
         act = self._as_done_to(act, whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
-        self._antecedents.fall_asleep(who, whom, act, told=act in {"other", "lie"} and ASLEEP.search(bare) is not None)
+        self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if act in {"bend_over", "kneel_beside"} and not whom:
             act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
@@ -384,7 +388,8 @@ class BeatReader:
         puts = any(one.act == "put_down" for one in acts)
         if not (puts or any(one.act in {"hug", "push"} for one in acts)):
             return False
-        if _body(self._language, hands=True).search(text) is None:
+        taken = puts and any(one.act == "hold_hands" for one in acts)  # "prend la main de Marcel, y pose la liasse"
+        if not taken and _body(self._language, hands=True).search(text) is None:
             return False
         if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
             return True

@@ -110,7 +110,7 @@ class PeopleAtHand:
 
     def fall_asleep(self, who: Sequence[str], whom: Sequence[str], act: str, *, told: bool) -> None:
         """Whoever sleeps or lies dead looks at nobody until they wake."""
-        if act in {"sleep", "die"} or (told and act in {"other", "lie"}):
+        if act in {"sleep", "die"} or told:
             self._asleep.update(who or whom)
         elif act not in {"lie", "other", "move"}:
             self._asleep.difference_update(who)
