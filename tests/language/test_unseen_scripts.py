@@ -115,7 +115,7 @@ def test_who_is_brought_in_is_one_person(script: Sequence[str | Line], people: s
     ],
 )
 def test_a_gesture_tells_a_feeling(opening: Sequence[str | Line], sentence: str, feeling: str) -> None:
-    """What hands and shoulders do is seen in the face, in every language that is read."""
+    """Hands and shoulders tell what is felt, in every language that is read."""
     beat = last(*opening, sentence)
     assert beat.feelings.get(beat.who[0]) == feeling
 
@@ -181,5 +181,5 @@ def test_how_many_act_together(opening: Sequence[str | Line], sentences: Sequenc
     ],
 )
 def test_things_of_ordinary_life_are_props(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
-    """What hands hold in any trade is known in every language that is read."""
+    """Things that hands hold in any trade are known in every language that is read."""
     assert thing in last(*opening, sentence).props

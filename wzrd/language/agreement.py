@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 
 from wzrd.language.person_words import LIKELY, NOUNS, Gender, is_person_noun
-from wzrd.language.props import names_thing
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
@@ -109,7 +108,7 @@ def _is_somebody(words: Sequence[str], language: str) -> bool:
     """True if a phrase behind an article is of a person: "une brune", and not "un crayon derri\u00e8re l'oreille"."""
     if any(is_person_noun(word, language) for word in words[:2]):
         return True
-    return len(words) == 1 and not names_thing(words[0], language)
+    return len(words) == 1 and _adjective_gender(words[0], language) != ""
 
 
 def _adjective_gender(word: str, language: str) -> Gender:

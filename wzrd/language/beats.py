@@ -309,13 +309,10 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
-        if act == "put_down" and not who and len(whom) == 1:
-            who, whom = whom, ()  # "slips from her fingers"
+        act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(act, whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
-        if act in {"bend_over", "kneel_beside"} and not whom:
-            act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
@@ -421,6 +418,15 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, 
         return "hand_over", who, whom  # into somebody's hand
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+    return act, who, whom
+
+
+def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+    """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
+    if act == "put_down" and not who and len(whom) == 1:
+        return act, whom, ()
+    if act in {"bend_over", "kneel_beside"} and not whom:
+        return "lean" if act == "bend_over" else "kneel", who, whom
     return act, who, whom
 
 
