@@ -183,6 +183,12 @@ def test_a_script_of_cues_keeps_its_other_lines() -> None:
         ("THE FERRY\n\nwritten by Ann Lee\n", "THE FERRY", "written by Ann Lee"),
         ("羅生門\n原作\u3000芥川龍之介\n脚色\u3000習作\n", "羅生門", "原作\u3000芥川龍之介\n脚色\u3000習作"),
         ("THE FERRY\n", "THE FERRY", ""),
+        ("DAS LETZTE BOOT\n\nKurzfilm\n", "DAS LETZTE BOOT", "Kurzfilm"),
+        (
+            "UN VERANO\nguion para un corto (2019)\nsin di\u00e1logo\n",
+            "UN VERANO",
+            "guion para un corto (2019)\nsin di\u00e1logo",
+        ),
     ],
 )
 def test_a_title_without_a_key_is_no_speaker(head: str, title: str, credit: str) -> None:

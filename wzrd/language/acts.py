@@ -25,6 +25,12 @@ NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
 BODY: Mapping[str, str] = _DATA["body"]
 """Parts of a body, by language."""
+HANDS: Mapping[str, str] = _DATA["hands"]
+"""Parts of a body into which things are given, by language."""
+INTO: Mapping[str, str] = _DATA["into"]
+"""Words that lead there."""
+ASLEEP = re.compile(_DATA["asleep"], re.IGNORECASE)
+"""Words for whoever sees and does nothing."""
 NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
 _UNSPACED = frozenset({"ja", "zh"})
@@ -45,7 +51,7 @@ _FEELING_ENDS = (
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
-_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "\u043d\u0435"})
+_NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _HANDS = re.compile(
     r"\b(?:take|hold|grab|squeeze|clasp|seize|grasp)s? "
@@ -108,7 +114,7 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
         yield ActWord(one.start, one.end, "other" if denied else one.value)
 
 
-NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit)\b", re.IGNORECASE)
+NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit|inte|aldrig)\b", re.IGNORECASE)
 """Words behind a verb that say that it is not done: "Henk lacht niet"."""
 
 
@@ -154,6 +160,13 @@ def _felt(language: str) -> Beginnings[Feeling]:
     return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
 
 
+def feeling_said(line: str, language: str) -> Feeling | None:
+    """The feeling that the words of a line tell of whoever says it: an insult, a cry for help, a darling."""
+    pattern = _gestures(language, "said")
+    found = pattern.search(line) if pattern else None
+    return cast("Feeling", found.lastgroup) if found else None
+
+
 def is_slow(text: str, language: str) -> bool:
     """True if a text says that something takes its time."""
     pattern = _compiled(tuple(_DATA["slow"].get(language, "").split()), language)
@@ -171,10 +184,15 @@ def is_noun(text: str, at: int, language: str) -> bool:
     if not words or not articles:
         return False
     last = words[-1].casefold().strip("'\u2019")
+    if last == "\u00e0" and not _INFINITIVE.match(text, at):
+        return True  # "un chapeau \u00e0 voilette", and not "se met \u00e0 rire"
     if last not in clitics:
         return last in articles
     before = words[-2] if len(words) > 1 else ""
     return not (before.casefold() in subjects or before[:1].isupper())
+
+
+_INFINITIVE = re.compile(r"\w+(?:er|ir|re)\b")
 
 
 @cache
@@ -264,6 +282,8 @@ def _with_object(base: str, act: Act, after: str) -> Act:
     """
     if base == "drop" and after not in _OBJECTS - {"out", "up", "down"}:
         return "fall"
+    if base == "bite" and after in {"him", "them"}:
+        return "fight"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
     if base in {"squeeze", "push", "press"} and after in {"through", "past", "between", "into"}:
@@ -286,7 +306,7 @@ def _stands_apart(text: str, found: re.Match[str]) -> bool:
     return ahead in {",", "("} and behind in {",", ")", "."}
 
 
-_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back"})
+_DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
 
@@ -301,6 +321,9 @@ def _is_unknown_verb(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     if not found.group().islower() or not _THIRD_PERSON.fullmatch(word) or word in lexicon.AUX:
         return False
     before, ahead = words[at - 1]
+    after = words[at + 1][0] if at + 1 < len(words) else ""
+    if before == "and" and after in _LEADS_ON and not _is_plural_noun(word):
+        return True  # "lies down and threads her fingers into his"
     return before in {"he", "she", "it", "who"} or (ahead.group()[:1].isupper() and before not in lexicon.NAMES_NOT)
 
 
@@ -353,8 +376,13 @@ _OBJECTS = frozenset(
 
 def _follows(rest: str, ends: str) -> bool:
     """True if a verb's own particle comes next, two words on at most: "turns the radio on", not "lies strapped to"."""
+    return _particles(ends).match(rest) is not None
+
+
+@cache
+def _particles(ends: str) -> re.Pattern[str]:
     parts = r" (?:\w+ ){0,2}".join(map(re.escape, ends.split()))
-    return re.match(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b", rest) is not None
+    return re.compile(rf"(?:(?!\w+ed )\w+ ){{0,2}}{parts}\b")
 
 
 def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
@@ -454,8 +482,8 @@ def _feelings(language: str) -> re.Pattern[str] | None:
 
 
 @cache
-def _gestures(language: str) -> re.Pattern[str] | None:
-    table: Mapping[str, str] = _DATA["gestures"].get(language, {})
+def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
+    table: Mapping[str, str] = _DATA[kind].get(language, {})
     lead = "" if language in _UNSPACED else r"(?<!\w)"
     parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

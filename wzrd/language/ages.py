@@ -13,14 +13,14 @@ _EASTERN = re.compile(
     r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲つ])"
     r"|(?P<bare>[一二三四五六七八九十]{2,4}))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
 )
-_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|jaar|лет|года?|歳|才)"
+_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD = (
     r"(?:(?:age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
     r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
     r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
     r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|alrededor de|"
-    r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|около|примерно)"
+    r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|omkring|ungefär|knappt|около|примерно)"
     r"[\s/.,:\u2013\u2014-]+)*?"
 )
 _ALONE = re.compile(

@@ -1,12 +1,13 @@
 """Gender that a language's endings tell: surnames, adjectives and articles of an introduction. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from wzrd.language.person_words import LIKELY, NOUNS, Gender
+from wzrd.language.person_words import LIKELY, NOUNS, Gender, is_person_noun
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
 _MOST = 6  # pieces of an introduction
+_SHORTEST_ROLE = 5  # letters of a German role that ends in -in: WACHTMEISTERIN BRANDT
 _SURNAMES: Mapping[str, Gender] = {
     "ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman",
 }  # fmt: skip
@@ -42,6 +43,7 @@ _NAME_ENDS: Mapping[str, tuple[tuple[str, Gender], ...]] = {
     "pt": (("a", "woman"), ("o", "man")),
     "fr": (("ette", "woman"), ("ine", "woman"), ("elle", "woman")),
     "de": (("chen", "woman"), ("e", "woman"), ("a", "woman")),
+    "sv": (("a", "woman"),),
     "nl": (("je", "woman"), ("a", "woman")),
     "ru": (("\u0430", "woman"), ("\u044f", "woman"), ("", "man")),
 }
@@ -77,7 +79,10 @@ def article_gender(ahead: str, language: str) -> Gender:
     words = ahead.casefold().split()[-1:]
     leads = _LEADS.get(language, {})
     word = words[0].strip("(\"'") if words else ""
-    return leads.get(word, "")
+    is_female = (
+        language == "de" and word.endswith("in") and len(word) > _SHORTEST_ROLE and ahead.rstrip()[-2:].isupper()
+    )
+    return "woman" if is_female else leads.get(word, "")
 
 
 def introduced_gender(behind: str, language: str) -> Gender:
@@ -89,7 +94,7 @@ def introduced_gender(behind: str, language: str) -> Gender:
         return ""
     for piece in _PIECE.split(behind.casefold().strip(" ,("))[:_MOST]:
         words = piece.split()
-        if words and (gender := _ARTICLES.get(language, {}).get(words[0])) and len(words) > 1:
+        if words and (gender := _ARTICLES.get(language, {}).get(words[0])) and _is_somebody(words[1:], language):
             return gender
         if language == "de" and words[:1] == ["ein"] and len(words) > 1 and _MALE_NOUN.match(words[-1]):
             return "man"
@@ -97,6 +102,13 @@ def introduced_gender(behind: str, language: str) -> Gender:
         if alone and (gender := _adjective_gender(words[0], language)):
             return gender
     return ""
+
+
+def _is_somebody(words: Sequence[str], language: str) -> bool:
+    """True if a phrase behind an article is of a person: "une brune", and not "un crayon derri\u00e8re l'oreille"."""
+    if any(is_person_noun(word, language) for word in words[:2]):
+        return True
+    return len(words) == 1 and _adjective_gender(words[0], language) != ""
 
 
 def _adjective_gender(word: str, language: str) -> Gender:

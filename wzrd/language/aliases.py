@@ -8,6 +8,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
 from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
+from wzrd.language.role_words import ANYBODY
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -19,15 +20,17 @@ _SHORT_TITLES = {
 }  # fmt: skip
 
 
-_NICKNAMED = re.compile(r"([A-Z][A-Z'-]+) [\"\u201c']([A-Z][A-Z' -]+)[\"\u201d'](?: ([A-Z][A-Z'-]+))?")
+_CAPITAL = r"[A-Z\u00c0-\u00de]"
+_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]+"
+_NICKNAMED = re.compile(rf"({_SHOUT}) [\"\u201c']({_CAPITAL}[A-Z\u00c0-\u00de' -]+)[\"\u201d'](?: ({_SHOUT}))?")
 _CALLED = re.compile(
-    r"([A-Z][A-Z'-]+)(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
-    r" (?:--|[\u2013\u2014]) )([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, \d"
+    rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
+    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]+)(?: ({_CAPITAL}[a-z'-]+))?, \d"
 )
 _KNOWN_AS = re.compile(
-    r"([A-Z][A-Z'-]+)(?: [A-Z][A-Z'-]+)?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    rf"({_SHOUT})(?: {_SHOUT})?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
     r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
-    r"([A-Z][A-Z'-]+)"
+    rf"({_SHOUT})"
 )
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
@@ -38,8 +41,13 @@ _APPOSED = re.compile(
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
 )
 """A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
+_ALSO = re.compile(
+    r"(?<!\w)([A-Z\u00c0-\u00de]{2,}(?: [A-Z\u00c0-\u00de]{2,}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
+    r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
+)
+"""A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
-_FULL = re.compile(r"([A-Z][A-Z'-]+) ([A-Z][A-Z'-]+)(?= ?\(\d|, \d)")
+_FULL = re.compile(rf"(?<!\w)({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
 def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -55,6 +63,9 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    for found in _ALSO.finditer(text):
+        name, role = (word.casefold() for word in found.groups())
+        told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
     for found in _APPOSED.finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
@@ -62,6 +73,8 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
         ]
     for found in _FULL.finditer(text):
         whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
+        if len(parts) > 1 and not is_given_name(found[1].casefold()):
+            parts.discard(found[1].casefold())  # PAN PRUS is no PAN where both speak
         told += [[part, whole] for part in parts if whole not in cues]
     families: dict[str, set[str]] = {}
     for found in _BESIDE.finditer(text):
@@ -86,16 +99,18 @@ def aliases_of(
     found: dict[str, str] = {}
     for names in told:
         same = [key for key in keys if key in names]
-        found |= {name: same[0] for name in names if same and name != same[0]}
+        best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
+        found |= {name: best for name in names if best and name != best}
     found |= _spelled_otherwise(keys, found)
     for key in keys:
         if key in found:
             continue
-        others = [other for other in keys if other != key and _extends(other, key)]
+        others = [other for other in keys if other != key and _extends(other, key) and _agree(known, key, other)]
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
-        if not others and (one := _is_part_of_one(key, keys)) and one not in found and _agree(known, key, one):
-            first, second = sorted((key, one), key=keys.index)
+        able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
+        if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
+            first, second = sorted((key, found.get(one, one)), key=keys.index)
             found[second] = found.get(first, first)
             continue
         if len(whole) == 1:
@@ -103,7 +118,7 @@ def aliases_of(
         elif len(others) == 1 and _may_be_one(key, others[0], known, together):
             first, second = sorted((key, others[0]), key=keys.index)
             found[second] = found.get(first, first)
-    return found
+    return {key: found.get(same, same) for key, same in found.items() if found.get(same, same) != key}
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
@@ -133,6 +148,9 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     called = [other for other in keys if other.startswith(f"{key} ") and is_given_name(other.split()[-1])]
     if key in NOUNS and len(called) == 1 and len(called[0].split()) == len(key.split()) + 1:
         return called[0]  # GRANDMA and GRANDMA JO
+    whole = [other for other in keys if " " in key and other != key and _is_within(key.split(), other.split())]
+    if len(whole) == 1:
+        return whole[0]  # SISTER GRACE and SISTER GRACE OKONKWO, DR OBI and DR NKECHI OBI
     owned = [other for other in keys if other.endswith(f"'s {key}") or other.startswith(f"{key} of ")]
     if key in RELATIONS and len(owned) == 1:
         return owned[0]  # MOTHER and LUCY'S MOTHER
@@ -148,6 +166,12 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     return (
         first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
     )
+
+
+def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:
+    """True if a name has all words of another, in their order."""
+    rest = iter(long)
+    return all(word in rest for word in short)
 
 
 def _agree(known: Facts, key: str, other: str) -> bool:

@@ -17,6 +17,7 @@ from wzrd.language.acts import BODY, NO_PROPS, ActWord, is_noun, is_verb
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import MOST_TOGETHER, PeopleAtHand, person_id
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.pronoun_words import (
     DATA,
     TOKEN,
@@ -25,15 +26,18 @@ from wzrd.language.pronoun_words import (
     pairs_of,
     pronoun_at,
     table_of,
+    together_of,
     uncontracted,
     wide_words,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, articles_of, is_led
+from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, THE_TWO, articles_of, is_led
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
 _NEAR_PRONOUN = 40
+_COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
+"""A comma right before a name, or before its title in capitals."""
 _SURNAME = re.compile(r"\A(?: [A-Z\u00c0-\u00de][\w'\u2019-]*){1,2}(?=[,(\uff08 ])")
 """The rest of a name: "Framton Nuttel, a thin young man"."""
 _COPULA = re.compile(r" (?:is|was|est|\u00e9tait|es|era|ist|war|\u00e8|\u00e9|jest|to)(?: [^\W\d_A-Z][\w'-]*){1,3} ?")
@@ -62,13 +66,19 @@ _THINGS_OF = (
     | lexicon.VOICES
     | {"office", "housing", "station", "arm", "costume"}
 )
-_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een"})
+_ONE_OF = re.compile(
+    r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
+    r"(?: (?:the|his|her|los|las|les))? (?:\w+ )?\Z",
+    re.IGNORECASE,
+)
+"""Words by which somebody is told to be one of several, who need not be there."""
+_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een", "ett"})
 _KIN = person_words.RELATIONS.keys()
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
 _PHRASE = re.compile(r"(?:,? [^\W\d_][\w'\u2019-]*)*,? ")
 """Words between an article and a noun."""
-_ADJECTIVES_AHEAD = frozenset({"en", "de", "nl"})
+_ADJECTIVES_AHEAD = frozenset({"en", "de", "nl", "sv"})
 """Languages in which adjectives stand before their noun; in others a few do."""
 _PRENOMINAL, _DEVICES = (frozenset(str(DATA[kind]).split()) for kind in ("prenominal", "devices"))
 _NO_ADJECTIVES = lexicon.PREPOSITIONS | lexicon.AUX | lexicon.PRONOUNS | lexicon.CONJUNCTIONS
@@ -100,8 +110,9 @@ class Antecedents(PeopleAtHand):
         self._members = frozenset(_MEMBERS.get(language, "").split())
         self._everybody = frozenset(str(DATA["everybody"].get(language, "")).split())
 
-    def find(self, sentence: str, acts: Sequence[ActWord]) -> list[PersonMention]:
-        """Everybody whom a sentence names or means, in its order. `acts` are its verbs."""
+    def find(self, sentence: str, acts: Sequence[ActWord], start: int = 0) -> list[PersonMention]:
+        """Everybody whom a sentence names or means, in its order. `acts` are its verbs, `start` its place."""
+        self.until = start + len(sentence)
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
@@ -160,9 +171,16 @@ class Antecedents(PeopleAtHand):
 
     def _pairs(self, sentence: str, acts: Sequence[ActWord]) -> Iterator[PersonMention]:
         """The two people whom "both", "die beiden", "as duas" mean where no noun follows."""
+        for many, words in together_of(self._language):
+            for found in words.finditer(sentence):
+                able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:many]
+                yield from (PersonMention(*found.span(), one) for one in able if len(able) == many)
         pattern = pairs_of(self._language)
         for found in pattern.finditer(sentence) if pattern else ():
             rest = sentence[found.end() :]
+            following = TOKEN.match(rest, 1)
+            if following and singular_of_people(following.group().casefold(), self._language):
+                continue  # "both women" are told by their noun
             acts_next = any(found.end() < act.start <= found.end() + _NEAR_VERB for act in acts)
             acts_next = acts_next or rest.startswith((" are ", " were ", " have "))
             if acts_next or not rest[:2].strip(" ").isalpha():
@@ -219,7 +237,8 @@ class Antecedents(PeopleAtHand):
         start, end = tokens[at].span()
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
-        if (is_act and not is_noun(sentence, start, self._language)) or self._leads_noun(word, after):
+        leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
+        if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
@@ -227,27 +246,46 @@ class Antecedents(PeopleAtHand):
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS) or _near(acts, end) or (at <= _OPENS and acts) or self._is_bare(before, after)
         ):
+            if here and _ONE_OF.search(sentence[max(0, start - _NEAR_PRONOUN) : start]):
+                return  # "An OLD WOMAN, one of the passengers, leans out"
             is_object = _is_governed(sentence, start, end, self._language)
-            several = self._of_group(word, before, here) or [person_id(word)]
+            several = self._of_group(word, before, here)
+            one = singular_of_people(word, self._language)
+            several = several or (self._brought_in(one, 2) if before in THE_TWO else []) or [person_id(word)]
             yield from (PersonMention(start, end, one, is_object) for one in several)
         elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
-            told = told or (before in {"a", "an"} and _brings_in(sentence, end, named))
+            told = told or (before in _INDEFINITE and self._is_named_here(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
-            if not told and not (owns and indefinite) and (person := self._of_role(role, before, here)):
-                yield PersonMention(start, end, person, role != word and not owns, owns=owns)
+            first = self._brought_in(role) or self._one_of(role) if before in _INDEFINITE else []
+            if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
+                governed = self._language != "en" and _is_governed(sentence, start, end, self._language)
+                yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _is_named_here(self, sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
+        """True if its sentence names whom a noun brings in: "A rider comes: a BOUNTY HUNTER", ", ROSA, 30"."""
+        if _brings_in(sentence, end, named):
+            return True
+        first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
+        new = {one for at, one in self._newcomers if self.until - len(sentence) <= at < self.until}
+        return first is not None and first.person in new and _COMMA.search(sentence, end, first.start) is not None
 
     def _is_paired(self, words: Sequence[str], at: int) -> bool:
         """True if a sentence begins with two people without an article: "Mother and daughter hug"."""
         joined = len(words) > _LEAST_PHRASE and words[1] in _AND and at in {0, 2}
         return joined and all(self._is_person(words[one]) for one in (0, 2))
 
-    def _leads_noun(self, word: str, after: str) -> bool:
+    def _leads_noun(self, word: str, following: str) -> bool:
         """True if a word only tells of the noun behind it: "une vieille femme", "a police car", "a female voice"."""
-        if word in person_words.ADJECTIVES and person_words.is_person_noun(after, self._language):
-            return True
+        after = following.casefold()
+        if word in person_words.ADJECTIVES and (
+            following.isupper() or person_words.is_person_noun(after, self._language)
+        ):
+            return True  # "una vecchia CINQUECENTO"
+        if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
+            return True  # "una vecchia scatola"
         return self._language == "en" and after in _THINGS_OF and not is_verb(after) and not word.endswith("'s")
 
     def _stranger(
@@ -325,9 +363,9 @@ class Antecedents(PeopleAtHand):
         if group or (near and not pronoun.is_object):
             return [group or near]
         met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
-        return [one for one in met if self._may_be_meant(one)][:2] or (
-            list(self.present) if len(self.present) == 2 else []
-        )
+        able = [one for one in met if self._may_be_meant(one)]
+        awake = [one for one in able if one not in self._asleep]  # "They look at each other" over a sick-bed
+        return (awake if len(awake) > 1 else able)[:2] or (list(self.present) if len(self.present) == 2 else [])
 
     def _does_as_people_do(
         self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
@@ -401,12 +439,20 @@ class Antecedents(PeopleAtHand):
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
+        newest = self.recent[-1] if self.recent else ""
+        if first == (newest,) and not here and newest in groups[0] and not self._profile(newest.casefold()).gender:
+            return newest  # of whom nobody has said yet whether he or she
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
                     if self._profile(one.casefold()).gender == wanted:
                         return one
         return ""
+
+
+def is_governing(words: Sequence[str], language: str) -> bool:
+    """True if one of these words governs the noun behind it."""
+    return bool(set(words) & {*DATA["governing"].get(language, "").split()})
 
 
 def _is_governed(sentence: str, start: int, end: int, language: str) -> bool:
@@ -435,7 +481,7 @@ def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     between = sentence[end : one.start]
     if one.start >= end and between.rstrip().endswith(":"):
         return True
-    closed = sentence[one.end : one.end + 1] in {",", ".", "(", ")", "", ":"} or "," not in between
+    closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
     apposed = one.start >= end and closed and not acts and _APPOSED.fullmatch(between) is not None
     return apposed and (before != "" or between == " ")

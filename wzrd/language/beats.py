@@ -5,7 +5,7 @@ counts: contact before a deed, a deed before a posture. In doubt nothing is told
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -14,8 +14,21 @@ from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
-from wzrd.language.acts import BODY, NOT_BEHIND, ActWord, acts_in, feelings_in, is_slow, strength
-from wzrd.language.antecedents import Antecedents
+from wzrd.language.acts import (
+    ASLEEP,
+    BODY,
+    HANDS,
+    INTO,
+    NOT_BEHIND,
+    NOT_HELD,
+    ActWord,
+    acts_in,
+    feeling_said,
+    feelings_in,
+    is_slow,
+    strength,
+)
+from wzrd.language.antecedents import Antecedents, is_governing
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
@@ -37,15 +50,22 @@ _OVERLAY = re.compile(
 )
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
-_SIMILE = re.compile(
+_LIKE: Mapping[str, str] = {
+    "de": r"wie (?:der|die|das|man|wenn|beim|im)\b", "fr": r"comme (?:on|si|pour|le|la|les|des)\b",
+    "es": r"como (?:si|quien|se|el|la|los|las)\b", "it": r"come (?:se|si|chi|il|lo|la|i|gli|le|fosse)\b",
+    "pt": r"como (?:se|quem|o|a|os|as)\b", "pl": r"(?<!, )jak(?:by)?\b|niczym\b", "sv": r"som (?:om|en|ett|man)\b",
+    "nl": r"(?:als|alsof) (?:de|het|of|je|men)\b",
+}  # fmt: skip
+"""Words that lead a comparison in one language."""
+_SIMILE = (
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
     r"\bwie man\b[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)[^.,;:!?\u2014]*",
-    re.IGNORECASE,
+    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)"
+    r"(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"
 )
-"""Words by which something is only compared: it is not there."""
+"""Words by which something is only compared, in any language."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -58,13 +78,15 @@ _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "
 _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(
-    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|without|sans|sin|ohne)|n['\u2019]t)"
+    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|inte|aldrig|utan|without|sans|sin|ohne)|n['\u2019]t)"
     r"(?: \w+){0,2} \Z|"
     r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
-    r"h\u00f6r\w+ auf zu) \Z",
+    r"h\u00f6r\w+ auf zu|slutar) \Z",
     re.IGNORECASE,
 )
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
+"""Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
 _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
@@ -81,17 +103,37 @@ _TOUCHED = re.compile(
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
+_SEVERAL_DO: Mapping[str, str] = {
+    "es": "[aei]n", "it": "[aeo]no", "pt": "[ae]m", "pl": "(?:ją|szą|czą|dzą|rą|mią|nią|wią)",
+}  # fmt: skip
+"""Endings of verbs that several do."""
 _WIDE_SUBJECT = re.compile("[\u4e00-\u9fff\u30a1-\u30fc][\u304c\u306f]")
-_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru"})
+_INVERTED = frozenset({"de", "es", "it", "nl", "pt", "pl", "ru", "sv"})
 """Languages in which a subject may stand behind its verb."""
 
 
 @cache
-def _body(language: str) -> re.Pattern[str]:
-    """Words for parts of a body, which somebody has: "Her hands shake."."""
+def _body(language: str, *, hands: bool = False) -> re.Pattern[str]:
+    """Words for parts of a body, which somebody has: "Her hands shake."; `hands`: those that take what is given."""
+    if hands:
+        into, hand = INTO.get(language, "(?!)"), HANDS.get(language, "(?!)")
+        lead = "" if language in UNSPACED else rf"(?<!\w)(?:{into})(?: \w+){{0,2}}[ '](?=(?:{hand})(?!\w))"
+        return re.compile(rf"{lead}(?:{hand})", re.IGNORECASE)
     words = BODY.get(language, "").split()
     listed = "|".join(map(re.escape, words)) or "(?!)"
     return re.compile(listed if language in UNSPACED else rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _like(language: str) -> re.Pattern[str]:
+    """Pattern of what something is compared with in this language: it is not there."""
+    own = rf"|\b(?:{_LIKE[language]})[^.,;:!?\u2014]*" if language in _LIKE else ""
+    return re.compile(_SIMILE + own, re.IGNORECASE)
+
+
+def _compared(language: str, text: str) -> str:
+    """The text with blanks in the place of what is only compared; the word that compares stays: "white as"."""
+    return _like(language).sub(lambda found: found.group().split(" ")[0].ljust(len(found.group())), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +162,12 @@ class BeatReader:
         self._antecedents = Antecedents(register, mentions, language)
         self._thing, self._thing_acted = "", False
 
-    def read(self, page: Page, present: Sequence[str]) -> tuple[Beat, ...]:
-        """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody."""
-        self._antecedents.begin(present)
+    def read(self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> tuple[Beat, ...]:
+        """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.
+
+        `newcomers`: where the page names those whom the film has not met before, and their ids, in order.
+        """
+        self._antecedents.begin(present, newcomers)
         self._thing, self._thing_acted = "", False
         beats: list[Beat] = []
         line_number = 0
@@ -155,7 +200,7 @@ class BeatReader:
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
         feeling = self._feeling(line.parenthetical or "")
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
-        felt = feeling or shouted
+        felt = feeling or shouted or feeling_said(line.text, self._language)
         if speaker and seen:
             self._antecedents.remember(speaker)
             self._antecedents.subject = speaker
@@ -179,18 +224,19 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, _masked(_SIMILE, sentence)))
+        bare = without_depicted(_masked(_QUOTED, _compared(self._language, sentence)))
         acts = acts_in(bare, self._language)
-        people = self._antecedents.find(bare, acts)
+        people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
             pass  # "The engine coughs. Dies."
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
-            people = [PersonMention(0, 0, subject), *people]
+            doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
+            people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
         elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
-            people = [PersonMention(0, 0, subject)]
+            people = [PersonMention(-1, -1, subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -201,7 +247,7 @@ class BeatReader:
                 inside = clause.acts
                 if first:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
-                named = [(one.start - first, one.person) for one in people if first <= one.start < end]
+                named = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
@@ -209,7 +255,7 @@ class BeatReader:
         if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
             return False
         cut = cut_of(self._language).search(sentence, first.end)
-        end = cut.start() if cut else len(sentence)
+        end = cut.start() if cut and cut.group() != ":" else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
         if any(not one.is_object and not one.owns for one in people if one.start < first.start):
             return False
@@ -219,6 +265,11 @@ class BeatReader:
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
+
+    def _is_several(self, sentence: str, first: ActWord) -> bool:
+        """True if a verb without a subject is told of several: "Brindan.", "Cadono."."""
+        ends = _SEVERAL_DO.get(self._language)
+        return ends is not None and re.match(rf"\w*{ends}(?!\w)", sentence[first.start :]) is not None
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
@@ -231,7 +282,10 @@ class BeatReader:
         if self._language == "ja":
             return _WIDE_SUBJECT.search(ahead) is not None
         words = ahead.casefold().split()
-        return self._language in DROPPED and len(words) > 1 and words[0] in articles_of(self._language)
+        if self._language not in DROPPED or len(words) <= 1:
+            return False
+        articles = articles_of(self._language)  # "Accanto a lui un gatto dorme"
+        return words[0] in articles or (words[-2] in articles and not is_governing(words[-3:-2], self._language))
 
     def _beat(
         self,
@@ -245,7 +299,8 @@ class BeatReader:
         props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
         handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
         if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
-            clause.meant = []
+            gripped = _body(self._language).search(bare, acts[-1].end if acts else 0)  # "la saisit par le poignet"
+            clause.meant = clause.meant if gripped else []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             who, whom = (), (*who, *(one for one in whom if one not in who))
@@ -254,9 +309,10 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(act, whom, props, bare, acts)
-        if act in {"bend_over", "kneel_beside"} and not whom:
-            act = "lean" if act == "bend_over" else "kneel"  # over a thing, not over somebody
+        props = props or self._same_thing(bare, act, whom, props)
+        self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
@@ -324,6 +380,19 @@ class BeatReader:
         folded = text.casefold()
         return next(reversed(objects), "") or max(props, key=lambda one: folded.rfind(one.casefold()), default="")
 
+    def _is_given(self, text: str, acts: Sequence[ActWord]) -> bool:
+        """True if a thing is put into somebody's hand, arms or lap: "lays it in the palm", "in die Arme"."""
+        puts = any(one.act == "put_down" for one in acts)
+        if not (puts or any(one.act in {"hug", "push"} for one in acts)):
+            return False
+        taken = puts and any(one.act == "hold_hands" for one in acts)  # "prend la main de Marcel, y pose la liasse"
+        if not taken and _body(self._language, hands=True).search(text) is None:
+            return False
+        if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
+            return True
+        held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
+        return any(one not in NOT_HELD for one in held)
+
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
@@ -332,6 +401,8 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
+            return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
         if _body(self._language).search(text, acts[0].end if acts else 0):
@@ -347,6 +418,15 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, 
         return "hand_over", who, whom  # into somebody's hand
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
+    return act, who, whom
+
+
+def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+    """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
+    if act == "put_down" and not who and len(whom) == 1:
+        return act, whom, ()
+    if act in {"bend_over", "kneel_beside"} and not whom:
+        return "lean" if act == "bend_over" else "kneel", who, whom
     return act, who, whom
 
 

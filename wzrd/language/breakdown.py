@@ -15,7 +15,7 @@ from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import person_id
-from wzrd.language.person_words import language_of
+from wzrd.language.person_words import is_given_name, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import is_device, only_heard, people_of, spelled
 from wzrd.language.silent_people import shouted_people
@@ -53,8 +53,9 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     prose = [part for page in pages for _, part in page.parts if isinstance(part, str)]
     language = language_of(" ".join(prose)[:_SAMPLE])
     silent = shouted_people(prose, language)
-    register = Register(scenes, silent=silent)
     here = [tuple(dict.fromkeys(voice_key(one.name) for one in people_of(scene))) for scene in scenes]
+    titled = [key for there in here for key in there if " " in key]
+    register = Register(scenes, silent=(*silent, *titled))
     speaking = (voice_key(part.character) for page in pages for _, part in page.parts if isinstance(part, Line))
     keys = list(dict.fromkeys(key for key in (*speaking, *(key for there in here for key in there)) if key))
     keys += [one.key for one in register.cast if one.key not in keys]
@@ -65,14 +66,21 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
     mentions = Mentions([key for key in keys if key in seen or not is_device(key)], prose, language)
     reader = BeatReader(register, mentions, props, language)
     found: list[SceneBreakdown] = []
+    met: set[str] = set()
     for scene, page, there in zip(scenes, pages, here, strict=True):
-        named = (
-            one.key for _, part in page.parts if isinstance(part, str) for one in mentions.find(without_depicted(part))
-        )
+        named = [
+            (start + one.start, one.key)
+            for start, part in page.parts
+            for one in (mentions.find(without_depicted(part)) if isinstance(part, str) else ())
+        ]
         heard = {voice_key(name) for name in only_heard(scene)} - seen
-        everybody = (person_id(register.canonical(key)) for key in (*there, *named) if key not in heard)
+        everybody = (
+            person_id(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard
+        )
         present = tuple(dict.fromkeys(everybody))
-        beats = reader.read(page, present)
+        order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *_nameless_cues(page))) if key]
+        beats = reader.read(page, present, [one for one in order if one[1] not in met])
+        met |= {one for _, one in order}
         place = atmosphere_of(scene).place or scene.location
         found.append(
             SceneBreakdown(
@@ -91,6 +99,12 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
         props=tuple(Prop(id=key, name=props.name_of(key)[:400]) for key in used),
         scenes=tuple(found),
     )
+
+
+def _nameless_cues(page: Page) -> list[tuple[int, str]]:
+    """Where whoever has no name yet speaks, and under which key: THE GUNMAN."""
+    lines = [(start, voice_key(part.character)) for start, part in page.parts if isinstance(part, Line)]
+    return [(start, cue) for start, cue in lines if not any(map(is_given_name, cue.split()))]
 
 
 def _character(key: str, register: Register) -> Character:

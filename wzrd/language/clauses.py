@@ -14,7 +14,7 @@ from wzrd.language.mentions import PersonMention
 _MARKS = "[,;:\u2013\u2014\u3001\uff0c]|--"
 _ENGLISH = "and|but|while|as|then|when|who|because|so|until"
 _OTHERS = (
-    r"und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|oraz|pero|ma|mas|ale|bo|en|maar|terwijl|"
+    r"und|aber|w\u00e4hrend|weil|et|mais|puis|y|e|i|a|oraz|pero|ma|mas|ale|bo|en|maar|terwijl|och|medan|n\u00e4r|sedan|"
     r"\u0438|\u0430|\u043d\u043e|\u043f\u043e\u043a\u0430"
 )
 
@@ -58,7 +58,8 @@ class DeedClause:
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
-            return 2 * (min(strength(one.act), 2) if alone else strength(one.act)) - (one.act in _FAINT)
+            rank = min(strength(one.act), 2) if alone else strength(one.act)
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch")  # who hugs, and pats a back, hugs
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 

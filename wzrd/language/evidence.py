@@ -164,7 +164,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                         break  # it is about somebody else
                     found.add(read_fragment(fragment), 3)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
-            if (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
+            own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
+            if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
 
 

@@ -7,8 +7,9 @@ from itertools import combinations
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
+from wzrd.language import lexicon
 from wzrd.language.mentions import Mentions
-from wzrd.language.person_words import Gender, gender_of_name, is_given_name
+from wzrd.language.person_words import LIKELY, NOUNS, Gender, gender_of_name, is_given_name
 
 Page = Sequence[str | Line]
 _CJK = "\u2e80"
@@ -21,6 +22,8 @@ _SAYS_NAME = re.compile(
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|\bnom\b", re.IGNORECASE)
 _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
+    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|"
+    r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
     r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|(?:hij|zij) heet) ",
     re.IGNORECASE,
 )
@@ -74,7 +77,10 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
         named = next(iter(mentions.find(part[found.end() :][:40])), None)
         ahead = (part[: found.start()], *(one for one in reversed(before) if isinstance(one, str)))
         met = next((last for text in ahead if (last := [one.key for one in roles.find(text)][-1:])), list[str]())
-        if named and named.start < 2 and met and met[0] != named.key:
+        is_role = _ASKED.search(found.group()) or all(
+            word in NOUNS or word in LIKELY or word in lexicon.PERSONS for word in " ".join(met).split()
+        )
+        if named and named.start < 2 and met and is_role and met[0] != named.key:
             yield [met[0], named.key]
 
 

@@ -92,7 +92,7 @@ class Mentions:
         text = "\n".join(prose)
         self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text, language)})
         self._forms |= _full_names(self.keys, self._forms, prose)
-        self._owners = _genitives(self._forms) if language in {"de", "nl"} else frozenset[str]()
+        self._owners = _genitives(self._forms) if language in {"de", "nl", "sv"} else frozenset[str]()
         self._forms |= {form: self._forms[form[:-1]] for form in self._owners}
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]
         wide = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form >= _CJK]

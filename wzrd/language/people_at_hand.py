@@ -11,7 +11,9 @@ from wzrd.language import lexicon, person_words
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
+    ANYBODY,
     CHILDREN,
+    DEFINITE,
     DROPPED,
     GROUPS,
     NO_ARTICLES,
@@ -31,6 +33,10 @@ MOST_TOGETHER = 4
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
 _PARENT_YEARS = 13
+_PAIR = 2
+_TWO = THE_TWO - DEFINITE
+_SOON = 300
+"""Letters behind a noun for somebody nameless within which the page names them."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
@@ -85,9 +91,13 @@ class PeopleAtHand:
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
         self._persons: dict[str, bool] = {}
+        self._newcomers: Sequence[tuple[int, str]] = ()
+        self._asleep: set[str] = set()
+        self.until = 0
 
-    def begin(self, present: Sequence[str]) -> None:
-        """A scene begins, in which these people are."""
+    def begin(self, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> None:
+        """A scene begins, in which these people are; `newcomers` are those whom it brings in, and where."""
+        self._newcomers = newcomers
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
@@ -98,9 +108,25 @@ class PeopleAtHand:
             self.recent.remove(person)
         self.recent.append(person)
 
+    def fall_asleep(self, who: Sequence[str], whom: Sequence[str], act: str, *, told: bool) -> None:
+        """Whoever sleeps or lies dead looks at nobody until they wake."""
+        if act in {"sleep", "die"} or told:
+            self._asleep.update(who or whom)
+        elif act not in {"lie", "other", "move"}:
+            self._asleep.difference_update(who)
+
     def doer(self) -> str:
         """Whoever acts where a sentence has no subject: who acted last, else who is alone."""
-        return self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+        last = self.subject or next(iter(self.recent[-1:] or self.present if len(self.present) == 1 else ()), "")
+        if self._may_be_meant(last):
+            return last
+        able = [one for one in self.present if self._may_be_meant(one)]  # a cat counts no coins
+        return able[0] if len(able) == 1 else ""
+
+    def doers(self) -> tuple[str, ...]:
+        """The two who act where a sentence without a subject is told of several."""
+        able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:_PAIR]
+        return tuple(able) if len(able) == _PAIR else ()
 
     def others(self, who: Sequence[str]) -> tuple[str, ...]:
         """Everybody at hand but these, the last named first."""
@@ -141,6 +167,8 @@ class PeopleAtHand:
         gender, age = person_words.NOUNS.get(singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
         known = [one for one in fitting if self._profile(one.casefold()).gender == gender]
+        if before in _TWO and len(known) > _PAIR:  # whoever just came is none of both
+            return [one for one in known if one != self.subject][:_PAIR]
         return known[:MOST_TOGETHER] if len(known) > 1 and before in THE_TWO else []
 
     def _is_person(self, word: str) -> bool:
@@ -178,6 +206,22 @@ class PeopleAtHand:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
         return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
+
+    def _brought_in(self, word: str, many: int = 1) -> list[str]:
+        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
+        if word not in ANYBODY | STRANGERS:
+            return []
+        gender, age = person_words.facts_of_noun(word, self._language)
+        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + _SOON * many)
+        able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
+        found = list(islice(able, many))
+        return found if len(found) == many else []
+
+    def _one_of(self, word: str) -> list[str]:
+        """The several of whom one acts: "Un astronome bondit" of the ASTRONOMES."""
+        if word in self.keys:
+            return []
+        return [one for one in self._around() if singular_of_people(one.casefold(), self._language) == word]
 
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""

@@ -102,9 +102,22 @@ def _words_until(words: Sequence[str], stops: frozenset[str]) -> list[str]:
     return list(words)
 
 
+_AND = frozenset({"and", "und", "et", "y", "e", "i", "och", "very", "tr\u00e8s", "muy", "molto", "sehr"})
+
+
 def head_of(words: Sequence[str]) -> int | None:
     """The place of the noun that says who it is: the last; `the sheriff's wife` is a wife."""
-    return next((at for at in range(len(words) - 1, -1, -1) if words[at] in person_words.NOUNS), None)
+    nouns = (at for at in range(len(words) - 1, -1, -1) if words[at] in person_words.NOUNS)
+    return next(
+        (at for at in nouns if words[at] not in person_words.ADJECTIVES or not _tells_of_thing(words, at)), None
+    )
+
+
+def _tells_of_thing(words: Sequence[str], at: int) -> bool:
+    """True if a word that may be a noun is the adjective of a thing before it: "gorra vieja"."""
+    before = words[at - 1] if at else ""
+    told = (person_words.NOUNS, person_words.ADJECTIVES, person_words.DETERMINERS, person_words.NUMBERS)
+    return before != "" and not any(before in table for table in told) and before not in _AND
 
 
 def _noun(words: Sequence[str], head: int | None) -> tuple[person_words.Gender, person_words.Age]:

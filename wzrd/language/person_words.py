@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, Literal, TypeVar, cast
@@ -160,6 +161,7 @@ def language_of(text: str) -> str:
 
 
 def _language_of(words: list[str]) -> str:
-    counts = {language: sum(word in stop for word in words) for language, stop in STOPWORDS.items()}
+    said = Counter(words)
+    counts = {language: sum(said[word] for word in stop) for language, stop in STOPWORDS.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] > max(1, counts["en"] * 1.3) else "en"

@@ -12,6 +12,17 @@ _PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("fr", "es", "pt"), (("s", ""), ("es", ""), ("ns", "m"), ("\u00f5es", "\u00e3o"), ("x", ""))),
     "it": (("i", "o"), ("i", "e"), ("i", ""), ("e", "a"), ("i", "a")),
     "de": (("en", ""), ("n", ""), ("e", ""), ("er", ""), ("nen", ""), ("s", "")),
+    "sv": (
+        ("arna", "e"),
+        ("orna", "a"),
+        ("erna", ""),
+        ("arna", ""),
+        ("ar", "e"),
+        ("or", "a"),
+        ("er", ""),
+        ("ar", ""),
+        ("na", ""),
+    ),
     "nl": (("en", ""), ("s", ""), ("ten", "t"), ("ren", "r")),
 }
 """Endings of plurals, and what stands for them in the singular."""

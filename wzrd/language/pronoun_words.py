@@ -139,6 +139,13 @@ def pairs_of(language: str) -> re.Pattern[str] | None:
 
 
 @cache
+def together_of(language: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Patterns of the words that mean three people, or four: all three, tous les quatre."""
+    found: Mapping[str, str] = DATA["together"].get(language, {})
+    return tuple((int(many), re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)) for many, words in found.items())
+
+
+@cache
 def wide_words(language: str) -> re.Pattern[str]:
     """Pattern of a script without spaces: its nouns for people and its pronouns, the longest first."""
     nouns = [word for word in chain(person_words.NOUNS, person_words.LIKELY) if word[0] > "\u2e80"]

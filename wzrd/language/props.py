@@ -31,14 +31,17 @@ _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
 UNSPACED = frozenset({"ja", "zh"})
-_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt"})
+_ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
     "speak", "walk", "run", "enter", "leave", "climb", "crawl", "ride", "drive", "swim", "listen", "stand", "wave",
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
-_AGAINST = "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan"
+_AGAINST = (
+    "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|"
+    "p\u00e5|mot|i"
+)
 _ONTO = "au|aux|al|alla|allo|ao|ans|ins"
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _AHEAD = 48  # characters behind a verb in which its object begins
@@ -51,7 +54,7 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
         r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
         r"outside|next|near|beside|without|within|past|onto|along|about|among|himself|herself|"
-        r"open|shut|so|is|are|\w+ly|\w+ing)\b))",
+        r"open|shut|so|is|are|straight|right|hard|high|low|deep|tight|flat|\w+ly|\w+ing)\b))",
         re.IGNORECASE,
     ),
     "de": re.compile(
@@ -63,8 +66,15 @@ _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "ru": re.compile(
         r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
     ),
-    "ja": re.compile("([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6})[\u3092]"),
+    "ja": re.compile(
+        "([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"
+    ),
     "zh": re.compile(r"(?!)"),
+    "sv": re.compile(
+        rf"(?<!\w)(?:{_DETERMINERS['sv']}\s(?:{_SMALL_WORDS} )*|(?=\w{{3,}}(?:en|et|an|na)(?!\w)))"
+        r"([^\W\d_]{3,})(?!\w)",
+        re.IGNORECASE,
+    ),  # "\u00f6ppnar ett paket", "\u00f6ppnar paketet"
 } | {
     language: re.compile(
         rf"(?<!\w){_DETERMINERS[language]}(?:\s|(?<=['\u2019]))(?:{_SMALL_WORDS} )*([^\W\d_]{{3,}})(?!\w)",
@@ -100,9 +110,11 @@ _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| e
 _ENDINGS: Mapping[str, str] = {
     "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
     **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
+    "sv": "(?:e[nt]|[aeo]rn?a?|n|t|na)?s?",
     "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
+_HAN = re.compile("[\u4e00-\u9fff]")
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
@@ -314,7 +326,8 @@ class PropFinder:
             return False
         lead = (folded_words(before[-24:]) or [""])[-1]
         if self._english:
-            return lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES
+            led = lead in DETERMINERS or lead.endswith("'s") or lead in ADJECTIVES or lead in {"of", "with", "in"}
+            return led or (is_verb(lead) and after[:1] == ".")  # "Out of the hole trickles SAND."
         return bool(before.strip()) and before.rstrip()[-1:] not in ".!?\u2026"
 
 
@@ -330,7 +343,7 @@ def _compounds(prose: Sequence[str]) -> dict[str, str]:
         for found in _OBJECT_OF["en"].finditer(text):
             *ahead, noun = folded_words(found[1]) or [""]
             named.setdefault(singular(noun), Counter())[" ".join(ahead[-1:])] += 1
-    best = {noun: count.most_common(1)[0] for noun, count in named.items()}
+    best = {noun: max(count.items(), key=lambda one: one[1]) for noun, count in named.items()}
     return {
         noun: f"{word} {noun}"
         for noun, (word, count) in best.items()
@@ -355,6 +368,10 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
     elif pattern := _wide_things(language):
         for found in pattern.finditer(text):
+            if len(found[1]) == 1 and _HAN.search(
+                text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
+            ):
+                continue  # the \u77f3 of \u77f3\u6bb5 is no stone
             ending = re.match(r"\w*", text[found.end() :])
             end = found.end() + (len(ending.group()) if ending else 0)
             yield found.start(), end, _table(language)[found[1].casefold()]

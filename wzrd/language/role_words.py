@@ -8,13 +8,15 @@ from typing import Any
 from wzrd.language import lexicon, person_words
 
 DATA: Mapping[str, Any] = lexicon.load("antecedents.json")
-NO_ARTICLES = frozenset({"pl", "ru", "ja", "zh"})
+NO_ARTICLES = frozenset({"pl", "ru", "sv", "ja", "zh"})
+"""Languages whose nouns need none before them."""
 DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
 TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
 """Words before a noun that tell which of several."""
 DEFINITE = person_words.POSSESSIVES | frozenset(str(DATA["definite"]).split())
 _DUTCH = frozenset(str(DATA["definite_nl"]).split())  # some of them mean something else in other languages
+_SWEDISH = frozenset({"en", "ett"})
 _LED = person_words.DETERMINERS | lexicon.ARTICLES | TELLING
 _LEADS_GROUP = _LED | person_words.NUMBERS.keys()
 THE_TWO = frozenset(str(DATA["the_two"]).split())
@@ -36,7 +38,7 @@ def is_definite(before: str, language: str) -> bool:
     known = not before or before in DEFINITE or before in TELLING or before.endswith("'s")
     if before in {"a", "o"} and language not in {"pt", "it"}:
         return False  # "the" of Portuguese
-    return known or (language == "nl" and before in _DUTCH) or language in NO_ARTICLES
+    return known or (language == "nl" and before in _DUTCH) or (language in NO_ARTICLES and before not in _SWEDISH)
 
 
 def is_led(before: str, language: str) -> bool:

@@ -313,7 +313,7 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         if before == "." and at > 1 and tokens[at - 2].casefold() in lexicon.TITLES:
             before = f"{tokens[at - 2]}."
         titled = before[:1].isupper() and (before.casefold().strip(".") in lexicon.PEOPLE | lexicon.TITLES)
-        if before.casefold() in lexicon.DETERMINERS or folded in lexicon.PEOPLE:
+        if before.casefold() in lexicon.DETERMINERS | {"of"} or folded in lexicon.PEOPLE:
             continue
         name = sentence_case(token.lower()) if token.isupper() else token
         found.append(f"{before} {name}" if titled else name)

@@ -63,7 +63,15 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
     found |= (
         dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
     )
-    return list(found)
+    return [name for name in found if not _is_mount(name, text, language)]
+
+
+def _is_mount(name: str, text: str, language: str) -> bool:
+    """True if a name is brought in as what somebody rides: "monta a ROCINANTE"."""
+    at = text.casefold().find(name.casefold())
+    ahead = text[max(0, at - _NEAR) : at]
+    acts = acts_in(ahead, language)
+    return bool(acts) and acts[-1].act == "ride" and len(ahead[acts[-1].end :].split()) <= 1
 
 
 def _is_person(words: Sequence[str], language: str) -> bool:
@@ -148,16 +156,22 @@ def _with_titles(prose: Sequence[str]) -> Iterator[str]:
                 yield found.group()
 
 
+_WITH_ARTICLE = "(?:su|ne|da|co|de|a)l(?:l[aeo]?)?|del|al|du|au"
+"""Prepositions with an article in them."""
+
+
 def _is_led_by_article(word: str, text: str, language: str) -> bool:
     """True if a capital word takes articles, as German nouns do and English peoples: "an Amish girl"."""
-    led = {"de": r"(?:[Dd](?:er|ie|as|en|em|es)|[Ee]ine?[nmrs]?) (?:\w+ )?", "en": "[Aa]n? "}.get(language)
-    return led is not None and re.search(rf"\b{led}{word}\b", text) is not None
+    led = {"de": r"(?:d(?:er|ie|as|en|em|es)|eine?[nmrs]?) (?:\w+ )?", "en": "an? "}.get(language)
+    led = led or rf"(?:(?:{'|'.join(articles_of(language)) or '(?!)'}|{_WITH_ARTICLE})(?: |['\u2019]))"
+    return re.search(rf"(?<!\w)(?i:{led}){word}\b", text) is not None
 
 
 def _apposed_noun(ahead: str, language: str) -> bool:
     """True if a noun for a person stands before a name, in its phrase: "un jeune homme inanim\u00e9, "."""
     found = re.search(r"(?:^|[\s(])(?:[^\W\d_]+['\u2019])?([^\W\d_]+) (?:[^\W\d_A-Z][\w'-]+ ?){0,2},? \Z", ahead)
-    return found is not None and any(is_person_noun(word, language) for word in folded_words(found.group()))
+    words = set(folded_words(found.group())) - ADJECTIVES.keys() if found else set[str]()  # "una vecchia CINQUECENTO"
+    return any(is_person_noun(word, language) for word in words)
 
 
 def _acts(name: str, ahead: str, after: str, language: str) -> bool:
@@ -171,10 +185,13 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
 
 def _acts_later(name: str, text: str, language: str) -> bool:
     """True if a name opens two sentences in small letters, as a subject does; or one behind "the"."""
-    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text)
+    is_led = f"he {name.casefold()} " in text
+    led = re.search(rf"\b[Tt]he {re.escape(name.casefold())} ([a-z]+)", text) if is_led else None
     if led and led[1] in lexicon.SINGULAR_VERBS and _is_done_by_people(f"He {led[1]}", "en"):
         return True
     shown = " ".join(word.capitalize() for word in name.split())
+    if f"{shown} " not in text:
+        return False
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
     if opened and _is_proper(name, shown, text, language):
         return True

@@ -92,6 +92,11 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
     title = plain(first.text).strip().strip("<>").strip()
     if not _may_be_title(title):
         return
+    ahead = _title_page(paragraphs)
+    if ahead and (title.isupper() or not has_case(title)):
+        front.take("title", [first], [title])
+        front.take("credit", ahead[1:], [plain(line.text).strip() for line in ahead[1:]])
+        return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
     if not _are_credits(below, anywhere=bool(rest)) and not _is_tagline(title, rest, paragraphs[1:2]):
         leads = below and (_is_scene(below[0].text.strip()) or _cast_head(below[0].text) is not None)
@@ -103,6 +108,31 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
         if paragraph is not rest and not _are_credits(paragraph):
             break
         front.take("credit", paragraph, [plain(line.text).strip() for line in paragraph])
+
+
+def _title_page(paragraphs: Sequence[Sequence[SourceLine]]) -> list[SourceLine]:
+    """All lines before the first scene or the cast, where none of them is a sentence; [] where one is."""
+    ahead: list[SourceLine] = []
+    for paragraph in paragraphs:
+        text = paragraph[0].text.strip()
+        if _is_scene(text) or _cast_head(text) is not None:
+            return ahead
+        if len(ahead) + len(paragraph) > _CREDIT_LINES or any(map(_is_told, paragraph)):
+            return []
+        ahead += paragraph
+    return []
+
+
+def _is_told(line: SourceLine) -> bool:
+    """True if a line is no part of a title page: a sentence, a transition, a label."""
+    text = plain(line.text).strip()
+    return (
+        len(text) > _CREDIT_CHARS
+        or text.endswith(_STOPS)
+        or text[0] in "(.=#~>!@"
+        or is_label(text)
+        or is_overlay(text)
+    )
 
 
 def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequence[SourceLine]]) -> bool:

@@ -43,11 +43,17 @@ _NUMBER = re.compile(
     rf"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(?:(?i:{_WORD_OF_NUMBER})\.?\s?)?(\d{{1,4}}(?:-\d{{1,4}})?[A-Z]{{0,2}}))"
     r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+(?:[-\u2013\u2014]\s+)?)"
 )
+_COUNTED = re.compile(
+    rf"(?:[^\W\d_a-z]{{1,10}}\.? ?)?(\d{{1,3}}/\d{{1,4}}|\d{{1,4}})[A-Z]?[.):]? (?=(?:{_SHORT})[.\s])"
+)
+"""A number of any kind right before INT or EXT: SEC. 1, 3/12."""
+_STORY_DAY = re.compile(r"(?<= \d)[.,]? \d{4}\Z")
+"""A clock behind the day of the story: NIGHT 2. 2358."""
 # a circle or the like opens a Japanese heading
 _MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
-_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | [{_DASHES}]{{1,2}} )(?=[^\W\d_])")
+_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | (?:[{_DASHES}]{{1,2}}|/) )(?=[^\W\d_])")
 _MOST_BEFORE_KIND = 6  # words
 _DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
 _WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
@@ -112,6 +118,8 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     """
     mark = _MARK.match(text)
     rest = text[mark.end() :] if mark else text
+    if counted := _COUNTED.match(rest):
+        return rest[counted.end() :].removesuffix(f" {counted[1]}"), bool(mark), counted[1]
     number = _NUMBER.match(rest)
     if number and (not number[4] or _is_headed(rest[number.end() :])):
         label = unicodedata.normalize("NFKC", next(filter(None, number.groups())))
@@ -206,7 +214,7 @@ def _int_ext(kind: str) -> IntExt:
 
 def _split_time(rest: str) -> tuple[str, str]:
     """Place and time, without a stop behind them."""
-    place, time_of_day = _split_parts(rest)
+    place, time_of_day = _split_parts(_STORY_DAY.sub("", rest))
     return place, _SHORT_STOP.sub("", time_of_day)
 
 

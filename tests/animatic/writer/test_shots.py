@@ -111,6 +111,14 @@ def brief_of(shot: ShotIdea) -> ShotBrief:
     return shot.brief
 
 
+SIZES = ("extreme_wide", "wide", "full", "medium", "medium_close_up", "close_up", "extreme_close_up")
+
+
+def people_of(shot: ShotIdea) -> set[str]:
+    """The names of whoever is in a shot."""
+    return {one.name for one in brief_of(shot).subjects}
+
+
 def sides(shots: list[ShotIdea]) -> dict[str, set[str]]:
     """Every side of the frame that each character was seen on."""
     seen: dict[str, set[str]] = {}
@@ -137,6 +145,8 @@ def test_any_scene_gives_good_shots(brief: SceneBrief, count: int, seed: int) ->
     assert all(len(seen) == 1 for seen in sides(shots).values())
     for before, after in pairwise(shots):
         assert (before.size, before.subject) != (after.size, after.subject)
+        if people_of(before) & people_of(after) and before.angle == after.angle:
+            assert abs(SIZES.index(before.size) - SIZES.index(after.size)) > 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -175,7 +175,7 @@ class Coverage:
         chosen = replace(chosen, then=slot.then if slot.nth == 0 else None)
         setup = framed(chosen, self._last, self._reading.air.mood, self._choices, self._step)
         self._spent.add(self._mark(setup))
-        self._last = Last(setup.size, setup.angle, subjects_of(setup))
+        self._last = Last(setup.size, setup.angle, subjects_of(setup), bool(setup.people))
         if setup.speaks and setup.moment:
             self._lines.add(setup.moment.at)
         return setup

@@ -9,6 +9,7 @@ from typing import Literal
 
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.scene_reading import Moment
+from wzrd.domain.names import words_of
 from wzrd.domain.shots import Angle, Move, ShotSize
 from wzrd.language.acts import strength
 from wzrd.language.scene_people import Person
@@ -100,11 +101,12 @@ def people_in(moment: Moment, then: Moment | None) -> tuple[Person, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The shot before: its size, its angle, and who or what it was of."""
+    """The shot before: its size, its angle, and who or what it was of. `peopled`: somebody, not a thing or a place."""
 
     size: ShotSize
     angle: Angle
     subjects: frozenset[str]
+    peopled: bool = True
 
 
 _LADDER: tuple[ShotSize, ...] = (
@@ -116,6 +118,9 @@ _LADDER: tuple[ShotSize, ...] = (
     "close_up",
     "extreme_close_up",
 )
+_FACES: frozenset[ShotSize] = frozenset({"close_up", "extreme_close_up"})
+_ROOMY: tuple[ShotSize, ...] = ("wide", "full", "medium", "medium_close_up")
+"""Sizes of a picture that holds a face and things."""
 _STEP = 2
 """Steps of the ladder between two pictures of one subject, so that the cut does not jump."""
 
@@ -124,6 +129,19 @@ def subjects_of(setup: "Setup") -> frozenset[str]:
     """Who a set-up is of; of nobody, the thing or place."""
     people = {person.name for person in setup.people}
     return frozenset(people or {setup.subject})
+
+
+def _is_same(setup: Setup, last: Last) -> bool:
+    """True if two neighbours may be of one subject: somebody in both, by whichever name, or nobody in either."""
+    if not setup.people or not last.peopled:
+        return not setup.people and not last.peopled
+    here, before = ([_words(name) for name in names] for names in (subjects_of(setup), last.subjects))
+    return any(not one or not other or one & other for one in here for other in before)
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of a name; none for whoever has no name yet: "the woman" may be anybody."""
+    return frozenset() if name[:1].islower() else frozenset(words_of(name))
 
 
 def framed(setup: Setup, last: Last | None, mood: str, choices: Seeded, step: int) -> Setup:
@@ -162,14 +180,16 @@ def _verb(setup: Setup) -> str:
 
 def _size(setup: Setup, verb: str, last: Last | None, choices: Seeded, step: int) -> ShotSize:
     sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
-    same = last is not None and last.subjects == subjects_of(setup)
+    same = last is not None and _is_same(setup, last)
+    if setup.people and setup.moment and setup.moment.things and not setup.speaks:  # a face hides what is in hand
+        sizes = tuple(size for size in sizes if size not in _FACES) or _ROOMY
     if setup.kind == "insert":  # an insert is an insert, unless it follows one of the same thing
         return sizes[1] if same and last and last.size == sizes[0] else sizes[0]
     if last is None or not same or last.size not in _LADDER:
         apart: tuple[ShotSize, ...] = tuple(size for size in sizes if last is None or size != last.size)
-        return choices.pick(apart, "size", setup.kind, setup.subject, step)
+        return choices.pick(apart or sizes, "size", setup.kind, setup.subject, step)
     at = _LADDER.index(last.size)
-    usual: tuple[ShotSize, ...] = ("full", "medium", "close_up")
+    usual: tuple[ShotSize, ...] = _ROOMY if setup.people and not set(sizes) & _FACES else ("full", "medium", "close_up")
     far: list[ShotSize] = [size for size in sizes if abs(_LADDER.index(size) - at) >= _STEP]
     other: list[ShotSize] = [size for size in usual if abs(_LADDER.index(size) - at) >= _STEP]
     return choices.pick(far or other, "size", setup.subject, step)

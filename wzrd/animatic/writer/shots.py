@@ -9,7 +9,7 @@ from dataclasses import replace
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
-from wzrd.animatic.writer.scene_reading import Moment, Reading, read_scene
+from wzrd.animatic.writer.scene_reading import MAX_TEXT, Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
@@ -17,6 +17,7 @@ from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.beats import LOOK
 from wzrd.language.plurals import singular_of_people
+from wzrd.language.props import english_noun
 from wzrd.language.scene_people import Person
 from wzrd.language.sentences import sentence_case, shorten
 
@@ -134,17 +135,26 @@ def _things(reading: Reading, told: Sequence[Moment], kind: str) -> tuple[str, .
     These are what the same hands had just before, and the thing that the scene is about, once it has been seen. An
     insert is of its own things alone.
     """
-    found = dict.fromkeys(thing for one in told for thing in one.things)
+    often = Counter(thing for moment in reading.moments for thing in moment.things)
+    found = dict.fromkeys(
+        thing for one in told for thing in one.things if kind == "insert" or often[thing] > 1 or _matters(thing, one)
+    )
     if told and not told[0].line and kind != "insert":
         before = reading.moments[: reading.moments.index(told[0])]
         people = {person for one in told for person in one.people}
         for moment in reversed(before[-STILL_THERE:]):
             if not moment.line and (not told[0].people or people & set(moment.people)):
                 found |= dict.fromkeys(moment.things)
-        often = Counter(thing for moment in reading.moments for thing in moment.things)
         seen = {thing for moment in before for thing in moment.things}
         found |= dict.fromkeys(thing for thing, times in often.most_common(1) if times >= OFTEN and thing in seen)
     return tuple(found)[:MOST_THINGS]
+
+
+def _matters(thing: str, moment: Moment) -> bool:
+    """True if a thing is more than what somebody wears or sits on: it is grasped, or the page has it in capitals."""
+    last = thing.split(" (", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
+    is_worn = last in NOT_HELD or english_noun(thing) in NOT_HELD
+    return not is_worn or moment.beat.act in _GRASP or last.upper() in moment.beat.span
 
 
 def _brief(reading: Reading, setup: Setup) -> ShotBrief:
@@ -259,7 +269,8 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
         or f"Scene {reading.brief.number}"
     )
     seen = ", ".join(filter(None, (f"{place} {air.light}".strip(), air.weather)))
-    return _closed(sentence_case(setup.focus or (seen if setup.kind == "establishing" else place)))
+    words = setup.focus or (seen if setup.kind == "establishing" else place)
+    return _closed(shorten(sentence_case(words), MAX_TEXT))
 
 
 def _closed(text: str) -> str:

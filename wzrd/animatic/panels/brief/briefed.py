@@ -9,7 +9,6 @@ from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
-from wzrd.language.acts import NOT_HELD
 from wzrd.language.props import english_noun
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
@@ -71,14 +70,9 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
     loose = (
         name
         for name in found
-        if word_lists.words_of(name)[-1:] and (brief.kind == "insert" or not _is_of_the_set(name))
+        if (last := word_lists.words_of(name)[-1:]) and (brief.kind == "insert" or last[0] not in _STANDING)
     )
     return tuple(loose)[:MOST_BESIDE]
-
-
-def _is_of_the_set(name: str) -> bool:
-    last = word_lists.words_of(name)[-1]
-    return last in _STANDING or last in NOT_HELD or english_noun(name) in NOT_HELD
 
 
 def held_things(brief: ShotBrief) -> tuple[Held, ...]:

@@ -1,0 +1,185 @@
+"""Sentences of scripts that no rule was written on, in many languages: who, whom, with what, how it feels."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from wzrd.contracts.breakdown import Beat, Breakdown
+from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language.breakdown import read_breakdown
+
+GERMAN = (
+    "MIRA (30) wartet an der Theke. OLE (40) ist bei ihr und nicht allein.",
+    Line("MIRA", "Ja."),
+    Line("OLE", "Nein."),
+)
+FRENCH = ("LISE (30) est dans le couloir avec PAUL (40) et une lampe.", Line("LISE", "Oui."), Line("PAUL", "Non."))
+SPANISH = ("ROSA (30) espera en el patio con LUIS (40) y una maleta.", Line("ROSA", "Ya."), Line("LUIS", "No."))
+ITALIAN = ("BIANCA (30) \u00e8 nel cortile con NINO (40) e una scala.", Line("BIANCA", "Ecco."), Line("NINO", "No."))
+POLISH = ("EWA (30) jest w pokoju. JAN (40) stoi przy niej i nie m\u00f3wi.", Line("EWA", "Tak."), Line("JAN", "Nie."))
+SWEDISH = (
+    "SIGNE (30) v\u00e4ntar vid bryggan med NILS (40) och en v\u00e4ska.",
+    Line("SIGNE", "Jaha."),
+    Line("NILS", "Nej."),
+)
+ENGLISH = ("RUBY (30) waits at the counter with OWEN (40).", Line("RUBY", "Well."), Line("OWEN", "No."))
+JAPANESE = (
+    "\u6625\u5b50\uff0830\uff09\u3001\u5ba4\u5185\u306b\u7acb\u3064\u3002\u5065\u592a\uff0840\uff09\u304c\u3044\u308b\u3002",
+    Line("\u6625\u5b50", "\u3048\u3048\u3002"), Line("\u5065\u592a", "\u3046\u3080\u3002"),
+)  # fmt: skip
+
+
+def read(*script: str | Line) -> Breakdown:
+    """The breakdown of a film of one scene."""
+    return read_breakdown([SceneBrief(1, location="INT. ROOM - NIGHT", script=script)])
+
+
+def last(*script: str | Line) -> Beat:
+    """The last beat of a scene that nobody says."""
+    return [beat for beat in read(*script).scenes[0].beats if not beat.lines][-1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "who", "whom"),
+    [
+        ("Signe r\u00e4cker honom en nyckel.", "hand_over", "SIGNE", "NILS"),
+        ("Nils kramar henne.", "hug", "NILS", "SIGNE"),
+        ("Signe snubblar p\u00e5 trappan.", "fall", "SIGNE", ""),
+        ("Nils letar i byr\u00e5n.", "search", "NILS", ""),
+        ("Han gr\u00e5ter.", "weep", "NILS", ""),
+        ("B\u00e5da skrattar.", "laugh", "SIGNE NILS", ""),
+    ],
+)
+def test_swedish_sentences_have_doers_and_deeds(sentence: str, act: str, who: str, whom: str) -> None:
+    """Verbs, pronouns and pairs of Swedish are read as those of other languages."""
+    beat = last(*SWEDISH, sentence)
+    assert (beat.act, set(beat.who), set(beat.whom)) == (act, set(who.split()), set(whom.split()))
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentence", "thing"),
+    [
+        (ENGLISH, "Ruby lays it in his palm.", "a COIN"),
+        (GERMAN, "Mira dr\u00fcckt ihm den Apfel in die Hand.", ""),
+        (FRENCH, "Lise lui met la valise dans les bras.", ""),
+        (SPANISH, "Rosa le pone la carta en la mano.", ""),
+        (ITALIAN, "Bianca gli mette la lettera in mano.", ""),
+        (POLISH, "Ewa wk\u0142ada mu list do r\u0119ki.", ""),
+        (SWEDISH, "Signe l\u00e4gger brevet i hans hand.", ""),
+    ],
+)
+def test_what_is_put_into_a_hand_is_given(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
+    """A thing that somebody puts into another's hand or arms is handed over, and neither hugged nor laid down."""
+    beat = last(*opening, *([f"Ruby finds {thing}."] if thing else []), sentence)
+    assert beat.act == "hand_over"
+    assert beat.whom
+
+
+@pytest.mark.parametrize(
+    ("script", "people"),
+    [
+        (("A man limps across the yard. HECTOR, 50, a patch over one eye.", Line("HECTOR", "Water.")), {"HECTOR"}),
+        (("Ein Junge klettert \u00fcber die Mauer. Das ist TIMO, 11.", Line("TIMO", "Pst.")), {"TIMO"}),
+        (("Une femme arrive sur un v\u00e9lo, CLARA, 40 ans.", Line("CLARA", "Bonjour.")), {"CLARA"}),
+        (
+            (
+                "Un hombre barre la plaza y no mira a la gente. BRUNO (60), gorra vieja, es el alcalde del pueblo.",
+                Line("BRUNO", "Hola."),
+            ),
+            {"BRUNO"},
+        ),
+        (("DR IDA BLOOM, 50, reads a chart.", Line("DR BLOOM", "Next."), "Dr Bloom sighs."), {"DR BLOOM"}),
+        (("BARON ORLOK, a gaunt OLD MAN, bows.", Line("ORLOK", "Enter."), "Orlok smiles."), {"ORLOK"}),
+        (("A piece of WRECKAGE floats by. RITA (20) swims.", Line("RITA", "Help.")), {"RITA"}),
+        (("Una vecchia VESPA scende la strada e tossisce. DINO (20) guida.", Line("DINO", "Via.")), {"DINO"}),
+    ],
+)
+def test_who_is_brought_in_is_one_person(script: Sequence[str | Line], people: set[str]) -> None:
+    """A stranger whom the page names next, a title with and without a first name, a thing in capitals: nobody new."""
+    found = read(*script)
+    assert {person.id for person in found.people} == people
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentence", "feeling"),
+    [
+        (ENGLISH, "Ruby straightens his tie.", "tenderness"),
+        (ENGLISH, "Ruby raises her hands.", "fear"),
+        (GERMAN, "Ole l\u00e4sst den Teller fallen.", "surprise"),
+        (FRENCH, "Paul renifle.", "grief"),
+        (SPANISH, "Luis se queda inm\u00f3vil.", "surprise"),
+        (ITALIAN, "Nino si copre il viso.", "grief"),
+        (POLISH, "Jan kuli si\u0119.", "fear"),
+        (SWEDISH, "Nils stelnar.", "surprise"),
+        (JAPANESE, "\u5065\u592a\u3001\u809a\u3092\u843d\u3068\u3059\u3002".replace("\u809a", "\u80a9"), "grief"),
+    ],
+)
+def test_a_gesture_tells_a_feeling(opening: Sequence[str | Line], sentence: str, feeling: str) -> None:
+    """Hands and shoulders tell what is felt, in every language that is read."""
+    beat = last(*opening, sentence)
+    assert beat.feelings.get(beat.who[0]) == feeling
+
+
+@pytest.mark.parametrize(
+    ("opening", "line", "feeling"),
+    [
+        (ENGLISH, "How dare you!", "anger"),
+        (GERMAN, "Hilfe! Er kommt!", "fear"),
+        (FRENCH, "Je t'aime.", "tenderness"),
+        (SPANISH, "Perd\u00f3n, abuela.", "grief"),
+        (ITALIAN, "Evviva la sposa!", "joy"),
+        (POLISH, "Co?!", "surprise"),
+        (SWEDISH, "F\u00f6rl\u00e5t mig.", "grief"),
+    ],
+)
+def test_what_a_line_says_is_felt(opening: Sequence[str | Line], line: str, feeling: str) -> None:
+    """An insult is angry, a cry for help afraid, a darling tender."""
+    speaker = next(part.character for part in opening if isinstance(part, Line))
+    beat = read(*opening, Line(speaker, line)).scenes[0].beats[-1]
+    assert beat.feelings.get(speaker) == feeling
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentence", "people"),
+    [
+        (POLISH, "Jan ryczy jak dziecko.", {"JAN"}),
+        (FRENCH, "Paul pleure comme on pleure \u00e0 la mort d'un fr\u00e8re.", {"PAUL"}),
+        (ITALIAN, "Nino balla come se fosse un re.", {"NINO"}),
+        (SWEDISH, "Nils skrattar som en pojke.", {"NILS"}),
+        (GERMAN, "Ole rennt wie der Bruder des Teufels.", {"OLE"}),
+    ],
+)
+def test_who_is_only_compared_with_is_not_there(opening: Sequence[str | Line], sentence: str, people: set[str]) -> None:
+    """A comparison brings nobody into the scene."""
+    assert set(last(*opening, sentence).people) == people
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentences", "who"),
+    [
+        (ENGLISH, ("KIM (9) runs in.", "All three laugh."), {"RUBY", "OWEN", "KIM"}),
+        (FRENCH, ("JULES (9) arrive.", "Tous les trois rient."), {"LISE", "PAUL", "JULES"}),
+        (SPANISH, ("Luis se sienta con Rosa.", "Brindan."), {"ROSA", "LUIS"}),
+        (ENGLISH, ("UNCLE SID (80) is asleep in a chair.", "They look at each other."), {"RUBY", "OWEN"}),
+    ],
+)
+def test_how_many_act_together(opening: Sequence[str | Line], sentences: Sequence[str], who: set[str]) -> None:
+    """All three, several by the verb alone, and never somebody who sleeps."""
+    assert set(last(*opening, *sentences).people) == who
+
+
+@pytest.mark.parametrize(
+    ("opening", "sentence", "thing"),
+    [
+        (GERMAN, "Mira \u00f6lt die Nähmaschine.", "SEWING"),
+        (SPANISH, "Luis tira de las riendas.", "REINS"),
+        (ITALIAN, "Nino stringe il volante.", "WHEEL"),
+        (FRENCH, "Lise pousse le landau.", "CART"),
+        (POLISH, "Jan dmucha w gwizdek.", "WHISTLE"),
+        (SWEDISH, "Signe bär en kista.", "COFFIN"),
+        (ENGLISH, "Out of the sack trickles RICE.", "RICE"),
+    ],
+)
+def test_things_of_ordinary_life_are_props(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
+    """Things that hands hold in any trade are known in every language that is read."""
+    assert thing in last(*opening, sentence).props
