@@ -14,11 +14,18 @@ from wzrd.language.person_words import LIKELY, NOUNS, Gender, gender_of_name, is
 Page = Sequence[str | Line]
 _CJK = "\u2e80"
 _NAME = r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
-_SAYS_NAME = re.compile(
-    r"(?:(?:My name(?:['\u2019]s| is)|The name['\u2019]s|I['\u2019]m|I am|Call me|Ich hei\u00dfe|Ich bin|Mein Name ist|"
-    r"Je m['\u2019]appelle|Je suis|Me llamo|Soy|Mi chiamo|Sono|Meu nome \u00e9|Me chamo|Sou|Nazywam si\u0119|Jestem|"
-    rf"Ik heet|Ik ben) )?{_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
+_MY_NAME = (
+    r"(?:My name(?:['\u2019]s| is)|The name['\u2019]s|Ich hei\u00dfe|Mein Name ist|Je m['\u2019]appelle|Mon nom est|"
+    r"Me llamo|Mi nombre es|Mi chiamo|Il mio nome \u00e8|(?:O )?[Mm]eu nome \u00e9|(?:Eu )?[Mm]e chamo|Chamo-me|"
+    r"Nazywam si\u0119|Mam na imi\u0119|Ik heet|Mijn naam is|Jag heter|Mitt namn \u00e4r|Jeg hedder|Jeg heter|Jmenuji se|"
+    r"Jmenuju se) "
 )
+_SAYS_NAME = re.compile(
+    rf"(?:{_MY_NAME}|(?:I['\u2019]m|I am|Call me|Ich bin|Je suis|Soy|Sono|Sou|Jestem|Ik ben|Jag \u00e4r) )?"
+    rf"{_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
+)
+_NAMES_SELF = re.compile(rf"(?:\A|[.!?\u2026] ){_MY_NAME}{_NAME}\b")
+"""A name that is told in so many words may stand amid other sentences."""
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|\bnom\b", re.IGNORECASE)
 _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
@@ -49,8 +56,8 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
             if isinstance(part, str):
                 if _IS_CALLED.search(part):
                     yield from _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
-            elif (found := _SAYS_NAME.fullmatch(part.text.strip())) and (cue := voice_key(part.character)) in nameless:
-                name = found[1].casefold()
+            elif (found := _name_of_speaker(part)) and (cue := voice_key(part.character)) in nameless:
+                name = found.casefold()
                 asked = any(isinstance(one, Line) and _ASKED.search(one.text) for one in page[max(0, at - 2) : at])
                 told = _acts(name, prose) if name not in order else asked and _takes_over(name, cue, order)
                 yield from [[cue, name]] if is_given_name(name) and told else []
@@ -59,6 +66,12 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
                 told = name not in known and is_given_name(name) and _acts(name, prose)
                 able = _called(page, at, those(tuple(nameless)), gender_of_name(name), genders) if told else ()
                 yield from ([key, name] for key in able)
+
+
+def _name_of_speaker(line: Line) -> str:
+    """The name that somebody says to be theirs; empty where they say none."""
+    found = _SAYS_NAME.fullmatch(line.text.strip()) or _NAMES_SELF.search(line.text)
+    return found[1] if found else ""
 
 
 def _own_of_family(keys: Sequence[str], prose: str) -> Iterator[list[str]]:
