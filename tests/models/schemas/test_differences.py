@@ -14,7 +14,7 @@ def told(
 ) -> list[list[str]]:
     """Field, here, there, of two objects' fields."""
     sides = [{"properties": one, "required": names} for one, names in zip((here, there), needed, strict=True)]
-    return [[one.field, one.here, one.there] for one in find_differences(*sides)]
+    return [[one.field, one.here, one.there] for one in find_differences(sides[0], sides[1])]
 
 
 MANY = [f"v{number}" for number in range(30)]
