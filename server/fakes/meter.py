@@ -88,7 +88,8 @@ def _cards() -> Mapping[str, Mapping[str, Any]]:
 def _find_card(provider: str, endpoint_id: str) -> Mapping[str, Any] | None:
     rows = load_catalog().models.values()
     ids = (row.id for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id))
-    return next((_cards()[one] for one in ids if one in _cards()), None)
+    found = [_cards()[one] for one in ids if one in _cards()]  # of names for one thing at two prices the dearer
+    return max(found, key=lambda card: Decimal(card["rates"][0]["price"]), default=None)
 
 
 def _facts(
