@@ -62,6 +62,8 @@ def bill(provider: str, endpoint_id: str, payload: Mapping[str, Any], made: Sequ
     if rate is None:
         return None
     units = _units(row["unit"], facts, found)
+    if step := rate.get("in_steps_of"):
+        units = Fraction(math.ceil(units / step) * step)
     cost = Fraction(rate["price"]) * units / row.get("per", 1)
     if "first" in rate:
         cost = Fraction(rate["first"]) + Fraction(rate["price"]) * max(units - 1, Fraction(0))

@@ -48,7 +48,7 @@ class Rate:
 
     `first`: what the first unit costs; `text`: what a token costs that is read; `least`: what is paid at any rate;
     `counted`: the field whose files are as long as what is paid, or (`added`) whose length is paid as well. `longest`:
-    seconds of those at most, or tokens that the model writes at most.
+    seconds of those at most, or tokens that the model writes at most. `step`: units are paid in wholes of so many.
     """
 
     price: Decimal
@@ -59,6 +59,7 @@ class Rate:
     counted: str = ""
     added: str = ""
     longest: int | None = None
+    step: int = 0
 
     @property
     def prices(self) -> tuple[Decimal, ...]:
@@ -229,6 +230,7 @@ def _read_rate(row: Mapping[str, Any]) -> Rate:
         counted=row.get("as_long_as", ""),
         added=row.get("inputs", ""),
         longest=row.get("inputs_most", row.get("written_most")),
+        step=row.get("in_steps_of", 0),
         **money,
     )
 

@@ -43,6 +43,8 @@ MORE: Mapping[str, Mapping[str, Any]] = {
     "gmi/ltx-fast-i2v": {"resolution": "1920x1080"},
 }
 """Settings by which some of them cost something else than usual."""
+OWN_LENGTH = {"fal-ai/longcat-multi-avatar/image-audio-to-video"}
+"""Models that tell nobody before how long a clip they make."""
 UNMEASURED = {"token", "compute second"}
 """Units that no file shows."""
 
@@ -52,7 +54,7 @@ def _priced() -> list[Model]:
     cards = load_cards().values()
     rows = [card for card in cards if card.unit not in UNMEASURED and not any(rate.counted for rate in card.rates)]
     models = [load_catalog().models[card.model_id] for card in rows]
-    return [one for one in models if one.media_type != "text"]
+    return [one for one in models if one.media_type != "text" and one.id not in OWN_LENGTH]
 
 
 def _body(model: Model) -> dict[str, Any]:
