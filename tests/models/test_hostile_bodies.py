@@ -1,4 +1,4 @@
-"""Values that nobody means, in any field of any model: a body that is valid and can be sent, or a refusal by name."""
+"""Values that nobody means: a body that is valid and can be sent, or a refusal by name."""
 
 import math
 from collections.abc import Callable
