@@ -53,6 +53,10 @@ def test_an_unsourced_price_is_no_price(missing: str) -> None:
         parse_cards(_card(currency="EUR"))
     with pytest.raises(ValueError, match="dollars from 0"):
         parse_cards(_card(rates=[{"price": "-1"}]))
+    typos: list[dict[str, Any]] = [{"open-end": "x"}, {"rates": [{"price": "1", "wen": {}}]}]
+    for typo in typos:
+        with pytest.raises(ValueError, match=r"says (open-end|wen), which nobody reads"):
+            parse_cards(_card(**typo))
     with pytest.raises(ValueError, match="two price cards for m"):
         parse_cards(_card() + b"\n" + _card())
 
@@ -75,6 +79,7 @@ def test_what_films_use_by_default_has_a_card() -> None:
         (FAL, "bytedance/seedance-2.0/reference-to-video", {"duration": "10"}, "3.024"),
         (FAL, "fal-ai/wan/v2.7/image-to-video", {"duration": "15", "resolution": "720p"}, "1.50"),
         (FAL, "fal-ai/nano-banana-2", {"num_images": 3, "resolution": "4K"}, "0.48"),
+        (FAL, "fal-ai/nano-banana-pro/edit", {"resolution": "4K", "enable_web_search": True}, "0.315"),
         (FAL, "fal-ai/flux-2-pro", {"image_size": {"width": 1920, "height": 1080}}, "0.045"),
         (FAL, "fal-ai/flux/schnell", {"image_size": "landscape_16_9", "num_images": 4}, "0.012"),
         (FAL, "fal-ai/elevenlabs/tts/turbo-v2.5", {"text": "ö" * 250}, "0.0125"),
@@ -115,6 +120,12 @@ def test_what_a_body_costs(provider: str, endpoint: str, body: Mapping[str, Any]
             "fal-ai/kling-video/v3/pro/image-to-video",
             {"multi_prompt": [{"duration": "3"}, {"duration": "4"}], "duration": "5", "generate_audio": False},
             {}, "0.56", "0.784", "not as long",
+        ),
+        ("fal-ai/flux-2-pro/edit", {"image_size": "square_hd"}, {}, "0.03", None, "pictures are paid"),
+        (
+            "fal-ai/kling-video/ai-avatar/v2/pro",
+            {"audio_url": "https://files.example/a.wav"},
+            {"https://files.example/a.wav": 4.5}, "0.5175", "0.5175", "",
         ),
     ],
 )  # fmt: skip

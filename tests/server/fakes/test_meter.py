@@ -51,7 +51,7 @@ UNMEASURED = {"token", "compute second"}
 
 def _priced() -> list[Model]:
     """The models whose card counts what a file shows, and no file that is handed in."""
-    cards = load_cards().values()
+    cards = [card for card in load_cards().values() if not card.open_end]
     rows = [card for card in cards if card.unit not in UNMEASURED and not any(rate.counted for rate in card.rates)]
     models = [load_catalog().models[card.model_id] for card in rows]
     return [one for one in models if one.media_type != "text" and one.id not in OWN_LENGTH]
