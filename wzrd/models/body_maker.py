@@ -277,7 +277,7 @@ def refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:
     names = [*known]
     near = difflib.get_close_matches(snake_case(name), names, n=1, cutoff=0.5)
     hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
-    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name)
+    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name[:60])
 
 
 def _is_random(seed: object) -> bool:
