@@ -1,5 +1,9 @@
-"""`wzrd doctor`: what this machine lacks; with --money, what of the money is not as it should be."""
+"""`wzrd doctor`: what this machine lacks; with --money, what of the money is not as it should be.
 
+With --schemas: where fal's models take something else by now than this version knows.
+"""
+
+from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,31 +14,38 @@ from server.cli import DONE, FAILED
 from server.cli.caller import JsonOption, UserOption, find, integer_between, transaction
 from server.cli.context import home_of, read_settings, running_stack
 from server.stack.doctor import examine
+from server.stack.stored_credentials import known_keys
 from wzrd.contracts.wire import dumps
+from wzrd.runtime.live_schemas import compare_schemas
 
 MARKS = {"ok": ("✓", "green"), "note": ("·", "yellow"), "missing": ("✗", "red")}
 DAYS = 30
+ADOPT = "in a checkout `python -m tools.model_schemas live` adopts what fal tells; else a newer version may have it"
 
 
 async def doctor(
     *,
     money: Annotated[bool, Parameter(negative=())] = False,
+    schemas: Annotated[bool, Parameter(negative=())] = False,
     user: UserOption = None,
     days: Annotated[int, integer_between(1, 3650)] = DAYS,
     json_output: JsonOption = False,
 ) -> int:
     """Look for what `wzrd up` needs: Python, PostgreSQL, ports, room; try each key by one free call (never shown).
 
-    Exit code 1 when something needed is missing, or when something is wrong with the money.
+    Exit code 1 when something needed is missing, when something is wrong with the money, or when a schema differs.
 
     Args:
         money: Look for broken promises about credits instead, in the database of the stack that runs; nothing changes.
+        schemas: Compare the inputs of fal's models with what fal tells of them now, field by field; no key is needed.
         user: Whose money: an email or an id; without it everybody's.
         days: How many days back runs are looked at.
-        json_output: One broken promise a line, as JSON.
+        json_output: One broken promise, or one field that differs, a line, as JSON.
     """
     if money:
         return await _money(user, days, json_output=json_output)
+    if schemas:
+        return await _schemas(json_output=json_output)
     settings = read_settings()
     findings = await examine(settings, home_of(settings))
     console = Console(highlight=False, soft_wrap=True)
@@ -64,3 +75,32 @@ async def _money(user: str | None, days: int, *, json_output: bool) -> int:
     if not violations and not json_output:
         console.print(Text(f"✓ {len(INVARIANTS)} promises about money hold", "green"))
     return FAILED if violations else DONE
+
+
+async def _schemas(*, json_output: bool) -> int:
+    settings = read_settings()
+    keys = await known_keys(settings, home_of(settings))
+    console = Console(highlight=False, soft_wrap=True)
+    looked, differing, untold = 0, 0, list[str]()
+    async for one in compare_schemas(settings, keys.get("fal-ai")):
+        looked += 1
+        differing += bool(one.differences)
+        if one.live is None:
+            untold.append(one.endpoint_id)
+        for found in one.differences:
+            if json_output:
+                print(dumps({"model": one.endpoint_id, **asdict(found)}).decode())
+                continue
+            console.print(Text("✗ ", "red") + Text(f"{one.endpoint_id}: {found.field}"))
+            console.print(
+                Text(f"    here: {found.here or 'no such field'}\n    fal:  {found.there or 'no such field'}")
+            )
+    if json_output:
+        return FAILED if differing else DONE
+    if untold:
+        console.print(Text("· ", "yellow") + Text(f"fal tells no inputs of {', '.join(untold)}"))
+    if differing:
+        console.print(Text(f"{differing} of {looked} models differ", "red") + Text(f"; {ADOPT}", "dim"))
+    else:
+        console.print(Text(f"✓ {looked - len(untold)} schemas are as fal tells them", "green"))
+    return FAILED if differing else DONE

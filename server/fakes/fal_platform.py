@@ -1,6 +1,6 @@
-"""fal's platform API: prices, the list of one's requests, and their bills by the meter.
+"""fal's platform API: models, prices, the list of one's requests, and their bills by the meter.
 
-Source: fal.ai/docs/platform-apis/v1/models/pricing and …/requests/by-endpoint.
+Source: fal.ai/docs/platform-apis/v1/models, …/pricing and …/requests/by-endpoint.
 
 What is queued or running is not listed. Times are those of the ends; a cursor is a page's number in base64.
 """
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
 from server.fakes.fal import PROVIDER, end_of
+from server.fakes.fal_openapi import describe_model
 from server.fakes.files import read_result
 from server.fakes.jobs import FakeJob
 from server.fakes.meter import base_price, bill
@@ -24,6 +25,8 @@ from wzrd.models.schemas.input_schemas import find_schema
 PATH = "/v1"
 USUAL_PAGE, LONGEST_PAGE = 50, 100
 MOST_ENDPOINTS = 50
+EXPANDED = 10
+"""Models of a page whose documents are told."""
 DAY = 86_400.0
 MACHINE_SECOND = Decimal("0.00111")
 """Dollars of a second of a machine."""
@@ -33,6 +36,8 @@ _ERRORS = {401: "authorization_error", 403: "authorization_error", 404: "not_fou
 
 async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the platform API; it raises `Refused`."""
+    if (call.method, call.path) == ("GET", f"{PATH}/models"):
+        return await _tell_models(call, state)  # for which fal wants no key
     key_of(call.headers, "key")
     match call.method, call.path.removeprefix(PATH):
         case "GET", "/models/requests/by-endpoint":
@@ -77,6 +82,17 @@ async def _prices(call: Call, state: FakeState) -> Answer:
         for model, price, unit in rows
     ]
     return json_answer({"prices": prices, "next_cursor": None, "has_more": False}, reply=reply)
+
+
+async def _tell_models(call: Call, state: FakeState) -> Answer:
+    """The models, ten a page, with the OpenAPI documents of their inputs where those are asked for."""
+    models, page = _models(call), _page(call)
+    behaviour = await state.answer_for("schemas", PROVIDER, ",".join(models), "")
+    shown, more = models[(page - 1) * EXPANDED : page * EXPANDED], len(models) > page * EXPANDED
+    inputs = {model: behaviour.inputs for model in shown if behaviour.match.casefold() in model.casefold()}
+    rows = [describe_model(model, call.queries.get("expand", ()), inputs.get(model)) for model in shown]
+    following = base64.b64encode(str(page + 1).encode()).decode() if more else None
+    return json_answer({"models": rows, "next_cursor": following, "has_more": more}, reply=behaviour.reply)
 
 
 def _models(call: Call) -> list[str]:

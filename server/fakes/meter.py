@@ -62,6 +62,8 @@ def bill(provider: str, endpoint_id: str, payload: Mapping[str, Any], made: Sequ
     if rate is None:
         return None
     units = _units(row["unit"], facts, found)
+    if step := rate.get("in_steps_of"):
+        units = Fraction(math.ceil(units / step) * step)
     cost = Fraction(rate["price"]) * units / row.get("per", 1)
     if "first" in rate:
         cost = Fraction(rate["first"]) + Fraction(rate["price"]) * max(units - 1, Fraction(0))
@@ -88,7 +90,8 @@ def _cards() -> Mapping[str, Mapping[str, Any]]:
 def _find_card(provider: str, endpoint_id: str) -> Mapping[str, Any] | None:
     rows = load_catalog().models.values()
     ids = (row.id for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id))
-    return next((_cards()[one] for one in ids if one in _cards()), None)
+    found = [_cards()[one] for one in ids if one in _cards()]  # of names for one thing at two prices the dearer
+    return max(found, key=lambda card: Decimal(card["rates"][0]["price"]), default=None)
 
 
 def _facts(

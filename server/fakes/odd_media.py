@@ -24,6 +24,8 @@ LOUDNESS = 6_000
 TICKS = 24_000
 BT2020, PQ, BT2020_MATRIX = 9, 16, 9
 """Colours of HDR10, by their numbers in H.273."""
+WHITE_PAPER = 572
+"""The level of 203 nits in PQ's 10 bits."""
 
 
 def make_black(shape: Shape) -> bytes:
@@ -76,7 +78,7 @@ def _box_in(data: bytes, name: bytes) -> bytes:
 
 
 def make_hdr(shape: Shape) -> bytes:
-    """A clip of 10 bits in the colours of HDR10."""
+    """A clip of white paper, of 10 bits in the colours of HDR10: as SDR it would be grey."""
     return _clip(shape, "libx265", "yuv420p10le", _even(shape), hdr=True)
 
 
@@ -105,7 +107,7 @@ def _clip(shape: Shape, codec: str, pixels: str, starts: Iterable[int], *, hdr: 
             context = stream.codec_context
             context.color_primaries, context.color_trc, context.colorspace = BT2020, PQ, BT2020_MATRIX
         deep = pixels.endswith("10le")
-        levels = (400, 512, 512) if deep else (100, 128, 128)
+        levels = (WHITE_PAPER, 512, 512) if deep else (100, 128, 128)
         for start in starts:
             picture = VideoFrame(shape.width, shape.height, pixels)
             for plane, level in zip(picture.planes, levels, strict=True):

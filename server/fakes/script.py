@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from wzrd.domain.errors import BadRequest
 
-Question = Literal["submit", "status", "result", "cancel", "list", "bills", "prices", "upload", "check"]
+Question = Literal["submit", "status", "result", "cancel", "list", "bills", "prices", "schemas", "upload", "check"]
 """The calls that a behaviour may be for: a paid submit, one of those that follow it and cost nothing, or the free call
 by which a key is checked."""
 Reply = Literal["whole", "dropped", "malformed", "misshapen", "truncated", "slow"]
@@ -97,6 +97,8 @@ class Behaviour:
     """The vendor's own words for why it refuses."""
     usage: bool = True
     """True if a chat tells what it counted."""
+    inputs: dict[str, Any] | None = None
+    """JSON Schema that is told of a model's inputs (`on` schemas) in the place of its own."""
 
 
 GOOD_DAY = Behaviour()

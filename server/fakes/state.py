@@ -125,7 +125,11 @@ class FakeState:
         return behaviour
 
     async def ask(self, on: Question, provider: str, model: str, prompt: str) -> Reply:
-        """Way in which to answer a call that follows a submit, after whatever wait the script wants.
+        """Way in which to answer a call that follows a submit; see `answer_for`."""
+        return (await self.answer_for(on, provider, model, prompt)).reply
+
+    async def answer_for(self, on: Question, provider: str, model: str, prompt: str) -> Behaviour:
+        """The behaviour of a call that follows a submit, after whatever wait the script wants.
 
         Raises:
             Refused: the script answers an error.
@@ -137,7 +141,7 @@ class FakeState:
             await self.holds.add(model, prompt)
         if behaviour.status is not None:
             raise Refused(behaviour.status, behaviour.text or "", retry_after=behaviour.retry_after)
-        return behaviour.reply
+        return behaviour
 
     async def accept(
         self,

@@ -13,6 +13,7 @@ import pytest
 from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking, settings_with
 from tests.generation.test_recovery import FUNDS, Rig
+from tests.media.clips import brightness
 from tests.playing import log_of, row, run_once
 from tests.rows import make_studio
 from wzrd.domain.film import Frame
@@ -258,6 +259,8 @@ async def check_file(rig: Rig, url: str, report: Report, folder: Path) -> None:
         assert found.frames
         made = await conform_clip(path, folder / "house.mp4", frame=Frame(128, 72), frames=12)
         assert (made.house, made.frames) == (True, 12)
+        if report.name == "HDR":
+            assert min(brightness(folder / "house.mp4")) > 190, "white is white"
         known = {"width": found.width, "height": found.height, "duration": round(found.seconds, 1)}
         suffix = {"image/jpeg": ".jpg", "video/mp4": ".mp4"}.get(report.facts["content_type"])
         assert path.name.endswith(suffix or "." + report.facts["content_type"].partition("/")[2])

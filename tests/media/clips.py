@@ -6,7 +6,7 @@ import os
 import subprocess
 import wave
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import av
@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, PngImagePlugin
 
 from wzrd.media.ffmpeg import ffmpeg_exe
 from wzrd.media.probe import opened
+from wzrd.media.pyav import add_video, encode
 
 COUNTING = "geq=lum='40+6*mod(N,30)':cb=128:cr=128"
 """A filter that makes frame N of brightness 40 + 6 N, so that one sees which frame is where."""
@@ -148,3 +149,35 @@ def running_ffmpegs() -> list[int]:
             if int(parent) == os.getpid() and b"(ffmpeg" in name and state != b"Z":
                 found.append(int(entry.name))
     return found
+
+
+PQ, HLG = 16, 18
+"""Transfer curves of HDR by their numbers in H.273."""
+
+
+def hdr_clip(path: Path, signals: Sequence[float], curve: int) -> Path:
+    """A clip of 10 bits in BT.2020, of as many grey columns; `signals` from 0 to 1 on the curve."""
+    width, height = 32 * len(signals), 64
+    line = np.repeat(np.round([64 + 876 * one for one in signals]).astype("<u2"), 32).tobytes()
+    with av.open(path, "w") as container:
+        options = {"crf": "5", "preset": "ultrafast", "x265-params": "log-level=none"}
+        stream = add_video(container, "libx265", 24, options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p10le"
+        context = stream.codec_context
+        context.color_primaries, context.color_trc, context.colorspace = 9, curve, 9
+        for at in range(6):
+            frame = av.VideoFrame(width, height, "yuv420p10le")
+            luma, *chroma = frame.planes
+            luma.update((line + bytes(luma.line_size - len(line))) * height)
+            for plane in chroma:
+                plane.update(np.full(plane.buffer_size // 2, 512, "<u2").tobytes())
+            frame.pts = at
+            encode(container, stream, frame)
+        encode(container, stream, None)
+    return path
+
+
+def pq_signal(nits: float) -> float:
+    """The signal of PQ for a brightness (SMPTE ST 2084)."""
+    power = (nits / 10_000) ** (2610 / 16384)
+    return ((3424 / 4096 + 2413 / 128 * power) / (1 + 2392 / 128 * power)) ** (2523 / 32)

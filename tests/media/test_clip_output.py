@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.bombs import mp4, tables
-from tests.media.clips import ffmpeg, heard_by_pyav, panel, running_ffmpegs
+from tests.media.clips import PQ, brightness, ffmpeg, hdr_clip, heard_by_pyav, panel, pq_signal, running_ffmpegs
 from tests.media.edits import busy, clicked, colored, counted, counts, loud, samples, tone
 from tests.waiting import until
 from wzrd.domain.errors import BadRequest
@@ -47,6 +47,13 @@ async def test_a_turned_clip_is_upright(tmp_path: Path) -> None:
     ffmpeg("-display_rotation", "90", "-i", source, "-c", "copy", tmp_path / "turned.mp4")
     facts = await edit_clip(tmp_path / "turned.mp4", tmp_path / "o.mp4", edit_of)
     assert (facts.width, facts.height, facts.rotated) == (48, 64, False)
+
+
+async def test_white_of_hdr_is_white(tmp_path: Path) -> None:
+    """A tool's clip of white paper, which would be grey where its curve were taken for BT.709's."""
+    facts = await edit_clip(hdr_clip(tmp_path / "a.mp4", [pq_signal(203)], PQ), tmp_path / "o.mp4", edit_of)
+    assert (facts.hdr, facts.frames) == ("", 6)
+    assert min(brightness(tmp_path / "o.mp4")) > 190
 
 
 async def test_pixels_become_square(tmp_path: Path) -> None:

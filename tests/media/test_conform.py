@@ -10,14 +10,18 @@ import pytest
 
 from tests.media.clips import (
     H264,
+    HLG,
+    PQ,
     brightness,
     clicks,
     counting_clip,
     ffmpeg,
     hashes,
+    hdr_clip,
     long_clip,
     lumas,
     panel,
+    pq_signal,
     running_ffmpegs,
     start_times,
 )
@@ -249,3 +253,24 @@ async def test_the_same_clip_twice_at_once(tmp_path: Path) -> None:
     source, out = counting_clip(tmp_path / "a.mp4"), tmp_path / "b.mp4"
     await asyncio.gather(*(conform_clip(source, out, frame=FRAME) for _ in range(3)))
     assert len(hashes(out)) == 24
+
+
+@pytest.mark.parametrize(
+    ("curve", "signals"),
+    [(PQ, [pq_signal(nits) for nits in (1, 26, 58, 100, 203, 1000)]), (HLG, [0.05, 0.3, 0.45, 0.6, 0.75, 1.0])],
+    ids=["PQ", "HLG"],
+)
+async def test_hdr_is_as_bright_as_it_was_meant(curve: int, signals: list[float], tmp_path: Path) -> None:
+    """White paper is near white, not grey; what is darker keeps its place, and what is brighter is told from it."""
+    source = hdr_clip(tmp_path / "a.mp4", signals, curve)
+    frame = Frame(32 * len(signals), 64)
+    facts = await conform_clip(source, tmp_path / "b.mp4", frame=frame)
+    assert (facts.house, facts.frames, facts.hdr) == (True, 6, "")
+    columns = [int(one) for one in lumas(tmp_path / "b.mp4")[0][32, 16::32]]
+    assert columns == sorted(set(columns)), columns
+    *darker, white, brightest = columns
+    assert 190 <= white <= 215
+    assert 222 <= brightest <= 236
+    if curve == PQ:
+        ideal = [16 + 219 * (1.099 * (nits / 203) ** 0.45 - 0.099) for nits in (26, 58, 100)]
+        assert all(abs(seen - meant) <= 20 for seen, meant in zip(darker[1:], ideal, strict=True)), (darker, ideal)

@@ -16,6 +16,7 @@ from wzrd.models.catalog import find_model, load_catalog
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.schemas.field_values import read_shape
 from wzrd.models.schemas.input_schemas import InputSchema, find_schema
+from wzrd.models.schemas.openapi import read_answer
 from wzrd.models.shot_orders import ShotOrder
 
 A, B, C = (f"https://files.example/{name}" for name in ("a.png", "b.png", "c.png"))
@@ -326,6 +327,27 @@ _FILE = {"type": "string", "format": "uri"}
             {"audio": True},
             id="a switch that is called as files are elsewhere",
         ),
+        pytest.param(
+            {"image_url": _FILE | {"deprecated": True}, "image_urls": {"type": "array", "items": _FILE}},
+            [],
+            {"image": A},
+            {"image_urls": [A]},
+            id="what is deprecated after what is not",
+        ),
+        pytest.param(
+            {"duration": {"enum": ["5", "10"]}, "aspect_ratio": {"anyOf": [{"enum": ["16:9"]}, {"type": "null"}]}},
+            [],
+            {"seconds": 8.2, "shape": "1920x1080"},
+            {"duration": "10", "aspect_ratio": "16:9"},
+            id="numbers as text, and a choice or nothing",
+        ),
+        pytest.param(
+            {"image_urls": {"anyOf": [{"type": "array", "items": _FILE}, {"type": "null"}]}},
+            [],
+            {"image": A},
+            {"image_urls": [A]},
+            id="a list or nothing",
+        ),
     ],
 )  # fmt: skip
 def test_a_schema_that_nobody_has_seen(
@@ -336,10 +358,13 @@ def test_a_schema_that_nobody_has_seen(
     expected: dict[str, Any],
 ) -> None:
     """Roles find their names in other schemas than those of the catalog, as fal's other endpoints have them."""
-    schema = {"type": "object", "properties": fields, "required": needed, "additionalProperties": False}
+    schema = {"type": "object", "properties": fields, "required": needed}
+    post = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    openapi = {"paths": {"/vendor/unseen": {"post": post}}}
+    read = read_answer({"models": [{"endpoint_id": "vendor/unseen", "openapi": openapi}]})["vendor/unseen"]
 
     def unseen(_: object) -> InputSchema:
-        return InputSchema("vendor/unseen", schema, {"npm": "1"})
+        return InputSchema("vendor/unseen", read, {"npm": "1"})
 
     def leave(*_: object) -> None:
         """Masks and their like come from the caller."""

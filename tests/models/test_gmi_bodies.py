@@ -61,7 +61,11 @@ GMI_MEDIA = [model for model in MODELS.values() if model.provider == "gmi-cloud"
         ("gmi/elevenlabs-tts-v3", {"prompt": "hello"}, {"text": "hello"}),
         ("gmi/bria-fibo", {"image_urls": [A, B], "negative_prompt": "n"}, {"image": A, "negativePrompt": "n"}),
         ("gmi/bria-fibo", {"image": [A, B], "anything": 1}, {"image": [A, B], "anything": None}),
-        ("gmi/kling-create-element", {"frontal_image": A, "x": [1]}, {"frontal_image": A, "x": [1]}),
+        ("gmi/kling-create-element",
+         {"element_name": "Ada", "element_description": "a pilot", "reference_type": "image_refer", "frontal_image": A,
+          "refer_images": [A], "tag_list": [{"tag_id": "o_102"}]},
+         {"frontal_image": A, "refer_images": [A], "tag_list": [{"tag_id": "o_102"}], "prompt": None}),
+        ("gmi/seedream-3-0-t2i-250415", {"size": "1024x1024", "image_url": A}, {"size": "1024x1024", "image": None}),
     ],
 )  # fmt: skip
 def test_a_thing_goes_under_the_models_own_name(

@@ -53,6 +53,10 @@ def test_an_unsourced_price_is_no_price(missing: str) -> None:
         parse_cards(_card(currency="EUR"))
     with pytest.raises(ValueError, match="dollars from 0"):
         parse_cards(_card(rates=[{"price": "-1"}]))
+    typos: list[dict[str, Any]] = [{"open-end": "x"}, {"rates": [{"price": "1", "wen": {}}]}]
+    for typo in typos:
+        with pytest.raises(ValueError, match=r"says (open-end|wen), which nobody reads"):
+            parse_cards(_card(**typo))
     with pytest.raises(ValueError, match="two price cards for m"):
         parse_cards(_card() + b"\n" + _card())
 
@@ -75,9 +79,12 @@ def test_what_films_use_by_default_has_a_card() -> None:
         (FAL, "bytedance/seedance-2.0/reference-to-video", {"duration": "10"}, "3.024"),
         (FAL, "fal-ai/wan/v2.7/image-to-video", {"duration": "15", "resolution": "720p"}, "1.50"),
         (FAL, "fal-ai/nano-banana-2", {"num_images": 3, "resolution": "4K"}, "0.48"),
+        (FAL, "fal-ai/nano-banana-pro/edit", {"resolution": "4K", "enable_web_search": True}, "0.315"),
         (FAL, "fal-ai/flux-2-pro", {"image_size": {"width": 1920, "height": 1080}}, "0.045"),
         (FAL, "fal-ai/flux/schnell", {"image_size": "landscape_16_9", "num_images": 4}, "0.012"),
         (FAL, "fal-ai/elevenlabs/tts/turbo-v2.5", {"text": "ö" * 250}, "0.0125"),
+        (FAL, "fal-ai/sora-2/text-to-video/pro", {"duration": 8, "resolution": "720p"}, "2.4"),
+        (FAL, "fal-ai/pixverse/v6/text-to-video", {"duration": 5, "resolution": "540p"}, "0.175"),
         (GMI, "seedance-2-0-260128", {"duration": 7}, "0.364"),
         (ELEVENLABS, "elevenlabs-tts", {"text": "x" * 1001, "model_id": "eleven_v3"}, "0.1001"),
         (ELEVENLABS, "elevenlabs-tts", {"text": "x" * 1001, "model_id": "eleven_flash_v2_5"}, "0.05005"),
@@ -100,6 +107,10 @@ def test_what_a_body_costs(provider: str, endpoint: str, body: Mapping[str, Any]
         (WAN, {"duration": "5", "reference_video_urls": ["u"]}, {}, "0.5", None, "clip"),
         ("fal-ai/latentsync", {}, {}, "0.2", None, "nobody has measured"),
         ("fal-ai/latentsync", {"video_url": "u"}, {"u": 60.0}, "0.3", "0.3", ""),
+        ("fal-ai/kling-video/lipsync/audio-to-video", {"video_url": "u"}, {"u": 5.2, "v": 9.0}, "0.14", "0.14", ""),
+        ("fal-ai/creatify/aurora", {"audio_url": "u"}, {"u": 9.4}, "1.4", "1.4", ""),
+        ("fal-ai/creatify/aurora", {"audio_url": "u"}, {}, "0", None, "nobody has measured"),
+        ("fal-ai/longcat-multi-avatar/image-audio-to-video", {}, {}, "0", None, "chooses its length"),
         (SEEDANCE, {"duration": "5", "video_urls": ["u", "v"]}, {"u": 2.0, "v": 4.0}, "1.9954", "1.9954", ""),
         (SEEDANCE, {"duration": "5", "video_urls": ["u", "v"]}, {"u": 2.0}, "1.2698", "3.628", "clip"),
         ("fal-ai/nano-banana-2", {"num_images": 2, "enable_web_search": True}, {}, "0.175", "0.19", ""),
@@ -109,6 +120,12 @@ def test_what_a_body_costs(provider: str, endpoint: str, body: Mapping[str, Any]
             "fal-ai/kling-video/v3/pro/image-to-video",
             {"multi_prompt": [{"duration": "3"}, {"duration": "4"}], "duration": "5", "generate_audio": False},
             {}, "0.56", "0.784", "not as long",
+        ),
+        ("fal-ai/flux-2-pro/edit", {"image_size": "square_hd"}, {}, "0.03", None, "pictures are paid"),
+        (
+            "fal-ai/kling-video/ai-avatar/v2/pro",
+            {"audio_url": "https://files.example/a.wav"},
+            {"https://files.example/a.wav": 4.5}, "0.5175", "0.5175", "",
         ),
     ],
 )  # fmt: skip

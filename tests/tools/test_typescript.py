@@ -2,7 +2,6 @@
 
 import pytest
 
-from tools.model_schemas.__main__ import merge
 from tools.model_schemas.typescript import Declarations
 
 TEXT = """
@@ -105,15 +104,3 @@ def test_what_cannot_be_read_is_an_error() -> None:
         Declarations(
             'export type A = {\n    b c;\n};\nexport type EndpointTypeMap = {\n    "v/a": {\n        input: A;'
         ).input_of("v/a")
-
-
-def test_sources_are_merged_by_their_dates() -> None:
-    """The younger one's fields with the older one's bounds, in either order; nobody is heard twice."""
-    typed = {"type": "object", "properties": {"duration": {"enum": ["4", "8"]}, "new": {"type": "string"}}}
-    told = {"type": "object", "properties": {"duration": {"enum": [4]}, "old": {"type": "string"}}}
-    made = {"type": "object", "properties": {"duration": {"enum": [4, 8]}, "new": {"type": "string"}}}
-    one_way = merge(merge(None, told, "api", "2026-01-28"), typed, "npm", "2026-05-04 1.10.1")
-    other_way = merge(merge(None, typed, "npm", "2026-05-04 1.10.1"), told, "api", "2026-01-28")
-    assert one_way["schema"] == other_way["schema"] == made
-    assert one_way["sources"] == {"api": "2026-01-28", "npm": "2026-05-04 1.10.1"}
-    assert merge(one_way, typed, "npm", "2026-05-04 1.10.1") == one_way

@@ -2,32 +2,36 @@
 
 `pypi`: of ElevenLabs, Groq and OpenAI, from their Python SDKs. All others are fal's: `npm` (the declarations of
 @fal-ai/client; older releases for what newer ones no longer have), `live` (the platform API), or a file that keeps
-answers of it. What one source tells is refined by what another has told before.
+answers of it. What declarations and pages tell is refined by what another source has told before; an answer of the
+platform API says all, and stands alone while it is the newest.
 """
 
+import asyncio
 import io
 import json
 import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
-from tools.model_schemas.openapi import read_answer, refine
 from tools.model_schemas.python_sdk import Sources
+from tools.model_schemas.refining import adopt, adopt_page
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
+from wzrd.models.checked_settings import load
 from wzrd.models.schemas.input_schemas import CHAT, FILES, read_schemas
+from wzrd.models.schemas.openapi import PLATFORM, Schema, read_answer
+from wzrd.providers.opening import utc_now
+from wzrd.runtime.live_schemas import compare_schemas
 
 PACKAGE = "@fal-ai/client"
 RELEASES = ("1.10.1", "1.9.4", "1.5.0")
 """The newest release first; the others declared endpoints that it has lost."""
 REGISTRY = "https://registry.npmjs.org"
-PLATFORM = "https://api.fal.ai/v1/models"
 PYPI = "https://pypi.org/pypi"
 SDKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "elevenlabs": {
@@ -39,21 +43,18 @@ SDKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "openai": {CHAT: ("openai/types/chat/completion_create_params.py", "CompletionCreateParamsBase")},
 }
 """Package of each provider, and where its source declares the input of each call: a class, or a client's method."""
-LONGEST_WORD = 40
-PAGE = 10
-"""Models of one answer when their schemas are asked for."""
 PAGES = Path(__file__).with_name("pages.jsonl")
 """The vendor's pages, of models that no release declares rightly (whole schemas) and of single fields."""
 ROOM = Path(__file__).parents[2] / "wzrd" / "models" / "schemas"
 FILE = ROOM / FILES["fal-ai"]
 
 
-def main(sources: Sequence[str]) -> None:
-    """Read each source and write the files anew."""
+def main(sources: Sequence[str], file: Path = FILE) -> None:
+    """Read each source and write the files anew; fal's is `file`."""
     if "pypi" in sources:
         _write_sdks()
     if others := [one for one in sources if one != "pypi"]:
-        _write_fal(others)
+        _write_fal(others, file)
 
 
 def _write_sdks() -> None:
@@ -75,54 +76,24 @@ def _write_sdks() -> None:
 
 
 def _write(file: Path, rows: Mapping[str, Any]) -> None:
-    lines = [json.dumps({"id": one, **_bare(rows[one])}, separators=(",", ":")) for one in sorted(rows)]
+    lines = [json.dumps({"id": one, **rows[one]}, separators=(",", ":")) for one in sorted(rows)]
     file.write_text("\n".join(lines) + "\n")
 
 
-def _write_fal(sources: Sequence[str]) -> None:
+def _write_fal(sources: Sequence[str], file: Path) -> None:
     wanted = [model.endpoint_id for model in load_catalog().models.values() if model.provider == "fal-ai"]
-    rows: dict[str, dict[str, Any]] = dict(read_schemas(FILE.read_bytes())) if FILE.exists() else {}
+    rows: dict[str, dict[str, Any]] = dict(read_schemas(file.read_bytes())) if file.exists() else {}
     for source in sources:
         for name, date, found in _read(source, wanted):
             for endpoint_id in wanted:
                 if endpoint_id in found:
-                    rows[endpoint_id] = merge(rows.get(endpoint_id), found[endpoint_id], name, date)
+                    rows[endpoint_id] = adopt(rows.get(endpoint_id), found[endpoint_id], name, date)
     for page in map(json.loads, PAGES.read_text().splitlines()):
-        known = rows.get(page["id"])
-        schema = page["schema"]
-        if known is not None and "type" not in schema:
-            schema = refine(known["schema"], schema)
-        rows[page["id"]] = {
-            "sources": {**(known or {}).get("sources", {}), page["source"]: page["date"]},
-            "schema": schema,
-        }
+        rows[page["id"]] = adopt_page(rows.get(page["id"]), page)
     known = {one: row for one, row in rows.items() if one in wanted}
-    _write(FILE, known)
+    _write(file, known)
     told = f"{len(known)} of {len(wanted)} endpoints; without: {', '.join(one for one in wanted if one not in rows)}"
     sys.stdout.write(told + "\n")
-
-
-def merge(row: Mapping[str, Any] | None, schema: Mapping[str, Any], name: str, date: str) -> dict[str, Any]:
-    """A row of the file with what another source says: the younger one's fields, refined by the older one's."""
-    others = {} if row is None else {one: when for one, when in row["sources"].items() if one != name}
-    if row is None or not others:
-        return {"sources": {name: date}, "schema": dict(schema)}
-    if row["sources"].get(name) == date:
-        return dict(row)
-    newer, older = (schema, row["schema"]) if date >= max(others.values()) else (row["schema"], schema)
-    return {"sources": {**others, name: date}, "schema": refine(newer, older)}
-
-
-def _bare(value: Any) -> Any:
-    """The row without sentences: a default that is prose is the vendor's to say."""
-    if isinstance(value, dict):
-        members = cast("dict[str, Any]", value)
-        return {key: _bare(one) for key, one in members.items() if not (key == "default" and _is_prose(one))}
-    return [_bare(one) for one in cast("list[Any]", value)] if isinstance(value, list) else value
-
-
-def _is_prose(value: object) -> bool:
-    return isinstance(value, str) and (" " in value or len(value) > LONGEST_WORD)
 
 
 def _read(source: str, wanted: Sequence[str]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -137,14 +108,17 @@ def _read(source: str, wanted: Sequence[str]) -> Iterator[tuple[str, str, dict[s
                 left = [one for one in left if one not in found]
                 yield f"npm {PACKAGE}", f"{times[release][:10]} {release}", found
         elif source == "live":
-            for at in range(0, len(wanted), PAGE):
-                asked = [("endpoint_id", one) for one in wanted[at : at + PAGE]]
-                reply = http.get(PLATFORM, params=[*asked, ("expand", "openapi-3.0")]).raise_for_status()
-                date = parsedate_to_datetime(reply.headers["date"]).date().isoformat()
-                yield PLATFORM, date, read_answer(reply.json())
+            yield PLATFORM, utc_now().date().isoformat(), asyncio.run(_ask())
         else:
             kept = json.loads(Path(source).read_bytes())
             yield PLATFORM, kept["generated_at"][:10], read_answer(kept)
+
+
+async def _ask() -> dict[str, Schema]:
+    """The inputs of fal's models as fal tells them now, at FAL_API_URL."""
+    settings = load()
+    found = [one async for one in compare_schemas(settings, settings.fal_key)]
+    return {one.endpoint_id: one.live for one in found if one.live is not None}
 
 
 def _declarations(http: httpx.Client, release: str) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from wzrd.models.schemas.openapi import is_prose
+
 Schema: TypeAlias = dict[str, Any]
 
 _TOKEN = re.compile(
@@ -170,7 +172,8 @@ def _annotated(schema: Schema, comment: str) -> Schema:
         made |= {"minItems": int(items[1]), "maxItems": int(items[2])} if items[1] else {"maxItems": int(items[3])}
     if default := _DEFAULT.search(comment):
         try:
-            made["default"] = json.loads(default[1])
+            value = json.loads(default[1])
         except ValueError:
             return made
+        made |= {} if is_prose(value) else {"default": value}
     return made

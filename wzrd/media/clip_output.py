@@ -14,7 +14,7 @@ from typing import TypeAlias
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import Frame
 from wzrd.media.atomic import written_beside
-from wzrd.media.delivery_format import TAGS, X264
+from wzrd.media.delivery_format import TAGS, X264, tone_map
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.probe import LONGEST_SIDE, Facts, probe
 
@@ -100,11 +100,12 @@ def picture(
     """
     facts, size = clip.facts, clip.size
     matrix = ":in_color_matrix=bt709" if facts.untagged and min(facts.width, facts.height) >= _HD_LINES else ""
+    scale = f"scale={size.width}:{size.height}:flags=bicubic"
     steps = [
         f"setpts=(PTS-STARTPTS)/{speed:.6f}" if speed != 1 else "setpts=PTS-STARTPTS",
         f"fps={rate or clip.rate}:start_time=0",
         *([f"trim=start_frame={part[0]}:end_frame={sum(part)}", "setpts=PTS-STARTPTS"] if part else []),
-        f"scale={size.width}:{size.height}:flags=bicubic{matrix}:out_color_matrix=bt709:out_range=tv",
+        f"{scale},{tone_map(facts.hdr)}" if facts.hdr else f"{scale}{matrix}:out_color_matrix=bt709:out_range=tv",
         "setsar=1",
         "format=yuv420p",
         TAGS,

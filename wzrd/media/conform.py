@@ -9,13 +9,13 @@ from pathlib import Path
 
 from wzrd.domain.film import FPS, Frame, frames_of
 from wzrd.media.atomic import written_beside
-from wzrd.media.delivery_format import TAGS, ffmpeg_output
+from wzrd.media.delivery_format import TAGS, ffmpeg_output, tone_map
 from wzrd.media.delivery_length import set_length
 from wzrd.media.ffmpeg import CLIP_SECONDS, MediaFailed, foreign_input, local, run_ffmpeg
 from wzrd.media.probe import Facts, probe
 from wzrd.threads import stoppable
 
-CONFORM = "conform-4"
+CONFORM = "conform-5"
 """Enters cache keys: changed whenever a clip would become other bytes."""
 HD_LINES = 720
 
@@ -75,7 +75,7 @@ def _filters(facts: Facts, frame: Frame, fps: Fraction, *, hold: bool) -> str:
     steps = [
         "setpts=PTS-STARTPTS",
         f"fps={fps}:start_time=0",
-        f"{scale}{matrix}:out_color_matrix=bt709:out_range=tv",
+        f"{scale},{tone_map(facts.hdr)}" if facts.hdr else f"{scale}{matrix}:out_color_matrix=bt709:out_range=tv",
         f"pad={frame.width}:{frame.height}:(ow-iw)/2:(oh-ih)/2:color=black",
         "setsar=1",
         "format=yuv420p",

@@ -60,6 +60,18 @@ _LEVELS: Final = (
 """H.264's levels: blocks of 16 pixels a picture, and a second, at most (table A-1)."""
 TAGS: Final = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
 
+_WHITE = 203
+"""Nits of white paper in HDR (ITU-R BT.2408), which is white in BT.709."""
+
+
+def tone_map(curve: str) -> str:
+    """Filters from HDR of this transfer curve (`smpte2084`, `arib-std-b67`) to BT.709, limited range.
+
+    What is darker than white paper stays about as bright as it was meant; what is brighter is drawn together.
+    """
+    linear = f"zscale=tin={curve}:pin=bt2020:min=bt2020nc:t=linear:npl={_WHITE},format=gbrpf32le"
+    return f"{linear},zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv"
+
 
 def ticks_of(fps: Fraction) -> int:
     """Ticks of the clock of `fps` in a frame."""

@@ -39,6 +39,8 @@ MACHINE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.EN
 """Errors that say nothing of the file; another try may succeed."""
 UNSPECIFIED = 2
 """The number of "not said" in the table of colour matrices."""
+HDR_CURVES = {16: "smpte2084", 18: "arib-std-b67"}
+"""Names of the transfer curves PQ and HLG, by their numbers in H.273."""
 PACKETS_ONLY = {"skip_frame": "all"}
 _STILLS = frozenset({"png", "mjpeg", "webp", "bmp", "tiff", "gif", "apng"})
 
@@ -63,6 +65,7 @@ class Facts:
     parameter_sets: str
     rotated: bool = False
     untagged: bool = False  # says nothing of its colour matrix
+    hdr: str = ""  # ffmpeg's name of its transfer curve, where that is one of HDR's
     hidden: int = 0  # frames that an edit list keeps from being shown
     pixel_shape: Fraction = Fraction(1)  # width to height of a pixel as it is shown
     lead: float = 0.0  # seconds that the picture begins after the file's first stream
@@ -186,6 +189,7 @@ def _video_facts(path: Path, container: InputContainer, stream: VideoStream, sho
         parameter_sets=fingerprint(avcc) if stream.codec_context.name == "h264" else "",
         rotated=picture.rotation != 0,
         untagged=picture.colorspace == UNSPECIFIED,
+        hdr=HDR_CURVES.get(stream.codec_context.color_trc, ""),
         hidden=shown.hidden,
         pixel_shape=_pixel_shape(stream, turned=turned),
         lead=_lead(container, stream),

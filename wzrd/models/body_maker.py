@@ -12,7 +12,7 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
-from wzrd.models.model_inputs import refuse, snake_case
+from wzrd.models.model_inputs import check_writable, refuse, snake_case
 from wzrd.models.schemas.field_values import MEASURES, describe, fit, options_of, read_number, read_shape, respell, wrap
 from wzrd.models.schemas.input_schemas import InputSchema, accepts
 
@@ -69,6 +69,7 @@ class BodyMaker:
     def take(self, given: Mapping[str, Any], *, strict: bool) -> None:
         """The caller's fields: the schema's own names first, the others by their roles."""
         for name, value in given.items():
+            check_writable(name, value)
             if not self._is_closed:
                 self.made[name] = value
                 continue
@@ -139,6 +140,7 @@ class BodyMaker:
         if wanted in self._exceptions and self._exceptions[wanted] in self._fields:
             return [self._exceptions[wanted]]
         names = [self._by_name[one] for one in ROLES[role] if one in self._by_name]
+        names.sort(key=lambda one: self._fields[one].get("deprecated", False))
         if role == "sound":  # elsewhere `audio` is a file
             names = [one for one in names if one != "audio" or self._fields[one].get("type") == "boolean"]
         return [one for one in names or self._only_file(role) if one not in self._claimed]
@@ -275,7 +277,7 @@ def refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:
     names = [*known]
     near = difflib.get_close_matches(snake_case(name), names, n=1, cutoff=0.5)
     hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
-    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name)
+    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name[:60])
 
 
 def _is_random(seed: object) -> bool:

@@ -56,6 +56,14 @@ class _Amount:
     most: Number | None
     reason: str = ""
 
+    def in_steps_of(self, step: int) -> "_Amount":
+        """The amount as it is paid, in wholes of so many (0: as it is)."""
+        if not step:
+            return self
+        least = Fraction(math.ceil(self.least / step) * step)
+        most = None if self.most is None else Fraction(math.ceil(self.most / step) * step)
+        return _Amount(least, most, self.reason)
+
 
 def price(
     provider: str, endpoint_id: str, body: Mapping[str, Any], lengths: Lengths = NOT_MEASURED, book: PriceBook = SHIPPED
@@ -107,7 +115,7 @@ def _price_by(card: PriceCard, provider: str, endpoint_id: str, body: Mapping[st
     if rate is None:
         return Cost(NOTHING, None, f"the price card of {card.model_id} has no rate for these settings")
     amount = _AMOUNTS[card.unit](_Order(rate, filled, fields, lengths))
-    cost = _charge(card, rate, amount)
+    cost = _charge(card, rate, amount.in_steps_of(rate.step))
     extra = sum((one.price for one in card.extras if _fits(one, filled)), NOTHING)
     times = amount.most if card.unit == "image" and amount.most is not None else Fraction(1)
     return cost.plus(Cost(_times(extra, Fraction(1)), _times(extra, times))) if extra else cost

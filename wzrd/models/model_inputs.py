@@ -9,6 +9,7 @@ import orjson
 
 from wzrd.domain.errors import BadRequest
 
+_PLAIN = "plain JSON: texts, finite numbers, true, false, lists, objects"
 LONGEST_SHOWN = 80
 """Characters of a refused value that its error repeats."""
 
@@ -29,6 +30,7 @@ def refuse(field: str, value: object, remedy: str) -> NoReturn:
     except RecursionError:
         shown = "something that deeply nested"
     shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
+    field = field[:LONGEST_SHOWN]
     raise BadRequest(f"{field} cannot be {shown}: it must be {remedy}", field=field)
 
 
@@ -41,6 +43,18 @@ def check_json(payload: Mapping[str, Any]) -> None:
     for field, value in payload.items():
         try:
             json.dumps(value, allow_nan=False)
-            orjson.dumps(value)
         except (TypeError, ValueError, RecursionError):
-            refuse(field, value, "plain JSON: texts, finite numbers, true, false, lists, objects")
+            refuse(field, value, _PLAIN)
+        check_writable(field, value)
+
+
+def check_writable(field: str, value: object) -> None:
+    """See that a value can be written at all, so that whoever looks into it meets no end that it has not.
+
+    Raises:
+        BadRequest: it has half a character, bytes, a number over 64 bits, or is nested too deep.
+    """
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        refuse(field, value, _PLAIN)

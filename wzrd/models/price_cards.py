@@ -36,6 +36,13 @@ UNITS: Mapping[str, tuple[Unit, int]] = MappingProxyType({
     "compute second": ("compute second", 1), "gpu second": ("compute second", 1),
 })  # fmt: skip
 """fal's words for what it counts, in the singular: our unit, and how many of it. `unit` and `credit` tell nothing."""
+_OF_CARD = frozenset({
+    "id", "unit", "rates", "currency", "source", "read", "via", "note", "per", "extras", "open_end",
+})  # fmt: skip
+_OF_RATE = frozenset({
+    "price", "when", "first", "input", "least", "as_long_as", "inputs", "inputs_most", "written_most", "in_steps_of",
+})  # fmt: skip
+"""All that a card of the file may say, and a rate."""
 _ALIKE = Fraction(1, 1000)
 """Part of a price by which two spellings of it may differ."""
 _PRICING = {"image": ("image_size", "quality"), "request": SECONDS}
@@ -48,7 +55,7 @@ class Rate:
 
     `first`: what the first unit costs; `text`: what a token costs that is read; `least`: what is paid at any rate;
     `counted`: the field whose files are as long as what is paid, or (`added`) whose length is paid as well. `longest`:
-    seconds of those at most, or tokens that the model writes at most.
+    seconds of those at most, or tokens that the model writes at most. `step`: units are paid in wholes of so many.
     """
 
     price: Decimal
@@ -59,6 +66,7 @@ class Rate:
     counted: str = ""
     added: str = ""
     longest: int | None = None
+    step: int = 0
 
     @property
     def prices(self) -> tuple[Decimal, ...]:
@@ -200,6 +208,8 @@ def _read_card(row: Mapping[str, Any]) -> PriceCard:
     missing = [one for one in ("unit", "rates", "currency", "source", "read") if not row.get(one)]
     if missing or row["unit"] not in get_args(Unit):
         raise ValueError(f"the price card of {name} lacks {', '.join(missing) or 'a unit that there is'}")
+    if unread := _unread(row, _OF_CARD) or [one for rate in row["rates"] for one in _unread(rate, _OF_RATE)]:
+        raise ValueError(f"the price card of {name} says {', '.join(unread)}, which nobody reads")
     rates = tuple(map(_read_rate, row["rates"]))
     if row["currency"] != CURRENCY or min(rate.price for rate in rates) < 0:
         raise ValueError(f"the price card of {name} must be in dollars from 0")
@@ -214,7 +224,12 @@ def _read_card(row: Mapping[str, Any]) -> PriceCard:
         note=row.get("note", ""),
         per=row.get("per", 1),
         extras=tuple(map(_read_rate, row.get("extras", ()))),
+        open_end=row.get("open_end", ""),
     )
+
+
+def _unread(row: Mapping[str, Any], known: frozenset[str]) -> list[str]:
+    return [name for name in row if name not in known]
 
 
 def _read_rate(row: Mapping[str, Any]) -> Rate:
@@ -229,6 +244,7 @@ def _read_rate(row: Mapping[str, Any]) -> Rate:
         counted=row.get("as_long_as", ""),
         added=row.get("inputs", ""),
         longest=row.get("inputs_most", row.get("written_most")),
+        step=row.get("in_steps_of", 0),
         **money,
     )
 

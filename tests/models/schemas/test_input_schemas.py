@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.models.catalog import load_catalog
+from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.schemas.input_schemas import CHAT, InputSchema, chat_schema, find_schema, is_verified
 
 FAL = [model for model in load_catalog().models.values() if model.provider == "fal-ai"]
@@ -22,23 +23,10 @@ SCHEMAS = {
 KEYWORDS = frozenset({
     "type", "enum", "default", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
     "minLength", "maxLength", "pattern", "minItems", "maxItems", "items", "properties", "required", "anyOf",
-    "additionalProperties",
+    "additionalProperties", "deprecated",
 })  # fmt: skip
-UNVERIFIED = {
-    "fal-ai/hallo2",
-    "fal-ai/kling-video/o3/standard/video-extend",
-    "fal-ai/sonic",
-    "fal-ai/vidu/v2.5/image-to-video",
-    "fal-ai/vidu/v2.5/text-to-video",
-    "fal-ai/wan/v2.1/1.3b/image-to-video",
-}
-"""Models of fal's that none of its releases, answers and pages at hand describe."""
-GMI_UNVERIFIED = {
-    "GMI-MiniMeTalks-Workflow", "Kling-Image2Video-V2.1-Lite", "Step-Audio-EditX", "Z-Image-Turbo", "Z-Image-fast",
-    "bria-fibo", "bria-genfill", "elevenlabs-tts-multilingual-v2", "hunyuan-image-to-image", "inworld-tts-1.5-max",
-    "inworld-tts-1.5-mini", "kling-create-element", "minimax-hailuo-2.6-fast", "pixverse-v5-t2v", "pixverse-v5.5-t2v",
-    "seedance-1-5-pro-251215", "seedream-3-0-t2i-250415", "sora-2", "wan2.5-i2v-preview", "wan2.5-t2v-preview",
-}  # fmt: skip
+_PROVIDERS = Path(__file__).parents[3] / "docs" / "operating" / "providers.md"
+LISTED = _PROVIDERS.read_text().partition("### Inputs that nobody has told")[2].partition("\n## ")[0]
 
 
 def parts_of(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -50,19 +38,14 @@ def parts_of(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from parts_of(schema["items"])
 
 
-def test_nine_of_ten_pictures_and_clips_have_the_vendors_schema() -> None:
-    """Those that have none are these, and no other."""
-    shown = [model for model in FAL if model.media_type in {"image", "video"}]
-    assert sum(map(is_verified, shown)) >= 0.9 * len(shown)
-    assert {model.id for model in FAL if not is_verified(model)} == UNVERIFIED
-
-
-def test_most_of_gmis_models_have_their_pages_schema() -> None:
-    """Those that have none are these, by the vendor's name; none of its pages at hand describes them."""
-    unverified = {model.endpoint_id for model in GMI if not is_verified(model)}
-    assert {one for one in unverified if not one.startswith(("minimax-tts", "reve-"))} == GMI_UNVERIFIED
-    shown = [model for model in GMI if model.media_type == "video"]
-    assert sum(map(is_verified, shown)) >= 0.75 * len(shown)
+@pytest.mark.parametrize(("models", "least", "kinds"), [(FAL, 0.9, {"image", "video"}), (GMI, 0.75, {"video"})])
+def test_most_models_have_the_vendors_schema(models: list[Model], least: float, kinds: set[str]) -> None:
+    """Nine of ten pictures and clips of fal's; those that have none are listed for operators, and no other."""
+    shown = [model for model in models if model.media_type in kinds]
+    assert sum(map(is_verified, shown)) >= least * len(shown)
+    row = next(line for line in LISTED.splitlines() if line.startswith(f"| `{models[0].provider}` |"))
+    listed = row.split(" | ")[1].replace("`", "").split(", ")
+    assert sorted(listed) == sorted(model.endpoint_id for model in models if not is_verified(model))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)

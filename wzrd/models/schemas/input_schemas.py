@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 import orjson
-from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, SchemaValidator, ValidationError, core_schema
 
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog_rows import Model
@@ -113,8 +113,23 @@ def _compile(schema: Schema) -> CoreSchema:
     if "anyOf" in schema:
         return core_schema.union_schema([_compile(one) for one in schema["anyOf"]])
     if "enum" in schema:
-        return core_schema.literal_schema(schema["enum"])
+        return _compile_choices(schema["enum"])
     return _COMPILED.get(schema.get("type", ""), lambda _: core_schema.any_schema())(schema)
+
+
+def _compile_choices(choices: list[Any]) -> CoreSchema:
+    """These values. To Python true is 1 and false 0, to a vendor they are not."""
+    literal = core_schema.literal_schema(choices)
+    if not any(one in {0, 1} for one in choices):
+        return literal
+    words = " or ".join(map(repr, choices))
+
+    def check(value: object) -> object:
+        if not any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in choices):
+            raise PydanticKnownError("literal_error", {"expected": words})
+        return value
+
+    return core_schema.no_info_before_validator_function(check, literal)
 
 
 def _compile_text(schema: Schema) -> CoreSchema:
@@ -135,7 +150,8 @@ def _compile_object(schema: Schema) -> CoreSchema:
         name: core_schema.typed_dict_field(_compile(one), required=name in needed)
         for name, one in cast("Mapping[str, Schema]", schema["properties"]).items()
     }
-    return core_schema.typed_dict_schema(fields, extra_behavior="forbid")
+    is_open = schema.get("additionalProperties") is True
+    return core_schema.typed_dict_schema(fields, extra_behavior="allow" if is_open else "forbid")
 
 
 def _bounds(schema: Schema) -> dict[str, Any]:
