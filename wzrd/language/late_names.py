@@ -16,9 +16,9 @@ _CJK = "\u2e80"
 _NAME = r"([A-Z\u00c0-\u00de][a-z\u00df-\u017e]{2,})"
 _MY_NAME = (
     r"(?:My name(?:['\u2019]s| is)|The name['\u2019]s|Ich hei\u00dfe|Mein Name ist|Je m['\u2019]appelle|Mon nom est|"
-    r"Me llamo|Mi nombre es|Mi chiamo|Il mio nome \u00e8|(?:O )?[Mm]eu nome \u00e9|(?:Eu )?[Mm]e chamo|Chamo-me|"
-    r"Nazywam si\u0119|Mam na imi\u0119|Ik heet|Mijn naam is|Jag heter|Mitt namn \u00e4r|Jeg hedder|Jeg heter|Jmenuji se|"
-    r"Jmenuju se) "
+    r"Me llamo|Mi nombre es|Mi chiamo|Il mio nome \u00e8|(?:O )?[Mm]eu nome \u00e9|(?:Eu )?[Mm]e chamo|"
+    r"Chamo-me|Nazywam si\u0119|Mam na imi\u0119|Ik heet|Mijn naam is|Jag heter|Mitt namn \u00e4r|Jeg hedder|Jeg heter|"
+    r"Jmenuji se|Jmenuju se) "
 )
 _SAYS_NAME = re.compile(
     rf"(?:{_MY_NAME}|(?:I['\u2019]m|I am|Call me|Ich bin|Je suis|Soy|Sono|Sou|Jestem|Ik ben|Jag \u00e4r) )?"

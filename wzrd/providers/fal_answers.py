@@ -106,7 +106,9 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
     is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
     if not is_no and not (reply.status >= 500 and kind):
         return None
-    message = f"fal-ai: the model answered {reply.status}: {reason_of(reply.value)}"
+    late = reply.status == 504 and TIMEOUT_TYPE in reply.headers
+    said = "had not begun in time; try again later" if late else f"the model answered {reply.status}"
+    message = f"fal-ai: {said}: {reason_of(reply.value)}"
     details = refused(find_refusal(reply.value))
     return ProviderFailed(message, status=reply.status, error_type=_word(kind), **details)
 
