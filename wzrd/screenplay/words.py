@@ -10,8 +10,8 @@ _RAW: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
 )
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
-_SIGNS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
-_HYPHENED = re.compile(rf"[^\W_][^\W_{_SIGNS}]*(?:[{_SIGNS}]+[^\W_]*)*(?:-[^\W_]+)*")
+VOWELS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
+_HYPHENED = re.compile(rf"[^\W_][^\W_{VOWELS}]*(?:[{VOWELS}]+[^\W_]*)*(?:-[^\W_]+)*")
 
 
 def _words(key: str) -> frozenset[str]:
