@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from wzrd.language import lexicon
@@ -14,6 +15,9 @@ from wzrd.screenplay.words import FADES, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, 
 
 _LONGEST = 120  # characters of a name with all that stands beside it
 _LONGEST_WIDE = 8
+_FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
+_SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
+_BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -35,7 +39,7 @@ def _short_cue(text: str) -> Cue | None:
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
     text = text.strip()
-    fits = 0 < len(text) <= _LONGEST_WIDE and text.isalpha() and not has_case(text) and text not in NOT_SPEAKERS
+    fits = 0 < len(text) <= _LONGEST_WIDE and text.isalnum() and not has_case(text) and text not in NOT_SPEAKERS
     return text if fits and text not in FADES else ""
 
 
@@ -70,6 +74,39 @@ def is_nameable(name: str) -> bool:
 def is_somebody(name: str) -> bool:
     """True if a name has a word for a person in it."""
     return any(word in lexicon.PEOPLE or word in lexicon.VOICES for word in words_of(name))
+
+
+def capitalised(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with capitals for names above their speech, where a script writes them in small letters throughout.
+
+    Such a line opens a paragraph, has no sign at its end, and comes again; no name stands above speech in capitals.
+    """
+    found = {at: name for at in range(len(lines) - 1) if (name := _small_name(lines, at))}
+    counts = Counter(name.casefold() for name in found.values())
+    again = {name for name, count in counts.items() if count > 1}
+    if len(again) < _FEWEST_NAMES or any(cues_above_speech(lines).values()):
+        return list(lines)
+    vocabulary = Vocabulary(lines)
+    made = list(lines)
+    for at, name in found.items():
+        if name.casefold() in again or is_somebody(name) or vocabulary.has_elsewhere(name, lines[at]):
+            made[at] = replace(lines[at], text=lines[at].text.replace(name, name.upper(), 1))
+    return made
+
+
+def _small_name(lines: Sequence[SourceLine], at: int) -> str:
+    """The name that may be alone on this line, each word with a capital: Anna, Frau De Wit, Soldat 2; else ''."""
+    name = _BESIDE.sub("", lines[at].text).strip().rstrip(":")
+    words = name.split()
+    if not 0 < len(words) <= _MOST_WORDS or len(name) > _LONGEST_SMALL or not opens_paragraph(lines, at):
+        return ""
+    if name.isupper() or not _SMALL_NAME.fullmatch(name) or not (words[-1][0].isupper() or words[-1][-1].isdigit()):
+        return ""
+    if not words[0][0].isupper() or any(word[0].islower() and len(word) > _PARTICLE for word in words):
+        return ""
+    below = next((line for line in lines[at + 1 : at + 3] if not line.blank), None)
+    is_place = words[-1].casefold() in lexicon.PLACES
+    return name if below and not is_place and is_nameable(name) and not read_heading(name) else ""
 
 
 class Vocabulary:

@@ -8,6 +8,7 @@ import re
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.asides import is_no_name
+from wzrd.screenplay.capitals import capitalised
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.front_matter import read_front_matter
@@ -39,7 +40,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
     lines, told = read_front_matter(lines)
-    lines, apart = unspaced(unprinted(headed(lines)))
+    lines, apart = unspaced(capitalised(unprinted(headed(lines))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata

@@ -8,7 +8,7 @@ from wzrd.screenplay.model import one_line
 from wzrd.screenplay.words import CONTINUED, CUTS, FADES, TITLE_KEYS, has_case
 
 _WIDE_SIGNS = str.maketrans("\uff08\uff09", "()")
-_OFFSCREEN = re.compile(r"\bv\.?\s?o\b|\bo\.?\s?[sc]\b|voice[- ]?over|off[- ]?(?:screen|camera)", re.IGNORECASE)
+_SHORT_STOP = re.compile(r"(?:(?<=[^\W_]{3})|(?<=[\d)]))\.\Z")  # an abbreviation keeps its stop: J. R.
 _KEY = re.compile(r"([^\s:\uff1a][^:\uff1a]{0,39})([:\uff1a])(?!/)")
 _STANDARD_KEYS = {"title", "credit", "author", "authors", "source", "notes", "date", "draft date", "contact"}
 _USUAL_KEYS = {"copyright", "revision", "genre", "tone", "style", "logline", "format", "aspect ratio"}
@@ -33,21 +33,17 @@ def is_upper(text: str) -> bool:
 def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
     forced = text.startswith("@")
-    text = (text[1:].strip() if forced else text).translate(_WIDE_SIGNS)
+    text = plain(text[1:].strip() if forced else text).translate(_WIDE_SIGNS).rstrip(": ")
+    text = text if forced else _SHORT_STOP.sub("", text)
     dual = text.endswith("^")
     text = text[:-1].rstrip() if dual else text
     name, opened, rest = text.partition("(")
-    name = one_line(plain(name)) if forced or is_upper(name) else ""
+    name = one_line(name) if forced or is_upper(name) else ""
     if not name or (opened and not rest.endswith(")")):
         return None
     extensions = [part.strip(" ()") for part in rest.split(")")]
     kept = [part for part in extensions if part and part.casefold().replace("\u2019", "'") not in CONTINUED]
     return Cue(name, ", ".join(kept), dual, forced)
-
-
-def is_offscreen(extension: str) -> bool:
-    """Is somebody with this beside the name heard and not seen (V.O., O.S., O.C.)?"""
-    return _OFFSCREEN.search(extension) is not None
 
 
 def is_transition(line: str) -> bool:

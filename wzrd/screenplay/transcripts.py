@@ -7,10 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
+from wzrd.language import lexicon
+from wzrd.language.off_screen import is_off_screen
 from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_nameable, is_somebody, opens_paragraph
 from wzrd.screenplay.headings import is_time, read_heading
-from wzrd.screenplay.lines import is_offscreen
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
@@ -20,13 +22,15 @@ _LONGEST_NAME, _LONGEST_WORDS = 30, 4
 _LONGEST_HEAD = 120  # characters of a name with all that stands beside it
 _LONGEST_WIDE = 6
 _ABBREVIATIONS = r"(?:[^\W\d_]{1,4}\.\s?){0,3}"  # MRS. WHITE, M. LOISEL, T. J. ECKLE
-_NAME = rf"{_ABBREVIATIONS}[^\W\d_][^:\uff1a.!?,;*_()\[\]\"]{{0,{_LONGEST_NAME - 1}}}?"  # else n spaces cost n squared
+_NO_NAME = r":\uff1a.!?,;*_()\uff08\uff09\u300c\[\]\""
+_NAME = rf"{_ABBREVIATIONS}[^\W\d_][^{_NO_NAME}]{{0,{_LONGEST_NAME - 1}}}?"  # else n spaces cost n squared
 _SPOKEN = re.compile(
     rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s*[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09])?"
     r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
-    r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<gap>(?:\s{3,40}|\u3000)(?=[^\s(])))"
+    r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<point>(?(beside)\.\s+|(?!)))|(?P<gap>(?:\s{3,40}|\u3000{1,9})(?=[^\s(]|[(\uff08][^()\uff08\uff09]+[)\uff09]\s*\S)))"
 )
-_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{3}")  # none of which most lines have
+_SIGNS = ("colon", "stop", "point", "dash", "gap")
+_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{3}|\.\s")  # none of which most lines have
 _FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
@@ -115,7 +119,7 @@ def _told_throughout(
 
 def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
     """Names that come again, with the signs behind them; none where the script is not written so throughout."""
-    told = [one for one in found if one.sign == "colon"]
+    told = [one for one in found if one.sign in {"colon", "stop"}]
     counts = Counter(one.key for one in told)
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
@@ -144,15 +148,34 @@ def _spoken(text: str) -> _NamedSpeech | None:
     """The name and the speech on a line, if it may be one."""
     head = text.strip()[: 2 * _LONGEST_HEAD]
     spoken = _SPOKEN.match(head) if _SIGN.search(head) else None
-    if not spoken or len(spoken["name"].split()) > _LONGEST_WORDS:
+    if spoken:
+        name, end = spoken["name"].strip(), spoken.end()
+        sign = next(sign for sign in _SIGNS if spoken[sign])
+    else:
+        name, sign = _pointed_name(head), "point"
+        end = len(name) + 1
+    speech = text.strip()[end:].strip()
+    if not name or len(name.split()) > _LONGEST_WORDS or not _may_name(name, sign, text):
         return None
-    name, speech = spoken["name"].strip(), text.strip()[spoken.end() :].strip()
-    sign = next(sign for sign in ("colon", "stop", "dash", "gap") if spoken[sign])
-    if not _may_name(name, sign, text) or not is_nameable(name) or read_heading(text.strip()):
+    if sign != "colon" and (not speech or speech.isupper() or is_time(speech)):
         return None
-    if sign != "colon" and (not _is_marked(name) or speech.isupper() or not speech or is_time(speech)):
+    if (sign not in {"colon", "stop"} and not _is_marked(name)) or not is_nameable(name) or read_heading(text.strip()):
         return None
-    return _NamedSpeech(name, (spoken["beside"] or "").strip(), sign, speech)
+    return _NamedSpeech(name, (spoken["beside"] or "").strip() if spoken else "", sign, speech)
+
+
+def _pointed_name(text: str) -> str:
+    """The capitals before a stop that begin a line, `ANNA. I see.` or `MRS. LEE. No.`; '' where none do."""
+    words = list(takewhile(_in_capitals, text[:_LONGEST_NAME].split(" ")))
+    while words and not words[-1].endswith("."):
+        words.pop()
+    while len(words) > 1 and words[-2].endswith(".") and words[-2].casefold().strip(".") not in lexicon.TITLES:
+        words.pop()
+    return " ".join(words)[:-1]
+
+
+def _in_capitals(word: str) -> bool:
+    return word == word.upper() and (word == "&" or word.lstrip("#")[:1].isalnum())
 
 
 def _may_name(name: str, sign: str, text: str) -> bool:
@@ -184,5 +207,5 @@ def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech])
 def _is_extension(beside: str) -> bool:
     """True if what stands beside a name says from where it is heard, and is no direction."""
     return (
-        is_offscreen(beside) or not has_case(beside) or beside.isupper() or beside.strip(" ()").casefold() in CONTINUED
+        is_off_screen(beside) or not has_case(beside) or beside.isupper() or beside.strip(" ()").casefold() in CONTINUED
     )

@@ -1,14 +1,12 @@
 """The words of screenplays in each language, read once from a data file: kinds, times, fades, title page keys."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
-_RAW: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
-)
+from wzrd.language.lexicon import load
+
+_RAW: Mapping[str, Any] = load("screenplay_words.json")
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
 VOWELS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
 _HYPHENED = re.compile(rf"[^\W_][^\W_{VOWELS}]*(?:[{VOWELS}]+[^\W_]*)*(?:-[^\W_]+)*")

@@ -1,0 +1,23 @@
+"""Words beside a name that say that a speaker is heard and not seen (V.O., fuori campo, за кадром), by language."""
+
+import re
+import unicodedata
+
+from wzrd.language.lexicon import load
+
+_LANGUAGES = load("screenplay_words.json")["languages"].values()
+_ALL = {phrase for language in _LANGUAGES for phrase in language.get("off", "").split("|") if phrase}
+_PHRASES = _ALL - {phrase for phrase in _ALL if len(phrase) == 1 and phrase.isascii()}
+_LETTERS = _ALL - _PHRASES
+_MARKED = re.compile(
+    "|".join(
+        rf"(?<!\w){re.escape(phrase)}(?!\w)" if phrase.upper() != phrase else re.escape(phrase)
+        for phrase in sorted(_PHRASES, key=len, reverse=True)
+    )
+)
+
+
+def is_off_screen(text: str) -> bool:
+    """True if words beside a name have such a mark; one letter alone is a mark in Japan and Korea."""
+    folded = unicodedata.normalize("NFKC", text).casefold().strip(" .()")
+    return folded in _LETTERS or _MARKED.search(f"{folded}.") is not None
