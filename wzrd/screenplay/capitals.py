@@ -18,6 +18,7 @@ _LONGEST_WIDE = 8
 _FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
 _SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
 _BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
+_ENDS = tuple(".!?\u2026:;\u3002\uff01\uff1f\uff1a\u300d\u300f)\uff09\"\u201d\u00bb\u2019'\u2014-")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -38,7 +39,7 @@ def _short_cue(text: str) -> Cue | None:
 
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
-    text = text.strip()
+    text = _BESIDE.sub("", text.strip().rstrip(":\uff1a"))
     fits = 0 < len(text) <= _LONGEST_WIDE and text.isalnum() and not has_case(text) and text not in NOT_SPEAKERS
     return text if fits and text not in FADES else ""
 
@@ -46,6 +47,12 @@ def wide_name(text: str) -> str:
 def opens_paragraph(lines: Sequence[SourceLine], at: int) -> bool:
     """True if no line stands right above this one."""
     return at == 0 or lines[at - 1].blank
+
+
+def ends_above(lines: Sequence[SourceLine], at: int) -> bool:
+    """True if a new paragraph may begin here: the line above is empty, at the end of its sentence, or a heading."""
+    above = lines[at - 1].text.strip() if at else ""
+    return not above or above.endswith(_ENDS) or read_heading(above) is not None
 
 
 def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
@@ -96,9 +103,9 @@ def capitalised(lines: Sequence[SourceLine]) -> list[SourceLine]:
 
 def _small_name(lines: Sequence[SourceLine], at: int) -> str:
     """The name that may be alone on this line, each word with a capital: Anna, Frau De Wit, Soldat 2; else ''."""
-    name = _BESIDE.sub("", lines[at].text).strip().rstrip(":")
+    name = _BESIDE.sub("", lines[at].text.rstrip().rstrip(":")).strip()
     words = name.split()
-    if not 0 < len(words) <= _MOST_WORDS or len(name) > _LONGEST_SMALL or not opens_paragraph(lines, at):
+    if not 0 < len(words) <= _MOST_WORDS or len(name) > _LONGEST_SMALL or not ends_above(lines, at):
         return ""
     if name.isupper() or not _SMALL_NAME.fullmatch(name) or not (words[-1][0].isupper() or words[-1][-1].isdigit()):
         return ""

@@ -22,6 +22,7 @@ from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
+from wzrd.screenplay.unblanked import blanked
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _FIRST_DIRECTION = re.compile(r"[(\uff08]([^()\uff08\uff09]+)[)\uff09]\s*(?=\S)")
@@ -40,7 +41,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
     lines, told = read_front_matter(lines)
-    lines, apart = unspaced(capitalised(unprinted(headed(lines))))
+    lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata

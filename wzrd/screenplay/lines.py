@@ -33,7 +33,7 @@ def is_upper(text: str) -> bool:
 def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
     forced = text.startswith("@")
-    text = plain(text[1:].strip() if forced else text).translate(_WIDE_SIGNS).rstrip(": ")
+    text = plain(text[1:].strip() if forced else text).translate(_WIDE_SIGNS).rstrip(":\uff1a ")
     text = text if forced else _SHORT_STOP.sub("", text)
     dual = text.endswith("^")
     text = text[:-1].rstrip() if dual else text

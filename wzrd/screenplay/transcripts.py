@@ -61,7 +61,7 @@ def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[
     Throughout: a third of the script is told so, or several names in capitals come again and no cues outnumber them.
     Elsewhere a line is speech only if its name stands above speeches too.
     """
-    found = [(at, spoken) for at, line in enumerate(lines) if (spoken := _spoken(line.text))]
+    found = [(at, spoken) for at, line in enumerate(lines) if (spoken := named_speech(line.text))]
     if any(not has_case(one.name) for _, one in found) and any("\u300d" in line.text for line in lines):
         found = [(at, one) for at, one in found if has_case(one.name)]  # who has quotation marks needs no columns
     if not found:
@@ -144,7 +144,7 @@ def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
     return signs
 
 
-def _spoken(text: str) -> _NamedSpeech | None:
+def named_speech(text: str) -> _NamedSpeech | None:
     """The name and the speech on a line, if it may be one."""
     head = text.strip()[: 2 * _LONGEST_HEAD]
     spoken = _SPOKEN.match(head) if _SIGN.search(head) else None
