@@ -17,7 +17,12 @@ _MARKED = re.compile(
 )
 
 
-def is_off_screen(text: str) -> bool:
-    """True if words beside a name have such a mark; one letter alone is a mark in Japan and Korea."""
+def is_off_screen(text: str, *, whole: bool = False) -> bool:
+    """True if words beside a name have such a mark; one letter alone is a mark in Japan and Korea.
+
+    `whole`: they are nothing else.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold().strip(" .()")
+    if whole:
+        return folded in _PHRASES or f"{folded}." in _PHRASES
     return folded in _LETTERS or _MARKED.search(f"{folded}.") is not None

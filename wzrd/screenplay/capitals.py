@@ -9,7 +9,7 @@ from functools import lru_cache
 from wzrd.language import lexicon
 from wzrd.screenplay.asides import is_no_name
 from wzrd.screenplay.headings import is_time, read_heading
-from wzrd.screenplay.lines import KNOWN_KEYS, Cue, is_transition, read_cue
+from wzrd.screenplay.lines import KNOWN_KEYS, Cue, in_capitals, is_transition, read_cue
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import FADES, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, has_case, words_of
 
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 def cue_in_capitals(text: str) -> Cue | None:
     """The cue that a line is by its capitals; None for a heading, a fade, a noise, a label, or a forced cue."""
     text = text.strip()
-    if len(text) > _LONGEST or text[:1] in "@=#~>!." or not text.partition("(")[0].isupper():
+    if len(text) > _LONGEST or text[:1] in "@=#~>!." or not in_capitals(text.partition("(")[0]):
         return None
     return _short_cue(text)
 
@@ -33,7 +33,7 @@ def cue_in_capitals(text: str) -> Cue | None:
 @lru_cache(4_096)  # names come again and again
 def _short_cue(text: str) -> Cue | None:
     cue = read_cue(text)
-    is_cue = cue and not is_no_name(cue.name) and not is_transition(text) and not read_heading(text)
+    is_cue = cue and not is_no_name(cue.name, again=True) and not is_transition(text) and not read_heading(text)
     return cue if is_cue else None
 
 
@@ -69,7 +69,14 @@ def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
 
 def is_nameable(name: str) -> bool:
     """True if words may be who speaks: no key, note, fade, time, view or spot (ON THE DOOR)."""
-    if name.casefold() in KNOWN_KEYS or is_no_name(name) or is_transition(f"{name.upper()}:") or is_time(name):
+    if is_no_name(name) or is_transition(f"{name.upper()}:") or is_time(name):
+        return False
+    return is_nameable_again(name)
+
+
+def is_nameable_again(name: str) -> bool:
+    """True if words may be who speaks where they come again: a time or a fade may be a name, DAWN or NERO."""
+    if name.casefold() in KNOWN_KEYS or is_no_name(name, again=True):
         return False
     words = list(words_of(name))
     if words and words[0] in {"a", "an"}:

@@ -8,7 +8,7 @@ import re
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
 from wzrd.screenplay.asides import is_no_name
-from wzrd.screenplay.capitals import capitalised
+from wzrd.screenplay.capitals import capitalised, cues_above_speech
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.front_matter import read_front_matter
@@ -62,6 +62,7 @@ class _FountainReader:
         self.at = at
         self.fresh = True
         self.cues = find_cues(lines[at:])
+        self.again = cues_above_speech(lines)
         self.scenes: list[SceneDraft] = []
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
@@ -183,7 +184,11 @@ class _FountainReader:
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
         cue = read_cue(line.text.strip())
-        return self.cues.cue_at(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
+        return (
+            self.cues.cue_at(line)
+            if not cue or (not cue.forced and is_no_name(cue.name, again=self.again[cue.name.casefold()] > 1))
+            else cue
+        )
 
     def read_inline(self, speech: Speech) -> None:
         """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""

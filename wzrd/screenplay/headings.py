@@ -121,6 +121,8 @@ def _without_number(text: str) -> tuple[str, bool, str]:
         return rest, mark is not None and bool(rest), ""
     behind = rest[number.end() :]
     named = number["counted"] or number["word"] or number["behind"]
+    if named == "S" and has_case(behind):
+        named = ""  # S1 is a speaker, and a scene only in Korea
     if _is_headed(behind) or (named and _is_short(number, behind)):
         label = unicodedata.normalize("NFKC", number["counted"] or number["number"])
         return behind.removesuffix(f" {label}") or rest, True, label
@@ -200,7 +202,7 @@ def _opened(text: str, kind: _Kind, *, sure: bool) -> Heading | None:
     if any(char.islower() for char in text[: kind.end].replace("\u00df", "")):
         fits = time_of_day and (signed or sure) and len(text) <= _SHORT
     else:
-        fits = sure or time_of_day or signed
+        fits = sure or time_of_day or (signed and not (behind.lstrip()[0] in ":\uff1a" and text != text.upper()))
     return Heading(text, kind.int_ext, place, time_of_day) if fits else None
 
 

@@ -68,7 +68,8 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
         below = _below(made, at)
         if below is None or (made[at + 1].blank and heading.place):
             continue
-        if rest := _continued(heading, above, made[below].text.strip()):
+        untold = below + 1 < len(made) and not made[below + 1].blank and is_time(made[below].text)
+        if not untold and (rest := _continued(heading, above, made[below].text.strip())):
             made[at] = replace(line, text=rest)
             made[below] = replace(made[below], text="")
     return made

@@ -11,19 +11,30 @@ from itertools import takewhile
 
 from wzrd.language import lexicon
 from wzrd.language.off_screen import is_off_screen
-from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_nameable, is_somebody, opens_paragraph
+from wzrd.screenplay.capitals import (
+    Vocabulary,
+    cues_above_speech,
+    is_nameable,
+    is_nameable_again,
+    is_somebody,
+    opens_paragraph,
+)
 from wzrd.screenplay.headings import is_time, read_heading
+from wzrd.screenplay.lines import in_capitals
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
-_LONGEST_NAME, _LONGEST_WORDS = 30, 4
+_LONGEST_NAME, _LONGEST_WORDS, _MOST_IN_CAPITALS = 30, 4, 6
 _LONGEST_HEAD = 120  # characters of a name with all that stands beside it
 _LONGEST_WIDE = 6
 _ABBREVIATIONS = r"(?:[^\W\d_]{1,4}\.\s?){0,3}"  # MRS. WHITE, M. LOISEL, T. J. ECKLE
-_NO_NAME = r":\uff1a.!?,;*_()\uff08\uff09\u300c\[\]\""
-_NAME = rf"{_ABBREVIATIONS}[^\W\d_][^{_NO_NAME}]{{0,{_LONGEST_NAME - 1}}}?"  # else n spaces cost n squared
+_NO_NAME = r":\uff1a.!?;*_()\uff08\uff09\u300c\[\]\""
+_NAME = (  # bounded, else n spaces cost n squared
+    rf"(?:(?:\d{{1,2}}\.\s)?{_ABBREVIATIONS}[^\W_][^{_NO_NAME}]{{0,{_LONGEST_NAME - 1}}}?(?:\s[^\W\d_]\.)?"
+    r"|(?:[^\W\d_]\.){2,3})"
+)
 _SPOKEN = re.compile(
     rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s*[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09])?"
     r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
@@ -49,6 +60,7 @@ class _NamedSpeech:
     beside: str
     sign: str
     speech: str
+    doubtful: bool = False  # a name only where it comes again
 
     @property
     def key(self) -> str:
@@ -67,7 +79,11 @@ def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[
     if not found:
         return list(lines), ()
     cues = cues_above_speech(lines)
-    speakers = _speakers([spoken for _, spoken in found], lines, sum(cues.values()))
+    speakers = _speakers([spoken for _, spoken in found if not spoken.doubtful], lines, sum(cues.values()))
+    again = Counter((one.key, one.sign) for _, one in found if one.doubtful and speakers)
+    for (name, sign), count in again.items():
+        if count > 1 and sign in speakers[""]:
+            speakers[name] = {sign}
     kept, doubtful, left = _told_throughout(found, lines, speakers) if speakers else _told_apart(found, lines, cues)
     warnings = [
         text.format(line=lines[told[0]].number, count=_lines(told), were="was" if len(told) == 1 else "were")
@@ -106,7 +122,8 @@ def _told_throughout(
     left: list[int] = []
     vocabulary = Vocabulary(lines)
     for at, spoken in found:
-        if spoken.sign not in speakers[""] or not (spoken.key in speakers or _is_marked(spoken.name)):
+        new = _is_marked(spoken.name) and not spoken.doubtful
+        if spoken.sign not in speakers[""] or not (spoken.key in speakers or new):
             continue
         known = spoken.key in speakers or is_somebody(spoken.name) or vocabulary.has_elsewhere(spoken.name, lines[at])
         if not known and spoken.sign not in {"colon", "stop"}:
@@ -155,13 +172,17 @@ def named_speech(text: str) -> _NamedSpeech | None:
         name, sign = _pointed_name(head), "point"
         end = len(name) + 1
     speech = text.strip()[end:].strip()
-    if not name or len(name.split()) > _LONGEST_WORDS or not _may_name(name, sign, text):
+    most = _MOST_IN_CAPITALS if _is_marked(name) else _LONGEST_WORDS
+    if not name or len(name.split()) > most or not _may_name(name, sign, text):
         return None
     if sign != "colon" and (not speech or speech.isupper() or is_time(speech)):
         return None
-    if (sign not in {"colon", "stop"} and not _is_marked(name)) or not is_nameable(name) or read_heading(text.strip()):
+    if (sign not in {"colon", "stop"} and not _is_marked(name)) or read_heading(text.strip()):
         return None
-    return _NamedSpeech(name, (spoken["beside"] or "").strip() if spoken else "", sign, speech)
+    doubtful = not is_nameable(name)
+    if doubtful and not is_nameable_again(name):
+        return None
+    return _NamedSpeech(name, (spoken["beside"] or "").strip() if spoken else "", sign, speech, doubtful)
 
 
 def _pointed_name(text: str) -> str:
@@ -181,13 +202,13 @@ def _in_capitals(word: str) -> bool:
 def _may_name(name: str, sign: str, text: str) -> bool:
     """True if a name begins with a capital; one without capitals stands at the margin, before columns of speech."""
     if has_case(name):
-        return name[0].isupper()
+        return (name[0].isupper() and "," not in name) or _is_marked(name)
     return sign == "gap" and len(name) <= _LONGEST_WIDE and text[:1] == name[0]
 
 
 def _is_marked(name: str) -> bool:
     """True if a name is in capitals, or in a script that has none."""
-    return name.isupper() or not has_case(name)
+    return in_capitals(name) or not has_case(name)
 
 
 def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech]) -> Iterator[SourceLine]:
