@@ -48,6 +48,12 @@ def is_no_name(name: str, *, again: bool = False) -> bool:
     return nobody or (doubtful and not again)
 
 
+def is_name_in_doubt(text: str) -> bool:
+    """True if a line in capitals was taken for no name, and may be one all the same: a few words, no noise."""
+    is_short = text.isupper() and len(text) <= _LONGEST_LABEL and text[-1].isalnum()
+    return is_short and is_no_name(text) and not is_no_name(text, again=True)
+
+
 @lru_cache(4_096)  # names come again and again
 def _looked_at(name: str) -> tuple[bool, bool]:
     """Whether nobody can be called so, and whether somebody hardly is."""

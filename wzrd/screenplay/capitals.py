@@ -40,7 +40,13 @@ def _short_cue(text: str) -> Cue | None:
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
     text = _BESIDE.sub("", text.strip().rstrip(":\uff1a"))
-    fits = 0 < len(text) <= _LONGEST_WIDE and text.isalnum() and not has_case(text) and text not in NOT_SPEAKERS
+    fits = (
+        0 < len(text) <= _LONGEST_WIDE
+        and text.isalnum()
+        and not text.isdigit()
+        and not has_case(text)
+        and text not in NOT_SPEAKERS
+    )
     return text if fits and text not in FADES else ""
 
 

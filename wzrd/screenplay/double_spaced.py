@@ -52,7 +52,15 @@ def unspaced(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, 
     only of a name that speaks at other places, above a paragraph that does not tell of it.
     """
     paragraphs = list(_paragraphs(lines))
-    apart = [at for at, one in enumerate(paragraphs[:-1]) if one.apart and paragraphs[at + 1].may_be_said]
+    alone = Counter(one.name for one in paragraphs if one.apart)
+
+    def says(at: int) -> bool:
+        """A name apart says what stands below, capitals too if they come but once."""
+        below = paragraphs[at + 1]
+        return below.may_be_said or (below.apart and alone[below.name] == 1 < alone[paragraphs[at].name])
+
+    apart = [at for at, one in enumerate(paragraphs[:-1]) if one.apart and says(at)]
+    apart = [at for at in apart if not (at - 1 in apart and alone[paragraphs[at].name] == 1)]
     if not apart:
         return list(lines), ()
     close = Counter(one.name for one in paragraphs if one.name and not one.apart)

@@ -248,7 +248,7 @@ def _led_heading(text: str) -> Heading | None:
             behind = _short_heading(rest)
         if not behind and (word := next(_kinds(rest), None)) and word.start == 0:
             behind = _opened(rest, word, sure=False)
-        if behind:
+        if behind and (behind.time_of_day or behind.place == behind.place.upper()):
             return replace(behind, text=text)
     return None
 

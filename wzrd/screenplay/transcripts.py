@@ -6,42 +6,15 @@ Names come again; a title page's keys and a caption do not, so that those stay w
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
 
-from wzrd.language import lexicon
 from wzrd.language.off_screen import is_off_screen
-from wzrd.screenplay.capitals import (
-    Vocabulary,
-    cues_above_speech,
-    is_nameable,
-    is_nameable_again,
-    is_somebody,
-    opens_paragraph,
-)
-from wzrd.screenplay.headings import is_time, read_heading
-from wzrd.screenplay.lines import in_capitals
+from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
+from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
-_LONGEST_NAME, _LONGEST_WORDS, _MOST_IN_CAPITALS = 30, 4, 6
-_LONGEST_HEAD = 120  # characters of a name with all that stands beside it
-_LONGEST_WIDE = 6
-_ABBREVIATIONS = r"(?:[^\W\d_]{1,4}\.\s?){0,3}"  # MRS. WHITE, M. LOISEL, T. J. ECKLE
-_NO_NAME = r":\uff1a.!?;*_()\uff08\uff09\u300c\[\]\""
-_NAME = (  # bounded, else n spaces cost n squared
-    rf"(?:(?:\d{{1,2}}\.\s)?{_ABBREVIATIONS}[^\W_][^{_NO_NAME}]{{0,{_LONGEST_NAME - 1}}}?(?:\s[^\W\d_]\.)?"
-    r"|(?:[^\W\d_]\.){2,3})"
-)
-_SPOKEN = re.compile(
-    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s*[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09])?"
-    r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
-    r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<point>(?(beside)\.\s+|(?!)))|(?P<gap>(?:\s{3,40}|\u3000{1,9})(?=[^\s(]|[(\uff08][^()\uff08\uff09]+[)\uff09]\s*\S)))"
-)
-_SIGNS = ("colon", "stop", "point", "dash", "gap")
-_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{3}|\.\s")  # none of which most lines have
 _FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
@@ -50,21 +23,6 @@ _LEFT = (
     "line {line}: {count} with a name and words behind it {were} read as action, and may be speech; write the name on"
     " a line of its own above the words"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _NamedSpeech:
-    """One line that may hold a name and a speech. `sign`: colon, stop, dash or gap."""
-
-    name: str
-    beside: str
-    sign: str
-    speech: str
-    doubtful: bool = False  # a name only where it comes again
-
-    @property
-    def key(self) -> str:
-        return self.name.casefold()
 
 
 def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, ...]]:
@@ -79,8 +37,10 @@ def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[
     if not found:
         return list(lines), ()
     cues = cues_above_speech(lines)
-    speakers = _speakers([spoken for _, spoken in found if not spoken.doubtful], lines, sum(cues.values()))
-    again = Counter((one.key, one.sign) for _, one in found if one.doubtful and speakers)
+    longer = {(one.key, one.sign) for _, one in found if not one.short}
+    sure = [one for _, one in found if not one.doubtful and (one.key, one.sign) in longer]
+    speakers = _speakers(sure, lines, sum(cues.values()))
+    again = Counter((one.key, one.sign) for _, one in found if one.doubtful and not one.short and speakers)
     for (name, sign), count in again.items():
         if count > 1 and sign in speakers[""]:
             speakers[name] = {sign}
@@ -98,13 +58,16 @@ def _lines(told: Sequence[int]) -> str:
 
 
 def _told_apart(
-    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], cues: Mapping[str, int]
-) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], cues: Mapping[str, int]
+) -> tuple[dict[int, NamedSpeech], list[int], list[int]]:
     """Speeches, what of them is in doubt, and what is left, in a script that is not written so throughout."""
     alone = {
         at: spoken
         for at, spoken in found
-        if _is_marked(spoken.name) and spoken.sign in {"colon", "stop"} and opens_paragraph(lines, at)
+        if is_marked(spoken.name)
+        and spoken.sign in {"colon", "stop"}
+        and opens_paragraph(lines, at)
+        and not spoken.short
     }
     if cues:
         spoken = {at: one for at, one in alone.items() if cues.get(one.key, 0) > 1}
@@ -114,18 +77,20 @@ def _told_apart(
 
 
 def _told_throughout(
-    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], speakers: Mapping[str, set[str]]
-) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], speakers: Mapping[str, set[str]]
+) -> tuple[dict[int, NamedSpeech], list[int], list[int]]:
     """Speeches, what of them is in doubt, and what is left, in a script that is written so throughout."""
-    kept: dict[int, _NamedSpeech] = {}
+    kept: dict[int, NamedSpeech] = {}
     doubtful: list[int] = []
     left: list[int] = []
     vocabulary = Vocabulary(lines)
     for at, spoken in found:
-        new = _is_marked(spoken.name) and not spoken.doubtful
-        if spoken.sign not in speakers[""] or not (spoken.key in speakers or new):
+        new = is_marked(spoken.name) and not (spoken.doubtful or spoken.short)
+        if spoken.sign not in speakers[""] | {"aside"} or not (spoken.key in speakers or new):
             continue
         known = spoken.key in speakers or is_somebody(spoken.name) or vocabulary.has_elsewhere(spoken.name, lines[at])
+        if spoken.key not in speakers and spoken.sign == "aside":
+            continue
         if not known and spoken.sign not in {"colon", "stop"}:
             left.append(at)
             continue
@@ -134,14 +99,14 @@ def _told_throughout(
     return kept, doubtful, left
 
 
-def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
+def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
     """Names that come again, with the signs behind them; none where the script is not written so throughout."""
     told = [one for one in found if one.sign in {"colon", "stop"}]
     counts = Counter(one.key for one in told)
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
         return _signs(told)
-    capitals = [one for one in found if _is_marked(one.name)]
+    capitals = [one for one in found if is_marked(one.name)]
     counts = Counter((one.key, one.sign) for one in capitals)
     again = [one for one in capitals if counts[one.key, one.sign] > 1]
     names = {one.key for one in again}
@@ -153,7 +118,7 @@ def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: 
     return _signs(again) | {"": most}
 
 
-def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
+def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
     signs: dict[str, set[str]] = {"": set()}
     for one in found:
         signs.setdefault(one.key, set()).add(one.sign)
@@ -161,57 +126,7 @@ def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
     return signs
 
 
-def named_speech(text: str) -> _NamedSpeech | None:
-    """The name and the speech on a line, if it may be one."""
-    head = text.strip()[: 2 * _LONGEST_HEAD]
-    spoken = _SPOKEN.match(head) if _SIGN.search(head) else None
-    if spoken:
-        name, end = spoken["name"].strip(), spoken.end()
-        sign = next(sign for sign in _SIGNS if spoken[sign])
-    else:
-        name, sign = _pointed_name(head), "point"
-        end = len(name) + 1
-    speech = text.strip()[end:].strip()
-    most = _MOST_IN_CAPITALS if _is_marked(name) else _LONGEST_WORDS
-    if not name or len(name.split()) > most or not _may_name(name, sign, text):
-        return None
-    if sign != "colon" and (not speech or speech.isupper() or is_time(speech)):
-        return None
-    if (sign not in {"colon", "stop"} and not _is_marked(name)) or read_heading(text.strip()):
-        return None
-    doubtful = not is_nameable(name)
-    if doubtful and not is_nameable_again(name):
-        return None
-    return _NamedSpeech(name, (spoken["beside"] or "").strip() if spoken else "", sign, speech, doubtful)
-
-
-def _pointed_name(text: str) -> str:
-    """The capitals before a stop that begin a line, `ANNA. I see.` or `MRS. LEE. No.`; '' where none do."""
-    words = list(takewhile(_in_capitals, text[:_LONGEST_NAME].split(" ")))
-    while words and not words[-1].endswith("."):
-        words.pop()
-    while len(words) > 1 and words[-2].endswith(".") and words[-2].casefold().strip(".") not in lexicon.TITLES:
-        words.pop()
-    return " ".join(words)[:-1]
-
-
-def _in_capitals(word: str) -> bool:
-    return word == word.upper() and (word == "&" or word.lstrip("#")[:1].isalnum())
-
-
-def _may_name(name: str, sign: str, text: str) -> bool:
-    """True if a name begins with a capital; one without capitals stands at the margin, before columns of speech."""
-    if has_case(name):
-        return (name[0].isupper() and "," not in name) or _is_marked(name)
-    return sign == "gap" and len(name) <= _LONGEST_WIDE and text[:1] == name[0]
-
-
-def _is_marked(name: str) -> bool:
-    """True if a name is in capitals, or in a script that has none."""
-    return in_capitals(name) or not has_case(name)
-
-
-def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech]) -> Iterator[SourceLine]:
+def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, NamedSpeech]) -> Iterator[SourceLine]:
     for at, line in enumerate(lines):
         spoken = found.get(at)
         if not spoken:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from wzrd.screenplay.capitals import cue_in_capitals, ends_above, wide_name
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import read_cue
+from wzrd.screenplay.named_lines import named_speech
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.transcripts import named_speech
 from wzrd.screenplay.words import has_case
 
 _FEWEST = 8  # lines of a script whose every line is a paragraph
