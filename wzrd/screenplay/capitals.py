@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from wzrd.language import lexicon
 from wzrd.screenplay.asides import is_no_name
-from wzrd.screenplay.headings import is_time, read_heading
+from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, Cue, in_capitals, is_transition, read_cue
 from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.times import is_time
 from wzrd.screenplay.words import FADES, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, has_case, words_of
 
 _LONGEST = 120  # characters of a name with all that stands beside it

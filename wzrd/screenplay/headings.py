@@ -2,67 +2,42 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from wzrd.language import lexicon
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.times import ASIDE, is_relative, is_time, light_of, stands_alone
-from wzrd.screenplay.words import CITY_PHRASES, KINDS, SCENE_WORDS, UNREAL, VOWELS, has_case
+from wzrd.screenplay.times import ASIDE, DASH, DASHES, SHORT_STOP, STOPS, is_time, split_behind, split_time
+from wzrd.screenplay.words import HOMOGRAPHS, KINDS, SCENE_WORDS, UNREAL, VOWELS, has_case
 
-__all__ = [
-    "Heading",
-    "is_relative",
-    "is_time",
-    "light_of",
-    "location_of",
-    "place_in_words",
-    "read_heading",
-    "split_prose",
-]
-
-_STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
+_HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
 _LONGEST = 200  # characters; what is longer ends in no heading's kind and time
 _SHORT = 60  # characters of a heading in small letters, and of one that only the word SCENE shows
-_DASHES = "-\u2013\u2014"
-_STOPS = ".\u3002\uff0e"
-_SIGNS = f"{_DASHES}{_STOPS}:\uff1a/|\u3001,\uff0c\u30fb\u00b7\uff0f()\uff08\uff09[]"
+_SIGNS = f"{DASHES}{STOPS}:\uff1a/|\u3001,\uff0c\u30fb\u00b7\uff0f()\uff08\uff09[]"
 _KIND = re.compile(
     r"((?:INT|EXT|EST)\.?(?:\s?[/-]\s?(?:INT|EXT|EST)\b\.?)?|I/E|E/I)(?=[\s.:/|,\u3002\uff0e\u2013\u2014-]|\Z)",
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"[^\W\d_][^\W\d_{VOWELS}]*(?:[{VOWELS}'\u2019]+[^\W\d_]+)*[{VOWELS}]*")
-_JOINT = re.compile(rf"\.?\s?[{_DASHES}/\uff0f\u30fb]\s?")
+_JOINT = re.compile(rf"\.?\s?[{DASHES}/\uff0f\u30fb]\s?")
 _ALL_KINDS: Mapping[str, str] = {**KINDS, "int": "INT", "ext": "EXT"}
-_STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps its stop
-_SHORT_STOP = re.compile(r"(?<=[^\W\d_]{3})\.\Z")
 _WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?:\u7b2c(?P<counted>[\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55\u666f]"
     rf"|(?P<word>S\s?#\s?\.?\s?|S(?=\d)|(?i:{_WORD_OF_NUMBER})\.?\s?(?:(?i:n[or]?)[.\u00b0\u00ba]?\s?|[#\u2116\u00ba\u00b0]\s?)?)?"
     r"#?(?P<number>\d{1,4}(?:[-/]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
-    rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(_DASHES)}]*|\s+|\Z)"
+    rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
 _OF_DATES = "\u6708\u5e74\u65e5\u65f6\u6642\u70b9\u5206"
 # a circle or the like opens a Japanese heading
 _MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7\u3010]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
-_LEADS = re.compile(rf" ?[:.] ?\Z| [{_DASHES}]{{1,2}} \Z")  # between what tells how a scene is seen and its kind
+_LEADS = re.compile(rf" ?[:.] ?\Z| [{DASHES}]{{1,2}} \Z")  # between what tells how a scene is seen and its kind
 _MOST_BEFORE_KIND = 6  # words
-_DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
-_WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
-_LAST_WORD = re.compile(
-    r"(.*?[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]((?:(?:pre|mid|post|late|early)[- ])?[^\W\d_]+)", re.IGNORECASE
-)
 _PROSE = re.compile(r"\.\s+(?=[^\W\d_])")
 _FEWEST_OF_PROSE, _WORDS_OF_PROSE = 30, 4  # characters of such a line, words of its prose
-_ENCLOSED = re.compile(r"(.+?)\s*[(\uff08\[]([^()\uff08\uff09\[\]]+)[)\uff09\]]\Z")
-_SPOKEN: Mapping[str, str] = {
-    "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +66,26 @@ class _Kind:
 
 def read_heading(text: str, *, forced: bool = False) -> Heading | None:
     """The heading on this line, or None when it does not begin as one does and is not forced."""
-    return _read(text, forced) if len(text) <= _LONGEST else _read.__wrapped__(text, forced)
+    if len(text) > _LONGEST:
+        return _read.__wrapped__(text, forced)
+    if not text.isascii() and (found := _HOMOGRAPH.search(text)):
+        return _with_homograph(text, found, forced)
+    return _read(text, forced)
+
+
+def _with_homograph(text: str, found: re.Match[str], forced: bool) -> Heading | None:
+    """A heading in a language whose time of day is a room elsewhere (KUCHYNĚ - DEN): letters of its own tell."""
+    word = found.group()
+    stand_in = HOMOGRAPHS[word.casefold()]
+    stand_in = stand_in.upper() if word.isupper() else stand_in
+    heading = _read(text[: found.start()] + stand_in + text[found.end() :], forced)
+    if heading is None or stand_in not in heading.time_of_day:
+        return _read(text, forced)
+    return replace(
+        heading,
+        text=heading.text.replace(stand_in, word),
+        time_of_day=heading.time_of_day.replace(stand_in, word),
+    )
 
 
 @lru_cache(4_096)  # every floor of the reader asks for the same lines
@@ -104,7 +98,7 @@ def _read(text: str, forced: bool) -> Heading | None:
         return replace(found, label=label or number)
     if not sure:
         return None
-    place, time_of_day = ("", "") if _NUMBER.fullmatch(text) else _split_time(text)
+    place, time_of_day = ("", "") if _NUMBER.fullmatch(text) else split_time(text)
     return Heading(text, "", place, time_of_day, label or number, forced=True)
 
 
@@ -144,14 +138,14 @@ def _is_headed(text: str) -> bool:
         return True
     if has_case(text) and any(char.islower() for char in text):
         return False
-    return text[0] not in _OF_DATES and all(_split_time(text))
+    return text[0] not in _OF_DATES and all(split_time(text))
 
 
 def _short_heading(text: str) -> Heading | None:
     """A heading that begins with INT, EXT or EST."""
     if not (kind := _KIND.match(text)):
         return None
-    place, time_of_day = _split_behind(text[kind.end() :])
+    place, time_of_day = split_behind(text[kind.end() :])
     return Heading(text, _int_ext(kind.group(1)), place, time_of_day)
 
 
@@ -160,7 +154,7 @@ def _lettered_heading(text: str) -> Heading | None:
     found = _LETTERS.match(text)
     if not found or any(char.islower() for char in ASIDE.sub("", found["place"])):
         return None
-    place, time_of_day = _split_time(found["place"])
+    place, time_of_day = split_time(found["place"])
     int_ext: IntExt = "INT" if found["kind"] == "I" else "EXT"
     time = " - ".join(filter(None, (_TIME_LETTERS[found["time"]], time_of_day)))
     return Heading(text, int_ext, place, time)
@@ -197,7 +191,7 @@ def _kinds(text: str) -> Iterator[_Kind]:
 def _opened(text: str, kind: _Kind, *, sure: bool) -> Heading | None:
     """A heading that begins with its kind."""
     behind = text[kind.end :]
-    place, time_of_day = _split_behind(behind)
+    place, time_of_day = split_behind(behind)
     signed = bool(behind.strip()) and behind.lstrip()[0] in _SIGNS
     if any(char.islower() for char in text[: kind.end].replace("\u00df", "")):
         fits = time_of_day and (signed or sure) and len(text) <= _SHORT
@@ -214,7 +208,7 @@ def _around(text: str, kind: _Kind, *, sure: bool, small: bool) -> Heading | Non
     if not sure and has_case(text) and signs < 1 + small:
         return None
     if not right:
-        place, time_of_day = _split_time(left)
+        place, time_of_day = split_time(left)
     elif _begins_with_time(right):
         place, time_of_day = left, right
     elif is_time(left):
@@ -224,27 +218,27 @@ def _around(text: str, kind: _Kind, *, sure: bool, small: bool) -> Heading | Non
     if not time_of_day:
         return None
     place = "" if place.casefold() in UNREAL else place
-    return Heading(text, kind.int_ext, place, _SHORT_STOP.sub("", time_of_day))
+    return Heading(text, kind.int_ext, place, SHORT_STOP.sub("", time_of_day))
 
 
 def _begins_with_time(text: str) -> bool:
-    return is_time(_DASH.split(text, maxsplit=1)[0])
+    return is_time(DASH.split(text, maxsplit=1)[0])
 
 
 def _trimmed(text: str) -> str:
     """A part of a heading without the signs around it; a bracket that is open no more becomes a dash."""
-    bare = text.strip(f" {_SIGNS}") if not ASIDE.search(text) else text.strip(f" {_DASHES}{_STOPS}:/|,")
+    bare = text.strip(f" {_SIGNS}") if not ASIDE.search(text) else text.strip(f" {DASHES}{STOPS}:/|,")
     return re.sub(r"\s*[(\uff08\[]\s*", " - ", bare) if not ASIDE.search(text) else bare
 
 
 def _led_heading(text: str) -> Heading | None:
     """A heading behind words in capitals that say how it is seen: DREAM - EXT. FIELD, BLICK - I/T ZIMMER."""
-    for sign in re.finditer(rf" ?[:.] | [{_DASHES}]{{1,2}} ", text):
+    for sign in re.finditer(rf" ?[:.] | [{DASHES}]{{1,2}} ", text):
         head, rest = text[: sign.start()], text[sign.end() :]
         if not head.isupper() or len(head.split()) > _MOST_BEFORE_KIND:
             return None
         behind = _lettered_heading(rest)
-        if not behind and (kind := _KIND.match(rest)) and (kind.group()[-1] in _STOPS or rest.isupper()):
+        if not behind and (kind := _KIND.match(rest)) and (kind.group()[-1] in STOPS or rest.isupper()):
             behind = _short_heading(rest)
         if not behind and (word := next(_kinds(rest), None)) and word.start == 0:
             behind = _opened(rest, word, sure=False)
@@ -283,82 +277,3 @@ def _int_ext(kind: str) -> IntExt:
 
 def _as_int_ext(kind: str) -> IntExt:
     return "INT" if kind == "INT" else "EXT" if kind == "EXT" else "INT/EXT"
-
-
-def _split_behind(rest: str) -> tuple[str, str]:
-    """Place and time of what stands behind the kind; a time that is tied to the kind goes before the place."""
-    tied = rest[:1] in {"/", "-", "\uff0f"} or rest[:2] == "./"
-    bare = rest.lstrip(f" {_STOPS}{_DASHES}:\uff1a/|,\uff0c\u3001\u30fb\uff0f)\uff09")
-    words = bare.split(" ")
-    if tied:
-        for count in range(min(len(words) - 1, 4), 0, -1):
-            time = " ".join(words[:count]).rstrip(f" {_DASHES}{_STOPS},:/")
-            place = " ".join(words[count:]).lstrip(f" {_DASHES}/,:")
-            if is_time(time) and not _split_time(place)[1]:
-                return place.removesuffix("."), time
-    return _split_time(bare)
-
-
-def _split_time(rest: str) -> tuple[str, str]:
-    """Place and time, without a stop behind them."""
-    place, time_of_day = _split_parts(rest)
-    return place, _SHORT_STOP.sub("", time_of_day)
-
-
-def _split_parts(rest: str) -> tuple[str, str]:
-    """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
-    parts = [_STOP.sub("", part.strip()) for part in _DASH.split(rest) if part.strip()]
-    if len(parts) == 1 and is_time(rest):
-        return "", rest
-    first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
-    first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
-    if first:
-        return " - ".join(parts[:first]), " - ".join(parts[first:])
-    if len(parts) > 1 and light_of(parts[0]) and is_time(parts[0]):
-        return " - ".join(parts[1:]), parts[0]
-    if not (parts and (found := _split_otherwise(parts[-1]))):
-        return " - ".join(parts), ""
-    return " - ".join((*parts[:-1], found[0])), found[1]
-
-
-def _split_otherwise(rest: str) -> tuple[str, str] | None:
-    """Place and time of a heading with no dash between; without capitals any sign divides them, or a blank."""
-    for separator in (". ", ", ", " / ", "/", ": ", " | "):
-        parts = rest.split(separator)
-        tails = [(separator.join(parts[:at]), separator.join(parts[at:])) for at in range(1, len(parts))]
-        if found := next(((place, time) for place, time in tails if place and is_time(time)), None):
-            return found
-        if len(parts) > 1 and parts[-1] and is_time(parts[0]):
-            return separator.join(parts[1:]), parts[0]
-    if (found := _ENCLOSED.fullmatch(rest)) and is_time(found[2]):
-        return found[1], found[2]
-    if (found := _LAST_WORD.fullmatch(rest)) and stands_alone(found[2]):
-        return found[1], found[2]
-    parts = [] if has_case(rest) else [part for part in _WIDE.split(rest) if part]
-    if len(parts) > 1 and is_time(parts[-1]):
-        first_time = len(parts) - 2 if len(parts) > 2 and is_time(parts[-2]) else len(parts) - 1
-        return " - ".join(parts[:first_time]), " ".join(parts[first_time:])
-    return (" - ".join(parts[1:]), parts[0]) if len(parts) > 1 and is_time(parts[0]) else None
-
-
-def location_of(int_ext: IntExt, place: str, names: Collection[str] = ()) -> str:
-    """INT and "MARA'S KITCHEN" are "Interior, Mara's kitchen"; `names` (case-folded) keep their capital."""
-    spoken = _SPOKEN.get(int_ext, "")
-    return ", ".join(part for part in (spoken, place_in_words(place, names)) if part)
-
-
-def place_in_words(place: str, names: Collection[str] = ()) -> str:
-    """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
-    if sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
-        place = " ".join(_word_in_text(word, names) for word in place.split(" "))
-        place = CITY_PHRASES.sub(lambda city: city[0].title().replace(" De ", " de "), place)
-    return place.replace(" - ", ", ")
-
-
-def _word_in_text(word: str, names: Collection[str]) -> str:
-    bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
-    if bare in names:
-        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
-    if bare in lexicon.ACRONYMS:
-        return word.upper()
-    return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()

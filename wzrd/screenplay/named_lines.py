@@ -9,8 +9,9 @@ from itertools import takewhile
 
 from wzrd.language import lexicon
 from wzrd.screenplay.capitals import is_nameable, is_nameable_again
-from wzrd.screenplay.headings import is_time, read_heading
+from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import in_capitals
+from wzrd.screenplay.times import is_time
 from wzrd.screenplay.words import has_case
 
 _SHORTEST_POINTED = 3

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from wzrd.screenplay.headings import Heading, is_time, read_heading
+from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.times import is_time
 from wzrd.screenplay.words import has_case
 
 _LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)(?=[^\W\d_])")
