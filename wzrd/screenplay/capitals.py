@@ -16,6 +16,7 @@ from wzrd.screenplay.words import FADES, INSIDE, NOT_SPEAKERS, OUTSIDE, WITHIN, 
 
 _LONGEST = 120  # characters of a name with all that stands beside it
 _LONGEST_WIDE = 8
+_LONGEST_LINE = 60  # characters of a line that may be a name in small letters
 _FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
 _SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
 _BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
@@ -40,6 +41,8 @@ def _short_cue(text: str) -> Cue | None:
 
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
+    if len(text) > _LONGEST_LINE or text[:1].isascii():
+        return ""
     text = _BESIDE.sub("", text.strip().rstrip(":\uff1a"))
     fits = (
         0 < len(text) <= _LONGEST_WIDE
@@ -117,9 +120,11 @@ def capitalised(lines: Sequence[SourceLine]) -> list[SourceLine]:
 
 def _small_name(lines: Sequence[SourceLine], at: int) -> str:
     """The name that may be alone on this line, each word with a capital: Anna, Frau De Wit, Soldat 2; else ''."""
+    if len(lines[at].text) > _LONGEST_LINE or not ends_above(lines, at):
+        return ""
     name = _BESIDE.sub("", lines[at].text.rstrip().rstrip(":")).strip()
     words = name.split()
-    if not 0 < len(words) <= _MOST_WORDS or len(name) > _LONGEST_SMALL or not ends_above(lines, at):
+    if not 0 < len(words) <= _MOST_WORDS or len(name) > _LONGEST_SMALL:
         return ""
     if name.isupper() or not _SMALL_NAME.fullmatch(name) or not (words[-1][0].isupper() or words[-1][-1].isdigit()):
         return ""

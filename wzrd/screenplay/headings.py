@@ -12,6 +12,7 @@ from wzrd.screenplay.words import HOMOGRAPHS, KINDS, SCENE_WORDS, UNREAL, VOWELS
 
 _HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
 _LONGEST = 200  # characters; what is longer ends in no heading's kind and time
+_HEAD = 30  # characters among which the kind of a heading stands first
 _SHORT = 60  # characters of a heading in small letters, and of one that only the word SCENE shows
 _SIGNS = f"{DASHES}{STOPS}:\uff1a/|\u3001,\uff0c\u30fb\u00b7\uff0f()\uff08\uff09[]"
 _KIND = re.compile(
@@ -21,6 +22,7 @@ _KIND = re.compile(
 _TOKEN = re.compile(rf"[^\W\d_][^\W\d_{VOWELS}]*(?:[{VOWELS}'\u2019]+[^\W\d_]+)*[{VOWELS}]*")
 _JOINT = re.compile(rf"\.?\s?[{DASHES}/\uff0f\u30fb]\s?")
 _ALL_KINDS: Mapping[str, str] = {**KINDS, "int": "INT", "ext": "EXT"}
+_FIRST_WORDS = frozenset(("int", "ext", "est", *KINDS, *SCENE_WORDS))
 _WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?:\u7b2c(?P<counted>[\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55\u666f]"
@@ -90,6 +92,8 @@ def _with_homograph(text: str, found: re.Match[str], forced: bool) -> Heading | 
 
 @lru_cache(4_096)  # every floor of the reader asks for the same lines
 def _read(text: str, forced: bool) -> Heading | None:
+    if not forced and len(text) > _SHORT and _is_prose(text):
+        return None
     text, label = _split_label(one_line(text))
     text, marked, number = _without_number(text)
     sure = forced or marked
@@ -100,6 +104,12 @@ def _read(text: str, forced: bool) -> Heading | None:
         return None
     place, time_of_day = ("", "") if _NUMBER.fullmatch(text) else split_time(text)
     return Heading(text, "", place, time_of_day, label or number, forced=True)
+
+
+def _is_prose(text: str) -> bool:
+    """True if a long text begins with a word in small letters that begins no heading: most lines do."""
+    first = text.lstrip().split(" ", 1)[0]
+    return first[1:2].islower() and first.isalpha() and first.casefold() not in _FIRST_WORDS
 
 
 def _without_number(text: str) -> tuple[str, bool, str]:
@@ -167,12 +177,13 @@ def _worded_heading(text: str, *, sure: bool = False) -> Heading | None:
     """
     if len(text) > _LONGEST:
         return None
-    small = any(char.islower() for char in ASIDE.sub("", text))
-    for kind in _kinds(text):
+    small = any(map(str.islower, text)) and any(map(str.islower, ASIDE.sub("", text)))
+    long = small and len(text) > _SHORT
+    for kind in _kinds(text[:_HEAD] if long else text):
         if not text[: kind.start].strip("(\uff08[ "):
             found = _opened(text, kind, sure=sure)
         else:
-            found = None if small and len(text) > _SHORT else _around(text, kind, sure=sure, small=small)
+            found = None if long else _around(text, kind, sure=sure, small=small)
         if found:
             return found
     return _led_heading(text)

@@ -51,7 +51,7 @@ def read_cue(text: str) -> Cue | None:
     if not name or (opened and not rest.endswith(")")):
         return None
     extensions = [part.strip(" ()") for part in rest.split(")")]
-    if (off := _OFF.match(name)) and len(off["off"]) > 1 and is_off_screen(off["off"], whole=True):
+    if " " in name and (off := _OFF.match(name)) and len(off["off"]) > 1 and is_off_screen(off["off"], whole=True):
         name, extensions = off["name"], [off["off"], *extensions]
     kept = [part for part in extensions if part and part.casefold().replace("\u2019", "'") not in CONTINUED]
     return Cue(name, ", ".join(kept), dual, forced)

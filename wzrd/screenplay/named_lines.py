@@ -39,9 +39,7 @@ _DIRECTED = re.compile(  # ANNA, softly: Hello
     r"(?:\s?[:\uff1a]\s+|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*))(?=\S)"
 )
 _ITEMS = "-\u2013\u2014\u2022"  # a list of speeches: - ANNA: Hello
-_SIGN = re.compile(
-    r"[:\uff1a\u3000\u2013\u2014)\"\u201c\u201e\u00ab]|[.\s]-|\s{2}|\.\s"
-)  # none of which most lines have
+_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{2}")  # none of which most lines have
 _QUOTES_END = '"\u201d\u201c\u00bb'
 
 
@@ -67,7 +65,8 @@ def named_speech(text: str) -> NamedSpeech | None:
     bare = text.strip()
     bare = bare[1:].lstrip() if bare[:1] in _ITEMS and bare[1:2].isspace() else bare
     head = bare[: 2 * _LONGEST_HEAD]
-    found = _taken_apart(head) if _SIGN.search(head) else None
+    begins = head.split(" ", 1)[0].isupper()
+    found = _taken_apart(head, begins=begins) if begins or _SIGN.search(head) else None
     if not found or not found[0]:
         return None
     name, beside, sign, end = found
@@ -84,15 +83,15 @@ def named_speech(text: str) -> NamedSpeech | None:
     return NamedSpeech(name, beside, sign, speech, doubtful=not is_nameable(name), short=is_short)
 
 
-def _taken_apart(head: str) -> tuple[str, str, str, int] | None:
-    """Name, what stands beside it, the sign behind it, and where the speech begins."""
-    directed = _DIRECTED.match(head)
+def _taken_apart(head: str, *, begins: bool) -> tuple[str, str, str, int] | None:
+    """Name, what stands beside it, the sign behind it, and where the speech begins. `begins`: with capitals."""
+    directed = _DIRECTED.match(head) if begins else None
     if directed and in_capitals(directed["name"]) and directed["how"][0].islower():
         how = directed["how"].strip()
         if len(how.split()) <= _MOST_DIRECTION:
             sign = "directed stop" if directed["stop"] else "directed colon"
             return directed["name"].strip(), f"({how})", sign, directed.end()
-    spoken, pointed = _SPOKEN.match(head), _pointed_name(head)
+    spoken, pointed = _SPOKEN.match(head), _pointed_name(head) if begins else ""
     if not spoken or (not is_marked(spoken["name"]) and len(pointed) >= _SHORTEST_POINTED):
         return pointed, "", "point", len(pointed) + 1
     sign = next(sign for sign in _SIGNS if spoken[sign])

@@ -14,6 +14,7 @@ from wzrd.screenplay.named_lines import named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import has_case
 
+_LONGEST = 120  # characters of a heading that no empty line shows
 _FEWEST = 8  # lines of a script whose every line is a paragraph
 _FEWEST_NAMES = 3
 _RUNS_ON = 0.2  # of its lines may begin small
@@ -39,7 +40,8 @@ def _above(lines: Sequence[SourceLine], at: int, begun: set[int]) -> SourceLine 
 
 def _is_heading(line: SourceLine) -> bool:
     """True if nothing but a heading can be meant: a kind, and a time or a number."""
-    heading = None if line.blank or line.text.strip()[0] in "!@>~" else read_heading(line.text)
+    is_short = 0 < len(line.text) <= _LONGEST and not line.blank
+    heading = read_heading(line.text) if is_short and line.text.strip()[0] not in "!@>~" else None
     return heading is not None and bool(
         (heading.int_ext and (heading.time_of_day or heading.label))
         or (heading.time_of_day and not has_case(line.text))
@@ -65,10 +67,11 @@ def _name_on(text: str) -> str:
 def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) -> bool:
     """True if each line is a paragraph: none within scenes is empty, names speak throughout, no sentence goes on."""
     within = [at for at, line in enumerate(lines) if at not in headings and not line.blank]
-    apart = sum(lines[at - 1].blank and at - 2 not in headings and at > 1 for at in within)
-    named = tight or sum(named_speech(lines[at].text) is not None for at in within)
+    if len(within) < _FEWEST or any(lines[at - 1].blank and at - 2 not in headings and at > 1 for at in within):
+        return False
     small = sum(lines[at].text.lstrip()[0].islower() for at in within)
-    return len(within) >= _FEWEST and not apart and named >= _FEWEST_NAMES and small <= _RUNS_ON * len(within)
+    named = tight or sum(named_speech(lines[at].text) is not None for at in within)
+    return named >= _FEWEST_NAMES and small <= _RUNS_ON * len(within)
 
 
 def _one_each(lines: Sequence[SourceLine], cues: set[int]) -> Iterator[SourceLine]:
