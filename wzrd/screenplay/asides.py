@@ -56,7 +56,7 @@ def is_name_in_doubt(text: str) -> bool:
 
 @lru_cache(4_096)  # names come again and again
 def _looked_at(name: str) -> tuple[bool, bool]:
-    """Whether nobody can be called so, and whether somebody hardly is."""
+    """Two answers: nobody can be called so; somebody hardly is."""
     words = [word.casefold() for word in _WORDS.findall(name)]
     if is_label(name) or is_overlay(name) or _TOLD.search(name) or name.endswith(("!", "\u2026", ",", ";", "-")):
         return True, True

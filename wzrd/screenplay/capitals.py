@@ -41,9 +41,10 @@ def _short_cue(text: str) -> Cue | None:
 
 def wide_name(text: str) -> str:
     """The name that a short line without capitals may be: letters alone, without a sign or a blank; else ''."""
+    text = text.strip().rstrip(":\uff1a")
     if len(text) > _LONGEST_LINE or text[:1].isascii():
         return ""
-    text = _BESIDE.sub("", text.strip().rstrip(":\uff1a"))
+    text = _BESIDE.sub("", text)
     fits = (
         0 < len(text) <= _LONGEST_WIDE
         and text.isalnum()
