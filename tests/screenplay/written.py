@@ -66,7 +66,7 @@ SAYINGS: Sequence[str] = _STYLES["sayings"]
 
 @cache
 def script_of(language: str) -> tuple[Written, ...]:
-    """The same four scenes in every language: who is heard and not seen, directions, a speech that goes on."""
+    """Four scenes, alike in every language: who is heard and not seen, directions, a speech that goes on."""
     words = LANGUAGES[language]
     act, say, how, off = words["act"], words["say"], words["how"], words["off"]
     a, b, c, d, e = words["n"]

@@ -80,20 +80,20 @@ def cues_above_speech(lines: Sequence[SourceLine]) -> Counter[str]:
 
 def is_nameable(name: str) -> bool:
     """True if words may be who speaks: no key, note, fade, time, view or spot (ON THE DOOR)."""
-    if is_no_name(name) or is_transition(f"{name.upper()}:") or is_time(name):
-        return False
-    return is_nameable_again(name)
-
-
-def is_nameable_again(name: str) -> bool:
-    """True if words may be who speaks where they come again: a time or a fade may be a name, DAWN or NERO."""
-    if name.casefold() in KNOWN_KEYS or is_no_name(name, again=True):
+    if is_no_name(name) or is_transition(f"{name.upper()}:") or is_time(name) or not is_nameable_again(name):
         return False
     words = list(words_of(name))
     if words and words[0] in {"a", "an"}:
         return is_somebody(name)
-    is_spot = len(words) > 1 and words[0] in WITHIN | OUTSIDE | INSIDE
-    return not words or not (is_spot or words[0] in NOT_SPEAKERS or words[-1] in NOT_SPEAKERS)
+    return len(words) < 2 or words[0] not in WITHIN | OUTSIDE | INSIDE
+
+
+def is_nameable_again(name: str) -> bool:
+    """True if words may be who speaks where they come again: DAWN, NERO, EN MAN, A MENINA."""
+    if name.casefold() in KNOWN_KEYS or is_no_name(name, again=True):
+        return False
+    words = list(words_of(name))
+    return not words or not (words[0] in NOT_SPEAKERS or words[-1] in NOT_SPEAKERS)
 
 
 def is_somebody(name: str) -> bool:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from wzrd.language.off_screen import is_off_screen
+from wzrd.screenplay.asides import is_name_in_doubt
 from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
 from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech
 from wzrd.screenplay.source import SourceLine
@@ -86,7 +87,10 @@ def _told_throughout(
     vocabulary = Vocabulary(lines)
     for at, spoken in found:
         new = is_marked(spoken.name) and not (spoken.doubtful or spoken.short)
-        if spoken.sign not in speakers[""] | {"aside"} or not (spoken.key in speakers or new):
+        if spoken.sign not in speakers[""] | {"aside"}:
+            continue
+        if not (spoken.key in speakers or new):
+            left += [at] if spoken.sign in {"colon", "stop"} and _is_in_doubt(spoken) else []
             continue
         known = spoken.key in speakers or is_somebody(spoken.name) or vocabulary.has_elsewhere(spoken.name, lines[at])
         if spoken.key not in speakers and spoken.sign == "aside":
@@ -97,6 +101,11 @@ def _told_throughout(
         kept[at] = spoken
         doubtful += [] if known else [at]
     return kept, doubtful, left
+
+
+def _is_in_doubt(spoken: NamedSpeech) -> bool:
+    """True if a name in capitals that comes but once may be one all the same: no fade, no time, no spot."""
+    return is_marked(spoken.name) and not spoken.short and is_name_in_doubt(spoken.name)
 
 
 def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
