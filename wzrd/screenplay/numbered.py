@@ -12,12 +12,15 @@ from itertools import pairwise
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.times import is_time
-from wzrd.screenplay.words import has_case
+from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
 _LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)(?=[^\W\d_])")
 _LONGEST = 100  # characters
+_SHORT = 50  # characters of a place and a time below a number
 _FEWEST = 2
 _ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_KEYED = re.compile(r"([^\W\d_]{1,12})\s?[:\uff1a]\s*(\S.*)")
+_MOST_KEYS = 4  # lines below a number: place, time, who is there
 _SECTION = re.compile(r"#{1,6}\s*")
 
 
@@ -66,6 +69,14 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
         above = made[at].text.strip()
         if not above or not _opens(made, at) or not (heading := read_heading(above)):
             continue
+        is_number = heading.label and not heading.place and not heading.int_ext
+        if is_number and (told := _keyed(made, at)):
+            made[at] = replace(line, text=f"{above.rstrip('.:')}: {' - '.join(told.values())}")
+            made[at + 1 : at + 1 + max(told)] = [
+                replace(one, text="") if step in told else one
+                for step, one in enumerate(made[at + 1 : at + 1 + max(told)], 1)
+            ]
+            continue
         below = _below(made, at)
         if below is None or (made[at + 1].blank and heading.place):
             continue
@@ -74,6 +85,19 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
             made[at] = replace(line, text=rest)
             made[below] = replace(made[below], text="")
     return made
+
+
+def _keyed(lines: Sequence[SourceLine], at: int) -> dict[int, str]:
+    """Place and time, in this order, that lines with keys tell below a number, by how far below they stand."""
+    found: dict[str, tuple[int, str]] = {}
+    for step, line in enumerate(lines[at + 1 : at + 1 + _MOST_KEYS], 1):
+        keyed = _KEYED.fullmatch(line.text.strip())
+        if not keyed:
+            break
+        key = keyed[1].casefold()
+        kind = "place" if key in PLACE_KEYS else "time" if key in TIME_KEYS else ""
+        found |= {kind: (step, keyed[2])} if kind else {}
+    return dict(found[kind] for kind in ("place", "time") if kind in found) if "place" in found else {}
 
 
 def _opens(lines: Sequence[SourceLine], at: int) -> bool:
@@ -88,7 +112,8 @@ def _below(lines: Sequence[SourceLine], at: int) -> int | None:
 def _continued(heading: Heading, above: str, below: str) -> str:
     """Both lines as one heading; '' where the one below does not go on with the one above."""
     if heading.label and not heading.place and not heading.int_ext:
-        whole = read_heading(joined := f"{above.rstrip('.:')}: {below}")
+        short = below.rstrip(".") if len(below) <= _SHORT else below
+        whole = read_heading(joined := f"{above.rstrip('.:')}: {short}")
         return joined if whole and (read_heading(below) or (whole.place and whole.time_of_day)) else ""
     untimed = heading.int_ext and not heading.time_of_day and not heading.forced
     return f"{above.rstrip('.')} - {below}" if untimed and is_time(below) and not below.islower() else ""

@@ -31,6 +31,8 @@ TIMES: Mapping[str, str] = {
     for word in words.split()
 }
 """Light that each word of a heading's last part means; where languages differ, the first listed wins."""
+PLACE_KEYS, TIME_KEYS = (frozenset(_RAW[key].split()) for key in ("place_keys", "time_keys"))
+"""Words before a colon below the number of a scene: Ort: Küche."""
 HOMOGRAPHS: Mapping[str, str] = dict(pair.split("=") for pair in _RAW["homographs"].split())
 """Times that are another language's room or article, and a time of the same meaning: the Czech DEN."""
 RELATIVE = _words("relative")
