@@ -5,7 +5,9 @@
 
 import os
 import random
+import re
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,11 +27,13 @@ from tests.screenplay.written import (
 )
 from wzrd.screenplay.model import Screenplay
 from wzrd.screenplay.parse import parse
+from wzrd.screenplay.times import light_of
 
 UNREAD = {"time first, blank"}  # INT. NIGHT CLUB is a club: a time before the place needs a sign behind it
 UNREAD_IN = {("time below", "cs")}  # DEN on a line of its own has no letter that is Czech
 PLAIN = {"ja": "quoted", "zh": "colon"}  # the usual cue of a language; elsewhere the name stands above
 ONE_SPACING = ("compact", "no blanks", "speeches together", "speeches below action", "double", "columns")
+WORD = re.compile(r"[^\W_]+")
 DRAWN = 100
 """Layouts at random that are read as they were meant, but for a few: most clash by more than one rarity."""
 
@@ -114,7 +118,44 @@ def test_layouts_at_random() -> None:
         extras = tuple(one for one in ("title", "act", "cut", "end") if draw.random() < 0.25)
         layout = Layout(language, draw.choice(list(WIDE_HEADINGS if wide else HEADINGS)), cue, spacing, extras)
         bad.update(fault for fault, _ in faults(layout)[:1])
+        assert not words_lost(layout), layout
     assert bad.total() <= DRAWN // 10, bad
+
+
+def words_lost(layout: Layout) -> Counter[str]:
+    """Words of the file that stand nowhere in what was read; numbers of scenes and their words leave no trace."""
+    made = parse(write(layout).encode(), "film.txt")
+    lost = Counter(words_of(write(layout))) - Counter(words_of("\n".join(texts_of(made))))
+    words = LANGUAGES[layout.language]
+    marks = {"s", "sc", "n", "\u00aa", *words_of(f"{words['scene']} {words['cast'][0]} {words['cont']}")}
+    return Counter({word: n for word, n in lost.items() if not re.search(r"\d|\u7b2c", word) and word not in marks})
+
+
+def words_of(text: str) -> list[str]:
+    """Words without case; the Turkish letters i are one."""
+    return WORD.findall(text.casefold().replace("\u0131", "i").replace("i\u0307", "i"))
+
+
+def texts_of(made: Screenplay) -> Iterator[str]:
+    yield from (*made.metadata.values(), made.title)
+    for scene in made.scenes:
+        yield from (scene.heading, scene.label, scene.title)
+        for one in scene.elements:
+            yield from (one.text, one.character, one.parenthetical, one.extension)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u7b2c\u4e00\u573a\n\u65f6\uff1a\u591c\n\u666f\uff1a\u5185 \u53a8\u623f\n\n\u5b89\u5a1c\uff1a\u597d\u3002\n",
+        "SZENE 1\n\nOrt: K\u00fcche\nZeit: Nacht\n\nEs ist still.\n",
+        "Szene 1\nK\u00fcche. Nacht.\n\nEs ist still.\n",
+    ],
+)
+def test_place_and_time_below_a_number(text: str) -> None:
+    """On a line with or without keys."""
+    (scene,) = parse(text.encode(), "film.txt").scenes
+    assert (scene.place, light_of(scene.time_of_day)) in {("\u53a8\u623f", "night"), ("K\u00fcche", "night")}
 
 
 # Names that are other words, and speeches that look like something else.

@@ -50,7 +50,7 @@ def _unsectioned(lines: Sequence[SourceLine]) -> list[SourceLine]:
     sections = {
         line.number: rest
         for line in lines
-        if (mark := _SECTION.match(line.text)) and (rest := line.text[mark.end() :].strip()) and _is_full(rest)
+        if (text := line.text.strip()) and (mark := _SECTION.match(text)) and _is_full(rest := text[mark.end() :])
     }
     if not sections or any(_is_full(line.text) for line in lines if line.number not in sections):
         return list(lines)
@@ -91,8 +91,9 @@ def _keyed(lines: Sequence[SourceLine], at: int) -> dict[int, str]:
     """Place and time, in this order, that lines with keys tell below a number, by how far below they stand."""
     found: dict[str, tuple[int, str]] = {}
     for step, line in enumerate(lines[at + 1 : at + 1 + _MOST_KEYS], 1):
-        keyed = _KEYED.fullmatch(line.text.strip())
-        if not keyed:
+        if step == 1 and line.blank:
+            continue
+        if not (keyed := _KEYED.fullmatch(line.text.strip())):
             break
         key = keyed[1].casefold()
         kind = "place" if key in PLACE_KEYS else "time" if key in TIME_KEYS else ""
