@@ -1,4 +1,4 @@
-"""Words beside a name that say that a speaker is heard and not seen (V.O., fuori campo, за кадром), by language."""
+"""Marks of voices from off beside a name (V.O., fuori campo, za kadrem), in every language."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""One line with a name and what it says: `ANNA: Hi.`, `ANNA (low). Hi.`, `ANNA.- Hi.`, `ANNA - Hi.`, `ANNA, low: Hi.`.
+"""One line with a name and what it says: `ANNA: Hi.`, `ANNA (low). Hi.`, `ANNA, low: Hi.`.
 
 Whether a script is written so, its other lines tell; here is only what one line may be.
 """
