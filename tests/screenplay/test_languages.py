@@ -5,9 +5,9 @@
 import pytest
 
 from wzrd.domain.shots import Line
-from wzrd.screenplay import headings
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.model import Screenplay
+from wzrd.screenplay.times import light_of
 
 
 def read(text: str) -> Screenplay:
@@ -74,7 +74,7 @@ ROWS = [[cell.strip() for cell in row.split("|")] for row in HEADINGS.strip().sp
 def test_headings_in_other_languages(row: list[str]) -> None:
     """Inside or outside, place, time and what light it means; unforced, as written."""
     scene = read(f"{row[0]}\n\nX.").scenes[0]
-    light = headings.light_of(scene.time_of_day)
+    light = light_of(scene.time_of_day)
     assert [scene.int_ext, scene.place, scene.time_of_day, light] == row[1:]
 
 
@@ -305,7 +305,7 @@ def test_without_a_scene_around_it_a_forced_heading_is_its_own_place() -> None:
 def test_headings_of_other_hands(text: str, facts: tuple[str, ...]) -> None:
     """Letters for inside and day, words before the number or before the kind, a clock, a stop at the end."""
     scene = read(f"{text}\n\nRegen.").scenes[0]
-    assert (scene.label, scene.int_ext, scene.place, scene.time_of_day, headings.light_of(scene.time_of_day)) == facts
+    assert (scene.label, scene.int_ext, scene.place, scene.time_of_day, light_of(scene.time_of_day)) == facts
 
 
 def test_numbers_in_a_row_are_headings() -> None:

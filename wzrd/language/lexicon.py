@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 _VOWELS = frozenset("aeiou")
 
 
+@cache
 def load(name: str) -> dict[str, Any]:
     """The words in a file of this floor's data."""
     return json.loads(files("wzrd.language").joinpath("data", name).read_text(encoding="utf-8"))

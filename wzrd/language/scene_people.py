@@ -12,6 +12,7 @@ from typing import Literal
 
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language import lexicon
+from wzrd.language.off_screen import is_off_screen
 from wzrd.language.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
@@ -74,7 +75,6 @@ _HEARD = re.compile(
 )
 _UNSEEN_VOICE = re.compile(
     r"\b(?:v\.?\s?o|o\.?\s?[sc]|off[- ]?(?:screen|camera|stage)|voice ?over|out of (?:shot|frame)|filtered|"
-    r"hors[- ]champ|aus dem off|fuori campo|poza kadrem|"
     r"(?:over|through|from) (?:the )?(?:phone|radio|tv|intercom|speaker\w*|loudspeaker))\b",
     re.IGNORECASE,
 )
@@ -107,7 +107,9 @@ def is_marked_unseen(line: Line, parenthetical: str | None) -> bool:
     """True if a line's extension or parenthetical says that its speaker is out of frame."""
     beside = " ".join((line.extension, *re.findall(r"\(([^()]*)\)?", line.character)))
     said = f"{beside} ; {parenthetical or ''}"
-    return _UNSEEN_VOICE.search(said) is not None or _UNSEEN_EXTENSION.search(beside) is not None
+    if _UNSEEN_VOICE.search(said) or _UNSEEN_EXTENSION.search(beside):
+        return True
+    return is_off_screen(beside) or is_off_screen(parenthetical or "")
 
 
 def is_unseen(line: Line, parenthetical: str | None) -> bool:

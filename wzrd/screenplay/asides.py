@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from wzrd.domain.emphasis import plain
+from wzrd.language.lexicon import ARTICLES, CAPITALS_NOT
 from wzrd.screenplay.words import NOT_NAMES, has_case
 
 _LONGEST_NAME = 6  # words
@@ -11,7 +12,8 @@ _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
 _LONGEST_LABEL = 120  # characters
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
-_SENTENCES = re.compile(r"[^\W\d_]{4,}[.!?]\s+\S")  # BANG. DARKNESS, not MRS. LEE
+_SENTENCES = re.compile(r"([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
+_ABBREVIATION = 4  # letters: PROF. LEE
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 
@@ -37,19 +39,31 @@ def is_overlay(text: str) -> bool:
     return head in NOT_NAMES["overlays"]
 
 
-def is_no_name(name: str) -> bool:
-    """True if capitals above a text are no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE)."""
-    return _names_nobody(name) if len(name) <= _LONGEST_LABEL else _names_nobody.__wrapped__(name)
+def is_no_name(name: str, *, again: bool = False) -> bool:
+    """True if capitals above a text are no speaker: noise (BANG!), a sentence that goes on (WE WATCH THE).
+
+    `again`: they stand above text more than once, so that only what nobody can be called is none.
+    """
+    nobody, doubtful = _looked_at(name) if len(name) <= _LONGEST_LABEL else _looked_at.__wrapped__(name)
+    return nobody or (doubtful and not again)
+
+
+def is_name_in_doubt(text: str) -> bool:
+    """True if a line in capitals was taken for no name, and may be one all the same: a few words, no noise."""
+    is_short = text.isupper() and len(text) <= _LONGEST_LABEL and text[-1].isalnum()
+    return is_short and is_no_name(text) and not is_no_name(text, again=True)
 
 
 @lru_cache(4_096)  # names come again and again
-def _names_nobody(name: str) -> bool:
+def _looked_at(name: str) -> tuple[bool, bool]:
+    """Two answers: nobody can be called so; somebody hardly is."""
     words = [word.casefold() for word in _WORDS.findall(name)]
-    if is_label(name) or is_overlay(name) or _TOLD.search(name) or _SENTENCES.search(name):
-        return True
-    if name.endswith(("!", "\u2026", ",", ";", "-")):
-        return True
+    if is_label(name) or is_overlay(name) or _TOLD.search(name) or name.endswith(("!", "\u2026", ",", ";", "-")):
+        return True, True
+    if any(len(word[1]) > _ABBREVIATION or word[1].casefold() in CAPITALS_NOT for word in _SENTENCES.finditer(name)):
+        return False, True
     if len(words) < 2 or not has_case(name):
-        return False
-    going_on = words[0] in NOT_NAMES["begin"] or words[-1] in NOT_NAMES["end"]
-    return going_on or len(words) > _LONGEST_NAME
+        return False, False
+    begins = words[0] in NOT_NAMES["begin"] and (len(words) > 2 or words[0] not in ARTICLES)
+    ends = words[-1] in NOT_NAMES["end"] and (len(words) > 2 or len(words[-1]) > 1)
+    return False, begins or ends or len(words) > _LONGEST_NAME

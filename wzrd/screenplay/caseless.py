@@ -220,7 +220,7 @@ def _name_of(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    name = _EXTENDED.sub("", text.strip()).strip()
+    name = _EXTENDED.sub("", text.strip().rstrip(":\uff1a")).strip()
     fits = 0 < len(name) <= _LONGEST_NAME and len(name.split()) <= _LONGEST_WORDS and name not in NOT_SPEAKERS
     if not fits or (has_case(name) and not any(map(_is_wide, name))) or not any(char.isalpha() for char in name):
         return ""

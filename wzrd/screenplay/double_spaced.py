@@ -1,5 +1,6 @@
 """Scripts with an empty line between a name and its speech: the two become one, and that is told."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from wzrd.screenplay.lines import is_transition, read_cue
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import has_case
 
+_WORD = re.compile(r"\w+")
 _FEWEST = 2
 _SAID = "(\uff08\u300c\u300e"  # a speech begins with its direction or its quotation
 _LONGEST = 100  # characters of a name in small letters with all that stands beside it
@@ -50,7 +52,15 @@ def unspaced(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, 
     only of a name that speaks at other places, above a paragraph that does not tell of it.
     """
     paragraphs = list(_paragraphs(lines))
-    apart = [at for at, one in enumerate(paragraphs[:-1]) if one.apart and paragraphs[at + 1].may_be_said]
+    alone = Counter(one.name for one in paragraphs if one.apart)
+
+    def says(at: int) -> bool:
+        """A name apart says what stands below, capitals too if they come but once."""
+        below = paragraphs[at + 1]
+        return below.may_be_said or (below.apart and alone[below.name] == 1 < alone[paragraphs[at].name])
+
+    apart = [at for at, one in enumerate(paragraphs[:-1]) if one.apart and says(at)]
+    apart = [at for at in apart if not (at - 1 in apart and alone[paragraphs[at].name] == 1)]
     if not apart:
         return list(lines), ()
     close = Counter(one.name for one in paragraphs if one.name and not one.apart)
@@ -118,9 +128,17 @@ def _is_slip(paragraph: _Paragraph, below: _Paragraph, close: Mapping[str, int])
     return close.get(paragraph.name, 0) > 1 and paragraph.name not in text.casefold() and not text[0].islower()
 
 
+def _tells_of(paragraph: _Paragraph, names: set[str]) -> bool:
+    """True if a paragraph has a word of these names, or a name whole where blanks divide no words."""
+    folded = paragraph.text.casefold()
+    words = set(_WORD.findall(folded))
+    return any(words.intersection(name.split()) if has_case(name) else name in folded for name in names)
+
+
 def _joined(lines: Sequence[SourceLine], paragraphs: Sequence[_Paragraph], speaking: set[int]) -> Iterator[SourceLine]:
     """The lines; a name, its directions and its speech stand together."""
     forced = {paragraphs[at].lines[0].number for at in speaking if not paragraphs[at].name}
+    names = {paragraphs[at].name for at in speaking}
     dropped: set[int] = set()
     for at in speaking:
         last = at + 1
@@ -128,6 +146,9 @@ def _joined(lines: Sequence[SourceLine], paragraphs: Sequence[_Paragraph], speak
             last += 1
         if last + 1 < len(paragraphs) and paragraphs[last + 1].is_direction:
             last += 1
+            following = paragraphs[last + 1] if last + 1 < len(paragraphs) else paragraphs[last]
+            if following.may_be_said and not following.is_direction and not _tells_of(following, names):
+                last += 1  # a direction amid a speech
         dropped.update(range(paragraphs[at].lines[0].number + 1, paragraphs[last].lines[0].number))
     for line in lines:
         if line.number in forced:

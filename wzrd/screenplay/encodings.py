@@ -13,6 +13,7 @@ _MARKS = (  # the longer marks first: UTF-32's begins as UTF-16's does
 )
 _SAMPLE = 4096  # bytes that tell UTF-16 without a mark
 _PRINTING_CONTROLS = frozenset(b"\t\n\r\f\x0b\x1a\x1b\x85")
+_CONTROLS = bytes(byte for byte in range(0x20) if byte not in _PRINTING_CONTROLS)
 _MOST_CONTROLS = 0.05
 _MOST_FOREIGN = 0.3  # more letters beyond ASCII than that no Western language has
 _TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf]")
@@ -73,7 +74,8 @@ def _refuse_binary(data: bytes) -> None:
         raise ScreenplayError(
             "a NUL byte: this is a binary file, not a text; export the screenplay as Fountain", line=line, column=column
         )
-    controls = sum(byte < 0x20 and byte not in _PRINTING_CONTROLS for byte in data[:_SAMPLE])
+    sample = data[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if controls > max(2, _MOST_CONTROLS * min(len(data), _SAMPLE)):
         raise ScreenplayError("this is a binary file, not a text; export the screenplay as Fountain", line=1)
 

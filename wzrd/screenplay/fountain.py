@@ -7,7 +7,8 @@ import re
 
 from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
-from wzrd.screenplay.asides import is_no_name
+from wzrd.screenplay.asides import is_name_in_doubt, is_no_name
+from wzrd.screenplay.capitals import capitalised, cues_above_speech
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
 from wzrd.screenplay.front_matter import read_front_matter
@@ -21,10 +22,12 @@ from wzrd.screenplay.scenes import SceneDraft, assemble
 from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
+from wzrd.screenplay.unblanked import blanked
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _FIRST_DIRECTION = re.compile(r"[(\uff08]([^()\uff08\uff09]+)[)\uff09]\s*(?=\S)")
 _QUOTES_BEGIN = "\u300c\u300e"
+_UNNAMED = "line {}: {} in capitals above words read as action; put an @ before whoever speaks"
 _NAMELESS = "line {}: {} without a name read as action; write who speaks before it"
 _PARENTHETICAL_LINES = 4  # a direction that is longer is speech that begins with a parenthesis
 
@@ -39,7 +42,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
     lines, told = read_front_matter(lines)
-    lines, apart = unspaced(unprinted(headed(lines)))
+    lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)
     metadata = told | metadata
@@ -60,20 +63,26 @@ class _FountainReader:
         self.at = at
         self.fresh = True
         self.cues = find_cues(lines[at:])
+        self.again = cues_above_speech(lines)
         self.scenes: list[SceneDraft] = []
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
         self.in_section = False
         self.sections: list[str] = []  # their names, which are all that an outline may have
         self.nameless: list[int] = []  # numbers of lines that are a quotation
+        self.unnamed: list[int] = []  # and of those in capitals above words, which may be who speaks
         self.marks: list[tuple[int, str]] = []  # where a section begins among the elements before the first heading
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Lines that may be speech and were read as action."""
-        left = self.nameless
-        count = "a quotation" if len(left) == 1 else f"{len(left)} quotations"
-        return (*self.cues.warnings, *((_NAMELESS.format(left[0], count),) if left else ()))
+        told = ((_NAMELESS, self.nameless, "a quotation", "quotations"), (_UNNAMED, self.unnamed, "a line", "lines"))
+        found = (
+            text.format(left[0], one if len(left) == 1 else f"{len(left)} {many}")
+            for text, left, one, many in told
+            if left
+        )
+        return (*self.cues.warnings, *found)
 
     def run(self) -> None:
         """Read all lines."""
@@ -112,6 +121,8 @@ class _FountainReader:
             self.end_paragraph()
             self.read_inline(speech)
         else:
+            if self.fresh and is_name_in_doubt(text) and self.speech_follows():
+                self.unnamed.append(line.number)
             if text[0] in _QUOTES_BEGIN and text[-1] in QUOTES_END:
                 self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
@@ -181,7 +192,11 @@ class _FountainReader:
     def cue_of(self, line: SourceLine) -> Cue | None:
         """The cue on this line, which a script without capitals shows by its layout."""
         cue = read_cue(line.text.strip())
-        return self.cues.cue_at(line) if not cue or (not cue.forced and is_no_name(cue.name)) else cue
+        return (
+            self.cues.cue_at(line)
+            if not cue or (not cue.forced and is_no_name(cue.name, again=self.again[cue.name.casefold()] > 1))
+            else cue
+        )
 
     def read_inline(self, speech: Speech) -> None:
         """A speech on the line of its cue; a quotation that is open goes on to the line that closes it."""

@@ -22,7 +22,9 @@ _YEAR = re.compile(
 _PHRASES = "|".join(re.escape(phrase) for phrase in sorted(CREDITS, key=len, reverse=True) if has_case(phrase))
 _CREDIT = re.compile(rf"(?:(?:an?|ein|une?|un) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
 _BY = re.compile(r"(?i:by|von|de|par|por|di|af|av)(?: [^\W\d_a-z][\w.'\u2019-]*){2,6}")
-_WIDE_CREDIT = re.compile(rf"(?:{'|'.join(re.escape(one) for one in CREDITS if not has_case(one))})[\s\uff1a:]")
+_WIDE_CREDIT = re.compile(
+    rf"(?:{'|'.join(re.escape(one) for one in CREDITS if not has_case(one))})(?:[\s\uff1a:\u30fb]|\Z)"
+)
 _HEAD_CHARS = 40
 _BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
 _MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")

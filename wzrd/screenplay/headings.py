@@ -1,79 +1,45 @@
-"""Scene headings: INT or EXT, place, time of day."""
+"""Scene headings: number, INT or EXT, place, time of day, in any order that writers give them."""
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from wzrd.language import lexicon
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.words import (
-    CITY_PHRASES,
-    KINDS,
-    QUALIFIERS,
-    RELATIVE,
-    SCENE_WORDS,
-    TIMES,
-    UNREAL,
-    has_case,
-    words_of,
-)
+from wzrd.screenplay.times import ASIDE, DASH, DASHES, SHORT_STOP, STOPS, is_time, split_behind, split_time
+from wzrd.screenplay.words import HOMOGRAPHS, KINDS, SCENE_WORDS, UNREAL, VOWELS, has_case
 
-_WEAK = frozenset({"golden", "magic", "lever", "coucher", "por", "p\u00f4r"})  # times only with other words
-_STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
+_HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
 _LONGEST = 200  # characters; what is longer ends in no heading's kind and time
-_DASHES = "-\u2013\u2014"
-_STOPS = ".\u3002\uff0e"
-_LONG = "|".join(sorted(map(re.escape, KINDS), key=len, reverse=True))
-_SHORT = r"INT\.?/EXT|EXT\.?/INT|I/E|E/I|INT|EXT|EST"
-_KIND = re.compile(rf"({_SHORT})(?:[{_STOPS}]|(?=\s)|\Z)", re.IGNORECASE)
-_WORDED = rf"(?:{_LONG}|INT|EXT)\.?(?:\s?[{_DASHES}/]\s?(?:{_LONG}|INT|EXT)\.?)?"
-_LONG_KIND = re.compile(
-    rf"[(\uff08]?({_WORDED})[)\uff09]?(?:\s?[{_DASHES}{_STOPS}:\uff1a/\u3001,\u30fb\uff0f]\s?|\s|(?<=[)\uff09])|\Z)",
+_HEAD = 30  # characters among which the kind of a heading stands first
+_SHORT = 60  # characters of a heading in small letters, and of one that only the word SCENE shows
+_SIGNS = f"{DASHES}{STOPS}:\uff1a/|\u3001,\uff0c\u30fb\u00b7\uff0f()\uff08\uff09[]"
+_KIND = re.compile(
+    r"((?:INT|EXT|EST)\.?(?:\s?[/-]\s?(?:INT|EXT|EST)\b\.?)?|I/E|E/I)(?=[\s.:/|,\u3002\uff0e\u2013\u2014-]|\Z)",
     re.IGNORECASE,
 )
-_LAST_KIND = re.compile(
-    rf"(?P<place>.+?)[{_DASHES}\s./,]+(?P<kind>{_WORDED})[{_DASHES}\s./,]+(?P<time>[^/]+)\Z", re.IGNORECASE
-)
-_STOP = re.compile(r"(?<=[^\W\d_]{5})\s?[.\u3002]\Z")  # an abbreviation keeps its stop
+_TOKEN = re.compile(rf"[^\W\d_][^\W\d_{VOWELS}]*(?:[{VOWELS}'\u2019]+[^\W\d_]+)*[{VOWELS}]*")
+_JOINT = re.compile(rf"\.?\s?[{DASHES}/\uff0f\u30fb]\s?")
+_ALL_KINDS: Mapping[str, str] = {**KINDS, "int": "INT", "ext": "EXT"}
+_FIRST_WORDS = frozenset(("int", "ext", "est", *KINDS, *SCENE_WORDS))
 _WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=True))
-_SHORT_STOP = re.compile(r"(?<=[^\W\d_]{3})\.\Z")
 _NUMBER = re.compile(
-    r"(?:S\s?#\s?(\d+)|\u7b2c([\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55]"
-    rf"|(?:\u30b7\u30fc\u30f3|\uc52c)\s?(\d+)|(?:(?i:{_WORD_OF_NUMBER})\.?\s?)?(\d{{1,4}}(?:-\d{{1,4}})?[A-Z]{{0,2}}))"
-    r"(?:[.)\u3001\uff0e:\uff1a]\s*|\s+(?:[-\u2013\u2014]\s+)?)"
+    r"(?:\u7b2c(?P<counted>[\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55\u666f]"
+    rf"|(?P<word>S\s?#\s?\.?\s?|S(?=\d)|(?i:{_WORD_OF_NUMBER})\.?\s?(?:(?i:n[or]?)[.\u00b0\u00ba]?\s?|[#\u2116\u00ba\u00b0]\s?)?)?"
+    r"#?(?P<number>\d{1,4}(?:[-/]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
+    rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
+    rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
-_COUNTED = re.compile(
-    rf"(?:[^\W\d_a-z]{{1,10}}\.? ?)?(\d{{1,3}}/\d{{1,4}}|\d{{1,4}})[A-Z]?[.):]? (?=(?:{_SHORT})[.\s])"
-)
-"""A number of any kind right before INT or EXT: SEC. 1, 3/12."""
-_STORY_DAY = re.compile(r"(?<= \d)[.,]? \d{4}\Z")
-"""A clock behind the day of the story: NIGHT 2. 2358."""
+_OF_DATES = "\u6708\u5e74\u65e5\u65f6\u6642\u70b9\u5206"
 # a circle or the like opens a Japanese heading
-_MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7]|\u67f1[:\uff1a])\s*")
+_MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7\u3010]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
-_BEFORE_KIND = re.compile(rf"(?P<head>[^a-z]{{2,60}}?)(?: ?[:.] | (?:[{_DASHES}]{{1,2}}|/) )(?=[^\W\d_])")
+_LEADS = re.compile(rf" ?[:.] ?\Z| [{DASHES}]{{1,2}} \Z")  # between what tells how a scene is seen and its kind
 _MOST_BEFORE_KIND = 6  # words
-_DASH = re.compile(rf" [{_DASHES}]{{1,3}} ?|[{_DASHES}]{{1,3}} ")
-_WIDE = re.compile(rf"\s?[{_DASHES}\s/\uff0f\u30fb\u3001\uff0c,\u3002]\s?")  # what divides a heading without capitals
-_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]")
-_LAST_WORD = re.compile(
-    r"(.*?[^\W_][.'\u2019]?)[\s./,\-\u2013\u2014]((?:(?:pre|mid|post|late|early)[- ])?[^\W\d_]+)", re.IGNORECASE
-)
-_EASTERN_CLOCK = re.compile(
-    "(?P<half>\u5348\u524d|\u5348\u5f8c|\u4e0a\u5348|\u4e0b\u5348|\uc624\uc804|\uc624\ud6c4)?\\s?"
-    "(?P<hour>\\d{1,2})(?:[\u6642\u65f6\u70b9\u9ede]|\uc2dc)(?:\u534a|\\s?\\d{1,2}[\u5206\ubd84]?)?(?:\u9803|\u8fc7)?"
-)
-_AFTERNOONS = {"\u5348\u5f8c", "\u4e0b\u5348", "\uc624\ud6c4"}
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
-_HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
 _PROSE = re.compile(r"\.\s+(?=[^\W\d_])")
 _FEWEST_OF_PROSE, _WORDS_OF_PROSE = 30, 4  # characters of such a line, words of its prose
-_ENCLOSED = re.compile(r"(.+?)\s*[(\uff08]([^()\uff08\uff09]+)[)\uff09]\Z")
-_SPOKEN: Mapping[str, str] = {
-    "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,83 +57,205 @@ class Heading:
     forced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Where a word for inside or outside stands in a text, alone or two of them together."""
+
+    start: int
+    end: int
+    int_ext: IntExt
+
+
 def read_heading(text: str, *, forced: bool = False) -> Heading | None:
     """The heading on this line, or None when it does not begin as one does and is not forced."""
+    if len(text) > _LONGEST:
+        return _read.__wrapped__(text, forced)
+    if not text.isascii() and (found := _HOMOGRAPH.search(text)):
+        return _with_homograph(text, found, forced)
+    return _read(text, forced)
+
+
+def _with_homograph(text: str, found: re.Match[str], forced: bool) -> Heading | None:
+    """A heading in a language whose time of day is a room elsewhere (KUCHYNĚ - DEN): letters of its own tell."""
+    word = found.group()
+    stand_in = HOMOGRAPHS[word.casefold()]
+    stand_in = stand_in.upper() if word.isupper() else stand_in
+    heading = _read(text[: found.start()] + stand_in + text[found.end() :], forced)
+    if heading is None or stand_in not in heading.time_of_day:
+        return _read(text, forced)
+    return replace(
+        heading,
+        text=heading.text.replace(stand_in, word),
+        time_of_day=heading.time_of_day.replace(stand_in, word),
+    )
+
+
+@lru_cache(4_096)  # every floor of the reader asks for the same lines
+def _read(text: str, forced: bool) -> Heading | None:
+    if not forced and len(text) > _SHORT and _is_prose(text):
+        return None
     text, label = _split_label(one_line(text))
     text, marked, number = _without_number(text)
-    label = label or number
-    if kind := _KIND.match(text):
-        place, time_of_day = _split_time(text[kind.end() :].lstrip(f" {_STOPS}{_DASHES}"))
-        return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
-    if lettered := _lettered_heading(text, label):
-        return lettered
-    if worded := _worded_heading(text, label, forced=forced or marked):
-        return worded
-    if led := _led_heading(text, label):
-        return led
-    if not forced and not marked:
+    sure = forced or marked
+    found = _short_heading(text) or _lettered_heading(text) or _worded_heading(text, sure=sure)
+    if found:
+        return replace(found, label=label or number)
+    if not sure:
         return None
-    place, time_of_day = _split_time(text)
-    return Heading(text, "", place, time_of_day, label, forced=True)
+    place, time_of_day = ("", "") if _NUMBER.fullmatch(text) else split_time(text)
+    return Heading(text, "", place, time_of_day, label or number, forced=True)
+
+
+def _is_prose(text: str) -> bool:
+    """True if a long text begins with a word in small letters that begins no heading: most lines do."""
+    first = text.lstrip().split(" ", 1)[0]
+    return first[1:2].islower() and first.isalpha() and first.casefold() not in _FIRST_WORDS
 
 
 def _without_number(text: str) -> tuple[str, bool, str]:
     """The heading without its leading number, whether a mark of scenes stood there, and the number.
 
-    A number counts where INT or EXT follows it, one of their kin, or a place in capitals with its time.
+    A number counts where INT or EXT follows it, one of their kin, or a place in capitals with its time; with the
+    word SCENE where anything short follows, or nothing.
     """
     mark = _MARK.match(text)
-    rest = text[mark.end() :] if mark else text
-    if counted := _COUNTED.match(rest):
-        return rest[counted.end() :].removesuffix(f" {counted[1]}"), bool(mark), counted[1]
+    rest = text[mark.end() :].removesuffix("\u3011") if mark else text
     number = _NUMBER.match(rest)
-    if number and (not number[4] or _is_headed(rest[number.end() :])):
-        label = unicodedata.normalize("NFKC", next(filter(None, number.groups())))
-        rest = rest[number.end() :].removesuffix(f" {label}")
-        return rest, bool(mark) or not number.group(4) or not _KIND.match(rest), label
-    return rest, mark is not None and bool(rest), ""
+    if not number:
+        return rest, mark is not None and bool(rest), ""
+    behind = rest[number.end() :]
+    named = number["counted"] or number["word"] or number["behind"]
+    if named == "S" and has_case(behind):
+        named = ""  # S1 is a speaker, and a scene only in Korea
+    if _is_headed(behind) or (named and _is_short(number, behind)):
+        label = unicodedata.normalize("NFKC", number["counted"] or number["number"])
+        return behind.removesuffix(f" {label}") or rest, True, label
+    return rest, mark is not None, ""
+
+
+def _is_short(number: re.Match[str], behind: str) -> bool:
+    """True if what follows SCENE and a number is no sentence: nothing, or a few words behind a sign."""
+    if not behind or (number["counted"] and not has_case(behind)):
+        return len(behind) <= _SHORT
+    is_told = behind[-1] in ".!?\u2026\u3002" and any(char.islower() for char in behind)
+    return not number["sign"].isspace() and len(behind) <= _SHORT and not is_told
 
 
 def _is_headed(text: str) -> bool:
-    if _KIND.match(text) or _lettered_heading(text) or _worded_heading(text) or _led_heading(text):
+    if not text or len(text) > _LONGEST:
+        return False
+    if _short_heading(text) or _lettered_heading(text) or _worded_heading(text, sure=True):
         return True
-    enclosed = None if has_case(text) else _ENCLOSED.fullmatch(text)
-    if enclosed and is_time(enclosed[2]):
-        return True
-    in_capitals = has_case(text) and not any(char.islower() for char in text) and bool(_DASH.search(text))
-    return in_capitals and len(text) <= _LONGEST and all(_split_time(text))
+    if has_case(text) and any(char.islower() for char in text):
+        return False
+    return text[0] not in _OF_DATES and all(split_time(text))
 
 
-def _long_kind(text: str) -> re.Match[str] | None:
-    """INNEN, EXT\u00c9RIEUR, \u5185\u666f at the beginning, in capitals where the script has any."""
-    kind = _LONG_KIND.match(text)
-    return kind if kind and not any(char.islower() for char in kind.group(1).replace("\u00df", "")) else None
+def _short_heading(text: str) -> Heading | None:
+    """A heading that begins with INT, EXT or EST."""
+    if not (kind := _KIND.match(text)):
+        return None
+    place, time_of_day = split_behind(text[kind.end() :])
+    return Heading(text, _int_ext(kind.group(1)), place, time_of_day)
 
 
-def _lettered_heading(text: str, label: str = "") -> Heading | None:
+def _lettered_heading(text: str) -> Heading | None:
     """A heading by letters for inside or outside and day or night: I/T, A/N, E/D, before a place in capitals."""
     found = _LETTERS.match(text)
-    if not found or any(char.islower() for char in _ASIDE.sub("", found["place"])):
+    if not found or any(char.islower() for char in ASIDE.sub("", found["place"])):
         return None
-    place, time_of_day = _split_time(found["place"])
+    place, time_of_day = split_time(found["place"])
     int_ext: IntExt = "INT" if found["kind"] == "I" else "EXT"
     time = " - ".join(filter(None, (_TIME_LETTERS[found["time"]], time_of_day)))
-    return Heading(text, int_ext, place, time, label)
+    return Heading(text, int_ext, place, time)
 
 
-def _led_heading(text: str, label: str = "") -> Heading | None:
-    """A heading behind words in capitals that say how it is seen: DREAM - EXT. FIELD, BLICK - I/T ZIMMER."""
-    led = _BEFORE_KIND.match(text) if len(text) <= _LONGEST else None
-    if not led or not led["head"].isupper() or len(led["head"].split()) > _MOST_BEFORE_KIND:
+def _worded_heading(text: str, *, sure: bool = False) -> Heading | None:
+    """A heading with a word for inside or outside anywhere; signs or a time show that it is no sentence.
+
+    Small letters need a time and signs around, and few words. `sure`: a number or the like shows what it is.
+    """
+    if len(text) > _LONGEST:
         return None
-    rest = text[led.end() :]
-    if kind := _KIND.match(rest):
-        if kind.group()[-1] not in _STOPS and not rest.isupper():
+    small = any(map(str.islower, text)) and any(map(str.islower, ASIDE.sub("", text)))
+    long = small and len(text) > _SHORT
+    for kind in _kinds(text[:_HEAD] if long else text):
+        if not text[: kind.start].strip("(\uff08[ "):
+            found = _opened(text, kind, sure=sure)
+        else:
+            found = None if long else _around(text, kind, sure=sure, small=small)
+        if found:
+            return found
+    return _led_heading(text)
+
+
+def _kinds(text: str) -> Iterator[_Kind]:
+    words = [(one, _ALL_KINDS.get(one.group().casefold(), "")) for one in _TOKEN.finditer(text)]
+    for at, (word, kind) in enumerate(words):
+        after, other = words[at + 1] if at + 1 < len(words) else (word, "")
+        if kind and other and _JOINT.fullmatch(text, word.end(), after.start()):
+            yield _Kind(word.start(), after.end(), _as_int_ext(kind if kind == other else "INT/EXT"))
+        elif kind:
+            yield _Kind(word.start(), word.end(), _as_int_ext(kind))
+
+
+def _opened(text: str, kind: _Kind, *, sure: bool) -> Heading | None:
+    """A heading that begins with its kind."""
+    behind = text[kind.end :]
+    place, time_of_day = split_behind(behind)
+    signed = bool(behind.strip()) and behind.lstrip()[0] in _SIGNS
+    if any(char.islower() for char in text[: kind.end].replace("\u00df", "")):
+        fits = time_of_day and (signed or sure) and len(text) <= _SHORT
+    else:
+        fits = sure or time_of_day or (signed and not (behind.lstrip()[0] in ":\uff1a" and text != text.upper()))
+    return Heading(text, kind.int_ext, place, time_of_day) if fits else None
+
+
+def _around(text: str, kind: _Kind, *, sure: bool, small: bool) -> Heading | None:
+    """A heading with its kind behind the place, or behind the time, or at the end."""
+    before, after = text[: kind.start], text[kind.end :]
+    left, right = _trimmed(before), _trimmed(after)
+    signs = (before.rstrip()[-1:] in _SIGNS) + (after.lstrip()[:1] in _SIGNS)
+    if not sure and has_case(text) and signs < 1 + small:
+        return None
+    if not right:
+        place, time_of_day = split_time(left)
+    elif _begins_with_time(right):
+        place, time_of_day = left, right
+    elif is_time(left):
+        place, time_of_day = right, left
+    else:
+        return None
+    if not time_of_day:
+        return None
+    place = "" if place.casefold() in UNREAL else place
+    return Heading(text, kind.int_ext, place, SHORT_STOP.sub("", time_of_day))
+
+
+def _begins_with_time(text: str) -> bool:
+    return is_time(DASH.split(text, maxsplit=1)[0])
+
+
+def _trimmed(text: str) -> str:
+    """A part of a heading without the signs around it; a bracket that is open no more becomes a dash."""
+    bare = text.strip(f" {_SIGNS}") if not ASIDE.search(text) else text.strip(f" {DASHES}{STOPS}:/|,")
+    return re.sub(r"\s*[(\uff08\[]\s*", " - ", bare) if not ASIDE.search(text) else bare
+
+
+def _led_heading(text: str) -> Heading | None:
+    """A heading behind words in capitals that say how it is seen: DREAM - EXT. FIELD, BLICK - I/T ZIMMER."""
+    for sign in re.finditer(rf" ?[:.] | [{DASHES}]{{1,2}} ", text):
+        head, rest = text[: sign.start()], text[sign.end() :]
+        if not head.isupper() or len(head.split()) > _MOST_BEFORE_KIND:
             return None
-        place, time_of_day = _split_time(rest[kind.end() :].lstrip(f" {_STOPS}{_DASHES}"))
-        return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
-    behind = _lettered_heading(rest, label) or (_worded_heading(rest, label) if _long_kind(rest) else None)
-    return replace(behind, text=text) if behind else None
+        behind = _lettered_heading(rest)
+        if not behind and (kind := _KIND.match(rest)) and (kind.group()[-1] in STOPS or rest.isupper()):
+            behind = _short_heading(rest)
+        if not behind and (word := next(_kinds(rest), None)) and word.start == 0:
+            behind = _opened(rest, word, sure=False)
+        if behind and (behind.time_of_day or behind.place == behind.place.upper()):
+            return replace(behind, text=text)
+    return None
 
 
 def split_prose(text: str) -> tuple[str, str]:
@@ -182,20 +270,6 @@ def split_prose(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _worded_heading(text: str, label: str = "", *, forced: bool = False) -> Heading | None:
-    """A heading by a word for inside or outside; a stop, a dash or a time shows that it is no sentence."""
-    if kind := _long_kind(text):
-        rest = text[kind.end() :]
-        place, time_of_day = _split_time(rest)
-        if forced or time_of_day or (not kind.group().endswith(" ") and rest) or kind.group()[-1] in _STOPS:
-            return Heading(text, _int_ext(kind.group(1)), place, time_of_day, label)
-    last = _LAST_KIND.match(text) if len(text) <= _LONGEST and not any(char.islower() for char in text) else None
-    if last and is_time(last["time"]):
-        place = "" if last["place"].casefold() in UNREAL else last["place"]
-        return Heading(text, _int_ext(last["kind"]), place, _SHORT_STOP.sub("", last["time"]), label)
-    return None
-
-
 def _split_label(text: str) -> tuple[str, str]:
     opened = text.rfind("#", 0, -1) if text.endswith("#") else -1
     label = text[opened + 1 : -1].strip()
@@ -205,109 +279,12 @@ def _split_label(text: str) -> tuple[str, str]:
 
 
 def _int_ext(kind: str) -> IntExt:
-    words = [part.strip(" .") for part in re.split(rf"[{_DASHES}/]", kind.casefold())]
-    if words == ["est"]:
+    words = {word for word in re.split(r"[\s./-]+", kind.casefold()) if word}
+    if words == {"est"}:
         return "EST"
-    kinds = {KINDS.get(word, "INT" if word in {"int", "i"} else "EXT") for word in words}
-    return "INT" if kinds == {"INT"} else "EXT" if kinds == {"EXT"} else "INT/EXT"
+    kinds = {"INT" if word in {"int", "i"} else "EXT" for word in words}
+    return _as_int_ext(kinds.pop() if len(kinds) == 1 else "INT/EXT")
 
 
-def _split_time(rest: str) -> tuple[str, str]:
-    """Place and time, without a stop behind them."""
-    place, time_of_day = _split_parts(_STORY_DAY.sub("", rest))
-    return place, _SHORT_STOP.sub("", time_of_day)
-
-
-def _split_parts(rest: str) -> tuple[str, str]:
-    """Place and time. Behind a dash comes the time; "KITCHEN. NIGHT", "KITCHEN, NIGHT", "KITCHEN (NIGHT)" as well."""
-    parts = [_STOP.sub("", part.strip()) for part in _DASH.split(rest) if part.strip()]
-    if len(parts) == 1 and is_time(rest):
-        return "", rest
-    first = next((at for at in range(1, len(parts)) if all(map(is_time, parts[at:]))), 0)
-    first = first or next((at for at in range(len(parts) - 1, 0, -1) if is_time(parts[at])), 0)
-    if first:
-        return " - ".join(parts[:first]), " - ".join(parts[first:])
-    if len(parts) > 1 and light_of(parts[0]) and is_time(parts[0]):
-        return " - ".join(parts[1:]), parts[0]
-    if not (parts and (found := _split_otherwise(parts[-1]))):
-        return " - ".join(parts), ""
-    return " - ".join((*parts[:-1], found[0])), found[1]
-
-
-def _split_otherwise(rest: str) -> tuple[str, str] | None:
-    """Place and time of a heading with no dash between; without capitals any sign divides them, or a blank."""
-    for separator in (". ", ", ", " / "):
-        place, _, last = rest.rpartition(separator)
-        if place and is_time(last):
-            return place, last
-        first, _, place = rest.partition(separator)
-        if place and is_time(first):
-            return place, first
-    if (found := _ENCLOSED.fullmatch(rest)) and is_time(found[2]):
-        return found[1], found[2]
-    if (found := _LAST_WORD.fullmatch(rest)) and _stands_alone(found[2]):
-        return found[1], found[2]
-    parts = [] if has_case(rest) else [part for part in _WIDE.split(rest) if part]
-    if len(parts) > 1 and is_time(parts[-1]):
-        first_time = len(parts) - 2 if len(parts) > 2 and is_time(parts[-2]) else len(parts) - 1
-        return " - ".join(parts[:first_time]), " ".join(parts[first_time:])
-    return (" - ".join(parts[1:]), parts[0]) if len(parts) > 1 and is_time(parts[0]) else None
-
-
-def _stands_alone(word: str) -> bool:
-    """Is this word a time wherever it ends a heading (COCKPIT NIGHT, WOODS.DAY)?"""
-    folded = re.split(r"[- ]", word.casefold())[-1]
-    is_time_of_day = folded in TIMES and folded not in _WEAK
-    return len(word) > 1 and (is_time_of_day or (folded in RELATIVE and folded not in QUALIFIERS))
-
-
-def is_time(text: str) -> bool:
-    """Does this part of a heading tell a time (LATE NIGHT, MOMENTS LATER, 9:30 PM) and nothing else?"""
-    bare = _ASIDE.sub(" ", text).strip() or text.strip("()[]")
-    if _CLOCK.fullmatch(bare) or _EASTERN_CLOCK.fullmatch(bare):
-        return True
-    words = list(words_of(re.split(r"[,/\u30fb\u3001\uff0f]", bare, maxsplit=1)[0]))
-    known = all(word in TIMES or word in RELATIVE or word in QUALIFIERS or word.isdigit() for word in words)
-    return known and any(word in TIMES or word in RELATIVE for word in words)
-
-
-def light_of(time_of_day: str) -> str:
-    """The time that a heading means, as a key of the light table; nothing for CONTINUOUS and the like."""
-    if named := next((TIMES[word] for word in reversed(list(words_of(time_of_day))) if word in TIMES), ""):
-        return named
-    if eastern := _EASTERN_CLOCK.fullmatch(time_of_day.strip()):
-        hour = int(eastern["hour"]) % 24 + 12 * (eastern["half"] in _AFTERNOONS and int(eastern["hour"]) < 12)
-        return next(light for until, light in _HOURS if hour < until)
-    clock = _CLOCK.fullmatch(time_of_day.strip())
-    if not clock:
-        return ""
-    hour = int(clock[1]) % (12 if clock[2] else 24) + 12 * ((clock[2] or "").casefold().startswith("p"))
-    return next(light for until, light in _HOURS if hour < until)
-
-
-def is_relative(time_of_day: str) -> bool:
-    """Does the time hang on the scene before (CONTINUOUS, LATER)?"""
-    return not light_of(time_of_day) and any(word in RELATIVE for word in words_of(time_of_day))
-
-
-def location_of(int_ext: IntExt, place: str, names: Collection[str] = ()) -> str:
-    """INT and "MARA'S KITCHEN" are "Interior, Mara's kitchen"; `names` (case-folded) keep their capital."""
-    spoken = _SPOKEN.get(int_ext, "")
-    return ", ".join(part for part in (spoken, place_in_words(place, names)) if part)
-
-
-def place_in_words(place: str, names: Collection[str] = ()) -> str:
-    """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
-    if sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
-        place = " ".join(_word_in_text(word, names) for word in place.split(" "))
-        place = CITY_PHRASES.sub(lambda city: city[0].title().replace(" De ", " de "), place)
-    return place.replace(" - ", ", ")
-
-
-def _word_in_text(word: str, names: Collection[str]) -> str:
-    bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
-    if bare in names:
-        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
-    if bare in lexicon.ACRONYMS:
-        return word.upper()
-    return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()
+def _as_int_ext(kind: str) -> IntExt:
+    return "INT" if kind == "INT" else "EXT" if kind == "EXT" else "INT/EXT"

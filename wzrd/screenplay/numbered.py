@@ -1,4 +1,7 @@
-"""Headings that only their numbers show: lines in a row, `1. THE PIER`, `2. THE BOAT`, become Fountain's."""
+"""Headings that only the lines around them show; they become headings on one line, as Fountain has them.
+
+`1. THE PIER` and `2. THE BOAT` in a row, `SCENE 1` above `INT. PIER - DAY`, a time below its heading, `## INT. PIER`.
+"""
 
 import re
 import unicodedata
@@ -6,14 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import has_case
+from wzrd.screenplay.times import is_time
+from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
 _LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)(?=[^\W\d_])")
 _LONGEST = 100  # characters
+_SHORT = 50  # characters of a place and a time below a number
 _FEWEST = 2
 _ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
+_KEYED = re.compile(r"([^\W\d_]{1,12})\s?[:\uff1a]\s*(\S.*)")
+_MOST_KEYS = 4  # lines below a number: place, time, who is there
+_SECTION = re.compile(r"#{1,6}\s*")
 
 
 def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -22,18 +30,94 @@ def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     They are headings where the numbers of all such lines rise from paragraph to paragraph, and one of them at least
     is a heading by itself.
     """
-    found = list(_numbered(lines))
+    joined = _joined(_unsectioned(lines))
+    found = list(_numbered(joined))
     numbers = [number for _, number, _ in found]
-    by_themselves = [read_heading(lines[at].text) is not None for at, _, _ in found]
+    by_themselves = [read_heading(joined[at].text) is not None for at, _, _ in found]
     rises = all(after > before for before, after in pairwise(numbers))
     if len(found) < _FEWEST or not rises or not any(by_themselves) or all(by_themselves):
-        return list(lines)
+        return joined
     forced = {
-        lines[at].number: f".{rest} #{number}#"
+        joined[at].number: f".{rest} #{number}#"
         for (at, number, rest), itself in zip(found, by_themselves, strict=True)
         if not itself
     }
-    return [replace(line, text=forced.get(line.number, line.text)) for line in lines]
+    return [replace(line, text=forced.get(line.number, line.text)) for line in joined]
+
+
+def _unsectioned(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with headings for the sections that read as some, where no other line does."""
+    sections = {
+        line.number: rest
+        for line in lines
+        if (text := line.text.strip()) and (mark := _SECTION.match(text)) and _is_full(rest := text[mark.end() :])
+    }
+    if not sections or any(_is_full(line.text) for line in lines if line.number not in sections):
+        return list(lines)
+    return [replace(line, text=sections.get(line.number, line.text)) for line in lines]
+
+
+def _is_full(text: str) -> bool:
+    heading = read_heading(text)
+    return heading is not None and bool(heading.int_ext or heading.time_of_day)
+
+
+def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with the number of a scene, its place and its time on one of them."""
+    made = list(lines)
+    for at, line in enumerate(lines):
+        above = made[at].text.strip()
+        if not above or not _opens(made, at) or not (heading := read_heading(above)):
+            continue
+        is_number = heading.label and not heading.place and not heading.int_ext
+        if is_number and (told := _keyed(made, at)):
+            made[at] = replace(line, text=f"{above.rstrip('.:')}: {' - '.join(told.values())}")
+            made[at + 1 : at + 1 + max(told)] = [
+                replace(one, text="") if step in told else one
+                for step, one in enumerate(made[at + 1 : at + 1 + max(told)], 1)
+            ]
+            continue
+        below = _below(made, at)
+        if below is None or (made[at + 1].blank and heading.place):
+            continue
+        untold = below + 1 < len(made) and not made[below + 1].blank and is_time(made[below].text)
+        if not untold and (rest := _continued(heading, above, made[below].text.strip())):
+            made[at] = replace(line, text=rest)
+            made[below] = replace(made[below], text="")
+    return made
+
+
+def _keyed(lines: Sequence[SourceLine], at: int) -> dict[int, str]:
+    """Place and time, in this order, that lines with keys tell below a number, by how far below they stand."""
+    found: dict[str, tuple[int, str]] = {}
+    for step, line in enumerate(lines[at + 1 : at + 1 + _MOST_KEYS], 1):
+        if step == 1 and line.blank:
+            continue
+        if not (keyed := _KEYED.fullmatch(line.text.strip())):
+            break
+        key = keyed[1].casefold()
+        kind = "place" if key in PLACE_KEYS else "time" if key in TIME_KEYS else ""
+        found |= {kind: (step, keyed[2])} if kind else {}
+    return dict(found[kind] for kind in ("place", "time") if kind in found) if "place" in found else {}
+
+
+def _opens(lines: Sequence[SourceLine], at: int) -> bool:
+    return at == 0 or lines[at - 1].blank
+
+
+def _below(lines: Sequence[SourceLine], at: int) -> int | None:
+    """Where the next line stands that is not empty, with one empty line between at most."""
+    return next((below for below in range(at + 1, min(at + 3, len(lines))) if not lines[below].blank), None)
+
+
+def _continued(heading: Heading, above: str, below: str) -> str:
+    """Both lines as one heading; '' where the one below does not go on with the one above."""
+    if heading.label and not heading.place and not heading.int_ext:
+        short = below.rstrip(".") if len(below) <= _SHORT else below
+        whole = read_heading(joined := f"{above.rstrip('.:')}: {short}")
+        return joined if whole and (read_heading(below) or (whole.place and whole.time_of_day)) else ""
+    untimed = heading.int_ext and not heading.time_of_day and not heading.forced
+    return f"{above.rstrip('.')} - {below}" if untimed and is_time(below) and not below.islower() else ""
 
 
 def _numbered(lines: Sequence[SourceLine]) -> Iterator[tuple[int, int, str]]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wzrd.screenplay.lines import is_offscreen, is_transition
+from wzrd.language.off_screen import is_off_screen
+from wzrd.screenplay.lines import is_transition
 from wzrd.screenplay.model import Element
 from wzrd.screenplay.scenes import SceneDraft
 from wzrd.screenplay.words import CAST_LISTS
@@ -89,4 +90,4 @@ def _happens(element: Element) -> bool:
     if element.kind == "action" and not is_transition(element.text):
         is_prose = len(element.text.split()) >= _MANY_WORDS or _SENTENCE.search(element.text) is not None
         return is_prose and not _CREDIT.search(element.text)
-    return element.kind == "lyric" or (element.kind == "dialogue" and not is_offscreen(element.extension))
+    return element.kind == "lyric" or (element.kind == "dialogue" and not is_off_screen(element.extension))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import lighting_of, weather_of
 from wzrd.language.lexicon import PLACES
-from wzrd.screenplay import headings
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
+from wzrd.screenplay.places import location_of, place_in_words
+from wzrd.screenplay.times import is_relative, light_of
 from wzrd.screenplay.words import CAMERA, CITIES, INSIDE, OUTSIDE, SAME_PLACES, WITHIN, has_case
 
 _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
@@ -26,7 +27,7 @@ def is_sub_heading(heading: Heading) -> bool:
     first = _WORD.search(heading.place.casefold())
     if heading.forced and first and first.group() in CAMERA:
         return True
-    time = headings.light_of(heading.time_of_day)
+    time = light_of(heading.time_of_day)
     own = heading.place and (time or heading.label or " - " in heading.place or not has_case(heading.place))
     return heading.forced and not own
 
@@ -98,7 +99,7 @@ def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings
             around = draft.heading
             place = around.place or place
         time = draft.heading.time_of_day
-        light = headings.light_of(time) or (light if headings.is_relative(time) else "")
+        light = light_of(time) or (light if is_relative(time) else "")
         scenes.append(_scene(number, draft, light, spellings, names))
     return Screenplay(
         title=one_line(metadata.get("title", "")) or UNTITLED,
@@ -125,7 +126,7 @@ def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> Scen
     return replace(
         draft,
         heading=staged(draft.heading, around),
-        title=draft.title or _capital(headings.place_in_words(draft.heading.text, names)),
+        title=draft.title or _capital(place_in_words(draft.heading.text, names)),
         elements=[Element("action", action), *draft.elements] if action else draft.elements,
     )
 
@@ -142,7 +143,7 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
         time_of_day=heading.time_of_day,
         label=heading.label,
         title=draft.title or _title(heading, names),
-        location=draft.location or headings.location_of(heading.int_ext, heading.place, names) or _place_in(seen),
+        location=draft.location or location_of(heading.int_ext, heading.place, names) or _place_in(seen),
         lighting=draft.lighting or lighting_of(light, seen, interior=heading.int_ext == "INT"),
         weather=draft.weather or weather_of(seen, light),
         synopsis=one_line(" ".join(draft.synopsis)),
@@ -152,7 +153,7 @@ def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, s
 
 
 def _title(heading: Heading, names: AbstractSet[str]) -> str:
-    parts = [_capital(headings.place_in_words(heading.place, names)), heading.time_of_day.lower()]
+    parts = [_capital(place_in_words(heading.place, names)), heading.time_of_day.lower()]
     return ", ".join(part for part in parts if part) or heading.text
 
 
@@ -161,7 +162,7 @@ def _place_in(prose: str) -> str:
     nouns = (found.group() for found in _PLACE.finditer(prose.casefold()))
     known = next((noun for noun in nouns if PLACES[noun].io), "")
     int_ext: IntExt = "INT" if known and PLACES[known].io == "int" else "EXT"
-    return headings.location_of(int_ext, known) if known else ""
+    return location_of(int_ext, known) if known else ""
 
 
 def _capital(text: str) -> str:

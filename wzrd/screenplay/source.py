@@ -6,6 +6,7 @@ Everything here is linear in the size of the file, whatever the file holds.
 import re
 from dataclasses import dataclass
 
+from wzrd.domain.emphasis import plain
 from wzrd.domain.errors import ScreenplayError
 from wzrd.domain.shown import shown
 from wzrd.screenplay.encodings import text_of
@@ -62,13 +63,18 @@ def without_controls(text: str) -> str:
 
 
 def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
-    """The lines of the file without boneyard and notes, tabs as four spaces; and what was never closed."""
+    """The lines of the file without boneyard and notes, tabs as four spaces; and what was never closed.
+
+    A line that begins with emphasis has none: a name or a heading may be bold.
+    """
     kept, unclosed = without_comments(text)
     lines = kept.replace("\t", "    ").split("\n")
     return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed
 
 
 def _source_line(number: int, text: str) -> SourceLine:
+    if text.lstrip()[:1] in {"*", "_"} and "\\" not in text:
+        text = plain(text)
     if _GAP not in text:
         return SourceLine(number, text)
     joined: list[str] = []

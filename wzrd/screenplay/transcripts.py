@@ -6,27 +6,16 @@ Names come again; a title page's keys and a caption do not, so that those stay w
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_nameable, is_somebody, opens_paragraph
-from wzrd.screenplay.headings import is_time, read_heading
-from wzrd.screenplay.lines import is_offscreen
+from wzrd.language.off_screen import is_off_screen
+from wzrd.screenplay.asides import is_name_in_doubt
+from wzrd.screenplay.capitals import Vocabulary, cues_above_speech, is_somebody, opens_paragraph
+from wzrd.screenplay.named_lines import NamedSpeech, is_marked, named_speech
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
-_LONGEST_NAME, _LONGEST_WORDS = 30, 4
-_LONGEST_HEAD = 120  # characters of a name with all that stands beside it
-_LONGEST_WIDE = 6
-_ABBREVIATIONS = r"(?:[^\W\d_]{1,4}\.\s?){0,3}"  # MRS. WHITE, M. LOISEL, T. J. ECKLE
-_NAME = rf"{_ABBREVIATIONS}[^\W\d_][^:\uff1a.!?,;*_()\[\]\"]{{0,{_LONGEST_NAME - 1}}}?"  # else n spaces cost n squared
-_SPOKEN = re.compile(
-    rf"[*_]*(?P<name>{_NAME})[*_]*(?P<beside>\s*[(\uff08][^()\uff08\uff09]{{0,{_LONGEST_HEAD}}}[)\uff09])?"
-    r"(?:(?P<colon>\s*[:\uff1a][*_]*(?!/)\s*)|(?P<stop>\.\s?[-\u2013\u2014]{1,3}\s*)"
-    r"|(?P<dash>\s{1,8}[-\u2013\u2014]{1,3}\s+|[\u2013\u2014]\s+)|(?P<gap>(?:\s{3,40}|\u3000)(?=[^\s(])))"
-)
-_SIGN = re.compile(r"[:\uff1a\u3000\u2013\u2014]|[.\s]-|\s{3}")  # none of which most lines have
 _FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
@@ -37,33 +26,25 @@ _LEFT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedSpeech:
-    """One line that may hold a name and a speech. `sign`: colon, stop, dash or gap."""
-
-    name: str
-    beside: str
-    sign: str
-    speech: str
-
-    @property
-    def key(self) -> str:
-        return self.name.casefold()
-
-
 def untranscribed(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, ...]]:
     """The lines with each such name on a line of its own where the script does so throughout; and what is in doubt.
 
     Throughout: a third of the script is told so, or several names in capitals come again and no cues outnumber them.
     Elsewhere a line is speech only if its name stands above speeches too.
     """
-    found = [(at, spoken) for at, line in enumerate(lines) if (spoken := _spoken(line.text))]
+    found = [(at, spoken) for at, line in enumerate(lines) if (spoken := named_speech(line.text))]
     if any(not has_case(one.name) for _, one in found) and any("\u300d" in line.text for line in lines):
         found = [(at, one) for at, one in found if has_case(one.name)]  # who has quotation marks needs no columns
     if not found:
         return list(lines), ()
     cues = cues_above_speech(lines)
-    speakers = _speakers([spoken for _, spoken in found], lines, sum(cues.values()))
+    longer = {(one.key, one.sign) for _, one in found if not one.short}
+    sure = [one for _, one in found if not one.doubtful and (one.key, one.sign) in longer]
+    speakers = _speakers(sure, lines, sum(cues.values()))
+    again = Counter((one.key, one.sign) for _, one in found if one.doubtful and not one.short and speakers)
+    for (name, sign), count in again.items():
+        if count > 1 and sign in speakers[""]:
+            speakers[name] = {sign}
     kept, doubtful, left = _told_throughout(found, lines, speakers) if speakers else _told_apart(found, lines, cues)
     warnings = [
         text.format(line=lines[told[0]].number, count=_lines(told), were="was" if len(told) == 1 else "were")
@@ -78,13 +59,16 @@ def _lines(told: Sequence[int]) -> str:
 
 
 def _told_apart(
-    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], cues: Mapping[str, int]
-) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], cues: Mapping[str, int]
+) -> tuple[dict[int, NamedSpeech], list[int], list[int]]:
     """Speeches, what of them is in doubt, and what is left, in a script that is not written so throughout."""
     alone = {
         at: spoken
         for at, spoken in found
-        if _is_marked(spoken.name) and spoken.sign in {"colon", "stop"} and opens_paragraph(lines, at)
+        if is_marked(spoken.name)
+        and spoken.sign in {"colon", "stop"}
+        and opens_paragraph(lines, at)
+        and not spoken.short
     }
     if cues:
         spoken = {at: one for at, one in alone.items() if cues.get(one.key, 0) > 1}
@@ -94,17 +78,23 @@ def _told_apart(
 
 
 def _told_throughout(
-    found: Sequence[tuple[int, _NamedSpeech]], lines: Sequence[SourceLine], speakers: Mapping[str, set[str]]
-) -> tuple[dict[int, _NamedSpeech], list[int], list[int]]:
+    found: Sequence[tuple[int, NamedSpeech]], lines: Sequence[SourceLine], speakers: Mapping[str, set[str]]
+) -> tuple[dict[int, NamedSpeech], list[int], list[int]]:
     """Speeches, what of them is in doubt, and what is left, in a script that is written so throughout."""
-    kept: dict[int, _NamedSpeech] = {}
+    kept: dict[int, NamedSpeech] = {}
     doubtful: list[int] = []
     left: list[int] = []
     vocabulary = Vocabulary(lines)
     for at, spoken in found:
-        if spoken.sign not in speakers[""] or not (spoken.key in speakers or _is_marked(spoken.name)):
+        new = is_marked(spoken.name) and not (spoken.doubtful or spoken.short)
+        if spoken.sign not in speakers[""] | {"aside"}:
+            continue
+        if not (spoken.key in speakers or new):
+            left += [at] if spoken.sign in {"colon", "stop"} and _is_in_doubt(spoken) else []
             continue
         known = spoken.key in speakers or is_somebody(spoken.name) or vocabulary.has_elsewhere(spoken.name, lines[at])
+        if spoken.key not in speakers and spoken.sign == "aside":
+            continue
         if not known and spoken.sign not in {"colon", "stop"}:
             left.append(at)
             continue
@@ -113,14 +103,19 @@ def _told_throughout(
     return kept, doubtful, left
 
 
-def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
+def _is_in_doubt(spoken: NamedSpeech) -> bool:
+    """True if a name in capitals that comes but once may be one all the same: no fade, no time, no spot."""
+    return is_marked(spoken.name) and not spoken.short and is_name_in_doubt(spoken.name)
+
+
+def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: int) -> dict[str, set[str]]:
     """Names that come again, with the signs behind them; none where the script is not written so throughout."""
-    told = [one for one in found if one.sign == "colon"]
+    told = [one for one in found if one.sign in {"colon", "stop"}]
     counts = Counter(one.key for one in told)
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
         return _signs(told)
-    capitals = [one for one in found if _is_marked(one.name)]
+    capitals = [one for one in found if is_marked(one.name)]
     counts = Counter((one.key, one.sign) for one in capitals)
     again = [one for one in capitals if counts[one.key, one.sign] > 1]
     names = {one.key for one in again}
@@ -132,7 +127,7 @@ def _speakers(found: Sequence[_NamedSpeech], lines: Sequence[SourceLine], cues: 
     return _signs(again) | {"": most}
 
 
-def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
+def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
     signs: dict[str, set[str]] = {"": set()}
     for one in found:
         signs.setdefault(one.key, set()).add(one.sign)
@@ -140,34 +135,7 @@ def _signs(found: Sequence[_NamedSpeech]) -> dict[str, set[str]]:
     return signs
 
 
-def _spoken(text: str) -> _NamedSpeech | None:
-    """The name and the speech on a line, if it may be one."""
-    head = text.strip()[: 2 * _LONGEST_HEAD]
-    spoken = _SPOKEN.match(head) if _SIGN.search(head) else None
-    if not spoken or len(spoken["name"].split()) > _LONGEST_WORDS:
-        return None
-    name, speech = spoken["name"].strip(), text.strip()[spoken.end() :].strip()
-    sign = next(sign for sign in ("colon", "stop", "dash", "gap") if spoken[sign])
-    if not _may_name(name, sign, text) or not is_nameable(name) or read_heading(text.strip()):
-        return None
-    if sign != "colon" and (not _is_marked(name) or speech.isupper() or not speech or is_time(speech)):
-        return None
-    return _NamedSpeech(name, (spoken["beside"] or "").strip(), sign, speech)
-
-
-def _may_name(name: str, sign: str, text: str) -> bool:
-    """True if a name begins with a capital; one without capitals stands at the margin, before columns of speech."""
-    if has_case(name):
-        return name[0].isupper()
-    return sign == "gap" and len(name) <= _LONGEST_WIDE and text[:1] == name[0]
-
-
-def _is_marked(name: str) -> bool:
-    """True if a name is in capitals, or in a script that has none."""
-    return name.isupper() or not has_case(name)
-
-
-def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech]) -> Iterator[SourceLine]:
+def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, NamedSpeech]) -> Iterator[SourceLine]:
     for at, line in enumerate(lines):
         spoken = found.get(at)
         if not spoken:
@@ -184,5 +152,5 @@ def _as_fountain(lines: Sequence[SourceLine], found: Mapping[int, _NamedSpeech])
 def _is_extension(beside: str) -> bool:
     """True if what stands beside a name says from where it is heard, and is no direction."""
     return (
-        is_offscreen(beside) or not has_case(beside) or beside.isupper() or beside.strip(" ()").casefold() in CONTINUED
+        is_off_screen(beside) or not has_case(beside) or beside.isupper() or beside.strip(" ()").casefold() in CONTINUED
     )

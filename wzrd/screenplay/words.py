@@ -1,17 +1,15 @@
 """The words of screenplays in each language, read once from a data file: kinds, times, fades, title page keys."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
-_RAW: Mapping[str, Any] = json.loads(
-    files("wzrd.language").joinpath("data", "screenplay_words.json").read_text(encoding="utf-8")
-)
+from wzrd.language.lexicon import load
+
+_RAW: Mapping[str, Any] = load("screenplay_words.json")
 _LANGUAGES: tuple[Mapping[str, Any], ...] = tuple(_RAW["languages"].values())
-_SIGNS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
-_HYPHENED = re.compile(rf"[^\W_][^\W_{_SIGNS}]*(?:[{_SIGNS}]+[^\W_]*)*(?:-[^\W_]+)*")
+VOWELS = "\u0591-\u05c7\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u200c\u200d"  # vowels that are no letters to a pattern
+_HYPHENED = re.compile(rf"[^\W_][^\W_{VOWELS}]*(?:[{VOWELS}]+[^\W_]*)*(?:-[^\W_]+)*")
 
 
 def _words(key: str) -> frozenset[str]:
@@ -33,6 +31,10 @@ TIMES: Mapping[str, str] = {
     for word in words.split()
 }
 """Light that each word of a heading's last part means; where languages differ, the first listed wins."""
+PLACE_KEYS, TIME_KEYS = (frozenset(_RAW[key].split()) for key in ("place_keys", "time_keys"))
+"""Words before a colon below the number of a scene: Ort: Küche."""
+HOMOGRAPHS: Mapping[str, str] = dict(pair.split("=") for pair in _RAW["homographs"].split())
+"""Times that are another language's room or article, and a time of the same meaning: the Czech DEN."""
 RELATIVE = _words("relative")
 QUALIFIERS = _words("qualifiers")
 FADES = _phrases("fades")

@@ -1,0 +1,87 @@
+"""Scripts that lack the empty lines by which Fountain tells headings, names and action apart: they get them.
+
+A heading with kind and time begins a paragraph wherever it stands; so does the name of somebody who speaks again, where
+the line above is at its end. Where no line is empty within scenes, each line is a paragraph.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from wzrd.screenplay.capitals import cue_in_capitals, ends_above, wide_name
+from wzrd.screenplay.headings import read_heading
+from wzrd.screenplay.lines import read_cue
+from wzrd.screenplay.named_lines import named_speech
+from wzrd.screenplay.source import SourceLine
+from wzrd.screenplay.words import has_case
+
+_LONGEST = 120  # characters of a heading that no empty line shows
+_FEWEST = 8  # lines of a script whose every line is a paragraph
+_FEWEST_NAMES = 3
+_RUNS_ON = 0.2  # of its lines may begin small
+_DIRECTION = "(\uff08"
+
+
+def blanked(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with an empty one wherever a paragraph begins that none divides from the one above."""
+    headings = {at for at, line in enumerate(lines) if _is_heading(line)}
+    if 2 * sum(at > 0 and not lines[at - 1].blank for at in headings) <= len(headings):
+        headings = {at for at in headings if at == 0 or lines[at - 1].blank}
+    cues = _cues(lines)
+    tight = [at for at in cues if at and not lines[at - 1].blank and at - 1 not in headings]
+    if _is_one_each(lines, headings, len(tight)):
+        return list(_one_each(lines, cues | set(tight)))
+    begun = headings | {at for at in tight if ends_above(lines, at)}
+    return [part for at, line in enumerate(lines) for part in (_above(lines, at, begun), line) if part]
+
+
+def _above(lines: Sequence[SourceLine], at: int, begun: set[int]) -> SourceLine | None:
+    return SourceLine(lines[at].number, "") if at in begun and at and not lines[at - 1].blank else None
+
+
+def _is_heading(line: SourceLine) -> bool:
+    """True if nothing but a heading can be meant: a kind, and a time or a number."""
+    is_short = 0 < len(line.text) <= _LONGEST and not line.blank
+    heading = read_heading(line.text) if is_short and line.text.strip()[0] not in "!@>~" else None
+    return heading is not None and bool(
+        (heading.int_ext and (heading.time_of_day or heading.label))
+        or (heading.time_of_day and not has_case(line.text))
+    )
+
+
+def _cues(lines: Sequence[SourceLine]) -> set[int]:
+    """Where names that speak more than once stand above what they say."""
+    found: dict[int, str] = {}
+    for at, line in enumerate(lines[:-1]):
+        text = line.text.strip()
+        if text and not lines[at + 1].blank and (name := _name_on(text)):
+            found[at] = name.casefold()
+    counts = Counter(found.values())
+    return {at for at, name in found.items() if counts[name] > 1}
+
+
+def _name_on(text: str) -> str:
+    cue = read_cue(text) if text[0] == "@" else cue_in_capitals(text)
+    return cue.name if cue else wide_name(text) if not read_heading(text) else ""
+
+
+def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) -> bool:
+    """True if each line is a paragraph: none within scenes is empty, names speak throughout, no sentence goes on."""
+    within = [at for at, line in enumerate(lines) if at not in headings and not line.blank]
+    if len(within) < _FEWEST or any(lines[at - 1].blank and at - 2 not in headings and at > 1 for at in within):
+        return False
+    small = sum(lines[at].text.lstrip()[0].islower() for at in within)
+    named = tight or sum(named_speech(lines[at].text) is not None for at in within)
+    return named >= _FEWEST_NAMES and small <= _RUNS_ON * len(within)
+
+
+def _one_each(lines: Sequence[SourceLine], cues: set[int]) -> Iterator[SourceLine]:
+    """The lines with an empty one between, but within what a name says."""
+    said = True  # whether the speech that is open has its words
+    for at, line in enumerate(lines):
+        text = line.text.strip()
+        name = at in cues or (text.isupper() and cue_in_capitals(text) is not None)
+        goes_on = at and (not said or (text[:1] in _DIRECTION and lines[at - 1].text.strip()[:1] not in _DIRECTION))
+        if at and text and not lines[at - 1].blank and not goes_on:
+            yield SourceLine(line.number, "")
+        said = not name and not (goes_on and text[:1] in _DIRECTION)
+        yield line
