@@ -84,6 +84,14 @@ def test_words_that_are_not_there_are_left_out() -> None:
     assert any("He flies." in fault for fault in found.reading.faults)
 
 
+def test_a_line_is_said_by_somebody_whatever_its_picture_shows() -> None:
+    """Over a picture of a thing alone, its speaker says it."""
+    rain = {"span": "No.", "act": "other", "who": [], "lines": [1], "seen": False}
+    assert [beat.who for beat in check(said(GIVEN, KEEP, rain)).reading.scene.beats if beat.lines == (1,)] == [
+        ("MIKE",)
+    ]
+
+
 def test_lines_belong_to_their_speakers() -> None:
     """Whoever else is named, the speaker says it; one that is not there, or comes twice, is none."""
     found = check(said(GIVEN, {**KEEP, "who": ["MIKE"]}, {**NO, "lines": [1, 7]}, {**NO, "lines": [1]}))

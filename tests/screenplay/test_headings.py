@@ -53,6 +53,9 @@ def lighting(heading: str, action: str = "So.") -> str:
         ("SZ. 12 EXT. BR\u00dcCKE - TAG", "EXT", "BR\u00dcCKE", "TAG"),
         ("2/07 INT. ENGINE ROOM. NIGHT 1. 0145", "INT", "ENGINE ROOM", "NIGHT 1"),
         ("BILD 4 / I/T WERKSTATT", "INT", "WERKSTATT", "TAG"),
+        ("PIAZZA ESTERNO SERA", "EXT", "PIAZZA", "SERA"),
+        ("COCINA INTERIOR NOCHE", "INT", "COCINA", "NOCHE"),
+        ("Strada del paese, esterno notte", "EXT", "Strada del paese", "notte"),
     ],
 )
 def test_a_heading_is_kind_place_and_time(text: str, int_ext: str, place: str, time: str) -> None:

@@ -277,3 +277,29 @@ def test_a_title_with_a_few_words_below_it_says_nothing() -> None:
     assert said(made) == [("MAX", "", "Pivot left!")]
     told = read("MAX\nI was young\n\nINT. STAIRS - DAY\n\nMax sits.\n\nMAX\nPivot left!\n")
     assert [one[0] for one in said(told)] == ["MAX", "MAX"]
+
+
+def test_few_words_among_many_deeds() -> None:
+    """Small letters before a colon are who speaks, where at least two of them act as well."""
+    text = """INT. BOTTEGA - GIORNO
+
+Turi, un uomo di sessant'anni, pialla una tavola. Entra il nipote con una scatola. Ciccio trema.
+
+Ciccio: L'ha trovata il prete.
+Turi (senza alzare gli occhi): Mettila lì.
+
+Apre la scatola. Dentro c'è una pistola. Turi non si volta.
+
+La voce del prete: Dove vai?
+"""
+    (scene,) = parse(text.encode(), "bottega.txt").scenes
+    said = [(line.character, line.text) for line in scene.dialogue]
+    assert said == [
+        ("Ciccio", "L'ha trovata il prete."), ("Turi", "Mettila lì."), ("La voce del prete", "Dove vai?"),
+    ]  # fmt: skip
+    silent = (
+        text.replace("Turi non si volta", "Nessuno parla").replace("Ciccio trema. ", "").replace("Ciccio trema", "")
+    )
+    made = parse(silent.encode(), "bottega.txt")
+    assert made.scenes[0].dialogue == (), "notes and labels act nowhere"
+    assert "may be speech" in made.warnings[0]

@@ -177,7 +177,7 @@ class _Check:
         lines = self._lines(raw.get("lines"), start, span, spoken)
         act = str(raw.get("act") or "other")
         speakers = self._speakers(lines)
-        if act == "speak" and lines and speakers and not set(who) & set(speakers):
+        if speakers and not set(who) & set(speakers) and (act == "speak" or not who):
             if who:
                 self._fault(f"line {lines[0]} is said by {', '.join(speakers)}, not {', '.join(who)}", wrong=True)
             whom = tuple(one for one in whom if one not in speakers)

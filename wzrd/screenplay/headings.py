@@ -216,7 +216,8 @@ def _around(text: str, kind: _Kind, *, sure: bool, small: bool) -> Heading | Non
     before, after = text[: kind.start], text[kind.end :]
     left, right = _trimmed(before), _trimmed(after)
     signs = (before.rstrip()[-1:] in _SIGNS) + (after.lstrip()[:1] in _SIGNS)
-    if not sure and has_case(text) and signs < 1 + small:
+    ends = is_time(right)  # "PIAZZA INTERNO SERA", "Strada, esterno notte"
+    if not sure and has_case(text) and signs < 1 + small - ends:
         return None
     if not right:
         place, time_of_day = split_time(left)

@@ -16,6 +16,7 @@ from wzrd.screenplay.words import CONTINUED, has_case
 
 _FEWEST, _SHARE = 5, 0.3
 _FEWEST_IN_CAPITALS = 3
+_FEWEST_IN_DEEDS = 3
 _FIRST_DIRECTION = re.compile(r"([(\uff08][^()\uff08\uff09]+[)\uff09])\s*(?=\S)")
 _READ = (
     "line {line}: {count} with a name and a colon {were} read as what the name says; put an ! before one that is action"
@@ -73,6 +74,9 @@ def _told_apart(
     if cues:
         spoken = {at: one for at, one in alone.items() if cues.get(one.key, 0) > 1}
         return spoken, list(spoken), []
+    small = [at for at, one in found if one.sign == "colon" and not (one.doubtful or one.short)]
+    if len(small) >= _FEWEST_IN_DEEDS and not alone:
+        return {}, [], small
     vocabulary = Vocabulary(lines)
     return {}, [], [at for at, one in alone.items() if one.beside or vocabulary.has_elsewhere(one.name, lines[at])]
 
@@ -86,7 +90,7 @@ def _told_throughout(
     left: list[int] = []
     vocabulary = Vocabulary(lines)
     for at, spoken in found:
-        new = is_marked(spoken.name) and not (spoken.doubtful or spoken.short)
+        new = (is_marked(spoken.name) or is_somebody(spoken.name)) and not (spoken.doubtful or spoken.short)
         if spoken.sign not in speakers[""] | {"aside"}:
             continue
         if not (spoken.key in speakers or new):
@@ -115,6 +119,8 @@ def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: i
     total = sum(count for count in counts.values() if count > 1)
     if total >= _FEWEST and total >= _SHARE * sum(not line.blank for line in lines):
         return _signs(told)
+    if len(told) >= _FEWEST_IN_DEEDS and not cues and _act(told, lines):
+        return _signs(told)
     capitals = [one for one in found if is_marked(one.name)]
     counts = Counter((one.key, one.sign) for one in capitals)
     again = [one for one in capitals if counts[one.key, one.sign] > 1]
@@ -125,6 +131,13 @@ def _speakers(found: Sequence[NamedSpeech], lines: Sequence[SourceLine], cues: i
     if not fewest or len(alike) < _FEWEST_IN_CAPITALS or len(alike) <= cues:
         return {}
     return _signs(again) | {"": most}
+
+
+def _act(told: Sequence[NamedSpeech], lines: Sequence[SourceLine]) -> bool:
+    """True if at least two of those who speak do something besides: a script with more deeds than words."""
+    names = "|".join(re.escape(name) for name in {one.name for one in told if one.sign == "colon"})
+    does = re.compile(rf"(?:\A|[.!?\u2026]\s)\s*({names})\s[^\W\d_A-Z]") if names else None
+    return does is not None and len({name for line in lines for name in does.findall(line.text)}) > 1
 
 
 def _signs(found: Sequence[NamedSpeech]) -> dict[str, set[str]]:
