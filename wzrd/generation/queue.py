@@ -70,28 +70,43 @@ class JobFollower:
         clock = asyncio.get_running_loop().time
         began, latest = clock(), None
         while True:
-            wait, is_last = 0.0, clock() >= self.until
+            is_last = clock() >= self.until
             self.wake.clear()
-            try:
-                async with asyncio.timeout_at(max(self.until, clock() + LAST_LOOK_SECONDS)):
-                    news = await self.provider.poll(self.accepted)
-            except (ProviderFailed, ResultUseless):
-                raise
-            except TimeoutError:
-                break
-            except ProviderError as error:
-                wait = await self._take_refusal(error)
-            else:
-                self._gone = 0
-                if isinstance(news, Output):
-                    return news
-                if news != latest:
-                    latest = news
-                    self.emit(news)
+            news, wait = await self._ask()
+            if isinstance(news, Output):
+                return news
+            if news is not None and news != latest:
+                latest = news
+                self.emit(news)
             if is_last:
                 break
             await self._rest(max(pause_before_poll(clock() - began, self.runtime.providers.jitter()), wait))
-        raise await self._past_deadline()
+        stopped = await stop(self.provider, self.accepted)
+        if stopped == "stopped":
+            raise ProviderFailed(f"{self.target} had not begun in time and was stopped; try again later")
+        if stopped == "too_late" and isinstance(news := (await self._ask())[0], Output):  # it has just ended
+            return news
+        raise ProviderUnknown(f"{self.target} has not finished in time; what it still makes is kept, and not charged")
+
+    async def _ask(self) -> tuple[Output | Progress | None, float]:
+        """What the provider says of the job (None: nothing), and how long it asks not to be asked.
+
+        Raises:
+            ProviderFailed, ResultUseless: how it has ended.
+            as `_take_refusal`.
+        """
+        clock = asyncio.get_running_loop().time
+        try:
+            async with asyncio.timeout_at(max(self.until, clock() + LAST_LOOK_SECONDS)):
+                news = await self.provider.poll(self.accepted)
+        except (ProviderFailed, ResultUseless):
+            raise
+        except TimeoutError:
+            return None, 0.0
+        except ProviderError as error:
+            return None, await self._take_refusal(error)
+        self._gone = 0
+        return news, 0.0
 
     async def _take_refusal(self, error: ProviderError) -> float:
         """No answer this time: how long it asks not to be asked; a refused key is read anew.
@@ -118,11 +133,6 @@ class JobFollower:
                 await self.wake.wait()
         except TimeoutError:
             pass
-
-    async def _past_deadline(self) -> ProviderError:
-        if await stop(self.provider, self.accepted) == "stopped":
-            return ProviderFailed(f"{self.target} had not begun in time and was stopped; try again later")
-        return ProviderUnknown(f"{self.target} has not finished in time; what it still makes is kept, and not charged")
 
 
 async def stop(provider: QueueProvider, accepted: Accepted) -> CancelAnswer | None:
