@@ -303,3 +303,11 @@ La voce del prete: Dove vai?
     made = parse(silent.encode(), "bottega.txt")
     assert made.scenes[0].dialogue == (), "notes and labels act nowhere"
     assert "may be speech" in made.warnings[0]
+
+
+def test_place_and_time_are_sentences_below_a_number() -> None:
+    """The rest of the paragraph is action."""
+    (scene,) = parse(
+        b"SCENE ONE.\nThe kitchen. Morning. A goat eats.\n\nANNA: Stop it!\nBEN: Why?\n", "goat.txt"
+    ).scenes
+    assert (scene.place, scene.time_of_day, scene.elements[0].text) == ("The kitchen", "Morning", "A goat eats.")

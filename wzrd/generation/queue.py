@@ -89,7 +89,7 @@ class JobFollower:
         raise ProviderUnknown(f"{self.target} has not finished in time; what it still makes is kept, and not charged")
 
     async def _ask(self) -> tuple[Output | Progress | None, float]:
-        """What the provider says of the job (None: nothing), and how long it asks not to be asked.
+        """News of the job from its provider (None: no answer), and how long it asks not to be asked again.
 
         Raises:
             ProviderFailed, ResultUseless: how it has ended.

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.times import ASIDE, DASH, DASHES, SHORT_STOP, STOPS, is_time, split_behind, split_time
-from wzrd.screenplay.words import HOMOGRAPHS, KINDS, SCENE_WORDS, UNREAL, VOWELS, has_case
+from wzrd.screenplay.words import HOMOGRAPHS, KINDS, NUMBERS, SCENE_WORDS, UNREAL, VOWELS, has_case
 
 _HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
 _LONGEST = 200  # characters; what is longer ends in no heading's kind and time
@@ -31,9 +31,15 @@ _NUMBER = re.compile(
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
     rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
+_TENS: Mapping[str, int] = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+_SPELLED = re.compile(
+    rf"((?:{_WORD_OF_NUMBER})\.?\s)(?:({'|'.join(_TENS)})[- ])?({'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+    rf"(?=[{re.escape(_SIGNS)}\s]|\Z)",
+    re.IGNORECASE,
+)
 _OF_DATES = "\u6708\u5e74\u65e5\u65f6\u6642\u70b9\u5206"
 # a circle or the like opens a Japanese heading
-_MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7\u3010]|\u67f1[:\uff1a])\s*")
+_MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7\u3010\uff03]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
 _LEADS = re.compile(rf" ?[:.] ?\Z| [{DASHES}]{{1,2}} \Z")  # between what tells how a scene is seen and its kind
@@ -120,14 +126,18 @@ def _without_number(text: str) -> tuple[str, bool, str]:
     """
     mark = _MARK.match(text)
     rest = text[mark.end() :].removesuffix("\u3011") if mark else text
+    if spelled := _SPELLED.match(rest):
+        tens = _TENS[spelled[2].casefold()] if spelled[2] else 0
+        rest = f"{spelled[1]}{tens + NUMBERS[spelled[3].casefold()]}{rest[spelled.end() :]}"
     number = _NUMBER.match(rest)
     if not number:
         return rest, mark is not None and bool(rest), ""
     behind = rest[number.end() :]
     named = number["counted"] or number["word"] or number["behind"]
+    is_counted = mark is not None and "\uff03" in mark.group()
     if named == "S" and has_case(behind):
         named = ""  # S1 is a speaker, and a scene only in Korea
-    if _is_headed(behind) or (named and _is_short(number, behind)):
+    if is_counted or _is_headed(behind) or (named and _is_short(number, behind)):
         label = unicodedata.normalize("NFKC", number["counted"] or number["number"])
         return behind.removesuffix(f" {label}") or rest, True, label
     return rest, mark is not None, ""
@@ -138,6 +148,7 @@ def _is_short(number: re.Match[str], behind: str) -> bool:
     if not behind or (number["counted"] and not has_case(behind)):
         return len(behind) <= _SHORT
     is_told = behind[-1] in ".!?\u2026\u3002" and any(char.islower() for char in behind)
+    is_told = is_told and not is_time(behind.rstrip(STOPS).rpartition(". ")[2])
     return not number["sign"].isspace() and len(behind) <= _SHORT and not is_told
 
 

@@ -21,6 +21,8 @@ _FEWEST = 2
 _ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _KEYED = re.compile(r"([^\W\d_]{1,12})\s?[:\uff1a]\s*(\S.*)")
 _MOST_KEYS = 4  # lines below a number: place, time, who is there
+_IN_PROSE = re.compile(r"\s*(?P<place>[^.!?:]{2,40})\. (?P<time>[^\W\d_][^.!?:]{1,24})\.(?:\s+|\Z)")
+"""Place and time as sentences below a number: The kitchen. Morning."""
 _SECTION = re.compile(r"#{1,6}\s*")
 
 
@@ -76,6 +78,11 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
                 replace(one, text="") if step in told else one
                 for step, one in enumerate(made[at + 1 : at + 1 + max(told)], 1)
             ]
+            continue
+        prose = _IN_PROSE.match(made[at + 1].text) if is_number and at + 1 < len(made) else None
+        if prose and is_time(prose["time"]):
+            made[at] = replace(line, text=f"{above.rstrip('.:')}: {prose['place']} - {prose['time']}")
+            made[at + 1] = replace(made[at + 1], text=prose.string[prose.end() :])
             continue
         below = _below(made, at)
         if below is None or (made[at + 1].blank and heading.place):
