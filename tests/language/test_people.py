@@ -145,6 +145,10 @@ def test_a_surname_of_somebody_else_is_nobodys_age() -> None:
         ("aged 60", 60), ("in his 40s", 45), ("fortyish", 40), ("20-25", 20), ("teens", 16), ("6 months", 0),
         ("17 with braces", 17), ("etwa 40", 40), ("34 ans", 34), ("2 dogs", None), ("40 feet away", None),
         ("one of the guards", None), ("300 pounds", None), ("nine", 9), ("20's", 25), ("tall", None),
+        ("de ochenta y ocho años", 88), ("di sessantotto anni", 68), ("trentatré anni", 33), ("ventuno anni", 21),
+        ("quarante-cinq ans", 45), ("soixante-dix-huit ans", 78), ("quatre-vingts ans", 80), ("cinq ans", 5),
+        ("neunundsiebzig jahre", 79), ("sjuttionio år", 79), ("sześćdziesiąt osiem lat", 68), ("šedesát osm let", 68),
+        ("oitenta e dois anos", 82), ("tweeënveertig jaar", 42), ("шестьдесят восемь лет", 68),
     ],
 )  # fmt: skip
 def test_ages_are_read_as_written(text: str, years: int | None) -> None:

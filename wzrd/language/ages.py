@@ -4,22 +4,25 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from wzrd.language.person_words import NUMBERS, TENS, Age
+from wzrd.language.person_words import COMPOUNDS, NUMBERS, TENS, Age
 
 CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
 """The last year of each class; whoever is older is old."""
+_FIRST_WORDS = frozenset(words.split(" ")[0] for words in COMPOUNDS)
+_LONGEST = 3  # words of such a number
+_AROUND = ".,;()"
 _HAN = {han: value for value, han in enumerate("一二三四五六七八九", 1)}
 _EASTERN = re.compile(
     r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲つ])"
     r"|(?P<bare>[一二三四五六七八九十]{2,4}))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
 )
-_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|jaar|år|лет|года?|歳|才)"
+_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD = (
-    r"(?:(?:age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
+    r"(?:(?:who|age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
     r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
     r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
-    r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|alrededor de|"
+    r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
     r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|omkring|ungefär|knappt|около|примерно)"
     r"[\s/.,:\u2013\u2014-]+)*?"
 )
@@ -69,8 +72,26 @@ def class_of(years: int) -> Age:
 
 def years_alone(part: str) -> int | None:
     """The age when a folded part of an introduction is one ("16", "mid-40s", "aged 60"): never a count of others."""
+    part = in_digits(part)
     found = next((one for one in (_teens(part), _of(_ALONE.match(part))) if one is not None), None)
     return _eastern(part) if found is None else found
+
+
+def in_digits(text: str) -> str:
+    """The text with digits for numbers of a ten and a one in words: `de ochenta y ocho años` is `de 88 años`."""
+    words = text.split(" ")
+    if not any(word.strip(_AROUND) in _FIRST_WORDS for word in words):
+        return text
+    made: list[str] = []
+    while words:
+        for size in range(min(_LONGEST, len(words)), 0, -1):
+            said = " ".join(words[:size])
+            years = COMPOUNDS.get(bare := said.strip(_AROUND))
+            if years is not None or size == 1:
+                made.append(said if years is None else said.replace(bare, str(years)))
+                words = words[size:]
+                break
+    return " ".join(made)
 
 
 def _eastern(part: str) -> int | None:
@@ -89,6 +110,7 @@ def _eastern(part: str) -> int | None:
 
 def years_within(phrase: str) -> int | None:
     """The age that a folded phrase names as one anywhere: "a 9-year-old boy", "in her forties"."""
+    phrase = in_digits(phrase)
     for pattern in (_YEARS_OLD, _DECADE, _SOMETHING):
         if (found := pattern.search(phrase)) is not None:
             return _of(found)

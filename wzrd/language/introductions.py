@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon
-from wzrd.language.ages import class_of, years_alone, years_within
+from wzrd.language.ages import class_of, in_digits, years_alone, years_within
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_phrases import NOTHING, PERSONS, Traits, head_of, read_phrase
 from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, NOUNS, SEXES, Gender
@@ -24,7 +24,8 @@ _SURNAME = re.compile(
 )
 _CAPITALS = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019.-]+(?![\w])")
 _COPULA = re.compile(
-    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra)\s+(?=\S)"
+    r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra|\btiene|\bha|"
+    r"\btem|\bma|\b\u00e4r|\bfyller|\ba(?= [\w-]+(?: et \w+)? ans\b))\s+(?=\S)"
 )
 _CLAUSE = frozenset([
     "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
@@ -84,7 +85,7 @@ def _surname(text: str) -> int:
 
 def _copula(text: str) -> Traits:
     sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
-    folded = sentence.casefold()
+    folded = in_digits(sentence.casefold())
     if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
         return Traits("", class_of(years), years, folded)
     if (years := years_within(folded[:60])) is not None and re.match(r"in\b|an? \w+[- ]year|\w+[- ]years?\b", folded):

@@ -70,6 +70,19 @@ GROWN = _split(_RAW["grown"])
 """Words before `girl` and `boy` that make them grown: a bar girl."""
 NUMBERS: Mapping[str, int] = _RAW["numbers"] | _RAW["tens"]
 TENS: Mapping[str, int] = _RAW["tens"]
+
+
+def _compounds() -> dict[str, int]:
+    """Numbers of a ten and a one in words: `ochenta y ocho`, `sessantotto`, `neunundsiebzig`; and the tens alone."""
+    found: dict[str, int] = {}
+    for form, first, ones, tens in _RAW["compound_numbers"]:
+        for ten, value in (one.split(":") for one in tens.split()):
+            made = {form.format(ten=ten, one=one): int(value) + at for at, one in enumerate(ones.split(), first)}
+            found |= {ten: int(value)} | made if form != "{ten}{one}" or ten in NUMBERS else made
+    return found
+
+
+COMPOUNDS: Mapping[str, int] = _compounds()
 BUILDS = cast("Mapping[str, Build]", _by_word({key: _RAW["build"][key] for key in ("heavy", "slim")}))
 STATURES = cast("Mapping[str, Stature]", _by_word({key: _RAW["build"][key] for key in ("tall", "short")}))
 
