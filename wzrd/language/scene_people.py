@@ -109,7 +109,8 @@ def is_marked_unseen(line: Line, parenthetical: str | None) -> bool:
     said = f"{beside} ; {parenthetical or ''}"
     if _UNSEEN_VOICE.search(said) or _UNSEEN_EXTENSION.search(beside):
         return True
-    return is_off_screen(beside) or is_off_screen(parenthetical or "")
+    how = re.sub(r"\boff(?= \w)", "", parenthetical or "")  # "off Otto's look" is a reaction to it
+    return is_off_screen(beside) or is_off_screen(how)
 
 
 def is_unseen(line: Line, parenthetical: str | None) -> bool:
