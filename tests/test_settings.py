@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from wzrd.domain.credits import MAX_CREDITS
 from wzrd.domain.offline import Offline
 from wzrd.domain.runs import MAX_NODE_TEXT, MAX_RUN_TEXT
+from wzrd.generation.values import deadline_of
 from wzrd.models.routing import MEDIA_DEFAULTS
 from wzrd.providers.credentials import CREDENTIALS
 from wzrd.settings import Settings
@@ -64,3 +65,13 @@ def test_an_address_is_used_as_it_is(variable: str, value: str, used: str) -> No
     settings = Settings.model_validate({variable: value})
     field = next(name for name, about in Settings.model_fields.items() if about.alias == variable)
     assert getattr(settings, field) == used
+
+
+def test_deadlines_are_named_by_what_is_made() -> None:
+    """What is not named keeps its own; another name, nothing and no number are told with the variable."""
+    given = Settings.model_validate({"WZRD_DEADLINES": "video=3600, image=900"}).deadlines
+    assert given == {"video": 3600.0, "image": 900.0}
+    assert [deadline_of(media, given) for media in ("video", "image", "audio", "text")] == [3600.0, 900.0, 600.0, 120.0]
+    for value in ("film=60", "video", "video=soon", "video=0", "video=1e9"):
+        with pytest.raises(ValidationError, match="WZRD_DEADLINES"):
+            Settings.model_validate({"WZRD_DEADLINES": value})

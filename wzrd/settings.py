@@ -1,6 +1,7 @@
 """Every environment variable, once. An empty variable means an absent one; secrets never print themselves."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +31,14 @@ _DOMAIN = re.compile(r"(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{
 def _listed(value: object) -> object:
     """A text of names with commas or spaces between them, as these names."""
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _seconds_by_name(value: object) -> object:
+    """A text of `name=seconds` with commas or spaces between them, as these seconds."""
+    if not isinstance(value, str):
+        return value
+    parts = (one.partition("=") for one in value.replace(",", " ").split())
+    return {name: seconds for name, _, seconds in parts}
 
 
 def _network(value: object) -> object:
@@ -67,6 +76,8 @@ Address = Annotated[str, AfterValidator(_address)]
 Standby = Literal["auto", "always", "never"]
 """When a second worker process stands by for the first: where memory allows, in any case, not at all."""
 
+Media = Annotated[str, Field(pattern="^(text|image|video|audio|3d)$")]
+Seconds = Annotated[float, Field(ge=1, le=86_400)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 Domain = Annotated[str, BeforeValidator(_domain)]
 
@@ -191,6 +202,9 @@ class Settings(BaseSettings):
     chat_api_key: SecretStr | None = Field(None, alias="WZRD_CHAT_API_KEY")
     writer_model: str = Field("llama-3.3-70b-versatile", alias="WZRD_WRITER_MODEL")
     reader: Literal["rules", "model", "auto"] = Field("rules", alias="WZRD_READER")  # who reads a film's scenes
+    deadlines: Annotated[Mapping[Media, Seconds], NoDecode, BeforeValidator(_seconds_by_name)] = Field(
+        {}, alias="WZRD_DEADLINES"
+    )  # of a generation in all, a vendor's queue included: video=3600 image=900
     writer_timeout: float = Field(60.0, alias="WZRD_WRITER_TIMEOUT", gt=0)
 
     @property

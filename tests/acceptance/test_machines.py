@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import httpx
@@ -115,6 +116,7 @@ async def machines_of(stack: Stack, endpoint: str, folder: Path) -> AsyncGenerat
         "WZRD_STORAGE": "s3",
         "WZRD_S3_BUCKET": "media",
         "WZRD_S3_ENDPOINT": endpoint,
+        "WZRD_DEADLINES": "image=120",
         "AWS_ACCESS_KEY_ID": "wzrd",
         "AWS_SECRET_ACCESS_KEY": KEY,
     }
@@ -172,19 +174,21 @@ async def picture(stack: Stack, studio: Studio) -> str:
 async def pictured(stack: Stack, studio: Studio, run_id: str) -> None:
     """Wait until the batch is made; its pictures are read from any API.
 
-    A run whose workers died too often under it fails, as one that kills them would; its user tries again. A submit that
-    was cut off is looked for during ten minutes, and never sent again meanwhile.
+    A run whose workers died too often under it fails, as one that kills them would; its user tries again. A submit
+    whose worker died between noting and sending it is looked for until its deadline, and never sent again unless its
+    user says so.
     """
     path, headers = f"/functions/v1/runs/{run_id}", stack.headers(studio)
-    view = {"status": "", "code": ""}
-    async for _ in looks(seconds=900, every=0.2):
+    view: dict[str, Any] = {"status": "", "code": "", "items": []}
+    async for _ in looks(seconds=500, every=0.2):
         with suppress(httpx.HTTPError):
             view = (await stack.http.get(path, headers=headers)).json()
             if view["status"] == "succeeded":
                 break
+            never_sent = any("may have accepted this" in (one["error"] or "") for one in view["items"])
             if view["status"] in TERMINAL_RUN:
-                assert view["code"] == "interrupted_too_often", view
-                await stack.http.post(f"{path}/retry", headers=headers)
+                assert never_sent or view["code"] == "interrupted_too_often", view
+                await stack.http.post(f"{path}/retry", json={"resubmitUnknown": never_sent}, headers=headers)
     assert view["status"] == "succeeded", view
     async with stack.runtime.begin() as tx:
         of = {"id": studio.project_id}

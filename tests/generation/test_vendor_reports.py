@@ -229,10 +229,10 @@ async def rig(runtime: Runtime, fakes: Fakes) -> AsyncGenerator[Rig]:
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
-async def test_it_ends_as_it_should(rig: Rig, report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_ends_as_it_should(rig: Rig, report: Report, tmp_path: Path) -> None:
     """Told by code and words, charged for what came, which is a file that plays; every promise about money holds."""
     if report.name == "hours in the queue":  # its clock, not ours
-        monkeypatch.setattr("wzrd.generation.values.DEADLINES", {"image": 8.0})
+        rig.runtime.settings = settings_with(rig.runtime.settings, {"WZRD_DEADLINES": "image=8"})
     model, inputs = report.asked
     await rig.fakes.script(*report.behaviours)
     await rig.start(model, **inputs)

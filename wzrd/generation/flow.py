@@ -18,7 +18,7 @@ from wzrd.generation.attempts import Attempts
 from wzrd.generation.calls import Chunk, make_request
 from wzrd.generation.dollars import ask_dollars
 from wzrd.generation.submissions import GenerationJob, Submission
-from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest
+from wzrd.generation.values import Fallback, FallbackTarget, Generated, GenerationRequest, deadline_of
 from wzrd.providers.base import Accepted, Delta, Output, Progress, StreamProvider, is_queue
 from wzrd.providers.in_flight import InFlightCall
 from wzrd.runtime.process import Runtime
@@ -38,6 +38,8 @@ async def generate(
         InsufficientCredits: the generation's own hold was refused.
         ProviderError: final: it was tried as often as was allowed. `details["partial"]` has the text that came.
     """
+    if not request.deadline:
+        request = replace(request, deadline=deadline_of(request.media_type, runtime.settings.deadlines))
     choice = choose_target(
         request.target,
         offline=runtime.settings.offline,

@@ -44,9 +44,9 @@ DEADLINE = 600.0
 DEADLINES: Mapping[str, float] = {"text": 120.0, "video": 1200.0}
 
 
-def deadline_of(media_type: str) -> float:
-    """Seconds that a generation may take in all, from its first submit on: clips queue longest."""
-    return DEADLINES.get(media_type, DEADLINE)
+def deadline_of(media_type: str, given: Mapping[str, float]) -> float:
+    """Seconds that a generation may take in all, from its first submit on: as `given`, else clips queue longest."""
+    return given.get(media_type) or DEADLINES.get(media_type, DEADLINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class GenerationRequest:
     (because the first was no good) asks under another `item_key`. `shown`: its text is, as it comes; whoever shows it
     says whether that is paid.
     `inputs` as `wzrd.providers.base.Request` has them. `deadline`: seconds in all, waits and retries included, from
-    when the submit was first meant (0: as its media may take); `longest_wait`: seconds of one wait for a place, a
+    when the submit was first meant (0: as `deadline_of` its media); `longest_wait`: seconds of one wait for a place, a
     rate limit or another try, where somebody is listening. `fallbacks`: what may be asked instead, in order, when
     the provider fails, or (`fall_back_on` inactive) only when it says that the model is switched off. `keep`:
     brings home what came inside an answer, before the answer is recorded: a record has addresses, no files.
@@ -81,11 +81,6 @@ class GenerationRequest:
     conclude: "Conclude | None" = None
     gate: "Gate | None" = None
     soften: Soften | None = None
-
-    def __post_init__(self) -> None:
-        """Give it the deadline of its media."""
-        if not self.deadline:
-            object.__setattr__(self, "deadline", deadline_of(self.media_type))
 
 
 Gate: TypeAlias = Callable[[Tx], Awaitable[None]]

@@ -65,7 +65,7 @@ class InlineRun:
         self._runtime = runtime
         self._chosen = chosen_of(new.extra, price)
         paid = self._chosen.target.provider != ANIMATIC
-        seconds = deadline_of(self._chosen.media_type)
+        seconds = deadline_of(self._chosen.media_type, runtime.settings.deadlines)
         self._inline = Inline(self._chosen.target, seconds, self._plan(new)) if paid else Inline(None, seconds)
         self.new = replace(new, inline=self._inline)
         self._offline = offline
