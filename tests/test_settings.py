@@ -68,7 +68,7 @@ def test_an_address_is_used_as_it_is(variable: str, value: str, used: str) -> No
 
 
 def test_deadlines_are_named_by_what_is_made() -> None:
-    """What is not named keeps its own; another name, nothing and no number are told with the variable."""
+    """Each not named keeps its own; another name, nothing and no number are told with the variable."""
     given = Settings.model_validate({"WZRD_DEADLINES": "video=3600, image=900"}).deadlines
     assert given == {"video": 3600.0, "image": 900.0}
     assert [deadline_of(media, given) for media in ("video", "image", "audio", "text")] == [3600.0, 900.0, 600.0, 120.0]

@@ -96,15 +96,15 @@ def _subjects(panel: PanelBrief) -> Iterator[Subject]:
 
 
 def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
-    held = (name for one in panel.figures for name in (one.thing, one.label, one.second.thing, one.second.label))
-    yield from (thing for thing in (panel.thing, panel.label, *held) if thing)
+    """Things that are drawn: a stand-in with a name on a tag is none."""
+    held = (name for one in panel.figures for name in (one.thing, one.second.thing))
+    yield from (thing for thing in (panel.thing, *held, *(one.thing for one in panel.beside)) if thing)
     for subject in idea.brief.subjects if idea.brief else ():
         if any(one.name == subject.name and one.thing for one in panel.figures):
-            yield from subject.holds[:2]  # a card that is drawn as a ticket is a card
-    yield from (name for one in panel.beside for name in (one.thing, one.label) if name)
+            yield from (one for one in subject.holds[:2] if one not in panel.labels)  # a card drawn as a ticket is one
     if panel.beside and idea.brief:
         yield from things_beside(idea.brief)
-    if panel.thing:
+    if panel.thing and not panel.label:
         yield idea.subject
     if panel.size not in _CLOSE:
         yield from (part.name for part in panel.stage.parts)

@@ -16,7 +16,7 @@ from wzrd.animatic.panels.brief.places import Setting, stage_of
 from wzrd.animatic.panels.brief.values import PanelBrief
 from wzrd.animatic.panels.brief.word_lists import SETS
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
+from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSize, ShotSubject
 from wzrd.screenplay.model import scene_brief
 from wzrd.screenplay.parse import parse
 
@@ -90,6 +90,26 @@ def test_an_insert_is_of_its_thing():
     unknown = told(size="insert", subject="the sextant")
     assert (unknown.thing, unknown.label) == ("object", "sextant")
     assert unknown.figures == ()
+    assert told(size="insert", subject="the verdict", idea="He leaves it on the table.").thing == "object"  # no leaf
+
+
+@pytest.mark.parametrize(
+    ("actions", "thing"),
+    [
+        ("She stirs the pot. She lifts the lid.", "pot"),
+        ("An old trunk in the dust. The lid flies open.", "chest"),
+        ("She flips both buckles. The lid flies open.", "suitcase"),
+        ("The lid flies open.", "box"),
+    ],
+)
+def test_a_lid_is_shown_with_what_it_closes(actions: str, thing: str) -> None:
+    """A part of what opens has no drawing of its own, and no hand holds it."""
+    scene = replace(DINER, actions=(actions,))
+    found = read_panel(scene, ShotIdea(actions, size="insert", subject="the lid"), shot_number=1)
+    assert (found.thing, found.label) == (thing, "")
+    brief = ShotBrief(subjects=(ShotSubject("Anna", "left", act="lift", holds=("lid", "key")),))
+    (held,) = read_panel(scene, ShotIdea(actions, brief=brief), shot_number=1).figures
+    assert (held.thing, held.label, held.second.thing) == ("key", "", "")
 
 
 def test_words_make_poses_and_hands_hold_things():

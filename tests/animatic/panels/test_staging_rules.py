@@ -191,7 +191,9 @@ def test_things_that_nobody_holds_stand_by() -> None:
     brief = ShotBrief(subjects=subjects, props=("box", "wrench", "key", "wall", "letter"))
     shot = ShotIdea("Rosa lifts the box.", size="medium", brief=brief)
     found = read_panel(scene, shot, shot_number=1)
-    assert [(one.thing, one.label) for one in found.beside] == [("object", "wrench"), ("key", "")]
-    assert "wrench" in found.labels
+    assert [(one.thing, one.label) for one in found.beside] == [("wrench", ""), ("key", "")]
+    unlike = replace(brief, props=("box", "gloves", "sextant", "sofa", "lid", "letter"))
+    found = read_panel(scene, replace(shot, brief=unlike), shot_number=1)
+    assert [(one.thing, one.label) for one in found.beside] == [("letter", "")]  # worn, undrawn, of the set, a part
     assert draw_panel(found, Frame(320, 180)) != draw_panel(replace(found, beside=()), Frame(320, 180))
     assert read_panel(scene, replace(shot, size="close_up"), shot_number=1).beside == ()

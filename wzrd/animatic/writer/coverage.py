@@ -12,7 +12,7 @@ from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
 from wzrd.contracts.breakdown import CONTACT
-from wzrd.language.acts import strength
+from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.scene_people import Person, partner_of
 
 _MOTION = frozenset({"walk", "run", "enter", "leave", "climb", "ride", "drive", "swim", "crawl", "jump"})
@@ -52,8 +52,13 @@ def rank(moment: Moment) -> int:
 
 
 def foremost(moment: Moment) -> list[str]:
-    """The things of a moment, those in capitals first: these the page wants seen."""
-    return sorted(moment.things, key=lambda thing: thing.split()[-1].upper() not in moment.beat.span)
+    """The things of a moment, those in capitals first: these the page wants seen. What somebody wears comes last."""
+
+    def rank(thing: str) -> tuple[bool, bool]:
+        last = thing.rsplit(maxsplit=1)[-1]
+        return last.upper() not in moment.beat.span, last in NOT_HELD
+
+    return sorted(moment.things, key=rank)
 
 
 def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot]:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from wzrd.animatic.panels.brief import word_lists
+from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
 from wzrd.animatic.panels.brief.values import NOTHING, Held
 from wzrd.contracts.breakdown import CONTACT
 from wzrd.domain.shots import ShotBrief, ShotSubject
+from wzrd.language.acts import NOT_HELD, is_verb
+from wzrd.language.person_words import DETERMINERS
 from wzrd.language.props import english_noun
 
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
@@ -17,9 +20,52 @@ _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() 
 _TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
-_STANDING = frozenset({"fire", "fireplace", "campfire", "bonfire", "door", "window", "wall", "floor", "stairs"})
+FITTINGS = frozenset({"lid", "lids", "buckle", "buckles", "clasp", "clasps", "hinge", "hinges"})
+"""Parts of a thing that opens: no hand has them, and a picture of one shows the thing."""
+_STANDING = frozenset(
+    [
+        "bank",
+        "banister",
+        "bar",
+        "bed",
+        "campfire",
+        "bonfire",
+        "chandelier",
+        "counter",
+        "cupboard",
+        "curtain",
+        "deck",
+        "deckchair",
+        "desk",
+        "door",
+        "drawer",
+        "fence",
+        "fire",
+        "fireplace",
+        "floor",
+        "gate",
+        "grille",
+        "handle",
+        "hole",
+        "piano",
+        "railing",
+        "shelf",
+        "shutter",
+        "sink",
+        "sofa",
+        "stairs",
+        "stove",
+        "surface",
+        "table",
+        "wall",
+        "wardrobe",
+        "window",
+    ]
+)
 """Things of a set that no hand holds."""
+_NOT_IN_HAND = _STANDING | FITTINGS | ANIMALS
 MOST_BESIDE = 2
+_PHRASE = 4  # words from which on a subject is a sentence
 _OF = frozenset({"of", "from", "with", "for", "in"})
 _WATCHING = frozenset({"look", "listen"})
 
@@ -41,7 +87,7 @@ def acts_by(brief: ShotBrief) -> dict[str, Act]:
     """Pose, feeling and held thing of each subject, by name."""
     found: dict[str, Act] = {}
     for one in brief.subjects:
-        held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _STANDING]
+        held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _NOT_IN_HAND]
         things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
         found[one.name] = Act(
             pose=_POSES.get(one.act, "stand"),
@@ -64,13 +110,18 @@ def _whom(doer: ShotSubject, brief: ShotBrief) -> tuple[str, ...]:
 
 
 def things_beside(brief: ShotBrief) -> tuple[str, ...]:
-    """The things of a shot that nobody in it holds and that stand or lie by, two at most."""
+    """The things of a shot that nobody in it holds and that stand or lie by, two at most: those that can be drawn.
+
+    What is worn or belongs to the set stands by nobody.
+    """
     held = {name for one in brief.subjects for name in one.holds[:2]}
     found = (name for name in brief.props if name not in held and name != brief.focus)
     loose = (
         name
         for name in found
-        if (last := word_lists.words_of(name)[-1:]) and (brief.kind == "insert" or last[0] not in _STANDING)
+        if (last := word_lists.words_of(name)[-1:])
+        and (brief.kind == "insert" or last[0] not in _STANDING)
+        and not (last[0] in NOT_HELD or english_noun(name) in NOT_HELD or _held(name).label)
     )
     return tuple(loose)[:MOST_BESIDE]
 
@@ -92,6 +143,14 @@ def _held(name: str) -> Held:
 
 
 def thing_of(subject: str) -> str:
-    """The kind of thing that a subject's last known word names, in any language that is listed, or nothing."""
-    found = [word_lists.THINGS[word] for word in word_lists.words_of(subject) if word in word_lists.THINGS]
+    """The kind of thing that a subject's last known word names, in any language that is listed, or nothing.
+
+    In a sentence a word that may be a verb ("he leaves") names a thing behind an article alone.
+    """
+    words = word_lists.words_of(subject)
+    found = [
+        word_lists.THINGS[word]
+        for before, word in zip(("", *words), words, strict=False)
+        if word in word_lists.THINGS and (len(words) < _PHRASE or before in DETERMINERS or not is_verb(word))
+    ]
     return found[-1] if found else word_lists.THINGS.get(english_noun(subject), "")

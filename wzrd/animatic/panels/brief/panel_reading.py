@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief import word_lists
-from wzrd.animatic.panels.brief.briefed import Act, acts_by, held_things, thing_of
+from wzrd.animatic.panels.brief.briefed import FITTINGS, Act, acts_by, held_things, thing_of
 from wzrd.animatic.panels.brief.design import FilmDesign
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
@@ -21,7 +21,8 @@ from wzrd.language.shot_briefs import seen_words
 _MAX_TEXT = 20_000
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _FACES = frozenset({"close_up", "extreme_close_up"})
-_FITTINGS = frozenset({"lid", "buckle", "clasp"})  # of a suitcase, not of a door
+_OPENING = ("suitcase", "chest", "box", "coffin", "pot", "pan", "kettle", "jar", "can", "barrel", "basket", "bag")
+"""Things with lids and clasps."""
 
 
 def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: FilmDesign | None = None) -> PanelBrief:
@@ -123,7 +124,7 @@ def _thing(scene: SceneBrief, shot: ShotIdea, brief: ShotBrief, seen: Seen, text
     if shot.brief is None and shot.size != "insert" and not (thing_of(shot.subject) or thing_of(text)):
         return "", ""
     thing = thing_of(shot.subject) or thing_of(brief.focus) or ("" if shot.size == "insert" else thing_of(text))
-    if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & _FITTINGS):
+    if thing == "handle" or (not thing and set(word_lists.words_of(shot.subject)[-1:]) & FITTINGS):
         thing = _handled(scene, text)
     if thing:
         return thing, ""
@@ -134,14 +135,17 @@ def _thing(scene: SceneBrief, shot: ShotIdea, brief: ShotBrief, seen: Seen, text
 
 
 def _handled(scene: SceneBrief, text: str) -> str:
-    """Owner of a handle, a lock or a lid: a door or a suitcase nearby; '' if there is neither."""
+    """Owner of a handle, a lock or a lid: a door, or what opens, nearby; '' if there is neither."""
     said, around = set(word_lists.words_of(text)), set(word_lists.words_of(" ".join(scene.actions)))
-    if not said & _FITTINGS and said & {"door", "doors", "doorknob", "keyhole"}:
+    if said & FITTINGS:
+        there = {word_lists.THINGS.get(word) for word in around}
+        return next((one for one in _OPENING if one in there), "suitcase" if around & {"buckle", "buckles"} else "box")
+    if said & {"door", "doors", "doorknob", "keyhole"}:
         return "handle"
     other = {"drawer", "gun", "knife", "sword", "hammer", "axe", "pan", "broom", "bucket", "mug", "cup", "car"} & said
     if around & {"suitcase", "briefcase"} and not other:
         return "suitcase"
-    return "handle" if around & {"door", "doors"} and not (other or said & _FITTINGS) else ""
+    return "handle" if around & {"door", "doors"} and not other else ""
 
 
 def _azimuth(shot: ShotIdea, seen: Seen, acts: Mapping[str, Act], number: int) -> float:
