@@ -122,6 +122,12 @@ def test_all_that_is_said_arrives(scenes: list[list[str | tuple[str, str | None,
         assert list(scene.actions) == [" ".join(block.split()) for block in blocks if isinstance(block, str)]
 
 
+def test_a_word_without_capitals_that_is_said_twice_names_nobody() -> None:
+    """Where names are in capitals, a line of Chinese within a speech is none, though it stands above another twice."""
+    made = parse_fountain("INT. ROOM - DAY\n\nANN\n山\n?\n\nANN\n?\n山\n?\n".encode())
+    assert [(line.character, line.text) for line in made.scenes[0].dialogue] == [("ANN", "山 ?"), ("ANN", "? 山 ?")]
+
+
 # Hostile files.
 
 HOSTILE: dict[str, Callable[[int], str]] = {

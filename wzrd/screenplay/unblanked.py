@@ -49,19 +49,22 @@ def _is_heading(line: SourceLine) -> bool:
 
 
 def _cues(lines: Sequence[SourceLine]) -> set[int]:
-    """Where names that speak more than once stand above what they say."""
-    found: dict[int, str] = {}
+    """Where names that speak more than once stand above what they say.
+
+    Where names are in capitals or behind an @, a name without either is a word of a speech.
+    """
+    marked, wide = dict[int, str](), dict[int, str]()
     for at, line in enumerate(lines[:-1]):
         text = line.text.strip()
-        if text and not lines[at + 1].blank and (name := _name_on(text)):
-            found[at] = name.casefold()
+        if not text or lines[at + 1].blank:
+            continue
+        if cue := read_cue(text) if text[0] == "@" else cue_in_capitals(text):
+            marked[at] = cue.name.casefold()
+        elif (name := wide_name(text)) and not read_heading(text):
+            wide[at] = name.casefold()
+    found = marked or wide
     counts = Counter(found.values())
     return {at for at, name in found.items() if counts[name] > 1}
-
-
-def _name_on(text: str) -> str:
-    cue = read_cue(text) if text[0] == "@" else cue_in_capitals(text)
-    return cue.name if cue else wide_name(text) if not read_heading(text) else ""
 
 
 def _is_one_each(lines: Sequence[SourceLine], headings: set[int], tight: int) -> bool:
