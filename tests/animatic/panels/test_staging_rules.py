@@ -197,3 +197,17 @@ def test_things_that_nobody_holds_stand_by() -> None:
     assert [(one.thing, one.label) for one in found.beside] == [("letter", "")]  # worn, undrawn, of the set, a part
     assert draw_panel(found, Frame(320, 180)) != draw_panel(replace(found, beside=()), Frame(320, 180))
     assert read_panel(scene, replace(shot, size="close_up"), shot_number=1).beside == ()
+
+
+def test_a_group_is_more_than_one() -> None:
+    """Who is one subject and several people has company close behind: as many as the page says, else three in all."""
+    men = ShotBrief(subjects=(ShotSubject("Men", "left"), ShotSubject("Anna", "right")))
+    for actions, names in (
+        ("Two MEN in raincoats get out.", ["Men 2"]),
+        ("MEN in raincoats get out.", ["Men 2", "Men 3"]),
+    ):
+        scene = SceneBrief(1, location="Interior, shop", actions=(actions,), characters=("MEN", "ANNA"))
+        found = read_panel(scene, ShotIdea(actions, size="wide", brief=men), shot_number=1)
+        assert [one.name for one in found.figures] == ["Men", "Anna"]
+        assert [one.name for one in found.crowd] == names
+        assert len({one.x for one in (*found.figures, *found.crowd)}) == 2 + len(names)

@@ -1,7 +1,8 @@
 """Where people stand in a panel, what each does there, and the crowd in rows behind them."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wzrd.animatic.panels.brief import word_lists
@@ -12,9 +13,10 @@ from wzrd.animatic.panels.brief.furnishing import at_table, furnished, lies_on, 
 from wzrd.animatic.panels.brief.looks import Cast, is_boxer, look_of
 from wzrd.animatic.panels.brief.places import is_inside
 from wzrd.animatic.panels.brief.presence import Seen
-from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, Look, Part, Stage
+from wzrd.animatic.panels.brief.values import NOTHING, ROOFED, SEATED, Figure, Look, Part, Stage
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.shots import SceneBrief, ShotIdea
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.scene_people import Person, spelled
 
 _GROUND = re.compile(
@@ -26,6 +28,7 @@ _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
 _MOVING = frozenset({"walk", "run", "arms_up"})  # poses that a crowd shares
 _LOUD = re.compile(r"\b(?:cheer|shout|scream|howl|roar|celebrat|applaud)\w*", re.IGNORECASE)
+_GROUP = 3  # people who stand for a group whose number nobody tells
 _ROW = 6  # people of a crowd who stand side by side
 _ALOFT = re.compile(
     r"\b(?:fl(?:y|ies|ying|ock\w*|ew|ap\w*|utter\w*)|circl\w*|soar\w*|swoop\w*|hover\w*|overhead|wing\w*|sky|skies)\b",
@@ -60,7 +63,8 @@ def staged(
         figures = figures if wheeled else joined(figures, acts, text)
     loud = "arms_up" if _LOUD.search(text) else "stand"
     pose = next((one.pose for one in figures if one.pose in _MOVING), loud)
-    crowd = tuple(_lifted(one, text) for one in _crowd(scene, seen, pose, stage, cast))
+    others = (*_companions(figures, scene, stage, cast), *_crowd(scene, seen, pose, stage, cast))
+    crowd = tuple(_lifted(one, text) for one in others)
     seat = "" if stage.shell in SEATED else "chair" if _has_chairs(stage) else "crate_seat"
     return Staging(
         figures, _over(seen, scene, cast, stage), crowd, (*furnished(figures, seat, text, wheeled), *wheeled)
@@ -161,6 +165,24 @@ def _crowd(scene: SceneBrief, seen: Seen, pose: str, stage: Stage, cast: Cast) -
         _bystander(person, at, len(seen.crowd), (wide, deep, rows), pose, _look(person.name, scene, cast, stage))
         for at, person in enumerate(seen.crowd)
     )
+
+
+def _companions(figures: Sequence[Figure], scene: SceneBrief, stage: Stage, cast: Cast) -> Iterator[Figure]:
+    """The others of a group that is one subject ("two men", "soldiers"), close behind the one who stands for it."""
+    for figure in figures if stage.shell not in _NO_CROWD else ():
+        words = figure.name.casefold().split()
+        if not singular_of_people(words[-1]) or figure.look.shape == "animal":
+            continue
+        said = re.findall(rf"\b(\w+) (?:\w+ )?{re.escape(words[-1])}\b", " ".join(scene.actions).casefold())
+        count = next((word_lists.MANY[word] for word in (*words, *said) if word in word_lists.MANY), _GROUP)
+        for at in range(1, min(count, _GROUP + 1)):
+            name = f"{figure.name} {at + 1}"
+            out = math.copysign(0.55 * at, figure.x or 1)
+            look = _look(name, scene, cast, stage)
+            yield replace(
+                figure, name=name, look=look, x=figure.x + out, z=figure.z + 0.4 * at, speaks=False, thing="", label="",
+                second=NOTHING,
+            )  # fmt: skip
 
 
 def _bystander(person: Person, at: int, count: int, room: tuple[float, float, int], pose: str, look: Look) -> Figure:
