@@ -160,3 +160,12 @@ def test_any_words_are_read(place: str):
     for io in ("", "int", "ext"):
         named_in(place, io)
     assert stage_of(SceneBrief(number=1, location=place)).width > 0
+
+
+@pytest.mark.parametrize(
+    "heading", ["INT. LIGHTHOUSE - LAMP ROOM - NIGHT", "INT. LANTERN ROOM - DAY", "INT. LIGHTHOUSE - DAY"]
+)
+def test_a_lighthouse_has_its_lamp_inside(heading: str) -> None:
+    """It is no radio studio."""
+    stage = stage_of(SceneBrief(1, location=heading))
+    assert (stage.kind, "beacon" in {part.name for part in stage.parts}) == ("lamp_room", True)
