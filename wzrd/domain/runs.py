@@ -126,7 +126,6 @@ HOLD: Machine = {
 
 OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
-TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
 RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired", "useless"})
 
