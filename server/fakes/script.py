@@ -189,6 +189,8 @@ _PLAIN: dict[str, dict[str, Any]] = {
     **{f"webhook {one}": {"webhook": one} for one in get_args(Webhook) if one != "once"},
     "no usage": {"usage": False},
 }
+WORDS = tuple(_PLAIN)
+"""The plain words that steer; the others carry numbers (see `steer`)."""
 
 
 def steer(prompt: str, behaviour: Behaviour) -> Behaviour:

@@ -12,7 +12,7 @@ from wzrd.db.compute_runs import read_run_graph
 from wzrd.db.items import Item, count_items
 from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
-from wzrd.graph.execution.graph_page import addresses_of, picture_page, result_of, results_page
+from wzrd.graph.execution.graph_page import addresses_of, picture_text, result_of, results_page
 from wzrd.graph.members import made_by
 from wzrd.graph.model import Graph, Node
 from wzrd.graph.reading import read_graph
@@ -47,10 +47,8 @@ async def publish(page: RunPage) -> None:
 
 
 async def _show_picture(page: RunPage, graph: Graph) -> None:
-    async with page.best_effort("picture"):
-        if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
-            description = page.describe("The graph, colored by what became of each node.")
-            await page.write(page_artifact(page.key("graph"), drawn, description))
+    if drawn := await asyncio.to_thread(picture_text, graph, page.items):
+        await page.show_markdown("graph", drawn, "The graph, colored by what became of each node.")
 
 
 async def _show_results(page: RunPage, graph: Graph, storage: Storage) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from wzrd.contracts.gen_shots import HIGHEST_SHOT_NUMBER, GenShotsRequest, meta, shot
+from wzrd.contracts.gen_shots import HIGHEST_SHOT_NUMBER, PHASES, GenShotsRequest, meta, shot
 from wzrd.contracts.wire import loads
 from wzrd.domain.credits import DEFAULT_SHOTS, clamp_shot_count
 
@@ -170,3 +170,4 @@ def test_the_events_have_the_documented_fields_in_order() -> None:
         "id", "scene_id", "project_id", "shot_number", "status", "title", "description", "visual_prompt", "thumbnail",
     }  # fmt: skip
     assert [event[name] for name in ("title", "description", "visual_prompt", "thumbnail")] == [None] * 4
+    assert PHASES == ("creating", "drafting", "enriching", "ready")

@@ -11,6 +11,7 @@ from wzrd.contracts.money import MoneyLimits
 from wzrd.contracts.wire import NUMBER, WireModel, or_null, read_number
 
 Phase = Literal["creating", "drafting", "enriching", "ready"]
+PHASES: tuple[Phase, ...] = ("creating", "drafting", "enriching", "ready")
 HIGHEST_SHOT_NUMBER = 1_000_000
 MOST_SCENE_SHOTS = 60
 

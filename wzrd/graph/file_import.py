@@ -44,7 +44,7 @@ def to_saved_graph(file: GraphFile, project_id: UUID) -> ImportedGraph:
     ends = [_ends(number, edge, nodes) for number, edge in enumerate(file.edges, 1)]
     _check_repeated(file.edges, ends)
     inputs, outputs = _handles(file, ends)
-    positions = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges]).grid()
+    positions = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges])
     return ImportedGraph(
         [_saved_node(node, ids[node.id], inputs[node.id], outputs[node.id], positions[node.id]) for node in file.nodes],
         [_saved_edge(number, edge, ends[number], ids, project_id) for number, edge in enumerate(file.edges)],
