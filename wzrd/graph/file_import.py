@@ -131,19 +131,19 @@ def _saved_node(
         "kind": node.kind,
         "label": node.label or node.id,
         "position": position,
-        "inputs": [_saved_port(port) for port in _ports(usual_inputs, inputs, many=True)],
-        "outputs": [_saved_port(port) for port in _ports(_output_ports(node), outputs, many=True)],
+        "inputs": [_saved_port(port) for port in _ports(usual_inputs, inputs)],
+        "outputs": [_saved_port(port) for port in _ports(_output_ports(node), outputs)],
         "params": {**node.params, **action},
         "metadata": {"name": node.id, **action},
     }
 
 
-def _ports(usual: tuple[Port, ...], used: Mapping[str, str], *, many: bool) -> Iterator[Port]:
+def _ports(usual: tuple[Port, ...], used: Mapping[str, str]) -> Iterator[Port]:
     yield from usual
     known = {port.id for port in usual}
     for name, data_type in used.items():
         if name not in known:
-            yield Port(id=name, name=name, data_type=data_type, many=many, needed=False)
+            yield Port(id=name, name=name, data_type=data_type, many=True, needed=False)
 
 
 def _saved_port(port: Port) -> dict[str, Any]:
