@@ -52,10 +52,7 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
                 step = _STEPS.get(key.partition("/")[0], make_shot)
                 made.append(await ignore_failure(step.run(lease.run_id, key, label), ShotFailed))
 
-    async with (
-        reporting(runtime, batch),
-        asyncio.TaskGroup() as group,
-    ):
+    async with reporting(runtime, batch), asyncio.TaskGroup() as group:
         for _ in range(batch.at_once):
             group.create_task(one_after_another())
     sheet = await make_sheet.after(*made)(lease.run_id)

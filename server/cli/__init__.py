@@ -27,11 +27,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("fakes", "server.cli.fakes:fakes", "Run fakes of the paid providers, to build and test against without paying."),
     ("worker", "server.cli.up:worker", "Run one more worker for a stack that is up, or for given servers."),
     ("api", "server.cli.up:api", "Serve the API alone, for given servers."),
-    (
-        "prepare",
-        "server.cli.up:prepare",
-        "Put schema and deployments into given servers, then end.",
-    ),
+    ("prepare", "server.cli.up:prepare", "Put schema and deployments into given servers, then end."),
     (
         "import",
         "server.cli.screenplay:import_",
@@ -46,11 +42,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("reject", "server.cli.takes:reject", "Reject pictures of shots."),
     ("bible", "server.cli.bible:bible", "List, give or replace the sheets of people, places and props."),
     ("generate", "server.cli.generate:generate", "Generate one picture, clip, sound or text, and watch."),
-    (
-        "compute",
-        "server.cli.compute.command:compute",
-        "Execute a graph: the price first, then its nodes as they work.",
-    ),
+    ("compute", "server.cli.compute.command:compute", "Execute a graph: the price first, then its nodes as they work."),
     ("graph", "server.cli.graph:graph", "Show a compute graph as a tree, or draw it."),
     ("catalog", "server.cli.catalog:catalog", "List the models: price, kind, provider, whether each can run here."),
     ("runs", "server.cli.runs:runs", "List runs, newest first."),

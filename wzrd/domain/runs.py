@@ -118,11 +118,7 @@ PROVIDER_JOB: Machine = {
     "lost": {"accepted": "accepted", "succeeded": "succeeded"},  # found late: kept, not charged
 }
 
-HOLD: Machine = {
-    "held": {"committed": "committed", "released": "released"},
-    "committed": {},
-    "released": {},
-}
+HOLD: Machine = {"held": {"committed": "committed", "released": "released"}, "committed": {}, "released": {}}
 
 OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
