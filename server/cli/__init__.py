@@ -52,7 +52,7 @@ COMMANDS: Sequence[tuple[str, str, str]] = (
     ("backfill", "server.cli.backfill:backfill", "Try again what has failed, of all users."),
     ("user", "server.cli.user:app", "Add users, list them, and make their access tokens."),
     ("credits", "server.cli.credits:app", "Show and grant credits."),
-    ("files", "server.cli.files:files", "Copy the stored files to another store: S3, Supabase, or this machine."),
+    ("files", "server.cli.backup:files", "Copy the stored files to another store: S3, Supabase, or this machine."),
     ("backup", "server.cli.backup:backup", "Copy the running stack's databases, files and secrets into a folder."),
     ("restore", "server.cli.backup:restore", "Make a new home out of a backup."),
     ("costs", "server.cli.costs:costs", "Show what generations cost in money and credits."),

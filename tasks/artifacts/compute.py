@@ -13,8 +13,7 @@ from wzrd.db.items import Item, count_items
 from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
 from wzrd.graph.execution.graph_page import addresses_of, picture_text, result_of, results_page
-from wzrd.graph.members import made_by
-from wzrd.graph.model import Graph, Node
+from wzrd.graph.model import Graph, Node, made_by
 from wzrd.graph.reading import read_graph
 from wzrd.storage.protocol import Storage
 from wzrd.storage.shown_addresses import OwnAddress, linked, origins_of, own_addresses

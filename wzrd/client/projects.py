@@ -15,7 +15,6 @@ from wzrd.contracts.breakdown import (
     ReadingPlan,
     ReadingRequest,
 )
-from wzrd.contracts.costs import CostReport
 from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.projects import (
@@ -28,7 +27,7 @@ from wzrd.contracts.projects import (
     StoryboardAnswer,
 )
 from wzrd.contracts.shot_brief import ShotBriefAnswer
-from wzrd.contracts.spending import SpendingLine, SpendingReport
+from wzrd.contracts.spending import CostReport, SpendingLine, SpendingReport
 
 _PROJECTS = "/functions/v1/projects"
 

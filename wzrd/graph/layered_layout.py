@@ -1,4 +1,4 @@
-"""Where nodes stand when a graph is shown from left to right: layers by the longest path, an order with few crossings.
+"""Places of a graph's nodes from left to right: layers by the longest path, an order with few crossings.
 
 Bounded and iterative: a graph may have 10,000 nodes, a chain 10,000 layers, and cycles that nobody can execute.
 """

@@ -1,4 +1,4 @@
-"""The pages of a graph's run: the picture colored by outcome as Mermaid, and what its nodes have made as HTML."""
+"""Pages of a graph's run: its picture as Mermaid, and what its nodes have made as HTML."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from wzrd.contracts.wire import members_of
 from wzrd.db.items import Item
 from wzrd.domain.shown import shown
-from wzrd.graph.members import made_by
 from wzrd.graph.mermaid import MOST_EDGES, MOST_TEXT, NodeOutcome, draw_graph
-from wzrd.graph.model import Graph, Node
+from wzrd.graph.model import Graph, Node, made_by
 from wzrd.storage.shown_addresses import OwnAddress
 
 MOST_SHOWN = 60
