@@ -2,14 +2,13 @@
 
 import asyncio
 from typing import Any, cast
-from uuid import UUID
 
 from prefect.artifacts import Artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from wzrd.db.compute_runs import read_run_graph
-from wzrd.db.items import Item, count_items
+from wzrd.db.items import Item
 from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
 from wzrd.graph.execution.graph_page import addresses_of, picture_text, result_of, results_page
@@ -19,15 +18,6 @@ from wzrd.storage.protocol import Storage
 from wzrd.storage.shown_addresses import OwnAddress, linked, origins_of, own_addresses
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src {0}"
-
-
-async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """Progress of the graph in per cent, and how many nodes are done."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        counts = await count_items(tx, run_id)
-    ended = counts.total - counts.open
-    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} nodes"
 
 
 async def publish(page: RunPage) -> None:
