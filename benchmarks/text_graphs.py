@@ -47,12 +47,12 @@ class InstantText:
         yield Output(f"about {prompt}")
 
 
-def node_row(number: int, prompt: str, *, kind: str = "Text", model: str = MODEL) -> dict[str, Any]:
+def node_row(number: int, prompt: str, *, kind: str = "Text") -> dict[str, Any]:
     """A node as its table spells it."""
     rest: dict[str, Any] = {"version": "1.0.0", "inputs": [], "outputs": [], "metadata": {}, "preview": None}
     place = {"position": {"x": number % WIDE, "y": number // WIDE}, "size": {"w": 1, "h": 1}}
     state = {"status": "idle", "progress": 0, "error": None, "is_dirty": False}
-    params = {"prompt": prompt, "model": model}
+    params = {"prompt": prompt, "model": MODEL}
     about = {"id": str(uuid.uuid4()), "kind": kind, "label": f"node {number}", "params": params}
     return about | rest | place | state
 
@@ -80,12 +80,12 @@ async def save_levels(runtime: Runtime, studio: Studio, rows: Sequence[Sequence[
         )
 
 
-async def timed_flow(studio: Studio, *, use_cache: bool = False) -> float:
+async def timed_flow(studio: Studio) -> float:
     """Seconds of the project's graph, from the flow's call to its end; garbage is collected as a worker does it."""
     asked: Any = compute
     async with collect_when_idle(lambda: False):
         began = time.perf_counter()
-        state = await asked(str(studio.project_id), use_cache=use_cache, return_state=True)
+        state = await asked(str(studio.project_id), use_cache=False, return_state=True)
         took = time.perf_counter() - began
     if not state.is_completed():
         raise RuntimeError(f"the graph ended otherwise: {state.message}")

@@ -11,10 +11,7 @@ MIB = 1 << 20
 JSON, FORM = "application/json", "multipart/form-data; boundary=b"
 _PART = b'--b\r\ncontent-disposition: form-data; name="%b"\r\n\r\nx\r\n'
 _FILE = b'--b\r\ncontent-disposition: form-data; name="file"; filename="x.png"\r\n\r\n\x89PNG\r\n\x1a\n'
-_UPLOADS = {
-    "storage upload": "/storage/v1/object/project-assets/{user}/x.png",
-    "upload": "/functions/v1/upload",
-}
+_UPLOADS = {"storage upload": "/storage/v1/object/project-assets/{user}/x.png", "upload": "/functions/v1/upload"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ async def serving(runtime: Runtime) -> AsyncGenerator[None]:
 async def runtime_for_process() -> Runtime:
     """The runtime of this event loop: its worker's, or (in a pool of another type) one made from the environment.
 
-    One that is made here lives until `close_runtime` or the end of the loop. Ten callers at once make one.
+    One that is made here lives until the end of the loop. Ten callers at once make one.
     """
     loop = asyncio.get_running_loop()
     if here := _serving.get(loop):
@@ -119,25 +119,16 @@ class _Lifetime:
 
     def __init__(self, loop: _Loop) -> None:
         self.opened: asyncio.Future[Runtime] = loop.create_future()
-        self.over = asyncio.Event()
         self.task = asyncio.create_task(self._live(loop), name="runtime")
 
     async def _live(self, loop: _Loop) -> None:
         try:
             async with resolve_runtime(await settings_of_process(), application="wzrd-flow") as runtime:
                 self.opened.set_result(runtime)
-                await self.over.wait()
+                await asyncio.Event().wait()
         except Exception as error:
             if self.opened.done():
                 raise
             self.opened.set_exception(error)
         finally:
             _lifetimes.pop(loop, None)
-
-
-async def close_runtime() -> None:
-    """Close what `runtime_for_process` made in this event loop: its calls finish, its connections end."""
-    lifetime = _lifetimes.get(asyncio.get_running_loop())
-    if lifetime is not None:
-        lifetime.over.set()
-        await lifetime.task

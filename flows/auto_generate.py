@@ -12,7 +12,8 @@ from prefect.states import Completed
 from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, MaxUsd, Model, Project, RequestId, RunId, VoiceModel, titled
 from flows.hooks import durable
-from tasks.artifacts.auto_generate import publish_plan, publish_price, read_progress
+from tasks.artifacts.auto_generate import publish_plan, publish_price
+from tasks.artifacts.page import count_ended
 from tasks.auto_generate import make_reference, make_sheet, make_shot, move_lips, speak_shot
 from tasks.flow_lifecycle import current_flow_run, find_project, refuse, run_under_lease
 from tasks.flow_names import give_name
@@ -52,10 +53,7 @@ async def work(phase: Phase, lease: Lease, *, at_once: int | None = None) -> Out
                 step = _STEPS.get(key.partition("/")[0], make_shot)
                 made.append(await ignore_failure(step.run(lease.run_id, key, label), ShotFailed))
 
-    async with (
-        reporting(runtime, batch),
-        asyncio.TaskGroup() as group,
-    ):
+    async with reporting(runtime, batch), asyncio.TaskGroup() as group:
         for _ in range(batch.at_once):
             group.create_task(one_after_another())
     sheet = await make_sheet.after(*made)(lease.run_id)
@@ -149,5 +147,5 @@ async def auto_generate(
     if dry_run and run_id is None:
         return await _show_plan(params)
     return await run_under_lease(
-        run_id, params, start_auto_generate, partial(_work_on_page, phase), progress=read_progress
+        run_id, params, start_auto_generate, partial(_work_on_page, phase), progress=partial(count_ended, "shots")
     )

@@ -1,6 +1,7 @@
 """backfill: ended runs tried again, a few at once; or, as a dry run, only what would be done."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from prefect import flow
@@ -11,7 +12,8 @@ from pydantic import Field
 from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, MaxUsd, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.backfill import publish_plan, read_progress
+from tasks.artifacts.backfill import publish_plan
+from tasks.artifacts.page import count_ended
 from tasks.backfill import NotMade, read_backfill, try_again
 from tasks.flow_lifecycle import current_flow_run, refuse, run_under_lease
 from tasks.flow_names import give_name
@@ -118,4 +120,4 @@ async def backfill(
     )
     if dry_run and run_id is None:
         return await _show_plan(params)
-    return await run_under_lease(run_id, params, start_backfill, work, progress=read_progress)
+    return await run_under_lease(run_id, params, start_backfill, work, progress=partial(count_ended, "runs"))

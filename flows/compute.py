@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Annotated, Any
 
 from prefect import flow
@@ -11,7 +12,7 @@ from prefect.client.schemas.objects import State
 from blocks.resolve import runtime_for_process
 from flows.forms import MaxCredits, MaxUsd, Project, RequestId, RunId, titled
 from flows.hooks import durable
-from tasks.artifacts.compute import read_progress
+from tasks.artifacts.page import count_ended
 from tasks.flow_lifecycle import run_under_lease
 from tasks.retrying import FinishedStep, ignore_failure, step_log, step_task
 from wzrd.domain.money import read_money
@@ -88,4 +89,4 @@ async def compute(
         money=read_money(max_usd),
         request_id=request_id,
     )
-    return await run_under_lease(run_id, params, start_compute, work, progress=read_progress)
+    return await run_under_lease(run_id, params, start_compute, work, progress=partial(count_ended, "nodes"))

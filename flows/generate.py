@@ -35,11 +35,7 @@ async def work(lease: Lease) -> Outcome:
     return Outcome()
 
 
-@flow(
-    name="generate",
-    description="Make one picture, clip, sound or text with any model of the catalog.",
-    **durable,
-)
+@flow(name="generate", description="Make one picture, clip, sound or text with any model of the catalog.", **durable)
 async def generate(
     project: PayingProject,
     model: Annotated[str, titled("Model", min_length=1)] = "animatic",

@@ -28,7 +28,7 @@ from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.work_queues import QueuePlacement
 from wzrd.faults import fault
 from wzrd.operations.backfill import BackfillParams, look_again, read_params, rules_of
-from wzrd.operations.replacement import replacement_id, start_replacement
+from wzrd.operations.backfill_facts import replacement_id, start_replacement
 from wzrd.runs.finish import reopen
 from wzrd.runs.steps import step
 from wzrd.runtime.process import Runtime

@@ -83,12 +83,7 @@ def current_flow_run() -> FlowRunFacts:
 
 
 async def run_under_lease(
-    run_id: UUID | None,
-    params: Params,
-    start: Start[Params],
-    work: RunBody,
-    *,
-    progress: ReadProgress | None = None,
+    run_id: UUID | None, params: Params, start: Start[Params], work: RunBody, *, progress: ReadProgress | None = None
 ) -> State[Any]:
     """Open or claim the run, do its work, end it, show it; returns the state that Prefect shall show.
 
@@ -110,11 +105,7 @@ async def run_under_lease(
 
 
 async def _claim_and_execute(
-    run_id: UUID | None,
-    params: Params,
-    start: Start[Params],
-    work: RunBody,
-    progress: ReadProgress | None,
+    run_id: UUID | None, params: Params, start: Start[Params], work: RunBody, progress: ReadProgress | None
 ) -> State[Any]:
     log = get_run_logger()
     facts = current_flow_run()

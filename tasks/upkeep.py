@@ -20,7 +20,7 @@ from prefect.exceptions import ObjectNotFound
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.publishing import publish_due
 from tasks.retrying import step_task
-from wzrd.contracts.costs import CostReport
+from wzrd.contracts.spending import CostReport
 from wzrd.db.upkeep import add_done, list_open_flow_runs
 from wzrd.domain.upkeep import EndedFlowRun, Retention, is_forgettable
 from wzrd.operations import upkeep

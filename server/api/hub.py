@@ -17,7 +17,7 @@ from uuid import UUID
 from prometheus_client import Counter as Count
 from prometheus_client import Histogram
 
-from server.api.admission import Admission
+from server.api.limits import Admission
 from wzrd.contracts.encoders import EventEncoder
 from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import PING

@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 from fastapi import Request
 from starlette.responses import Response
 
-from server.api.admission import Admission
 from server.api.auth import AuthUser
 from server.api.bodies import json_response
 from server.api.described import Stream
 from server.api.envelopes import body_of, name_run
+from server.api.limits import Admission
 from server.api.services import Services
 from server.api.sse import EventStream
 from server.api.waiting import while_connected

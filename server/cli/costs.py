@@ -14,7 +14,7 @@ from rich.table import Table
 from server.cli import DONE, UsageError
 from server.cli.caller import JsonOption, UserOption, calling, identify, transaction
 from server.cli.context import read_settings, running_stack
-from wzrd.contracts.costs import CostReport
+from wzrd.contracts.spending import CostReport
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import read_moment
 from wzrd.domain.errors import BadRequest

@@ -178,11 +178,7 @@ async def follow(
 ) -> GenerationResult:
     """Start it and follow it to its end; who interrupts is told how to stop what goes on."""
     begun = await service.generate(
-        request,
-        wait=False,
-        max_credits=budget.credits,
-        max_usd=budget.max_usd,
-        allow_unpriced=budget.unpriced,
+        request, wait=False, max_credits=budget.credits, max_usd=budget.max_usd, allow_unpriced=budget.unpriced
     )
     run_id = begun.metadata.generation_id
     try:

@@ -1,13 +1,12 @@
-"""`wzrd graph`: a graph of a file or project, as a tree or a picture. Nothing is executed."""
+"""`wzrd graph`: a graph of a file or project, as a tree or as Mermaid. Nothing is executed."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
-from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
@@ -19,8 +18,8 @@ from wzrd.domain.ids import derive
 from wzrd.graph.comfyui.reading import NotUnderstood, is_comfyui, read_comfyui
 from wzrd.graph.file_format import BadGraphFile, GraphFile, read_graph_file, read_json
 from wzrd.graph.file_import import to_saved_graph
+from wzrd.graph.mermaid import draw_graph
 from wzrd.graph.model import Graph
-from wzrd.graph.picture import draw_graph
 from wzrd.graph.reading import BadGraph, read_graph
 
 NOWHERE = UUID(int=0)
@@ -145,44 +144,22 @@ def print_unreadable(source: GraphSource) -> None:
         print(f"  and {len(puzzles) - MOST_PUZZLES} more", file=sys.stderr)
 
 
-async def graph(
-    file: Path, *, svg: Annotated[Path | None, Parameter(name="--svg", allow_leading_hyphen=True)] = None
-) -> int:
-    """Show a graph: as a tree of its nodes, or drawn as an SVG.
+async def graph(file: Path, *, mermaid: bool = False) -> int:
+    """Show a graph: as a tree of its nodes, or as Mermaid text on stdout, which GitHub, editors and Prefect draw.
 
     Args:
         file: The graph: a file of ours (docs/graphs.md), a workflow of ComfyUI's in API format, or one of the studio's.
-        svg: The picture to write instead; `-` is stdout.
+        mermaid: Mermaid instead of the tree.
     """
     source = read_source(file)
     value = source.graph()
     print_unreadable(source)
-    if svg is None:
+    if mermaid:
+        print(draw_graph(value), end="")
+    else:
         print_tree(value)
-        print(f"{source.name}: {describe(value)}", file=sys.stderr)
-        return DONE
-    write_picture(source, value, svg)
-    return DONE
-
-
-def write_picture(source: GraphSource, value: Graph, target: Path) -> None:
-    """The picture as a file, whole or not at all.
-
-    Raises:
-        CommandFailed: it cannot be written.
-    """
-    drawn = draw_graph(value, title=source.name)
-    if str(target) == "-":
-        print(drawn, end="")
-        return
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_text(drawn, encoding="utf-8")
-        part.replace(target)
-    except OSError as error:
-        raise CommandFailed(f"{target}: {error.strerror or error}", remedy="name another file with --svg") from error
-    print(target)
     print(f"{source.name}: {describe(value)}", file=sys.stderr)
+    return DONE
 
 
 def print_tree(value: Graph) -> None:

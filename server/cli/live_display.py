@@ -70,6 +70,6 @@ def print_event(event: Event, **about: object) -> None:
     print(dumps({**about, "seq": event.seq, "event": event.name, "data": event.data}).decode(), flush=True)
 
 
-def open_console(console: Console | None) -> Console:
+def open_console(console: Console | None = None) -> Console:
     """The console that is given, else stdout's."""
     return console or Console(highlight=False, soft_wrap=False)

@@ -80,11 +80,11 @@ class StageView(WorkDisplay):
         """The stage has changed, by this event if it was one."""
 
 
-def choose_stage_view(stages: list[WorkStage], *, as_json: bool, console: Console | None = None) -> StageView:
+def choose_stage_view(stages: list[WorkStage], *, as_json: bool) -> StageView:
     """The view for where stdout goes."""
-    console = open_console(console)
     if as_json:
         return JsonStages()
+    console = open_console()
     return TerminalStages(stages, console) if console.is_terminal else PlainStages()
 
 

@@ -52,10 +52,7 @@ FAKES = (
     *map(_chat, VENDORS),
 )
 """Every fake, the one table of them."""
-HOSTS: Mapping[str, str] = {
-    **{fake.host: fake.path for fake in FAKES if fake.host},
-    **dict.fromkeys(FILE_HOSTS, ""),
-}
+HOSTS: Mapping[str, str] = {**{fake.host: fake.path for fake in FAKES if fake.host}, **dict.fromkeys(FILE_HOSTS, "")}
 """The vendors' own names: whoever brings their requests here (a proxy that ends TLS) is answered as they would."""
 
 

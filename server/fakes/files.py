@@ -41,14 +41,12 @@ WRONG_SHARE = 0.5
 _OTHER_PICTURE, _OTHER_SOUND = Shape("image", 64, 64), Shape("audio", seconds=0.5)
 
 
-def result_url(
-    base: str, shape: Shape, seed: str, number: int = 0, *, form: Format | None = None, stills: str = "", media: Media
-) -> str:
+def result_url(base: str, shape: Shape, seed: str, number: int = 0, *, stills: str = "", media: Media) -> str:
     """The address of a result; `base` ends before `/files`."""
     size = f"{shape.width}x{shape.height}x{shape.seconds:.3f}".rstrip("0").rstrip(".") + "s" * shape.sound
     colours = f"+{''.join(shape.colours)}" if shape.colours else ""
     kept = f"~{stills}" if stills else ""
-    return f"{base}/files/{media}/{size}/{seed}-{number}{colours}{kept}.{form or FORMATS[shape.kind]}"
+    return f"{base}/files/{media}/{size}/{seed}-{number}{colours}{kept}.{FORMATS[shape.kind]}"
 
 
 def colours_of(payload: Mapping[str, Any], state: FakeState) -> tuple[str, ...]:

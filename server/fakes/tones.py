@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 TONES = tuple(round(200 * 1.12**at) for at in range(25))
 """Hertz, far enough apart to be told in any mix."""
 _RATE = 24_000
-GREYS = 3
-"""Grey fields that spell a tone: a white one that says so, and its digits to the base of five."""
-_STEP, _DARKEST, _MARK = 40, 40, 230
+STEP, DARKEST, MARK = 40, 40, 230
 
 
 def tone_of(voice: str, known: Sequence[str] = ()) -> int:
@@ -51,17 +49,9 @@ def tone_in(data: bytes) -> tuple[int | None, float]:
 
 
 def colours_of_tone(tone: int | None) -> tuple[str, ...]:
-    """Greys that spell a tone; black after the mark where there is none."""
-    digits = [0, 0] if tone is None else [_DARKEST + _STEP * digit for digit in divmod(tone, 5)]
-    return tuple(f"{grey:02x}" * 3 for grey in (_MARK, *digits))
-
-
-def tone_of_greys(greys: Sequence[float]) -> int | None:
-    """The tone that greys (0 to 255) spell; None: nothing is spelled, or silence."""
-    if greys[0] < _MARK - _STEP / 2 or min(greys) < _DARKEST / 2:
-        return None
-    high, low = (round((grey - _DARKEST) / _STEP) for grey in greys[1:])
-    return high * 5 + low
+    """Greys that spell a tone: a mark, and its digits to the base of five; black where there is none."""
+    digits = [0, 0] if tone is None else [DARKEST + STEP * digit for digit in divmod(tone, 5)]
+    return tuple(f"{grey:02x}" * 3 for grey in (MARK, *digits))
 
 
 def sounds_in(sounds: Sequence[bytes]) -> tuple[tuple[str, ...], float]:

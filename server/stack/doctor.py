@@ -188,10 +188,7 @@ async def _ffmpeg() -> Finding:
 async def _first_words(*command: str) -> str:
     """Beginning of the output of a program, which is ended after 20 seconds."""
     process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
     try:
         async with asyncio.timeout(FFMPEG_SECONDS):

@@ -15,12 +15,12 @@ def open_client(url: str, *, auth: str = "", seconds: float = 3.0) -> httpx.Asyn
     return httpx.AsyncClient(timeout=seconds, auth=credentials, trust_env=not is_loopback_url(url))
 
 
-async def answers_postgres(url: str, *, seconds: float = 3.0) -> bool:
+async def answers_postgres(url: str) -> bool:
     """True if a connection to the database opens and answers."""
     plain = "postgresql" + url[url.index(":") :]  # without SQLAlchemy's driver name, and without importing it
     try:
-        async with asyncio.timeout(seconds):
-            connection = await psycopg.AsyncConnection.connect(plain, connect_timeout=max(2, int(seconds)))
+        async with asyncio.timeout(3.0):
+            connection = await psycopg.AsyncConnection.connect(plain, connect_timeout=3)
             async with connection:
                 await connection.execute("select 1")
     except (psycopg.Error, OSError, TimeoutError):

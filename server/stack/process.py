@@ -106,13 +106,7 @@ def tail(path: Path, *, lines: int = 12) -> str:
         return ""
 
 
-async def spawn(
-    command: Command,
-    log: Path,
-    *,
-    death_signal: signal.Signals = signal.SIGKILL,
-    stdin: int = asyncio.subprocess.DEVNULL,
-) -> Process:
+async def spawn(command: Command, log: Path, *, stdin: int = asyncio.subprocess.DEVNULL) -> Process:
     """Start a child in a session of its own, its output in `log`; it dies with its parent.
 
     Raises:
@@ -124,7 +118,7 @@ async def spawn(
     sink = open_log(log)
     try:
         return await asyncio.create_subprocess_exec(
-            *tie(death_signal, *command.arguments),
+            *tie(signal.SIGKILL, *command.arguments),
             env=dict(command.environment),
             cwd=command.folder,
             stdin=stdin,

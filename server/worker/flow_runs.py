@@ -62,12 +62,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 async def _filter(prefect: PrefectApi, flows: Iterable[str], sort: str, **wanted: Any) -> list[SeenFlowRun]:
-    body = {
-        "flows": {"name": {"any_": list(flows)}},
-        "flow_runs": wanted,
-        "sort": sort,
-        "limit": MOST,
-    }
+    body = {"flows": {"name": {"any_": list(flows)}}, "flow_runs": wanted, "sort": sort, "limit": MOST}
     return [SeenFlowRun.of(found) for found in await prefect.call("POST", "/flow_runs/filter", body)]
 
 

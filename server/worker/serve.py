@@ -37,11 +37,7 @@ POLL_SECONDS = 2.0
 
 
 async def take_when_woken(
-    worker: WarmWorker,
-    woken: asyncio.Event,
-    *,
-    every: float = POLL_SECONDS,
-    is_quiet: Callable[[], bool] = never,
+    worker: WarmWorker, woken: asyncio.Event, *, every: float = POLL_SECONDS, is_quiet: Callable[[], bool] = never
 ) -> None:
     """Look into the pool at each wake-up, and every two seconds anyway unless all is quiet."""
     while True:

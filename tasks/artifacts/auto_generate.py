@@ -10,7 +10,7 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import MOST_LINES, RunPage, open_page
 from tasks.artifacts.progress import best_effort
 from wzrd.contracts.auto_generate import AutoGeneratePlan
-from wzrd.db.items import Item, count_items
+from wzrd.db.items import Item
 from wzrd.db.projects import find_title
 from wzrd.db.storyboards import read_storyboard
 from wzrd.db.takes import list_approved
@@ -24,15 +24,6 @@ from wzrd.domain.shown import key_prefix, plain
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
 from wzrd.storyboard.batch.items import label_of
 from wzrd.storyboard.films import StoryboardSnapshot
-
-
-async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """Progress of the batch in per cent, and how many shots are done."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        counts = await count_items(tx, run_id)
-    ended = counts.total - counts.open
-    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} shots"
 
 
 async def publish_price(run_id: UUID) -> None:

@@ -11,7 +11,6 @@ from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from tasks.artifacts.progress import best_effort
 from wzrd.db.flow_runs import list_executing
-from wzrd.db.items import count_items
 from wzrd.domain.backfill import NAMED
 from wzrd.domain.shown import plain
 from wzrd.operations.backfill import BackfillPlan, describe_planned
@@ -62,12 +61,3 @@ async def _shown(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _link(run_id: str, flow_run_id: UUID | None) -> str:
     url = url_for("flow-run", obj_id=flow_run_id) if flow_run_id else None
     return f"[{run_id[:NAMED]}]({url})" if url else run_id[:NAMED]
-
-
-async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """Progress of the backfill in per cent, and how many of its runs have ended."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        counts = await count_items(tx, run_id)
-    ended = counts.total - counts.open
-    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} runs"

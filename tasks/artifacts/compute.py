@@ -2,33 +2,22 @@
 
 import asyncio
 from typing import Any, cast
-from uuid import UUID
 
 from prefect.artifacts import Artifact
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import RunPage
 from wzrd.db.compute_runs import read_run_graph
-from wzrd.db.items import Item, count_items
+from wzrd.db.items import Item
 from wzrd.domain.shown import plain
 from wzrd.graph.actions import action_id_of
-from wzrd.graph.execution.graph_page import addresses_of, picture_page, result_of, results_page
-from wzrd.graph.members import made_by
-from wzrd.graph.model import Graph, Node
+from wzrd.graph.execution.graph_page import addresses_of, picture_text, result_of, results_page
+from wzrd.graph.model import Graph, Node, made_by
 from wzrd.graph.reading import read_graph
 from wzrd.storage.protocol import Storage
 from wzrd.storage.shown_addresses import OwnAddress, linked, origins_of, own_addresses
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {0}; media-src {0}"
-
-
-async def read_progress(run_id: UUID) -> tuple[float, str]:
-    """Progress of the graph in per cent, and how many nodes are done."""
-    runtime = await runtime_for_process()
-    async with runtime.begin() as tx:
-        counts = await count_items(tx, run_id)
-    ended = counts.total - counts.open
-    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} nodes"
 
 
 async def publish(page: RunPage) -> None:
@@ -47,10 +36,8 @@ async def publish(page: RunPage) -> None:
 
 
 async def _show_picture(page: RunPage, graph: Graph) -> None:
-    async with page.best_effort("picture"):
-        if drawn := await asyncio.to_thread(picture_page, graph, page.items, page.title or "Compute graph"):
-            description = page.describe("The graph, colored by what became of each node.")
-            await page.write(page_artifact(page.key("graph"), drawn, description))
+    if drawn := await asyncio.to_thread(picture_text, graph, page.items):
+        await page.show_markdown("graph", drawn, "The graph, colored by what became of each node.")
 
 
 async def _show_results(page: RunPage, graph: Graph, storage: Storage) -> None:

@@ -15,7 +15,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.progress import ARTIFACT_SECONDS, ProgressBar, progress_artifact, warn
-from wzrd.db.items import Item, list_items
+from wzrd.db.items import Item, count_items, list_items
 from wzrd.db.projects import find_title
 from wzrd.db.run_holds import sum_holds
 from wzrd.db.runs import RunRow, find_run
@@ -108,6 +108,15 @@ class RunPage:
 
 ReadProgress: TypeAlias = Callable[[UUID], Awaitable[tuple[float, str]]]
 """Progress of a run: per cent, and at what."""
+
+
+async def count_ended(noun: str, run_id: UUID) -> tuple[float, str]:
+    """Progress of a run by its items, in per cent, and how many of them have ended, by what they are called."""
+    runtime = await runtime_for_process()
+    async with runtime.begin() as tx:
+        counts = await count_items(tx, run_id)
+    ended = counts.total - counts.open
+    return (100.0 * ended / counts.total if counts.total else 100.0), f"{ended} of {counts.total} {noun}"
 
 
 def show_progress(run_id: UUID, read: ReadProgress) -> AbstractAsyncContextManager[ProgressBar]:

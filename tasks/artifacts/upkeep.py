@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from prefect.artifacts import acreate_table_artifact
 
 from tasks.artifacts.progress import best_effort
-from wzrd.contracts.costs import CostReport
+from wzrd.contracts.spending import CostReport
 
 KEY = "upkeep"
 """One artifact, a version each time."""

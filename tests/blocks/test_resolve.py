@@ -9,7 +9,7 @@ import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from sqlalchemy import text
 
-from blocks.resolve import block_keys, close_runtime, resolve_runtime, runtime_for_process, serving
+from blocks.resolve import _lifetimes, block_keys, resolve_runtime, runtime_for_process, serving
 from wzrd.db.engine import open_engine
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
@@ -17,6 +17,13 @@ from wzrd.settings import Settings
 
 def settings_for(database_url: str = "postgresql:///x", **more: str) -> Settings:
     return Settings.model_validate({"WZRD_DATABASE_URL": database_url, "GROQ_API_KEY": "gsk_environment", **more})
+
+
+async def close_runtime() -> None:
+    """Close what `runtime_for_process` made in this event loop, as the loop's end does."""
+    task = _lifetimes[asyncio.get_running_loop()].task
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_without_prefect_the_environment_counts() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.shots import insert_shot
-from wzrd.assets.breakdowns import gather_breakdown, keep_edits
+from wzrd.assets.breakdowns import find_stored, keep_edits
 from wzrd.db.engine import Tx
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay
 from wzrd.db.storyboards import read_storyboard
@@ -161,8 +161,9 @@ async def test_a_scene_that_is_told_twice_gets_shots_twice(runtime: Runtime) -> 
 
 async def edit(tx: Tx, project_id: uuid.UUID, scene: int, **changes: Any) -> None:
     """Edit the first beat of a scene, as it is read; and nothing else."""
-    now = await gather_breakdown(tx, project_id)
-    assert now is not None
+    stored = await find_stored(tx, project_id)
+    assert stored is not None
+    now = stored.assemble()
     read = now.read.scenes[scene - 1]
     beats = (read.beats[0].model_copy(update=changes), *read.beats[1:])
     brought = now.read.model_copy(update={"scenes": (read.model_copy(update={"beats": beats}),)})
@@ -195,8 +196,9 @@ async def test_somebody_renamed_changes_the_scenes_that_they_are_in(runtime: Run
         await write(tx, former, 1, ["lens"])
         await write(tx, former, 2, ["cliff"])
         renamed = await version(tx)
-        now = await gather_breakdown(tx, renamed)
-        assert now is not None
+        stored = await find_stored(tx, renamed)
+        assert stored is not None
+        now = stored.assemble()
         (mara,) = now.read.people
         brought = now.read.model_copy(update={"people": (mara.model_copy(update={"name": "Maria"}),)})
         await keep_edits(tx, now, brought, version=0)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db import ledger
 from wzrd.db.engine import Tx, open_engine
-from wzrd.db.invariants import OF_ACCOUNTS, list_violations
+from wzrd.db.invariants import INVARIANTS, list_violations
 from wzrd.domain.credits import MAX_CREDITS, WELCOME_DESCRIPTION
 from wzrd.domain.errors import BadRequest, Conflict, InsufficientCredits, NotFound, WzrdError
 from wzrd.settings import WELCOME_CREDITS
@@ -46,7 +46,7 @@ class Books:
 
 async def read_books(tx: Tx, user_id: uuid.UUID) -> Books:
     """The account, in which no promise is broken."""
-    assert await list_violations(tx, user_id=user_id, only=OF_ACCOUNTS) == []
+    assert await list_violations(tx, user_id=user_id, only=INVARIANTS[:4]) == []  # those of an account alone
     row = (await tx.execute(_BOOKS, {"user_id": user_id})).first()
     return Books(*row) if row else Books()
 

@@ -21,7 +21,7 @@ from wzrd.db.items import Item, find_item
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import RunHold, list_run_holds
 from wzrd.domain.errors import Conflict, InsufficientCredits
-from wzrd.domain.runs import TERMINAL_ITEM, TERMINAL_RUN
+from wzrd.domain.runs import TERMINAL_RUN
 from wzrd.domain.settlement import Outcome
 from wzrd.generation.recovery import recover
 from wzrd.operations.generate import ITEM, GenerateParams, start_generate
@@ -172,7 +172,7 @@ class Trial:
             holds: list[RunHold] = await list_run_holds(tx, self.run_id)
         assert item is not None
         assert run.status in TERMINAL_RUN
-        assert item.status in TERMINAL_ITEM
+        assert item.status in {"succeeded", "failed", "skipped", "canceled"}
         assert [hold.status for hold in holds if hold.status == "held"] == []
         return item, sum(hold.committed or 0 for hold in holds)
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.fakes.chat import says
 from tests.generation.claimed import ASKED, PAID, TextRun
-from wzrd.contracts.costs import CostEntry, CostReport
+from wzrd.contracts.spending import CostEntry, CostReport
 from wzrd.db.costs import CostKey
 from wzrd.db.provider_jobs import advance_job, insert_intent
 from wzrd.domain.errors import BadRequest

@@ -3,7 +3,7 @@
 import pytest
 
 from wzrd.contracts.wire import elements_of, members_of
-from wzrd.graph.members import first_given, made_by
+from wzrd.graph.model import first_given, made_by
 
 
 @pytest.mark.parametrize("value", [None, 7, "text", [1], True])

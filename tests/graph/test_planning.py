@@ -286,21 +286,6 @@ def test_without_a_key_animatic_mode_costs_nothing() -> None:
     assert one.nodes["clip"].price.model == "animatic/video"
 
 
-def test_the_time_is_told_where_every_model_has_a_past() -> None:
-    """A result that is found takes no time."""
-    seconds = {MEDIA_DEFAULTS["image"]: 10.0, TASK_DEFAULTS["image-to-video"]: 60.0}
-    whole, found = (
-        planned(FILM, seconds=seconds).timing,
-        planned(FILM, seconds=seconds, find=made({"shot": PICTURE})).timing,
-    )
-    assert whole is not None
-    assert (whole.seconds, whole.critical_path) == (70.0, ("shot", "clip"))
-    assert found is not None
-    assert (found.seconds, found.critical_path) == (60.0, ("clip",))
-    assert planned(FILM, seconds={}).timing is None
-    assert planned(FILM).timing is None
-
-
 def test_a_file_that_is_paid_by_its_length_is_told_and_priced_once_measured() -> None:
     """The plan names the files to be measured; with their lengths a lip-sync has a price, without it is unknown."""
     clip, voice = "https://x/clip.mp4", "https://x/voice.mp3"

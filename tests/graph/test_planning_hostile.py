@@ -33,7 +33,7 @@ def planned(
     def obstacle(provider: str, _media: str) -> str | None:
         return None if keys else f"no_credentials:{provider}"
 
-    return plan(graph, offline="auto", obstacle=obstacle, find=find, seconds={}, bounds=bounds)
+    return plan(graph, offline="auto", obstacle=obstacle, find=find, bounds=bounds)
 
 
 def test_a_template_that_names_itself_is_words() -> None:

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from tests.graph.graphs import acyclic, shape
 from wzrd.graph.model import Graph
-from wzrd.graph.timing import Timing, estimate
-from wzrd.graph.topological_order import sort_nodes
+from wzrd.graph.topological_order import Timing, estimate, sort_nodes
 
 SECONDS = {"image": 10.0, "video": 60.0, "tool": 2.0}
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from server.fakes import Fakes
 from server.fakes.elevenlabs import VOICES as KNOWN
 from server.fakes.shapes import field_of
-from server.fakes.tones import GREYS, TONES, read_tone, tone_of, tone_of_greys
+from server.fakes.tones import DARKEST, MARK, STEP, TONES, read_tone, tone_of
 from tests.playing import run_once
 from tests.rows import broken_promises
 from tests.tasks.speech_project import CLIPS, DANIEL, FUNDS, LINES, LIPS, VOICES, SpeechRig, open_speech_rig
@@ -67,10 +67,12 @@ async def lips_tones(rig: SpeechRig, name: str, count: int = 2) -> list[int | No
 def tone_in_frame(frame: av.VideoFrame, sound: int = 0) -> int | None:
     """The tone that a frame of a fake's clip spells, in its luma, of its first sound or another; None: none."""
     luma = frame.to_ndarray(format="yuv420p")[: frame.height].astype(float)
-    boxes = [field_of(at, frame.width, frame.height) for at in range(sound * GREYS, (sound + 1) * GREYS)]
-    return tone_of_greys(
-        [luma[upper + 4 : lower - 4, left + 4 : right - 4].mean() for left, upper, right, lower in boxes]
-    )
+    boxes = [field_of(at, frame.width, frame.height) for at in range(sound * 3, (sound + 1) * 3)]
+    mark, *digits = (luma[upper + 4 : lower - 4, left + 4 : right - 4].mean() for left, upper, right, lower in boxes)
+    if mark < MARK - STEP / 2 or min(digits) < DARKEST / 2:
+        return None
+    high, low = (round((grey - DARKEST) / STEP) for grey in digits)
+    return high * 5 + low
 
 
 async def test_every_line_is_routed_and_told(rig: SpeechRig) -> None:

@@ -24,7 +24,6 @@ _SCALARS: Mapping[str, Schema] = {
 }
 _LISTS = frozenset({"List", "Iterable", "Sequence", "SequenceNotStr", "list"})
 _BARE = frozenset({"Optional", "Required", "Annotated"})
-_OMITTED = "OMIT"
 
 
 class Sources:

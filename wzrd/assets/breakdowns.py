@@ -104,16 +104,10 @@ async def find_stored(
     return StoredBreakdown(storyboard, edits, {key: SceneReading.model_validate(one) for key, one in found.items()})
 
 
-async def gather_breakdown(tx: Tx, project_id: UUID, *, user_id: UUID | None = None) -> ProjectBreakdown | None:
-    """The breakdown of a project (of this user's, or anybody's); None where there is none."""
-    found = await find_stored(tx, project_id, user_id=user_id)
-    return await in_thread(found.assemble) if found is not None else None
-
-
 async def open_breakdown(
     runtime: Runtime, project_id: UUID, *, user_id: UUID | None = None, reader: str | None = None
 ) -> ProjectBreakdown:
-    """As `gather_breakdown`, read when its transaction has been given back; `reader` as `find_stored`.
+    """The breakdown of a project, read when its transaction has been given back; arguments as `find_stored`.
 
     Raises:
         NotFound: there is no such project, or it is somebody else's.

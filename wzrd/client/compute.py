@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from wzrd.client.connection import Connection
-from wzrd.client.errors import ask_as, read_as
+from wzrd.client.errors import ask_as
 from wzrd.client.references import upload_references
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.contracts.compute import ComputePlan, ComputeRequest
@@ -48,8 +48,7 @@ class ComputeCalls:
         Raises:
             GenerationError: it would be refused.
         """
-        answer = await self._connection.call_again("POST", _PLAN, _asked(project_id, node_ids, use_cache))
-        return read_as(ComputePlan, answer)
+        return await self._connection.ask(ComputePlan, "POST", _PLAN, _asked(project_id, node_ids, use_cache))
 
     async def open_compute(
         self,

@@ -20,6 +20,7 @@ from wzrd.client.errors import (
     STREAM,
     Dropped,
     GenerationError,
+    Message,
     check,
     out_of_reach,
     read_as,
@@ -262,6 +263,10 @@ class Connection:
     async def call_again(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """A call that means the same when it comes twice: see `repeat`."""
         return await self.repeat(lambda: self.call(method, path, body))
+
+    async def ask(self, kind: type[Message], method: str, path: str, body: Mapping[str, Any] | None = None) -> Message:
+        """The answer of `call_again` as a value."""
+        return read_as(kind, await self.call_again(method, path, body))
 
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call and its answer.

@@ -80,7 +80,7 @@ def recoded(error: GenerationError, code: ErrorCode) -> GenerationError:
 
 
 _PASSING = frozenset({408, 429, 502, 503, 504})
-_Model = TypeVar("_Model", bound=WireModel)
+Message = TypeVar("Message", bound=WireModel)
 
 
 class Dropped(Exception):
@@ -148,7 +148,7 @@ def read_object(text: str) -> dict[str, Any]:
     raise GenerationError(STREAM, "the server's answer is no JSON object")
 
 
-def ask_as(kind: type[_Model], **asked: Any) -> _Model:
+def ask_as(kind: type[Message], **asked: Any) -> Message:
     """Validate what is asked for, as the value that is sent.
 
     Raises:
@@ -162,7 +162,7 @@ def ask_as(kind: type[_Model], **asked: Any) -> _Model:
         raise GenerationError(CALL, message, reason="bad_request") from None
 
 
-def read_as(kind: type[_Model], content: Mapping[str, Any]) -> _Model:
+def read_as(kind: type[Message], content: Mapping[str, Any]) -> Message:
     """An answer as the value that it should be.
 
     Raises:

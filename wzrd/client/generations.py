@@ -143,7 +143,7 @@ class GenerationCalls:
     async def _generate(
         self, usual: str, prompt: str, on_progress: OnProgress | None, given: GenerationKeywords
     ) -> GenerationResult:
-        options = check_options(given)
+        options = check_options(given, GenerationKeywords, "; a model's own settings are named in parameters")
         output = options.get("output_config", OutputConfig())
         metadata = options.get("metadata", GenerationMetadata())
         if "auto_store" in options:

@@ -1,7 +1,8 @@
-"""Options of `generate_image` and its kin, besides a prompt; codes of failures and routing's parameters, by route."""
+"""Options of `generate_image` and `auto_generate`; codes of failures and routing's parameters, by route."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict, cast
+from typing import Any, Literal, TypedDict, TypeVar, cast
+from uuid import UUID
 
 from wzrd.client.errors import ErrorCode
 from wzrd.contracts.generate import OutputConfig, ReferenceAsset
@@ -31,17 +32,48 @@ class GenerationKeywords(TypedDict, total=False):
     allow_unpriced: Sequence[str]
 
 
-def check_options(given: GenerationKeywords) -> GenerationKeywords:
+class BatchKeywords(TypedDict, total=False):
+    """Options of `auto_generate` and of its plan.
+
+    `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a known
+    price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more what a
+    provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these alone, with
+    one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made before the
+    pictures. `voices`: voice ids by character, spoken before the clips; `lips`: models that move lips to them, or
+    `auto`; `native_sound`: clips have their own sound. `soften`: a prompt that is refused is sent once more in milder
+    words.
+    """
+
+    model: str | None
+    max_credits: int | None
+    max_usd: Dollars | None
+    allow_unpriced: Sequence[str]
+    only_failed: bool
+    resubmit_unknown: bool
+    require_approval: bool
+    shots: Sequence[UUID]
+    note: str
+    sheets: Literal["none", "people", "all"]
+    voices: Mapping[str, str] | None
+    lips: Sequence[str]
+    native_sound: bool
+    soften: bool
+    request_id: str | None
+
+
+Keywords = TypeVar("Keywords", GenerationKeywords, BatchKeywords)
+
+
+def check_options(given: Keywords, known: type[Keywords], about: str = "") -> Keywords:
     """The options that say something.
 
     Raises:
-        TypeError: there is no such option: what is meant for the model would be lost, and the model be paid.
+        TypeError: there is no such option: what is meant would be lost, and paid all the same.
     """
-    known = GenerationKeywords.__annotations__
-    if unknown := sorted(given.keys() - known.keys()):
-        message = f"no option is called {unknown[0]!r}; there are {', '.join(known)}"
-        raise TypeError(f"{message}; a model's own settings are named in parameters")
-    return cast("GenerationKeywords", {name: value for name, value in given.items() if value is not None})
+    names = known.__annotations__
+    if unknown := sorted(given.keys() - names.keys()):
+        raise TypeError(f"no option is called {unknown[0]!r}; there are {', '.join(names)}{about}")
+    return cast("Keywords", {name: value for name, value in given.items() if value is not None})
 
 
 def check_parameters(parameters: Mapping[str, Any]) -> None:

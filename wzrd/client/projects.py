@@ -15,7 +15,6 @@ from wzrd.contracts.breakdown import (
     ReadingPlan,
     ReadingRequest,
 )
-from wzrd.contracts.costs import CostReport
 from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.contracts.money import Dollars
 from wzrd.contracts.projects import (
@@ -28,7 +27,7 @@ from wzrd.contracts.projects import (
     StoryboardAnswer,
 )
 from wzrd.contracts.shot_brief import ShotBriefAnswer
-from wzrd.contracts.spending import SpendingLine, SpendingReport
+from wzrd.contracts.spending import CostReport, SpendingLine, SpendingReport
 
 _PROJECTS = "/functions/v1/projects"
 
@@ -53,7 +52,7 @@ class ProjectCalls:
     async def projects(self, named: str = "") -> list[ProjectEntry]:
         """The caller's projects, newest first (50 of them); or those that may be meant by an id or a title."""
         path = f"{_PROJECTS}?{urlencode({'named': named})}"
-        return read_as(ProjectList, await self._connection.call_again("GET", path)).projects
+        return (await self._connection.ask(ProjectList, "GET", path)).projects
 
     async def scenes(self, project_id: UUID | str) -> SceneList:
         """The project's scenes in order, with ids and numbers of their shots.
@@ -61,11 +60,11 @@ class ProjectCalls:
         Raises:
             GenerationError: no such project (status 404).
         """
-        return read_as(SceneList, await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/scenes"))
+        return await self._connection.ask(SceneList, "GET", f"{_PROJECTS}/{project_id}/scenes")
 
     async def breakdown(self, project_id: UUID | str) -> BreakdownAnswer:
         """The breakdown of a project, beat by beat, and the version that an edit of it names."""
-        return read_as(BreakdownAnswer, await self._connection.call_again("GET", _breakdown_of(project_id)))
+        return await self._connection.ask(BreakdownAnswer, "GET", _breakdown_of(project_id))
 
     async def edit_breakdown(self, project_id: UUID | str, breakdown: Breakdown, *, version: int) -> BreakdownAnswer:
         """Have an edited breakdown count; what it leaves out is as it is read. Answers with what counts now.
@@ -83,9 +82,7 @@ class ProjectCalls:
             GenerationError: the model cannot be asked (status 501), or is none.
         """
         request = ask_as(ReadingRequest, model=model, dry_run=True)
-        return read_as(
-            ReadingPlan, await self._connection.call_again("POST", _breakdown_of(project_id), request.wire())
-        )
+        return await self._connection.ask(ReadingPlan, "POST", _breakdown_of(project_id), request.wire())
 
     async def read_breakdown(
         self,
@@ -110,14 +107,11 @@ class ProjectCalls:
             allow_unpriced=list(allow_unpriced),
             request_id=request_id,
         )
-        return read_as(
-            ReadingAnswer, await self._connection.call_again("POST", _breakdown_of(project_id), request.wire())
-        )
+        return await self._connection.ask(ReadingAnswer, "POST", _breakdown_of(project_id), request.wire())
 
     async def shot_brief(self, shot_id: UUID | str) -> ShotBriefAnswer:
         """The brief of a shot: who does what with what, its lines, its camera."""
-        answer = await self._connection.call_again("GET", f"/functions/v1/shots/{shot_id}/brief")
-        return read_as(ShotBriefAnswer, answer)
+        return await self._connection.ask(ShotBriefAnswer, "GET", f"/functions/v1/shots/{shot_id}/brief")
 
     async def storyboard(self, project_id: UUID | str) -> StoryboardAnswer:
         """The project as a film is made of it: all of its scenes and shots.
@@ -126,7 +120,7 @@ class ProjectCalls:
             GenerationError: no such project (status 404).
         """
         path = f"{_PROJECTS}/{project_id}/storyboard"
-        return read_as(StoryboardAnswer, await self._connection.call_again("GET", path))
+        return await self._connection.ask(StoryboardAnswer, "GET", path)
 
     async def graph(self, project_id: UUID | str) -> GraphAnswer:
         """The project's saved compute graph.
@@ -134,7 +128,7 @@ class ProjectCalls:
         Raises:
             GenerationError: no such project (status 404).
         """
-        return read_as(GraphAnswer, await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/graph"))
+        return await self._connection.ask(GraphAnswer, "GET", f"{_PROJECTS}/{project_id}/graph")
 
     async def plan_voices(self, project_id: UUID | str, voices: dict[str, str]) -> VoicesPlan:
         """Lines that these voices have yet to speak in the project's film, and their price; nothing is started.
@@ -143,7 +137,7 @@ class ProjectCalls:
             GenerationError: somebody is named who does not speak in it, or they cannot be asked (status 501).
         """
         body = {"action": "plan", "projectId": str(project_id), "settings": {"voices": voices}}
-        return read_as(VoicesPlan, await self._connection.call_again("POST", "/functions/v1/director-cut", body))
+        return await self._connection.ask(VoicesPlan, "POST", "/functions/v1/director-cut", body)
 
     async def costs(self, *, by: str = "model", since: str = "30d") -> CostReport:
         """The caller's costs by model, project, day or run: planned and billed dollars, charged credits.
@@ -152,7 +146,7 @@ class ProjectCalls:
             GenerationError: `since` is no moment (status 400).
         """
         path = f"/functions/v1/costs?{urlencode({'by': by, 'since': since})}"
-        return read_as(CostReport, await self._connection.call_again("GET", path))
+        return await self._connection.ask(CostReport, "GET", path)
 
     async def spending(self, project_id: UUID | str, runs: Sequence[UUID]) -> list[SpendingLine]:
         """Spending of these runs of a project (100 at most) by scene: planned, charged and billed.
@@ -161,8 +155,7 @@ class ProjectCalls:
             GenerationError: no such project (status 404).
         """
         asked = urlencode([("run", str(one)) for one in runs])
-        answer = await self._connection.call_again("GET", f"{_PROJECTS}/{project_id}/spending?{asked}")
-        return read_as(SpendingReport, answer).lines
+        return (await self._connection.ask(SpendingReport, "GET", f"{_PROJECTS}/{project_id}/spending?{asked}")).lines
 
 
 def _breakdown_of(project_id: UUID | str) -> str:

@@ -2,10 +2,10 @@
 
 import contextlib
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self, Unpack
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,15 +13,15 @@ from pydantic import ValidationError
 
 from wzrd.client.compute import ComputeCalls
 from wzrd.client.connection import Connection
-from wzrd.client.errors import STREAM, GenerationError, ask_as, read_as
+from wzrd.client.errors import STREAM, GenerationError, ask_as
 from wzrd.client.generations import GMI_SECONDS, GenerationCalls
+from wzrd.client.options import BatchKeywords, check_options
 from wzrd.client.projects import ProjectCalls
 from wzrd.client.repeating import FIRST_DELAY, RECONNECTS, OnWait
 from wzrd.client.stream import Event, StreamPosition
 from wzrd.client.takes import TakeCalls
 from wzrd.contracts.auto_generate import AutoGenerateAnswer, AutoGeneratePlan, AutoGenerateRequest
 from wzrd.contracts.gen_shots import STREAM_EVENTS, GenShotsEvent, GenShotsRequest
-from wzrd.contracts.money import Dollars
 from wzrd.contracts.runs import RunView
 from wzrd.contracts.wire import WireModel
 
@@ -123,11 +123,11 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
     async def runs(self, *, limit: int = 50, project_id: UUID | None = None) -> list[RunView]:
         """The caller's runs, newest first; only `run` has their items and credits."""
         only = f"&project_id={project_id}" if project_id else ""
-        return read_as(_Runs, await self._connection.call_again("GET", f"/functions/v1/runs?limit={limit}{only}")).runs
+        return (await self._connection.ask(_Runs, "GET", f"/functions/v1/runs?limit={limit}{only}")).runs
 
     async def cancel(self, run_id: UUID) -> RunView:
         """Ask the run to stop; what it had delivered is kept and charged. An ended run stays as it is."""
-        return read_as(RunView, await self._connection.call_again("POST", f"/functions/v1/runs/{run_id}/cancel"))
+        return await self._connection.ask(RunView, "POST", f"/functions/v1/runs/{run_id}/cancel")
 
     async def retry(self, run_id: UUID, *, ended_attempt: int | None = None, resubmit_unknown: bool = False) -> RunView:
         """Give an ended run its next attempt for what is left of it.
@@ -143,99 +143,30 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
         return await self._connection.retry(run_id, ended_attempt, resubmit_unknown=resubmit_unknown)
 
     async def auto_generate(
-        self,
-        project_id: UUID | str,
-        phase: str,
-        *,
-        model: str | None = None,
-        max_credits: int | None = None,
-        max_usd: Dollars | None = None,
-        allow_unpriced: Sequence[str] = (),
-        only_failed: bool = False,
-        resubmit_unknown: bool = False,
-        require_approval: bool = False,
-        shots: Sequence[UUID] = (),
-        note: str = "",
-        sheets: Literal["none", "people", "all"] = "none",
-        voices: Mapping[str, str] | None = None,
-        lips: Sequence[str] = (),
-        native_sound: bool = False,
-        soften: bool = False,
-        request_id: str | None = None,
+        self, project_id: UUID | str, phase: str, **options: Unpack[BatchKeywords]
     ) -> AutoGenerateAnswer:
         """Have every shot's picture (`images`) or clip (`videos`) made; `follow` the run that is answered.
 
-        `max_credits` and `max_usd` refuse what may cost more; `allow_unpriced` names models that may run without a
-        known price. `only_failed` works on nothing but what was tried and failed, `resubmit_unknown` sends once more
-        what a provider may have accepted before. `require_approval`: clips of approved stills alone. `shots`: these
-        alone, with one more take where they have one; `note`: what they are to show besides. `sheets`: whose are made
-        before the pictures. `voices`: voice ids by character, spoken before the clips; `lips`: models that move lips to
-        them, or `auto`; `native_sound`: clips have their own sound. `soften`: a prompt that is refused is sent once
-        more in milder words.
-
         Raises:
             GenerationError: refused.
+            TypeError: no option is called so.
         """
-        request = ask_as(
-            AutoGenerateRequest,
-            sheets=sheets,
-            voices=dict(voices) if voices else None,
-            lips=list(lips),
-            native_sound=native_sound,
-            project_id=str(project_id),
-            phase=phase,
-            soften=soften,
-            request_id=request_id or (str(uuid.uuid4()) if shots else None),
-            image_model=model,
-            video_model=model,
-            max_credits=max_credits,
-            max_usd=max_usd,
-            allow_unpriced=list(allow_unpriced),
-            only_failed=only_failed,
-            resubmit_unknown=resubmit_unknown,
-            require_approval=require_approval,
-            shots=list(shots),
-            note=note,
-        )
-        answer = await self._connection.call_again("POST", _AUTO_GENERATE, request.wire())
-        return read_as(AutoGenerateAnswer, answer)
+        if options.get("shots") and not options.get("request_id"):
+            options["request_id"] = str(uuid.uuid4())
+        body = _batch_body(project_id, phase, options)
+        return await self._connection.ask(AutoGenerateAnswer, "POST", _AUTO_GENERATE, body)
 
     async def plan_auto_generate(
-        self,
-        project_id: UUID | str,
-        phase: str,
-        *,
-        model: str | None = None,
-        only_failed: bool = False,
-        shots: Sequence[UUID] = (),
-        note: str = "",
-        sheets: Literal["none", "people", "all"] = "none",
-        voices: Mapping[str, str] | None = None,
-        lips: Sequence[str] = (),
-        native_sound: bool = False,
+        self, project_id: UUID | str, phase: str, **options: Unpack[BatchKeywords]
     ) -> AutoGeneratePlan:
         """Plan what `auto_generate` would work on, and its price; nothing is started or held.
 
         Raises:
             GenerationError: it would be refused.
+            TypeError: no option is called so.
         """
-        request = ask_as(
-            AutoGenerateRequest,
-            sheets=sheets,
-            voices=dict(voices) if voices else None,
-            lips=list(lips),
-            native_sound=native_sound,
-            project_id=str(project_id),
-            phase=phase,
-            request_id=None,
-            image_model=model,
-            video_model=model,
-            only_failed=only_failed,
-            shots=list(shots),
-            note=note,
-            dry_run=True,
-        )
-        return read_as(AutoGeneratePlan, await self._connection.call_again("POST", _AUTO_GENERATE, request.wire()))
+        body = _batch_body(project_id, phase, options, dry_run=True)
+        return await self._connection.ask(AutoGeneratePlan, "POST", _AUTO_GENERATE, body)
 
     async def director_cut(self, action: str, **body: Any) -> dict[str, Any]:
         """One of Director's Cut's actions: sync, create, retry (`projectId`, `settings`), status (`jobId`).
@@ -251,6 +182,13 @@ class UnifiedGenerationService(GenerationCalls, ComputeCalls, ProjectCalls, Take
         The path alone counts: the API may have moved since the address was made.
         """
         return await self._connection.download(urlsplit(url).path, Path(target))
+
+
+def _batch_body(project_id: UUID | str, phase: str, options: BatchKeywords, **more: Any) -> dict[str, Any]:
+    said: dict[str, Any] = {name: one for name, one in check_options(options, BatchKeywords).items() if one != {}}
+    model = said.pop("model", None)
+    whole = {"project_id": str(project_id), "phase": phase, "image_model": model, "video_model": model, **said, **more}
+    return ask_as(AutoGenerateRequest, **whole).wire()
 
 
 class _Runs(WireModel):

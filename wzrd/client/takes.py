@@ -26,7 +26,7 @@ class TakeCalls:
             GenerationError: no such project (status 404).
         """
         only = f"?shot={shot_id}" if shot_id else ""
-        return read_as(TakeList, await self._connection.call_again("GET", f"{_takes_of(project_id)}{only}")).takes
+        return (await self._connection.ask(TakeList, "GET", f"{_takes_of(project_id)}{only}")).takes
 
     async def choose_take(self, project_id: UUID, take_id: UUID) -> TakeView:
         """Make a take the shot's own; a still that changes so is to be approved anew.
@@ -34,7 +34,7 @@ class TakeCalls:
         Raises:
             GenerationError: no such take (status 404).
         """
-        return read_as(TakeView, await self._connection.call_again("POST", f"{_takes_of(project_id)}/{take_id}/choose"))
+        return await self._connection.ask(TakeView, "POST", f"{_takes_of(project_id)}/{take_id}/choose")
 
     async def judge(
         self,
@@ -51,7 +51,7 @@ class TakeCalls:
         """
         body = ApprovalRequest(verdict=verdict, shots=list(shots or ()), all=shots is None, lock=lock).wire()
         path = f"/functions/v1/projects/{project_id}/approvals"
-        return read_as(ApprovalAnswer, await self._connection.call_again("POST", path, body))
+        return await self._connection.ask(ApprovalAnswer, "POST", path, body)
 
     async def bible(self, project_id: UUID | str, kind: str = "", name: str = "", *, look: str = "") -> BibleAnswer:
         """The sheets of a project's people, places and props; with a `kind` and a `name` that one.
@@ -60,7 +60,7 @@ class TakeCalls:
             GenerationError: no such project (status 404), or nobody has that name (400).
         """
         only = f"?{urlencode({'kind': kind, 'name': name, 'look': look})}" if kind else ""
-        return read_as(BibleAnswer, await self._connection.call_again("GET", f"{_bible_of(project_id)}{only}"))
+        return await self._connection.ask(BibleAnswer, "GET", f"{_bible_of(project_id)}{only}")
 
     async def give_sheet(
         self, project_id: UUID | str, kind: str, name: str, file: Path | str, *, look: str = ""

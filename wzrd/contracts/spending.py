@@ -1,10 +1,36 @@
-"""Spending of a film, line by line: what is made, at which price, and what it came to."""
+"""Costs of runs by model, project, day or run, and the spending of a film, line by line."""
 
 from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from wzrd.contracts.wire import WireModel
+
+
+class CostEntry(WireModel):
+    """One line: `submits` to vendors, dollars `planned` at most (`unknown`: submits without a price) and `billed`.
+
+    `spentUsd`: billed where a vendor said so (`bills` of them), else planned. `credits`: what users were charged.
+    """
+
+    key: str
+    submits: int
+    planned_usd: float
+    unknown: int
+    billed_usd: float
+    bills: int
+    spent_usd: float
+    credits: int
+
+
+class CostReport(WireModel):
+    """The lines, the dearest first, and their sum (without `key`)."""
+
+    by: str
+    since: str
+    lines: list[CostEntry]
+    total: dict[str, Any]
+
 
 Made: TypeAlias = Literal["reading", "shots", "sheets", "stills", "clips", "voices", "lips", "cut"]
 """Things that are made, in the order of their making."""

@@ -316,8 +316,6 @@ INVARIANTS: Sequence[Invariant] = (
     ),
 )
 """Invariants, in the order in which they are told."""
-OF_ACCOUNTS = INVARIANTS[:4]
-"""Those that an account keeps by itself, whatever runs there are."""
 
 
 async def list_violations(

@@ -51,17 +51,16 @@ async def find_own_shot(tx: Tx, shot_id: UUID, *, user_id: UUID) -> ShotRef | No
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """An item of an open run that makes a shot's picture or clip. `alone`: its run makes nothing else."""
+    """An item of an open run that makes a shot's picture or clip."""
 
     run_id: UUID
     item_key: str
-    alone: bool
 
 
 # Both keys are known, so that each open run of the project is asked for two rows by their primary key, however many
 # items it has. A run that is being canceled is no work that anybody should wait for.
 _OPEN = """
-    select run.id as run_id, item.key as item_key, item.key = 'output' as alone
+    select run.id as run_id, item.key as item_key
     from wzrd.runs run join wzrd.run_items item on item.run_id = run.id
     where run.project_id = :project_id and run.status in ('queued', 'running', 'paused')
         and run.cancel_requested_at is null and item.key in ('output', :batch_key)

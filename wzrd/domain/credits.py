@@ -10,7 +10,6 @@ MAX_CREDITS = 2_147_483_647
 """The most that an account's integer columns hold."""
 WORKFLOW_BASE: Mapping[str, int] = {"generate-storylines": 3, "gen-shots": 1}
 WELCOME_DESCRIPTION = "Welcome bonus - Free plan"
-FIRST_USER_CREDITS = 10_000
 Share: TypeAlias = tuple[int, int]
 """Outputs that have come, and outputs that were ordered and paid for in advance."""
 WHOLE: Share = (1, 1)

@@ -206,12 +206,7 @@ class ProviderRejected(ProviderError):
     code = "provider_rejected"
 
     def __init__(
-        self,
-        message: str | None = None,
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        **details: Any,
+        self, message: str | None = None, *, status: int | None = None, retry_after: float | None = None, **details: Any
     ) -> None:
         super().__init__(message, status=status, **details)
         self.status = status

@@ -118,15 +118,10 @@ PROVIDER_JOB: Machine = {
     "lost": {"accepted": "accepted", "succeeded": "succeeded"},  # found late: kept, not charged
 }
 
-HOLD: Machine = {
-    "held": {"committed": "committed", "released": "released"},
-    "committed": {},
-    "released": {},
-}
+HOLD: Machine = {"held": {"committed": "committed", "released": "released"}, "committed": {}, "released": {}}
 
 OPEN_RUN = frozenset({"queued", "running", "paused"})
 TERMINAL_RUN = frozenset(RUN) - OPEN_RUN
-TERMINAL_ITEM = frozenset({"succeeded", "failed", "skipped", "canceled"})
 """A later submit of the same intent is allowed only once the former one ended as one of these."""
 RESUBMITTABLE = frozenset({"rejected", "never_sent", "failed", "lost", "canceled", "expired", "useless"})
 

@@ -9,7 +9,6 @@ View: TypeAlias = Literal["mouth", "small", "turned", "off", "scratch"]
 """Look of a speaker: a mouth that can move, one too small, one turned away, or none; `scratch`: nobody is paid."""
 Route: TypeAlias = Literal["voice", "lips", "talking", "pair"]
 """Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do."""
-ROUTES: tuple[Route, ...] = ("voice", "lips", "talking", "pair")
 AUTO = "auto"
 """The name that stands for every model that makes people speak."""
 

@@ -11,8 +11,7 @@ from typing import Literal
 
 from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest
-from wzrd.graph.members import first_given
-from wzrd.graph.model import Node
+from wzrd.graph.model import Node, first_given
 from wzrd.graph.tools import TOOLS
 from wzrd.models.routing import MEDIA_DEFAULTS, TASK_DEFAULTS
 

@@ -44,7 +44,7 @@ def to_saved_graph(file: GraphFile, project_id: UUID) -> ImportedGraph:
     ends = [_ends(number, edge, nodes) for number, edge in enumerate(file.edges, 1)]
     _check_repeated(file.edges, ends)
     inputs, outputs = _handles(file, ends)
-    positions = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges]).grid()
+    positions = arrange(list(nodes), [(edge.source, edge.target) for edge in file.edges])
     return ImportedGraph(
         [_saved_node(node, ids[node.id], inputs[node.id], outputs[node.id], positions[node.id]) for node in file.nodes],
         [_saved_edge(number, edge, ends[number], ids, project_id) for number, edge in enumerate(file.edges)],
@@ -131,19 +131,19 @@ def _saved_node(
         "kind": node.kind,
         "label": node.label or node.id,
         "position": position,
-        "inputs": [_saved_port(port) for port in _ports(usual_inputs, inputs, many=True)],
-        "outputs": [_saved_port(port) for port in _ports(_output_ports(node), outputs, many=True)],
+        "inputs": [_saved_port(port) for port in _ports(usual_inputs, inputs)],
+        "outputs": [_saved_port(port) for port in _ports(_output_ports(node), outputs)],
         "params": {**node.params, **action},
         "metadata": {"name": node.id, **action},
     }
 
 
-def _ports(usual: tuple[Port, ...], used: Mapping[str, str], *, many: bool) -> Iterator[Port]:
+def _ports(usual: tuple[Port, ...], used: Mapping[str, str]) -> Iterator[Port]:
     yield from usual
     known = {port.id for port in usual}
     for name, data_type in used.items():
         if name not in known:
-            yield Port(id=name, name=name, data_type=data_type, many=many, needed=False)
+            yield Port(id=name, name=name, data_type=data_type, many=True, needed=False)
 
 
 def _saved_port(port: Port) -> dict[str, Any]:

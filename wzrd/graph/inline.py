@@ -9,8 +9,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.graph.actions import Action, Executor, edited_url, policy_of, work_of
 from wzrd.graph.batches import expand
 from wzrd.graph.binding import ASSET, plain_inputs
-from wzrd.graph.members import first_given
-from wzrd.graph.model import Node
+from wzrd.graph.model import Node, first_given
 from wzrd.graph.prompts import text_prompt
 from wzrd.graph.templates import text_of
 from wzrd.graph.texts import TextRoom, join_texts

@@ -1,61 +1,33 @@
-"""Where nodes stand when a graph is drawn from left to right: layers, an order with few crossings, heights.
+"""Places of a graph's nodes from left to right: layers by the longest path, an order with few crossings.
 
-Sugiyama's method: break cycles, layer by longest path, order by barycenters, then move towards the neighbors. All of it
-is bounded and iterative: a graph may have 10,000 nodes, a chain 10,000 layers, and cycles that nobody can execute.
+Bounded and iterative: a graph may have 10,000 nodes, a chain 10,000 layers, and cycles that nobody can execute.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeAlias
+from collections.abc import Sequence
 
-Name: TypeAlias = str | tuple[int, int]
-"""A node, or where the edge of a number passes a layer."""
-
-MOST_BENDS = 20_000
-"""Places where long edges pass layers; beyond that long edges are drawn straight."""
-SWEEPS = 12
-BIG = 3_000
-"""Names from which fewer sweeps must do."""
+_SWEEPS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Layers from the left, each from the top; `centers` are heights, in the unit of the sizes that were given."""
-
-    layers: list[list[Name]]
-    layer_of: Mapping[Name, int]
-    centers: Mapping[Name, float]
-    bends: Mapping[int, list[tuple[int, int]]]
-    """Of long edges, by number: where they pass the layers between their ends, from left to right."""
-
-    def grid(self) -> dict[str, tuple[float, float]]:
-        """Each node's layer, and its height."""
-        return {name: (self.layer_of[name], self.centers[name]) for name in self.layer_of if isinstance(name, str)}
-
-
-def arrange(
-    names: Sequence[str],
-    edges: Sequence[tuple[str, str]],
-    heights: Mapping[str, float] | None = None,
-    *,
-    gap: float = 0.0,
-    bend: float = 0.25,
-) -> Layout:
-    """A place for every node. `heights`: of the nodes (1 where absent); `gap`: between two; `bend`: an edge's."""
-    forward = _break_cycles(names, edges)
-    layer_of: dict[Name, int] = {**_layer(names, forward)}
-    wired, bends = _pass_layers(forward, layer_of)
-    layers: list[list[Name]] = [[] for _ in range(max(layer_of.values(), default=0) + 1)]
-    for name, layer in layer_of.items():
+def arrange(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[int, float]]:
+    """Each node's layer, and its height in nodes; layers are centered, sorted by the mean height of neighbors."""
+    layers = defaultdict[int, list[str]](list)
+    for name, layer in layer_nodes(names, edges).items():
         layers[layer].append(name)
-    before, after = _neighbors(wired)
-    sweeps = SWEEPS if len(layer_of) <= BIG else 2
-    _order(layers, before, after, sweeps)
-    given = heights or {}
-    sizes = {name: given.get(name, 1.0) if isinstance(name, str) else bend for name in layer_of}
-    return Layout(layers, layer_of, _settle(layers, before, after, sizes, gap, sweeps), bends)
+    before, after = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for source, target in edges:
+        after[source].append(target)
+        before[target].append(source)
+    tallest = max(map(len, layers.values()), default=0)
+    heights = dict[str, float]()
+    for sweep in range(_SWEEPS + 1):
+        neighbors = before if sweep % 2 else after
+        for _, layer in sorted(layers.items(), reverse=sweep % 2 == 0):
+            if sweep:
+                means = {name: [heights[one] for one in neighbors[name]] or [heights[name]] for name in layer}
+                layer.sort(key=lambda name, means=means: sum(means[name]) / len(means[name]))
+            heights.update((name, at + (tallest - len(layer)) / 2) for at, name in enumerate(layer))
+    return {name: (layer, heights[name]) for layer, several in layers.items() for name in several}
 
 
 def layer_nodes(names: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, int]:
@@ -112,110 +84,3 @@ def _layer(names: Sequence[str], edges: Sequence[tuple[str, str] | None]) -> dic
         if after[name]:
             layer_of[name] = min(layer_of[target] for target in after[name]) - 1
     return layer_of
-
-
-def _pass_layers(
-    edges: Sequence[tuple[str, str] | None], layer_of: dict[Name, int]
-) -> tuple[list[tuple[Name, Name]], dict[int, list[tuple[int, int]]]]:
-    """Long edges as chains from layer to layer; the places between are added to `layer_of`."""
-    wired: list[tuple[Name, Name]] = []
-    bends: dict[int, list[tuple[int, int]]] = {}
-    left = MOST_BENDS
-    for number, edge in enumerate(edges):
-        if not edge:
-            continue
-        between = range(layer_of[edge[0]] + 1, layer_of[edge[1]])
-        if len(between) > left:
-            continue
-        left -= len(between)
-        passed: list[tuple[int, int]] = [(number, layer) for layer in between]
-        layer_of.update({one: one[1] for one in passed})
-        chain: list[Name] = [edge[0], *passed, edge[1]]
-        wired += pairwise(chain)
-        if passed:
-            bends[number] = passed
-    return wired, bends
-
-
-_Neighbors: TypeAlias = Mapping[Name, list[Name]]
-
-
-def _neighbors(wired: Sequence[tuple[Name, Name]]) -> tuple[_Neighbors, _Neighbors]:
-    before, after = defaultdict[Name, list[Name]](list), defaultdict[Name, list[Name]](list)
-    for source, target in wired:
-        after[source].append(target)
-        before[target].append(source)
-    return before, after
-
-
-def _order(layers: list[list[Name]], before: _Neighbors, after: _Neighbors, sweeps: int) -> None:
-    """Sort each layer by the mean place of its neighbors, to and fro."""
-    for sweep in range(sweeps):
-        there = sweep % 2 == 0
-        for number in range(1, len(layers)) if there else range(len(layers) - 2, -1, -1):
-            fixed = {name: index for index, name in enumerate(layers[number - 1 if there else number + 1])}
-            _sort(layers[number], fixed, before if there else after)
-
-
-def _sort(layer: list[Name], fixed: Mapping[Name, int], neighbors: _Neighbors) -> None:
-    """Sorts a layer by the mean place of its neighbors; names without neighbors there keep their place."""
-    means = dict[Name, float]()
-    for name in layer:
-        ranks = [fixed[one] for one in neighbors.get(name, ()) if one in fixed]
-        if ranks:
-            means[name] = sum(ranks) / len(ranks)
-    moved = iter(sorted(means, key=means.__getitem__))
-    layer[:] = [next(moved) if name in means else name for name in layer]
-
-
-def _settle(
-    layers: Sequence[Sequence[Name]],
-    before: _Neighbors,
-    after: _Neighbors,
-    sizes: Mapping[Name, float],
-    gap: float,
-    sweeps: int,
-) -> dict[Name, float]:
-    """Heights: each as near to its neighbors as the order and the sizes allow."""
-    centers = dict[Name, float]()
-    for layer in layers:
-        offsets = _offsets(layer, sizes, gap)
-        middle = offsets[-1] / 2 if offsets else 0.0
-        centers.update((name, offset - middle) for name, offset in zip(layer, offsets, strict=True))
-    for sweep in range(2 * sweeps):
-        ordered = layers if sweep % 2 == 0 else layers[::-1]
-        for layer in ordered:
-            wanted = [_wanted(name, centers, before, after, sweep) for name in layer]
-            centers.update(zip(layer, _spread(wanted, _offsets(layer, sizes, gap)), strict=True))
-    top = min((centers[name] - sizes[name] / 2 for name in centers), default=0.0)
-    return {name: center - top for name, center in centers.items()}
-
-
-def _wanted(name: Name, centers: Mapping[Name, float], before: _Neighbors, after: _Neighbors, sweep: int) -> float:
-    """Where a name would stand alone: first between those on one side, in the end between all."""
-    sides = (before, after) if sweep % 2 == 0 else (after, before)
-    near, far = ([centers[one] for one in side.get(name, ())] for side in sides)
-    chosen = near or far if sweep < 2 else near + far
-    return sum(chosen) / len(chosen) if chosen else centers[name]
-
-
-def _offsets(layer: Sequence[Name], sizes: Mapping[Name, float], gap: float) -> list[float]:
-    """The centers of a layer that is packed from zero."""
-    offsets, bottom = list[float](), 0.0
-    for name in layer:
-        offsets.append(bottom + sizes[name] / 2)
-        bottom += sizes[name] + gap
-    return offsets
-
-
-def _spread(wanted: Sequence[float], offsets: Sequence[float]) -> list[float]:
-    """The places nearest to those that are wanted, in order and apart (isotonic regression, pooling neighbors)."""
-    blocks: list[tuple[float, int]] = []
-    for want, offset in zip(wanted, offsets, strict=True):
-        total, count = want - offset, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / count:
-            more, others = blocks.pop()
-            total, count = total + more, count + others
-        blocks.append((total, count))
-    shifts = [total / count for total, count in blocks for _ in range(count)]
-    return [shift + offset for shift, offset in zip(shifts, offsets, strict=True)]

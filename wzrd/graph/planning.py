@@ -24,7 +24,6 @@ from wzrd.graph.payloads import build_payload, call_inputs
 from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model, read_body
 from wzrd.graph.references import collect_references
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextRoom, TextTooLong
-from wzrd.graph.timing import Timing, estimate
 from wzrd.graph.topological_order import sort_nodes
 from wzrd.models.bodies import own_sound
 from wzrd.models.body_prices import NOT_MEASURED, Lengths, paid_files, price_inputs
@@ -60,13 +59,9 @@ class NodePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The nodes in their order. `timing` None: nobody knows yet how long some of them take.
-
-    `files`: the addresses whose files are paid by their length.
-    """
+    """The nodes in their order. `files`: the addresses whose files are paid by their length."""
 
     nodes: Mapping[str, NodePlan]
-    timing: Timing | None = None
     files: frozenset[str] = frozenset()
 
     @property
@@ -108,7 +103,6 @@ def plan(
     find: Find,
     use_cache: bool | None = None,
     named: Collection[str] = (),
-    seconds: Mapping[str, float] | None = None,
     bounds: TextBounds = DEFAULT_BOUNDS,
     book: PriceBook = SHIPPED,
     lengths: Lengths = NOT_MEASURED,
@@ -122,7 +116,6 @@ def plan(
         find: what was made before; asked only for nodes that may be answered so, and whose inputs are known.
         use_cache: true: found everywhere, false: nowhere, None: everywhere but for the named nodes.
         named: the ids that the caller named.
-        seconds: medians of past runs, by model id or, for tools, action id.
         bounds: of the texts that are handed on.
         book: what models cost in money.
         lengths: of the files that are paid by their length, as far as they have been measured.
@@ -133,14 +126,7 @@ def plan(
     planner = _Planner(graph, offline, obstacle, find, use_cache, frozenset(named), TextRoom(bounds), book, lengths)
     for node_id in sort_nodes(graph):
         planner.plan_node(graph.nodes[node_id])
-    timing = None if seconds is None else estimate(graph, _workloads(planner.nodes), seconds)
-    return Plan(planner.nodes, timing, frozenset(planner.files))
-
-
-def _workloads(nodes: Mapping[str, NodePlan]) -> dict[str, tuple[str, int]]:
-    """Of each node that runs: by which name its time is known, and how often it is done."""
-    running = (node for node in nodes.values() if node.doing == "run")
-    return {node.id: (node.price.model or node.work.id, node.price.calls) for node in running}
+    return Plan(planner.nodes, frozenset(planner.files))
 
 
 @dataclass(slots=True)

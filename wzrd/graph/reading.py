@@ -10,8 +10,7 @@ from wzrd.contracts.compute import MAX_NODES
 from wzrd.contracts.wire import elements_of, members_of
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.kinds import read_data_type, read_kind
-from wzrd.graph.members import first_given
-from wzrd.graph.model import Edge, Graph, Node, Port
+from wzrd.graph.model import Edge, Graph, Node, Port, first_given
 
 MAX_EDGES, MAX_PORTS = 50_000, 200
 MAX_PARAMS = 10 << 20

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from wzrd.domain.shots import SceneBrief
 from wzrd.language import lexicon
-from wzrd.language.sentences import clean, one_line, read_clause, shorten, split_sentences, tokens_of
+from wzrd.language.sentences import clean, has_main_verb, one_line, shorten, split_sentences, tokens_of
 
 _HEADING = re.compile(
     r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|interior and exterior|int|ext|interior|exterior)\b[.:,\s]*",
@@ -271,7 +271,7 @@ def _note(text: str) -> str:
     """The first usable part of a note, lower case at its head; empty when it is a whole clause."""
     sentences = split_sentences(text)
     note = shorten(sentences[0], 70) if sentences else ""
-    if not note or read_clause(note, frozenset()).verb_at is not None:
+    if not note or has_main_verb(note):
         return ""
     first = note.split()[0]
     if note.isupper():

@@ -71,7 +71,7 @@ def read_fragment(sentence: str) -> Traits:
     if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
         return Traits("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
     words = words_of(folded)
-    verbs = lexicon.SINGULAR_VERBS.keys() | lexicon.AUX | lexicon.PRONOUNS
+    verbs = lexicon.SINGULAR_VERBS | lexicon.AUX | lexicon.PRONOUNS
     if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
         return replace(read_phrase(folded), said=folded)
     return NOTHING

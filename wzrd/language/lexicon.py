@@ -40,13 +40,8 @@ def _words(key: str) -> frozenset[str]:
     return frozenset(_RAW[key].split())
 
 
-# Verb forms → their class (motion, look, …); base forms apart, since a plural subject takes those.
-SINGULAR_VERBS: Mapping[str, str] = {
-    third_person(verb): kind for kind, verbs in reversed(_RAW["verbs"].items()) for verb in verbs.split()
-}
-BASE_VERBS: Mapping[str, str] = {
-    verb: kind for kind, verbs in reversed(_RAW["verbs"].items()) for verb in verbs.split()
-}
+BASE_VERBS = frozenset(verb for verbs in _RAW["verbs"].values() for verb in verbs.split())
+SINGULAR_VERBS = frozenset(map(third_person, BASE_VERBS))
 NOUN_VERBS = _words("noun_verbs")
 AUX = _words("aux")
 PAST = _words("past")

@@ -197,7 +197,6 @@ class PropFinder:
         self._things = frozenset(handled) | again
         again |= {word for word, count in handled.items() if count > 1}
         recurring = {word for word in again if word not in _BODY}
-        self._recurring = frozenset(recurring)
         self.key = frozenset(map(str.upper, [*self._shouted, *recurring][:MAX_PROPS]))
 
     def _canonical(self, word: str) -> str:

@@ -55,7 +55,6 @@ SIGN = re.compile(
     re.IGNORECASE,
 )
 """Words before capitals that are only written somewhere: a sign, a tag, a title."""
-_ARTICLE = re.compile(r"(?:\b(?:the|a|an|two|three|his|her|their|of|this|that|with)|[\u201c\"'])\s+$", re.IGNORECASE)
 DEPICTED = re.compile(
     r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
     r"fotos?|fotografien?|bildnis|retratos?|ritratt[oi]|portret\w*)"

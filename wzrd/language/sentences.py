@@ -4,7 +4,6 @@ The test is shy on purpose: a clause is only bent into another sentence when its
 """
 
 import re
-from dataclasses import dataclass
 
 from wzrd.language import lexicon
 
@@ -29,16 +28,6 @@ _LEAD = re.compile(r"^(?:and|but|then|so|suddenly|now)\b,?\s+(?=\w)", re.IGNOREC
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|[^\w\s]")
 _SOFT = re.compile(r"(?:; | \u2014 | -- |, (?=(?:and|but|while|as|then|until|where|who)\b)|[\uff0c\u3001\uff1b])")
 _RELATIVE = frozenset({"who", "that", "which", "where", "whose", "when", "if", "because", "what", "how", "why"})
-_OPENERS = lexicon.DETERMINERS | lexicon.PRONOUNS
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """A sentence read: its tokens, the place of its main verb (None: no certain verb) and that verb's class."""
-
-    tokens: tuple[str, ...]
-    verb_at: int | None = None
-    verb_class: str = ""
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
@@ -107,8 +96,8 @@ def tokens_of(sentence: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(sentence.replace("\u2019", "'")))
 
 
-def read_clause(sentence: str, people: frozenset[str]) -> Clause:
-    """Find the main verb, if one is certain. `people` are the folded words of the scene's names and roles."""
+def has_main_verb(sentence: str) -> bool:
+    """True if a main verb is certain."""
     tokens = tokens_of(sentence)
     folded = [token.casefold() for token in tokens]
     for at in range(1, min(len(tokens), 12)):
@@ -119,28 +108,28 @@ def read_clause(sentence: str, people: frozenset[str]) -> Clause:
             if word in {",", "\u2014", ":", ";"} and at > 1:
                 break
             continue
-        if tokens[at].islower() and (kind := _verb_class(folded, at, people)) is not None:
-            return Clause(tokens, at, kind or _after_aux(folded, at))
-    return Clause(tokens)
+        if tokens[at].islower() and _is_main_verb(folded, at):
+            return True
+    return False
 
 
-def _verb_class(folded: list[str], at: int, people: frozenset[str]) -> str | None:
-    """The class of the verb at `at` ("" for an auxiliary), or None when it is not certainly the main verb."""
+def _is_main_verb(folded: list[str], at: int) -> bool:
+    """True if the word at `at` is certainly the main verb, or its auxiliary."""
     word, before = folded[at], folded[at - 1]
     if before in lexicon.DETERMINERS - lexicon.PRONOUNS - {"this", "that", "one", "some", "all", "both"}:
-        return None
+        return False
     if before.endswith("'s") or before in lexicon.PREPOSITIONS or not before[0].isalnum():
-        return None
-    follows_subject = before in people or before in lexicon.PRONOUNS
+        return False
+    follows_subject = before in lexicon.PRONOUNS
     if word in lexicon.AUX:
-        return ""
+        return True
     if word in lexicon.SINGULAR_VERBS:
         sure = word not in lexicon.NOUN_VERBS or follows_subject or _is_lone_noun(folded, at)
-        return lexicon.SINGULAR_VERBS[word] if sure and not _is_plural(folded, at) else None
+        return sure and not _is_plural(folded, at)
     if word in lexicon.BASE_VERBS and _is_plural(folded, at):
-        return lexicon.BASE_VERBS[word]
+        return True
     past = word in lexicon.PAST or (word.endswith("ed") and len(word) > 4)
-    return "still" if past and follows_subject else None
+    return past and follows_subject
 
 
 def _is_lone_noun(folded: list[str], at: int) -> bool:
@@ -155,15 +144,6 @@ def _is_plural(folded: list[str], at: int) -> bool:
         return True
     looks = len(before) > 3 and before.endswith("s") and not before.endswith(("ss", "us", "'s", "is"))
     return looks and before not in lexicon.MASS and (before not in lexicon.SINGULAR_VERBS or at <= 3)
-
-
-def _after_aux(folded: list[str], at: int) -> str:
-    for word in folded[at + 1 : at + 4]:
-        stem = word.removesuffix("ing")
-        for base in (word, stem, stem + "e", stem[:-1]):
-            if word.endswith("ing") and base in lexicon.BASE_VERBS:
-                return lexicon.BASE_VERBS[base]
-    return "still"
 
 
 def sentence_case(text: str) -> str:

@@ -19,16 +19,7 @@ from av.video.stream import VideoStream
 
 from wzrd.domain.film import FPS, RATES, Frame
 from wzrd.media.boxes import check_boxes
-from wzrd.media.delivery_format import (
-    BT709,
-    GOP,
-    LIMITED,
-    REORDER,
-    fingerprint,
-    parameter_sets,
-    ticks_of,
-    time_base_of,
-)
+from wzrd.media.delivery_format import BT709, GOP, LIMITED, REORDER, fingerprint, parameter_sets, ticks_of, time_base_of
 from wzrd.media.ffmpeg import CLIP_SECONDS, DECODER, FORMATS, MediaFailed, last_words
 from wzrd.media.limits import Clock, check_length, check_pixels, check_work
 from wzrd.media.pictures import check_file

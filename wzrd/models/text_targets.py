@@ -53,17 +53,14 @@ def find_text(model_id: str) -> Model | None:
     return model if model is not None and model.media_type == "text" else None
 
 
-def choose_text(
-    model: Model, *, instead: Sequence[str] = (), offline: Offline, obstacle: Obstacle, writes: bool = False
-) -> TextChoice:
+def choose_text(model: Model, *, instead: Sequence[str] = (), offline: Offline, obstacle: Obstacle) -> TextChoice:
     """Who answers here and now: the model, else the first of `instead` that can be asked.
 
-    `writes`: what is asked for can be written offline, as WZRD_OFFLINE lets it. Where nobody can be asked and nothing
-    may stand in, the choice stands with what is in the way of it.
+    Where nobody can be asked, the choice stands with what is in the way of it.
     """
     first = choose_text_target(model, obstacle)
     if model.provider == ANIMATIC:
-        return TextChoice(model, first, obstacle=None if writes else name_obstacle(ANIMATIC, has_key=True))
+        return TextChoice(model, first, obstacle=name_obstacle(ANIMATIC, has_key=True))
     missing = OFFLINE_ALWAYS if offline == "always" else obstacle(first.provider, "text")
     if missing is None:
         return TextChoice(model, first)
@@ -71,9 +68,6 @@ def choose_text(
         target = choose_text_target(other, obstacle)
         if obstacle(target.provider, "text") is None:
             return TextChoice(other, target, missing)
-    if writes and offline != "never":
-        writer = find_text_model(WRITER)
-        return TextChoice(writer, choose_text_target(writer, obstacle), missing)
     return TextChoice(model, first, obstacle=missing)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from wzrd.contracts.costs import CostEntry, CostReport
+from wzrd.contracts.spending import CostEntry, CostReport
 from wzrd.db.costs import CostKey, CostLine, list_costs
 from wzrd.db.engine import Tx
 from wzrd.domain.backfill import read_moment

@@ -6,15 +6,7 @@ from typing import Any
 from wzrd.contracts.director_cut import JobView, complete, error
 from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, mirrored
-from wzrd.db.export_jobs import (
-    advance,
-    complete_job,
-    fail_job,
-    find_job,
-    read_progress,
-    reopen_job,
-    reset_progress,
-)
+from wzrd.db.export_jobs import advance, complete_job, fail_job, find_job, read_progress, reopen_job, reset_progress
 from wzrd.db.items import Item, list_items, reset_items
 from wzrd.db.runs import RunRow
 from wzrd.domain.cut_settings import FAL_REMOTE, LOCAL_FFMPEG

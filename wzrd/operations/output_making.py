@@ -14,14 +14,7 @@ from wzrd.db.engine import Tx
 from wzrd.db.items import Item, find_item
 from wzrd.db.run_holds import list_item_holds
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import (
-    InsufficientCredits,
-    NotFound,
-    ProviderError,
-    WzrdError,
-    error_code,
-    error_message,
-)
+from wzrd.domain.errors import InsufficientCredits, NotFound, ProviderError, WzrdError, error_code, error_message
 from wzrd.domain.offline import ANIMATIC
 from wzrd.faults import fault
 from wzrd.generation import Fallback

@@ -6,14 +6,7 @@ from dataclasses import asdict, replace
 from uuid import UUID
 
 from wzrd.assets.breakdowns import keep_edits, open_breakdown
-from wzrd.contracts.projects import (
-    GraphAnswer,
-    ProjectAnswer,
-    ProjectRequest,
-    SceneEntry,
-    SceneList,
-    StoryboardAnswer,
-)
+from wzrd.contracts.projects import GraphAnswer, ProjectAnswer, ProjectRequest, SceneEntry, SceneList, StoryboardAnswer
 from wzrd.db.compute_graphs import read_saved_graph
 from wzrd.db.projects import find_scene, find_title, list_scenes, lock_project
 from wzrd.db.screenplays import carry_shots_over, insert_screenplay

@@ -24,10 +24,7 @@ def choose_chat(runtime: Runtime, function: str, model_id: str, *, prefix: str =
     """
     model = find_chat_model(model_id, prefix=prefix)
     choice = choose_text(
-        model,
-        instead=text_stand_ins(function),
-        offline=runtime.settings.offline,
-        obstacle=runtime.providers.obstacle,
+        model, instead=text_stand_ins(function), offline=runtime.settings.offline, obstacle=runtime.providers.obstacle
     )
     if choice.obstacle is not None:
         raise _refusal(choice.obstacle, model.id)

@@ -22,14 +22,7 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import SIGN_BYTES, Completion, EventDecoder, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.http_border import (
-    MAX_BODY,
-    ErrorTranslation,
-    RequestState,
-    refusal_message,
-    run_header,
-    usable_key,
-)
+from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, run_header, usable_key
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 

@@ -48,11 +48,7 @@ class ChatRequests:
             BadRequest: it is not valid by the provider's schema; field, value and what is allowed are named.
         """
         inputs, features = request.inputs, self._features(request)
-        body: dict[str, Any] = {
-            "model": request.model,
-            "messages": inputs["messages"],
-            "stream": is_streamed(request),
-        }
+        body: dict[str, Any] = {"model": request.model, "messages": inputs["messages"], "stream": is_streamed(request)}
         body |= {name: inputs[name] for name in _AS_GIVEN if inputs.get(name) is not None}
         if inputs.get("max_tokens") is not None:
             body["max_tokens" if "max_tokens" in features else "max_completion_tokens"] = inputs["max_tokens"]

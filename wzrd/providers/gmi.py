@@ -134,13 +134,7 @@ class Gmi:
         ways = _spellings(request)
         return ways[min(self._spelled.get(request.model, 0), len(ways) - 1)]
 
-    async def submit(
-        self,
-        request: Request,
-        payload: Mapping[str, Any],
-        *,
-        webhook: str | None = None,
-    ) -> Accepted:
+    async def submit(self, request: Request, payload: Mapping[str, Any], *, webhook: str | None = None) -> Accepted:
         """See `QueueProvider.submit`. The answer of a model that works at once has the output; GMI calls no webhook.
 
         Raises:

@@ -156,13 +156,7 @@ async def start_in(session: RunSession, tx: Tx, new: NewRun) -> StartResult[None
         return await _join(tx, new)
     row = replace(row, dispatched=await queue_run(tx, run_id, new.user_id, session.settings))
     await hold_attempt(
-        tx,
-        kind,
-        new.items(run_id),
-        run_id=run_id,
-        user_id=new.user_id,
-        attempt=1,
-        reference_id=new.reference_id,
+        tx, kind, new.items(run_id), run_id=run_id, user_id=new.user_id, attempt=1, reference_id=new.reference_id
     )
     await _check_day(session, tx, new, count_anonymous)
     await fault("before_start_commit")

@@ -48,11 +48,7 @@ class KeyRefresh:
     """Reads the keys, and puts adapters in place of those whose key has changed."""
 
     def __init__(
-        self,
-        settings: Settings,
-        source: KeySource,
-        local: Iterable[AnyProvider] = (),
-        **shared: Unpack[Shared],
+        self, settings: Settings, source: KeySource, local: Iterable[AnyProvider] = (), **shared: Unpack[Shared]
     ) -> None:
         self._settings = settings
         self._source = source

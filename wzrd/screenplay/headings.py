@@ -42,7 +42,6 @@ _OF_DATES = "\u6708\u5e74\u65e5\u65f6\u6642\u70b9\u5206"
 _MARK = re.compile(r"(?:[\u25cb\u25ef\u3007\u25cf\u25a0\u25a1\u25c6\u25c7\u3010\uff03]|\u67f1[:\uff1a])\s*")
 _LETTERS = re.compile(r"(?P<kind>[IAE])/(?P<time>[TNDJ])(?=\s|\Z|[-\u2013\u2014.])[\s.\-\u2013\u2014]*(?P<place>.*)")
 _TIME_LETTERS: Mapping[str, str] = {"T": "TAG", "N": "NIGHT", "D": "DAY", "J": "JOUR"}
-_LEADS = re.compile(rf" ?[:.] ?\Z| [{DASHES}]{{1,2}} \Z")  # between what tells how a scene is seen and its kind
 _MOST_BEFORE_KIND = 6  # words
 _PROSE = re.compile(r"\.\s+(?=[^\W\d_])")
 _FEWEST_OF_PROSE, _WORDS_OF_PROSE = 30, 4  # characters of such a line, words of its prose

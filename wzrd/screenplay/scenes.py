@@ -178,12 +178,12 @@ def _description(scene: Scene) -> str:
     return scene.synopsis[:DESCRIPTION_CHARS] or talk
 
 
-def condense(paragraphs: Sequence[str], limit: int = DESCRIPTION_CHARS) -> str:
-    """The first sentences of the first paragraph, then the first of each further one, within `limit` characters."""
+def condense(paragraphs: Sequence[str]) -> str:
+    """The first sentences of the first paragraph, then the first of each further one, within DESCRIPTION_CHARS."""
     kept: list[str] = []
-    room = limit
+    room = DESCRIPTION_CHARS
     for index, paragraph in enumerate(paragraphs):
-        for sentence in _sentences(paragraph[: limit * 2])[: None if index == 0 else 1]:
+        for sentence in _sentences(paragraph[: DESCRIPTION_CHARS * 2])[: None if index == 0 else 1]:
             if len(sentence) + 1 > room and kept:
                 return " ".join(kept)
             kept.append(_shortened(sentence, room))

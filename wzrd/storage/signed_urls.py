@@ -18,7 +18,6 @@ from wzrd.settings import Settings
 
 UPLOAD_SECONDS = 7200
 """Time an upload address is valid, as at Supabase."""
-MAX_SECONDS = 10 * 366 * 86_400
 _PURPOSE = b"wzrd storage urls"
 _ALGORITHM = "HS256"
 _OURS: Options = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}  # the clock is the runtime's

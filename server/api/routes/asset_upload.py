@@ -48,9 +48,7 @@ GATHERED = 1 << 20
 
 @router.post("/functions/v1/asset-upload")
 @described(
-    body=AssetUploadRequest,
-    answers={201: asset_uploaded, 400: asset_refused},
-    raises=(StorageFull, QuotaExceeded),
+    body=AssetUploadRequest, answers={201: asset_uploaded, 400: asset_refused}, raises=(StorageFull, QuotaExceeded)
 )
 async def post_asset_upload(request: Request, services: ServicesOf, user: PlainUser) -> Response:
     """Store `file`, and note it in `project_assets`; what is wrong is told field by field."""

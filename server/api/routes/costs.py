@@ -11,8 +11,7 @@ from server.api.bodies import json_response
 from server.api.callers import CurrentUser
 from server.api.described import Parameters, described
 from server.api.services import ServicesOf
-from wzrd.contracts.costs import CostReport
-from wzrd.contracts.spending import SpendingReport
+from wzrd.contracts.spending import CostReport, SpendingReport
 from wzrd.db.costs import CostKey
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.operations.costs import SINCE, read_key, report_costs

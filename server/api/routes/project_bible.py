@@ -42,13 +42,7 @@ async def get_bible(
 @router.put("/{kind}/{name}")
 @described(body=UploadBody(), answers={200: SheetView}, raises=(BadRequest, NotFound, Conflict, StorageFull))
 async def put_sheet(
-    request: Request,
-    services: ServicesOf,
-    project_id: str,
-    kind: SheetPath,
-    name: str,
-    me: CurrentUser,
-    look: str = "",
+    request: Request, services: ServicesOf, project_id: str, kind: SheetPath, name: str, me: CurrentUser, look: str = ""
 ) -> Response:
     """Give a picture as the sheet of somebody or something, in the place of the one that there was.
 

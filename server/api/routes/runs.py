@@ -11,10 +11,10 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from server.api.admission import Admission
 from server.api.bodies import json_response, parse, read_json
 from server.api.callers import TICKET, USER, CurrentUser
 from server.api.described import LOG, Parameters, Stream, described
+from server.api.limits import Admission
 from server.api.services import Services, ServicesOf
 from server.api.sse import EventStream
 from wzrd.contracts.encoders import EventEncoder, plain

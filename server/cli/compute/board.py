@@ -10,8 +10,7 @@ from server.cli.graph_tree import TreeLine, describe_work, list_tree, name_of
 from wzrd.client import Event
 from wzrd.contracts.wire import members_of
 from wzrd.graph.actions import work_of
-from wzrd.graph.members import made_by
-from wzrd.graph.model import Graph
+from wzrd.graph.model import Graph, made_by
 
 LONGEST_ERROR = 200
 SHORTEST_PREFIX = 4

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from wzrd.db.items import Item
-from wzrd.graph.execution.graph_page import MOST_DRAWN, MOST_SHOWN, outcome_of, picture_page, results_page
+from wzrd.graph.execution.graph_page import MOST_SHOWN, outcome_of, picture_text, results_page
+from wzrd.graph.mermaid import MOST_EDGES, NodeOutcome
 from wzrd.graph.model import Edge, Graph, Node
-from wzrd.graph.picture import NodeOutcome
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' & </style>"
 
@@ -49,14 +49,15 @@ def test_outcomes() -> None:
 
 
 def test_the_picture() -> None:
-    """The graph with its outcomes, fitted to the page; none of a graph that is too large."""
-    page = picture_page(GRAPH, [item("a"), item("b", "failed"), item("c", "skipped"), item("b#0")], HOSTILE)
+    """The graph with its outcomes; none of a graph that Mermaid does not draw."""
+    page = picture_text(GRAPH, [item("a"), item("b", "failed"), item("c", "skipped"), item("b#0")])
     assert page is not None
-    names = {name for name, _ in tags(page)}
-    assert names <= {"html", "head", "meta", "style", "body", "svg", "title", "rect", "text", "g", "path", "circle"}
-    assert "failed 1" in page
-    assert "skipped 1" in page
-    assert picture_page(Graph({str(n): Node(str(n), "Text") for n in range(MOST_DRAWN + 1)}), [], "x") is None
+    first, *drawn, last = page.splitlines()
+    assert (first, last) == ("```mermaid", "```")
+    assert {name for name, _ in tags("\n".join(drawn))} == {"br"}
+    assert {"    class n1 failed", "    class n2 skipped"} <= set(drawn)
+    assert picture_text(Graph(GRAPH.nodes, [*GRAPH.edges] * MOST_EDGES), []) is None
+    assert picture_text(Graph({str(n): Node(str(n), "Text", "x" * 60) for n in range(1_000)}), []) is None
 
 
 def test_the_results() -> None:

@@ -15,8 +15,6 @@ from wzrd.animatic.seeded import seeded
 from wzrd.language.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples, samples_of
 
-EFFECTS = "effects-1"
-"""Changes whenever the same words would sound different."""
 PEAK = 0.7
 _TAIL = 0.35
 _AIR_GAIN = 14.0

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar, cast
 
+from wzrd.domain.shown import shown_line
 from wzrd.graph.file_format import FileEdge, FileNode, GraphFile
 from wzrd.graph.reading import MAX_LABEL
-from wzrd.graph.svg_text import clean
 
 LONGEST = 100_000
 """Characters of a text."""
@@ -208,7 +208,7 @@ class NodeTranslation:
         """
         check_length(len(text))
         node_id = self.translation.name(kind, self.node_id)
-        shown = clean(self.title or label)[:MAX_LABEL]
+        shown = shown_line(self.title or label)[:MAX_LABEL]
         kept = {name: value for name, value in params.items() if value is not None}
         self.translation.origins[node_id] = self.node_id
         self.translation.nodes[node_id] = FileNode(id=node_id, kind=kind, action=action, label=shown, params=kept)
@@ -261,7 +261,7 @@ class Translation:
             self.edges = [edge for edge in self.edges if edge.target not in unused]
         if not self.nodes:
             return None
-        return GraphFile(name=clean(name)[:MAX_LABEL], nodes=list(self.nodes.values()), edges=self.edges)
+        return GraphFile(name=shown_line(name)[:MAX_LABEL], nodes=list(self.nodes.values()), edges=self.edges)
 
     def _unused(self) -> set[str]:
         used = {edge.source for edge in self.edges}

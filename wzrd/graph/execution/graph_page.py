@@ -1,4 +1,4 @@
-"""The pages of a graph's run as HTML: the picture colored by outcome, and what its nodes have made."""
+"""Pages of a graph's run: its picture as Mermaid, and what its nodes have made as HTML."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
@@ -8,23 +8,18 @@ from urllib.parse import urlsplit
 from wzrd.contracts.wire import members_of
 from wzrd.db.items import Item
 from wzrd.domain.shown import shown
-from wzrd.graph.members import made_by
-from wzrd.graph.model import Graph, Node
-from wzrd.graph.picture import NodeOutcome, draw_graph
+from wzrd.graph.mermaid import MOST_EDGES, MOST_TEXT, NodeOutcome, draw_graph
+from wzrd.graph.model import Graph, Node, made_by
 from wzrd.storage.shown_addresses import OwnAddress
 
-MOST_DRAWN = 2_000
-"""Nodes of a graph that is drawn on a page; `wzrd graph --svg` draws larger ones."""
 MOST_SHOWN = 60
 LONGEST_TEXT = 600
 _STYLE = """body{margin:0;font:13px Inter,system-ui,sans-serif;color:#0f172a;background:#f8fafc}
-svg{display:block;height:auto}.fit{width:100%}main{display:flex;flex-wrap:wrap;gap:14px;padding:14px}
+main{display:flex;flex-wrap:wrap;gap:14px;padding:14px}
 figure{margin:0;width:240px;background:#fff;border:1px solid #e2e8f0;border-radius:8px;overflow:hidden}
 figcaption{padding:8px 10px}small{color:#64748b}audio{width:240px}
 img,video{width:240px;max-height:240px;object-fit:contain;background:#0f172a}
 pre{margin:0;padding:8px 10px;white-space:pre-wrap;max-height:180px;overflow:auto}"""
-_WIDEST = 2_000
-"""Pixels of a picture that is fitted to the page; a wider one is scrolled."""
 
 
 def outcome_of(item: Item) -> NodeOutcome:
@@ -36,14 +31,10 @@ def outcome_of(item: Item) -> NodeOutcome:
     return NodeOutcome("cached" if cached else status, note)
 
 
-def picture_page(graph: Graph, items: Sequence[Item], title: str) -> str | None:
-    """The picture as a page; None where the graph is too large for one."""
-    if len(graph.nodes) > MOST_DRAWN:
-        return None
-    drawn = draw_graph(graph, title=title, outcomes={item.key: outcome_of(item) for item in items})
-    width = drawn.partition('width="')[2].partition('"')[0]
-    fit = ' class="fit"' if width.isdecimal() and int(width) <= _WIDEST else ""
-    return _page(drawn.replace("<svg", f"<svg{fit}", 1))
+def picture_text(graph: Graph, items: Sequence[Item]) -> str | None:
+    """The picture as Markdown; None where the graph is too large for Mermaid."""
+    drawn = draw_graph(graph, {item.key: outcome_of(item) for item in items})
+    return f"```mermaid\n{drawn}```" if len(graph.edges) <= MOST_EDGES and len(drawn) <= MOST_TEXT else None
 
 
 def results_page(graph: Graph, items: Sequence[Item], own: OwnAddress) -> str | None:

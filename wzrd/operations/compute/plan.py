@@ -8,8 +8,7 @@ from wzrd.db.ledger import read_balance
 from wzrd.db.provider_jobs import list_medians
 from wzrd.domain.submission import Target
 from wzrd.graph import planning
-from wzrd.graph.timing import Timing, estimate
-from wzrd.graph.topological_order import levels
+from wzrd.graph.topological_order import Timing, estimate, levels
 from wzrd.models.schemas.input_schemas import is_verified
 from wzrd.operations.compute.request import SMALL, ComputeParams, ExecutionRequest, read_saved, run_aside, take_order
 from wzrd.runtime.process import Runtime

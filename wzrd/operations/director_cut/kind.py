@@ -38,15 +38,7 @@ from wzrd.operations.director_cut.voices import (
     price_film,
     price_voices,
 )
-from wzrd.operations.export_jobs import (
-    end_job,
-    film_event,
-    film_result,
-    find_view,
-    first_payload,
-    job_view,
-    reopen_cut,
-)
+from wzrd.operations.export_jobs import end_job, film_event, film_result, find_view, first_payload, job_view, reopen_cut
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runs.start import NewRun, RunParams, StartResult, start_in
 from wzrd.runtime.kind import Kind, Replacement, free

@@ -138,8 +138,4 @@ def _middle(pair: Sequence[Figure], offset: Sequence[float], way: int) -> Spot:
     """A point between the two; its height is given for people of the usual size."""
     x, y, z = offset
     size = min(one.look.height for one in pair) / USUAL
-    return (
-        (pair[0].x + pair[1].x) / 2 + way * x,
-        y * (0.5 + size / 2),
-        (pair[0].z + pair[1].z) / 2 + z,
-    )
+    return ((pair[0].x + pair[1].x) / 2 + way * x, y * (0.5 + size / 2), (pair[0].z + pair[1].z) / 2 + z)

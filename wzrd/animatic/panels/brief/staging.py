@@ -47,13 +47,7 @@ class Staging:
 
 
 def staged(
-    scene: SceneBrief,
-    shot: ShotIdea,
-    seen: Seen,
-    text: str,
-    stage: Stage,
-    cast: Cast,
-    acts: Mapping[str, Act],
+    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast, acts: Mapping[str, Act]
 ) -> Staging:
     """Everybody who is seen, placed on this stage. `acts`: who does what; `text`: on, in and at what they do it."""
     figures = tuple(_lifted(one, text) for one in _figures(scene, shot, seen, text, stage, cast, acts))
@@ -93,13 +87,7 @@ def _look(name: str, scene: SceneBrief, cast: Cast, stage: Stage) -> Look:
 
 
 def _figures(
-    scene: SceneBrief,
-    shot: ShotIdea,
-    seen: Seen,
-    text: str,
-    stage: Stage,
-    cast: Cast,
-    acts: Mapping[str, Act],
+    scene: SceneBrief, shot: ShotIdea, seen: Seen, text: str, stage: Stage, cast: Cast, acts: Mapping[str, Act]
 ) -> tuple[Figure, ...]:
     speaker = spelled(shot.extra.get("speaker", "")).casefold()
     close = shot.size in {"medium", "medium_close_up", "close_up"}
