@@ -116,7 +116,8 @@ class PlannedShot(WireModel):
     """One shot that would be worked on, and what it would cost at most.
 
     `sheets`: the keys of those that its model is sent, in order; `leftOut`: what it would have besides, and why not.
-    `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen.
+    `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen. `clips`: of how many
+    consecutive clips its clip is made at most, since its lines outlast one; left out where it is one.
     """
 
     shot_id: UUID
@@ -128,6 +129,7 @@ class PlannedShot(WireModel):
     left_out: list[str] = Field(default_factory=list[str])
     lines: list[PlannedLine] = Field(default_factory=list[PlannedLine])
     speech_model: str = ""
+    clips: int = 1
 
 
 class AutoGeneratePlan(WireModel):

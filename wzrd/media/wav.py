@@ -165,6 +165,18 @@ def place_sounds(parts: Sequence[PlacedSound], seconds: float, out: Path, *, cha
             writer.write(block)
 
 
+def cut_sound(path: Path, start: float, end: float, out: Path) -> None:
+    """Write what a sound has between two seconds, each rounded to its nearest sample.
+
+    Raises:
+        MediaFailed: it is no such sound.
+    """
+    sound, first, last = open_wav(path), samples_of(start), samples_of(end)
+    with WavWriter(out, sound.channels) as writer:
+        for at in range(first, last, _BLOCK):
+            writer.write(sound.read(at, min(_BLOCK, last - at)))
+
+
 def level_gain(path: Path, decibels: float, most: float) -> float:
     """Factor that brings a sound's mean level to `decibels` of full scale, within `most` decibels either way.
 

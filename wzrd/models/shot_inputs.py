@@ -1,5 +1,6 @@
 """Bodies of image models and video models for a shot, of what it wishes by roles. Pure."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -8,10 +9,10 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
 from wzrd.domain.storyboard import StoryboardShot
 from wzrd.domain.wanted_format import WantedFormat
-from wzrd.models.bodies import ModelBody, fields_for, make_body, schema_of
+from wzrd.models.bodies import ModelBody, fields_for, fields_of_role, make_body, schema_of
 from wzrd.models.catalog import Model
 from wzrd.models.output_counts import order_outputs
-from wzrd.models.schemas.field_values import read_shape
+from wzrd.models.schemas.field_values import read_number, read_shape
 
 RESOLUTION = "1080p"
 SECONDS = 6.0
@@ -21,6 +22,7 @@ GENERIC_MOTION = "Subtle natural movement, the camera slowly pushing in."
 DEFAULT_RATIO = "16:9"
 _EDITS = frozenset({"image-edit", "image-to-image"})
 _GMI = "gmi-cloud"
+_ANY = "https://example.com/still.png"
 NONE: Mapping[str, Any] = MappingProxyType({})
 """No references."""
 
@@ -99,6 +101,22 @@ def video_body(
     if "first_frame" in body.ignored:
         raise BadRequest(f"{model.id} makes no clip of a picture: {body.ignored['first_frame']}", field="image_url")
     return body
+
+
+def longest_clip(model: Model) -> float:
+    """The most seconds that a video model makes at once; infinite where its vendor names no bound."""
+    asked = 3600.0
+    try:
+        roles = {"prompt": "-", "first_frame": _ANY, "least_seconds": asked, "fps": FPS}
+        body = make_body(model, {}, roles=roles).inputs
+    except BadRequest:  # its clips are refused before anything is sent
+        return math.inf
+    said = next(((name, body[name]) for name in fields_of_role(model, "seconds") if name in body), None)
+    if said is None or (number := read_number(said[1])) is None:
+        return math.inf
+    rate = read_number(body.get("fps") or body.get("frames_per_second")) or FPS
+    seconds = number / rate if "frames" in said[0] else number
+    return math.inf if seconds >= asked else seconds
 
 
 def clip_format(wanted: WantedFormat) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.domain.auto_generate import BatchShot
@@ -48,12 +49,13 @@ def has_own_sound(storyboard: Storyboard, choice: MediaChoice, wanted: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class BatchPricing:
-    """The price of a project's shots, by a price book."""
+    """The price of a project's shots, by a price book. `parts`: of how many consecutive clips a shot's is made."""
 
     storyboard: Storyboard
     book: PriceBook
     bible: Bible = field(default_factory=Bible)
     native_sound: bool = False
+    parts: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
 
     def batch(self, work: tuple[BatchShot, ...], media: str, choice: MediaChoice, prompts: PromptChoice) -> Cost:
         """Price of these shots' pictures (`media` is `image`) or clips (`video`), and of the words that they lack."""
@@ -79,7 +81,8 @@ class BatchPricing:
             if media == "image":
                 return self._image(dressed.prompt, model, dressed.fields)
             longest = LONGEST if one.scene.brief.dialogue else SECONDS
-            return self._seconds(dressed.prompt, model, longest, dressed.fields)
+            clip = self._seconds(dressed.prompt, model, longest, dressed.fields)
+            return clip.times(self.parts.get(one.shot.shot_id, 1))
         except BadRequest:
             return FREE  # that shot fails before anything is sent
 

@@ -79,7 +79,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available_credits=available,
         estimated_cost=order.cost.wire(),
         speech=planned_speech(order.speech, order.work, order.storyboard, order.book) if order.speech.routes else [],
-        **planned_more(order.speech, order.choice.credits, order.storyboard, order.book),
+        **planned_more(order),
         cast=list(settled.cast),
         speech_fallback_reason=order.speech.fallback_reason,
         own_sound=order.own_sound,
@@ -144,7 +144,7 @@ def planned_lines(work: SpeechWork, shot_id: UUID) -> dict[str, Any]:
     if (route := work.routes.get(shot_id)) is None:
         return {}
     lines = [PlannedLine(character=one.speaker, route=one.route, reason=one.reason) for one in route.lines]
-    return {"lines": lines, "speech_model": route.model}
+    return {"lines": lines, "speech_model": route.model, **({"clips": route.parts} if route.parts > 1 else {})}
 
 
 def planned_speech(
@@ -167,7 +167,7 @@ def planned_speech(
     ]
     for model_id in dict.fromkeys(route.model for _, route in routed if route.model):
         model, own = speech_models()[model_id], [route for _, route in routed if route.model == model_id]
-        cost = speech_cost(model, resolution=resolution, book=book)
+        cost, parts = speech_cost(model, resolution=resolution, book=book), sum(route.parts for route in own)
         found.append(
             PlannedSpeech(
                 route=model.route,
@@ -175,18 +175,21 @@ def planned_speech(
                 shots=len(own),
                 lines=sum(one.route == model.route for route in own for one in route.lines),
                 seconds=round(sum(route.seconds for route in own), 1),
-                credits=model.choice.credits * len(own),
-                estimated_cost=cost.times(len(own)).wire(),
+                credits=model.choice.credits * parts,
+                estimated_cost=cost.times(parts).wire(),
             )
         )
     return found
 
 
-def planned_more(work: SpeechWork, clip_credits: int, storyboard: Storyboard, book: PriceBook) -> dict[str, Any]:
-    """Fields of a plan: what shots that are yet to be drawn or written may cost beside their clips."""
-    if not work.more:
+def planned_more(order: BatchRequest) -> dict[str, Any]:
+    """Fields of a plan: what shots that are yet to be drawn or written may cost beside one clip each."""
+    if not (more := order.speech.more):
         return {}
-    resolution = clip_format(storyboard.wanted)["resolution"]
-    beside = [one.choice.credits - (0 if one.route == "lips" else clip_credits) for one in work.more]
-    cost = add_up(speech_cost(one, resolution=resolution, book=book) for one in work.more)
-    return {"more_lips": len(work.more), "more_lips_credits": max(0, sum(beside)), "more_lips_cost": cost.wire()}
+    resolution, clip = clip_format(order.storyboard.wanted)["resolution"], order.choice.credits
+    usual = order.pricing.usual(MEDIA[order.phase], order.choice)
+    clips = [parts - 1 if one.route == "lips" else -1 for one, parts in more]
+    beside = sum(one.choice.credits * parts for one, parts in more) + clip * sum(clips)
+    spoken = [speech_cost(one, resolution=resolution, book=order.book).times(parts) for one, parts in more]
+    cost = add_up([*spoken, usual.times(sum(max(0, one) for one in clips))])
+    return {"more_lips": len(more), "more_lips_credits": max(0, beside), "more_lips_cost": cost.wire()}

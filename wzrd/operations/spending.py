@@ -111,8 +111,8 @@ def _speaking(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchS
         model=model_id,
         count=len(routes),
         seconds=round(sum(route.seconds for route in routes), 1),
-        credits=model.choice.credits * len(routes),
-        cost=speech_cost(model, resolution=resolution, book=order.book).times(len(routes)).wire(),
+        credits=model.choice.credits * (parts := sum(route.parts for route in routes)),
+        cost=speech_cost(model, resolution=resolution, book=order.book).times(parts).wire(),
     )
 
 

@@ -36,7 +36,7 @@ from wzrd.domain.errors import (
     error_message,
 )
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import OWN_SOUND, speech_of
+from wzrd.domain.speech import OWN_SOUND, PARTS, speech_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
@@ -191,7 +191,8 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
         take_url = made.take.url
         mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
     mirrors.append(lambda tx: _write_asset(tx, context, made, output.get("sourceUrl")))
-    settlement = ItemSettlement(output_key=made.asset.key)
+    keys = tuple(one.key for one in made.parts)
+    settlement = ItemSettlement(parts=keys, reason="paid_before") if keys else ItemSettlement(output_key=made.asset.key)
     end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
     more = {
         name: output[name]
@@ -206,7 +207,8 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     """The result as the item keeps it."""
     output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
-    output |= {"softened": made.asset.facts.get("softened")}
+    output |= {"softened": (*made.parts, made.asset)[0].facts.get("softened")}
+    output |= {PARTS: [{"url": one.url, "frames": one.facts["frames"]} for one in made.parts]}
     facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     if not context.choice.drawn:
         spoken = speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
