@@ -123,10 +123,6 @@ async def test_the_film_shows_all_parts_under_one_voice(rig: SpeechRig) -> None:
     assert not await broken_promises(rig.runtime)
 
 
-def pixels_of(picture: Image.Image) -> NDArray[np.float64]:
-    return np.asarray(picture, np.float64)
-
-
 async def test_each_part_begins_with_the_last_picture_of_the_one_before(rig: SpeechRig) -> None:
     """The first with the approved still, which the fake's clip shows as it is asked to."""
     opened = await rig.open(**ASKED)
@@ -134,11 +130,11 @@ async def test_each_part_begins_with_the_last_picture_of_the_one_before(rig: Spe
     clip = await item_of(rig, opened.run_id, "video")
     async with open_source(rig.runtime, clip["url"], "video") as path:
         with av.open(str(path), "r") as file:
-            pictures = [pixels_of(frame.to_image()) for frame in file.decode(video=0)]
-    cut = clip["parts"][0]["frames"]
+            pictures = [np.asarray(frame.to_ndarray(format="rgb24"), np.float64) for frame in file.decode(video=0)]
+    cut = int(clip["parts"][0]["frames"])
     assert len(pictures) == sum(one["frames"] for one in clip["parts"])
     height, width, _ = pictures[0].shape
-    still = pixels_of(Image.open(BytesIO(a_still(40))).convert("RGB").resize((width, height)))
+    still = np.asarray(Image.open(BytesIO(a_still(40))).convert("RGB").resize((width, height)), np.float64)
     assert np.abs(pictures[0] - still).mean() < 4
     assert np.abs(pictures[cut] - pictures[cut - 1]).mean() < 4
     assert np.abs(pictures[cut] - still).mean() > 20

@@ -9,9 +9,10 @@ from wzrd.domain.film import Caption
 
 View: TypeAlias = Literal["mouth", "small", "turned", "off", "scratch"]
 """Look of a speaker: a mouth that can move, one too small, one turned away, or none; `scratch`: nobody is paid."""
-Route: TypeAlias = Literal["voice", "lips", "talking", "pair"]
-"""Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do."""
-ROUTES: tuple[Route, ...] = ("voice", "lips", "talking", "pair")
+Route: TypeAlias = Literal["voice", "lips", "talking", "pair", "native"]
+"""Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do; the clip's
+model speaks it, in a voice of its own."""
+NATIVE: Route = "native"
 AUTO = "auto"
 """The name that stands for every model that makes people speak."""
 

@@ -18,7 +18,7 @@ from wzrd.domain.film import Caption
 from wzrd.domain.money import Cost
 from wzrd.domain.offline import Obstacle
 from wzrd.domain.pacing import LONGEST_PICTURE, SHORTEST_LOOK, VOICE_LEAD, VOICE_TAIL
-from wzrd.domain.speech import AUTO, Route, RoutedLine, SeenLine, ShotRoute, SpeakingShot, View
+from wzrd.domain.speech import AUTO, NATIVE, Route, RoutedLine, SeenLine, ShotRoute, SpeakingShot, View
 from wzrd.domain.submission import Target
 from wzrd.models.bodies import ModelBody, make_body
 from wzrd.models.body_prices import price_inputs
@@ -97,22 +97,32 @@ def allowed_models(asked: Sequence[str], obstacle: Obstacle) -> tuple[SpeechMode
         BadRequest: an id that is none of theirs; those that there are are named.
     """
     models = speech_models()
-    if unknown := next((one for one in asked if one != AUTO and one not in models), None):
-        raise BadRequest(
-            f"lips: {unknown[:60]!r} makes nobody speak: name {AUTO}, or {', '.join(models)}", field="lips"
-        )
+    if unknown := next((one for one in asked if one not in {AUTO, NATIVE, *models}), None):
+        message = f"lips: {unknown[:60]!r} makes nobody speak: name {AUTO}, {NATIVE}, or {', '.join(models)}"
+        raise BadRequest(message, field="lips")
+    asked = [one for one in asked if one != NATIVE]
     wanted = models.values() if AUTO in asked else [models[one] for one in models if one in asked]
     return tuple(one for one in wanted if obstacle(one.model.provider, "video") is None)
 
 
 def route_shot(
-    shot: SpeakingShot, allowed: Sequence[SpeechModel], clip_credits: int, longest_clip: float = LONGEST_PICTURE
+    shot: SpeakingShot,
+    allowed: Sequence[SpeechModel],
+    clip_credits: int,
+    longest_clip: float = LONGEST_PICTURE,
+    *,
+    native: bool = False,
 ) -> ShotRoute:
     """The way of each line of a shot, and the cheapest of the allowed models that can go it.
 
     `clip_credits`: the price of the shot's clip, which a picture that speaks replaces; `longest_clip`: the most seconds
-    that its model makes. Lines that outlast it are spoken in consecutive clips.
+    that its model makes. Lines that outlast it are spoken in consecutive clips. `native`: that model may speak itself,
+    which costs nothing beside its clip, where all who speak are seen and one clip holds their lines.
     """
+    whole = VOICE_LEAD + shot.seconds + VOICE_TAIL
+    is_seen = bool(shot.lines) and all(one.view == "mouth" for one in shot.lines)
+    if native and is_seen and not shot.has_clip and whole <= min(LONGEST_PICTURE, longest_clip):
+        return ShotRoute(NATIVE, tuple(RoutedLine(one.speaker, NATIVE) for one in shot.lines), seconds=shot.seconds)
     fitting, reason = _fitting(shot, allowed, longest_clip)
 
     def costs(one: SpeechModel) -> int:

@@ -215,7 +215,7 @@ async def take_order(
             check_settled(sheets, unsettled)
             bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
     book = PriceBook(runtime.providers.told_prices)
-    asked = SpeechOrder(params.voices, params.voice_model, params.lips)
+    asked = SpeechOrder(params.voices, params.voice_model, params.lips, params.native_sound)
     speech = await plan_speech(tx, runtime, asked, storyboard, bible, batch, choice,
         phase=params.phase, unsettled=unsettled, approved=approved,
         clips_too=not (params.shots or params.only_failed))  # fmt: skip

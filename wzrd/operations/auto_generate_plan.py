@@ -11,14 +11,24 @@ from wzrd.domain.auto_generate import MEDIA, BatchShot
 from wzrd.domain.bible import SheetKey, SheetOrder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import add_up
+from wzrd.domain.money import FREE, add_up
+from wzrd.domain.speech import NATIVE
 from wzrd.domain.storyboard import Storyboard
+from wzrd.language.following_shots import goes_on_in
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
-from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
+from wzrd.models.shot_inputs import (
+    GENERIC_MOTION,
+    SECONDS,
+    clip_format,
+    image_body,
+    needs_reference,
+    takes_last_frame,
+    video_body,
+)
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import speech_cost, speech_models
 from wzrd.operations.auto_generate_order import (
@@ -93,6 +103,8 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
 def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedShot:
     is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
     dressed = order.pricing.dress(one, MEDIA[order.phase], model) if is_dressed else None
+    is_clip = order.phase == "videos" and not order.choice.drawn and one not in order.speech.lips_only
+    following = goes_on_in(one.scene, one.shot) if is_clip and takes_last_frame(model) else None
     return PlannedShot(
         shot_id=one.shot.shot_id,
         scene_id=one.scene.scene_id,
@@ -102,6 +114,7 @@ def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedS
         **planned_lines(order.speech, one.shot.shot_id),
         sheets=list(dressed.placed) if dressed else [],
         left_out=list(dressed.left_out) if dressed else [],
+        ends_in=following.shot_id if following else None,
     )
 
 
@@ -158,13 +171,21 @@ def planned_speech(
         PlannedSpeech(
             route="voice",
             model=SPEECH,
-            shots=len(routed),
+            shots=len(routed) - sum(route.route == NATIVE for _, route in routed),
             lines=sum(one.route == "voice" for _, route in routed for one in route.lines),
-            seconds=round(sum(route.seconds for _, route in routed), 1),
+            seconds=round(sum(route.seconds for _, route in routed if route.route != NATIVE), 1),
             credits=work.voices.price * len(unpaid),
             estimated_cost=add_up(price_inputs(PROVIDER, SPEECH, one, book=book) for one in unpaid).wire(),
         )
     ]
+    if own := [route for _, route in routed if route.route == NATIVE]:
+        lines, seconds = sum(len(route.lines) for route in own), round(sum(route.seconds for route in own), 1)
+        free = FREE.wire()  # beside its clip
+        found.append(
+            PlannedSpeech(
+                route=NATIVE, model="", shots=len(own), lines=lines, seconds=seconds, credits=0, estimated_cost=free
+            )
+        )
     for model_id in dict.fromkeys(route.model for _, route in routed if route.model):
         model, own = speech_models()[model_id], [route for _, route in routed if route.model == model_id]
         cost, parts = speech_cost(model, resolution=resolution, book=book), sum(route.parts for route in own)

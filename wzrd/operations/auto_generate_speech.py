@@ -15,7 +15,7 @@ from wzrd.domain.auto_generate import Batch, BatchShot, has_image, has_video
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, Cost, add_up
 from wzrd.domain.shots import Line
-from wzrd.domain.speech import LIPS_ITEM, VOICE_ITEM, ShotRoute, lips_key, voice_item_key
+from wzrd.domain.speech import LIPS_ITEM, NATIVE, VOICE_ITEM, ShotRoute, lips_key, voice_item_key
 from wzrd.domain.storyboard import Storyboard, idea_of
 from wzrd.domain.submission import Target
 from wzrd.language.appearance import names_of
@@ -31,6 +31,7 @@ from wzrd.models.shot_inputs import clip_format, longest_clip
 from wzrd.models.sounds import PROVIDER, SPEECH, read_timed
 from wzrd.models.speech_routes import SpeechModel, allowed_models, route_shot, speech_cost, speech_models
 from wzrd.models.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
+from wzrd.operations.auto_generate_money import has_own_sound
 from wzrd.operations.voice_casting import VoiceChoice, line_price, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread
@@ -98,7 +99,7 @@ class SpeechWork:
     def items(self, one: BatchShot, clip: NewItem | None) -> Iterator[NewItem]:
         """A shot's items in the order of their making, around its clip's."""
         shot_id, model = one.shot.shot_id, self.model_of(one.shot.shot_id)
-        if shot_id in self.routes:
+        if shot_id in self.routes and self.routes[shot_id].route != NATIVE:
             price = self.voices.price * len(self.lines[shot_id])
             yield NewItem(voice_item_key(shot_id), 0, VOICE_ITEM, shot_id, price)
         if clip is not None:
@@ -124,6 +125,7 @@ class SpeechOrder:
     voices: Mapping[str, str]
     voice_model: str | None
     lips: Sequence[str]
+    native_sound: bool = False
 
     def read(self, phase: str) -> PaidVoices:
         """The voices that were asked for.
@@ -136,6 +138,8 @@ class SpeechOrder:
             raise BadRequest("voices and lips are for phase videos: pictures are silent", field="voices")
         if self.lips and not asked.any:
             raise BadRequest(NO_VOICES, field="voices")
+        if NATIVE in self.lips and not self.native_sound:
+            raise BadRequest(f"lips: {NATIVE} is a clip's own sound: ask for nativeSound, too", field="nativeSound")
         return asked
 
 
@@ -174,7 +178,8 @@ async def plan_speech(
     speaking = await list_speaking(tx, storyboard.project_id)
     longest = longest_clip(routed_catalog().models[choice.model_id])
     known = await _timings(tx, storyboard.user_id, asked, dialogue) if allowed else {}
-    router = _Router(asked, dialogue, bible, allowed, choice.credits, longest, known)
+    native = NATIVE in order.lips and bool(has_own_sound(storyboard, choice, wanted=True))
+    router = _Router(asked, dialogue, bible, allowed, choice.credits, longest, known, native)
     work = {one.shot.shot_id: one for one in batch.work if one.shot.shot_id not in own}
     routes = {shot_id: route for shot_id, one in work.items() if (route := router.route(one)) is not None}
     there = [
@@ -186,7 +191,7 @@ async def plan_speech(
         one.shot.shot_id: (one, route) for one in there if (route := router.route(one, has_clip=True)) and route.model
     }
     routes |= {shot_id: route for shot_id, (_, route) in moved.items()}
-    wanted = {shot_id: router.inputs(shot_id) for shot_id in routes}
+    wanted = {shot_id: [] if route.route == NATIVE else router.inputs(shot_id) for shot_id, route in routes.items()}
     lines = await _unpaid(tx, storyboard.user_id, wanted)
     found = {shot_id: len(sent) - len(lines[shot_id]) for shot_id, sent in wanted.items()}
     return SpeechWork(asked, routes, lines, found, tuple(one for one, _ in moved.values()), router.more(storyboard))
@@ -210,6 +215,7 @@ class _Router:
     clip_credits: int
     longest_clip: float
     known: Mapping[Line, LineTiming]
+    native: bool
 
     def lines(self, shot_id: UUID) -> tuple[Line, ...]:
         """Lines of a shot."""
@@ -236,7 +242,7 @@ class _Router:
         names = names_of("person", self.bible.film)
         known = [self.known.get(line) for line in lines]
         shot = speaking_shot(lines, idea, brief, names, paid=paid, known=known, has_clip=has_clip)
-        return route_shot(shot, self.allowed, self.clip_credits, self.longest_clip)
+        return route_shot(shot, self.allowed, self.clip_credits, self.longest_clip, native=self.native)
 
     def more(self, storyboard: Storyboard) -> list[tuple[SpeechModel, int]]:
         """Who may make the shots speak that wait for their picture; of a scene without shots, one a line."""
