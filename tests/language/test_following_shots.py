@@ -1,4 +1,4 @@
-"""A shot goes on in the next where one person's act does, before a camera that is as near, or comes as near."""
+"""A shot goes on in the next where one person's act does, before a camera that comes as near."""
 
 import uuid
 from dataclasses import asdict, replace

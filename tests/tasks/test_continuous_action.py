@@ -1,4 +1,4 @@
-"""An action that goes on in the next shot: its clip ends with the picture that the next one begins with."""
+"""An action that goes on: the clip ends with the picture that the next one begins with."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""A model's own speech: bought with its clip alone, its line in the prompt, checked by length, heard in the film."""
+"""A model's own speech: its line in the prompt, checked by length, heard in the film, and nobody else paid."""
 
 import uuid
 from collections.abc import AsyncGenerator

@@ -1,4 +1,4 @@
-"""One picture of a film or clip: for pages that show no film, or for what goes on from a clip's last frame."""
+"""One picture of a film or clip, for pages that show no film and for what goes on from it."""
 
 import asyncio
 from collections.abc import Mapping

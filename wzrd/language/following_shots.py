@@ -1,4 +1,4 @@
-"""Shots that go on from each other in one action, so that the clip of the first may end where the next begins. Pure."""
+"""Shots whose action goes on in the next, so that their clip may end where that begins. Pure."""
 
 from typing import get_args
 

@@ -264,7 +264,7 @@ async def _own_sounds(tx: Tx, runtime: Runtime, storyboard: Storyboard) -> set[U
 
 
 async def _timings(tx: Tx, user_id: UUID, voices: PaidVoices, dialogue: Dialogue) -> dict[Line, LineTiming]:
-    """How the lines of a film were spoken by these voices, as far as they were."""
+    """Timing of the lines of a film that these voices have spoken."""
     lines = [*dict.fromkeys(line for spoken in dialogue.lines.values() for line in spoken)]
     sent = zip(lines, voices.lines_of(lines), strict=True)
     keys = {line: cache_key(user_id, recipe_of(inputs)) for line, inputs in sent if inputs}
