@@ -1,4 +1,4 @@
-"""A line that outlasts a clip is cut at a breath into consecutive ones, each with its part of the sound."""
+"""A line that outlasts a clip is cut at a breath; each clip gets its part of the sound."""
 
 from collections.abc import AsyncGenerator
 from io import BytesIO

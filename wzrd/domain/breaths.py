@@ -10,7 +10,7 @@ _SENTENCE = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u300d\u30
 _CLAUSE = re.compile(r"[,;:\u2014\u2013\u3001\uff0c\uff1b\uff1a-][\"'\u201d\u2019)\]]*$")
 _AFTER_SIGN = re.compile(r"(?<=[\u3002\uff01\uff1f\u3001\uff0c\uff1b\uff1a])(?=.)")
 _PART, _WORD, _CLAUSE_END = 1000.0, 10.0, 3.0
-"""Weights of one more part, of a cut between two words, and of one at a clause sign; ends of sentences weigh nothing."""
+"""Weights of one more part, of a cut between two words, and of one at a clause sign; sentence ends weigh none."""
 _UNEVEN = 0.001
 _SHORT, _RAGGED = 2.0, 1.0
 """Seconds below which a part is too short to be seen, and what each second that is missing weighs."""
