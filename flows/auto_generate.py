@@ -119,7 +119,7 @@ async def auto_generate(
         sheets: Whose sheets are made before the pictures, where the model takes references: people who recur, or all.
         voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else, auto suits.
         voice_model: The model that speaks; empty means eleven_multilingual_v2.
-        lips: Models that may make mouths move to these voices, by id, or auto.
+        lips: Models that may make mouths move to these voices, by id, or auto; native, the clip's own speech.
         native_sound: Buy clips with their own sound, where their model has any; the cut hears it below voices.
         soften: Send a prompt that is refused by its words once more in milder ones, which is told.
         dry_run: Only show what would be made, and what it may cost. Nothing is started or sent.

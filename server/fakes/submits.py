@@ -5,10 +5,11 @@ import hashlib
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wzrd.contracts.wire import canonical
+from wzrd.models.references import find_references
 
 KEPT = 100_000
 """Submits that are remembered; the oldest go first."""
@@ -19,7 +20,8 @@ PROMPT_CHARACTERS = 2_000
 class Submit:
     """One request for something that costs. `paid`: the provider took it, so it bills it. `at` in Unix seconds.
 
-    `start_seconds`: how long it may wait in the queue, where its caller said so.
+    `start_seconds`: how long it may wait in the queue, where its caller said so. `files`: the addresses in its payload,
+    by where they stand there (`image_urls.0`); files that were sent in it are not among them.
     """
 
     provider: str
@@ -30,6 +32,7 @@ class Submit:
     at: float
     paid: bool
     start_seconds: float | None = None
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Submits:
@@ -57,7 +60,9 @@ class Submits:
         """Count one. The payload is kept as a hash: equal payloads are equal submits."""
         payload = hashlib.sha256(canonical(body)).hexdigest()
         shown = prompt[:PROMPT_CHARACTERS]
-        self._kept.append(Submit(provider, model, shown, payload, request_id, time.time(), paid, start_seconds))
+        named = {".".join(map(str, path)): url for path, url in find_references(body) if not url.startswith("data:")}
+        made = Submit(provider, model, shown, payload, request_id, time.time(), paid, start_seconds, named)
+        self._kept.append(made)
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -129,7 +129,7 @@ def test_each_model_takes_what_its_way_sends(model: SpeechModel) -> None:
 
 def test_who_makes_nobody_speak_is_refused() -> None:
     """With those that do."""
-    with pytest.raises(BadRequest, match=r"makes nobody speak: name auto, or .*fal-ai/latentsync"):
+    with pytest.raises(BadRequest, match=r"makes nobody speak: name auto, native, or .*fal-ai/latentsync"):
         allowed_models(["fal-ai/flux/schnell"], anybody)
     assert allowed_models([], anybody) == ()
     assert allowed_models([AUTO], nobody) == ()

@@ -190,6 +190,26 @@ async def test_one_more_take(rig: PaidRig) -> None:
     )
 
 
+async def test_a_remake_that_is_posted_twice_is_one(rig: PaidRig) -> None:
+    """Without a requestId the same wish is one take, under way and a moment after; another wish is another."""
+    wish: dict[str, Any] = {"shots": (rig.batch.shots["b"],), "note": "she holds the crayon"}
+    paid, left = await rig.paid("fal-ai"), await rig.batch.left()
+    first, second = await asyncio.gather(rig.open(**wish), rig.open(**wish))
+    assert first.run_id == second.run_id
+    assert {first.created, second.created} == {True, False}
+    assert first.answer.queued == second.answer.queued == 1
+    assert await run_once(rig.runtime, first.run_id) == "succeeded"
+    assert (await rig.open(**wish)).run_id == first.run_id, "a click that came late"
+    assert (await rig.paid("fal-ai") - paid, left - await rig.batch.left()) == (1, IMAGE_PRICE)
+    assert len(await takes(rig, "b")) == 2
+    others: list[dict[str, Any]] = [{**wish, "note": "by night"}, {**wish, "request_id": "again"}]
+    for other in others:
+        begun = await rig.open(**other)
+        assert begun.created
+        assert await run_once(rig.runtime, begun.run_id) == "succeeded"
+    assert len(await takes(rig, "b")) == 4
+
+
 async def test_a_take_that_fails_changes_nothing(rig: PaidRig) -> None:
     """The shot shows what it has, finished, and no batch makes it again."""
     await rig.fakes.script(Behaviour(match="b", media="expired"))

@@ -1,4 +1,4 @@
-"""One picture of a film, for pages that show no film: taken once, stored, and found again."""
+"""One picture of a film or clip, for pages that show no film and for what goes on from it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.content_cache import Asset, AssetFormat, make_once
+from wzrd.assets.content_cache import PANEL, Asset, AssetFormat, make_once
 from wzrd.assets.sources import find_own, open_source
 from wzrd.runtime.process import Runtime
 
@@ -35,6 +35,31 @@ async def make_poster(runtime: Runtime, user_id: UUID, film_url: str) -> Asset:
             await asyncio.to_thread(file.replace, out)
         return {"frame": number}
 
-    location = await find_own(runtime, film_url)
-    known = (await runtime.storage.stat(*location)).sha256 if location else film_url
-    return await make_once(runtime, user_id, {"poster": "1", "film": known}, POSTER, make)
+    return await make_once(runtime, user_id, {"poster": "1", "film": await _known(runtime, film_url)}, POSTER, make)
+
+
+async def take_last_frame(runtime: Runtime, user_id: UUID, clip_url: str) -> Asset:
+    """The last picture of a clip, in its own size.
+
+    Raises:
+        as `make_poster`.
+    """
+
+    async def make(out: Path) -> Mapping[str, Any]:
+        from wzrd.media.clip_output import open_clip  # who only starts runs loads no media tools
+        from wzrd.media.frames import take_frames
+
+        async with open_source(runtime, clip_url, "video") as path:
+            clip = await open_clip(path)
+            [file] = await take_frames(clip, [clip.frames(clip.seconds) - 1], out.parent)
+            await asyncio.to_thread(file.replace, out)
+        return {}
+
+    cache_inputs = {"tool": "last frame", "version": "1", "of": await _known(runtime, clip_url)}
+    return await make_once(runtime, user_id, cache_inputs, PANEL, make)
+
+
+async def _known(runtime: Runtime, url: str) -> str:
+    """The hash of a file of ours; of another's its address."""
+    location = await find_own(runtime, url)
+    return (await runtime.storage.stat(*location)).sha256 if location else url

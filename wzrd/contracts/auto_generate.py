@@ -25,7 +25,7 @@ class AutoGenerateRequest(MoneyLimits):
     alone, and one more take where they have one; `note`: what they are to show besides. `sheets`: whose sheets are made
     before the pictures, where the model takes references: of nobody, of recurring people, of places and props too.
     `voices` (phase videos): voice ids by character, `*` for everybody else, `auto` for a voice that suits: each line is
-    spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, or `auto`.
+    spoken first, and the clip is as long as that. `lips`: models that may make mouths move, by id, `auto` or `native`.
     `nativeSound`: clips are bought with their own sound, where their model has any. `soften`: a prompt that is refused
     by its words is sent once more in milder ones.
     """
@@ -89,7 +89,10 @@ class PlannedSheet(WireModel):
 
 
 class PlannedLine(WireModel):
-    """A spoken line and its way: `voice` (heard alone), `lips`, `talking`, `pair`; `reason`: why it is only heard."""
+    """A spoken line and its way: `voice` (heard alone), `lips`, `talking`, `pair`, `native`.
+
+    `reason`: why it is only heard.
+    """
 
     character: str
     route: str
@@ -116,7 +119,9 @@ class PlannedShot(WireModel):
     """One shot that would be worked on, and what it would cost at most.
 
     `sheets`: the keys of those that its model is sent, in order; `leftOut`: what it would have besides, and why not.
-    `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen.
+    `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen. `clips`: of how many
+    consecutive clips its clip is made at most, since its lines outlast one; left out where it is one. `endsIn`: the
+    shot whose picture its clip ends with, since its action goes on in it.
     """
 
     shot_id: UUID
@@ -128,6 +133,8 @@ class PlannedShot(WireModel):
     left_out: list[str] = Field(default_factory=list[str])
     lines: list[PlannedLine] = Field(default_factory=list[PlannedLine])
     speech_model: str = ""
+    clips: int = 1
+    ends_in: UUID | None = None
 
 
 class AutoGeneratePlan(WireModel):
@@ -258,6 +265,7 @@ class ShotFacts(RefusalTold, total=False):
     fallbackReason: str
     referenceLeftOut: str
     softened: list[str]
+    unheard: str
 
 
 def shot(

@@ -237,8 +237,8 @@ async def list_unanswered(tx: Tx, target: Target) -> list[ProviderJob]:
 
 # The latest submit of each item speaks for it. One of an open run is that run's own affair. What ended well, or is
 # known not to have been accepted, bars nothing; neither does what its user has allowed to be sent once more.
-_UNSETTLED = text("""
-    select item_key from (
+_UNSETTLED = text(r"""
+    select regexp_replace(item_key, '#\d+$', '') from (
         select distinct on (job.item_key) job.item_key, job.status, job.queued,
             job.left_at is not null and job.status = 'succeeded' as is_left, run.finished_at is not null as ended,
             coalesce(job.created_at > run.resubmit_at, true) as barred

@@ -179,6 +179,19 @@ async def list_open_runs(tx: Tx, user_id: UUID, kind: str, project_id: UUID) -> 
     return read_all(RunRow, await tx.execute(statement, values))
 
 
+async def list_twins(tx: Tx, user_id: UUID, kind: str, params_hash: str, *, seconds: float) -> list[RunRow]:
+    """The user's runs of a request like this one: those under way, and those that began no longer ago and succeeded."""
+    statement = text(f"""
+        select {COLUMNS} from wzrd.runs
+        where user_id = :user_id and kind = :kind and params_hash = :params_hash and cancel_requested_at is null
+            and (finished_at is null
+                or status = 'succeeded' and created_at > clock_timestamp() - make_interval(secs => :seconds))
+        order by created_at
+    """)
+    values = {"user_id": user_id, "kind": kind, "params_hash": params_hash, "seconds": seconds}
+    return read_all(RunRow, await tx.execute(statement, values))
+
+
 async def find_latest_run(tx: Tx, kind: str, project_id: UUID, *, phase: str | None = None) -> RunRow | None:
     """The newest run of this kind (of this `phase`) for a project, whoever's; one for named shots does not count."""
     statement = text(f"""

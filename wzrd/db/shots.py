@@ -180,6 +180,15 @@ async def write_take(tx: Tx, shot_id: UUID, url: str) -> None:
     await tx.execute(statement, {"shot_id": shot_id, "url": url})
 
 
+async def drop_take(tx: Tx, shot_id: UUID, url: str) -> None:
+    """The shot's words are spoken in its clip: a take of ours is its sound no more, unless it has another by now."""
+    statement = text("""
+        update public.shots set audio_status = 'pending', audio_url = null, updated_at = now()
+        where id = :shot_id and audio_url = :url
+    """)
+    await tx.execute(statement, {"shot_id": shot_id, "url": url})
+
+
 async def write_instead(tx: Tx, shot_id: UUID, made: str, url: str, *, instead_of: str) -> None:
     """The shot's image, video or audio is this, unless it shows another by now than it did when that was begun."""
     assert made in _MADE, made

@@ -119,6 +119,17 @@ async def list_speaking(tx: Tx, project_id: UUID) -> set[UUID]:
     return set((await tx.scalars(statement, {"project_id": project_id})).all())
 
 
+async def list_speaking_natively(tx: Tx, project_id: UUID) -> set[UUID]:
+    """Those of them whose clip's model has spoken the lines, in the clip's own sound."""
+    statement = text("""
+        select shot.id from public.shots shot
+        join wzrd.takes take on take.shot_id = shot.id and take.made = 'video' and take.url = shot.video_url
+        join wzrd.run_items item on item.run_id = take.run_id and item.key = take.item_key
+        where shot.project_id = :project_id and item.output ->> 'speech' = 'native'
+    """)
+    return set((await tx.scalars(statement, {"project_id": project_id})).all())
+
+
 async def list_voice_captions(tx: Tx, project_id: UUID) -> dict[UUID, list[tuple[float, float, str]]]:
     """Captions of the chosen voices of the project's shots, where their lines were spoken here."""
     statement = text("""

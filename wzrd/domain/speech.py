@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from wzrd.domain.film import Caption
+
 View: TypeAlias = Literal["mouth", "small", "turned", "off", "scratch"]
 """Look of a speaker: a mouth that can move, one too small, one turned away, or none; `scratch`: nobody is paid."""
-Route: TypeAlias = Literal["voice", "lips", "talking", "pair"]
-"""Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do."""
+Route: TypeAlias = Literal["voice", "lips", "talking", "pair", "native"]
+"""Way of a line: heard alone; a clip whose lips are moved after; a picture that speaks; one in which two do; the clip's
+model speaks it, in a voice of its own."""
+NATIVE: Route = "native"
 AUTO = "auto"
 """The name that stands for every model that makes people speak."""
 
@@ -27,7 +31,8 @@ class SpeakingShot:
     """A shot's lines as their speakers are seen in it, and what else decides their way.
 
     `people`: how many are in the picture; `close`: a face fills much of it; `still`: the camera stays; `seconds`: about
-    how long the lines take; `has_clip`: its clip is there, and only its lips can be moved.
+    how long the lines take; `words`: when each of their words is said, from the first one on; `has_clip`: its clip is
+    there, and only its lips can be moved.
     """
 
     lines: tuple[SeenLine, ...]
@@ -35,6 +40,7 @@ class SpeakingShot:
     close: bool = False
     still: bool = False
     seconds: float = 0.0
+    words: tuple[Caption, ...] = ()
     has_clip: bool = False
 
     @property
@@ -57,7 +63,8 @@ class ShotRoute:
     """All lines of a shot with their ways; `model`: the catalog's id of who makes them be seen, empty for nobody.
 
     `tracks`: the lines that each mouth speaks, by their indices; a picture of two has two, the left one first.
-    `seconds`: about how long all of them take.
+    `seconds`: about how long all of them take. `parts`: of how many consecutive clips the shot's is made, each of
+    `longest` seconds at most.
     """
 
     route: Route
@@ -65,20 +72,28 @@ class ShotRoute:
     model: str = ""
     tracks: tuple[tuple[int, ...], ...] = ()
     seconds: float = 0.0
+    parts: int = 1
+    longest: float = 0.0
 
     def kept(self) -> dict[str, Any]:
         """The route as a run keeps it; its lines are told, and not needed again."""
-        return {"route": self.route, "model": self.model, "tracks": self.tracks, "lines": len(self.lines)}
+        kept = {"route": self.route, "model": self.model, "tracks": self.tracks, "lines": len(self.lines)}
+        return kept | ({"parts": self.parts, "longest": self.longest} if self.parts > 1 else {})
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRoute:
-    """A shot's route as its run was priced: the way, the model, whose lines are on each track, of how many lines."""
+    """A shot's route as its run was priced: the way, the model, whose lines are on each track, of how many lines.
+
+    `parts`: of how many clips at most, each of `longest` seconds at most.
+    """
 
     route: Route
     model: str
     tracks: tuple[tuple[int, ...], ...]
     lines: int
+    parts: int = 1
+    longest: float = 0.0
 
 
 SPEECH = "speech"
@@ -90,11 +105,14 @@ def read_route(params: Mapping[str, Any], shot_id: UUID | None) -> KeptRoute | N
     kept = params.get(SPEECH, {}).get("shots", {}).get(str(shot_id))
     if kept is None:
         return None
-    return KeptRoute(kept["route"], kept["model"], tuple(map(tuple, kept["tracks"])), kept["lines"])
+    more = {name: kept[name] for name in ("parts", "longest") if name in kept}
+    return KeptRoute(kept["route"], kept["model"], tuple(map(tuple, kept["tracks"])), kept["lines"], **more)
 
 
 VOICE_ITEM, LIPS_ITEM = "shot_voice", "shot_lips"
 """Entity types of the items that speak a shot's lines, and that move lips to them."""
+PARTS = "parts"
+"""Name of a field of an item's output: the address of each of its consecutive clips, and their frames."""
 OWN_SOUND = "ownSound"
 """Name of a field of an item's output: its clip was bought with its model's own sound, which is in its `sourceUrl`."""
 SAID = "said"

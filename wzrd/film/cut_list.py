@@ -38,7 +38,8 @@ class CutShot:
     `order` is the timeline's own number; `cue` an index of the cut's cues; `words` are read while the file is heard.
     `people` are the `voice_key`s of those in the picture who speak in its scene; `still` is the address of the picture
     that a part may be cut from. `speaks`: mouths move in its clip, to its own lines and no others. `captions`: what of
-    the file is said when, where that is known. `sound`: address of a file with its clip's own sound.
+    the file is said when, where that is known. `sound`: address of a file with its clip's own sound. `own_voice`: that
+    file is `voice_url`, since its model has spoken the lines in it.
     """
 
     number: int
@@ -56,6 +57,7 @@ class CutShot:
     speaks: bool = False
     captions: tuple[tuple[float, float, str], ...] = ()
     sound: str = ""
+    own_voice: bool = False
 
     @property
     def heard(self) -> bool:
@@ -141,7 +143,7 @@ def cut_to_json(cut: Cut) -> dict[str, Any]:
     """
     kept = _adapter().dump_python(cut, mode="json")
     for shot in kept["shots"]:
-        for name in ("speaks", "captions", "sound"):  # as it was before people spoke
+        for name in ("speaks", "captions", "sound", "own_voice"):  # as it was before people spoke
             if not shot[name]:
                 del shot[name]
     delivery = kept.pop("delivery")
@@ -162,13 +164,17 @@ def fingerprint(cut: Cut) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ShotSpeech:
-    """Shots whose clips were made to their voices, captions of their chosen voices, and sounds that clips came with."""
+    """Shots whose clips were made to their voices, captions of their chosen voices, and sounds that clips came with.
+
+    `native`: those of them whose lines are in their clip's own sound.
+    """
 
     speaking: Collection[UUID] = ()
     captions: Mapping[UUID, Sequence[tuple[float, float, str]]] = field(
         default_factory=dict[UUID, Sequence[tuple[float, float, str]]]
     )
     sounds: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+    native: Collection[UUID] = ()
 
 
 SILENT = ShotSpeech()
@@ -251,6 +257,11 @@ def _speaking(cut_shot: CutShot, shot: StoryboardShot | None, speech: ShotSpeech
     captions = speech.captions.get(shot.shot_id, ()) if cut_shot.voice_url == shot.audio_url else ()
     shows = cut_shot.url == shot.video_url
     speaks, sound = shows and shot.shot_id in speech.speaking, speech.sounds.get(shot.shot_id, "") if shows else ""
+    if sound and speaks and shot.shot_id in speech.native:
+        if cut_shot.voice_url:  # somebody gave it another voice: what its mouths say is not heard
+            return replace(cut_shot, captions=tuple(captions))
+        words = " ".join(line.text for line in cut_shot.lines)
+        return replace(cut_shot, speaks=True, voice_url=sound, words=words, own_voice=True)
     return replace(cut_shot, speaks=speaks, captions=tuple(captions), sound=sound)
 
 
@@ -294,9 +305,9 @@ def timed_cues(cut: Cut, lengths: Mapping[int, int]) -> list[MusicCue]:
     return [replace(cue, seconds=seconds_of(n, cut.fps)) for cue, n in zip(cut.cues, frames, strict=True) if n]
 
 
-def voice_start(start: int, fps: Fraction) -> float:
+def voice_start(start: int, fps: Fraction, lead: float = VOICE_LEAD) -> float:
     """Seconds of the film at which the voice of a shot that begins with frame `start` is heard."""
-    return seconds_of(start, fps) + VOICE_LEAD
+    return seconds_of(start, fps) + lead
 
 
 def effect_start(effect: CutSound, begins: Mapping[int, int], fps: Fraction) -> float | None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from wzrd.domain.film import FPS, Caption, seconds_of
+from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.film.cut_list import Cut, effect_start, starts, voice_start
 
 Source: TypeAlias = Literal["", "image", "video"]
@@ -16,7 +17,8 @@ Source: TypeAlias = Literal["", "image", "video"]
 class Segment:
     """A stored file that a film is joined or mixed from, or a visual of which only the length is settled (`source`).
 
-    `seconds` of such a visual are its own, which may be longer than its `frames` by less than one.
+    `seconds` of such a visual are its own, which may be longer than its `frames` by less than one. `lead`: seconds from
+    the first frame of a voice's visual to its first sound.
     """
 
     bucket: str
@@ -26,17 +28,22 @@ class Segment:
     seconds: float = 0.0
     captions: tuple[tuple[float, float, str], ...] = ()
     source: Source = ""
+    lead: float = VOICE_LEAD
 
     def to_json(self) -> dict[str, Any]:
         """The segment as an item keeps it."""
-        return asdict(self)
+        kept = asdict(self)
+        if self.lead == VOICE_LEAD:
+            del kept["lead"]
+        return kept
 
 
 def segment_from_json(kept: Mapping[str, Any]) -> Segment:
     """The segment that an item kept."""
     captions = tuple((float(start), float(end), str(words)) for start, end, words in kept["captions"])
     names = ("bucket", "path", "sha256", "frames", "seconds")
-    return Segment(*(kept[name] for name in names), captions=captions, source=kept.get("source", ""))
+    more = {name: kept[name] for name in ("source", "lead") if name in kept}
+    return Segment(*(kept[name] for name in names), captions=captions, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,8 @@ def segments_of(outputs: Mapping[str, Mapping[str, Any]], fps: Fraction) -> Segm
 def placed_sounds(cut: Cut, segments: Segments) -> list[tuple[Segment, float]]:
     """Every voice and effect with the second at which it begins; those of visuals that are not in the film are out."""
     begins = starts(segments.lengths)
-    placed = [(segments.voices[n], voice_start(at, segments.fps)) for n, at in begins.items() if n in segments.voices]
+    spoken = [(voice, at) for n, at in begins.items() if (voice := segments.voices.get(n))]
+    placed = [(voice, voice_start(at, segments.fps, voice.lead)) for voice, at in spoken]
     for effect in cut.effects:
         at = effect_start(effect, begins, segments.fps)
         if at is not None and effect.number in segments.effects:
@@ -86,8 +94,9 @@ def captions(segments: Segments) -> list[Caption]:
     return [
         Caption(heard + start, heard + end, words)
         for number, at in begins.items()
-        if number in segments.voices and (heard := voice_start(at, segments.fps))
-        for start, end, words in segments.voices[number].captions
+        if (voice := segments.voices.get(number))
+        for heard in (voice_start(at, segments.fps, voice.lead),)
+        for start, end, words in voice.captions
     ]
 
 

@@ -33,7 +33,7 @@ from wzrd.media.ffmpeg import MediaFailed
 from wzrd.media.join import join
 from wzrd.media.probe import Facts, probe
 from wzrd.media.sound_decoding import LONGEST_SECONDS, decode_sound
-from wzrd.media.wav import open_wav
+from wzrd.media.wav import PlacedSound, level_gain, open_wav, place_sounds
 from wzrd.net.guarded import MediaKind
 from wzrd.runtime.process import Runtime
 from wzrd.storage.protocol import StoredFile
@@ -43,6 +43,8 @@ from wzrd.threads import core_slot, in_thread, stoppable
 DECODE = "decode-1"
 """Enters the names of decoded sounds: changed whenever they would become other bytes."""
 LONGEST_MUSIC = 3 * 3600.0
+VOICE_LEVEL, MOST_GAIN = -20.0, 12.0
+"""Decibels of full scale that a model's own speech has in the mean, and by how many it is changed at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,8 @@ async def clip_of(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot, meas
 
 
 def _heard(voice: Segment | None) -> float:
-    """Seconds that a visual needs for its voice, silence around it included; 0 where nobody speaks."""
-    return 0.0 if voice is None else VOICE_LEAD + min(voice.seconds, LONGEST_SECONDS) + VOICE_TAIL
+    """Seconds that a visual needs for its voice, silence around it included; 0 where nobody but its clip speaks."""
+    return 0.0 if voice is None or not voice.lead else VOICE_LEAD + min(voice.seconds, LONGEST_SECONDS) + VOICE_TAIL
 
 
 async def _still(
@@ -230,10 +232,27 @@ async def make_voice(runtime: Runtime, user_id: UUID, cut: Cut, shot: CutShot) -
     if take is not None and runtime.storage.locate(shot.voice_url) == (take.bucket, take.path):
         return _take(take)  # our own, which knows what is said when
     segment = await make_sound(runtime, user_id, shot.voice_url)
+    if shot.own_voice:
+        segment = await _levelled(runtime, user_id, segment)
     words = shot.words or " ".join(line.text for line in shot.lines)
     spoken = tuple((caption.start, caption.end, caption.text) for caption in spread(words, segment.seconds))
     captions = shot.captions or spoken
-    return Segment(segment.bucket, segment.path, segment.sha256, seconds=segment.seconds, captions=captions)
+    lead = 0.0 if shot.own_voice else VOICE_LEAD
+    return replace(segment, captions=captions, lead=lead)
+
+
+async def _levelled(runtime: Runtime, user_id: UUID, voice: Segment) -> Segment:
+    """A model's own speech as loud as the other voices of a film."""
+
+    async def make(out: Path) -> dict[str, Any]:
+        async with runtime.storage.local(voice.bucket, voice.path) as path:
+            gain = await in_thread(level_gain, path, VOICE_LEVEL, MOST_GAIN)
+            await in_thread(place_sounds, [PlacedSound(path, 0.0, gain=gain)], voice.seconds, out)
+        return {"seconds": voice.seconds}
+
+    cache_inputs = {"tool": "level", "version": DECODE, "of": voice.sha256, "level": VOICE_LEVEL}
+    made = await make_once(runtime, user_id, cache_inputs, TAKE, make)
+    return replace(voice, bucket=made.bucket, path=made.path, sha256=made.sha256)
 
 
 def _take(take: Asset) -> Segment:

@@ -6,7 +6,7 @@ hold, settled with its item), so that one refusal by the ledger stops one item; 
 paid by whoever delivers it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,13 +17,14 @@ from uuid import UUID
 from wzrd.assets.bought_files import keep_bought
 from wzrd.assets.content_cache import Asset, AssetFormat, Maker, cache_key, find_asset, make_once
 from wzrd.assets.sources import fetch_result
+from wzrd.db.run_leases import fence
 from wzrd.domain.errors import ProviderFailed, ResultUseless
 from wzrd.domain.runs import Lease
 from wzrd.domain.submission import Target
 from wzrd.domain.wanted_format import WantedFormat, lines_of
 from wzrd.generation.expiry import bring
 from wzrd.generation.flow import generate
-from wzrd.generation.holds import hold_found
+from wzrd.generation.holds import hold_found, hold_parts
 from wzrd.generation.references import check_references
 from wzrd.generation.softening import soften_prompt
 from wzrd.generation.values import COVERED, Gate, Generated, GenerationRequest, Own
@@ -46,7 +47,8 @@ class MediaJob:
     in its own size unless another is; a clip has just so many `frames`, where that is said. `conform` does it in
     another way, where it is no picture or clip of a shot. `gate` as a generation has it. `is_shared`: what a paid model
     makes is found by `cache_inputs` too, by all of the user's runs, and only one of them makes it. `soften`: a prompt
-    that is refused by its words is sent once more in milder ones.
+    that is refused by its words is sent once more in milder ones. `part`: the number, from 1, of one of several files
+    of an item; what `hold_media` holds for the item pays for it.
     """
 
     item_key: str
@@ -61,6 +63,25 @@ class MediaJob:
     gate: Gate | None = None
     is_shared: bool = False
     soften: bool = False
+    part: int = 0
+
+    @property
+    def key(self) -> str:
+        """The key of its submits."""
+        return f"{self.item_key}#{self.part}" if self.part else self.item_key
+
+
+async def hold_media(runtime: Runtime, lease: Lease, jobs: Sequence[MediaJob]) -> None:
+    """Hold for an item what those of its parts cost that nobody has paid yet, before any of them is made.
+
+    Raises:
+        InsufficientCredits: the hold was refused.
+        LeaseLost, CancelRequested: the run may not go on here.
+    """
+    keys, first = [cache_key(lease.user_id, _cache_inputs(job, lease.run_id)) for job in jobs], jobs[0]
+    async with runtime.begin() as tx:
+        await fence(tx, lease)
+        await hold_parts(tx, lease, first.item_key, Own(first.choice.credits, first.media_type, deferred=True), keys)
 
 
 async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress: OnProgress) -> Asset:
@@ -84,7 +105,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         if job.choice.drawn:
             return {"model": str(made.target), **made.output.raw}
         once = partial(_bring_fit, runtime, lease.user_id, job, made.target, arrived, path)
-        facts = await bring(runtime, lease, job.item_key, made.target, made.output, once)
+        facts = await bring(runtime, lease, job.key, made.target, made.output, once)
         return {"model": str(made.target), **facts, **({"softened": list(made.softened)} if made.softened else {})}
 
     asset = await make_once(
@@ -96,7 +117,7 @@ async def make_media(runtime: Runtime, lease: Lease, job: MediaJob, on_progress:
         owed=job.choice.credits,
         maker=Maker(lease, job.item_key) if job.is_shared else None,
     )
-    if asset.reused:
+    if asset.reused and not job.part:
         await hold_found(runtime, lease, job.item_key, asset.key, job.media_type)
     return asset
 
@@ -106,7 +127,7 @@ def _cache_inputs(job: MediaJob, run_id: UUID) -> dict[str, Any]:
     made_by = {"model": str(job.choice.target), "media": job.media_type}
     if job.cache_inputs is not None and (job.choice.drawn or job.is_shared):
         return {**made_by, **job.cache_inputs}
-    return {**made_by, "run": str(run_id), "item": job.item_key}
+    return {**made_by, "run": str(run_id), "item": job.key}
 
 
 async def keep_after_end(
@@ -127,7 +148,10 @@ async def keep_after_end(
         facts = await _bring_fit(runtime, user_id, job, target, path.with_name("arrived"), path, output)
         return {"model": str(target), **facts}
 
-    return await make_once(runtime, user_id, {**_cache_inputs(job, run_id), "late": True}, job.asset_format, make)
+    named = _cache_inputs(job, run_id)
+    if job.part:  # its item stays open: a run that is reopened finds what has been paid
+        return await make_once(runtime, user_id, named, job.asset_format, make, owed=job.choice.credits)
+    return await make_once(runtime, user_id, {**named, "late": True}, job.asset_format, make)
 
 
 async def _bring_fit(
@@ -167,17 +191,17 @@ async def _generate(runtime: Runtime, lease: Lease, job: MediaJob, path: Path, o
     """The result. What was paid for, and then lost with the process that had the file, is made again at our expense."""
     here = {} if is_queue(runtime.providers.find(job.choice.target.provider, job.media_type)) else {"path": path}
     request = GenerationRequest(
-        item_key=job.item_key,
+        item_key=job.key,
         target=job.choice.target,
         inputs={**job.inputs, **here},
-        funding=Own(job.choice.credits, job.media_type, deferred=True),
+        funding=COVERED if job.part else Own(job.choice.credits, job.media_type, deferred=True),
         media_type=job.media_type,
         gate=job.gate,
         soften=soften_prompt if job.soften else None,
     )
     made, times = await _join_generation(runtime, lease, request, on_progress), 1
     while _is_lost(made, path):
-        renewed = replace(request, item_key=f"{job.item_key}~{times}", funding=COVERED)
+        renewed = replace(request, item_key=f"{job.key}~{times}", funding=COVERED)
         made, times = await _join_generation(runtime, lease, renewed, on_progress), times + 1
     return made
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from wzrd.domain.breaths import spread_words
+from wzrd.domain.film import Caption
 from wzrd.domain.names import voice_key
 from wzrd.domain.pacing import LONGEST_PICTURE, VOICE_LEAD, VOICE_TAIL, pause_before
 from wzrd.domain.shots import Line
@@ -46,6 +48,31 @@ class SetUpPiece:
 def speech_seconds(lines: Sequence[Line]) -> float:
     """About how long these lines take, pauses between them counted."""
     return sum(_lengths(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class LineTiming:
+    """A line as it has been spoken: its seconds, and when each of its words is said, from its own start."""
+
+    seconds: float
+    words: tuple[Caption, ...] = ()
+
+
+def time_words(lines: Sequence[Line], known: Sequence[LineTiming | None]) -> tuple[tuple[Caption, ...], float]:
+    """When each word of these lines is said, from the first one on, and how many seconds all of them take.
+
+    As they were spoken where that is `known`, else as long as they usually take.
+    """
+    at, words = 0.0, list[Caption]()
+    for number, (line, timing) in enumerate(zip(lines, known, strict=True)):
+        at += pause_before(line, lines[number - 1]) if number else 0.0
+        seconds = timing.seconds if timing else sum(map(silence_for, sentences(line.text)))
+        said = timing.words if timing else ()
+        words += [Caption(at + one.start, at + one.end, one.text) for one in said] or spread_words(
+            line.text, at, seconds
+        )
+        at += seconds
+    return tuple(words), at
 
 
 def picture_seconds(lines: Sequence[Line], own: int, people: Sequence[Sequence[str]]) -> float:

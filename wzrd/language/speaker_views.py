@@ -6,7 +6,7 @@ from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, ShotBrief, ShotIdea
 from wzrd.domain.speech import SeenLine, SpeakingShot, View
 from wzrd.language.casting import heard_as
-from wzrd.language.set_ups import speech_seconds
+from wzrd.language.set_ups import LineTiming, time_words
 
 _CLOSE = frozenset({"medium_close_up", "close_up", "extreme_close_up"})
 _FAR = frozenset({"extreme_wide", "wide", "full"})
@@ -21,12 +21,14 @@ def speaking_shot(
     names: Mapping[str, str],
     *,
     paid: Sequence[bool],
+    known: Sequence[LineTiming | None] = (),
     has_clip: bool = False,
 ) -> SpeakingShot:
     """A shot's lines as their speakers are seen. `names`: people's ids by every folded name that they have.
 
-    `paid`: of each line, whether a voice is paid for it.
+    `paid`: of each line, whether a voice is paid for it; `known`: how it was spoken, if it was.
     """
+    words, seconds = time_words(lines, known or [None] * len(lines))
     sides = {_id(one.name, names): str(one.side) for one in brief.subjects}
     return SpeakingShot(
         lines=tuple(
@@ -36,7 +38,8 @@ def speaking_shot(
         people=len(brief.subjects),
         close=idea.size in _CLOSE,
         still=idea.move == "static",
-        seconds=speech_seconds(lines),
+        seconds=seconds,
+        words=words,
         has_clip=has_clip,
     )
 

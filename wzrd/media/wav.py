@@ -165,6 +165,31 @@ def place_sounds(parts: Sequence[PlacedSound], seconds: float, out: Path, *, cha
             writer.write(block)
 
 
+def cut_sound(path: Path, start: float, end: float, out: Path) -> None:
+    """Write what a sound has between two seconds, each rounded to its nearest sample.
+
+    Raises:
+        MediaFailed: it is no such sound.
+    """
+    sound, first, last = open_wav(path), samples_of(start), samples_of(end)
+    with WavWriter(out, sound.channels) as writer:
+        for at in range(first, last, _BLOCK):
+            writer.write(sound.read(at, min(_BLOCK, last - at)))
+
+
+def audible_seconds(path: Path, decibels: float = -45.0) -> float:
+    """Seconds of a sound in which it is louder than so many decibels of full scale, in steps of a twentieth.
+
+    Raises:
+        MediaFailed: it is no such sound.
+    """
+    sound, window, heard = open_wav(path), RATE // 20, 0
+    least = 10 ** (decibels / 10)
+    for at in range(0, sound.frames, window):
+        heard += bool(np.square(sound.read(at, window), dtype=np.float64).mean() > least)
+    return heard * window / RATE
+
+
 def level_gain(path: Path, decibels: float, most: float) -> float:
     """Factor that brings a sound's mean level to `decibels` of full scale, within `most` decibels either way.
 

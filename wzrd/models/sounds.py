@@ -246,6 +246,13 @@ def read_words(alignment: object) -> tuple[SpokenWord, ...]:
     return (*found, SpokenWord(word, begin, end)) if word else tuple(found)
 
 
+def read_timed(facts: Mapping[str, Any]) -> tuple[Caption, ...]:
+    """The words of a spoken line with their times, within its sound; none where none were told."""
+    seconds = float(facts["seconds"])
+    words = ((float(one["start"]), float(one["end"]), str(one["text"])) for one in facts.get("words", ()))
+    return tuple(Caption(min(start, seconds), min(end, seconds), text) for start, end, text in words)
+
+
 def _is_time(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
 

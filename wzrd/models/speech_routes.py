@@ -12,11 +12,13 @@ from typing import Any
 
 import orjson
 
+from wzrd.domain.breaths import part_ends
 from wzrd.domain.errors import BadRequest
+from wzrd.domain.film import Caption
 from wzrd.domain.money import Cost
 from wzrd.domain.offline import Obstacle
 from wzrd.domain.pacing import LONGEST_PICTURE, SHORTEST_LOOK, VOICE_LEAD, VOICE_TAIL
-from wzrd.domain.speech import AUTO, Route, RoutedLine, SeenLine, ShotRoute, SpeakingShot, View
+from wzrd.domain.speech import AUTO, NATIVE, Route, RoutedLine, SeenLine, ShotRoute, SpeakingShot, View
 from wzrd.domain.submission import Target
 from wzrd.models.bodies import ModelBody, make_body
 from wzrd.models.body_prices import price_inputs
@@ -95,25 +97,39 @@ def allowed_models(asked: Sequence[str], obstacle: Obstacle) -> tuple[SpeechMode
         BadRequest: an id that is none of theirs; those that there are are named.
     """
     models = speech_models()
-    if unknown := next((one for one in asked if one != AUTO and one not in models), None):
-        raise BadRequest(
-            f"lips: {unknown[:60]!r} makes nobody speak: name {AUTO}, or {', '.join(models)}", field="lips"
-        )
+    if unknown := next((one for one in asked if one not in {AUTO, NATIVE, *models}), None):
+        message = f"lips: {unknown[:60]!r} makes nobody speak: name {AUTO}, {NATIVE}, or {', '.join(models)}"
+        raise BadRequest(message, field="lips")
+    asked = [one for one in asked if one != NATIVE]
     wanted = models.values() if AUTO in asked else [models[one] for one in models if one in asked]
     return tuple(one for one in wanted if obstacle(one.model.provider, "video") is None)
 
 
-def route_shot(shot: SpeakingShot, allowed: Sequence[SpeechModel], clip_credits: int) -> ShotRoute:
+def route_shot(
+    shot: SpeakingShot,
+    allowed: Sequence[SpeechModel],
+    clip_credits: int,
+    longest_clip: float = LONGEST_PICTURE,
+    *,
+    native: bool = False,
+) -> ShotRoute:
     """The way of each line of a shot, and the cheapest of the allowed models that can go it.
 
-    `clip_credits`: the price of the shot's clip, which a picture that speaks replaces.
+    `clip_credits`: the price of the shot's clip, which a picture that speaks replaces; `longest_clip`: the most seconds
+    that its model makes. Lines that outlast it are spoken in consecutive clips. `native`: that model may speak itself,
+    which costs nothing beside its clip, where all who speak are seen and one clip holds their lines.
     """
-    fitting, reason = _fitting(shot, allowed)
+    whole = VOICE_LEAD + shot.seconds + VOICE_TAIL
+    is_seen = bool(shot.lines) and all(one.view == "mouth" for one in shot.lines)
+    if native and is_seen and not shot.has_clip and whole <= min(LONGEST_PICTURE, longest_clip):
+        return ShotRoute(NATIVE, tuple(RoutedLine(one.speaker, NATIVE) for one in shot.lines), seconds=shot.seconds)
+    fitting, reason = _fitting(shot, allowed, longest_clip)
 
     def costs(one: SpeechModel) -> int:
-        return price_of(one.model) + (clip_credits if one.route == "lips" and not shot.has_clip else 0)
+        clip = clip_credits if one.route == "lips" and not shot.has_clip else 0
+        return (price_of(one.model) + clip) * fitting[one.model.id]
 
-    best = min(fitting, key=costs, default=None)
+    best = min((one for one in allowed if one.model.id in fitting), key=costs, default=None)
     if best is None:
         lines = tuple(RoutedLine(one.speaker, "voice", _WHY.get(one.view, reason)) for one in shot.lines)
         return ShotRoute("voice", lines, seconds=shot.seconds)
@@ -121,25 +137,37 @@ def route_shot(shot: SpeakingShot, allowed: Sequence[SpeechModel], clip_credits:
         RoutedLine(one.speaker, "voice" if one.view in _WHY else best.route, _WHY.get(one.view, ""))
         for one in shot.lines
     )
-    return ShotRoute(best.route, lines, best.model.id, _tracks(shot), shot.seconds)
+    parts, longest = fitting[best.model.id], min(best.most, longest_clip)
+    return ShotRoute(best.route, lines, best.model.id, _tracks(shot), shot.seconds, parts, longest)
 
 
-def _fitting(shot: SpeakingShot, allowed: Sequence[SpeechModel]) -> tuple[list[SpeechModel], str]:
-    """The models that can make the shot's seen speakers speak, and why none can."""
+def _fitting(shot: SpeakingShot, allowed: Sequence[SpeechModel], longest_clip: float) -> tuple[dict[str, int], str]:
+    """The models that can make the shot's seen speakers speak, with the clips that each needs; and why none can."""
     seen, whole = shot.seen, VOICE_LEAD + shot.seconds + VOICE_TAIL
     if not seen:
-        return [], ""
-    if whole > LONGEST_PICTURE:
-        return [], _TOO_LONG
+        return {}, ""
     ways: set[Route] = {"lips"} if len(seen) == 1 else set()
     if len(seen) == shot.people == 1 and shot.close and shot.still and not shot.has_clip:
         ways.add("talking")  # nothing but a face that speaks: no clip is needed before
     if len(seen) == shot.people == 2 and not shot.has_clip:
         ways.add("pair")
-    found = [one for one in allowed if one.route in ways and one.least <= whole <= one.most]
+    wanted = [one for one in allowed if one.route in ways]
+    counted = {one.model.id: _parts(shot, one, whole, longest_clip) for one in wanted}
+    found = {model_id: parts for model_id, parts in counted.items() if parts}
     if found or not allowed:
         return found, NOT_ASKED
-    return [], f"{len(seen)} people speak in one picture" if len(seen) > 1 else "none of the allowed models can show it"
+    if wanted and whole > LONGEST_PICTURE:
+        return {}, _TOO_LONG
+    return {}, f"{len(seen)} people speak in one picture" if len(seen) > 1 else "none of the allowed models can show it"
+
+
+def _parts(shot: SpeakingShot, one: SpeechModel, whole: float, longest_clip: float) -> int:
+    """The number of clips in which the model can show these lines; 0: it cannot."""
+    most = min(one.most, LONGEST_PICTURE)
+    if one.route == "lips" and not shot.has_clip and whole > min(most, longest_clip):
+        words = [Caption(VOICE_LEAD + one.start, VOICE_LEAD + one.end, one.text) for one in shot.words]
+        return len(part_ends(words, whole, min(most, longest_clip), one.least))
+    return int(one.least <= whole <= most)
 
 
 def _tracks(shot: SpeakingShot) -> tuple[tuple[int, ...], ...]:

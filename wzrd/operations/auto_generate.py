@@ -14,7 +14,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx
 from wzrd.db.items import Item, list_items
 from wzrd.db.projects import lock_project
-from wzrd.db.runs import NewItem, RunRow, find_latest_run, find_request, find_run, list_open_runs
+from wzrd.db.runs import NewItem, RunRow, find_latest_run, find_request, find_run, list_open_runs, list_twins
 from wzrd.db.shot_work import list_being_made
 from wzrd.db.shots import revise_shot
 from wzrd.domain.auto_generate import (
@@ -45,7 +45,7 @@ from wzrd.operations.auto_generate_order import (
 from wzrd.operations.shots.rows import release_shots
 from wzrd.operations.shots_after_end import keep_shot_after_end, mirror_shot_after_end
 from wzrd.operations.voice_casting import settle_voices
-from wzrd.runs.start import NewRun, StartResult, run_id_of, start_in
+from wzrd.runs.start import NewRun, StartResult, hash_identity, run_id_of, start_in
 from wzrd.runtime.kind import Kind, Replacement, free
 from wzrd.runtime.process import Runtime
 
@@ -61,6 +61,8 @@ __all__ = [
 
 MAX_TITLE = 60
 MAX_ERRORS = 50
+TWICE_SECONDS = 10.0
+"""Within so many a wish that comes again without a requestId is the same one, though it has been fulfilled."""
 
 
 Started = StartResult[AutoGenerateAnswer]
@@ -155,8 +157,10 @@ def _speech_of(run: RunRow) -> dict[str, Any]:
 
 async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
     """The project's open run of this phase; one that has its own key or its own flow run is another request."""
-    if params.request_id or params.flow_run_id or params.shots:
+    if params.request_id or params.flow_run_id:
         return None
+    if params.shots:
+        return await _twin(tx, owner, project_id, params)
     runs = await list_open_runs(tx, owner, KIND, project_id)
     run = next((run for run in runs if run.params["phase"] == params.phase and "shots" not in run.params), None)
     if run is None:
@@ -187,6 +191,15 @@ async def _under_way(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerate
             f"{message}, more than maxCredits {params.max_credits}: cancel it, or raise that", field="maxCredits"
         )
     return StartResult(run.run_id, created=False, answer=answer, status=run.status)
+
+
+async def _twin(tx: Tx, owner: UUID, project_id: UUID, params: AutoGenerateParams) -> Started | None:
+    """The run of the very same wish for these shots, a moment ago: a click that came twice makes and pays one take."""
+    key = hash_identity(_identity(params, project_id))
+    run = next(iter(await list_twins(tx, owner, KIND, key, seconds=TWICE_SECONDS)), None)
+    if run is None:
+        return None
+    return StartResult(run.run_id, created=False, answer=await _answer_of(tx, run), status=run.status)
 
 
 async def _answer_of(tx: Tx, run: RunRow) -> AutoGenerateAnswer:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from wzrd.assets.bible_references import STYLE, Bible, Dressed
 from wzrd.domain.auto_generate import BatchShot
@@ -10,6 +11,7 @@ from wzrd.domain.bible import SheetOrder
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.money import FREE, UNKNOWN, Cost, add_up
 from wzrd.domain.storyboard import Storyboard, idea_of
+from wzrd.language.following_shots import goes_on_in
 from wzrd.models.bodies import own_sound
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
@@ -48,12 +50,13 @@ def has_own_sound(storyboard: Storyboard, choice: MediaChoice, wanted: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class BatchPricing:
-    """The price of a project's shots, by a price book."""
+    """The price of a project's shots, by a price book. `parts`: of how many consecutive clips a shot's is made."""
 
     storyboard: Storyboard
     book: PriceBook
     bible: Bible = field(default_factory=Bible)
     native_sound: bool = False
+    parts: Mapping[UUID, int] = field(default_factory=dict[UUID, int])
 
     def batch(self, work: tuple[BatchShot, ...], media: str, choice: MediaChoice, prompts: PromptChoice) -> Cost:
         """Price of these shots' pictures (`media` is `image`) or clips (`video`), and of the words that they lack."""
@@ -79,7 +82,9 @@ class BatchPricing:
             if media == "image":
                 return self._image(dressed.prompt, model, dressed.fields)
             longest = LONGEST if one.scene.brief.dialogue else SECONDS
-            return self._seconds(dressed.prompt, model, longest, dressed.fields)
+            ends = STILL if goes_on_in(one.scene, one.shot) else ""
+            clip = self._seconds(dressed.prompt, model, longest, dressed.fields, ends)
+            return clip.times(self.parts.get(one.shot.shot_id, 1))
         except BadRequest:
             return FREE  # that shot fails before anything is sent
 
@@ -111,9 +116,11 @@ class BatchPricing:
         body = image_body(model, prompt=prompt, aspect_ratio=ratio, reference=reference, references=references)
         return price_inputs(model.provider, model.endpoint_id, body.inputs, book=self.book)
 
-    def _seconds(self, prompt: str, model: Model, longest: float, references: Mapping[str, Any] = NONE) -> Cost:
+    def _seconds(
+        self, prompt: str, model: Model, longest: float, references: Mapping[str, Any] = NONE, ends: str = ""
+    ) -> Cost:
         bodies = [
-            _clip_inputs(self.storyboard, prompt, model, seconds, references, sound=self.native_sound)
+            _clip_inputs(self.storyboard, prompt, model, seconds, references, sound=self.native_sound, ends=ends)
             for seconds in (SECONDS, longest)
         ]
         usual, most = (price_inputs(model.provider, model.endpoint_id, one, book=self.book) for one in bodies)
@@ -130,6 +137,7 @@ def _clip_inputs(
     references: Mapping[str, Any] = NONE,
     *,
     sound: bool = False,
+    ends: str = "",
 ) -> dict[str, Any]:
     return video_body(
         model,
@@ -139,5 +147,6 @@ def _clip_inputs(
         seconds=seconds,
         references=references,
         sound=sound,
+        last_url=ends,
         **clip_format(storyboard.wanted),
     ).inputs

@@ -102,8 +102,9 @@ class BatchRequest:
         """Highest price of a shot's picture or clip, in credits; 0 where it is there, and only lips are moved."""
         if one in self.speech.lips_only:
             return 0
-        instead = self.speech.clip_choice(one.shot.shot_id)
-        return self.prices.of(one.shot) if instead is None else instead.credits
+        instead, parts = self.speech.clip_choice(one.shot.shot_id), self.speech.parts_of(one.shot.shot_id)
+        more = self.prices.media * (parts - 1)
+        return self.prices.of(one.shot) + more if instead is None else instead.credits
 
     def maker_of(self, order: SheetOrder) -> MediaChoice:
         """The model of a sheet: another look is made by the pictures' own, which takes the first one as reference."""
@@ -112,7 +113,8 @@ class BatchRequest:
     @property
     def pricing(self) -> BatchPricing:
         """Prices in money."""
-        return BatchPricing(self.storyboard, self.book, self.bible, self.native_sound)
+        parts = {shot_id: route.parts for shot_id, route in self.speech.routes.items()}
+        return BatchPricing(self.storyboard, self.book, self.bible, self.native_sound, parts)
 
     @property
     def cost(self) -> Cost:
@@ -213,7 +215,7 @@ async def take_order(
             check_settled(sheets, unsettled)
             bible = replace(bible, coming=frozenset(one.key for one in sheets.orders))
     book = PriceBook(runtime.providers.told_prices)
-    asked = SpeechOrder(params.voices, params.voice_model, params.lips)
+    asked = SpeechOrder(params.voices, params.voice_model, params.lips, params.native_sound)
     speech = await plan_speech(tx, runtime, asked, storyboard, bible, batch, choice,
         phase=params.phase, unsettled=unsettled, approved=approved,
         clips_too=not (params.shots or params.only_failed))  # fmt: skip

@@ -11,14 +11,24 @@ from wzrd.domain.auto_generate import MEDIA, BatchShot
 from wzrd.domain.bible import SheetKey, SheetOrder
 from wzrd.domain.errors import NotFound
 from wzrd.domain.ids import parse_uuid
-from wzrd.domain.money import add_up
+from wzrd.domain.money import FREE, add_up
+from wzrd.domain.speech import NATIVE
 from wzrd.domain.storyboard import Storyboard
+from wzrd.language.following_shots import goes_on_in
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
-from wzrd.models.shot_inputs import GENERIC_MOTION, SECONDS, clip_format, image_body, needs_reference, video_body
+from wzrd.models.shot_inputs import (
+    GENERIC_MOTION,
+    SECONDS,
+    clip_format,
+    image_body,
+    needs_reference,
+    takes_last_frame,
+    video_body,
+)
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import speech_cost, speech_models
 from wzrd.operations.auto_generate_order import (
@@ -79,7 +89,7 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         available_credits=available,
         estimated_cost=order.cost.wire(),
         speech=planned_speech(order.speech, order.work, order.storyboard, order.book) if order.speech.routes else [],
-        **planned_more(order.speech, order.choice.credits, order.storyboard, order.book),
+        **planned_more(order),
         cast=list(settled.cast),
         speech_fallback_reason=order.speech.fallback_reason,
         own_sound=order.own_sound,
@@ -93,6 +103,8 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
 def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedShot:
     is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
     dressed = order.pricing.dress(one, MEDIA[order.phase], model) if is_dressed else None
+    is_clip = order.phase == "videos" and not order.choice.drawn and one not in order.speech.lips_only
+    following = goes_on_in(one.scene, one.shot) if is_clip and takes_last_frame(model) else None
     return PlannedShot(
         shot_id=one.shot.shot_id,
         scene_id=one.scene.scene_id,
@@ -102,6 +114,7 @@ def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedS
         **planned_lines(order.speech, one.shot.shot_id),
         sheets=list(dressed.placed) if dressed else [],
         left_out=list(dressed.left_out) if dressed else [],
+        ends_in=following.shot_id if following else None,
     )
 
 
@@ -144,7 +157,7 @@ def planned_lines(work: SpeechWork, shot_id: UUID) -> dict[str, Any]:
     if (route := work.routes.get(shot_id)) is None:
         return {}
     lines = [PlannedLine(character=one.speaker, route=one.route, reason=one.reason) for one in route.lines]
-    return {"lines": lines, "speech_model": route.model}
+    return {"lines": lines, "speech_model": route.model, **({"clips": route.parts} if route.parts > 1 else {})}
 
 
 def planned_speech(
@@ -158,16 +171,24 @@ def planned_speech(
         PlannedSpeech(
             route="voice",
             model=SPEECH,
-            shots=len(routed),
+            shots=len(routed) - sum(route.route == NATIVE for _, route in routed),
             lines=sum(one.route == "voice" for _, route in routed for one in route.lines),
-            seconds=round(sum(route.seconds for _, route in routed), 1),
+            seconds=round(sum(route.seconds for _, route in routed if route.route != NATIVE), 1),
             credits=work.voices.price * len(unpaid),
             estimated_cost=add_up(price_inputs(PROVIDER, SPEECH, one, book=book) for one in unpaid).wire(),
         )
     ]
+    if own := [route for _, route in routed if route.route == NATIVE]:
+        lines, seconds = sum(len(route.lines) for route in own), round(sum(route.seconds for route in own), 1)
+        free = FREE.wire()  # beside its clip
+        found.append(
+            PlannedSpeech(
+                route=NATIVE, model="", shots=len(own), lines=lines, seconds=seconds, credits=0, estimated_cost=free
+            )
+        )
     for model_id in dict.fromkeys(route.model for _, route in routed if route.model):
         model, own = speech_models()[model_id], [route for _, route in routed if route.model == model_id]
-        cost = speech_cost(model, resolution=resolution, book=book)
+        cost, parts = speech_cost(model, resolution=resolution, book=book), sum(route.parts for route in own)
         found.append(
             PlannedSpeech(
                 route=model.route,
@@ -175,18 +196,21 @@ def planned_speech(
                 shots=len(own),
                 lines=sum(one.route == model.route for route in own for one in route.lines),
                 seconds=round(sum(route.seconds for route in own), 1),
-                credits=model.choice.credits * len(own),
-                estimated_cost=cost.times(len(own)).wire(),
+                credits=model.choice.credits * parts,
+                estimated_cost=cost.times(parts).wire(),
             )
         )
     return found
 
 
-def planned_more(work: SpeechWork, clip_credits: int, storyboard: Storyboard, book: PriceBook) -> dict[str, Any]:
-    """Fields of a plan: what shots that are yet to be drawn or written may cost beside their clips."""
-    if not work.more:
+def planned_more(order: BatchRequest) -> dict[str, Any]:
+    """Fields of a plan: what shots that are yet to be drawn or written may cost beside one clip each."""
+    if not (more := order.speech.more):
         return {}
-    resolution = clip_format(storyboard.wanted)["resolution"]
-    beside = [one.choice.credits - (0 if one.route == "lips" else clip_credits) for one in work.more]
-    cost = add_up(speech_cost(one, resolution=resolution, book=book) for one in work.more)
-    return {"more_lips": len(work.more), "more_lips_credits": max(0, sum(beside)), "more_lips_cost": cost.wire()}
+    resolution, clip = clip_format(order.storyboard.wanted)["resolution"], order.choice.credits
+    usual = order.pricing.usual(MEDIA[order.phase], order.choice)
+    clips = [parts - 1 if one.route == "lips" else -1 for one, parts in more]
+    beside = sum(one.choice.credits * parts for one, parts in more) + clip * sum(clips)
+    spoken = [speech_cost(one, resolution=resolution, book=order.book).times(parts) for one, parts in more]
+    cost = add_up([*spoken, usual.times(sum(max(0, one) for one in clips))])
+    return {"more_lips": len(more), "more_lips_credits": max(0, beside), "more_lips_cost": cost.wire()}

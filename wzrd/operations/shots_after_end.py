@@ -1,6 +1,7 @@
 """A shot's picture, clip or voice that a queue delivers after its run's end: kept, and shown where none is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -72,6 +73,10 @@ async def keep_shot_after_end(
         {},
         wanted,
     )
+    if (part := job.item_key.removeprefix(f"{item.key}#")).isdecimal():  # of consecutive clips that are not all there
+        media_job = replace(media_job, part=int(part))
+        asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
+        return {PARTS: {job.job_id: asset.key}}
     asset = await keep_after_end(runtime, run.user_id, run.run_id, media_job, job.target, output)
     rendered = {"url": asset.url, "model": str(job.target), "reused": False, "late": True, "size": asset.size}
     return {**rendered, **told, **speech_of(run.params, item.entity_id, item.entity_type), PAID_BY: asset.key}

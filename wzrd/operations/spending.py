@@ -14,7 +14,7 @@ from wzrd.domain.errors import NotFound
 from wzrd.domain.film import FPS
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import Cost, add_up, round_up
-from wzrd.domain.speech import LIPS_ITEM, VOICE_ITEM
+from wzrd.domain.speech import LIPS_ITEM, NATIVE, VOICE_ITEM
 from wzrd.domain.storyboard import StoryboardScene
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.routing import routed_catalog
@@ -84,7 +84,8 @@ def _usual(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchShot
 
 def _voices(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchShot]) -> Iterator[SpendingLine]:
     speech = order.speech
-    shots = [one.shot.shot_id for one in work if one.shot.shot_id in speech.routes]
+    routed = ((one.shot.shot_id, speech.routes.get(one.shot.shot_id)) for one in work)
+    shots = [shot_id for shot_id, route in routed if route is not None and route.route != NATIVE]
     if not shots:
         return
     unpaid = [inputs for shot_id in shots for inputs in speech.lines[shot_id]]
@@ -111,8 +112,8 @@ def _speaking(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchS
         model=model_id,
         count=len(routes),
         seconds=round(sum(route.seconds for route in routes), 1),
-        credits=model.choice.credits * len(routes),
-        cost=speech_cost(model, resolution=resolution, book=order.book).times(len(routes)).wire(),
+        credits=model.choice.credits * (parts := sum(route.parts for route in routes)),
+        cost=speech_cost(model, resolution=resolution, book=order.book).times(parts).wire(),
     )
 
 

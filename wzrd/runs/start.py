@@ -216,13 +216,14 @@ def _new_row(new: NewRun, run_id: RunId, first: NewEvent) -> NewRow:
         project_id=new.project_id,
         request_id=new.request_id,
         params={**new.identity, **new.extra, "referenceId": new.reference_id},
-        params_hash=_hash(new.identity),
+        params_hash=hash_identity(new.identity),
         items=new.items(run_id),
         events=[first],
     )
 
 
-def _hash(identity: Mapping[str, Any]) -> str:
+def hash_identity(identity: Mapping[str, Any]) -> str:
+    """Equal for equal requests of one kind, and for no others."""
     return hashlib.sha256(canonical(dict(identity))).hexdigest()
 
 
@@ -230,7 +231,7 @@ async def _join(tx: Tx, new: NewRun) -> StartResult[None]:
     run = await find_request(tx, new.user_id, new.kind, new.request_id)
     if run is None:  # the insert met the row, and runs are never deleted within a request
         raise Conflict(f"request {new.request_id} is being removed; use a new requestId")
-    if run.params_hash != _hash(new.identity):
+    if run.params_hash != hash_identity(new.identity):
         raise Conflict(_difference(run, new.identity), field=", ".join(_fields(run, new.identity)))
     return StartResult(run.run_id, created=False, answer=None, status=run.status)
 

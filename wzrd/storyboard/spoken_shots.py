@@ -15,6 +15,7 @@ from typing import Any
 
 from wzrd.assets.content_cache import TAKE, Asset, Maker, cache_key, make_once
 from wzrd.db.run_leases import fence
+from wzrd.domain.breaths import spread_words
 from wzrd.domain.errors import InsufficientCredits, NotConfigured, RunStopped, WzrdError
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import describe_obstacle, stand_in_reason
@@ -30,7 +31,7 @@ from wzrd.language.captions import speaker_labels, spread
 from wzrd.language.casting import Voice
 from wzrd.media.wav import join_sounds
 from wzrd.models.catalog import load_catalog
-from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of
+from wzrd.models.sounds import PROVIDER, SPEECH, SpokenWord, captions_of, read_timed
 from wzrd.models.voices import PaidVoices, recipe_of
 from wzrd.providers.base import Output
 from wzrd.retry import LOCAL_WORK, retry
@@ -57,13 +58,17 @@ class LinesToSpeak:
 
 @dataclass(frozen=True, slots=True)
 class LineSound:
-    """A line within a take: its own file, and the second at which it begins. `is_paid`: its voice speaks it."""
+    """A line within a take: its own file, and the second at which it begins. `is_paid`: its voice speaks it.
+
+    `words`: when each is said, from the line's own start.
+    """
 
     bucket: str
     path: str
     sha256: str
     start: float
     is_paid: bool
+    words: tuple[Caption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +225,10 @@ async def _take(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Mapp
         for one in piece.captions
     )
     parts = tuple(
-        LineSound(piece.asset.bucket, piece.asset.path, piece.asset.sha256, start, at in paid)
-        for at, (start, piece) in enumerate(zip(begins, pieces, strict=True))
+        LineSound(
+            piece.asset.bucket, piece.asset.path, piece.asset.sha256, start, at in paid, words_of(line, piece.asset)
+        )
+        for at, (start, piece, line) in enumerate(zip(begins, pieces, lines, strict=True))
     )
     return Spoken(joined, captions, parts)
 
@@ -240,10 +247,13 @@ async def _pieces(runtime: Runtime, lease: Lease, speech: LinesToSpeak, paid: Ma
 
 def _captions(line: Line, asset: Asset) -> Sequence[Caption]:
     """The words at the times that were told with them, within the sound; where none were, over all of it."""
-    seconds = float(asset.facts["seconds"])
-    words = [SpokenWord(str(one["text"]), float(one["start"]), float(one["end"])) for one in asset.facts["words"]]
-    captions = [replace(one, start=min(one.start, seconds), end=min(one.end, seconds)) for one in captions_of(words)]
-    return captions or spread(line.text, seconds)
+    words = [SpokenWord(one.text, one.start, one.end) for one in read_timed(asset.facts)]
+    return captions_of(words) or spread(line.text, float(asset.facts["seconds"]))
+
+
+def words_of(line: Line, asset: Asset) -> tuple[Caption, ...]:
+    """When each word of a line is said in its sound: as its voice has told, else spread over it."""
+    return read_timed(asset.facts) or tuple(spread_words(line.text, 0.0, float(asset.facts["seconds"])))
 
 
 async def _join(runtime: Runtime, lease: Lease, parts: Sequence[Asset], pauses: Sequence[float | None]) -> Asset:

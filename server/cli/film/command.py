@@ -89,7 +89,7 @@ async def film(
         voice: Who speaks: a voice id of ElevenLabs for everybody, or NAME=ID for one; may be repeated. `auto` casts by
             age, gender and tone, `animatic` is the scratch voice, for nothing. Paid clips are as long as their lines.
         lips: Who may make people be seen speaking their paid voices in paid clips: `auto` for the cheapest that can, or
-            a model's id; may be repeated. Without it nobody is paid for that.
+            a model's id; may be repeated. `native`, with --native-sound: the clips' model speaks their lines itself.
         native_sound: Buy clips with their model's own sound, which is heard below voices and beside the music.
         resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.

@@ -10,7 +10,7 @@ from rich.text import Text
 from server.cli.board import SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
 from server.cli.caller import CommandFailed
-from server.cli.film.speech import lips_credits, price_voices, speech_remarks, speech_texts
+from server.cli.film.speech import consecutive_clips, lips_credits, price_voices, speech_remarks, speech_texts
 from server.cli.film.spending import Spending, plan_lines
 from wzrd.client import UnifiedGenerationService
 from wzrd.contracts.auto_generate import AutoGeneratePlan
@@ -88,8 +88,8 @@ class FilmPrice:
 
     @property
     def clips_credits(self) -> int:
-        """Every clip costs the same."""
-        return self.clips * self.videos.credits
+        """Every clip costs the same; lines that outlast one take several."""
+        return (self.clips + consecutive_clips(self.videos)) * self.videos.credits
 
     @property
     def lips_credits(self) -> int:
@@ -105,7 +105,7 @@ class FilmPrice:
 
     def text(self) -> Text:
         """The price for people: its parts, their sum, what there is to spend, and who stands in for whom."""
-        reading = self.reading
+        reading, clips = self.reading, self.clips + consecutive_clips(self.videos)
         parts = [
             f"{plural(reading.queued, 'scene')} to read by {reading.model}: {reading.estimated_credits}"
             if reading
@@ -114,7 +114,7 @@ class FilmPrice:
             f"{plural(self.pictures, 'picture')}{self._with_sheets()} by {self.images.model}: {self.pictures_credits}"
             if self.pictures
             else "",
-            f"{plural(self.clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if self.clips else "",
+            f"{plural(clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if clips else "",
             *speech_texts(self.videos),
             f"{plural(self.voices.lines, 'line')} by {SPEECH}: {self.voices.total}" if self.voices.lines else "",
         ]

@@ -88,6 +88,11 @@ def lips_credits(videos: AutoGeneratePlan) -> int:
     return sum(one.credits for one in seen) - instead + videos.more_lips_credits
 
 
+def consecutive_clips(videos: AutoGeneratePlan) -> int:
+    """Clips that are bought beside one a shot, since its lines outlast one."""
+    return sum(one.clips - 1 for one in videos.items)
+
+
 def speech_texts(videos: AutoGeneratePlan) -> list[str]:
     """Mouths that move: shots, lines and seconds by model; and what may come to it."""
     found: list[str] = []
@@ -114,9 +119,24 @@ def _heard_text(videos: AutoGeneratePlan) -> str:
     return f"{plural(len(reasons), 'line')} only heard ({counted})" if reasons else ""
 
 
+def _long_text(videos: AutoGeneratePlan) -> str:
+    """Shots whose lines outlast a clip, and in how many they are seen spoken; empty where there are none."""
+    long = [one.clips for one in videos.items if one.clips > 1]
+    return (
+        f"lines of {plural(len(long), 'shot')} outlast a clip: {sum(long)} consecutive ones, cut at breaths"
+        if long
+        else ""
+    )
+
+
 def speech_remarks(videos: AutoGeneratePlan, voices: VoicesPlan) -> list[tuple[str, str]]:
     """Remarks on who speaks, each with its style: who was cast, why lines are only heard, who stands in for whom."""
     stand_in = voices.fallback_reason and f"voices: scratch voices stand in ({voices.fallback_reason})"
     unasked = videos.speech_fallback_reason and f"voices before clips: {videos.speech_fallback_reason}"
-    told = ((_cast_text(voices), "dim"), (_heard_text(videos), "dim"), (stand_in or unasked, "yellow"))
+    told = (
+        (_cast_text(voices), "dim"),
+        (_heard_text(videos), "dim"),
+        (_long_text(videos), "dim"),
+        (stand_in or unasked, "yellow"),
+    )
     return [(words, style) for words, style in told if words]

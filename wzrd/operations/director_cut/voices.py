@@ -1,6 +1,6 @@
 """The voices and the renderer of a film: paid ones where they can be asked, and their price."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from wzrd.contracts.director_cut import CutSettings, VoicesPlan
 from wzrd.db.engine import Tx
 from wzrd.db.node_outputs import list_paid, list_spoken_takes
 from wzrd.db.storyboards import read_storyboard
+from wzrd.db.takes import list_speaking_natively
 from wzrd.domain.cut_settings import FAL_REMOTE
 from wzrd.domain.money import add_up
 from wzrd.domain.project_choice import found_in_project, project_id_of
@@ -87,7 +88,8 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
     choice, own = pick_voices(runtime, settings), project_id_of(project_id)
     async with runtime.begin() as tx:
         storyboard = found_in_project(await read_storyboard(tx, own, user_id=user_id))
-    keys = await in_reading_thread(_keys_of, storyboard, choice.asked)
+        native = await list_speaking_natively(tx, storyboard.project_id)
+    keys = await in_reading_thread(_keys_of, storyboard, choice.asked, native)
     if choice.fallback_reason is not None:
         return VoicesPlan(fallback_reason=choice.fallback_reason)
     async with runtime.begin() as tx:
@@ -99,11 +101,14 @@ async def plan_voices(runtime: Runtime, project_id: str | None, settings: CutSet
     )
 
 
-def _keys_of(storyboard: Storyboard, voices: PaidVoices) -> list[dict[str, dict[str, str]]]:
-    """The lines of each shot in paid voices: what is sent for them by the key that they are found again by. Pure."""
+def _keys_of(storyboard: Storyboard, voices: PaidVoices, native: Collection[UUID]) -> list[dict[str, dict[str, str]]]:
+    """The lines of each shot in paid voices: what is sent for them by the key that they are found again by. Pure.
+
+    Those of `native` shots are spoken in their clips.
+    """
     dialogue = dialogue_of(storyboard)
     check_names(voices, dialogue.cast)
-    spoken = [*dialogue.lines.values()]
+    spoken = [lines for shot_id, lines in dialogue.lines.items() if shot_id not in native]
     spoken += [(line,) for scene in storyboard.scenes if not scene.shots for line in scene.brief.dialogue]
     return [
         {cache_key(storyboard.user_id, recipe_of(one)): one for one in voices.lines_of(lines) if one}

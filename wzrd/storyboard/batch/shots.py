@@ -12,6 +12,7 @@ from wzrd.db.items import Item
 from wzrd.db.runs import RunRow
 from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import (
+    drop_take,
     link_asset,
     mark_failed,
     mark_image_lost,
@@ -36,7 +37,7 @@ from wzrd.domain.errors import (
     error_message,
 )
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import OWN_SOUND, speech_of
+from wzrd.domain.speech import NATIVE, OWN_SOUND, PARTS, SPEECH, speech_of
 from wzrd.faults import FaultRaised, fault
 from wzrd.providers.base import Progress
 from wzrd.retry import LOCAL_WORK, retry
@@ -190,12 +191,15 @@ async def _deliver(runtime: Runtime, context: ItemContext, made: ShotMedia) -> M
     if made.take is not None:
         take_url = made.take.url
         mirrors.append(lambda tx: write_take(tx, shot_id, take_url))
+    if output.get(SPEECH) == NATIVE and (before := context.shot.audio_url):  # a sound of somebody's is not spoken over
+        mirrors.append(lambda tx: drop_take(tx, shot_id, before))
     mirrors.append(lambda tx: _write_asset(tx, context, made, output.get("sourceUrl")))
-    settlement = ItemSettlement(output_key=made.asset.key)
+    keys = tuple(one.key for one in made.parts)
+    settlement = ItemSettlement(parts=keys, reason="paid_before") if keys else ItemSettlement(output_key=made.asset.key)
     end = ItemEnd(context.item.key, "succeeded", (GENERATING,), phase="completed", output=output, settlement=settlement)
     more = {
         name: output[name]
-        for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut", "softened")
+        for name in ("url", "sourceUrl", "reused", "fallbackReason", "referenceLeftOut", "softened", "unheard")
         if name in output
     }
     await end_batch_item(runtime, context.run, end, context.event("completed", **more), *mirrors, ignore_cancel=True)
@@ -206,12 +210,16 @@ def _output(runtime: Runtime, context: ItemContext, made: ShotMedia) -> dict[str
     """The result as the item keeps it."""
     output: dict[str, Any] = {"fallbackReason": context.choice.fallback_reason, "referenceLeftOut": made.left_out}
     output |= {"sourceUrl": made.bought_url(runtime), "sheets": dict(made.sheets)}
-    output |= {"softened": made.asset.facts.get("softened")}
+    output |= {"unheard": made.unheard}
+    output |= {"softened": (*made.parts, made.asset)[0].facts.get("softened")}
+    output |= {PARTS: [{"url": one.url, "frames": one.facts["frames"]} for one in made.parts]}
     facts: dict[str, Any] = {"frames": made.asset.facts.get("frames")} if context.phase == "videos" else {}
     if not context.choice.drawn:
         spoken = speech_of(context.run.params, context.shot.shot_id, context.item.entity_type)
         is_heard = context.run.params.get("nativeSound") and made.asset.facts.get("sound") and not spoken
-        facts |= spoken | ({OWN_SOUND: True} if is_heard else {})
+        route = context.route.route if context.route else None
+        is_native = route == NATIVE and is_heard and not made.unheard
+        facts |= spoken | ({OWN_SOUND: True} if is_heard else {}) | ({SPEECH: NATIVE} if is_native else {})
     return {
         "url": made.asset.url,
         "model": str(context.choice.target),

@@ -1,13 +1,15 @@
 """Voice and lips of one shot of a batch: lines spoken before the clip, lips moved after it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from wzrd.assets.content_cache import CLIP, make_once
+from wzrd.assets.content_cache import CLIP, Asset, make_once
 from wzrd.assets.sources import open_source
 from wzrd.db.engine import is_outage
 from wzrd.db.items import find_item
@@ -26,10 +28,10 @@ from wzrd.domain.errors import (
 from wzrd.domain.film import Frame
 from wzrd.domain.pacing import shot_frames
 from wzrd.domain.runs import AWAITS
-from wzrd.domain.speech import OWN_SOUND, SAID, SPEECH, voice_item_key
+from wzrd.domain.speech import OWN_SOUND, PARTS, SAID, SPEECH, voice_item_key
 from wzrd.domain.storyboard import idea_of
 from wzrd.faults import FaultRaised, fault
-from wzrd.generation.media import MediaJob, make_media
+from wzrd.generation.media import MediaJob, hold_media, make_media
 from wzrd.models.routing import routed_catalog
 from wzrd.models.speech_routes import SpeechFiles, speech_body
 from wzrd.models.voices import PaidVoices
@@ -40,9 +42,28 @@ from wzrd.runtime.process import Runtime
 from wzrd.storyboard.batch.ends import GENERATING, UNFINISHED, ShotFailed, end_batch_item
 from wzrd.storyboard.batch.items import ItemContext, find_bar, find_context, find_shot_item
 from wzrd.storyboard.refusals import Sent, explained, refusal_told
-from wzrd.storyboard.speaking import CannotSpeak, ShotVoice, check_speech, keep_voice, make_tracks, read_voice
+from wzrd.storyboard.shot_media import join_clips
+from wzrd.storyboard.speaking import (
+    CannotSpeak,
+    ShotVoice,
+    check_speech,
+    cut_track,
+    keep_voice,
+    make_tracks,
+    part_frames,
+    read_voice,
+)
 from wzrd.storyboard.spoken_shots import LinesToSpeak, Spoken, fallback_reason, speak_lines
 from wzrd.threads import in_thread
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """A shot's clip; `parts`: the consecutive ones that it was joined of, if it was."""
+
+    url: str
+    parts: tuple[str, ...] = ()
+
 
 LIPS = 1
 """Version of what moved lips are made of: enters their name in the cache."""
@@ -80,21 +101,31 @@ async def move_lips(runtime: Runtime, run_id: UUID, key: str, label: str, log: R
         await _check_bar(runtime, context)
         await _begin(runtime, context, "lips")
         clip, sound = await _find_clip(runtime, context)
-        job = await _lips_job(runtime, context, clip)
-
-        sent = Sent(routed_catalog().models[job.choice.model_id], job.inputs)
-
-        async def once() -> Any:
-            with explained(sent):
-                return await make_media(runtime, runtime.leases.current(run_id), job, lambda _: None)
-
-        asset = await retry(LOCAL_WORK, once, on_retry=lambda error, _: log.warning("%s: %s; again", label, error))
+        jobs = await _lips_jobs(runtime, context, clip)
+        made = await _make_lips(runtime, context, jobs, log)
+        asset = made[0] if len(made) == 1 else await join_clips(runtime, context.run.user_id, made)
     except Exception as error:
         raise await _end_unmade(runtime, context, "lips", error, log) from error
     await fault("before_lips")
-    output = {"url": asset.url, "frames": asset.facts.get("frames"), "reused": asset.reused}
+    output = {"url": asset.url, "frames": asset.facts.get("frames"), "reused": all(one.reused for one in made)}
     output |= {OWN_SOUND: True, "soundUrl": sound} if sound else {}
-    return await _deliver_lips(runtime, context, output, asset.key, clip)
+    return await _deliver_lips(runtime, context, output, [one.key for one in made], clip.url)
+
+
+async def _make_lips(runtime: Runtime, context: ItemContext, jobs: Sequence[MediaJob], log: RunLog) -> list[Asset]:
+    """The clip with moved lips; of consecutive ones each, out of one hold."""
+    lease = runtime.leases.current(context.run.run_id)
+    if len(jobs) > 1:
+        await hold_media(runtime, lease, jobs)
+
+    def warn(error: Exception, _delay: float) -> None:
+        log.warning("%s: %s; again", context.label, error_message(error))
+
+    async def make(job: MediaJob) -> Asset:
+        with explained(Sent(routed_catalog().models[job.choice.model_id], job.inputs)):
+            return await make_media(runtime, lease, job, lambda _: None)
+
+    return [await retry(LOCAL_WORK, partial(make, job), on_retry=warn) for job in jobs]
 
 
 async def _check_bar(runtime: Runtime, context: ItemContext) -> None:
@@ -159,8 +190,10 @@ async def find_voice(runtime: Runtime, run_id: UUID, shot_id: UUID) -> ShotVoice
     return read_voice(item.output) if item and item.status == "succeeded" and item.output else None
 
 
-async def _lips_job(runtime: Runtime, context: ItemContext, url: str) -> MediaJob:
+async def _lips_jobs(runtime: Runtime, context: ItemContext, clip: _Clip) -> list[MediaJob]:
     """The clip and the voice as a job for the model that was priced; of two batches that want the same one makes it.
+
+    Of consecutive clips each is a job with its own part of the voice.
 
     Raises:
         CannotSpeak: there is no voice for it, or its provider cannot be asked any more.
@@ -170,21 +203,33 @@ async def _lips_job(runtime: Runtime, context: ItemContext, url: str) -> MediaJo
     if context.choice.drawn:
         raise CannotSpeak(f"{route.model} cannot be asked any more")
     voice = await find_voice(runtime, context.run.run_id, shot.shot_id)
-    model = check_speech(route, voice, len(context.lines))
-    assert voice is not None, "it has been checked"
     delivery, wanted = context.film.delivery, context.film.storyboard.wanted
-    frames = shot_frames(idea_of(shot), voice.seconds, delivery.fps)
-    clip, digest = await _exact_clip(runtime, user_id, url, frames, delivery.fps)
-    tracks = await make_tracks(runtime, user_id, route, voice, frames, delivery.fps)
-    body = speech_body(model, SpeechFiles([one.url for one in tracks], video=clip))
+    parts = part_frames(route, voice, delivery.fps) if clip.parts else ()
+    model = check_speech(route, voice, len(context.lines), parts)
+    assert voice is not None, "it has been checked"
+    frames = sum(parts) or shot_frames(idea_of(shot), voice.seconds, delivery.fps)
+    [track, *_] = tracks = await make_tracks(runtime, user_id, route, voice, frames, delivery.fps)
+    if parts:
+        sounds = await cut_track(runtime, user_id, track, parts, delivery.fps)
+        moved = enumerate(zip(sounds, clip.parts, parts, strict=True), start=1)
+        return [
+            MediaJob(
+                context.item.key, "video", context.choice, CLIP,
+                speech_body(model, SpeechFiles([sound.url], video=url)).inputs, wanted,
+                frames=count, gate=context.gate, part=part,
+            )
+            for part, (sound, url, count) in moved
+        ]  # fmt: skip
+    exact, digest = await _exact_clip(runtime, user_id, clip.url, frames, delivery.fps)
+    body = speech_body(model, SpeechFiles([one.url for one in tracks], video=exact))
     recipe = {"lips": LIPS, "of": digest, "frames": frames, "tracks": [one.sha256 for one in tracks]}
-    return MediaJob(
+    return [MediaJob(
         context.item.key, "video", context.choice, CLIP, body.inputs, wanted, recipe,
         frames=frames, gate=context.gate, is_shared=True,
-    )  # fmt: skip
+    )]  # fmt: skip
 
 
-async def _find_clip(runtime: Runtime, context: ItemContext) -> tuple[str, str]:
+async def _find_clip(runtime: Runtime, context: ItemContext) -> tuple[_Clip, str]:
     """The clip of this run, else the one that the shot has; and the address of its own sound, if it has one.
 
     Raises:
@@ -194,10 +239,12 @@ async def _find_clip(runtime: Runtime, context: ItemContext) -> tuple[str, str]:
         item = await find_item(tx, context.run.run_id, item_key("videos", context.shot.shot_id))
         sounds = await list_clip_sounds(tx, context.film.storyboard.project_id) if item is None else {}
     if item is not None and item.status == "succeeded" and item.output:
-        return str(item.output["url"]), str(item.output.get("sourceUrl", "")) if item.output.get(OWN_SOUND) else ""
+        parts = tuple(str(one["url"]) for one in item.output.get(PARTS, ()))
+        sound = str(item.output.get("sourceUrl", "")) if item.output.get(OWN_SOUND) else ""
+        return _Clip(str(item.output["url"]), parts), sound
     if item is not None or not has_video(context.shot):
         raise CannotSpeak("its clip was not made")
-    return context.shot.video_url, sounds.get(context.shot.shot_id, "")
+    return _Clip(context.shot.video_url), sounds.get(context.shot.shot_id, "")
 
 
 async def _exact_clip(runtime: Runtime, user_id: UUID, url: str, frames: int, fps: Fraction) -> tuple[str, str]:
@@ -246,14 +293,15 @@ async def _deliver_voice(runtime: Runtime, context: ItemContext, spoken: Spoken)
 
 
 async def _deliver_lips(
-    runtime: Runtime, context: ItemContext, output: dict[str, Any], output_key: str, clip: str
+    runtime: Runtime, context: ItemContext, output: dict[str, Any], keys: Sequence[str], clip: str
 ) -> str:
     """As `_deliver_voice`: the shot shows it in place of the clip whose lips were moved."""
     shot_id, url, choice = context.shot.shot_id, str(output["url"]), context.choice
     output |= {SPEECH: "lips", "model": str(choice.target), "resolvedModel": choice.model_id}
     event = context.speech_event("lips", "completed", url=url, reused=bool(output["reused"]))
+    parts = ItemSettlement(parts=tuple(keys), reason="paid_before")
     await _end(
-        runtime, context, output, ItemSettlement(output_key=output_key), event,
+        runtime, context, output, parts if len(keys) > 1 else ItemSettlement(output_key=keys[0]), event,
         lambda tx: keep_take(tx, shot_id=shot_id, made="video", url=url, run_id=context.run.run_id,
                              item_key=context.item.key),
         lambda tx: write_instead(tx, shot_id, "video", url, instead_of=clip),
