@@ -102,6 +102,11 @@ def aliases_of(
         best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
         found |= {name: best for name in names if best and name != best}
     found |= _spelled_otherwise(keys, found)
+
+    def join(one: str, two: str) -> None:
+        first, second = sorted((_first_of(one, found), _first_of(two, found)), key=keys.index)
+        found.update({second: first} if first != second else {})
+
     for key in keys:
         if key in found:
             continue
@@ -110,15 +115,22 @@ def aliases_of(
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
-            first, second = sorted((key, found.get(one, one)), key=keys.index)
-            found[second] = found.get(first, first)
+            join(key, one)
             continue
         if len(whole) == 1:
             found[key] = whole[0]
         elif len(others) == 1 and _may_be_one(key, others[0], known, together):
-            first, second = sorted((key, others[0]), key=keys.index)
-            found[second] = found.get(first, first)
-    return {key: found.get(same, same) for key, same in found.items() if found.get(same, same) != key}
+            join(key, others[0])
+    return {key: same for key in found if (same := _first_of(key, found)) != key}
+
+
+def _first_of(key: str, found: Mapping[str, str]) -> str:
+    """The key by which somebody is known first, whatever other names lead there."""
+    for _ in found:
+        if (same := found.get(key, key)) == key:
+            break
+        key = same
+    return key
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
@@ -196,7 +208,7 @@ def _extends(longer: str, shorter: str) -> bool:
     """True if a name is another with a title, a rank or a first or last name more."""
     long, short = longer.split(), shorter.split()
     more = [word for word in long if word not in short]
-    if len(short) != 1 or not short[0].isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:
+    if len(short) != 1 or not short[0].replace("-", "").isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:
         return False
     if read_name(shorter) != NOTHING or "'s" in longer:
         return False

@@ -69,14 +69,23 @@ class Evidence:
         if traits.role:
             self.roles = (*self.roles, traits.role)
 
-    def judged(self, key: str) -> tuple[Gender, str]:
-        """The gender, and by what it is known."""
+    def joined(self, other: "Evidence") -> "Evidence":
+        """All that was found of one person under two names."""
+        return Evidence(
+            self.traits.over(other.traits), self.gender + other.gender, self.pronouns + other.pronouns,
+            self.votes + other.votes, (*self.roles, *other.roles), self.first_name or other.first_name,
+            self.met + other.met, self.likely or other.likely,
+        )  # fmt: skip
+
+    def judged(self, key: str, *firsts: str) -> tuple[Gender, str]:
+        """The gender, and by what it is known. `firsts`: first words of other names."""
         outright, pronouns = _sign(self.gender), _sign(self.pronouns)
         clear = abs(self.pronouns) > 0.5 * self.votes
         misread = abs(self.gender) < 4 and abs(self.pronouns) >= 6 and clear
         if outright and not (misread and pronouns != outright):
             return outright, "introduction"
-        suggested, by = suggested_by(key, self.first_name)
+        told = (suggested_by(one, self.first_name) for one in (key, *firsts))
+        suggested, by = next((one for one in told if one[0]), ("", ""))
         overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= 3)
         if pronouns and not overruled:
             return pronouns, "pronouns"
