@@ -22,7 +22,7 @@ _LEAD = (
     r"(?:(?:who|age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
     r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
     r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
-    r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
+    r"casi|apenas|uns|umas|de uns|de umas|może|koło|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
     r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|omkring|ungefär|knappt|около|примерно)"
     r"[\s/.,:\u2013\u2014-]+)*?"
 )

@@ -31,7 +31,18 @@ from wzrd.language.pronoun_words import (
     wide_words,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.role_words import ANIMALS, DEFINITE, DROPPED, GROUPS, THE_TWO, articles_of, is_led
+from wzrd.language.role_words import (
+    ANIMALS,
+    DEFINITE,
+    DROPPED,
+    GROUPS,
+    NO_ARTICLES,
+    THE_TWO,
+    articles_of,
+    indefinite,
+    is_led,
+    nominal,
+)
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
@@ -72,7 +83,8 @@ _ONE_OF = re.compile(
     re.IGNORECASE,
 )
 """Words by which somebody is told to be one of several, who need not be there."""
-_INDEFINITE = frozenset({"a", "an", "ein", "eine", "einen", "un", "une", "una", "um", "uma", "een", "ett"})
+_CALLED = re.compile(rf"(?:,?(?: [^\W\d_]+){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? ")
+"""Words between a noun and the name of whom it means: "un viejo al que todos llaman ABUELO"."""
 _KIN = person_words.RELATIONS.keys()
 _AND = frozenset({"and", "und", "et", "y", "e", "i", "en", "\u0438"})
 _LEAST_PHRASE, _ADJECTIVES = 2, 3
@@ -105,6 +117,7 @@ class Antecedents(PeopleAtHand):
         )
         self._mentions = mentions
         self._suffers = False
+        self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._acting = ""
         self._not_people = frozenset(f"{BODY.get(language, '')}".casefold().split()) | NO_PROPS
         self._members = frozenset(_MEMBERS.get(language, "").split())
@@ -240,6 +253,10 @@ class Antecedents(PeopleAtHand):
         leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
         if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
+        if self._stands_alone(tokens, words, at, acts):
+            if person := self._of_kind(role, before, here):
+                yield PersonMention(start, end, person, _is_governed(sentence, start, end, self._language))
+            return
         if elided := self._elided(word, at):
             if person := self._of_role(elided, "le", here):
                 yield PersonMention(end - len(elided), end, person)
@@ -255,14 +272,26 @@ class Antecedents(PeopleAtHand):
             yield from (PersonMention(start, end, one, is_object) for one in several)
         elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(_names(sentence, before, end, one) for one in named) or _apposed(sentence, start, named)
-            told = told or (before in _INDEFINITE and self._is_named_here(sentence, end, named))
+            told = told or (before in self._indefinite and self._is_named_here(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
-            first = self._brought_in(role) or self._one_of(role) if before in _INDEFINITE else []
+            first = self._brought_in(role) or self._one_of(role) if before in self._indefinite else []
             if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
                 governed = self._language != "en" and _is_governed(sentence, start, end, self._language)
                 yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _stands_alone(
+        self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
+    ) -> bool:
+        """True if an adjective stands for somebody: "Der Alte lacht", "Ma\u0142a wzrusza ramionami"."""
+        if words[at] not in self._nominal or self._is_person(words[at]):
+            return False
+        if self._language == "de":
+            return tokens[at].group()[0].isupper() and at > 0 and is_led(words[at - 1], "de")
+        led = words[at - 1] in articles_of(self._language) if at else self._language in NO_ARTICLES
+        behind = tokens[at].string[tokens[at].end() :][:1]
+        return led and (behind in {"", ",", "."} or self._does_next(tokens, at, acts))
 
     def _is_named_here(self, sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
         """True if its sentence names whom a noun brings in: "A rider comes: a BOUNTY HUNTER", ", ROSA, 30"."""
@@ -311,7 +340,7 @@ class Antecedents(PeopleAtHand):
         """The word that leads a noun: the one before it, or the article before its adjectives: "the nervous waiter"."""
         before = words[at - 1] if at else ""
         first = words[at - 2] if at > 1 and before in person_words.ADJECTIVES else ""
-        if first in _INDEFINITE or (first in {"his", "her"} and words[at] in _KIN):
+        if first in self._indefinite or (first in {"his", "her"} and words[at] in _KIN):
             return first  # "a little girl" is nobody who is there
         barred = words[at] in person_words.ADJECTIVES or words[at] in _DEVICES or before in _NO_ADJECTIVES
         after_noun = self._language not in _ADJECTIVES_AHEAD and before not in _PRENOMINAL
@@ -479,7 +508,7 @@ def _owns(sentence: str, end: int) -> bool:
 def _names(sentence: str, before: str, end: int, one: PersonMention) -> bool:
     """True if a noun that ends here is who is named right behind it: "his mother, Peggy,", "a tall man, JOE"."""
     between = sentence[end : one.start]
-    if one.start >= end and between.rstrip().endswith(":"):
+    if one.start >= end and (between.rstrip().endswith(":") or _CALLED.fullmatch(between)):
         return True
     closed = sentence[one.end : one.end + 2].lstrip()[:1] in {",", ".", "(", ")", "", ":"} or "," not in between
     acts = any(is_verb(word) for word in between.split())  # "a paramedic wraps Elena" is not Elena
@@ -500,7 +529,7 @@ def _brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
 
 def _apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:
     """True if a noun only says what somebody named just before is: TOBY, 11, her nephew."""
-    last = max((one.end for one in named if one.end <= at), default=-1)
+    last = max((one.end for one in named if one.end <= at and not _owns(sentence, one.end)), default=-1)
     between = sentence[last:at] if last >= 0 else ""
     if _COPULA.fullmatch(between) or between == " the ":
         return True  # "Anna is the daughter", "Ellen the housemaid"

@@ -103,6 +103,8 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         found.add(Traits(*own_noun(key, language)), 6)
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
+        if " " in key:
+            found.add(Traits(article_gender(key.split()[0], language)), 1)
         found.likely = likely_gender(key, language)
     for text in prose:
         _introductions(text, mentions, evidence, language)

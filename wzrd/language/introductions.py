@@ -27,6 +27,12 @@ _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra|\btiene|\bha|"
     r"\btem|\bma|\b\u00e4r|\bfyller|\ba(?= [\w-]+(?: et \w+)? ans\b))\s+(?=\S)"
 )
+_IS = re.compile(
+    r"(?:(?P<he>he|er|il|\u00e9l|lui|ele|on|hij|han)|(?P<she>she|sie|elle|ella|lei|ela|ona|zij|ze|hon))?"
+    r"(?:(?<=he)(?:'s|\u2019s)|(?:^| )(?:is|might be|must be|looks(?: like)?|ist|est|tiene|es|ha|\u00e8|tem|\u00e9|ma|jest|\u00e4r|fyller)"
+    r"|(?<=il|le) a)\s+(?=\S)"
+)
+"""The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
 _CLAUSE = frozenset([
     "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
     "past", "at", "on", "in", "under", "over", "toward", "towards",
@@ -68,8 +74,13 @@ def read_fragment(sentence: str) -> Traits:
     years = years_alone(folded)
     if years is not None and len(folded) < 24:
         return Traits("", class_of(years), years, folded)
-    if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
-        return Traits("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+    if subject := _IS.match(folded):
+        he, she, rest = subject["he"], subject["she"], folded[subject.end() :]
+        said = re.split(r"[,.;]| (?:and|et|y|e|i|und|en|och) ", in_digits(rest), maxsplit=1)[0]
+        years = years_alone(said)
+        told = Traits("man" if he else "woman" if she else "", class_of(years) if years is not None else "", years, said)
+        if he == "he" or she == "she" or years is not None:
+            return told.over(_copula(rest))
     words = words_of(folded)
     verbs = lexicon.SINGULAR_VERBS | lexicon.AUX | lexicon.PRONOUNS
     if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):

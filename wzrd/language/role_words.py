@@ -29,6 +29,8 @@ ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())
 """Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
+SMALL = frozenset(str(DATA["small"]).split())
+"""Adjectives that stand for a child where they stand alone: le petit, la peque\u00f1a."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
 """Nouns for whoever has no name yet."""
 
@@ -50,6 +52,25 @@ def leads_group(before: str, language: str) -> bool:
     """True if a noun for several people may stand behind this word."""
     leads = DATA["several"].get(language)
     return (not before or before in _LEADS_GROUP) if leads is None else before in leads.split()
+
+
+@cache
+def pronouns_in(language: str) -> AbstractSet[str]:
+    """Pronouns that may be a sentence's subject: Ella of Spanish is no name."""
+    words: Mapping[str, str] = DATA.get(language, {}).get("subject", {})
+    return frozenset(word for listed in words.values() for word in listed.split())
+
+
+@cache
+def indefinite(language: str) -> AbstractSet[str]:
+    """Articles that bring somebody in."""
+    return frozenset(str(DATA["indefinite"].get(language, "")).split())
+
+
+@cache
+def nominal(language: str) -> AbstractSet[str]:
+    """Adjectives that stand for somebody alone: der Alte, la petite, ma\u0142a."""
+    return frozenset(str(DATA["nominal"].get(language, "")).split())
 
 
 @cache

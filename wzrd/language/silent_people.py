@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS, acts_in
+from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
-from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
-from wzrd.language.role_words import DATA, articles_of
+from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
 
 _PERSON_AFTER = re.compile(
-    r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
     r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
 )
 _THINGS_DO: frozenset[Act] = frozenset({
@@ -22,6 +22,15 @@ _THINGS_DO: frozenset[Act] = frozenset({
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
+_NUMBERED = re.compile(r" #?\d{1,2}(?![\d.,:%]|st\b|nd\b|rd\b|th\b)")
+_DATED = re.compile(r",? \d{1,4}\b")
+"""A number behind a name that is a month."""
+_WITH_THING = re.compile(
+    rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
+)
+"""The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
+_NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -38,19 +47,27 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
     for paragraph in prose:
         if not SMALL.search(paragraph):
             continue
+        until = 0
         for match in CAPITALS.finditer(paragraph):
+            if match.start() < until:
+                continue
             name, after = match.group(), paragraph[match.end() :]
             name, words = _DANGLING.sub("", name), folded_words(_DANGLING.sub("", name))
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
             if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
                 continue
+            if names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
+                continue  # "a rowing boat called PATIENCE", "JUNE 14"
             if _TITLE_AHEAD.search(ahead):
                 titled = _TITLED_CAPITALS.findall(paragraph[: match.end()])[-1:]
                 found |= dict.fromkeys(one for one in titled if "'S" not in one)
                 continue
             is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
             is_role = is_role or _is_old(words, language) or (len(words) > 1 and words[0] in _SHORT_TITLES)
-            brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
+            if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
+                name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
+            brought_in = _PERSON_AFTER.match(after) is not None or _is_aged(after) or is_role
+            brought_in = brought_in or _apposed_noun(ahead, language)
             if _PARTICIPLE.fullmatch(name) and not brought_in and not is_given_name(words[0]):
                 continue  # "VIBRATING phone"
             if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
@@ -64,6 +81,19 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
         dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
     )
     return [name for name in found if not _is_mount(name, text, language)]
+
+
+def _is_aged(after: str) -> bool:
+    """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
+    found = _AGE_AFTER.match(after)
+    return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
+
+
+def names_thing_ahead(ahead: str, language: str) -> bool:
+    """True if the words before a name say that a thing bears it: "a boat called "."""
+    found = _NAMED_THING.search(ahead)
+    noun = found[1].casefold() if found else ""
+    return noun != "" and noun not in ANIMALS and not _is_person((noun,), language)
 
 
 def _is_mount(name: str, text: str, language: str) -> bool:
@@ -131,11 +161,12 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
     small = set(_SMALL_WORD.findall(text))
+    barred = _NO_NAMES | NO_PROPS | pronouns_in(language)
     for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
             word = found[1].casefold()
-            if word in _NO_NAMES or word in NO_PROPS:
+            if word in barred:
                 continue
             inside[found[1]] += found.start() > 0
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
