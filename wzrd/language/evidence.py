@@ -10,7 +10,7 @@ from wzrd.language.agreement import article_gender, introduced_gender, likely_ge
 from wzrd.language.cast_list import roles_of
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
-from wzrd.language.person_phrases import NOTHING, Traits, read_name
+from wzrd.language.person_phrases import NOTHING, Traits, read_name, read_phrase
 from wzrd.language.person_words import (
     ANY_TRADE,
     LIKELY,
@@ -27,7 +27,8 @@ from wzrd.language.person_words import (
     own_noun,
 )
 from wzrd.language.pronouns import pronoun_votes
-from wzrd.language.role_words import ANIMALS, ANYBODY
+from wzrd.language.role_words import ANIMALS, ANYBODY, indefinite
+from wzrd.language.vocatives import called
 
 MAX_SPEECH = 4_000
 FIRST_MENTIONS = 3
@@ -36,6 +37,12 @@ _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
+_IS = re.compile(
+    r"\W*(?:this is|it['\u2019]s|it is|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
+    r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that only names whom the one before brought in."""
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
@@ -108,6 +115,10 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         found.likely = likely_gender(key, language)
     for text in prose:
         _introductions(text, mentions, evidence, language)
+    for page in pages:
+        for key, traits in called([part for part in page if isinstance(part, Line)]):
+            if key in evidence:
+                evidence[key].add(traits, 2)
     for line in (part for page in pages for part in page if isinstance(part, Line)):
         _spoken_of(line, mentions, evidence)
         _own_words(line, evidence)
@@ -175,9 +186,19 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                         break  # it is about somebody else
                     found.add(read_fragment(fragment), 3)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
+            if at and found.met == 1 and _IS.fullmatch(ahead):
+                found.add(_brought_in(statements[at - 1], language), 3)
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
+
+
+def _brought_in(sentence: str, language: str) -> Traits:
+    """Facts of whom a sentence brings in without a name: "En gubbe kliver in. Det \u00e4r STURE."."""
+    opened = re.match(r"\W*([^\W\d_]+) ([^,.;:]*)", sentence)
+    led = opened is not None and opened[1].casefold() in indefinite(language)
+    found = read_phrase(opened.group()) if led and opened else NOTHING
+    return Traits(found.gender, found.age, found.years)
 
 
 def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:

@@ -31,6 +31,7 @@ _WITH_THING = re.compile(
 )
 """The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
+_NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -54,7 +55,9 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
             name, after = match.group(), paragraph[match.end() :]
             name, words = _DANGLING.sub("", name), folded_words(_DANGLING.sub("", name))
             ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
+            if name in found or _is_barred(words, ahead, language):
+                continue
+            if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
                 continue
             if names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
                 continue  # "a rowing boat called PATIENCE", "JUNE 14"
@@ -63,7 +66,7 @@ def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
                 found |= dict.fromkeys(one for one in titled if "'S" not in one)
                 continue
             is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
-            is_role = is_role or _is_old(words, language) or (len(words) > 1 and words[0] in _SHORT_TITLES)
+            is_role = is_role or _is_animal_ahead(ahead) or _is_old(words, language) or (len(words) > 1 and words[0] in _SHORT_TITLES)
             if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
                 name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
             brought_in = _PERSON_AFTER.match(after) is not None or _is_aged(after) or is_role
@@ -115,6 +118,12 @@ def _is_person(words: Sequence[str], language: str) -> bool:
 def _is_old(words: Sequence[str], language: str) -> bool:
     """True if an age stands before what is no thing: STARY W\u0141OCH."""
     return len(words) > 1 and language != "en" and words[0] in ADJECTIVES and not names_thing(words[-1], language)
+
+
+def _is_animal_ahead(ahead: str) -> bool:
+    """True if a noun for an animal stands right before a name: "the dog BISCUIT", "ihr Hund, "."""
+    found = _NOUN_AHEAD.search(ahead)
+    return found is not None and found[1].casefold() in ANIMALS
 
 
 def _is_barred(words: Sequence[str], ahead: str, language: str) -> bool:
@@ -172,9 +181,11 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
             acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
     for word, count in acting.items():
-        is_name = inside[word] or is_given_name(word.casefold())
-        again = is_name and word.casefold() not in small and text.count(word) > 1
-        if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
+        known = is_given_name(word.casefold())
+        again = (inside[word] or known) and word.casefold() not in small and text.count(word) > 1
+        leads = known and re.search(rf"(?:^|[.!?\u2026]\s+){word} [^\W\d_A-Z]", text, re.MULTILINE) is not None
+        does = count >= (2 if language == "de" else 1) or leads
+        if again and does and not _is_led_by_article(word, text, language):
             yield word
 
 
