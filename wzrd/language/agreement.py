@@ -12,7 +12,8 @@ _SURNAMES: Mapping[str, Gender] = {
     "ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman",
 }  # fmt: skip
 _ADJECTIVES: Mapping[str, tuple[tuple[str, Gender], ...]] = {
-    "pl": (("\u0142a", "woman"), ("y", "man"), ("ki", "man"), ("gi", "man"), ("na", "woman"), ("wa", "woman"), ("ta", "woman"),
+    "pl": (("\u0142a", "woman"), ("y", "man"), ("ki", "man"), ("gi", "man"), ("na", "woman"), ("wa", "woman"),
+           ("ta", "woman"),
            ("da", "woman"), ("ra", "woman"), ("ka", "woman")),
     "es": (("ista", ""), ("o", "man"), ("a", "woman")),
     "it": (("ista", ""), ("o", "man"), ("a", "woman")),
@@ -89,8 +90,10 @@ def nominal_gender(word: str, before: str, language: str) -> Gender:
     """Gender of whom an adjective stands for: `la petite`, `der Alte`, `ma\u0142a`."""
     if language not in {"pl", "ru"} and (gender := _LEADS.get(language, {}).get(before, "")):
         return gender
-    ends = (("e", "woman"), ("", "man")) if language == "fr" else _ADJECTIVES.get(language, ())
-    return next((gender for end, gender in ends if word.endswith(end)), "")
+    french: tuple[tuple[str, Gender], ...] = (("e", "woman"), ("", "man"))
+    ends: Sequence[tuple[str, Gender]] = french if language == "fr" else _ADJECTIVES.get(language, ())
+    found: list[Gender] = [gender for end, gender in ends if word.endswith(end)]
+    return found[0] if found else ""
 
 
 def introduced_gender(behind: str, language: str) -> Gender:

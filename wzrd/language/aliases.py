@@ -1,7 +1,7 @@
 """Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
@@ -36,6 +36,8 @@ _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.P
 """Words before a name that are none of it."""
 _BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
 """A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
+_TITLED = re.compile(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
+"""A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
 _APPOSED = re.compile(
     r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
@@ -63,6 +65,7 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    told += _titled_names(text)
     for found in _ALSO.finditer(text):
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
@@ -82,6 +85,15 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
         if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
             families.setdefault(last, set()).add(first)
     return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
+
+
+def _titled_names(text: str) -> Iterator[list[str]]:
+    """Names of one person each: a title with a surname, and the given name in brackets behind it."""
+    for found in _TITLED.finditer(text):
+        titled, *words = (word.casefold() for word in found.groups() if word)
+        first = titled.split()[0]
+        if first in TITLES or first in RANKS or first in RELATIONS:
+            yield [titled, *dict.fromkeys([*words, " ".join(words)])]
 
 
 def aliases_of(
@@ -208,7 +220,12 @@ def _extends(longer: str, shorter: str) -> bool:
     """True if a name is another with a title, a rank or a first or last name more."""
     long, short = longer.split(), shorter.split()
     more = [word for word in long if word not in short]
-    if len(short) != 1 or not short[0].replace("-", "").isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:
+    if (
+        len(short) != 1
+        or not short[0].replace("-", "").isalpha()
+        or short[0] not in (long[0], long[-1])
+        or not 1 <= len(more) <= 2
+    ):
         return False
     if read_name(shorter) != NOTHING or "'s" in longer:
         return False

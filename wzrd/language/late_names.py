@@ -33,7 +33,8 @@ _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
     r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|"
     r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
-    r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|(?:hij|zij) heet|"
+    r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|"
+    r"(?:hij|zij) heet|"
     r"(?:han|hon) heter) ",
     re.IGNORECASE,
 )
@@ -104,7 +105,7 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
 
 def _taken_name(text: str, cue: str, order: Sequence[str]) -> str:
     """The name under which somebody speaks on who says it in so many words: "Captain? Gregor Thule."."""
-    if is_given_name(cue.split()[0]) or cue.split()[0] not in NOUNS:
+    if is_given_name(cue.split(maxsplit=1)[0]) or cue.split(maxsplit=1)[0] not in NOUNS:
         return ""
     told = (found[1].casefold() for found in _WHOLE_NAME.finditer(text))
     return next((name for name in told if name in order and _takes_over(name, cue, order)), "")

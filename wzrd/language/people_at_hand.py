@@ -94,6 +94,8 @@ class PeopleAtHand:
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
+        self.company: tuple[str, ...] = ()
+        self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
@@ -108,6 +110,12 @@ class PeopleAtHand:
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+        self.company = ()
+
+    def keep_company(self, who: Sequence[str]) -> None:
+        """These acted: several are whom the next "they" means, until somebody else acts."""
+        if len(who) > 1 or not set(who) <= set(self.company):
+            self.company = tuple(who) if len(who) > 1 else ()
 
     def remember(self, person: str) -> None:
         """Somebody was named."""
@@ -132,6 +140,8 @@ class PeopleAtHand:
 
     def doers(self) -> tuple[str, ...]:
         """The two who act where a sentence without a subject is told of several."""
+        if len(self.company) > 1:
+            return self.company
         able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:_PAIR]
         return tuple(able) if len(able) == _PAIR else ()
 
@@ -195,7 +205,7 @@ class PeopleAtHand:
             return False
         if self._language == "fr" and word in {"son", "pas"}:
             return False
-        if before in _OF_KIND.get(self._language, ()):
+        if before in self._of_kinds:
             return False
         led = is_led(before, self._language) or self._language in NO_ARTICLES
         return led or (at == 0 and self._language != "en")
