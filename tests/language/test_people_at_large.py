@@ -191,7 +191,7 @@ def test_who_is_in_touch_stays_in_the_picture() -> None:
     ],
 )
 def test_bodies_tell_feelings(text: str, feeling: str) -> None:
-    """What a part of a body does tells a feeling, in either order; whose smile dies does not smile."""
+    """A part of a body and its deed tell a feeling, in either order; whose smile dies does not smile."""
     assert list(last(text).feelings.values()) == [feeling]
 
 

@@ -103,7 +103,10 @@ class Antecedents(Referents):
     """Reads whom sentences mean, in the page's order; remembers who was named last, for pronouns."""
 
     def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(register, mentions, language)
+        super().__init__(
+            register.roles, register.aliases, register.canonical, register.profile, mentions.keys, language
+        )
+        self._mentions = mentions
         self._demonstratives = demonstratives(language)
         self._indefinite, self._nominal = indefinite(language), nominal(language)
         self._members = frozenset(_MEMBERS.get(language, "").split())

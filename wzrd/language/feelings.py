@@ -34,7 +34,7 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
 
 
 def _signs_in(text: str, language: str) -> tuple[list[tuple[int, Feeling]], str]:
-    """What bodies tell of feelings ("her chin wobbles", "le tiemblan las manos"), and the text with blanks for it."""
+    """Feelings that bodies tell ("her chin wobbles", "le tiemblan las manos"), and the text with blanks for it."""
     body, signs = _signs(language)
     found: list[tuple[int, Feeling]] = []
     if body.search(text):

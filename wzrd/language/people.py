@@ -167,7 +167,7 @@ def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
 
 
 def _profile(key: str, evidence: Mapping[str, Evidence], *names: str) -> Profile:
-    """What all is found of somebody under their key and their other names."""
+    """All that is found of somebody under their key and their other names."""
     found = evidence[key]
     for name in names:
         found = found.joined(evidence[name])

@@ -1,13 +1,12 @@
 """Whom pronouns mean, and the nouns of scripts without spaces. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wzrd.contracts.breakdown import Act
 from wzrd.language.acts import BODY, NO_PROPS, ActWord
-from wzrd.language.mentions import Mentions, PersonMention
-from wzrd.language.people import Register
-from wzrd.language.people_at_hand import PeopleAtHand, person_id
+from wzrd.language.mentions import PersonMention
+from wzrd.language.people_at_hand import PeopleAtHand, PersonFacts, person_id
 from wzrd.language.pronoun_words import PronounWord, table_of, wide_words
 from wzrd.language.props import names_thing
 from wzrd.language.role_words import DROPPED
@@ -26,11 +25,16 @@ ONLY_PEOPLE: frozenset[Act] = frozenset({
 class Referents(PeopleAtHand):
     """The people at hand, and whom of them a pronoun means."""
 
-    def __init__(self, register: Register, mentions: Mentions, language: str) -> None:
-        super().__init__(
-            register.roles, register.aliases, register.canonical, register.profile, mentions.keys, language
-        )
-        self._mentions = mentions
+    def __init__(
+        self,
+        roles: Mapping[str, str],
+        aliases: Mapping[str, str],
+        canonical: Callable[[str], str],
+        profile: Callable[[str], PersonFacts],
+        keys: Sequence[str],
+        language: str,
+    ) -> None:
+        super().__init__(roles, aliases, canonical, profile, keys, language)
         self._suffers, self._acting = False, ""
         self._not_people = frozenset(BODY.get(language, "").casefold().split()) | NO_PROPS
 

@@ -31,7 +31,7 @@ def called(lines: Sequence[Line]) -> Iterator[tuple[str, Traits]]:
 
 
 def _told(text: str) -> Traits:
-    """What the first or last piece between commas tells, if it is no more than such a noun."""
+    """Facts that the first or last piece between commas tells, if it is no more than such a noun."""
     pieces = [piece.split() for piece in _PIECE.split(text.casefold().replace("\u2019", "'")) if piece.strip()]
     for piece in (pieces[0], pieces[-1]) if len(pieces) > 1 else ():
         words = piece[1:] if len(piece) > 1 and piece[0] in _OWN else piece
