@@ -91,7 +91,8 @@ def _subjects(panel: PanelBrief) -> Iterator[Subject]:
         age = "child" if figure.look.shape == "child" else figure.look.age
         acts = acts_for("pose", figure.pose) | frozenset(["speak"] if figure.speaks else [])
         acts |= acts_for("pose", "hold") if figure.thing else frozenset()
-        subject = Subject(figure.name, _SEX.get(figure.look.gender, ""), age, acts, figure.feeling)
+        animal = figure.look.shape == "animal"
+        subject = Subject(figure.name, _SEX.get(figure.look.gender, ""), age, acts, figure.feeling, animal=animal)
         yield replace(subject, crowd=True) if figure in panel.crowd else subject
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from benchmarks.beats.labels import LabelledBeat, LabelledPerson, LabelledScript, acts_for
+from benchmarks.beats.labels import LabelledBeat, LabelledPerson, LabelledScript, acts_for, fold, holds
 from benchmarks.beats.shown import Shown, ShownBoard, Span, Subject
 
 FIRST_PANELS = 10
@@ -161,7 +161,7 @@ def _wrong(script: LabelledScript, shots: Sequence[Shown]) -> Iterator[str]:
     for shot in first:
         for subject in shot.subjects:
             person = script.person_of(subject.name)
-            fault = "" if subject.crowd else _fault(subject, person)
+            fault = "" if subject.crowd or _is_beast(script, subject, person) else _fault(subject, person)
             if fault:
                 told[f"{subject.name}: {fault}"] = None
         for key, several in _people(script, shot.subjects).items():
@@ -169,6 +169,11 @@ def _wrong(script: LabelledScript, shots: Sequence[Shown]) -> Iterator[str]:
                 told[f"{key}: doubled"] = None
     told |= dict.fromkeys(f"{key}: missing" for key in _missing(script, shots))
     yield from told
+
+
+def _is_beast(script: LabelledScript, subject: Subject, person: LabelledPerson | None) -> bool:
+    """True if an animal that is drawn as one and stands in the text is nobody of the register: no person is wrong."""
+    return subject.animal and person is None and holds(fold(script.text), fold(subject.name).split()[-1])
 
 
 def _fault(subject: Subject, person: LabelledPerson | None) -> str:

@@ -16,6 +16,7 @@ class Subject:
     """Somebody in the picture, as the board calls them. `sex`: m, f or empty; `age`: child, teen, young, adult, old.
 
     `acts` and `feeling` are words of the breakdown's vocabulary. `crowd`: stands behind, without a face.
+    `animal`: drawn as one.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Subject:
     acts: frozenset[str] = frozenset()
     feeling: str = ""
     crowd: bool = False
+    animal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ def test_persons_who_are_wrong_are_told() -> None:
 
     assert wrong(*board.shots[1].subjects) == ()
     assert wrong(right, Subject("Papers")) == ("Papers: invented",)
+    assert wrong(right, Subject("the fire", animal=True)) == ()  # stands in the text, and is drawn as no person
+    assert wrong(right, Subject("the walrus", animal=True)) == ("the walrus: invented",)
     assert wrong(right, replace(right, name="Mr. White")) == ("white: doubled",)
     assert wrong(replace(right, sex="f")) == ("MR. WHITE: is m, not f",)
     assert wrong(replace(right, age="child")) == ("MR. WHITE: is 65, not child",)

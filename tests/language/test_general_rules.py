@@ -6,9 +6,9 @@ import pytest
 
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
-from wzrd.language.acts import feelings_in
 from wzrd.language.beginnings import Beginnings
 from wzrd.language.breakdown import read_breakdown
+from wzrd.language.feelings import feelings_in
 from wzrd.language.mentions import LONGEST_SENTENCE, sentences_of
 
 BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."

@@ -11,30 +11,32 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
-from wzrd.contracts.breakdown import CONTACT, Act, Feeling
+from wzrd.contracts.breakdown import CONTACT, Act
 from wzrd.language import lexicon
 from wzrd.language.beginnings import WHOLE, Beginnings
 from wzrd.language.person_words import is_person_noun
 from wzrd.language.plurals import singular_of_people
 
-_DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
+DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "acts.json").read_text(encoding="utf-8"))
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
-NO_PROPS: frozenset[str] = frozenset(_DATA["no_props"].split())
+NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
-BODY: Mapping[str, str] = _DATA["body"]
+BODY: Mapping[str, str] = DATA["body"]
 """Parts of a body, by language."""
-HANDS: Mapping[str, str] = _DATA["hands"]
+HANDS: Mapping[str, str] = DATA["hands"]
 """Parts of a body into which things are given, by language."""
-INTO: Mapping[str, str] = _DATA["into"]
+BETWEEN: Mapping[str, str] = DATA["between"]
+"""Words for somebody's own hands, in which a thing is turned or held, by language."""
+INTO: Mapping[str, str] = DATA["into"]
 """Words that lead there."""
-ASLEEP = re.compile(_DATA["asleep"], re.IGNORECASE)
+ASLEEP = re.compile(DATA["asleep"], re.IGNORECASE)
 """Words for whoever sees and does nothing."""
-NOT_HELD: frozenset[str] = frozenset(_DATA["not_held"].split())
+NOT_HELD: frozenset[str] = frozenset(DATA["not_held"].split())
 """Clothes and furniture: in a hand only where somebody takes hold of them."""
-_UNSPACED = frozenset({"ja", "zh"})
-_LONG_END = 5
+UNSPACED = frozenset({"ja", "zh"})
+LONG_END = 5
 """Letters that a form of a verb or of a feeling may have more than its beginning."""
 _NOUN_BEFORE = (lexicon.DETERMINERS | lexicon.ARTICLES | {"of", "for", "with", "from", "by", "at", "no", "into"}) - {
     "all", "both", "one", "some", "it",
@@ -43,12 +45,6 @@ _PLURAL_BEFORE = frozenset({
     "to", "they", "we", "both", "all", "you", "i", "will", "would", "can", "could", "them", "him", "men", "women",
     "children", "people", "police",
 })  # fmt: skip
-_FEELING_ENDS = (
-    r"(?:e?s|ed|d|e|ing|ingly|edly|ly|ily|iness|ness|ful|fully|fulness|less|lessly|ment|y|ie[ds]|ying|i?ous|i?ously|e?rs?|"
-    r"ion|ation|ative|ive|ively|able|ably|al|ally|ance|ence|en|ent|ently|ant|antly|ic|ically|ity|ety|ened|ted|ting|some|"
-    r"ish|ishly|or|ors|ors?truck|stricken|struck)?"
-)
-"""Endings of an English word's family: to grin is joy, to grind is none."""
 _DENIED = frozenset({"not", "never", "without", "cannot", "n't"})
 _ENDED = frozenset({"stop", "stops", "stopped", "stopping"})
 _NOT = frozenset({"non", "no", "nicht", "ne", "n", "n\u00e3o", "nie", "niet", "inte", "\u043d\u0435"})
@@ -86,7 +82,7 @@ def acts_in(text: str, language: str) -> tuple[ActWord, ...]:
     """The acts that a text tells, in its order. A language without a list has none."""
     if language == "en":
         return _with_idioms(text, _english(text), language)
-    words = _unspaced_acts(text, language) if language in _UNSPACED else _by_beginnings(text, language)
+    words = _unspaced_acts(text, language) if language in UNSPACED else _by_beginnings(text, language)
     found = [(is_noun(text, one.start, language), one) for one in words]
     verbs = tuple(word for is_noun, word in found if not is_noun)
     verbs = verbs or tuple(word for _, word in found)  # "la porte" is a door where there is another verb
@@ -130,46 +126,13 @@ _NOUNS_TELL: frozenset[Act] = frozenset({"weep", "laugh", "scream"})
 
 @cache
 def _verbs(language: str) -> Beginnings[Act]:
-    ends = _DATA["verb_ends"].get(language, rf"\w{{0,{_LONG_END}}}")
+    ends = DATA["verb_ends"].get(language, rf"\w{{0,{LONG_END}}}")
     return Beginnings(_beginnings(language), ends, _articles(language)[0])
-
-
-_SPITE = re.compile(r"\bin spite of\b", re.IGNORECASE)
-
-
-def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
-    """The feelings that a text names, each with where it stands."""
-    text = _SPITE.sub(lambda found: " " * len(found.group()), text)
-    found: list[tuple[int, Feeling]] = []
-    if language not in _UNSPACED:
-        found = [(one.start, one.value) for one in _felt(language).find(text)]
-    patterns = (_feelings(language), _gestures(language)) if language in _UNSPACED else (_gestures(language),)
-    for pattern in patterns:  # faces and hands, where no word tells it
-        found = found or [
-            (one.start(), cast("Feeling", one.lastgroup)) for one in (pattern.finditer(text) if pattern else ())
-        ]
-    return found
-
-
-@cache
-def _felt(language: str) -> Beginnings[Feeling]:
-    table: Mapping[str, str] = _DATA["feelings"].get(language, {})
-    words: dict[str, Feeling] = {
-        word.replace("+", " "): cast("Feeling", one) for one, listed in table.items() for word in listed.split()
-    }
-    return Beginnings(words, _FEELING_ENDS if language == "en" else rf"\w{{0,{2 * _LONG_END}}}")
-
-
-def feeling_said(line: str, language: str) -> Feeling | None:
-    """The feeling that the words of a line tell of whoever says it: an insult, a cry for help, a darling."""
-    pattern = _gestures(language, "said")
-    found = pattern.search(line) if pattern else None
-    return cast("Feeling", found.lastgroup) if found else None
 
 
 def is_slow(text: str, language: str) -> bool:
     """True if a text says that something takes its time."""
-    pattern = _compiled(tuple(_DATA["slow"].get(language, "").split()), language)
+    pattern = _compiled(tuple(DATA["slow"].get(language, "").split()), language)
     return pattern is not None and pattern.search(text) is not None
 
 
@@ -343,8 +306,8 @@ def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[Ac
 
 @cache
 def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
-    lead = "" if language in _UNSPACED else r"(?<!\w)"
-    table: Mapping[str, str] = _DATA["idioms"].get(language, {})
+    lead = "" if language in UNSPACED else r"(?<!\w)"
+    table: Mapping[str, str] = DATA["idioms"].get(language, {})
     return tuple((cast("Act", act), re.compile(rf"{lead}(?:{words})", re.IGNORECASE)) for act, words in table.items())
 
 
@@ -406,8 +369,8 @@ def _forms() -> tuple[Mapping[str, Act], Particles, Mapping[str, str]]:
     bases: dict[str, str] = {}
     forms: dict[str, Act] = {}
     phrases: dict[str, list[tuple[str, Act]]] = {}
-    past = dict(pair.split(":") for pair in _DATA["irregular"].split())
-    for act, verbs in _DATA["acts"]["en"].items():
+    past = dict(pair.split(":") for pair in DATA["irregular"].split())
+    for act, verbs in DATA["acts"]["en"].items():
         for verb in verbs.split():
             base, *rest = verb.split("+")
             if rest:
@@ -439,7 +402,7 @@ def _bent(verb: str) -> tuple[str, ...]:
 @cache
 def _beginnings(language: str) -> Mapping[str, Act]:
     table: dict[str, Act] = {}
-    for act, words in _DATA["acts"].get(language, {}).items():
+    for act, words in DATA["acts"].get(language, {}).items():
         for word in words.split():
             table.setdefault(word.replace("+", " ").casefold(), cast("Act", act))
     return table
@@ -454,7 +417,7 @@ def _pattern(language: str) -> re.Pattern[str] | None:
 def _compiled(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     if not words:
         return None
-    return re.compile(alternatives(words, language, _LONG_END), re.IGNORECASE)
+    return re.compile(alternatives(words, language, LONG_END), re.IGNORECASE)
 
 
 def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> str:
@@ -464,26 +427,10 @@ def alternatives(words: tuple[str, ...], language: str, ends: int | str = 3) -> 
     """
     ending = ends if isinstance(ends, str) else rf"\w{{0,{ends}}}"
     listed = sorted(words, key=len, reverse=True)
-    if language in _UNSPACED:
+    if language in UNSPACED:
         return f"({'|'.join(map(re.escape, listed))})"
     longer = "|".join(re.escape(word) for word in listed if len(word) > WHOLE)
     short = "|".join(re.escape(word) for word in listed if len(word) <= WHOLE)
     parts = [rf"(?:{longer})(?={ending}(?!\w))"] if longer else []
     parts += [rf"(?:{short})(?!\w)"] if short else []
     return rf"(?<!\w)({'|'.join(parts)})"
-
-
-@cache
-def _feelings(language: str) -> re.Pattern[str] | None:
-    table: Mapping[str, str] = _DATA["feelings"].get(language, {})
-    words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    parts = [f"(?P<{feeling}>{alternatives(listed, language)})" for feeling, listed in words.items()]
-    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
-
-
-@cache
-def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
-    table: Mapping[str, str] = _DATA[kind].get(language, {})
-    lead = "" if language in _UNSPACED else r"(?<!\w)"
-    parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
-    return re.compile("|".join(parts), re.IGNORECASE) if parts else None

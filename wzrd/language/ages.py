@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from wzrd.language.person_words import COMPOUNDS, NUMBERS, TENS, Age
+from wzrd.language.person_words import AGE_WORDS, COMPOUNDS, NUMBERS, TENS, Age
 
 CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
 """The last year of each class; whoever is older is old."""
@@ -19,19 +19,26 @@ _EASTERN = re.compile(
 _UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD = (
-    r"(?:(?:who|age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
+    r"(?:(?:who|also|auch|aussi|también|anche|também|też|ook|också|"
+    r"age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
     r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
     r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
-    r"casi|apenas|de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
+    r"casi|apenas|uns|umas|de uns|de umas|może|koło|"
+    r"de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
+    r"pushing|nearing|approaching|not|yet|going|on|rising|past|well|the (?:wrong|far|other|right) side of|"
+    r"keine?|nicht|ganz|um|die|gegen|bald|jenseits|der|begin|midden|eind|ruim|tegen|runt|drygt|strax|nästan|i|po|pod|"
+    r"ponad|sulla|sui|sugli|oltre|verso|passati|pasad[oa]s|rozando|entrad[oa]|en|na casa d[eo]s?|perto|dos?|vers|"
+    r"frisant|approchant|passée?|"
     r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|omkring|ungefär|knappt|около|примерно)"
     r"[\s/.,:\u2013\u2014-]+)*?"
 )
 _ALONE = re.compile(
     rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
     rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
+    rf"(?: (?:y|e) (?:tantos|pico|algo|poucos|picos))?"
     rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
     rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
-    r"year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*(?:[,;/.)\u2013\u2014]|-(?!\w))|\b\s*$)"
+    r"bien|pass\u00e9e?s?|if|year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*(?:[,;/.)\u2013\u2014]|-(?!\w))|\b\s*$)"
 )
 _YEARS_OLD = re.compile(
     rf"\b(?P<number>{_NUMBER})(?:-(?P<unit>one|two|three|four|five|six|seven|eight|nine))?[-\s]?"
@@ -43,6 +50,11 @@ _DECADE = re.compile(
     rf"(?P<tens>['\u2019\u00f5]?s)?\b"
 )
 _SOMETHING = re.compile(rf"\b(?P<number>{_NUMBER})[-\s]?(?:something|ish|odd)\b")
+_LAST = re.compile(
+    rf"(?P<before>[^\W\d_]+) (?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?\s*\Z"
+)
+_NUMBERED = frozenset(str(AGE_WORDS["numbered"]).split())
+"""Words before a number that is no age: "number nineteen", "by two"."""
 _RAW_DECADES: Mapping[int, str] = {  # one word that is an age: siedemdziesięcioletni, siebzigjähriger, sesentón
     20: "dwudziestoletni|zwanzigjährig|veinteañer|ventenne",
     30: "trzydziestoletni|dreißigjährig|treintañer|trentenaire|trentenne",
@@ -58,7 +70,14 @@ _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"\b(?:early|young|pre)[- ]?teens?\b"), 13),
     (re.compile(r"\b(?:mid[- ])?teens\b"), 16),
     *((re.compile(rf"\b(?:{words})"), years) for years, words in _RAW_DECADES.items()),
+    *(
+        (re.compile(rf"\b{stem}{end}"), first + at * step)
+        for stems, first, step, end in AGE_WORDS["stems"].values()
+        for at, stem in enumerate(stems.split())
+    ),
 )
+
+_ANY_WORD = re.compile("|".join(pattern.pattern for pattern, _ in _WORDS))
 
 
 def class_of(years: int) -> Age:
@@ -75,6 +94,13 @@ def years_alone(part: str) -> int | None:
     part = in_digits(part)
     found = next((one for one in (_teens(part), _of(_ALONE.match(part))) if one is not None), None)
     return _eastern(part) if found is None else found
+
+
+def years_last(part: str) -> int | None:
+    """The age that a folded part of an introduction ends with: "small and seventy-nine", "a sprightly eighty"."""
+    found = _LAST.search(in_digits(part))
+    years = _of(found)
+    return years if found and years is not None and years >= TEEN and found["before"] not in _NUMBERED else None
 
 
 def in_digits(text: str) -> str:
@@ -118,6 +144,9 @@ def years_within(phrase: str) -> int | None:
 
 
 def _teens(text: str) -> int | None:
+    """The age that one word is: "in her late teens", siedmioletni, quarantina."""
+    if _ANY_WORD.search(text) is None:
+        return None
     return next((years for pattern, years in _WORDS if pattern.search(text)), None)
 
 

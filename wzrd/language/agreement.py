@@ -12,7 +12,8 @@ _SURNAMES: Mapping[str, Gender] = {
     "ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman",
 }  # fmt: skip
 _ADJECTIVES: Mapping[str, tuple[tuple[str, Gender], ...]] = {
-    "pl": (("y", "man"), ("ki", "man"), ("gi", "man"), ("na", "woman"), ("wa", "woman"), ("ta", "woman"),
+    "pl": (("\u0142a", "woman"), ("y", "man"), ("ki", "man"), ("gi", "man"), ("na", "woman"), ("wa", "woman"),
+           ("ta", "woman"),
            ("da", "woman"), ("ra", "woman"), ("ka", "woman")),
     "es": (("ista", ""), ("o", "man"), ("a", "woman")),
     "it": (("ista", ""), ("o", "man"), ("a", "woman")),
@@ -83,6 +84,16 @@ def article_gender(ahead: str, language: str) -> Gender:
         language == "de" and word.endswith("in") and len(word) > _SHORTEST_ROLE and ahead.rstrip()[-2:].isupper()
     )
     return "woman" if is_female else leads.get(word, "")
+
+
+def nominal_gender(word: str, before: str, language: str) -> Gender:
+    """Gender of whom an adjective stands for: `la petite`, `der Alte`, `ma\u0142a`."""
+    if language not in {"pl", "ru"} and (gender := _LEADS.get(language, {}).get(before, "")):
+        return gender
+    french: tuple[tuple[str, Gender], ...] = (("e", "woman"), ("", "man"))
+    ends: Sequence[tuple[str, Gender]] = french if language == "fr" else _ADJECTIVES.get(language, ())
+    found: list[Gender] = [gender for end, gender in ends if word.endswith(end)]
+    return found[0] if found else ""
 
 
 def introduced_gender(behind: str, language: str) -> Gender:

@@ -1,7 +1,7 @@
 """Names that certainly mean one person: MRS. GREEN and GREEN, TEACHER and MR. JONES (the teacher). Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from wzrd.domain.names import words_of
@@ -36,6 +36,8 @@ _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.P
 """Words before a name that are none of it."""
 _BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
 """A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
+_TITLED = re.compile(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
+"""A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
 _APPOSED = re.compile(
     r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
@@ -63,6 +65,7 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
+    told += _titled_names(text)
     for found in _ALSO.finditer(text):
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
@@ -84,6 +87,15 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
 
 
+def _titled_names(text: str) -> Iterator[list[str]]:
+    """Names of one person each: a title with a surname, and the given name in brackets behind it."""
+    for found in _TITLED.finditer(text):
+        titled, *words = (word.casefold() for word in found.groups() if word)
+        first = titled.split()[0]
+        if first in TITLES or first in RANKS or first in RELATIONS:
+            yield [titled, *dict.fromkeys([*words, " ".join(words)])]
+
+
 def aliases_of(
     known: Facts,
     roles: Mapping[str, Sequence[str]],
@@ -102,6 +114,11 @@ def aliases_of(
         best = next((key for key in same if key not in ANYBODY), same[0] if same else "")
         found |= {name: best for name in names if best and name != best}
     found |= _spelled_otherwise(keys, found)
+
+    def join(one: str, two: str) -> None:
+        first, second = sorted((_first_of(one, found), _first_of(two, found)), key=keys.index)
+        found.update({second: first} if first != second else {})
+
     for key in keys:
         if key in found:
             continue
@@ -110,15 +127,22 @@ def aliases_of(
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
         if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
-            first, second = sorted((key, found.get(one, one)), key=keys.index)
-            found[second] = found.get(first, first)
+            join(key, one)
             continue
         if len(whole) == 1:
             found[key] = whole[0]
         elif len(others) == 1 and _may_be_one(key, others[0], known, together):
-            first, second = sorted((key, others[0]), key=keys.index)
-            found[second] = found.get(first, first)
-    return {key: found.get(same, same) for key, same in found.items() if found.get(same, same) != key}
+            join(key, others[0])
+    return {key: same for key in found if (same := _first_of(key, found)) != key}
+
+
+def _first_of(key: str, found: Mapping[str, str]) -> str:
+    """The key by which somebody is known first, whatever other names lead there."""
+    for _ in found:
+        if (same := found.get(key, key)) == key:
+            break
+        key = same
+    return key
 
 
 def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[str, str]:
@@ -196,7 +220,12 @@ def _extends(longer: str, shorter: str) -> bool:
     """True if a name is another with a title, a rank or a first or last name more."""
     long, short = longer.split(), shorter.split()
     more = [word for word in long if word not in short]
-    if len(short) != 1 or not short[0].isalpha() or short[0] not in (long[0], long[-1]) or not 1 <= len(more) <= 2:
+    if (
+        len(short) != 1
+        or not short[0].replace("-", "").isalpha()
+        or short[0] not in (long[0], long[-1])
+        or not 1 <= len(more) <= 2
+    ):
         return False
     if read_name(shorter) != NOTHING or "'s" in longer:
         return False

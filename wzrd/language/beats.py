@@ -16,6 +16,7 @@ from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import (
     ASLEEP,
+    BETWEEN,
     BODY,
     HANDS,
     INTO,
@@ -23,20 +24,20 @@ from wzrd.language.acts import (
     NOT_HELD,
     ActWord,
     acts_in,
-    feeling_said,
-    feelings_in,
     is_slow,
     strength,
 )
-from wzrd.language.antecedents import Antecedents, is_governing
+from wzrd.language.antecedents import Antecedents
 from wzrd.language.clauses import DeedClause, clauses_of, cut_of, is_participle
-from wzrd.language.continuity import LONGEST, holding, joined, lasting, weighed
+from wzrd.language.comparisons import without_compared
+from wzrd.language.continuity import LONGEST, holding, joined, lasting, together, weighed
+from wzrd.language.feelings import feeling_said, feelings_in
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder
-from wzrd.language.role_words import DROPPED, articles_of
+from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
@@ -50,22 +51,6 @@ _OVERLAY = re.compile(
 )
 _MAX_SENTENCES = 600
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
-_LIKE: Mapping[str, str] = {
-    "de": r"wie (?:der|die|das|man|wenn|beim|im)\b", "fr": r"comme (?:on|si|pour|le|la|les|des)\b",
-    "es": r"como (?:si|quien|se|el|la|los|las)\b", "it": r"come (?:se|si|chi|il|lo|la|i|gli|le|fosse)\b",
-    "pt": r"como (?:se|quem|o|a|os|as)\b", "pl": r"(?<!, )jak(?:by)?\b|niczym\b", "sv": r"som (?:om|en|ett|man)\b",
-    "nl": r"(?:als|alsof) (?:de|het|of|je|men)\b",
-}  # fmt: skip
-"""Words that lead a comparison in one language."""
-_SIMILE = (
-    r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
-    r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
-    r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
-    r"\bwie man\b[^.,;:!?\u2014]*|"
-    r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)"
-    r"(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"
-)
-"""Words by which something is only compared, in any language."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -75,6 +60,10 @@ _OF_PEOPLE: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "hand_over"
 _AT_PEOPLE: frozenset[Act] = frozenset({"strike", "push", "stab", "drag", "fight"})
 _HURTS: frozenset[Act] = frozenset({"strike", "push", "shoot", "stab", "fight", "drag", "aim"})
 _GIVING: frozenset[Act] = frozenset({"hand_over", "throw", "take", "put_down", "show", "lift", "open", "read", "break"})
+_TO_THINGS: frozenset[Act] = frozenset({
+    "put_down", "open", "close", "read", "write", "break", "cut", "eat", "drink", "smoke", "cook", "burn", "dig",
+})  # fmt: skip
+"""Acts that are done to the thing that a sentence has named before its pronoun."""
 _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(
@@ -125,15 +114,15 @@ def _body(language: str, *, hands: bool = False) -> re.Pattern[str]:
 
 
 @cache
-def _like(language: str) -> re.Pattern[str]:
-    """Pattern of what something is compared with in this language: it is not there."""
-    own = rf"|\b(?:{_LIKE[language]})[^.,;:!?\u2014]*" if language in _LIKE else ""
-    return re.compile(_SIMILE + own, re.IGNORECASE)
+def _between(language: str) -> re.Pattern[str]:
+    """Words for somebody's own hands, in which a thing is."""
+    return re.compile(BETWEEN.get(language, "(?!)"), re.IGNORECASE)
 
 
-def _compared(language: str, text: str) -> str:
-    """The text with blanks in the place of what is only compared; the word that compares stays: "white as"."""
-    return _like(language).sub(lambda found: found.group().split(" ")[0].ljust(len(found.group())), text)
+@cache
+def _dropped(language: str) -> re.Pattern[str]:
+    """Beginnings of sentences whose subject is left out: "Non si muove.", "Da un paso."."""
+    return re.compile(rf"\W*(?:{DROPS.get(language, '(?!)')})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +171,7 @@ class BeatReader:
                 at = part.index(sentence, at)
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
-        beats = joined(beats, page.text)
+        beats = together(joined(beats, page.text), page.text)
         return lasting(holding(weighed(beats, self._props.key)))
 
     def _line(
@@ -224,7 +213,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, _compared(self._language, sentence)))
+        bare = without_depicted(_masked(_QUOTED, without_compared(self._language, sentence)))
         acts = acts_in(bare, self._language)
         people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
@@ -235,7 +224,7 @@ class BeatReader:
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
             people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
-        elif not acts and not people and self._is_felt(bare) and (subject := self._antecedents.doer()):
+        elif not acts and not people and self._tells_of_subject(bare) and (subject := self._antecedents.doer()):
             people = [PersonMention(-1, -1, subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
@@ -271,6 +260,10 @@ class BeatReader:
         ends = _SEVERAL_DO.get(self._language)
         return ends is not None and re.match(rf"\w*{ends}(?!\w)", sentence[first.start :]) is not None
 
+    def _tells_of_subject(self, sentence: str) -> bool:
+        """True if a sentence without a known verb and a subject is told of whoever acted last."""
+        return self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
+
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
         words = sentence.casefold().split()
@@ -297,10 +290,8 @@ class BeatReader:
         named: Sequence[tuple[int, str]],
     ) -> Beat:
         props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
-        handles = not props and self._language != "en" and any(one.act in _GIVING for one in clause.acts)
-        if handles and clause.meant and self._thing:  # "lo levanta": the thing of before, and nobody
-            gripped = _body(self._language).search(bare, acts[-1].end if acts else 0)  # "la saisit par le poignet"
-            clause.meant = clause.meant if gripped else []
+        if clause.meant and self._language != "en" and self._handles(clause, bare, acts, props):
+            clause.meant = []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
             who, whom = (), (*who, *(one for one in whom if one not in who))
@@ -315,6 +306,8 @@ class BeatReader:
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
             act, whom = "other" if act in CONTACT else act, (owner,)
+        elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
+            act = "hold" if act == "hug" else act  # "hugs the picture"
         elif act in CONTACT and len(who) == 1 and not whom and not self._antecedents.is_several(who[0]):
             alone = act in _AT_PEOPLE and not props and not self._props.has_object(bare, acts, act)
             others = self._antecedents.others(who)
@@ -326,6 +319,7 @@ class BeatReader:
             self._antecedents.remember(one)
         self._antecedents.patient = whom[0] if whom and act in _HURTS else ""
         if who:
+            self._antecedents.keep_company(who)
             self._antecedents.subject = who[0]
             self._antecedents.acted[who[0]] += 1
         words = len(span.split()) if " " in span else len(span) / 3
@@ -335,6 +329,24 @@ class BeatReader:
             span=span[:4_000], start=start, act=act, who=who, whom=whom, props=props, feelings=feelings,
             seconds=_bounded(seconds, LONGEST),
         )  # fmt: skip
+
+    def _is_thing_held(self, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> bool:
+        """True if the object of a sentence's verbs is a thing, and nobody's arms: "hugs the picture"."""
+        return bool(set(self._props.objects(text, acts)) & set(props)) and not _body(self._language).search(text)
+
+    def _handles(self, clause: DeedClause, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> bool:
+        """True if an object's pronoun means a thing and nobody: "lo levanta", "nimmt eine Bohne, zerbei\u00dft sie"."""
+        if not self._thing and not props:
+            return False
+        held = _between(self._language).search(text) if self._thing else None
+        if held and _body(self._language).search(text[: held.start()]) is None:
+            return True  # "la gira tra le mani"
+        done = {one.act for one in clause.acts}
+        if props or not done & _GIVING:
+            if _body(self._language, hands=True).search(text):
+                return False  # "gli mette la lettera in mano"
+            return bool(done) and done <= _TO_THINGS
+        return _body(self._language).search(text, acts[-1].end if acts else 0) is None  # "la saisit par le poignet"
 
     def _feelings(
         self,

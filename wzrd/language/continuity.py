@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Mapping, Sequence
 
-from wzrd.contracts.breakdown import Act, Beat, Feeling, Weight
+from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
 
 LONGEST_FRAGMENT, LONGEST = 8, 9.0
 """Words of a fragment that belongs to the beat before it, and seconds of a beat."""
@@ -31,6 +31,14 @@ _FELT_FOR: Mapping[Act, Feeling] = {
     "stab": "anger",
 }  # fmt: skip
 """Feeling that an act shows where it is done to somebody."""
+_CLOSE = CONTACT | {"touch", "hold", "carry", "bend_over", "kneel_beside"}
+"""Acts that bring two together."""
+_PARTS: frozenset[Act] = frozenset({
+    "walk", "run", "leave", "enter", "climb", "appear", "vanish", "jump", "drive", "ride", "fall", "throw", "hide",
+    "phone",
+    "sleep", "swim", "crawl", "stand", "sit",
+})  # fmt: skip
+"""Acts by which somebody is alone again, or that nobody else has a part in."""
 _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SWORD", "DAGGER", "AXE", "BLADE"})
 """Things with which nobody is touched gently."""
 _THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
@@ -66,6 +74,21 @@ def _comes_to_light(before: Beat, beat: Beat) -> bool:
     alone = beat.act == "other" and beat.props and not beat.people and len(beat.span.split()) <= LONGEST_FRAGMENT
     gap = beat.start - before.start - len(before.span)
     return bool(alone and before.who and before.act in _FINDS and 0 <= gap <= 2)
+
+
+def together(beats: Sequence[Beat], text: str) -> list[Beat]:
+    """The beats with whom somebody is still in touch with: "He winds a bandage round her hand. He does it by feel."."""
+    found: list[Beat] = []
+    for one in beats:
+        beat, before = one, found[-1] if found else None
+        goes_on = before is not None and before.act in _CLOSE and len(before.who) == len(before.whom) == 1
+        if before and goes_on and len(beat.who) == 1 and not beat.whom and beat.act not in _PARTS and not beat.lines:
+            pair = {before.who[0]: before.whom, before.whom[0]: before.who}
+            near = "\n" not in text[before.start + len(before.span) : beat.start].strip(" .!?")
+            if near and beat.who[0] in pair:
+                beat = beat.model_copy(update={"whom": pair[beat.who[0]]})
+        found.append(beat)
+    return found
 
 
 def holding(beats: Sequence[Beat]) -> list[Beat]:

@@ -1,22 +1,25 @@
 """Evidence that a script gives of each of its people: introductions, titles, relations, pronouns. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
+from wzrd.language.acts import acts_in
 from wzrd.language.agreement import article_gender, introduced_gender, likely_gender, surname_gender
 from wzrd.language.cast_list import roles_of
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
 from wzrd.language.mentions import Mention, Mentions, sentences_of
-from wzrd.language.person_phrases import NOTHING, Traits, read_name
+from wzrd.language.person_phrases import NOTHING, Traits, read_name, read_phrase
 from wzrd.language.person_words import (
+    ADJECTIVES,
     ANY_TRADE,
     LIKELY,
     NOUNS,
     RANKS,
     RELATIONS,
+    STOPWORDS,
     TITLES,
     TRADES,
     Gender,
@@ -27,15 +30,31 @@ from wzrd.language.person_words import (
     own_noun,
 )
 from wzrd.language.pronouns import pronoun_votes
-from wzrd.language.role_words import ANIMALS, ANYBODY
+from wzrd.language.role_words import ANIMALS, ANYBODY, articles_of, indefinite, is_governing, nominal
+from wzrd.language.vocatives import called
 
 MAX_SPEECH = 4_000
+_OUTRIGHT = 2
+"""Weight from which on a statement tells a gender by itself."""
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
 _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
+_IS = re.compile(
+    r"\W*(?:this is|it['\u2019]s|it is|"
+    r"(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
+    r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that only names whom the one before brought in."""
+_WIDE_AHEAD = re.compile("([\u4e00-\u9fff\u306e]{2,8})\u3001?\\Z")
+"""The phrase before a name in a script without spaces."""
+_UNKNOWN_ROLE = re.compile(
+    r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
+)
+"""An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
@@ -69,18 +88,30 @@ class Evidence:
         if traits.role:
             self.roles = (*self.roles, traits.role)
 
-    def judged(self, key: str) -> tuple[Gender, str]:
-        """The gender, and by what it is known."""
-        outright, pronouns = _sign(self.gender), _sign(self.pronouns)
+    def joined(self, other: "Evidence") -> "Evidence":
+        """All that was found of one person under two names."""
+        return Evidence(
+            self.traits.over(other.traits), self.gender + other.gender, self.pronouns + other.pronouns,
+            self.votes + other.votes, (*self.roles, *other.roles), self.first_name or other.first_name,
+            self.met + other.met, self.likely or other.likely,
+        )  # fmt: skip
+
+    def judged(self, key: str, *firsts: str) -> tuple[Gender, str]:
+        """The gender, and by what it is known. `firsts`: first words of other names."""
+        hinted = self.gender if abs(self.gender) < _OUTRIGHT else 0  # by an article or an ending alone
+        outright, pronouns = _sign(self.gender - hinted), _sign(self.pronouns + 2 * hinted)
         clear = abs(self.pronouns) > 0.5 * self.votes
         misread = abs(self.gender) < 4 and abs(self.pronouns) >= 6 and clear
         if outright and not (misread and pronouns != outright):
             return outright, "introduction"
-        suggested, by = suggested_by(key, self.first_name)
-        overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= 3)
+        told = (suggested_by(one, self.first_name) for one in (key, *firsts))
+        suggested, by = next((one for one in told if one[0]), ("", ""))
+        least = 3 if suggested else 2  # an ending tells less than a name
+        suggested, by = (suggested, by) if suggested else (self.likely, "name" if self.likely else "")
+        overruled = by == "name" and pronouns != suggested and not (clear and abs(self.pronouns) >= least)
         if pronouns and not overruled:
             return pronouns, "pronouns"
-        return (suggested, by) if suggested else (self.likely, "name" if self.likely else "")
+        return suggested, by
 
 
 def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) -> dict[str, Evidence]:
@@ -94,9 +125,15 @@ def read_evidence(keys: Sequence[str], pages: Sequence[Sequence[str | Line]]) ->
         found.add(Traits(*own_noun(key, language)), 6)
         _read_title(key, found)
         found.add(Traits(surname_gender(key, language)), 4)
+        if " " in key:
+            found.add(Traits(article_gender(key.split()[0], language)), 1)
         found.likely = likely_gender(key, language)
     for text in prose:
         _introductions(text, mentions, evidence, language)
+    for page in pages:
+        for key, traits in called([part for part in page if isinstance(part, Line)]):
+            if key in evidence:
+                evidence[key].add(traits, 2)
     for line in (part for page in pages for part in page if isinstance(part, Line)):
         _spoken_of(line, mentions, evidence)
         _own_words(line, evidence)
@@ -149,24 +186,50 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 continue
             found.add(traits, 4 if mention.capital else 3)
             if mention.capital:
-                found.roles = (
-                    *found.roles,
-                    *(role for role in roles_of(after[:160]) if role in _ROLES),
-                    *_apposed_role(ahead, language, closed=is_closed(after)),
-                )
+                found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
             if mention.capital or found.met == 1:
-                found.add(Traits(introduced_gender(after, language)), 2)
-                found.add(Traits(article_gender(ahead, language)), 1)
+                _agreeing(ahead, after, found, language)
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
-                for fragment in statements[at + 1 : at + 3]:
-                    if any(one.key != mention.key for one in mentions.find(fragment)):
-                        break  # it is about somebody else
-                    found.add(read_fragment(fragment), 3)
+                _fragments(statements[at + 1 : at + 3], mention.key, mentions, found)
             found.add(before(ahead, capital=mention.capital, closed=is_closed(after)), 4 if mention.capital else 3)
+            if at and found.met == 1 and _IS.fullmatch(ahead):
+                found.add(_brought_in(statements[at - 1], language), 3)
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
+
+
+def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
+    """Adds what articles and endings around a name tell, and the phrase before it in a script without spaces."""
+    found.add(Traits(introduced_gender(after, language)), 1)
+    found.add(Traits(article_gender(ahead, language)), 1)
+    if role := _UNKNOWN_ROLE.search(ahead):
+        found.add(Traits(article_gender(role[1] or role[2], language)), 2)
+    if wide := _WIDE_AHEAD.search(ahead):
+        found.add(read_phrase(wide[1]), 2)
+
+
+def _fragments(statements: Sequence[str], key: str, mentions: Mentions, found: Evidence) -> None:
+    """Adds what the sentences behind an introduction tell, until one is about somebody else."""
+    for fragment in statements:
+        if any(one.key != key for one in mentions.find(fragment)):
+            break
+        found.add(read_fragment(fragment), 3)
+
+
+def _introduced_roles(ahead: str, after: str, language: str) -> Iterator[str]:
+    """Roles that stand around a name in capitals."""
+    yield from (role for role in roles_of(after[:160]) if role in _ROLES)
+    yield from _apposed_role(ahead, language, closed=is_closed(after))
+
+
+def _brought_in(sentence: str, language: str) -> Traits:
+    """Facts of whom a sentence brings in without a name: "En gubbe kliver in. Det \u00e4r STURE."."""
+    opened = re.match(r"\W*([^\W\d_]+) ([^,.;:]*)", sentence)
+    led = opened is not None and opened[1].casefold() in indefinite(language)
+    found = read_phrase(opened.group()) if led and opened else NOTHING
+    return Traits(found.gender, found.age, found.years)
 
 
 def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:
@@ -174,7 +237,19 @@ def _apposed_role(ahead: str, language: str, *, closed: bool) -> Sequence[str]:
     found = _NOUN_AHEAD.search(ahead)
     noun = found[1].casefold() if found and (closed or not found[2]) else ""
     is_role = noun in RELATIONS or noun in ANIMALS or noun in LIKELY or noun in TRADES.get(language, {})
-    return (noun,) if is_role else ()
+    return (noun,) if is_role or (found and not found[2] and _is_unknown_trade(found[1], ahead, language)) else ()
+
+
+def _is_unknown_trade(noun: str, ahead: str, language: str) -> bool:
+    """True if a word right before a name can only be what somebody is: "konserwator GIENEK", "el bedel PACO"."""
+    word = noun.casefold()
+    if language in {"en", "ja", "zh"} or noun.isupper() or noun[0].isupper() is not (language == "de"):
+        return False
+    known = word in ADJECTIVES or word in nominal(language) or word in STOPWORDS.get(language, ()) or word in NOUNS
+    before = ahead.casefold().split()[-2:-1]
+    led = bool(before) and (before[0] in articles_of(language) or before[0] in indefinite(language))
+    led = led or (language in {"pl", "sv"} and not is_governing((word,), language))
+    return led and not known and not acts_in(word, language) and not is_given_name(word)
 
 
 def _statements(paragraph: str) -> list[str]:

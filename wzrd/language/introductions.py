@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon
-from wzrd.language.ages import class_of, in_digits, years_alone, years_within
+from wzrd.language.ages import class_of, in_digits, years_alone, years_last, years_within
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_phrases import NOTHING, PERSONS, Traits, head_of, read_phrase
 from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, NOUNS, SEXES, Gender
@@ -27,6 +27,15 @@ _COPULA = re.compile(
     r"\s*(?:,\s*)?(?:\bis|\bwas|\bare|\blooks(?: like| to be)?|'s|\u2019s|\best|\bist|\bes|\bsembra|\btiene|\bha|"
     r"\btem|\bma|\b\u00e4r|\bfyller|\ba(?= [\w-]+(?: et \w+)? ans\b))\s+(?=\S)"
 )
+_IS = re.compile(
+    r"(?:(?P<he>he|er|il|\u00e9l|lui|ele|on|hij|han)|(?P<she>she|sie|elle|ella|lei|ela|ona|zij|ze|hon))?"
+    r"(?:(?<=he)(?:'s|\u2019s)|(?:^| )(?:is|might be|must be|looks(?: like)?|"
+    r"ist|est|tiene|es|ha|\u00e8|tem|\u00e9|ma|jest|\u00e4r|fyller)"
+    r"|(?<=il|le) a)\s+(?=\S)"
+)
+"""The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
+_JOINED = re.compile(r" (?:and|but|going on|if|with|et|y|e|i|und|en|och|today) ")
+_LONGEST_AGE = 28  # letters of a piece that is no more than an age
 _CLAUSE = frozenset([
     "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
     "past", "at", "on", "in", "under", "over", "toward", "towards",
@@ -57,7 +66,7 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Traits:
     if not opened and not (inside and rest.lstrip().startswith(("a ", "an "))):
         return traits
     rest = rest[opened.end() :] if opened else rest
-    sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\n")
+    sentence = (sentences_of(rest) or [""])[0].rstrip(" .!?\u3002\n")
     further = behind(sentence, names=names) if sentence.startswith("(") else _parts(_PIECE.split(sentence), names)
     return traits.over(further)
 
@@ -65,11 +74,19 @@ def behind(text: str, *, names: frozenset[str] = frozenset()) -> Traits:
 def read_fragment(sentence: str) -> Traits:
     """A sentence without a verb behind one that ends with a name: `40s`, `A giant of a man`, `She is 22`."""
     folded = sentence.casefold().strip(" .!?\n")
-    years = years_alone(folded)
-    if years is not None and len(folded) < 24:
-        return Traits("", class_of(years), years, folded)
-    if subject := re.match(r"(he|she)(?:'s|\u2019s| is| looks(?: like)?)\s+(?=\S)", folded):
-        return Traits("man" if subject.group(1) == "he" else "woman").over(_copula(folded[subject.end() :]))
+    pieces: list[str] = _PIECE.split(folded)
+    years = years_alone(pieces[0]) if len(pieces[0]) < _LONGEST_AGE and not _counts(pieces[0]) else None
+    if years is not None:
+        return _parts(pieces, frozenset()).over(Traits("", class_of(years), years, folded))
+    if subject := _IS.match(folded):
+        he, she, rest = subject["he"], subject["she"], folded[subject.end() :]
+        said = re.split(r"[,.;]| (?:and|et|y|e|i|und|en|och) ", in_digits(rest), maxsplit=1)[0]
+        years = years_alone(said)
+        told = Traits(
+            "man" if he else "woman" if she else "", class_of(years) if years is not None else "", years, said
+        )
+        if he == "he" or she == "she" or years is not None:
+            return told.over(_copula(rest))
     words = words_of(folded)
     verbs = lexicon.SINGULAR_VERBS | lexicon.AUX | lexicon.PRONOUNS
     if words and words[0] in {"a", "an", "the", "our", "his", "her"} and not any(word in verbs for word in words):
@@ -86,6 +103,9 @@ def _surname(text: str) -> int:
 def _copula(text: str) -> Traits:
     sentence = re.split(r"[.!?,;](?:\s|$)|\n", text, maxsplit=1)[0]
     folded = in_digits(sentence.casefold())
+    first = _JOINED.split(folded, maxsplit=1)[0]
+    if (years := years_alone(first)) is not None and not _counts(folded) and "one" not in first.split():
+        return Traits("", class_of(years), years, folded)
     if (years := years_alone(folded)) is not None and re.match(r"\W*(?:\w+\W+){0,3}\d|\W*(?:in|about)\b", folded):
         return Traits("", class_of(years), years, folded)
     if (years := years_within(folded[:60])) is not None and re.match(r"in\b|an? \w+[- ]year|\w+[- ]years?\b", folded):
@@ -97,14 +117,15 @@ def _copula(text: str) -> Traits:
 
 def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False) -> Traits:
     """The parts between commas, as long as they tell of the same person."""
-    traits = NOTHING
+    traits: Traits = NOTHING
     for at, part in enumerate(parts[:MAX_PARTS]):
         folded = part.casefold().replace("\u2019", "'").strip()
         if not folded or folded in _MARKS:
             continue
         if folded.startswith("and ") and years_alone(folded[4:]) is not None:
             folded = folded[4:]
-        years = years_alone(folded)
+        alone = years_alone(folded)
+        years = years_last(folded) if alone is None else alone
         if years is not None and not _counts(folded):
             rest = read_phrase(folded)
             grown = folded.startswith("now ")
@@ -120,7 +141,7 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         listed = following.startswith(("and a ", "and an ", "and two ", "and three ", "und ein"))
         if listed and not bracket:
             break
-        found = read_phrase(part)
+        found: Traits = read_phrase(part)
         traits = traits.over(
             Traits(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role)
         )

@@ -24,14 +24,18 @@ _SAYS_NAME = re.compile(
     rf"(?:{_MY_NAME}|(?:I['\u2019]m|I am|Call me|Ich bin|Je suis|Soy|Sono|Sou|Jestem|Ik ben|Jag \u00e4r) )?"
     rf"{_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\."
 )
+_WHOLE_NAME = re.compile(rf"(?:\A|[.!?\u2026] ){_NAME}(?: [A-Z\u00c0-\u00de][a-z\u00df-\u017e]+)?\.")
+"""A name that is a sentence."""
 _NAMES_SELF = re.compile(rf"(?:\A|[.!?\u2026] ){_MY_NAME}{_NAME}\b")
 """A name that is told in so many words may stand amid other sentences."""
-_ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|\bnom\b", re.IGNORECASE)
+_ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
 _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
     r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|"
     r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
-    r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|(?:hij|zij) heet) ",
+    r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|"
+    r"(?:hij|zij) heet|"
+    r"(?:han|hon) heter) ",
     re.IGNORECASE,
 )
 _CALLS = re.compile(rf"{_NAME}[,.!?](?:\s|\Z)|[^.!?]*, {_NAME}[.!?]+\Z", re.DOTALL)
@@ -56,7 +60,9 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
             if isinstance(part, str):
                 if _IS_CALLED.search(part):
                     yield from _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
-            elif (found := _name_of_speaker(part)) and (cue := voice_key(part.character)) in nameless:
+            elif (cue := voice_key(part.character)) in nameless and (taken := _taken_name(part.text, cue, order)):
+                yield [cue, taken]
+            elif (found := _name_of_speaker(part)) and cue in nameless:
                 name = found.casefold()
                 asked = any(isinstance(one, Line) and _ASKED.search(one.text) for one in page[max(0, at - 2) : at])
                 told = _acts(name, prose) if name not in order else asked and _takes_over(name, cue, order)
@@ -95,6 +101,14 @@ def _told(part: str, before: Page, mentions: Mentions, roles: Mentions) -> Itera
         )
         if named and named.start < 2 and met and is_role and met[0] != named.key:
             yield [met[0], named.key]
+
+
+def _taken_name(text: str, cue: str, order: Sequence[str]) -> str:
+    """The name under which somebody speaks on who says it in so many words: "Captain? Gregor Thule."."""
+    if is_given_name(cue.split(maxsplit=1)[0]) or cue.split(maxsplit=1)[0] not in NOUNS:
+        return ""
+    told = (found[1].casefold() for found in _WHOLE_NAME.finditer(text))
+    return next((name for name in told if name in order and _takes_over(name, cue, order)), "")
 
 
 def _takes_over(name: str, cue: str, order: Sequence[str]) -> bool:

@@ -92,6 +92,9 @@ class Mentions:
         text = "\n".join(prose)
         self._forms = _forms(self.keys, {key for key in self.keys if _is_common(key, text, language)})
         self._forms |= _full_names(self.keys, self._forms, prose)
+        if language == "de":  # DER GR\u00d6SSERE is der Gr\u00f6\u00dfere
+            sharp = {form.replace("ss", "\u00df"): owner for form, owner in self._forms.items() if "ss" in form}
+            self._forms |= {form: owner for form, owner in sharp.items() if form in text.lower()}
         self._owners = _genitives(self._forms) if language in {"de", "nl", "sv"} else frozenset[str]()
         self._forms |= {form: self._forms[form[:-1]] for form in self._owners}
         whole = [re.escape(form) for form in sorted(self._forms, key=len, reverse=True) if form < _CJK]

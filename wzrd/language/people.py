@@ -72,7 +72,7 @@ class Register:
             about = self._about(key)
             text = " ".join(about).casefold()
             near = (one for one in self._keys if any(word in text for word in one.split()))
-            self._others[key] = _profile(key, read_evidence([key, *near], [about])[key])
+            self._others[key] = _profile(key, read_evidence([key, *near], [about]))
         return self._others[key]
 
     def canonical(self, name: str) -> str:
@@ -138,16 +138,16 @@ class Register:
 
     @cached_property
     def _read(self) -> Mapping[str, Profile]:
-        return {key: _profile(key, found) for key, found in self._evidence.items()}
+        return {key: _profile(key, self._evidence) for key in self._evidence}
 
     @cached_property
     def _profiles(self) -> Mapping[str, Profile]:
-        joined = dict(self._read)
+        groups: dict[str, list[str]] = {}
         for key, same in self.aliases.items():
-            if key not in joined:
-                continue
-            joined[same] = _joined(joined[same], joined[key])
-        return joined
+            if key in self._evidence:
+                groups.setdefault(same, [same]).append(key)
+        joined = {same: _profile(same, self._evidence, *keys[1:]) for same, keys in groups.items()}
+        return {**self._read, **joined}
 
 
 def _sentence_of(member: CastMember) -> str:
@@ -166,24 +166,13 @@ def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
     )
 
 
-def _profile(key: str, found: Evidence) -> Profile:
-    gender, known_by = found.judged(key)
+def _profile(key: str, evidence: Mapping[str, Evidence], *names: str) -> Profile:
+    """All that is found of somebody under their key and their other names."""
+    found = evidence[key]
+    for name in names:
+        found = found.joined(evidence[name])
+    gender, known_by = found.judged(key, *(name.split()[0] for name in names))
     traits = found.traits
     said = words_of(traits.said)
     build, stature = first_meaning(BUILDS, said) or "", first_meaning(STATURES, said) or ""
     return Profile(key, gender, traits.age, traits.years, build, stature, traits.said[:300], known_by)
-
-
-def _joined(first: Profile, second: Profile) -> Profile:
-    """One person's two profiles."""
-    gender = first.gender or second.gender
-    return Profile(
-        first.key,
-        gender,
-        first.age or second.age,
-        first.years if first.age else second.years,
-        first.build or second.build,
-        first.stature or second.stature,
-        f"{first.said} {second.said}".strip()[:300],
-        first.known_by or second.known_by,
-    )

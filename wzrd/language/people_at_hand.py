@@ -8,6 +8,7 @@ from typing import Protocol
 
 from wzrd.domain.names import words_of
 from wzrd.language import lexicon, person_words
+from wzrd.language.agreement import nominal_gender
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
     ANIMALS,
@@ -19,6 +20,7 @@ from wzrd.language.role_words import (
     NO_ARTICLES,
     PARENTS,
     SERVING,
+    SMALL,
     STRANGERS,
     TELLING,
     THE_TWO,
@@ -26,6 +28,7 @@ from wzrd.language.role_words import (
     is_definite,
     is_led,
     leads_group,
+    nominal,
 )
 
 MOST_TOGETHER = 4
@@ -38,6 +41,10 @@ _TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
+_OF_KIND: Mapping[str, frozenset[str]] = {
+    "fr": frozenset({"de", "d'"}), "es": frozenset({"de"}), "it": frozenset({"di", "da"}), "pt": frozenset({"de"}),
+}  # fmt: skip
+"""Words before a bare noun that is of a kind: "gorro de cocinera", "divisa da cameriere"."""
 _ALIKE: Mapping[str, frozenset[str]] = {
     "young": frozenset({"young", "teen", ""}), "child": frozenset({"child", "teen", ""}),
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
@@ -87,6 +94,8 @@ class PeopleAtHand:
         self.recent: list[str] = []
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
+        self.company: tuple[str, ...] = ()
+        self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
         self._words: dict[str, AbstractSet[str]] = {}
@@ -101,6 +110,12 @@ class PeopleAtHand:
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+        self.company = ()
+
+    def keep_company(self, who: Sequence[str]) -> None:
+        """These acted: several are whom the next "they" means, until somebody else acts."""
+        if len(who) > 1 or not set(who) <= set(self.company):
+            self.company = tuple(who) if len(who) > 1 else ()
 
     def remember(self, person: str) -> None:
         """Somebody was named."""
@@ -125,6 +140,8 @@ class PeopleAtHand:
 
     def doers(self) -> tuple[str, ...]:
         """The two who act where a sentence without a subject is told of several."""
+        if len(self.company) > 1:
+            return self.company
         able = [one for one in self._around() if self._may_be_meant(one, alone=True)][:_PAIR]
         return tuple(able) if len(able) == _PAIR else ()
 
@@ -188,6 +205,8 @@ class PeopleAtHand:
             return False
         if self._language == "fr" and word in {"son", "pas"}:
             return False
+        if before in self._of_kinds:
+            return False
         led = is_led(before, self._language) or self._language in NO_ARTICLES
         return led or (at == 0 and self._language != "en")
 
@@ -226,7 +245,8 @@ class PeopleAtHand:
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
         gender, age = person_words.facts_of_noun(word, self._language)
-        age = age or person_words.ADJECTIVES.get(word, "")
+        gender = gender or (nominal_gender(word, before, self._language) if word in nominal(self._language) else "")
+        age = age or person_words.ADJECTIVES.get(word, "child" if word in SMALL else "")
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN

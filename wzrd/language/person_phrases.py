@@ -1,7 +1,7 @@
 """Facts that a noun phrase or a cue tells of a person: "a burly man of sixty", OLD MAN. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wzrd.domain.names import words_of
@@ -44,6 +44,12 @@ class Traits:
 
 
 NOTHING = Traits()
+_CJK = "\u2e80"
+_WIDE_ENDS: Mapping[str, person_words.Gender] = {
+    "\u592b\u723a\u7fc1\u5144\u7236\u7537": "man",
+    "\u5a66\u5b22\u5a46\u59c9\u5a18\u59bb\u6bcd\u5973": "woman",
+}
+"""Last signs of nouns that tell a sex: \u6383\u9664\u592b, \u770b\u8b77\u5a66."""
 
 
 def read_phrase(phrase: str, *, person: bool = False) -> Traits:
@@ -56,6 +62,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     cut = _words_until(words, person_words.BOUNDARIES)
     head = head_of([word if word not in person_words.PLURALS else "" for word in cut])
     gender, age = _noun(cut, head)
+    if head is None and words and words[0] > _CJK:
+        gender = _wide_gender(words[-1])
     if head is None and cut[-1:] == ["son"] and len(cut) > 1:  # no noun of the table: in French it is "his"
         gender = "man"
     own = re.split(r"\b(?:of a|of an|of two|of three|with|to|who|whose|for|by|from|wearing|and)\b", folded)[0]
@@ -67,6 +75,15 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     is_called = cut[:1] == ["the"] or (len(cut) == 2 and cut[0] in person_words.POSSESSIVES)
     role = " ".join(cut[1:]) if is_called else ""
     return Traits(gender, age_class, years, folded, role)
+
+
+def _wide_gender(word: str) -> person_words.Gender:
+    """Gender that the last sign of a noun tells, or before another noun: \u6383\u9664\u592b\u306e\u8001\u4eba."""
+    for sign in (word[-1:], word[-4:-3], word[-3:-2]):
+        for ends, gender in _WIDE_ENDS.items():
+            if sign and sign in ends:
+                return gender
+    return ""
 
 
 def _wide_noun(word: str) -> str:

@@ -82,6 +82,8 @@ def _compounds() -> dict[str, int]:
     return found
 
 
+AGE_WORDS: Mapping[str, Any] = _RAW["age words"]
+"""Stems of numbers with what makes them ages, by language, and words before a number that is no age."""
 COMPOUNDS: Mapping[str, int] = _compounds()
 BUILDS = cast("Mapping[str, Build]", _by_word({key: _RAW["build"][key] for key in ("heavy", "slim")}))
 STATURES = cast("Mapping[str, Stature]", _by_word({key: _RAW["build"][key] for key in ("tall", "short")}))
@@ -97,13 +99,17 @@ STOPWORDS = {language: _split(words) for language, words in _RAW["stopwords"].it
 
 _ENGLISH_ONLY = _split(_RAW["english nouns"])
 """Nouns for people in English that other languages spell for something else."""
+_NOT_HERE: Mapping[str, frozenset[str]] = {language: _split(words) for language, words in _RAW["no nouns"].items()}
+"""Nouns for people in other languages that mean something else in this one: a Swedish `tio` is ten."""
 _OWN: Mapping[str, Mapping[str, str]] = {language: _by_word(words) for language, words in _RAW["own nouns"].items()}
 """Nouns for people that mean something else in other languages: a German `Kind`."""
 
 
 def is_person_noun(word: str, language: str) -> bool:
     """True if a folded word is a noun for a person in this language."""
-    known = word in NOUNS and (language == "en" or word not in _ENGLISH_ONLY)
+    known = word in NOUNS
+    if known and language != "en":
+        known = word not in _ENGLISH_ONLY and word not in _NOT_HERE.get(language, ())
     return known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
 
 

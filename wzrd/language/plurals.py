@@ -28,11 +28,20 @@ _PLURAL_ENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
 """Endings of plurals, and what stands for them in the singular."""
 
 
+_UMLAUTS = str.maketrans("\u00e4\u00f6\u00fc", "aou")
+
+
 @lru_cache(maxsize=20_000)
 def singular_of_people(word: str, language: str = "en") -> str:
     """The noun of one of the people whom a plural means; '' for any other word."""
     if language != "en":
-        ones = (word.removesuffix(end) + one for end, one in _PLURAL_ENDS.get(language, ()) if word.endswith(end))
+        forms = (word, word.translate(_UMLAUTS)) if language == "de" else (word,)  # M\u00e4nner, T\u00f6chter
+        ones = (
+            form.removesuffix(end) + one
+            for form in forms
+            for end, one in _PLURAL_ENDS.get(language, ())
+            if form.endswith(end)
+        )
         return next((one for one in ones if is_person_noun(one, language)), "")
     ends = (
         ("men", "man"),

@@ -30,6 +30,14 @@ def uncontracted(word: str) -> str:
     return found[1] if found else word
 
 
+_THEY_TOO = {"de": frozenset({"sie"}), "nl": frozenset({"ze", "zij"})}
+"""Pronouns for her that are for them before a verb of several."""
+_PLURAL_VERB = re.compile(
+    r"\s+(?!(?:[mdsk]?einen|den|jeden|diesen|ihren|seinen|neben|zwischen|gegen|een|geen|binnen|tegen|tussen)\b)"
+    r"(?:\w+[elr]n|sind|zijn|staan|gaan|doen|zien|slaan)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PronounWord:
     """A pronoun: gender or empty; `dative`: to or for whom something is done."""
@@ -72,7 +80,7 @@ def pronoun_at(
         return PronounWord("" if gender == "several" else gender, True, gender == "several", dative)
     if word in table["subject"]:
         gender = table["subject"][word]
-        if word == "sie" and (tokens[at].start() and re.match(r"\s+\w+en\b", sentence[tokens[at].end() :])):
+        if word in _THEY_TOO.get(language, ()) and _PLURAL_VERB.match(sentence, tokens[at].end()):
             gender = "several"
         behind = (
             word == "sie"

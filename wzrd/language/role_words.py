@@ -1,6 +1,6 @@
 """Words around nouns for people: articles, several, the same trade by another word. Pure; the words are data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
@@ -12,6 +12,8 @@ NO_ARTICLES = frozenset({"pl", "ru", "sv", "ja", "zh"})
 """Languages whose nouns need none before them."""
 DROPPED = frozenset({"es", "it", "pt", "pl", "ru", "ja", "zh"})
 """Languages whose sentences need no subject."""
+DROPS: Mapping[str, str] = DATA["dropped"]
+"""Patterns of their sentences' beginnings where a verb that no list has leads."""
 TELLING = person_words.ADJECTIVES.keys() | frozenset({"first", "second", "other", "tall", "short"})
 """Words before a noun that tell which of several."""
 DEFINITE = person_words.POSSESSIVES | frozenset(str(DATA["definite"]).split())
@@ -29,6 +31,8 @@ ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())
 """Trades that belong to a place: "the waiter" is there without having been brought in, and is nobody else."""
+SMALL = frozenset(str(DATA["small"]).split())
+"""Adjectives that stand for a child where they stand alone: le petit, la peque\u00f1a."""
 STRANGERS = frozenset(str(DATA["strangers"]).split())
 """Nouns for whoever has no name yet."""
 
@@ -50,6 +54,37 @@ def leads_group(before: str, language: str) -> bool:
     """True if a noun for several people may stand behind this word."""
     leads = DATA["several"].get(language)
     return (not before or before in _LEADS_GROUP) if leads is None else before in leads.split()
+
+
+def is_governing(words: Sequence[str], language: str) -> bool:
+    """True if one of these words governs the noun behind it."""
+    return bool(set(words) & {*DATA["governing"].get(language, "").split()})
+
+
+@cache
+def pronouns_in(language: str) -> AbstractSet[str]:
+    """Pronouns that may be a sentence's subject: Ella of Spanish is no name."""
+    words: Mapping[str, str] = DATA.get(language, {}).get("subject", {})
+    return frozenset(word for listed in words.values() for word in listed.split())
+
+
+@cache
+def indefinite(language: str) -> AbstractSet[str]:
+    """Articles that bring somebody in."""
+    return frozenset(str(DATA["indefinite"].get(language, "")).split())
+
+
+@cache
+def demonstratives(language: str) -> Mapping[str, str]:
+    """Word that means somebody else than the last subject, alone before a verb \u2192 gender, '' for either."""
+    words: Mapping[str, str] = DATA["demonstratives"].get(language, {})
+    return {word: gender for gender, listed in words.items() for word in listed.split()}
+
+
+@cache
+def nominal(language: str) -> AbstractSet[str]:
+    """Adjectives that stand for somebody alone: der Alte, la petite, ma\u0142a."""
+    return frozenset(str(DATA["nominal"].get(language, "")).split())
 
 
 @cache

@@ -46,6 +46,8 @@ _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
     r"|, (?:(?:early|mid|late|about|around)[ -])*\d\d|, (?:a|an|the|his|her|their|our) (?!\d))"
 )
+_GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z")
+"""Words in capitals before the rest of a name: the MAN IN A of MAN IN A DINNER JACKET."""
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
@@ -55,12 +57,16 @@ SIGN = re.compile(
     re.IGNORECASE,
 )
 """Words before capitals that are only written somewhere: a sign, a tag, a title."""
+_A = "an?|eine?[nmrs]?|une?|una|uno|uma?|een|en|ett"
 DEPICTED = re.compile(
     r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
-    r"fotos?|fotografien?|bildnis|retratos?|ritratt[oi]|portret\w*)"
-    r" (?:of|von|de|di|d['\u2019])\s?(?:(?:(?:his|her|their|the|an?) )?(?:(?:young|old|little) )?"
-    r"[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}|an? (?:(?:young|old|little) )?[a-z]+\b)"
+    r"fotos?|fotografien?|photographies?|fotograf(?:\u00edas?|ias?)|bildnis(?:se)?|bild(?:er)?|retratos?|ritratt[oi]|portret\w*|zdj\u0119ci\w*)"
+    r" (?:of|von|de|di|do|van|av|d['\u2019])\s?(?:(?:(?:his|her|their|the|(?:"
+    rf"{_A})) )?(?:(?:young|old|little) )?"
+    r"[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}"
+    rf"|(?:{_A}) (?:(?:young|old|little) )?[^\W\d_A-Z]+\b)"
 )
+"""A picture of somebody, who is not there."""
 _NO_CUE = re.compile(  # words of a page that a layout took for somebody
     r"^(?:back to|close ?-?up|close on|angle on|(?:cut|slam|smash|fade) to|insert|intercut|on screen|super\b|title\b)|"
     r"\bpov\b|[:;-]$",
@@ -227,7 +233,8 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    found = (_in_capitals(_SENTENCE_END.split(name)[-1]) for name in _AGE_INTRODUCTION.findall(text))
+    named = (one for one in _AGE_INTRODUCTION.finditer(text) if not _GOES_ON.search(text, 0, one.start()))
+    found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name)]
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
 from wzrd.language.acts import NO_PROPS, acts_in
+from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
-from wzrd.language.props import CAPITALS, QUOTES, SMALL, folded_words, names_thing, singular
-from wzrd.language.role_words import DATA, articles_of
+from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
+from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
 
 _PERSON_AFTER = re.compile(
-    r"\s*[(\uff08]\s*(?:\w+ )?\d|\s*,\s*(?:\w+ ){0,2}\d|"
     r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
 )
 _THINGS_DO: frozenset[Act] = frozenset({
@@ -22,6 +22,16 @@ _THINGS_DO: frozenset[Act] = frozenset({
     "strike", "stand", "lie", "hide", "climb", "lean", "show", "enter", "leave", "run", "scream", "ride", "drive",
 })  # fmt: skip
 """Acts that a thing may be said to do."""
+_AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
+_NUMBERED = re.compile(r" #?\d{1,2}(?![\d.,:%]|st\b|nd\b|rd\b|th\b)")
+_DATED = re.compile(r",? \d{1,4}\b")
+"""A number behind a name that is a month."""
+_WITH_THING = re.compile(
+    rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
+)
+"""The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
+_NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
+_NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -33,37 +43,61 @@ _PARTICIPLE = re.compile(r"[A-Z]+ING")
 def shouted_people(prose: Sequence[str], language: str = "en") -> list[str]:
     """Names in capitals that are somebody, in any language: brought in with an age or a trade, or seen to act."""
     found: dict[str, None] = {}
-    later: dict[str, bool] = {}
     text = "\n".join(prose)
     for paragraph in prose:
-        if not SMALL.search(paragraph):
-            continue
-        for match in CAPITALS.finditer(paragraph):
-            name, after = match.group(), paragraph[match.end() :]
-            name, words = _DANGLING.sub("", name), folded_words(_DANGLING.sub("", name))
-            ahead = paragraph[max(0, match.start() - 60) : match.start()]
-            if name in found or _is_barred(words, ahead, language) or _is_thing_name(words, after, language):
-                continue
-            if _TITLE_AHEAD.search(ahead):
-                titled = _TITLED_CAPITALS.findall(paragraph[: match.end()])[-1:]
-                found |= dict.fromkeys(one for one in titled if "'S" not in one)
-                continue
-            is_role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
-            is_role = is_role or _is_old(words, language) or (len(words) > 1 and words[0] in _SHORT_TITLES)
-            brought_in = _PERSON_AFTER.match(after) is not None or is_role or _apposed_noun(ahead, language)
-            if _PARTICIPLE.fullmatch(name) and not brought_in and not is_given_name(words[0]):
-                continue  # "VIBRATING phone"
-            if is_given_name(words[0]) or brought_in or _acts(name, ahead, after, language):
-                found[name] = None
-                continue
-            if name not in later:
-                later[name] = _acts_later(name, text, language)
-            if later[name]:
+        for name, is_somebody in _capital_names(paragraph, language) if SMALL.search(paragraph) else ():
+            if name not in found and (is_somebody or _acts_later(name, text, language)):
                 found[name] = None
     found |= (
-        dict.fromkeys(_AGED_WIDE.findall(text)) if language in {"ja", "zh"} else dict.fromkeys(_named(prose, language))
+        dict.fromkeys(one or other for one, other in _AGED_WIDE.findall(text))
+        if language in {"ja", "zh"}
+        else dict.fromkeys(_named(prose, language))
     )
     return [name for name in found if not _is_mount(name, text, language)]
+
+
+def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
+    """Capitals of a paragraph that may name somebody, and True where they certainly do."""
+    until = 0
+    for match in CAPITALS.finditer(paragraph):
+        if match.start() < until:
+            continue
+        ahead, after = paragraph[max(0, match.start() - 60) : match.start()], paragraph[match.end() :]
+        name = _DANGLING.sub("", match.group())
+        words = folded_words(name)
+        if _is_barred(words, ahead, after, language):
+            continue
+        if _TITLE_AHEAD.search(ahead):
+            titled = _TITLED_CAPITALS.findall(paragraph[: match.end()])[-1:]
+            yield from ((one, True) for one in titled if "'S" not in one)
+            continue
+        is_role = _is_role(words, ahead, language)
+        if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
+            name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
+        brought_in = is_role or _PERSON_AFTER.match(after) is not None or _is_aged(after)
+        brought_in = brought_in or is_given_name(words[0]) or _apposed_noun(ahead, language)
+        if brought_in or not _PARTICIPLE.fullmatch(name):  # "VIBRATING phone"
+            yield name, brought_in or _acts(name, ahead, after, language)
+
+
+def _is_role(words: Sequence[str], ahead: str, language: str) -> bool:
+    """True if words in capitals say what somebody is, or an animal's noun leads them."""
+    role = _is_person(words[-1:], language) or is_person_noun(words[0], language) or words[0] in LIKELY
+    titled = len(words) > 1 and words[0] in _SHORT_TITLES
+    return role or titled or _is_animal_ahead(ahead) or _is_old(words, language)
+
+
+def _is_aged(after: str) -> bool:
+    """True if an age stands behind a name: ", barely 30" and " (\u00e9l, 40)", and not ", number 19"."""
+    found = _AGE_AFTER.match(after)
+    return found is not None and any(years_alone(one.strip()) is not None for one in re.split("/", found[1].casefold()))
+
+
+def _names_thing_ahead(ahead: str, language: str) -> bool:
+    """True if the words before a name say that a thing bears it: "a boat called "."""
+    found = _NAMED_THING.search(ahead)
+    noun = found[1].casefold() if found else ""
+    return noun != "" and noun not in ANIMALS and not _is_person((noun,), language)
 
 
 def _is_mount(name: str, text: str, language: str) -> bool:
@@ -87,8 +121,18 @@ def _is_old(words: Sequence[str], language: str) -> bool:
     return len(words) > 1 and language != "en" and words[0] in ADJECTIVES and not names_thing(words[-1], language)
 
 
-def _is_barred(words: Sequence[str], ahead: str, language: str) -> bool:
-    """True if capitals name nobody: a sound, a place, a sign, the BROKEN LEG of "A MAN WITH A BROKEN LEG"."""
+def _is_animal_ahead(ahead: str) -> bool:
+    """True if a noun for an animal stands right before a name: "the dog BISCUIT", "ihr Hund, "."""
+    found = _NOUN_AHEAD.search(ahead)
+    return found is not None and found[1].casefold() in ANIMALS
+
+
+def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> bool:
+    """True if capitals name nobody: a sound, a place, a sign, a boat called PATIENCE, JUNE 14, a man's BROKEN LEG."""
+    if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
+        return True
+    if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
+        return True
     barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
     written = ahead[-1:] in QUOTES or SIGN.search(ahead) is not None or _GOES_ON.search(ahead) is not None
     return written or any(word in barred for word in words)
@@ -105,6 +149,8 @@ _AGED = re.compile(r"\s*[(,]\s*(?:\w+ )?\d")
 _AGED_WIDE = re.compile(
     "([\u4e00-\u9fff\u3005]{1,6}|[\u30a1-\u30f6\u30fc]{2,8})[(\uff08](?:\\d{1,3}|[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341]{1,3})"
     "[\u6b73\u624d\u4ee3\u3064]?[)\uff09]"
+    "|(?:(?<=\\n)|(?<=\u3002)|(?<=\u3000)|\\A)([\u4e00-\u9fff\u3005]{1,4}|[\u30a1-\u30f6\u30fc]{2,8})\u3001"
+    "(?=[\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\\d]{1,4}[\u6b73\u624d\u3064\u4ee3\u3002\u3001])"
 )
 """A name with an age behind it, in a script without capitals."""
 _SMALL_WORD = re.compile(r"(?<!\w)[a-z\u00df-\u017e\u0430-\u045f]{3,}(?!\w)")
@@ -131,19 +177,22 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     acting: Counter[str] = Counter()
     text = "\n".join(prose)
     small = set(_SMALL_WORD.findall(text))
+    barred = _NO_NAMES | NO_PROPS | pronouns_in(language)
     for sentence in (one.strip() for paragraph in prose for one in sentences_of(paragraph)):
         acts = acts_in(sentence, language)
         for found in _PROPER.finditer(sentence):
             word = found[1].casefold()
-            if word in _NO_NAMES or word in NO_PROPS:
+            if word in barred:
                 continue
             inside[found[1]] += found.start() > 0
             near = (one for one in acts if found.end() < one.start <= found.end() + _NEAR)
             acting[found[1]] += any(one.act not in _THINGS_DO for one in near)
     for word, count in acting.items():
-        is_name = inside[word] or is_given_name(word.casefold())
-        again = is_name and word.casefold() not in small and text.count(word) > 1
-        if again and count >= (2 if language == "de" else 1) and not _is_led_by_article(word, text, language):
+        known = is_given_name(word.casefold())
+        again = (inside[word] or known) and word.casefold() not in small and text.count(word) > 1
+        leads = known and re.search(rf"(?:^|[.!?\u2026]\s+){word} [^\W\d_A-Z]", text, re.MULTILINE) is not None
+        does = count >= (2 if language == "de" else 1) or leads
+        if again and does and not _is_led_by_article(word, text, language):
             yield word
 
 
@@ -195,7 +244,8 @@ def _acts_later(name: str, text: str, language: str) -> bool:
     opened = re.findall(rf"(?:^|[.!?\u2026]\s+|\n){re.escape(shown)}(\s[a-z\u00df-\u017e\u0430-\u045f]\w*)", text)
     if opened and _is_proper(name, shown, text, language):
         return True
-    return len(opened) > 1 and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
+    enough = len(opened) > (1 if language == "de" else 0)
+    return enough and any(_is_done_by_people(f"{shown}{verb}", language) for verb in opened)
 
 
 def _is_proper(name: str, shown: str, text: str, language: str) -> bool:

@@ -76,6 +76,8 @@ def named_speech(text: str) -> NamedSpeech | None:
         return None
     if (sign != "colon" and not speech) or (sign not in {"colon", "stop"} and not is_marked(name)):
         return None
+    if sign == "aside" and any(map(str.isdigit, beside)):
+        return None  # "TYLER (9) HAS HIS EAR TO THE DOOR" brings somebody in
     if (sign == "quote" and speech[-1] not in _QUOTES_END) or read_heading(bare):
         return None
     is_short = (sign != "colon" and (speech.isupper() or is_time(speech))) or sign.startswith("directed")
