@@ -73,6 +73,7 @@ _THINGS_OF = (
     | lexicon.VOICES
     | {"office", "housing", "station", "arm", "costume"}
 )
+_BODY_WORDS = frozenset(BODY["en"].split())
 _ONE_OF = re.compile(
     r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
     r"(?: (?:the|his|her|los|las|les))? (?:\w+ )?\Z",
@@ -282,7 +283,9 @@ class Antecedents(Referents):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             first = self._brought_in(role) or self._one_of(role) if before in self._indefinite else []
-            if not told and not (owns and indefinite) and (person := (*first, self._of_role(role, before, here))[0]):
+            person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
+            is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
+            if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
                 yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
         elif person := self._stranger(tokens, words, at, here, acts):

@@ -91,6 +91,10 @@ _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
 """Somebody's ear, shoulder, lap, where no verb says what is done to it."""
+_TO_ONESELF = re.compile(
+    r"\b(?:to|against) (?:his|her|their) (?:chest|breast|body|belly|stomach|heart)\b", re.IGNORECASE
+)
+"""Where a thing is hugged, which is nobody's arms."""
 _IT = re.compile(r"(?<![\w'\u2019])it(?![\w'\u2019])|^\W*It['\u2019]s\b", re.IGNORECASE)
 _SEVERAL_DO: Mapping[str, str] = {
     "es": "[aei]n", "it": "[aeo]no", "pt": "[ae]m", "pl": "(?:ją|szą|czą|dzą|rą|mią|nią|wią)",
@@ -332,7 +336,8 @@ class BeatReader:
 
     def _is_thing_held(self, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> bool:
         """True if the object of a sentence's verbs is a thing, and nobody's arms: "hugs the picture"."""
-        return bool(set(self._props.objects(text, acts)) & set(props)) and not _body(self._language).search(text)
+        is_thing = bool(set(self._props.objects(text, acts)) & set(props))
+        return is_thing and not _body(self._language).search(_TO_ONESELF.sub(" ", text))
 
     def _handles(self, clause: DeedClause, text: str, acts: Sequence[ActWord], props: Sequence[str]) -> bool:
         """True if an object's pronoun means a thing and nobody: "lo levanta", "nimmt eine Bohne, zerbei\u00dft sie"."""

@@ -15,6 +15,7 @@ _SIMILE = (
     r"\bthe way (?=you|an?\b|one\b|people|some|he\b|she\b|they\b)[^.,;:!?\u2014]*|"
     r"\b(?:like (?=an?\b|the\b|you\b|some|he\b|she\b|they\b|it\b)|as (?:if|though)\b|as [\w-]+ as\b|"
     r"more [\w-]+ than\b|[\w-]+er than\b)[^.,;:!?\u2014]*|"
+    r"\b(?:(?<!ed )(?<!ing )(?<!wn )(?<!s )as|(?<!would )(?<!they )like) (?-i:[a-z]{3,})(?=\s*(?:[.,;:!?\u2014]|\Z))|"
     r"\bwie man\b[^.,;:!?\u2014]*|"
     r"\b(?:wie|comme|come|como|als|как) (?=een\b|eine?\b|une?\b|una?\b|uno\b|um\b|uma\b)"
     r"(?:(?!(?-i:[A-Z]{3}))[^.,;:!?\u2014])*"

@@ -88,6 +88,11 @@ _ELSEWHERE: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["elsewhere"]).items()
 }
 """Words behind which stands where something is done, and no object."""
+_LACKING: Mapping[str, re.Pattern[str]] = {
+    language: re.compile(rf"(?<!\w)(?:{words})(?:\s+|(?<=['\u2019]))\w+", re.IGNORECASE)
+    for language, words in cast("Mapping[str, str]", _DATA["objects"]["lacking"]).items()
+}
+"""Things that are told not to be there: "not a trumpet", "without a light"."""
 _BARE_PLURAL = re.compile(
     r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)"
 )
@@ -254,6 +259,7 @@ class PropFinder:
 
     def find(self, sentence: str, whole: str = "", acts: Sequence[ActWord] = ()) -> list[str]:
         """Ids of the things that a sentence shows, those that matter first. `acts`: the verbs of the `whole` of it."""
+        sentence, whole = self._without_lacking(sentence), self._without_lacking(whole)
         here = [self._prop_of(word) for word in folded_words(sentence)]
         if self._english:  # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
@@ -262,6 +268,11 @@ class PropFinder:
         found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
         rank = {one: (one.casefold() not in self._shouted, one not in self.key, one not in held) for one in found}
         return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
+
+    def _without_lacking(self, text: str) -> str:
+        """The text with blanks for what it says is not there: all else stays where it is."""
+        lacking = _LACKING.get(self._language)
+        return lacking.sub(lambda found: " " * len(found.group()), text) if lacking else text
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""

@@ -22,48 +22,7 @@ _TOOLS: Mapping[str, str] = _DATA["tools"]
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
 FITTINGS = frozenset({"lid", "lids", "buckle", "buckles", "clasp", "clasps", "hinge", "hinges"})
 """Parts of a thing that opens: no hand has them, and a picture of one shows the thing."""
-_STANDING = frozenset(
-    [
-        "bank",
-        "banister",
-        "bar",
-        "bed",
-        "campfire",
-        "bonfire",
-        "chandelier",
-        "counter",
-        "cupboard",
-        "curtain",
-        "deck",
-        "deckchair",
-        "desk",
-        "door",
-        "drawer",
-        "fence",
-        "fire",
-        "fireplace",
-        "floor",
-        "gate",
-        "grille",
-        "handle",
-        "hole",
-        "piano",
-        "railing",
-        "shelf",
-        "shutter",
-        "sink",
-        "sofa",
-        "stairs",
-        "stove",
-        "surface",
-        "table",
-        "wall",
-        "wardrobe",
-        "window",
-    ]
-)
-"""Things of a set that no hand holds."""
-_NOT_IN_HAND = _STANDING | FITTINGS | ANIMALS
+_NOT_IN_HAND = word_lists.STANDING | FITTINGS | ANIMALS
 MOST_BESIDE = 2
 _PHRASE = 4  # words from which on a subject is a sentence
 _OF = frozenset({"of", "from", "with", "for", "in"})
@@ -120,7 +79,7 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
         name
         for name in found
         if (last := word_lists.words_of(name)[-1:])
-        and (brief.kind == "insert" or last[0] not in _STANDING)
+        and (brief.kind == "insert" or last[0] not in word_lists.STANDING)
         and not (last[0] in NOT_HELD or english_noun(name) in NOT_HELD or _held(name).label)
     )
     return tuple(loose)[:MOST_BESIDE]

@@ -29,6 +29,8 @@ TIMES = _reversed(_RAW["times"])
 WEATHER = _reversed(_RAW["weather"])
 LIGHTS = _reversed(_RAW["lights"])
 HELD = frozenset(_RAW["held"].split())
+STANDING = frozenset(_RAW["standing"].split())
+"""Things of a set, which no hand holds."""
 THINGS = {kind: kind for kind in _RAW["things"]} | _reversed(_RAW["things"])
 HATS = _reversed(_RAW["hats"])
 PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
