@@ -45,6 +45,7 @@ async def director_cut(
     resolution: Resolution = None,
     fps: Annotated[float | None, titled("Frames a second")] = None,
     loudness: Annotated[float | None, titled("Loudness")] = None,
+    codec: Annotated[Literal["h264", "hevc"] | None, titled("Codec")] = None,
     include_audio: Annotated[bool, titled("Sound")] = True,
     provider: Annotated[Literal["auto", "local", "fal"], titled("Rendered by")] = "auto",
     voices: Annotated[dict[str, str] | None, titled("Voices")] = None,
@@ -59,6 +60,7 @@ async def director_cut(
         resolution: 720p, 1080p, 4k, such as 1920x1080, or source; empty means the project's, else that of most clips.
         fps: 23.976, 24, 25, 29.97, 30, 50 or 60; empty means the project's, else 24.
         loudness: -14, -16, -23 or -24 LUFS; empty means the project's, else -16.
+        codec: h264 or hevc; empty means the project's, else h264.
         include_audio: Whether there is anything to be heard.
         provider: Who renders: auto and local mean this machine, fal its ffmpeg, at the price of the catalog.
         voices: Voice ids of ElevenLabs by character, at the catalog's price a line; * is everybody else.
@@ -70,6 +72,7 @@ async def director_cut(
         resolution=resolution,
         fps=fps,
         loudness=loudness,
+        codec=codec,
         include_audio=include_audio,
         provider=provider,
         voices=voices,

@@ -50,7 +50,7 @@ REFUSED: Mapping[str, Sequence[Any]] = {
     "resolution": ("hd", "640", "641x360", "0x0", "100x100", "1280x", "-640x360", "4098x2160", "9" * 9 + "x2", 7),
     "fps": (0, 12, 24.5, 59.94, -24, "nan", "1/0", float("inf"), True),
     "loudness": (16, -18, "loud"),
-    "codec": ("hevc", "h265", "prores"),
+    "codec": ("av1", "prores", "h266"),
 }
 
 
@@ -70,6 +70,8 @@ def test_a_request_counts_before_its_project_and_that_before_the_clips() -> None
     assert wanted(resolution="720p", fps=30).over(project).delivery().fps == 30
     assert wanted(resolution="source").over(project).delivery(1440).frame == Frame(2560, 1440)
     assert wanted(loudness=-14).delivery() == DeliveryFormat(Frame(1280, 720), Fraction(FPS), -14.0)
+    assert [wanted(codec=name).delivery().codec for name in ("", "avc", "HEVC", "h265")] == ["h264"] * 2 + ["hevc"] * 2
+    assert wanted().over(wanted(codec="hevc")).codec == wanted(codec="hevc").over(wanted(codec="h264")).codec == "hevc"
 
 
 @pytest.mark.parametrize(

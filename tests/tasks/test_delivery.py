@@ -75,6 +75,30 @@ async def test_a_film_of_mixed_sources_is_exact_to_the_frame(rig: CutRig, tmp_pa
     assert job.provider_payload["rendered"] == {"width": 1920, "height": 1080, "fps": 25}
 
 
+async def test_a_film_in_hevc_is_the_same_film(rig: CutRig, tmp_path: Path) -> None:
+    """Its pictures, their times, its sound and captions; another run than that of the film in H.264."""
+    for luma in (40, 200):
+        url = await source(rig, tmp_path, f"grey {luma}", luma, "320x180:r=25", ("-frames:v", "25"))
+        await rig.shot(video_url=url, audio_url=await rig.voice(0.3, 440) if luma == 200 else None)
+    films: dict[str, Path] = {}
+    for codec in ("h264", "hevc"):
+        run_id, status = await rig.cut(resolution="320x180", fps=25, codec=codec)
+        assert status == "succeeded"
+        films[codec] = await rig.film(run_id, tmp_path / f"{codec}.mp4")
+    assert [probe(film).codec for film in films.values()] == ["h264", "hevc"]
+    times, looks = list[list[Fraction]](), list[list[float]]()
+    for film in films.values():
+        with opened(film) as container:
+            stream = container.streams.video[0]
+            times.append(sorted((packet.pts or 0) * packet.time_base for packet in demux(container, stream)))
+            assert stream.codec_context.codec_tag in {"avc1", "hvc1"}
+            assert stream.codec_context.colorspace == 1
+        looks.append([float(picture.mean()) for picture in lumas(film)])
+    assert times[0] == times[1]
+    assert max(abs(one - other) for one, other in zip(*looks, strict=True)) < 3
+    assert abs(onset(sound_of(films["h264"]), 440) - onset(sound_of(films["hevc"]), 440)) < 0.001
+
+
 @pytest.mark.parametrize(
     ("clips", "frame"),
     [

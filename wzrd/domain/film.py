@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 FPS = 24
 """Frames a second of the house format: of a film, or a clip, for which nobody asked for another rate."""
@@ -37,13 +38,18 @@ class Caption:
     text: str
 
 
+Codec: TypeAlias = Literal["h264", "hevc"]
+H264: Codec = "h264"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliveryFormat:
-    """The form that a film is delivered in: frame, frames a second (exact), loudness in LUFS; H.264 and AAC."""
+    """The form that a film is delivered in: frame, frames a second (exact), loudness in LUFS, H.264 or HEVC; AAC."""
 
     frame: Frame
     fps: Fraction = Fraction(FPS)
     loudness: float = LOUDNESS
+    codec: Codec = H264
 
 
 def house_frame(aspect_ratio: str | None, lines: float = LINES) -> Frame:

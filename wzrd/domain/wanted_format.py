@@ -10,10 +10,12 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import (
     DEFAULT_RATIO,
     FPS,
+    H264,
     LINES,
     LOUDNESS,
     MOST_LINES,
     RATES,
+    Codec,
     DeliveryFormat,
     Frame,
     house_frame,
@@ -31,7 +33,10 @@ STANDARD = (720, 1080, 1440, 2160)
 RESOLUTION_PATTERN = "^(720p|1080p|4[kK]|source|[1-9][0-9]{1,2}[02468]x[1-9][0-9]{1,2}[02468])$"
 """Pattern of a resolution in a form's JSON schema; `read_wanted` checks the rest."""
 _SIZE = re.compile(r"([0-9]{2,5})\s*[x×]\s*([0-9]{2,5})")
-_H264 = frozenset({"", "h264", "h.264", "avc", "x264", "libx264"})
+_CODECS: Mapping[str, Codec | None] = {
+    "": None, **dict.fromkeys(("h264", "h.264", "avc", "x264", "libx264"), "h264"),
+    **dict.fromkeys(("hevc", "h265", "h.265", "x265", "libx265"), "hevc"),
+}  # fmt: skip
 Size: TypeAlias = Frame | int | Literal["source"]
 """A frame, lines of 16:9, or what most of the clips have."""
 
@@ -44,12 +49,13 @@ class WantedFormat:
     size: Size | None = None
     fps: Fraction | None = None
     loudness: float | None = None
+    codec: Codec | None = None
 
     def over(self, other: "WantedFormat") -> "WantedFormat":
         """This wish, and what it leaves open as the other has it."""
         size = other.size if self.size is None else self.size
         loudness = other.loudness if self.loudness is None else self.loudness
-        return WantedFormat(other.aspect_ratio, size, self.fps or other.fps, loudness)
+        return WantedFormat(other.aspect_ratio, size, self.fps or other.fps, loudness, self.codec or other.codec)
 
     def delivery(self, lines: float = LINES) -> DeliveryFormat:
         """The format; `lines` are those of its clips, which count where no other size was asked for.
@@ -65,7 +71,8 @@ class WantedFormat:
                 frame = house_frame(self.aspect_ratio, asked)
             case _:
                 frame = house_frame(self.aspect_ratio, min(max(LINES, lines), MOST_LINES))
-        return DeliveryFormat(frame, self.fps or Fraction(FPS), LOUDNESS if self.loudness is None else self.loudness)
+        loudness = LOUDNESS if self.loudness is None else self.loudness
+        return DeliveryFormat(frame, self.fps or Fraction(FPS), loudness, self.codec or H264)
 
     @property
     def lines(self) -> float | None:
@@ -87,14 +94,15 @@ def read_wanted(given: Mapping[str, Any], aspect_ratio: str | None, *, where: st
         BadRequest: a film cannot be delivered so; the value is named, and what is possible.
     """
     codec = str(given.get("codec") or "").strip().lower()
-    if codec not in _H264:
-        raise BadRequest(f"{where}codec: {codec!r} is not h264, in which every film is delivered", field="codec")
+    if codec not in _CODECS:
+        raise BadRequest(f"{where}codec: {codec!r} is neither h264 nor hevc", field="codec")
     size, fps, loudness = (given.get(name) for name in ("resolution", "fps", "loudness"))
     return WantedFormat(
         aspect_ratio,
         _read_size(size, where),
         _nearest("fps", fps, RATES, where),
         None if loudness is None else float(_nearest("loudness", loudness, LOUDNESSES, where) or 0),
+        _CODECS[codec],
     )
 
 

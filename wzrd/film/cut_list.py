@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from wzrd.contracts.wire import canonical
 from wzrd.domain.cut_settings import LOCAL_FFMPEG
-from wzrd.domain.film import DeliveryFormat, Frame, seconds_of
+from wzrd.domain.film import H264, DeliveryFormat, Frame, seconds_of
 from wzrd.domain.pacing import VOICE_LEAD
 from wzrd.domain.shots import Line, Move, SceneBrief, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardShot, idea_of
@@ -148,6 +148,8 @@ def cut_to_json(cut: Cut) -> dict[str, Any]:
                 del shot[name]
     delivery = kept.pop("delivery")
     kept["frame"] = delivery.pop("frame")
+    if delivery["codec"] == H264:  # as it was when there was no other
+        del delivery["codec"]
     return kept if cut.delivery == DeliveryFormat(cut.frame) else {**kept, "delivery": delivery}
 
 

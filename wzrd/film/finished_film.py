@@ -1,6 +1,6 @@
 """The finished film: a picture, joined from clips or made elsewhere, with sound and captions beside it, in the store.
 
-No picture is encoded here. Who renders stands in wzrd/film/renderers.py.
+No picture is encoded here, but for HEVC. Who renders stands in wzrd/film/renderers.py.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,15 +15,16 @@ from wzrd.assets.content_cache import Asset, AssetFormat, make_once
 from wzrd.db.engine import Tx
 from wzrd.db.runs import RunRow
 from wzrd.db.timeline import store_film
-from wzrd.domain.film import FPS, Caption
+from wzrd.domain.film import FPS, H264, Caption, Codec
 from wzrd.domain.ids import derive
 from wzrd.film.cut_outcome import FILM
 from wzrd.film.made_segments import Film, Segment, Segments, captions
+from wzrd.media.atomic import folder_beside
 from wzrd.runtime.process import Runtime
-from wzrd.threads import in_thread
+from wzrd.threads import in_thread, stoppable
 
 FILMS_BUCKET = "final-exports"
-JOIN, BESIDE = "join-1", "beside-1"
+JOIN, BESIDE, HEVC = "join-1", "beside-1", "hevc-1"
 """Enter the names of what is made here: changed whenever it would become other bytes."""
 
 
@@ -33,7 +34,7 @@ async def nobody_waits() -> None:
 
 @dataclass(frozen=True, slots=True)
 class FilmRequest:
-    """Order for a film of `segments`, with `sound` and captions (None: neither), below `folder`.
+    """Order for a film of `segments`, with `sound` and captions (None: neither), in this `codec`, below `folder`.
 
     `joined` is called between the making and the store.
     """
@@ -44,6 +45,7 @@ class FilmRequest:
     sound: Segment | None
     folder: str
     joined: Callable[[], Awaitable[None]] = nobody_waits
+    codec: Codec = H264
 
     @property
     def captions(self) -> list[Caption]:
@@ -97,13 +99,15 @@ async def _finish(
         "sound": order.sound.sha256 if order.sound else None,
         "captions": [[caption.start, caption.end, caption.text] for caption in order.captions],
         "title": order.title,
+        **({"codec": order.codec, "hevc": HEVC} if order.codec != H264 else {}),
     }
 
     async def make(out: Path) -> Mapping[str, Any]:
         async with AsyncExitStack() as stack:
             sound = order.sound
             opened = runtime.storage.local(sound.bucket, sound.path) if sound else None
-            facts = await write(stack, out, await stack.enter_async_context(opened) if opened else None)
+            audio = await stack.enter_async_context(opened) if opened else None
+            facts = await (write(stack, out, audio) if order.codec == H264 else _in_hevc(write, stack, out, audio))
         await order.joined()
         return {"width": facts.width, "height": facts.height, "frames": facts.frames, "fps": float(facts.fps)}
 
@@ -118,6 +122,20 @@ async def _finish(
         captions=len(order.captions),
         fps=float(facts.get("fps", FPS)),
     )
+
+
+async def _in_hevc(
+    write: Callable[[AsyncExitStack, Path, Path | None], Awaitable[Any]],
+    stack: AsyncExitStack,
+    out: Path,
+    audio: Path | None,
+) -> Any:
+    """The film as it is joined, beside, and then its pictures once more."""
+    from wzrd.media.hevc import encode_hevc  # who only starts runs need not load the media tools
+
+    joined = stack.enter_context(folder_beside(out)) / "joined.mp4"
+    await write(stack, joined, audio)
+    return await stoppable(lambda stop: encode_hevc(joined, out, stop=stop))
 
 
 async def write_film(tx: Tx, run: RunRow, output: Mapping[str, Any], *, missing: int) -> None:

@@ -93,7 +93,7 @@ async def film(
         native_sound: Buy clips with their model's own sound, which is heard below voices and beside the music.
         resolution: The film's size: 720p, 1080p, 4k, WIDTHxHEIGHT, or source, which is that of most of its clips.
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
-        codec: h264, which is what every film is delivered in.
+        codec: h264, which plays everywhere, or hevc: its pictures are encoded once more at the end.
         loudness: Its loudness in LUFS: -14, -16, -23 or -24. What is not said of the format is as the last time.
         budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
             cost more is not begun.

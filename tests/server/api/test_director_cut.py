@@ -118,7 +118,7 @@ async def test_every_refusal_has_its_documented_status_and_text(
         ({"fps": -1}, 400, "settings.fps"),
         ({"fps": 12}, 400, "settings.fps: 12.0 is none of 23.976, 24, 25, 29.97, 30, 50, 60"),
         ({"loudness": -18}, 400, "settings.loudness: -18.0 is none of -14, -16, -23, -24"),
-        ({"codec": "hevc"}, 400, "settings.codec: 'hevc' is not h264"),
+        ({"codec": "prores"}, 400, "settings.codec: 'prores' is neither h264 nor hevc"),
         ({"includeAudio": "yes"}, 400, "settings.includeAudio"),
         ({"provider": "editframe"}, 400, "editframe is not supported here; use auto, local or fal"),
         ({"provider": "kodak"}, 400, "none of auto, local, fal"),

@@ -57,7 +57,7 @@ async def test_the_number_of_shots_is_one_to_six(site: CliStack) -> None:
         ("--resolution", "huge", "--resolution: 'huge' is none of 720p, 1080p, 4k, source or WIDTHxHEIGHT"),
         ("--fps", "12", "--fps: 12.0 is none of 23.976, 24, 25, 29.97, 30, 50, 60"),
         ("--loudness", "-18", "--loudness: -18.0 is none of -14, -16, -23, -24"),
-        ("--codec", "hevc", "--codec: 'hevc' is not h264"),
+        ("--codec", "prores", "--codec: 'prores' is neither h264 nor hevc"),
     ],
 )
 async def test_a_format_that_no_film_can_have_is_refused(

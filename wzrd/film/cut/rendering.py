@@ -81,7 +81,9 @@ async def render_film(of: CutRun) -> str:
     missing = len(cut.shots) - len(segments.clips)
     film_step = _FilmStep(of, item, key, output.get("lufs"), missing)
     joined = partial(report_progress, of, 90, "uploading_final_video")
-    order = FilmRequest(run.user_id, cut.title, segments, sound, f"{run.project_id}/{of.run_id}", joined)
+    order = FilmRequest(
+        run.user_id, cut.title, segments, sound, f"{run.project_id}/{of.run_id}", joined, codec=cut.delivery.codec
+    )
     film = await _render(film_step, order)
     await fault("after_film")
     return film.url

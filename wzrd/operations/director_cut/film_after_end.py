@@ -46,7 +46,9 @@ async def keep_film_after_end(
     if wanted is None or wanted.target != job.target:
         raise ProviderFailed(f"{job.target} made another film than is known")
     picture = await keep_picture_after_end(runtime, run.user_id, run.run_id, job.item_key, wanted, cut.delivery, output)
-    order = FilmRequest(run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}")
+    order = FilmRequest(
+        run.user_id, cut.title, segments, sound, f"{run.project_id}/{run.run_id}", codec=cut.delivery.codec
+    )
     film = await finish_picture(runtime, order, picture)
     rendered = film_output(film, FAL_REMOTE, lufs=mixed.get("lufs"))
     return {**rendered, "failures": [], "late": True, PAID_BY: picture.key}

@@ -19,7 +19,7 @@ from wzrd.db.takes import list_clip_sounds, list_speaking, list_speaking_nativel
 from wzrd.db.timeline import list_final_audio, list_timeline, replace_timeline
 from wzrd.domain.cut_settings import RendererChoice
 from wzrd.domain.errors import Conflict, NotFound
-from wzrd.domain.film import FPS, LINES, LOUDNESS, DeliveryFormat
+from wzrd.domain.film import FPS, H264, LINES, LOUDNESS, DeliveryFormat
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import kept_bound, read_money
 from wzrd.domain.project_choice import found_in_project, project_id_of
@@ -214,6 +214,7 @@ async def _start(
         "resolution": f"{cut.frame.width}x{cut.frame.height}",
         **({"fps": float(cut.fps)} if cut.fps != FPS else {}),
         **({"loudness": loudness} if (loudness := cut.delivery.loudness) != LOUDNESS else {}),
+        **({"codec": codec} if (codec := cut.delivery.codec) != H264 else {}),
         "includeAudio": cut.audio,
         "provider": renderer.asked,
         "voices": dict(voices.asked.by_name),
@@ -273,7 +274,7 @@ def _new_run(
     )
 
 
-SETTINGS = ("resolution", "fps", "loudness", "includeAudio", "provider", "voices", "voiceModel")
+SETTINGS = ("resolution", "fps", "loudness", "codec", "includeAudio", "provider", "voices", "voiceModel")
 """The settings of a cut that its run's parameters keep."""
 
 
@@ -297,6 +298,7 @@ DIRECTOR_CUT = Kind(
         "resolution": "resolution",
         "fps": "fps",
         "loudness": "loudness",
+        "codec": "codec",
         "includeAudio": "include_audio",
         "provider": "provider",
         "voices": "voices",
