@@ -38,7 +38,7 @@ FIELDS = {
         "dry_run",
     ],
     "compute": ["node_ids", "use_cache", "max_credits", "max_usd"],
-    "director-cut": ["resolution", "fps", "loudness", "include_audio", "provider", "voices", "voice_model"],
+    "director-cut": ["resolution", "fps", "loudness", "codec", "include_audio", "provider", "voices", "voice_model"],
     "generate": ["model", "prompt", "parameters", "references"],
 }
 """Fields between the project and the two last ones, by flow."""
@@ -98,6 +98,7 @@ PROJECT = {"project": "Dead Air"}
         ("compute", {**PROJECT, "node_ids": "all"}, "node_ids"),
         ("director-cut", {**PROJECT, "resolution": "large"}, "resolution"),
         ("director-cut", {**PROJECT, "resolution": "1280x721"}, "resolution"),
+        ("director-cut", {**PROJECT, "codec": "prores"}, "codec"),
         ("director-cut", {**PROJECT, "provider": "editframe"}, "provider"),
         ("director-cut", {**PROJECT, "voices": ["a"]}, "voices"),
         ("generate", {**PROJECT, "references": [""]}, "references"),

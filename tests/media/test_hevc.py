@@ -29,7 +29,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def packets(path: Path, kind: str) -> list[tuple[float, bytes]]:
-    """What a track holds, and when; empty captions are none."""
+    """Samples of a track, and when they come; empty captions are none."""
     with opened(path) as container:
         stream = next(one for one in container.streams if one.type == kind)
         found = [(float((one.pts or 0) * one.time_base), bytes(one)) for one in demux(container, stream)]
