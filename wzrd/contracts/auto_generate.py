@@ -137,6 +137,10 @@ class PlannedShot(WireModel):
     ends_in: UUID | None = None
 
 
+_USUAL: Mapping[str, Any] = {"sheets": [], "leftOut": [], "lines": [], "speechModel": "", "clips": 1, "endsIn": None}
+"""Facts of a planned shot that are left out where they are as they were before there were any."""
+
+
 class AutoGeneratePlan(WireModel):
     """The answer to `dryRun`: nothing was started or held.
 
@@ -195,8 +199,8 @@ class AutoGeneratePlan(WireModel):
         fields = super().wire()
         fields["spending"] = [line.wire() for line in self.spending]
         for item in fields["items"]:
-            for name in ("sheets", "leftOut", "lines", "speechModel"):
-                if not item[name]:
+            for name, usual in _USUAL.items():
+                if item[name] == usual:
                     del item[name]
         for name in ("speech", "speechFallbackReason", "cast", "moreLips", "moreLipsCredits", "moreLipsCost"):
             if not fields[name]:
