@@ -7,7 +7,6 @@ from wzrd.domain.shots import ShotIdea, ShotSize
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot, idea_of
 
 _SIZES: tuple[ShotSize, ...] = get_args(ShotSize)
-_NEARER, _FARTHER = frozenset({"dolly_in", "zoom_in"}), frozenset({"dolly_out", "zoom_out"})
 _STEPS = 2
 """Sizes that a camera crosses at most in one clip."""
 
@@ -34,8 +33,8 @@ def _continues(before: ShotIdea, after: ShotIdea) -> bool:
     if not (first.beats and second.beats and min(second.beats) - max(first.beats) in {0, 1}):
         return False
     steps = _SIZES.index(after.size) - _SIZES.index(before.size)
-    if before.move in _NEARER:
+    if before.move == "dolly_in":
         return 0 < steps <= _STEPS
-    if before.move in _FARTHER:
+    if before.move == "dolly_out":
         return 0 < -steps <= _STEPS
     return steps == 0

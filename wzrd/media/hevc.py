@@ -1,7 +1,7 @@
 """A finished film in HEVC: its pictures encoded once more, at their own times; sound and captions are copied.
 
 Clips are joined as H.264, whose parameter sets do not name the quality; HEVC's do, so that the whole film is encoded at
-its end. Its bytes are the same for the same film: one frame is worked on at a time.
+its end. It takes one thread, as all media tools do, and its bytes are the same for the same film.
 """
 
 import heapq
@@ -28,7 +28,7 @@ CODEC: Final = "libx265"
 X265: Final = {
     "preset": "superfast",
     "crf": "22",
-    "x265-params": f"log-level=none:keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:frame-threads=1:info=0",
+    "x265-params": f"log-level=none:keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:pools=none:frame-threads=1:info=0",
 }
 """About as good to the eye as the clips' H.264, in fewer bytes."""
 _NO_TEXT = 2
