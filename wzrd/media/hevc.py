@@ -28,7 +28,8 @@ CODEC: Final = "libx265"
 X265: Final = {
     "preset": "superfast",
     "crf": "22",
-    "x265-params": f"log-level=none:keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:pools=none:frame-threads=1:info=0",
+    "x265-params": f"log-level=none:keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:pools=none:"
+    "frame-threads=1:info=0",
 }
 """About as good to the eye as the clips' H.264, in fewer bytes."""
 _NO_TEXT = 2
