@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.caller import JsonOption
-from server.cli.context import home_of, read_settings
+from server.cli.context import home_of, read_settings, table_console
 from server.stack.stored_credentials import known_keys
 from wzrd.contracts.model_catalog import ListedModel
 from wzrd.contracts.wire import dumps
@@ -33,7 +32,6 @@ from wzrd.providers.opening import open_providers
 
 KINDS: Sequence[MediaType] = ("text", "image", "video", "audio", "3d", "json")
 """The order in which the table has them."""
-PIPE_WIDTH = 200
 UNVERIFIED = "?"
 """Mark of a model whose vendor's words of its inputs are not at hand."""
 _SHORT = {"no_credentials": "no key", "unsupported_provider": "no adapter", "offline_always": "offline"}
@@ -81,7 +79,7 @@ async def catalog(
             print(dumps(_wire(model, why, settings.credits_per_usd, book)).decode())
         return DONE
     if shown:
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+        console = table_console()
         console.print(draw_prices(list(shown), book) if prices else draw(shown))
     warnings = _warn_of_prices(list(shown), settings.credits_per_usd, book)
     lines = _explain(known, query.search, obstacles, shown) + warnings

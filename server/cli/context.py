@@ -1,14 +1,23 @@
 """Context that every command starts from: the settings, the home, and where the running stack is."""
 
+import sys
 from pathlib import Path
 
 from pydantic import ValidationError
+from rich.console import Console
 
 from server.cli import UsageError
 from server.stack.errors import StackError
 from server.stack.state import ClientSettings, client_settings
 from wzrd.models.checked_settings import load
 from wzrd.settings import Settings
+
+_PIPE_WIDTH = 200  # cells of a line that no terminal bounds
+
+
+def table_console(*, quiet: bool = False) -> Console:
+    """The console for tables on standard output: as wide as its terminal; a pipe bounds no line."""
+    return Console(highlight=False, quiet=quiet, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
 
 
 def read_settings() -> Settings:

@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from server.cli import DONE, UsageError
 from server.cli.caller import JsonOption, UserOption, calling, identify, transaction
-from server.cli.context import read_settings, running_stack
+from server.cli.context import read_settings, running_stack, table_console
 from wzrd.contracts.spending import CostReport
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import read_moment
@@ -59,7 +58,7 @@ async def costs(
         writer.writerow(COLUMNS)
         writer.writerows([_safe(line.key), *(line.wire()[name] for name in COLUMNS[1:])] for line in report.lines)
     else:
-        Console(highlight=False, width=None if sys.stdout.isatty() else 160).print(draw(report))
+        table_console().print(draw(report))
     return DONE
 
 

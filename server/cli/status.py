@@ -9,11 +9,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Table
 
 from server.cli import DONE, FAILED
-from server.cli.context import home_of, prefect_stack, read_settings
+from server.cli.context import home_of, prefect_stack, read_settings, table_console
 from server.stack.errors import StackError
 from server.stack.state import NOT_RUNNING, StackState, read_state
 from server.stack.status import Condition, inspect
@@ -59,7 +58,7 @@ async def status(*, json_output: Annotated[bool, Parameter(name="--json", negati
         for one in conditions:
             print(json.dumps(asdict(one)))
     else:
-        Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(_table(conditions))
+        table_console().print(_table(conditions))
         _print_ui(state)
     if not state.ready:
         print("still starting", file=sys.stderr)

@@ -10,7 +10,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.offline import ANIMATIC, Offline, name_obstacle
 from wzrd.domain.submission import Target
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.media_choice import DEFAULT_MODELS, MediaChoice, choose_media
+from wzrd.models.media_choice import DEFAULT_MODELS, MediaChoice, choose_media, sheet_model
 
 FREE = Target(ANIMATIC, ANIMATIC)
 FLUX = "fal-ai/flux/schnell"
@@ -105,3 +105,19 @@ def test_what_is_no_id_is_refused(junk: str) -> None:
     """400, not a search through the catalog."""
     with pytest.raises(BadRequest):
         choose(junk, usable=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "maker"),
+    [
+        ("fal-ai/flux-2-pro", "fal-ai/flux-2-pro"),
+        ("fal-ai/flux-2-pro/edit", "fal-ai/flux-2-pro"),
+        ("fal-ai/seedream/v4.5/edit", "fal-ai/bytedance/seedream/v4.5/text-to-image"),
+        ("fal-ai/qwen-image-2/pro/edit", "fal-ai/qwen-image-2/pro/text-to-image"),
+        ("fal-ai/flux/dev/image-to-image", "fal-ai/flux/dev"),
+        ("fal-ai/iclight-v2", "fal-ai/nano-banana-2"),
+    ],
+)
+def test_sheets_are_made_by_the_model_or_its_sibling(model: str, maker: str) -> None:
+    """By its vendor's name of the endpoint; the default model where none makes pictures of words."""
+    assert sheet_model(model) == maker

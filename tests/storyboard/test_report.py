@@ -88,6 +88,8 @@ def test_pictures_that_were_not_drawn_here_are_not_judged() -> None:
     assert report.empty == ()
     assert all(place.understood and not place.set for place in report.places)
     assert sum(person.lines for person in report.people) == 3
+    assert {person.name.casefold(): person.panels > 0 for person in report.people} == {"nadia": True, "oleg": True}
+    assert all(not person.pitch for person in report_film(storyboard_of(SCRIPT), scratch=False).people)
 
 
 def test_a_report_is_json() -> None:

@@ -27,6 +27,7 @@ from wzrd.generation.recovery import recover
 from wzrd.models.routing import routed_catalog
 from wzrd.operations.bible import SheetName, drop_sheet, give_sheet, show_bible
 from wzrd.operations.director_cut.kind import DirectorCutParams, start_director_cut
+from wzrd.operations.spending import report_spending
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 
@@ -138,10 +139,36 @@ async def listed(rig: PaidRig) -> Any:
 
 
 async def test_people_alone_unless_all_are_asked_for(rig: PaidRig) -> None:
-    """A shot without anybody who has a sheet cannot be made by a model that needs a picture: it is named."""
+    """A project without any sheet can have nothing made by a model that needs a picture."""
     assert [one.key for one in (await rig.plan(model=EDIT, sheets="people")).sheets] == ["person/MIKE", "person/ANNA"]
     with pytest.raises(BadRequest, match="makes pictures out of pictures"):
         await rig.open(model=EDIT)
+
+
+async def test_what_shows_nothing_that_has_a_sheet_is_made_of_words(rig: PaidRig, tmp_path: Path) -> None:
+    """By the model that would make its sheet: told in the plan with its price, charged so, and tried again so."""
+    await give(rig, "person", "MIKE", a_picture(tmp_path, COLOURS["person", "MIKE"]))
+    plan, bare = await rig.plan(model=EDIT), {rig.batch.shots[name] for name in "cde"}
+    assert {one.shot_id for one in plan.items if one.model == TEXT} == bare
+    assert plan.estimated_credits == 2 * PICTURE + 3 * SHEET == sum(one.credits for one in plan.items)
+    assert {(one.model, one.count, one.credits) for one in plan.spending} == {
+        (EDIT, 2, 2 * PICTURE), (TEXT, 1, SHEET), (TEXT, 2, 2 * SHEET)
+    }  # fmt: skip
+    with pytest.raises(BadRequest, match=f"more than maxCredits {plan.estimated_credits - 1}"):
+        await rig.open(model=EDIT, max_credits=plan.estimated_credits - 1)
+    await rig.fakes.script(Behaviour(match=SHOTS["e"][1], outcome="failure"))
+    run_id = (await rig.open(model=EDIT)).run_id
+    assert await run_once(rig.runtime, run_id) == "partial"
+    made = await outputs(rig, run_id)
+    assert {name: made[name]["resolvedModel"] for name in "abcd"} == {"a": EDIT, "b": EDIT, "c": TEXT, "d": TEXT}
+    assert made["c"]["fallbackReason"] == f"no_reference:{EDIT}"
+    assert await rig.batch.left() == FUNDS - 2 * PICTURE - 2 * SHEET
+    studio = rig.batch.studio
+    lines = await report_spending(rig.runtime, studio.user_id, str(studio.project_id), [run_id])
+    assert {(one.model, one.count, one.failed) for one in lines} == {(EDIT, 2, 0), (TEXT, 1, 0), (TEXT, 2, 1)}
+    assert [(one.model, one.credits) for one in (await rig.plan(model=EDIT)).items] == [(TEXT, SHEET)]
+    again = await outputs(rig, await played(rig))
+    assert again["e"]["resolvedModel"] == TEXT
 
 
 async def test_nothing_is_made_that_nobody_asked_for(rig: PaidRig) -> None:

@@ -121,7 +121,8 @@ class PlannedShot(WireModel):
     `sheets`: the keys of those that its model is sent, in order; `leftOut`: what it would have besides, and why not.
     `lines`: its spoken lines where voices are paid, and `speechModel` who makes them be seen. `clips`: of how many
     consecutive clips its clip is made at most, since its lines outlast one; left out where it is one. `endsIn`: the
-    shot whose picture its clip ends with, since its action goes on in it.
+    shot whose picture its clip ends with, since its action goes on in it. `model`: who makes its picture of words,
+    where the plan's model needs a picture and there is none.
     """
 
     shot_id: UUID
@@ -135,9 +136,12 @@ class PlannedShot(WireModel):
     speech_model: str = ""
     clips: int = 1
     ends_in: UUID | None = None
+    model: str = ""
 
 
-_USUAL: Mapping[str, Any] = {"sheets": [], "leftOut": [], "lines": [], "speechModel": "", "clips": 1, "endsIn": None}
+_USUAL: Mapping[str, Any] = {
+    "sheets": [], "leftOut": [], "lines": [], "speechModel": "", "clips": 1, "endsIn": None, "model": ""
+}  # fmt: skip
 """Facts of a planned shot that are left out where they are as they were before there were any."""
 
 

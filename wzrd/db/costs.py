@@ -150,7 +150,8 @@ _SPENT = text("""
                 as what, scene.scene_number as scene, item.price, item.status, item.output,
             coalesce(nullif(item.output->>'resolvedModel', ''), case item.entity_type
                 when 'sheet' then own.params->'sheetMaker'->>'model' when 'shot_voice' then ''
-                else own.params->'pinned'->>'model' end, own.params->>'model', '') as model,
+                else own.params->(case when jsonb_exists(own.params->'bare'->'shots', item.entity_id::text)
+                    then 'bare' else 'pinned' end)->>'model' end, own.params->>'model', '') as model,
             case when item.entity_type = 'shot_image' then 'prompt/' || item.entity_id end as words,
             item.status = 'failed' as has_failed, coalesce(jsonb_exists(item.output, 'refusal'), false) as is_refused,
             case when jsonb_typeof(item.output->'frames') = 'number' then (item.output->>'frames')::int end as frames,

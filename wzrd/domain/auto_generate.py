@@ -1,19 +1,23 @@
 """The rules of project-auto-generate: what a phase works on, in which order, what comes next."""
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from wzrd.contracts.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.shots import shot_label
+from wzrd.domain.speech import own_maker
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 
 AT_ONCE: dict[Phase, int] = {"images": 4, "videos": 2}
 """Number of shots of a run that are worked on at once, by phase."""
 NEXT_PHASE: dict[Phase, str] = {"images": "videos", "videos": "complete"}
 MEDIA: dict[Phase, str] = {"images": "image", "videos": "video"}
+BARE = "bare"
+"""Name of a run's parameter: the shots that another model makes of words, since nothing of theirs has a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,13 @@ class BatchPrices:
     def of(self, shot: StoryboardShot) -> int:
         """Highest price of the shot, in credits."""
         return self.media + (0 if shot.visual_prompt.strip() else self.prompt)
+
+
+def pinned_maker(params: Mapping[str, Any], shot_id: UUID | None, entity_type: str | None) -> Mapping[str, Any] | None:
+    """The model that makes an item, as it was priced at its run's start; None: a run of an earlier version."""
+    bare = params.get(BARE, {"shots": ()})
+    instead = bare if str(shot_id) in bare["shots"] else params.get("pinned")
+    return own_maker(params, shot_id, entity_type) or instead
 
 
 def seconds_left(median: float | None, left: int, at_once: int) -> int | None:

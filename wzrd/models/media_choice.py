@@ -7,7 +7,6 @@ from typing import Any
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC, Offline
 from wzrd.domain.submission import Target
-from wzrd.models.catalog import Model
 from wzrd.models.generation_choice import Obstacle, check_known, choose_generation
 from wzrd.models.routing import ALIASES, TASK_DEFAULTS, find_animatic, routed_catalog
 from wzrd.models.shot_inputs import needs_words_alone
@@ -81,14 +80,19 @@ def stand_in_choice(media_type: str, reason: str) -> MediaChoice:
     return MediaChoice(Target(free.provider, free.endpoint_id), free.credits, reason, free.id)
 
 
-def sheet_model(model: Model) -> str:
+def sheet_model(model_id: str) -> str:
     """The id of who makes the sheets for a picture model: itself, where words are enough for it; else its sibling.
 
     Where it has none that makes pictures of words, the default model does.
     """
-    sibling = routed_catalog().get(model.id.removesuffix("/edit"))
-    found = (one for one in (model, sibling) if one is not None and needs_words_alone(one))
-    return next(found, routed_catalog().models[DEFAULT_MODELS["image"]]).id
+    models = routed_catalog().models
+    model = models[model_id]
+    if needs_words_alone(model):
+        return model_id
+    base = model.endpoint_id.removesuffix("/edit").removesuffix("/image-to-image")
+    alike = {base, f"{base}/text-to-image"} - {model.endpoint_id}
+    found = (one for one in models.values() if one.endpoint_id in alike and needs_words_alone(one))
+    return next(found, models[DEFAULT_MODELS["image"]]).id
 
 
 def _check_single(wanted: str, media_type: str) -> None:

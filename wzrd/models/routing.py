@@ -82,6 +82,8 @@ TASK_DEFAULTS: Mapping[str, str] = {
 
 _KEY_WORDS = (("video", ("video", "clip")), ("audio", ("audio", "voice_sample")), ("image", ("image", "frame")))
 _MAX_ID = 200
+ALIAS_OF = "alias:"
+"""Beginning of the reason of a model that was asked for by another of its names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def _resolve(model_id: str, given: frozenset[str], media_type: str | None) -> tu
         return upgrade_video(own, given)
     if meant := catalog.find(ALIASES.get(model_id, model_id)):
         model, reason = upgrade_video(meant, given)
-        return model, reason or (f"alias:{model_id}" if model.provider == "fal-ai" else "model_alias_resolved")
+        return model, reason or (f"{ALIAS_OF}{model_id}" if model.provider == "fal-ai" else "model_alias_resolved")
     media = media_type if media_type in MEDIA_TYPES else infer_media_type(model_id)
     provider = "gmi-cloud" if model_id.startswith("gmi/") else "fal-ai"
     return fallback_model(media, given, provider=provider), f"unknown_model:{model_id}"

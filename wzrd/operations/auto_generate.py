@@ -248,6 +248,7 @@ async def _start(tx: Tx, runtime: Runtime, params: AutoGenerateParams, order: Ba
                 "prompts": order.prompts.kept(),
                 **_kept_gate(order),
                 **_kept_sheets(order, params.sheets),
+                **order.bare.kept(),
                 **order.speech.kept(),
             },
             items=_items(order, params.phase),

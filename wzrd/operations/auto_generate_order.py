@@ -21,12 +21,10 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.generation.references import ReferenceUnreachable, check_references
 from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
-from wzrd.models.routing import routed_catalog
-from wzrd.models.shot_inputs import needs_reference
 from wzrd.models.speech_routes import speech_models
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
 from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
-from wzrd.operations.auto_generate_sheets import SheetWork, check_settled, plan_sheets
+from wzrd.operations.auto_generate_sheets import BareShots, SheetWork, check_settled, plan_bare, plan_sheets
 from wzrd.operations.auto_generate_speech import SpeechOrder, SpeechWork, plan_speech
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
@@ -81,6 +79,7 @@ class BatchRequest:
     sheets: SheetWork
     speech: SpeechWork = field(default_factory=SpeechWork)
     native_sound: bool = False
+    bare: BareShots = field(default_factory=BareShots)
 
     @property
     def work(self) -> tuple[BatchShot, ...]:
@@ -89,8 +88,22 @@ class BatchRequest:
 
     @property
     def prices(self) -> BatchPrices:
-        """Prices of one shot, in credits."""
+        """Prices of one shot by the batch's model, in credits."""
         return BatchPrices(self.choice.credits, self.prompts.credits)
+
+    @property
+    def unspoken(self) -> dict[str, tuple[BatchShot, ...]]:
+        """The shots whose picture or clip is made of no voices, by the id of who makes it: the batch's model first."""
+        made: dict[str, list[BatchShot]] = {self.choice.model_id: []}
+        for one in self.batch.work:
+            if self.speech.clip_choice(one.shot.shot_id) is None:
+                made.setdefault(self.choice_for(one).model_id, []).append(one)
+        return {model_id: tuple(found) for model_id, found in made.items()}
+
+    def choice_for(self, one: BatchShot) -> MediaChoice:
+        """Who makes a shot's picture or clip."""
+        shot_id = one.shot.shot_id
+        return self.speech.clip_choice(shot_id) or self.bare.choice(shot_id) or self.choice
 
     @property
     def credits(self) -> int:
@@ -102,9 +115,11 @@ class BatchRequest:
         """Highest price of a shot's picture or clip, in credits; 0 where it is there, and only lips are moved."""
         if one in self.speech.lips_only:
             return 0
-        instead, parts = self.speech.clip_choice(one.shot.shot_id), self.speech.parts_of(one.shot.shot_id)
-        more = self.prices.media * (parts - 1)
-        return self.prices.of(one.shot) + more if instead is None else instead.credits
+        choice, shot_id = self.choice_for(one), one.shot.shot_id
+        if self.speech.clip_choice(shot_id) is not None:
+            return choice.credits
+        more = choice.credits * (self.speech.parts_of(shot_id) - 1)
+        return BatchPrices(choice.credits, self.prompts.credits).of(one.shot) + more
 
     def maker_of(self, order: SheetOrder) -> MediaChoice:
         """The model of a sheet: another look is made by the pictures' own, which takes the first one as reference."""
@@ -120,9 +135,9 @@ class BatchRequest:
     def cost(self) -> Cost:
         """Price of all of it in money."""
         sheets = [self.pricing.sheet(one, self.maker_of(one)) for one in self.sheets.orders]
-        clips = tuple(one for one in self.batch.work if self.speech.clip_choice(one.shot.shot_id) is None)
-        made = self.pricing.batch(clips, MEDIA[self.phase], self.choice, self.prompts)
-        return add_up([*sheets, made, self.speech.cost(self.work, self.storyboard, self.book)])
+        made = [self.pricing.batch(found, MEDIA[self.phase], self.choice_for(found[0]), self.prompts)
+                for found in self.unspoken.values() if found]  # fmt: skip
+        return add_up([*sheets, *made, self.speech.cost(self.work, self.storyboard, self.book)])
 
     @property
     def own_sound(self) -> bool | None:
@@ -140,7 +155,7 @@ class BatchRequest:
         """
         if money is not None and self.work:
             targets = {self.choice.target, *(self.maker_of(one).target for one in self.sheets.orders)}
-            targets |= self.speech.targets
+            targets |= {*self.speech.targets, *(self.choice_for(one).target for one in self.batch.work)}
             names = [name for one in targets for name in names_of(one.provider, one.model)]
             money.check(AskedPrice(self.cost, tuple(dict.fromkeys(names))))
         if most is not None and self.credits > most:
@@ -223,7 +238,7 @@ async def take_order(
         storyboard, params.phase, model, batch, choice, prompts, book, bible, sheets, speech, params.native_sound
     )
     if not choice.drawn and params.phase == "images" and not joins:
-        _check_reference(order)
+        order = replace(order, bare=plan_bare(runtime, params.sheets, order.pricing, batch, choice))
     return order
 
 
@@ -251,20 +266,6 @@ async def _find_maker(tx: Tx, params: AutoGenerateParams, project_id: UUID) -> s
     chosen = next((take.model for take in made if take.chosen), None)
     is_moved = any(take.chosen and take.model in speech_models() for take in takes if take.made == media)
     return made[-1].model if chosen is None and is_moved and made else chosen
-
-
-def _check_reference(order: BatchRequest) -> None:
-    """See that every picture has a reference where the model makes nothing without one."""
-    model = routed_catalog().models[order.choice.model_id]
-    if not needs_reference(model) or order.storyboard.style_url:
-        return
-    message, remedy = f"{model.id} makes pictures out of pictures", "or name a model that makes them of words"
-    if not order.bible.scenes:
-        raise BadRequest(f"{message}: give the project a style reference, {remedy}", field="image_model")
-    bare = next((one for one in order.batch.work if not order.pricing.dress(one, "image", model).fields), None)
-    if bare is not None:
-        message = f"{message}, and {bare.label} shows nobody and nothing that has a sheet"
-        raise BadRequest(f"{message}: have sheets of all made, give one, {remedy}", field="image_model")
 
 
 async def check_pictures(runtime: Runtime, params: AutoGenerateParams, project_id: UUID) -> None:

@@ -94,13 +94,15 @@ async def plan_auto_generate(runtime: Runtime, params: AutoGenerateParams) -> Au
         speech_fallback_reason=order.speech.fallback_reason,
         own_sound=order.own_sound,
         usual_cost=order.pricing.usual(MEDIA[order.phase], order.choice).wire(),
-        items=[_planned_shot(order, one, model) for one in order.work],
+        items=[_planned_shot(order, one) for one in order.work],
         **_planned_sheets(order),
         spending=plan_spending(order),
     )
 
 
-def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedShot:
+def _planned_shot(order: BatchRequest, one: BatchShot) -> PlannedShot:
+    bare = order.bare.choice(one.shot.shot_id)
+    model = routed_catalog().models[(bare or order.choice).model_id]
     is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
     dressed = order.pricing.dress(one, MEDIA[order.phase], model) if is_dressed else None
     is_clip = order.phase == "videos" and not order.choice.drawn and one not in order.speech.lips_only
@@ -115,6 +117,7 @@ def _planned_shot(order: BatchRequest, one: BatchShot, model: Model) -> PlannedS
         sheets=list(dressed.placed) if dressed else [],
         left_out=list(dressed.left_out) if dressed else [],
         ends_in=following.shot_id if following else None,
+        model=bare.model_id if bare else "",
     )
 
 

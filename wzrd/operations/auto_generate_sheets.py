@@ -1,18 +1,21 @@
 """Sheets that a batch of pictures makes first: which, by whom, and how many more a film may need."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from wzrd.assets.bible_references import Bible
-from wzrd.domain.auto_generate import Batch, BatchShot
+from wzrd.domain.auto_generate import BARE, Batch, BatchShot
 from wzrd.domain.bible import Depicted, Scope, SheetKey, SheetOrder, choose_sheets
-from wzrd.domain.errors import Conflict
+from wzrd.domain.errors import BadRequest, Conflict
 from wzrd.domain.storyboard import Storyboard
 from wzrd.language.appearance import sheet_prompt
 from wzrd.models.media_choice import MediaChoice, choose_media, sheet_model
 from wzrd.models.reference_slots import reference_slots
 from wzrd.models.routing import routed_catalog
+from wzrd.models.shot_inputs import needs_reference
+from wzrd.operations.auto_generate_money import BatchPricing
 from wzrd.runtime.process import Runtime
 
 
@@ -28,6 +31,24 @@ class SheetWork:
     more: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BareShots:
+    """Shots that show nothing of which there is a picture, where a batch's model needs one; who makes them of words."""
+
+    shots: frozenset[UUID] = frozenset()
+    maker: MediaChoice | None = None
+
+    def choice(self, shot_id: UUID) -> MediaChoice | None:
+        """Who makes this shot in place of the batch's model; None: that makes it."""
+        return self.maker if shot_id in self.shots else None
+
+    def kept(self) -> dict[str, Any]:
+        """Run parameters by which they are made as they were priced."""
+        if self.maker is None:
+            return {}
+        return {BARE: {**self.maker.kept(), "shots": sorted(map(str, self.shots))}}
+
+
 def plan_sheets(
     runtime: Runtime, scope: Scope, storyboard: Storyboard, bible: Bible, batch: Batch, choice: MediaChoice
 ) -> SheetWork:
@@ -35,8 +56,7 @@ def plan_sheets(
     model = routed_catalog().models[choice.model_id]
     if not reference_slots(model).fields:
         return SheetWork()
-    settings, obstacle = runtime.settings, runtime.providers.obstacle
-    maker = choose_media(sheet_model(model), "image", offline=settings.offline, obstacle=obstacle)
+    maker = words_maker(runtime, choice)
     if maker.drawn:
         return SheetWork()
     given = [key for key, sheet in bible.sheets.items() if sheet.origin == "given"]
@@ -48,6 +68,39 @@ def plan_sheets(
     known = {key.usual for key in (*bible.sheets, *(one.key for one in wanted))}
     more = {key for scene in unwritten for key in _present(bible, scene.scene_id, scope)} - known
     return SheetWork(tuple(orders), maker, len(more))
+
+
+def plan_bare(runtime: Runtime, scope: Scope, pricing: BatchPricing, batch: Batch, choice: MediaChoice) -> BareShots:
+    """The shots without any reference, where a batch's model needs one; whoever would make their sheets makes them.
+
+    Raises:
+        BadRequest: the project has no picture that the model could make others of, and no sheets are asked for; or
+            nobody makes them of words.
+    """
+    model = routed_catalog().models[choice.model_id]
+    if not needs_reference(model) or pricing.storyboard.style_url:
+        return BareShots()
+    bare = [one for one in batch.work if not pricing.dress(one, "image", model).fields]
+    if not bare:
+        return BareShots()
+    message = f"{model.id} makes pictures out of pictures"
+    if scope == "none" and not pricing.bible.sheets:
+        remedy = (
+            "give the project a style reference or sheets, have these made, or name a model that makes them of words"
+        )
+        raise BadRequest(f"{message}, and there is none: {remedy}", field="image_model")
+    maker = words_maker(runtime, choice)
+    if maker.drawn:
+        message = f"{message}, and {bare[0].label} shows nothing of which there is one"
+        raise BadRequest(f"{message}: name a model that makes them of words", field="image_model")
+    reason = f"no_reference:{choice.model_id}"
+    return BareShots(frozenset(one.shot.shot_id for one in bare), replace(maker, fallback_reason=reason))
+
+
+def words_maker(runtime: Runtime, choice: MediaChoice) -> MediaChoice:
+    """Who makes pictures of words alone, for a model of pictures; animatic mode where nobody else can be asked."""
+    settings, obstacle = runtime.settings, runtime.providers.obstacle
+    return choose_media(sheet_model(choice.model_id), "image", offline=settings.offline, obstacle=obstacle)
 
 
 def check_settled(work: SheetWork, unsettled: Collection[str]) -> None:

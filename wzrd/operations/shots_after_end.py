@@ -15,10 +15,10 @@ from wzrd.db.shot_assets import MadeAsset, write_asset
 from wzrd.db.shots import link_asset, write_made
 from wzrd.db.storyboards import find_shot, read_storyboard
 from wzrd.db.takes import keep_take
-from wzrd.domain.auto_generate import MEDIA, read_phase
+from wzrd.domain.auto_generate import MEDIA, pinned_maker, read_phase
 from wzrd.domain.bible import SHEET_ITEM, Sheet, SheetOrder, read_orders
 from wzrd.domain.refusals import SOFTENED
-from wzrd.domain.speech import SAID, SPEECH, VOICE_ITEM, own_maker, speech_of
+from wzrd.domain.speech import SAID, SPEECH, VOICE_ITEM, speech_of
 from wzrd.domain.wanted_format import WantedFormat
 from wzrd.generation.media import MediaJob, keep_after_end
 from wzrd.generation.sheets import maker_of, sheet_job
@@ -68,7 +68,7 @@ async def keep_shot_after_end(
     media_job = MediaJob(
         item.key,
         media,
-        read_choice(own_maker(run.params, item.entity_id, item.entity_type) or run.params["pinned"]),
+        read_choice(pinned_maker(run.params, item.entity_id, item.entity_type) or {}),
         PANEL if media == "image" else CLIP,
         {},
         wanted,

@@ -52,19 +52,23 @@ def _of_scene(order: BatchRequest, scene: StoryboardScene) -> Iterator[SpendingL
     work = [one for one in order.work if one.scene.scene_id == scene.scene_id]
     asked = {one.shot.shot_id for one in order.batch.work}
     there = sum(bool(made_before(shot, order.phase)) for shot in scene.shots if shot.shot_id not in asked)
-    own = [one for one in work if one not in order.speech.lips_only]
-    usual = [one for one in own if order.speech.clip_choice(one.shot.shot_id) is None]
-    if usual or there:
-        yield _usual(order, scene, usual, there)
+    for model_id, made in order.unspoken.items():
+        usual, kept = [one for one in made if one.scene.scene_id == scene.scene_id], there
+        there = 0
+        if usual or kept:
+            yield _usual(order, scene, usual, model_id, kept)
     yield from _voices(order, scene, work)
     for model_id in dict.fromkeys(route.model for one in work if (route := order.speech.routes.get(one.shot.shot_id))):
         if model_id:
             yield _speaking(order, scene, work, model_id)
 
 
-def _usual(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchShot], there: int) -> SpendingLine:
-    """The pictures or clips of a scene by the batch's own model."""
-    media, model = MEDIA[order.phase], routed_catalog().models[order.choice.model_id]
+def _usual(
+    order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchShot], model_id: str, there: int
+) -> SpendingLine:
+    """The pictures or clips of a scene by one model, of no voices."""
+    media, model = MEDIA[order.phase], routed_catalog().models[model_id]
+    choice = order.choice_for(work[0]) if work else order.choice
     routes = (order.speech.routes.get(one.shot.shot_id) for one in work)
     seconds = sum(route.seconds if route else SECONDS for route in routes) if media == "video" else 0.0
     is_dressed = bool(order.bible.film.people or order.bible.scenes) and not order.choice.drawn
@@ -72,11 +76,11 @@ def _usual(order: BatchRequest, scene: StoryboardScene, work: Sequence[BatchShot
     return SpendingLine(
         scene=scene.number,
         what="stills" if media == "image" else "clips",
-        model=order.choice.model_id,
+        model=model_id,
         count=len(work),
         seconds=round(seconds, 1),
         credits=sum(order.clip_credits(one) for one in work),
-        cost=order.pricing.batch(tuple(work), media, order.choice, order.prompts).wire(),
+        cost=order.pricing.batch(tuple(work), media, choice, order.prompts).wire(),
         cached=there,
         without=[f"{one.label}: {left}" for one, how in dressed for left in how.left_out],
     )

@@ -81,8 +81,11 @@ class ReportedShot:
 
     @property
     def seen(self) -> tuple[str, ...]:
-        """Who is in the picture, from behind too."""
-        figures = (*self.panel.figures, self.panel.over, *self.panel.crowd) if self.panel else ()
+        """Who is in the picture, from behind too; where nothing is drawn, who is to be."""
+        if self.panel is None:
+            brief = idea_of(self.shot).brief
+            return tuple(one.name for one in brief.subjects) if brief else ()
+        figures = (*self.panel.figures, self.panel.over, *self.panel.crowd)
         return tuple(figure.name for figure in figures if figure)
 
     @property
@@ -94,8 +97,9 @@ class ReportedShot:
 class Reported:
     """A storyboard read as it is drawn (if it is) and spoken; each part is worked out once."""
 
-    def __init__(self, storyboard: Storyboard, *, drawn: bool = True) -> None:
+    def __init__(self, storyboard: Storyboard, *, drawn: bool = True, scratch: bool = True) -> None:
         self.storyboard = storyboard
+        self.scratch = scratch
         self._is_drawn = drawn
 
     @cached_property
@@ -121,9 +125,9 @@ class Reported:
         return self.dialogue.lines.get(shot.shot_id, ())
 
 
-def report_film(storyboard: Storyboard, *, drawn: bool = True) -> FilmReport:
-    """Report on a film with these shots. `drawn`: its pictures are animatic mode's, so sets count."""
-    return report_of(Reported(storyboard, drawn=drawn))
+def report_film(storyboard: Storyboard, *, drawn: bool = True, scratch: bool = True) -> FilmReport:
+    """Report on a film. Of animatic mode's pictures (`drawn`) sets count, of its voices (`scratch`) their pitch."""
+    return report_of(Reported(storyboard, drawn=drawn, scratch=scratch))
 
 
 def report_of(reported: Reported) -> FilmReport:
@@ -157,7 +161,7 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
             lines[voice_key(line.character)] = lines.get(voice_key(line.character), 0) + 1
     cast = reported.dialogue.cast
     for key, name in names.items():
-        voice = cast.get(key) if key in lines else None
+        voice = cast.get(key) if key in lines and reported.scratch else None
         look = reported.dialogue.register.profile(name).words
         yield PersonReport(name, look, round(voice.pitch * 200) if voice else 0, lines.get(key, 0), panels.get(key, 0))
 

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from cyclopts import Parameter
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.text import Text
 
 from server.cli import DONE, FAILED, UsageError
@@ -21,7 +20,7 @@ from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
 from server.cli.compute.files import PUBLIC
-from server.cli.context import read_settings
+from server.cli.context import read_settings, table_console
 from server.cli.film.price import ANIMATIC, FilmModels
 from server.cli.film.refused import tell_refused
 from server.cli.film.report import print_report, write_report
@@ -129,7 +128,7 @@ async def film(
     await bring_up()
     caller, by = await identify(user), reader or read_settings().reader
     async with calling(caller) as client:
-        console = Console(highlight=False, quiet=json_output)
+        console = table_console(quiet=json_output)
         order = order_project(content, script, shots, read, by, delivery)
         project_id, state = await ensure_project(client, order)
         headline = Text(screenplay.title, "bold").append(f"  {describe(screenplay)}\n{state}", "dim")
@@ -312,7 +311,8 @@ async def show_report(production: Production, file: Path | None) -> None:
 
     found = await production.client.storyboard(production.project_id)
     storyboard = TypeAdapter(Storyboard).validate_python(found.model_dump())
-    report = report_film(storyboard, drawn=production.models.image == ANIMATIC)
+    models = production.models
+    report = report_film(storyboard, drawn=models.image == ANIMATIC, scratch=not models.voices)
     if not production.as_json:
         print_report(production.console, report)
     if file is not None:

@@ -19,6 +19,7 @@ from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.routing import ALIAS_OF
 from wzrd.models.sounds import SPEECH
 
 
@@ -111,7 +112,7 @@ class FilmPrice:
             if reading
             else "",
             f"{plural(self.written, 'shot')} to write: {self.shots_credits}" if self.written else "",
-            f"{plural(self.pictures, 'picture')}{self._with_sheets()} by {self.images.model}: {self.pictures_credits}"
+            f"{plural(self.pictures, 'picture')}{self._with_sheets()} by {self._image_names()}: {self.pictures_credits}"
             if self.pictures
             else "",
             f"{plural(clips, 'clip')} by {self.videos.model}: {self.clips_credits}" if clips else "",
@@ -125,7 +126,9 @@ class FilmPrice:
         if self.clips and self.videos.own_sound is not None:
             line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
         for plan in (self.images, self.videos):
-            if plan.fallback_reason:
+            if plan.fallback_reason and not plan.fallback_reason.startswith(
+                ALIAS_OF
+            ):  # the same model by its other name
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
         for words, style in speech_remarks(self.videos, self.voices):
             line.append(f"\n{words}", style)
@@ -133,6 +136,10 @@ class FilmPrice:
 
     def _with_sheets(self) -> str:
         return f" and {plural(self.sheets, 'sheet')}" if self.sheets else ""
+
+    def _image_names(self) -> str:
+        bare = [one.model for one in self.images.items if one.model]
+        return f"{self.images.model} ({len(bare)} of words, by {bare[0]})" if bare else self.images.model
 
     def facts(self) -> dict[str, object]:
         """The price for programs: credits of each part, in total and available; and the models."""

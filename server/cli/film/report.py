@@ -84,7 +84,7 @@ def _widths(rows: Sequence[tuple[str, str]], room: int) -> tuple[int, int]:
 
 def _person(person: "PersonReport") -> tuple[str, str]:
     voice = f"voice at {person.pitch} Hz" if person.pitch else ""
-    counted = f"{plural(person.lines, 'line')}, {plural(person.panels, 'panel')}"
+    counted = f"{plural(person.lines, 'line')}, {plural(person.panels, 'shot')}"
     look = _YOUNG.get(person.look, person.look)
     return person.name, " · ".join(part for part in (look, voice, counted) if part)
 

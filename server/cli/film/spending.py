@@ -15,13 +15,13 @@ from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.contracts.spending import Made, SpendingLine
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.money import FREE, Cost, add_up, read_cost, show
+from wzrd.models.media_choice import sheet_model
 from wzrd.models.shot_inputs import SECONDS
 from wzrd.models.sounds import SPEECH
 
 MOST = 40
 """Lines of a table on a terminal; where there are more, those of all scenes are added up. `--json` has each."""
 _WITHOUT = 8
-_WIDE = 120  # cells of a table that no terminal bounds
 _BY, _LEAST_NAME = 2, 6
 """Column of models' names, and the fewest cells that it has."""
 WRITER = "writer"
@@ -80,10 +80,8 @@ def _usual(scene: int | None, plan: AutoGeneratePlan, count: int) -> SpendingLin
 def _to_come(images: AutoGeneratePlan, videos: AutoGeneratePlan, voices: VoicesPlan) -> Iterator[SpendingLine]:
     """Sheets, lips and voices of shots of which nothing is known yet."""
     if images.more_sheets:
-        cost = (read_cost(images.sheet_cost) or FREE).times(images.more_sheets)
-        yield _line(
-            None, "sheets", images.model, images.more_sheets, images.more_sheets * images.sheet_credits, cost.wire()
-        )
+        cost, maker = (read_cost(images.sheet_cost) or FREE).times(images.more_sheets), sheet_model(images.model)
+        yield _line(None, "sheets", maker, images.more_sheets, images.more_sheets * images.sheet_credits, cost.wire())
     if videos.more_lips:
         yield _line(None, "lips", "", videos.more_lips, videos.more_lips_credits, videos.more_lips_cost or FREE.wire())
     told = [one for one in videos.spending if one.what == "voices"]
@@ -117,7 +115,7 @@ class Spending:
         kinds = dict.fromkeys((line.what, line.model) for line in lines)
         return [_sum([one for one in lines if (one.what, one.model) == kind]) for kind in kinds]
 
-    def table(self, width: int = _WIDE) -> Table:
+    def table(self, width: int) -> Table:
         """A line a scene, what is made and by whom; the sum; at the end what it came to beside it.
 
         A column in which nobody has anything is left out; in `width` cells the names of models give way first.
@@ -187,7 +185,6 @@ def print_spending(console: Console, spending: Spending) -> None:
     """Print the table and its remarks, if there is anything to tell."""
     if not spending.shown:
         return
-    width = console.width if console.is_terminal else max(console.width, _WIDE)
-    console.print(spending.table(width), width=width)
+    console.print(spending.table(console.width))
     for words in spending.remarks():
         console.print(f"  {words}", style="yellow", soft_wrap=True, markup=False)

@@ -11,17 +11,12 @@ from wzrd.db.items import Item, find_item, list_items
 from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.db.runs import RunRow, find_run
 from wzrd.db.storyboards import find_shot, read_storyboard
-from wzrd.domain.auto_generate import (
-    MEDIA,
-    BatchShot,
-    Phase,
-    read_phase,
-)
+from wzrd.domain.auto_generate import MEDIA, BatchShot, Phase, pinned_maker, read_phase
 from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.errors import NotConfigured, NotFound, ProviderError, ProviderUnknown
 from wzrd.domain.offline import stand_in_reason
 from wzrd.domain.shots import Line
-from wzrd.domain.speech import KeptRoute, own_maker, read_route
+from wzrd.domain.speech import KeptRoute, read_route
 from wzrd.domain.storyboard import StoryboardScene, StoryboardShot
 from wzrd.domain.submission import plan_submission
 from wzrd.generation.approval import still_gate
@@ -121,13 +116,13 @@ def label_of(film: StoryboardSnapshot | None, item: Item) -> str:
 def choice_of(runtime: Runtime, run: RunRow, phase: Phase, item: Item | None = None) -> MediaChoice:
     """The model of the run: as chosen and priced at its start, unless its provider cannot be asked any more.
 
-    The item of a shot whose people are seen speaking may have another.
+    The item of a shot whose people are seen speaking, or of which there is no picture, may have another.
 
     Raises:
         NotConfigured: it cannot, and nothing may stand in.
     """
-    own = own_maker(run.params, item.entity_id, item.entity_type) if item is not None else None
-    pinned = own or run.params.get("pinned")
+    about = (item.entity_id, item.entity_type) if item is not None else (None, None)
+    pinned = pinned_maker(run.params, *about)
     if pinned is None:  # a run of an earlier version
         chosen, settings = run.params.get("chosen"), runtime.settings
         return choose_media(chosen, MEDIA[phase], offline=settings.offline, obstacle=runtime.providers.obstacle)
