@@ -268,6 +268,7 @@ async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueR
         "http://127.0.0.1:1/a.png", "http://localhost/a.png", "https://10.0.0.7/a.png", "http://[::1]/a.png",
         "https://nas.local/a.png", "http://169.254.169.254/latest/meta-data", "http://0x7f000001/a.png",
         "https://user@example.com/a.png", "https://[::ffff:10.0.0.1]/a.png", "http://127.0.0.1:8787/other/a.png",
+        "//10.0.0.7/a.png",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("target", [FAL, GMI, CHOOSY], ids=str)
