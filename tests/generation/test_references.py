@@ -268,7 +268,6 @@ async def test_a_signed_address_that_a_vendor_reaches_stays_as_it_is(rig: QueueR
         "http://127.0.0.1:1/a.png", "http://localhost/a.png", "https://10.0.0.7/a.png", "http://[::1]/a.png",
         "https://nas.local/a.png", "http://169.254.169.254/latest/meta-data", "http://0x7f000001/a.png",
         "https://user@example.com/a.png", "https://[::ffff:10.0.0.1]/a.png", "http://127.0.0.1:8787/other/a.png",
-        "//10.0.0.7/a.png",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("target", [FAL, GMI, CHOOSY], ids=str)
@@ -281,6 +280,13 @@ async def test_a_private_address_is_never_sent(rig: QueueRun, target: Target, ur
         await rig.ask(with_reference(target, url))
     assert await rig.paid() == 0
     assert await rig.balance() == FUNDS - HELD_BY_RUN
+
+
+async def test_what_is_no_address_is_never_sent(rig: QueueRun) -> None:
+    """Refused like a private address, by its value."""
+    with pytest.raises(ReferenceUnreachable, match=r"image_url: '//10.0.0.7/a.png' is no address; upload the file"):
+        await rig.ask(with_reference(FAL, "//10.0.0.7/a.png"))
+    assert await rig.paid() == 0
 
 
 @pytest.fixture
