@@ -82,7 +82,15 @@ async def read_json(request: Request, *, max_bytes: int, bounds: Bounds = BOUNDS
 
 
 async def read_body(request: Request, *, max_bytes: int) -> bytes:
-    """The raw body, counted while it arrives: a chunked body has no honest length to trust."""
+    """The raw body, counted while it arrives: a chunked body has no honest length to trust.
+
+    Raises:
+        BodyTooLarge, BodyTooSlow: as `read_json`.
+        BadRequest: it is packed.
+    """
+    packing = request.headers.get("content-encoding", "identity")
+    if packing.lower() != "identity":
+        raise BadRequest(f"Content-Encoding is {packing[:40]!r}: send the body as it is")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
         raise _too_large(max_bytes)

@@ -85,6 +85,22 @@ class LingeringTransport(asyncio.Transport):
         self._connection.transport.abort()
 
 
+class OldCycle(RequestResponseCycle):
+    """Answer to HTTP/1.0, which knows no chunks: one of unknown length ends where its connection does."""
+
+    _is_measured = False
+
+    async def send(self, message: Any) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            names = {name.lower() for name, _ in message.get("headers", [])}
+            self._is_measured = b"content-length" in names
+            self.chunked_encoding = None if self._is_measured else False
+        elif message["type"] == "http.response.body" and not self._is_measured:
+            self.expected_content_length = len(message.get("body", b""))
+        await super().send(message)
+
+
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection with bounds."""
 
@@ -196,6 +212,8 @@ class HttpConnection(HttpToolsProtocol):
         self._chunks = self._chunked = 0
         self._body_left = int(length) if len(length) < 20 and length.isdigit() else 0
         super().on_headers_complete()
+        if self.scope["http_version"] == "1.0":
+            self.cycle.__class__ = OldCycle
         self._keeps_alive = self.cycle.keep_alive and not (self.parser and self.parser.should_upgrade())
         self.cycle.keep_alive = False
 

@@ -14,10 +14,12 @@ from server.cli import DONE
 from server.cli.board import plural
 from server.cli.caller import CommandFailed
 from server.cli.graph_tree import describe_work, list_tree
+from wzrd.contracts.wire import members_of
 from wzrd.domain.ids import derive
 from wzrd.graph.comfyui.reading import NotUnderstood, is_comfyui, read_comfyui
 from wzrd.graph.file_format import BadGraphFile, GraphFile, read_graph_file, read_json
 from wzrd.graph.file_import import to_saved_graph
+from wzrd.graph.kinds import KINDS
 from wzrd.graph.mermaid import draw_graph
 from wzrd.graph.model import Graph
 from wzrd.graph.reading import BadGraph, read_graph
@@ -93,6 +95,7 @@ def read_source(path: Path) -> GraphSource:
             read = read_comfyui(value, path.stem)
             return GraphSource(path, read.file.name, read.file, not_understood=read.not_understood)
         if _is_studio(value):
+            _check_kinds(value["nodes"])
             return GraphSource(path, path.stem, nodes=value["nodes"], edges=value.get("edges") or [])
         file = read_graph_file(value)
         return GraphSource(path, file.name or path.stem, file)
@@ -112,6 +115,18 @@ def _is_studio(value: Any) -> bool:
         return False
     parts: list[Any] = [*lists[0], *lists[1]]
     return any(isinstance(part, dict) and not _STUDIO.isdisjoint(cast("dict[str, Any]", part)) for part in parts)
+
+
+def _check_kinds(nodes: Sequence[object]) -> None:
+    """See that each node of a file says what it is: the nodes that React Flow itself saves do not.
+
+    Raises:
+        BadGraphFile: one does not, and would pass on what it gets.
+    """
+    for number, node in enumerate(map(members_of, nodes), 1):
+        if node and not node.get("kind"):
+            name = node.get("id") or number
+            raise BadGraphFile(f"node {str(name)[:60]!r} has no kind: it is one of {', '.join(KINDS)}")
 
 
 def _rehomed(

@@ -282,6 +282,13 @@ async def test_a_private_address_is_never_sent(rig: QueueRun, target: Target, ur
     assert await rig.balance() == FUNDS - HELD_BY_RUN
 
 
+async def test_what_is_no_address_is_never_sent(rig: QueueRun) -> None:
+    """Refused like a private address, by its value."""
+    with pytest.raises(ReferenceUnreachable, match=r"image_url: '//10.0.0.7/a.png' is no address; upload the file"):
+        await rig.ask(with_reference(FAL, "//10.0.0.7/a.png"))
+    assert await rig.paid() == 0
+
+
 @pytest.fixture
 def home_name() -> Iterator[str]:
     """A name that looks public and leads home, as it was resolved."""

@@ -160,7 +160,7 @@ def test_a_clip_with_sound() -> None:
         })
     )  # fmt: skip
     assert shown(read)["video-3"][0] == "Video"
-    assert shown(read)["video-3"][1]["num_frames"] == 81
+    assert (shown(read)["video-3"][1]["num_frames"], shown(read)["video-3"][1]["fps"]) == (81, 16)
     assert wired(read) == {
         ("upload-1", "video-3", "image"),
         ("video-3", "transform-9", "video"),

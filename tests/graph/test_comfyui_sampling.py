@@ -104,6 +104,40 @@ def test_a_picture_to_go_by_and_one_that_is_set_in_motion() -> None:
     assert ("upload-1", "video-3", "image") in wired(read)
 
 
+def test_pictures_that_a_text_encoder_sees() -> None:
+    """An instruction and its pictures are one node; a second encoder without words is what is not to be shown."""
+    read = read_comfyui(
+        sampled(**{
+            "1": node("LoadImage", image="lamp.png"),
+            "2": node("LoadImage", image="coat.png"),
+            "6": node("TextEncodeQwenImageEditPlus", prompt="she wears it", image1=["1", 0], image2=["2", 0]),
+            "7": node("TextEncodeQwenImageEdit", prompt="", image=["1", 0]),
+            "5": node("VAEEncode", pixels=["1", 0]),
+        })
+    )  # fmt: skip
+    kind, params = shown(read)["image-3"]
+    assert (kind, params["prompt"], "negative_prompt" in params) == ("Image", "she wears it", False)
+    assert wired(read) >= {("upload-1", "image-3", "reference"), ("upload-2", "image-3", "reference")}
+
+
+@pytest.mark.parametrize("has_picture", [True, False])
+def test_an_empty_clip_that_a_picture_may_begin(has_picture: bool) -> None:
+    """Its first picture is an input; how many frames a second are meant is said by who joins them."""
+    start = {"start_image": ["1", 0]} if has_picture else {}
+    read = read_comfyui(
+        sampled(**{
+            "1": node("LoadImage", image="first.png"),
+            "5": node("Wan22ImageToVideoLatent", width=1280, height=704, length=121, batch_size=1, **start),
+            "8": node("VAEDecode", samples=["3", 0]),
+            "9": node("CreateVideo", images=["8", 0], fps=24.0),
+            "10": node("SaveVideo", video=["9", 0]),
+        })
+    )  # fmt: skip
+    kind, params = shown(read)["video-3"]
+    assert (kind, params["num_frames"], params["fps"]) == ("Video", 121, 24.0)
+    assert (("upload-1", "video-3", "image") in wired(read)) is has_picture
+
+
 def test_a_size_that_an_unknown_node_makes() -> None:
     """It is left to the model, and told."""
     read = read_comfyui(sampled(**{"5": node("EmptyLatentImage", width=["40", 0], height=["40", 1])}))
@@ -113,8 +147,9 @@ def test_a_size_that_an_unknown_node_makes() -> None:
 
 def test_why_nothing_is_left() -> None:
     """A template that was not filled in: the value is named, and where it stands."""
+    loras = {str(number): node("LoraLoader", model=["4", 0], clip=["4", 1]) for number in range(10, 13)}
     with pytest.raises(BadGraphFile, match=r"node 5 \(EmptyLatentImage\): its input 'width' is no number.* but '%W%'"):
-        read_comfyui(sampled(**{"4": node("VAELoader"), "5": node("EmptyLatentImage", width="%W%", height=64)}))
+        read_comfyui(sampled(**loras, **{"5": node("EmptyLatentImage", width="%W%", height=64)}))
 
 
 def test_a_file_that_is_used_by_nothing_need_not_be_there() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wzrd.models.references import find_parts, replace_parts
+from wzrd.models.references import find_parts, find_strays, replace_parts
 
 SHOWN = [
     {"role": "system", "content": "look at https://words.example/not-shown.png"},
@@ -42,3 +42,10 @@ def test_what_is_no_chat_shows_nothing(odd: object) -> None:
     """Whatever a client sends."""
     assert list(find_parts(odd)) == []
     assert replace_parts(odd, str.upper) == odd
+
+
+def test_what_stands_for_an_address_and_is_none() -> None:
+    """By the name of its input, also in a list; words, and what is empty, may be anything."""
+    strays = [" http://10.0.0.1/a.png", "//10.0.0.1/a.png", "javascript:alert(1)", "file:///etc/passwd", "a.png"]
+    inputs = {"image_url": "", "image_urls": [*strays, "HTTPS://h/a.png"], "style": "b.png", "prompt": "x_url"}
+    assert list(find_strays(inputs)) == [(("image_urls", at), one) for at, one in enumerate(strays)]

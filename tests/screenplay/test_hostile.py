@@ -153,6 +153,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "keys": lambda n: "a: b\n" * n,
     "full stops": lambda n: ". " * n,
     "weather": lambda n: "wind the " * n,
+    "kinds": lambda n: "INT. " * n,
+    "times": lambda n: "INT. A - " + "NIGHT - " * n + "A",
 }
 
 

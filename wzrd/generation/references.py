@@ -20,6 +20,7 @@ from wzrd.models.references import (
     ReferenceKind,
     find_parts,
     find_references,
+    find_strays,
     kind_at,
     name_of,
     replace_parts,
@@ -66,8 +67,12 @@ def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Refer
     """The references, judged by their addresses alone.
 
     Raises:
-        ReferenceUnreachable: a private address that is none of ours.
+        ReferenceUnreachable: a private address that is none of ours; or no address at all.
     """
+    for field, text in find_strays(inputs):
+        message = f"{name_of(field)}: {text[:60]!r} is no address"
+        remedy = "upload the file, or give an https address or a data: URI"
+        raise ReferenceUnreachable(f"{message}; {remedy}", field=name_of(field))
     return [_read_reference(runtime, field, url) for field, url in find_references(inputs)]
 
 

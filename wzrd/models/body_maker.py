@@ -123,7 +123,7 @@ class BodyMaker:
             if role in said or (role == "resolution" and "shape" in said and read_shape(value)):
                 continue
             if field_name is None and role is not None:
-                self._given[role] = [value]
+                self._given[role], self._names[role] = [value], name
             elif field_name is not None and field_name not in self.made and (way := self._respell(field_name, value)):
                 self.made[field_name] = way[0]
         self._place(report=False)
@@ -238,9 +238,10 @@ class BodyMaker:
     def _fit(self, role: str, name: str, value: Any) -> tuple[Any, bool]:
         """The value as the field takes it, and whether that is what was said; None: nothing is like it."""
         schema = self._fields[name]
-        if name in _FRAMES:
+        counts_frames = name in _FRAMES
+        if counts_frames != (snake_case(self._names.get(role, role)) in _FRAMES):
             number = read_number(value)
-            value = None if number is None else number * self._rate()
+            value = None if number is None else number * self._rate() if counts_frames else number / self._said_rate()
         rounding = "up" if role == "least_seconds" else "nearest"
         if not schema and ROLES[role] is _SECONDS and isinstance(value, float):
             return (math.ceil(value) if rounding == "up" else max(1, round(value))), False
@@ -249,6 +250,11 @@ class BodyMaker:
         return fit(
             schema, value, measure=MEASURES.get(role, read_number), rounding=rounding, detail=self._detail
         ), False
+
+    def _said_rate(self) -> float:
+        """Frames a second of a number of frames that was said: as said beside it, else the model's."""
+        said = (read_number(one) for one in self._given.get("fps", ()))
+        return next(filter(None, said), None) or self._rate()
 
     def _rate(self) -> float:
         """Frames a second: as said, as the vendor's default, else the house's."""

@@ -10,6 +10,7 @@ ReferenceKind: TypeAlias = Literal["image", "video", "audio"]
 TEXT_KEYS = frozenset({"prompt", "negative_prompt", "text", "lyrics", "system_prompt", "systemPrompt", "messages"})
 """Inputs that are read, never fetched: an address in them is words."""
 _SCHEMES = ("http://", "https://", "data:")
+_ADDRESS_NAMES = ("_url", "_urls")
 _KEY_WORDS: tuple[tuple[ReferenceKind, tuple[str, ...]], ...] = (
     ("video", ("video", "clip")),
     ("audio", ("audio", "voice_sample")),
@@ -21,13 +22,24 @@ _ANY_KIND = frozenset({"keyframes"})
 
 def find_references(inputs: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
     """Every value that is an address of a file (http, https, data), with its place."""
-    yield from _walk((), dict(inputs))
+    return ((field, text) for field, text in _walk((), dict(inputs)) if _is_address(text))
+
+
+def find_strays(inputs: Mapping[str, Any]) -> Iterator[tuple[FieldPath, str]]:
+    """Every value that stands where an address must, by the name of its input, and is none."""
+    for field, text in _walk((), dict(inputs)):
+        name = next((part for part in reversed(field) if isinstance(part, str)), "")
+        if name.endswith(_ADDRESS_NAMES) and text and not _is_address(text):
+            yield field, text
+
+
+def _is_address(text: str) -> bool:
+    return text[:8].lower().startswith(_SCHEMES)
 
 
 def _walk(field: FieldPath, value: object) -> Iterator[tuple[FieldPath, str]]:
     if isinstance(value, str):
-        if value[:8].lower().startswith(_SCHEMES):
-            yield field, value
+        yield field, value
     elif isinstance(value, Mapping):
         for key, inner in cast("Mapping[str, object]", value).items():
             if key not in TEXT_KEYS:
@@ -57,7 +69,7 @@ def replace_references(inputs: Mapping[str, Any], replace: Callable[[str], str])
 
 def _replaced(value: object, replace: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return replace(value) if value[:8].lower().startswith(_SCHEMES) else value
+        return replace(value) if _is_address(value) else value
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, object]", value).items()
         return {key: inner if key in TEXT_KEYS else _replaced(inner, replace) for key, inner in pairs}
@@ -72,7 +84,7 @@ def find_parts(messages: object) -> Iterator[tuple[FieldPath, str]]:
         for number, part in enumerate(_list(_member(message, "content"))):
             name = _member(part, "type")
             url = _member(_member(part, name), "url") if isinstance(name, str) else None
-            if isinstance(url, str) and url[:8].lower().startswith(_SCHEMES):
+            if isinstance(url, str) and _is_address(url):
                 yield ("messages", at, "content", number, cast("str", name), "url"), url
 
 

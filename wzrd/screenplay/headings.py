@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from wzrd.screenplay.model import IntExt, one_line
-from wzrd.screenplay.times import ASIDE, DASH, DASHES, SHORT_STOP, STOPS, is_time, split_behind, split_time
+from wzrd.screenplay.times import ASIDE, DASH, DASHES, LONGEST, SHORT_STOP, STOPS, is_time, split_behind, split_time
 from wzrd.screenplay.words import HOMOGRAPHS, KINDS, NUMBERS, SCENE_WORDS, UNREAL, VOWELS, has_case
 
 _HOMOGRAPH = re.compile(rf"(?<!\w)(?:{'|'.join(HOMOGRAPHS)})(?!\w)", re.IGNORECASE)
-_LONGEST = 200  # characters; what is longer ends in no heading's kind and time
 _HEAD = 30  # characters among which the kind of a heading stands first
 _SHORT = 60  # characters of a heading in small letters, and of one that only the word SCENE shows
 _SIGNS = f"{DASHES}{STOPS}:\uff1a/|\u3001,\uff0c\u30fb\u00b7\uff0f()\uff08\uff09[]"
@@ -73,7 +72,7 @@ class _Kind:
 
 def read_heading(text: str, *, forced: bool = False) -> Heading | None:
     """The heading on this line, or None when it does not begin as one does and is not forced."""
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return _read.__wrapped__(text, forced)
     if not text.isascii() and (found := _HOMOGRAPH.search(text)):
         return _with_homograph(text, found, forced)
@@ -152,7 +151,7 @@ def _is_short(number: re.Match[str], behind: str) -> bool:
 
 
 def _is_headed(text: str) -> bool:
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         return False
     if _short_heading(text) or _lettered_heading(text) or _worded_heading(text, sure=True):
         return True
@@ -185,7 +184,7 @@ def _worded_heading(text: str, *, sure: bool = False) -> Heading | None:
 
     Small letters need a time and signs around, and few words. `sure`: a number or the like shows what it is.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return None
     small = any(map(str.islower, text)) and any(map(str.islower, ASIDE.sub("", text)))
     long = small and len(text) > _SHORT
@@ -271,12 +270,14 @@ def _led_heading(text: str) -> Heading | None:
 
 def split_prose(text: str) -> tuple[str, str]:
     """A heading and the prose that goes on behind it on its line: `DREAM. EXT. FIELD. Anna runs.` and the like."""
-    for stop in _PROSE.finditer(text) if len(text) > _FEWEST_OF_PROSE else ():
+    stops = _PROSE.finditer(text, 0, LONGEST) if len(text) > _FEWEST_OF_PROSE else ()
+    small, letters = (sum(map(kind, text)) for kind in (str.islower, str.isalpha)) if stops else (0, 0)
+    for stop in stops:
         head, prose = text[: stop.end()].rstrip(), text[stop.end() :].lstrip()
         if any(char.islower() for char in head):
             break
-        small = sum(map(str.islower, prose))
-        if small > sum(map(str.isalpha, prose)) / 2 and len(prose.split()) >= _WORDS_OF_PROSE and read_heading(head):
+        is_prose = small > (letters - sum(map(str.isalpha, head))) / 2
+        if is_prose and len(prose.split(maxsplit=_WORDS_OF_PROSE)) >= _WORDS_OF_PROSE and read_heading(head):
             return head, prose
     return text, ""
 

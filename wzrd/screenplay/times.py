@@ -23,6 +23,8 @@ _EASTERN_CLOCK = re.compile(
     "(?P<half>\u5348\u524d|\u5348\u5f8c|\u4e0a\u5348|\u4e0b\u5348|\uc624\uc804|\uc624\ud6c4)?\\s?"
     "(?P<hour>\\d{1,2})(?:[\u6642\u65f6\u70b9\u9ede]|\uc2dc)(?:\u534a|\\s?\\d{1,2}[\u5206\ubd84]?)?(?:\u9803|\u8fc7)?"
 )
+LONGEST = 200
+"""Characters; what is longer ends in no heading's kind and time."""
 _AFTERNOONS = {"\u5348\u5f8c", "\u4e0b\u5348", "\uc624\ud6c4"}
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.h]\d\d)?\s?(?:([ap])\.?m\.?|uhr|h|o'clock)", re.IGNORECASE)
 _HOURS = ((5, "night"), (7, "dawn"), (11, "morning"), (13, "noon"), (17, "afternoon"), (20, "evening"), (24, "night"))
@@ -81,7 +83,9 @@ def split_behind(rest: str) -> tuple[str, str]:
 
 
 def split_time(rest: str) -> tuple[str, str]:
-    """Place and time, without a stop behind them."""
+    """Place and time, without a stop behind them. What is longer than any heading is no place with a time."""
+    if len(rest) > LONGEST:
+        return rest, ""
     place, time_of_day = _split_parts(rest)
     return place, SHORT_STOP.sub("", time_of_day)
 

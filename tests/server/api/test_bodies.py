@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import json
 from collections.abc import AsyncIterator
 from typing import Any, Literal
@@ -55,6 +56,14 @@ async def test_the_content_type_is_exact(echo: httpx.AsyncClient) -> None:
     response = await echo.post("/echo", content=b'{"a":1}', headers={"content-type": "text/plain"})
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {"a": 1}
+
+
+async def test_a_packed_body_is_refused_by_its_packing(echo: httpx.AsyncClient) -> None:
+    """It is not called broken UTF-8; `identity` is no packing."""
+    packed = await echo.post("/echo", content=gzip.compress(b"{}"), headers={"content-encoding": "gzip"})
+    assert (packed.status_code, packed.json()["error"]) == (400, "Content-Encoding is 'gzip': send the body as it is")
+    plain = await echo.post("/echo", content=b"{}", headers={"content-encoding": "Identity"})
+    assert plain.status_code == 200
 
 
 @pytest.mark.parametrize("size", [1025, 1_000_000])

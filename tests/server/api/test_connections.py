@@ -91,6 +91,26 @@ async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> No
         forever.set()
 
 
+async def test_a_client_of_http_1_0_gets_no_chunks(runtime: Runtime) -> None:
+    """A stream ends where its connection does, and has nothing in it but its frames; a known length is told."""
+    app = create_app(runtime)
+
+    @app.get("/stream")
+    async def stream() -> Response:
+        async def frames() -> AsyncGenerator[bytes]:
+            yield b"id: 1\n\n"
+            yield b"id: 2\n\n"
+
+        return StreamingResponse(frames())
+
+    async with serving(app) as (url, _):
+        for path, body in ((b"/stream", b"id: 1\n\nid: 2\n\n"), (b"/health/live", b'{"status":"ok"}')):
+            async with connected(int(url.rpartition(":")[2])) as client, asyncio.timeout(60):
+                client.writer.write(b"GET " + path + b" HTTP/1.0\r\n\r\n")
+                head, _, rest = (await client.reader.read()).partition(b"\r\n\r\n")
+                assert (rest, b"transfer-encoding" in head) == (body, False)
+
+
 @pytest.mark.parametrize("closes", [b"", b"connection: close\r\n"], ids=["kept", "closed"])
 async def test_who_never_reads_the_answer_is_let_go(runtime: Runtime, closes: bytes) -> None:
     """Fifty megabytes that nobody takes do not hold a connection for ever."""

@@ -107,6 +107,8 @@ NODE: dict[str, Any] = {"id": "a", "kind": "Image", "metadata": {}}
         ({"nodes": [{"id": "a"}]}, "node 'a', kind: Field required"),
         ({"nodes": [NODE, NODE], "edges": []}, "two nodes have the id 'a'"),
         ({"nodes": [NODE], "edges": [{"source": "a", "target": "b"}]}, "leads to 'b', which is no node"),
+        ({"nodes": [{"id": "a", "type": "image"}, {"id": "b", "type": "video"}],
+          "edges": [{"source": "a", "target": "b"}]}, "node 'a' has no kind: it is one of Text, "),
         ({"nodes": [{"type": "KSampler"}], "links": []}, "Export (API)"),
         ({"1": {"class_type": "Fancy"}}, "no node of the workflow has an equal here (Fancy)"),
         ({"nodes": [{"id": "a", "kind": "Audio"}, {"id": "b", "kind": "Video"}], "edges": [{"from": "a", "to": "b"}]},

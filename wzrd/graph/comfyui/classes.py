@@ -41,6 +41,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "CLIPTextEncodeFlux": sampling.encode("t5xxl", "clip_l"),
     "CLIPTextEncodeSDXL": sampling.encode("text_g", "text_l"),
     "CLIPTextEncodeSD3": sampling.encode("t5xxl", "clip_g", "clip_l"),
+    "TextEncodeQwenImageEdit": sampling.encode_pictures("image"),
+    "TextEncodeQwenImageEditPlus": sampling.encode_pictures("image1", "image2", "image3"),
     "FluxGuidance": sampling.guidance,
     "ConditioningZeroOut": lambda _: [Conditioning()],
     "ConditioningCombine": sampling.joined("conditioning_1", "conditioning_2"),
@@ -51,8 +53,8 @@ _HANDLERS: Mapping[str, Handler] = {
     "FluxKontextImageScale": sampling.passing("image"),
     "ImageScaleToTotalPixels ImageScaleBy": sampling.passing("image", left_out=media.OWN_SIZE),
     (
-        "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanLatentVideo EmptyLTXVLatentVideo "
-        "EmptyMochiLatentVideo EmptyCosmosLatentVideo"
+        "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanImageLatent EmptyHunyuanLatentVideo "
+        "EmptyLTXVLatentVideo EmptyMochiLatentVideo EmptyCosmosLatentVideo"
     ): sampling.empty_latent,
     "VAEEncode": sampling.encode_image,
     "VAEEncodeForInpaint": sampling.inpainted,
@@ -62,6 +64,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "LatentUpscale LatentUpscaleBy": sampling.scaled_latent,
     "WanImageToVideo": sampling.image_to_video("start_image"),
     "WanFirstLastFrameToVideo": sampling.image_to_video("start_image", "end_image"),
+    "Wan22ImageToVideoLatent": sampling.first_picture,
     "LTXVImgToVideo": sampling.image_to_video("image"),
     "SVD_img2vid_Conditioning": sampling.svd,
     "LTXVConditioning": sampling.passing("positive", "negative"),

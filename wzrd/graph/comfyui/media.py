@@ -15,7 +15,7 @@ from wzrd.graph.comfyui.values import (
     check_length,
 )
 
-MOST_PIXELS = 16_384
+MOST_PIXELS, MOST_RATE = 16_384, 240
 
 
 def literal(name: str) -> Handler:
@@ -205,6 +205,7 @@ def trim(scene: NodeTranslation) -> Mapping[str, Any]:
 def combine_video(scene: NodeTranslation) -> list[object]:
     """Frames, and a sound under them. Only a clip's frames are a clip here."""
     clip = scene.made("images", "video")
+    _keep_rate(scene, clip)
     if scene.inputs.get("pingpong") is True:
         takes = [("video", clip)]
         clip = scene.add("Transform", "video", {}, action="video.boomerang", label="To and fro", takes=takes)
@@ -214,6 +215,14 @@ def combine_video(scene: NodeTranslation) -> list[object]:
     takes = [("video", clip), ("audio", sound)]
     merged = scene.add("Transform", "video", {}, action="video.merge-audio-video", label="Lay sound", takes=takes)
     return [merged]
+
+
+def _keep_rate(scene: NodeTranslation, made: Made) -> None:
+    """Say of a number of frames how many a second are meant: only both together are a length."""
+    params = scene.translation.nodes[made.node].params
+    rate = scene.inputs.get("fps", scene.inputs.get("frame_rate"))
+    if "num_frames" in params and type(rate) in {int, float} and 1 <= rate <= MOST_RATE:
+        params.setdefault("fps", rate)
 
 
 def combine_and_save(scene: NodeTranslation) -> list[object]:
@@ -230,6 +239,7 @@ def output(*names: str) -> Handler:
     def handle(scene: NodeTranslation) -> list[object]:
         name = next((one for one in names if one in scene.inputs), names[0])
         made = scene.made(name, "image", "video", "audio", "text")
+        _keep_rate(scene, made)
         _save(scene, made)
         return [made]
 

@@ -68,8 +68,9 @@ def read_comfyui(value: object, name: str = "") -> ComfyImport:
     idle = "nothing that is imported uses it"
     puzzles += [*cycles, *(_puzzle(node_id, nodes[node_id], idle) for node_id in translation.unused_files)]
     if file is None:
-        known = ", ".join(sorted({one.class_type for one in puzzles})[:10])
-        first = "; ".join(f"node {one.node_id} ({one.class_type}): {one.reason}" for one in puzzles[:FIRST])
+        lost = [one for one in puzzles if not isinstance(translation.outputs.get(one.node_id), tuple)] or puzzles
+        known = ", ".join(sorted({one.class_type for one in lost})[:10])
+        first = "; ".join(f"node {one.node_id} ({one.class_type}): {one.reason}" for one in lost[:FIRST])
         message = f"no node of the workflow has an equal here ({known or 'it makes nothing'})"
         raise BadGraphFile(f"{message}: {first}" if first else message)
     return ComfyImport(file, tuple(puzzles))

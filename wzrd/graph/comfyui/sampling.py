@@ -70,6 +70,16 @@ def encode(name: str, *others: str) -> Handler:
     return handle
 
 
+def encode_pictures(*names: str) -> Handler:
+    """A text that says what is to become of pictures."""
+
+    def handle(scene: NodeTranslation) -> list[object]:
+        pictures = [scene.made(name, "image") for name in names if scene.inputs.get(name) is not None]
+        return [Conditioning(scene.text("prompt", ""), tuple(pictures))]
+
+    return handle
+
+
 def referring(scene: NodeTranslation) -> list[object]:
     """A picture that a sampler is to go by, beside the words."""
     conditioning, latent = scene.get("conditioning", Conditioning), scene.get("latent", Latent)
@@ -101,9 +111,13 @@ def joined(first: str, second: str) -> Handler:
 
 def empty_latent(scene: NodeTranslation) -> list[object]:
     """A canvas; with a length, a clip of so many frames."""
+    return [_canvas(scene)]
+
+
+def _canvas(scene: NodeTranslation) -> Latent:
     frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
     count = scene.whole("batch_size", 1, least=1, most=MOST_COUNT)
-    return [Latent(*_sides_of(scene), count=count, frames=frames)]
+    return Latent(*_sides_of(scene), count=count, frames=frames)
 
 
 def _sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
@@ -166,6 +180,13 @@ def image_to_video(image: str, last: str = "") -> Handler:
         return [positive, scene.get("negative", Conditioning), latent]
 
     return handle
+
+
+def first_picture(scene: NodeTranslation) -> list[object]:
+    """An empty clip that a picture may begin; the conditioning goes its own way."""
+    if scene.inputs.get("start_image") is None:
+        return empty_latent(scene)
+    return [replace(_canvas(scene), made=scene.made("start_image", "image"), masked=True)]
 
 
 def svd(scene: NodeTranslation) -> list[object]:
