@@ -37,7 +37,8 @@ class Machine:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.environment['WZRD_PORT']}"
+        found = self.environment
+        return f"http://127.0.0.1:{found.get('WZRD_PROBE_PORT') or found['WZRD_PORT']}"
 
     async def start(self) -> None:
         kind = self.name.rstrip("0123456789")
@@ -75,15 +76,20 @@ class AnyApi(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+async def new_database(stack: Stack, name: str) -> str:
+    """An empty one in the stack's PostgreSQL; its address."""
+    async with stack.runtime.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text(f"create database {name}"))
+    return make_url(client_settings(stack.home).database_url).set(database=name).render_as_string(False)
+
+
 async def prepared(stack: Stack, endpoint: str, folder: Path) -> dict[str, str]:
     """The environment of every machine: a database of their own, prepared twice, and the stack's Prefect."""
     given = client_settings(stack.home)
-    async with stack.runtime.engine.connect() as connection:
-        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await alone.execute(text(f"create database {NAME}"))
     shared = stack.environment | {
         "WZRD_HOME": str(folder),
-        "WZRD_DATABASE_URL": make_url(given.database_url).set(database=NAME).render_as_string(False),
+        "WZRD_DATABASE_URL": await new_database(stack, NAME),
         "PREFECT_API_URL": given.prefect_api_url,
         "PREFECT_API_AUTH_STRING": given.prefect_auth,
         "SUPABASE_JWT_SECRET": stack.secret,
@@ -113,28 +119,36 @@ async def machines_of(
     made = list[Machine]()
     for name in names:
         (folder / name).mkdir()
-        own = {"WZRD_HOME": str(folder / name), "WZRD_PORT": str(free_port()), **of.get(name, {})}
+        port = "WZRD_PORT" if name.startswith("api") else "WZRD_PROBE_PORT"
+        own = {"WZRD_HOME": str(folder / name), port: str(free_port()), **of.get(name, {})}
         made.append(Machine(name, {**shared, **own}))
-    apis = [one.url for one in made if one.name.startswith("api")]
-    home, database = Path(shared["WZRD_HOME"]), shared["WZRD_DATABASE_URL"]
-    there = dataclasses.replace(client_settings(stack.home), api_url=apis[0], database_url=database)
     try:
         for one in made:
             await one.start()
-        async with (
-            _opened(there, home, stack.faults, dict(shared), stack.chat) as opened,
-            httpx.AsyncClient(transport=AnyApi(apis), base_url=apis[0], timeout=60) as opened.http,
-        ):
-            for api in apis:
-                await answer_of(lambda api=api: _is_healthy(api))
+        async with seen(stack, shared, [one.url for one in made if one.name.startswith("api")]) as opened:
             yield opened, made
     finally:
         ended = [await one.stop(signal.SIGTERM) for one in made if one.process]
     assert set(ended) <= {0, -signal.SIGTERM}
 
 
-async def _is_healthy(api: str) -> bool:
+@asynccontextmanager
+async def seen(stack: Stack, shared: Mapping[str, str], apis: Sequence[str]) -> AsyncGenerator[Stack]:
+    """These APIs behind a load balancer, once all of them answer, with their database and the stack's model."""
+    home, database = Path(shared["WZRD_HOME"]), shared["WZRD_DATABASE_URL"]
+    there = dataclasses.replace(client_settings(stack.home), api_url=apis[0], database_url=database)
+    async with (
+        _opened(there, home, stack.faults, dict(shared), stack.chat) as opened,
+        httpx.AsyncClient(transport=AnyApi(apis), base_url=apis[0], timeout=60) as opened.http,
+    ):
+        for api in apis:
+            await answer_of(lambda api=api: is_ready(api), seconds=120)
+        yield opened
+
+
+async def is_ready(url: str) -> bool:
+    """True if the machine there takes new work."""
     async with httpx.AsyncClient() as http:
         with suppress(httpx.HTTPError):
-            return (await http.get(f"{api}/healthz")).is_success
+            return (await http.get(f"{url}/health/ready")).is_success
     return False

@@ -5,6 +5,7 @@ import os
 import random
 import signal
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,12 @@ import pytest
 from server.fakes import Fakes
 from tests.acceptance.conftest import Stack, wzrd
 from tests.acceptance.machines.conftest import Place
-from tests.acceptance.machines.rig import Machine, machines_of
+from tests.acceptance.machines.rig import Machine, is_ready, machines_of
 from tests.acceptance.machines.work import Round, begin, check_rounds
+from tests.waiting import answer_of
+
+AT_WORK = 0.8
+"""Share of the kills that wait until their machine takes work; others may hit one that starts."""
 
 
 @pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.storm)])
@@ -48,8 +53,10 @@ async def check_deaths(stack: Stack, machines: Sequence[Machine], fakes: Fakes, 
 
     working = [asyncio.create_task(work()) for _ in range(4)]
     while left and not any(task.done() for task in working):
-        await asyncio.sleep(chance.uniform(0.5, 4))  # any moment
         victim = first.pop(chance.randrange(len(first))) if first else chance.choice(machines)
+        if chance.random() < AT_WORK:
+            await answer_of(partial(is_ready, victim.url), seconds=180)
+        await asyncio.sleep(chance.uniform(0.5, 4))  # any moment
         await victim.stop(signal.SIGKILL)
         await asyncio.sleep(chance.uniform(0, 2))  # any moment
         await victim.start()

@@ -17,7 +17,7 @@ from server.stack.wheel import readable_binaries
 from tests.acceptance.conftest import wzrd
 from tests.acceptance.machines.conftest import Place
 from tests.acceptance.machines.rig import NAME, machines_of
-from tests.acceptance.machines.work import Round, begin, check_rounds
+from tests.acceptance.machines.work import begin, check_rounds, is_drafting
 from tests.database import Database
 from tests.pgbouncer import needs_pgbouncer, pooler
 from tests.waiting import answer_of, until
@@ -118,7 +118,3 @@ async def test_the_standby_takes_over(place: Place, tmp_path: Path) -> None:
             log.warning("all ended %.0f s after the promotion", asyncio.get_running_loop().time() - begun)
             await stack.runtime.engine.dispose()
             await check_rounds(stack, place.fakes, rounds)
-
-
-def is_drafting(one: Round) -> bool:
-    return any('"drafting"' in frame.data for frame in one.watcher.frames)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from server.fakes.app import environment
 from tests.acceptance.machines.conftest import Place
 from tests.acceptance.machines.rig import machines_of
-from tests.acceptance.machines.work import Round, begin, check_rounds
+from tests.acceptance.machines.work import Round, begin, check_rounds, is_drafting
 from tests.fakes.gate import Gate, gate
 from tests.waiting import until
 
@@ -78,7 +78,7 @@ async def test_each_link_may_be_cut(place: Place, tmp_path: Path) -> None:
             mine = await begin(stack)
             working = asyncio.create_task(mine.to_the_end())
             before = len(await place.fakes.paid_submits())
-            await until(lambda mine=mine: any('"drafting"' in frame.data for frame in mine.watcher.frames))
+            await until(lambda mine=mine: is_drafting(mine))
             await place.fakes.wait_submit(before + 1)
             async with link.shut():
                 await machines[2].start()

@@ -53,6 +53,11 @@ async def begin(stack: Stack) -> Round:
     return Round(stack, watcher, await stack.studio(funds=FUNDS), await painted_graph(stack))
 
 
+def is_drafting(one: Round) -> bool:
+    """True if the round's shots are being written."""
+    return any('"drafting"' in frame.data for frame in one.watcher.frames)
+
+
 async def asked(stack: Stack, studio: Studio, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     """The first answer that is no server's fault, however often it must be asked for."""
     async for _ in looks(seconds=500, every=0.2):
