@@ -26,6 +26,7 @@ CLAIMS = (
     "cut",
     "feature_length",
     "recovery",
+    "year",
     "soak",
 )
 SECONDS = 3600.0

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import URL, Connection, CursorResult, create_engine, event, text
@@ -69,7 +70,11 @@ def normalise_url(url: str) -> str:
     scheme = url.split(":", 1)[0].split("+", 1)[0]
     if scheme not in {"postgres", "postgresql"}:
         raise ValueError(f"WZRD_DATABASE_URL must be a postgresql:// address, not {scheme}://")
-    return make_url("postgresql" + url[url.index(":") :]).set(drivername="postgresql+psycopg").render_as_string(False)
+    hosts = urlsplit(url).netloc.rpartition("@")[2]
+    several = hosts.split(",") if "," in hosts else []  # libpq's way to name a primary and its standbys
+    plain = url.replace(hosts, "", 1) if several else url
+    address = make_url("postgresql" + plain[plain.index(":") :]).set(drivername="postgresql+psycopg")
+    return address.update_query_dict({"host": several} if several else {}).render_as_string(False)
 
 
 def to_json(value: object) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -62,9 +63,17 @@ async def execute(database: Database, statement: str) -> object:
 
 
 @asynccontextmanager
-async def primary_and_standby(folder: Path) -> AsyncGenerator[tuple[Database, Database]]:
+async def primary_and_standby() -> AsyncGenerator[tuple[Database, Database]]:
     """Two servers; what the first has committed, the second has too (synchronous replication)."""
-    folder.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        async with _both(folder) as servers:
+            yield servers
+
+
+@asynccontextmanager
+async def _both(folder: Path) -> AsyncGenerator[tuple[Database, Database]]:
     first = Database(postgres.Cluster(folder / "a" / "data", folder / "a" / "s"), folder / "a.log")
     secret = first.cluster.passfile
     second = Database(postgres.Cluster(folder / "b" / "data", folder / "b" / "s", secret=secret), folder / "b.log")
@@ -100,7 +109,7 @@ async def start(database: Database) -> None:
 @pytest.mark.storm
 async def test_the_standby_takes_over(place: Place, tmp_path: Path) -> None:
     """The primary is killed in mid-work and its standby promoted: streams go on, nothing is lost or paid twice."""
-    async with primary_and_standby(tmp_path) as (first, second):
+    async with primary_and_standby() as (first, second):
         shared = {**place.shared, "WZRD_DATABASE_URL": sockets(first, second)}
         ended = await asyncio.to_thread(wzrd, shared, "prepare")
         assert ended.returncode == 0, ended.stderr
