@@ -27,6 +27,7 @@ CLAIMS = (
     "feature_length",
     "recovery",
     "year",
+    "streams",
     "soak",
 )
 SECONDS = 3600.0
