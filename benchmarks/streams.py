@@ -23,9 +23,11 @@ from wzrd.settings import Settings
 
 STREAMS = int(os.environ.get("STREAMS", "2000"))
 AT_ONCE, IDLE_SECONDS = 50, 20.0
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+"""Both ends are kept: a writer that nobody holds closes its connection."""
 
 
-async def _follow(server: ServedProcess, run_id: uuid.UUID, user_id: uuid.UUID) -> asyncio.StreamReader:
+async def _follow(server: ServedProcess, run_id: uuid.UUID, user_id: uuid.UUID) -> Stream:
     """One open stream, after its first frame."""
     address = urlsplit(server.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -34,7 +36,7 @@ async def _follow(server: ServedProcess, run_id: uuid.UUID, user_id: uuid.UUID) 
     )
     writer.write(head.encode())
     await reader.readuntil(b"event: meta")
-    return reader
+    return reader, writer
 
 
 async def _started(url: str) -> tuple[uuid.UUID, uuid.UUID]:
@@ -56,13 +58,13 @@ async def measure() -> list[Measure]:
     raise_file_limit(STREAMS + 1_000)
     async with folder() as home, database(home) as url, our_api(url, SUPABASE_JWT_SECRET=SECRET) as server:
         run_id, user_id = await _started(url)
-        await _follow(server, run_id, user_id)
+        first = await _follow(server, run_id, user_id)
         alone = resident_mib(server.pid)
-        places, readers = asyncio.Semaphore(AT_ONCE), list[asyncio.StreamReader]()
+        places, streams = asyncio.Semaphore(AT_ONCE), [first]
 
         async def follow() -> None:
             async with places:
-                readers.append(await _follow(server, run_id, user_id))
+                streams.append(await _follow(server, run_id, user_id))
 
         await asyncio.gather(*(follow() for _ in range(STREAMS)))
         held, before = resident_mib(server.pid), computed_below(server.pid)
@@ -72,7 +74,7 @@ async def measure() -> list[Measure]:
         async with httpx.AsyncClient(base_url=server.url) as http:
             path, who = f"/functions/v1/runs/{run_id}/cancel", {"authorization": f"Bearer {token(user_id)}"}
             (await http.post(path, headers=who)).raise_for_status()
-        await asyncio.gather(*(reader.readuntil(b"event: error") for reader in readers))
+        await asyncio.gather(*(reader.readuntil(b"event: error") for reader, _ in streams))
         ended = time.perf_counter() - began
     return [
         Measure("an API's memory with its streams / with one", held, alone, "MiB", "", None),

@@ -1,4 +1,4 @@
-"""A busy studio's year in the databases: what requests, lists and upkeep cost then, beside its first thousand shots.
+"""A busy studio's year in the databases: requests, lists and upkeep, beside the first thousand shots.
 
 One real run of three shots is copied by SQL, with all its rows, its money and its pages' rows in Prefect, 50 users in
 turn, their times spread over a year. The same stack is measured before and after; YEAR=0.1 fills a tenth.

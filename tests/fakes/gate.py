@@ -1,4 +1,4 @@
-"""A TCP gate before a server: it passes bytes, acts between an answer and its caller, or is shut like a cut cable."""
+"""A TCP gate before a server: it passes bytes, acts between answer and caller, or is shut."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What all machines here share: an S3, the fakes, a stack of whose Prefect and PostgreSQL they are the only guests."""
+"""Servers that all machines here share: an S3, the fakes, and a stack with Prefect and PostgreSQL."""
 
 import logging
 from collections.abc import AsyncGenerator, Iterator

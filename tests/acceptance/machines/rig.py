@@ -142,13 +142,13 @@ async def seen(stack: Stack, shared: Mapping[str, str], apis: Sequence[str]) -> 
         httpx.AsyncClient(transport=AnyApi(apis), base_url=apis[0], timeout=60) as opened.http,
     ):
         for api in apis:
-            await answer_of(lambda api=api: is_ready(api), seconds=120)
+            await answer_of(lambda api=api: is_ready(api, "/healthz"), seconds=300)
         yield opened
 
 
-async def is_ready(url: str) -> bool:
-    """True if the machine there takes new work."""
+async def is_ready(url: str, path: str = "/health/ready") -> bool:
+    """True if the machine there takes new work; by another path, if that answers."""
     async with httpx.AsyncClient() as http:
         with suppress(httpx.HTTPError):
-            return (await http.get(f"{url}/health/ready")).is_success
+            return (await http.get(f"{url}{path}")).is_success
     return False

@@ -17,11 +17,12 @@ from tests.acceptance.machines.rig import Machine, is_ready, machines_of
 from tests.acceptance.machines.work import Round, begin, check_rounds
 from tests.waiting import answer_of
 
+KILLS = int(os.environ.get("KILLS", "100"))
 AT_WORK = 0.8
 """Share of the kills that wait until their machine takes work; others may hit one that starts."""
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.storm)])
+@pytest.mark.parametrize("kills", [5, pytest.param(KILLS, marks=pytest.mark.storm)])
 async def test_any_machine_may_die(place: Place, tmp_path: Path, kills: int) -> None:
     """Shots, paid pictures, graphs and films while machines are killed: streams whole, each thing paid once, all there.
 

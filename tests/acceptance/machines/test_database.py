@@ -18,7 +18,7 @@ from server.stack.wheel import readable_binaries
 from tests.acceptance.conftest import wzrd
 from tests.acceptance.machines.conftest import Place
 from tests.acceptance.machines.rig import NAME, machines_of
-from tests.acceptance.machines.work import begin, check_rounds, is_drafting
+from tests.acceptance.machines.work import PATIENCE, begin, check_rounds, is_drafting
 from tests.database import Database
 from tests.pgbouncer import needs_pgbouncer, pooler
 from tests.waiting import answer_of, until
@@ -116,7 +116,7 @@ async def test_the_standby_takes_over(place: Place, tmp_path: Path) -> None:
         async with machines_of(place.stack, shared, tmp_path, ("api1", "worker1", "worker2")) as (stack, _):
             rounds = [await begin(stack) for _ in range(2)]
             working = [asyncio.create_task(one.to_the_end()) for one in rounds]
-            await until(lambda: all(is_drafting(one) for one in rounds))
+            await until(lambda: all(is_drafting(one) for one in rounds), seconds=PATIENCE)
             await first.stop(signal.SIGKILL)
             await asyncio.sleep(5)  # until somebody has noticed, as long as a watchdog takes
             await execute(second, "select pg_promote()")

@@ -1,4 +1,4 @@
-"""Each link of API and workers is cut for half a minute while they work: no byte passes, and no connection ends."""
+"""Links of API and workers are cut for half a minute: no byte passes, and no connection ends."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from server.fakes.app import environment
 from tests.acceptance.machines.conftest import Place
 from tests.acceptance.machines.rig import machines_of
-from tests.acceptance.machines.work import Round, begin, check_rounds, is_drafting
+from tests.acceptance.machines.work import PATIENCE, Round, begin, check_rounds, is_drafting
 from tests.fakes.gate import Gate, gate
 from tests.waiting import until
 
@@ -78,7 +78,7 @@ async def test_each_link_may_be_cut(place: Place, tmp_path: Path) -> None:
             mine = await begin(stack)
             working = asyncio.create_task(mine.to_the_end())
             before = len(await place.fakes.paid_submits())
-            await until(lambda mine=mine: is_drafting(mine))
+            await until(lambda mine=mine: is_drafting(mine), seconds=PATIENCE)
             await place.fakes.wait_submit(before + 1)
             async with link.shut():
                 await machines[2].start()

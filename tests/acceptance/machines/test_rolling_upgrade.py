@@ -1,4 +1,4 @@
-"""An older version at work is replaced while its runs go on: schema first, new processes beside it, then its end."""
+"""An older version is replaced while its runs go on: the schema, new processes, then its end."""
 
 import asyncio
 import io
@@ -13,7 +13,7 @@ from server.stack.environment import ROOT
 from tests.acceptance.conftest import wzrd
 from tests.acceptance.machines.conftest import Place
 from tests.acceptance.machines.rig import machines_of, new_database, seen
-from tests.acceptance.machines.work import begin, check_rounds, is_drafting
+from tests.acceptance.machines.work import PATIENCE, begin, check_rounds, is_drafting
 from tests.test_reverse_proxy import free_port
 from tests.waiting import until
 
@@ -22,7 +22,7 @@ FIRST_OF_NEW = "wzrd/storage/s3.py"
 
 
 def git(*words: str) -> bytes:
-    """What git says in this checkout; nothing where there is none, or not so much of its history."""
+    """The answer of git in this checkout; nothing where there is none, or not so much of its history."""
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, check=False).stdout
 
 
@@ -63,7 +63,7 @@ async def test_an_upgrade_under_way(place: Place, tmp_path: Path) -> None:
         async with seen(place.stack, shared, [f"http://127.0.0.1:{before['WZRD_PORT']}"]) as stack:
             rounds = [await begin(stack) for _ in range(2)]
             working = [asyncio.create_task(one.to_the_end()) for one in rounds]
-            await until(lambda: all(is_drafting(one) for one in rounds))
+            await until(lambda: all(is_drafting(one) for one in rounds), seconds=PATIENCE)
             ended = await asyncio.to_thread(wzrd, shared, "prepare")
             assert ended.returncode == 0, ended.stderr
             async with machines_of(place.stack, shared, tmp_path, ("api1", "worker1")) as (new, _):

@@ -24,13 +24,15 @@ from wzrd.media.probe import probe
 
 SHOTS, PICTURES, PAINTED = 3, 3, 2
 FUNDS = 100
+PATIENCE = 1500.0
+"""Seconds in which what hangs is found: while machines die all the time, hardly anything is made."""
 STILL_FRAMES = 5 * 24
 """Pictures of a film by one still: five seconds of 24."""
 
 
 @dataclass(slots=True)
 class Round:
-    """What one client asks for: shots of one project, pictures and film of a second, a graph of a third."""
+    """Requests of one client: shots of one project, pictures and film of a second, a graph of a third."""
 
     stack: Stack
     watcher: Watcher
@@ -42,7 +44,7 @@ class Round:
         run_id = await picture(self.stack, self.painter)
         async with asyncio.TaskGroup() as beside:
             beside.create_task(self.graph.to_the_end())
-            beside.create_task(self.watcher.to_the_end(seconds=500))
+            beside.create_task(self.watcher.to_the_end(seconds=PATIENCE))
             await pictured(self.stack, self.painter, run_id)
             await filmed(self.stack, self.painter)
 
@@ -60,7 +62,7 @@ def is_drafting(one: Round) -> bool:
 
 async def asked(stack: Stack, studio: Studio, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     """The first answer that is no server's fault, however often it must be asked for."""
-    async for _ in looks(seconds=500, every=0.2):
+    async for _ in looks(seconds=PATIENCE, every=0.2):
         with suppress(httpx.HTTPError):
             method = "GET" if body is None else "POST"
             answer = await stack.http.request(method, path, json=body, headers=stack.headers(studio))
@@ -92,7 +94,7 @@ async def pictured(stack: Stack, studio: Studio, run_id: str) -> None:
     """
     path = f"/functions/v1/runs/{run_id}"
     view: dict[str, Any] = {"status": ""}
-    async for _ in looks(seconds=500, every=0.2):
+    async for _ in looks(seconds=PATIENCE, every=0.2):
         view = (await asked(stack, studio, path)).json()
         if view["status"] == "succeeded":
             break
@@ -114,7 +116,7 @@ async def filmed(stack: Stack, studio: Studio) -> None:
     create = {"action": "create", "projectId": str(studio.project_id), "settings": settings}
     job_id = (await asked(stack, studio, path, create)).json()["jobId"]
     job: dict[str, Any] = {}
-    async for _ in looks(seconds=500, every=0.3):
+    async for _ in looks(seconds=PATIENCE, every=0.3):
         job = (await asked(stack, studio, path, {"action": "status", "jobId": job_id})).json()
         if job["status"] == "completed":
             break
