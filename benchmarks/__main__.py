@@ -26,6 +26,8 @@ CLAIMS = (
     "cut",
     "feature_length",
     "recovery",
+    "year",
+    "streams",
     "soak",
 )
 SECONDS = 3600.0

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(32, alias="WZRD_WORKER_CONCURRENCY", ge=1)
     standby_worker: Standby = Field("auto", alias="WZRD_STANDBY_WORKER")  # where `wzrd up` supervises
     pool_size: int = Field(8, alias="WZRD_POOL_SIZE", ge=1)
+    prepared_statements: Flag = Field(True, alias="WZRD_PREPARED_STATEMENTS")  # some poolers know none
     lease_seconds: float = Field(LEASE_SECONDS, alias="WZRD_LEASE_SECONDS", ge=1)
     loop_silence: float = Field(LOOP_SILENCE_SECONDS, alias="WZRD_LOOP_SILENCE", gt=0)  # seconds; see heartbeat.py
     offline: Literal["auto", "always", "never"] = Field("auto", alias="WZRD_OFFLINE")

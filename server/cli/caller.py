@@ -80,7 +80,7 @@ async def transaction(database_url: str) -> "AsyncGenerator[Tx]":
     """
     from wzrd.db.engine import begin, is_outage, open_engine
 
-    engine = open_engine(database_url, pool_size=1, application="wzrd-cli")
+    engine = open_engine(database_url, pool_size=1, application="wzrd-cli", prepare=False)
     try:
         async with begin(engine) as tx:
             yield tx

@@ -25,7 +25,7 @@ async def prepare_database(url: str, *, embedded: bool) -> None:
         StackError: the address names no PostgreSQL, or the database does not answer.
     """
     try:
-        engine = open_engine(url, pool_size=1, application="wzrd-up")
+        engine = open_engine(url, pool_size=1, application="wzrd-up", prepare=False)
     except ValueError as error:  # another kind of database
         raise StackError(str(error), remedy="leave it out, and one is started") from None
     try:

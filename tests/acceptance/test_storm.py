@@ -114,6 +114,8 @@ class GraphClient:
         headers = {**self.stack.headers(self.studio), **last}
         path = "/functions/v1/compute-execute"
         async with self.stack.http.stream("POST", path, json=self.body, headers=headers) as response:
+            if response.status_code == int(httpx.codes.SERVICE_UNAVAILABLE):
+                raise httpx.NetworkError("comes again, as after a connection that is cut")
             assert response.status_code == 200, await response.aread()
             self.run_id, reader = response.headers["x-run-id"], SseReader()
             async for chunk in response.aiter_bytes():

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -61,6 +62,14 @@ def test_any_spelling_of_postgresql_becomes_our_driver() -> None:
     """Supabase, Heroku and asyncpg spellings are all one database."""
     for scheme in ("postgres", "postgresql", "postgresql+asyncpg"):
         assert normalise_url(f"{scheme}://u:p@h:5432/d").startswith("postgresql+psycopg://u:p@h:5432/d")
+
+
+def test_a_primary_and_its_standbys_are_one_address() -> None:
+    """As libpq spells it: the driver is given every host with its port, and what else the address says."""
+    address = make_url(normalise_url("postgresql://u:p@h1:5432,h2:6432/d?target_session_attrs=read-write"))
+    given = address.get_dialect()().create_connect_args(address)[1]
+    expected = {"host": "h1,h2", "port": "5432,6432", "target_session_attrs": "read-write"}
+    assert given == {"user": "u", "password": "p", "dbname": "d", **expected}
 
 
 def test_what_postgresql_refuses_is_left_out_of_json() -> None:

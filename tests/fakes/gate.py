@@ -1,4 +1,4 @@
-"""A TCP gate before an HTTP server: it passes bytes, and acts between a chosen request's answer and its caller."""
+"""A TCP gate before a server: it passes bytes, acts between answer and caller, or is shut."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,21 @@ class Gate:
     host: str
     port: int
     rules: list[Rule] = field(default_factory=list[Rule])
-    url: str = ""
+    at_port: int = 0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.at_port}"
+
+    @asynccontextmanager
+    async def shut(self) -> AsyncGenerator[None]:
+        """No byte passes either way, and no connection ends, as long as the block lasts; then what was sent arrives."""
+        self.open.clear()
+        try:
+            yield
+        finally:
+            self.open.set()
 
     def at(self, *signs: bytes, act: Callable[[], Awaitable[None]]) -> Rule:
         """Add a rule."""
@@ -32,7 +46,11 @@ class Gate:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it."""
-        upstream, downstream = await asyncio.open_connection(self.host, self.port)
+        await self.open.wait()
+        if self.host.startswith("/"):
+            upstream, downstream = await asyncio.open_unix_connection(f"{self.host}/.s.PGSQL.{self.port}")
+        else:
+            upstream, downstream = await asyncio.open_connection(self.host, self.port)
         asked = bytearray()
         ways = [
             asyncio.create_task(self._ask(reader, downstream, asked)),
@@ -49,12 +67,14 @@ class Gate:
 
     async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray) -> None:
         while data := await reader.read(65536):
+            await self.open.wait()
             asked += data
             writer.write(data)
             await writer.drain()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytearray) -> None:
         while data := await reader.read(65536):
+            await self.open.wait()
             request = bytes(asked)
             asked.clear()
             for rule in [one for one in self.rules if all(sign in request for sign in one.signs)]:
@@ -67,8 +87,9 @@ class Gate:
 
 @asynccontextmanager
 async def gate(host: str, port: int) -> AsyncGenerator[Gate]:
-    """An open gate before `host:port`, on a loopback port of its own."""
+    """An open gate before `host:port`, or a PostgreSQL's socket in folder `host`; on a loopback port of its own."""
     made = Gate(host, port)
+    made.open.set()
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -77,7 +98,7 @@ async def gate(host: str, port: int) -> AsyncGenerator[Gate]:
         task.add_done_callback(tasks.discard)
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    made.at_port = server.sockets[0].getsockname()[1]
     try:
         yield made
     finally:

@@ -19,7 +19,7 @@ _REFUSED_WORDS = ("authentication failed", "does not exist", "no pg_hba.conf ent
 async def reach_database(url: str) -> tuple[Verdict, str]:
     """Connect and ask for the schema; what it says never holds the address, which may hold a password."""
     try:
-        engine = open_engine(normalise_url(url), pool_size=1, application="wzrd-check")
+        engine = open_engine(normalise_url(url), pool_size=1, application="wzrd-check", prepare=False)
     except (ValueError, SQLAlchemyError):
         return "refused", "the address is none of a PostgreSQL: postgresql://USER:PASSWORD@HOST/DATABASE"
     try:

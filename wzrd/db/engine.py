@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import URL, Connection, CursorResult, create_engine, event, text
@@ -52,6 +53,7 @@ Tx: TypeAlias = AsyncConnection
 log = logging.getLogger(__name__)
 
 IDLE_IN_TRANSACTION_SECONDS = 10
+SILENCE_SECONDS = 30.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
@@ -68,7 +70,11 @@ def normalise_url(url: str) -> str:
     scheme = url.split(":", 1)[0].split("+", 1)[0]
     if scheme not in {"postgres", "postgresql"}:
         raise ValueError(f"WZRD_DATABASE_URL must be a postgresql:// address, not {scheme}://")
-    return make_url("postgresql" + url[url.index(":") :]).set(drivername="postgresql+psycopg").render_as_string(False)
+    hosts = urlsplit(url).netloc.rpartition("@")[2]
+    several = hosts.split(",") if "," in hosts else []  # libpq's way to name a primary and its standbys
+    plain = url.replace(hosts, "", 1) if several else url
+    address = make_url("postgresql" + plain[plain.index(":") :]).set(drivername="postgresql+psycopg")
+    return address.update_query_dict({"host": several} if several else {}).render_as_string(False)
 
 
 def to_json(value: object) -> str:
@@ -90,10 +96,19 @@ def _without_nul(value: Any) -> Any:
             return value
 
 
-def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> AsyncEngine:
+def open_engine(
+    url: str,
+    *,
+    pool_size: int = 8,
+    application: str = "wzrd",
+    prepare: bool = True,
+    silence: float = SILENCE_SECONDS,
+) -> AsyncEngine:
     """An engine whose pool holds at most `pool_size` connections; nothing connects until it is used.
 
-    A pooled connection whose server has ended it meanwhile is replaced before its next transaction begins.
+    A pooled connection whose server has ended it meanwhile is replaced before its next transaction begins. A server
+    that has vanished without a word is given up after `silence` seconds. `prepare`: statements that come again are
+    prepared on their connection, which some poolers do not know.
     """
     address = make_url(normalise_url(url))
     engine = create_async_engine(
@@ -107,7 +122,7 @@ def open_engine(url: str, *, pool_size: int = 8, application: str = "wzrd") -> A
         hide_parameters=True,  # an error in a log shows the statement, never what a user wrote or holds
         json_serializer=to_json,
         json_deserializer=orjson.loads,
-        connect_args=_connect_args(address, application),
+        connect_args=_connect_args(address, application, silence, 3 if prepare else None),
     )
     event.listen(engine.sync_engine, "connect", _bound_idleness)
     event.listen(engine.sync_engine, "checkout", _replace_dead(engine.dialect))
@@ -119,20 +134,13 @@ def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: floa
 
     A far side that says nothing for `silence` seconds is given up, whatever the network believes.
     """
-    seconds = max(1, round(silence / 3))
-    gives_up = {
-        "keepalives_idle": seconds,
-        "keepalives_interval": seconds,
-        "keepalives_count": 2,
-        "tcp_user_timeout": round(silence * 1000),
-    }
     made = create_engine(
         engine.url,
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT",
-        connect_args={**_connect_args(engine.url, application), **gives_up},
+        connect_args=_connect_args(engine.url, application, silence, None),
     )
     event.listen(made, "checkout", _replace_dead(made.dialect))
     return made
@@ -152,10 +160,25 @@ async def lacks_migrations(tx: Tx) -> bool:
     return (known or "") < max(path.name[:4] for path in MIGRATIONS.glob("[0-9]*.sql"))
 
 
-def _connect_args(address: URL, application: str) -> dict[str, Any]:
+def giving_up(silence: float) -> dict[str, Any]:
+    """Options of a connection whose far side has vanished if it acknowledges nothing for `silence` seconds.
+
+    Without them the kernel takes a quarter of an hour, and two hours where nothing was to be sent.
+    """
+    seconds = max(1, round(silence / 3))
+    return {
+        "keepalives_idle": seconds,
+        "keepalives_interval": seconds,
+        "keepalives_count": 2,
+        "tcp_user_timeout": round(silence * 1000),
+    }
+
+
+def _connect_args(address: URL, application: str, silence: float, prepare_after: int | None) -> dict[str, Any]:
     # SQLAlchemy drops the address's empty password, and libpq would prefer PGPASSWORD to the file that is named
     unnamed = {"password": ""} if "passfile" in address.query and not address.password else {}
-    return {"application_name": application, "connect_timeout": 10, "prepare_threshold": 3, **unnamed}
+    said = {"application_name": application, "connect_timeout": 10, "prepare_threshold": prepare_after}
+    return {**said, **giving_up(silence), **unnamed}
 
 
 def _replace_dead(dialect: Dialect) -> Callable[[Any, ConnectionPoolEntry, Any], None]:

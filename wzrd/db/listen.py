@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from wzrd.db.engine import SILENCE_SECONDS, giving_up
 from wzrd.retry import best_effort
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,11 @@ class Listener:
 
     async def _listen_once(self) -> None:
         connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=5, application_name="wzrd-listen"
+            self._url,
+            autocommit=True,
+            connect_timeout=5,
+            application_name="wzrd-listen",
+            **giving_up(SILENCE_SECONDS),
         )
         async with connection:
             for channel in self._handlers:

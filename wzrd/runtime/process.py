@@ -106,7 +106,12 @@ def make_runtime(settings: Settings, engine: Engine, kinds: Mapping[str, Kind]) 
 @asynccontextmanager
 async def open_runtime(settings: Settings, kinds: Mapping[str, Kind], *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of one process, closed on leaving."""
-    engine = open_engine(settings.require_database_url(), pool_size=settings.pool_size, application=application)
+    engine = open_engine(
+        settings.require_database_url(),
+        pool_size=settings.pool_size,
+        application=application,
+        prepare=settings.prepared_statements,
+    )
     runtime = make_runtime(settings, engine, kinds)
     try:
         yield runtime
