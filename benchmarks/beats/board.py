@@ -108,7 +108,7 @@ def _props(panel: PanelBrief, idea: ShotIdea) -> Iterator[str]:
     if panel.thing and not panel.label:
         yield idea.subject
     if panel.size not in _CLOSE:
-        yield from (part.name for part in panel.stage.parts)
+        yield from (part.name for part in (*panel.stage.parts, *panel.near))
 
 
 def _contacts(panel: PanelBrief) -> Iterator[Contact]:

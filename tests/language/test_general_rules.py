@@ -10,6 +10,8 @@ from wzrd.language.beginnings import Beginnings
 from wzrd.language.breakdown import read_breakdown
 from wzrd.language.feelings import feelings_in
 from wzrd.language.mentions import LONGEST_SENTENCE, sentences_of
+from wzrd.language.props import PropFinder
+from wzrd.language.silent_people import shouted_people
 
 BROUGHT_IN = "MORAG (70) waits. POLK, a boy of ten, hums. WALT, 80, drinks. HARRY, 61, counts."
 RUSSIAN = (
@@ -133,11 +135,46 @@ def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
         ("Anna hugs her so hard.", ()),
         ("Anna grabs a pistol held low.", ("PISTOL",)),
         ("Anna shuts the case again.", ("CASE",)),
+        ("Anna crumples the note.", ("NOTE",)),
+        ("Anna holds a high note.", ()),
+        ("Anna crosses the width of it.", ()),
     ],
 )
 def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
     """A thing is known by its noun; a phrase ends before another clause, a participle, an adverb."""
     assert last(Line("ANNA", "Well."), sentence).props == props
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "named"),
+    [
+        ("it", "Apre la scatolina.", {"BOX": "scatolina (box)"}),
+        ("es", "Cierra la maletita.", {"SUITCASE": "maletita (suitcase)"}),
+        ("pl", "Bierze no\u017cyczki.", {"SCISSORS": "no\u017cyczki (scissors)"}),
+        ("de", "Er nimmt das Messerchen.", {"KNIFE": "messerchen (knife)"}),
+        ("ja", "\u6d88\u3057\u30b4\u30e0\u3092\u51fa\u3059\u3002", {"ERASER": "\u6d88\u3057\u30b4\u30e0 (eraser)"}),
+    ],
+)
+def test_things_of_other_languages(language: str, sentence: str, named: dict[str, str]) -> None:
+    """A small one is one; a name in Japanese ends before its particle."""
+    finder = PropFinder([sentence], (), language)
+    assert {one: finder.name_of(one) for one in finder.find(sentence)} == named
+
+
+def test_a_thing_in_capitals_is_nobody() -> None:
+    """A ladle is a thing in any language."""
+    prose = ["LIESE, 9, schl\u00e4gt dem Kind mit dem KOCHL\u00d6FFEL auf die Finger."]
+    assert shouted_people(prose, "de") == ["LIESE"]
+
+
+def test_who_ends_a_japanese_sentence_does_it() -> None:
+    """Whoever acted last: "Raises a hand, Riku."."""
+    scene = (
+        "\u8475\uff0812\uff09\u3001\u8d70\u308b\u3002\u9678\uff0812\uff09\u3001\u5ea7\u308b\u3002\u8475\u3001\u7acb\u3064\u3002",
+        "\u624b\u3092\u6319\u3052\u308b\u9678\u3002",
+    )
+    lines = (Line("\u8475", "\u306a\u306b\uff1f"), Line("\u9678", "\u3079\u3064\u306b\u3002"))
+    assert last(*lines, *scene).who == ("\u9678",)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +184,7 @@ def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
         ("she grinds it out", ""),
         ("a huge crowd", ""),
         ("jubilantly", "joy"),
+        ("a stroke of the brush", ""),
         ("aghast", "fear"),
         ("flabbergasted", "surprise"),
         ("indignantly", "anger"),

@@ -36,7 +36,7 @@ from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
-from wzrd.language.props import PropFinder
+from wzrd.language.props import PropFinder, within_thing
 from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
@@ -219,6 +219,8 @@ class BeatReader:
             return
         bare = without_depicted(_masked(_QUOTED, without_compared(self._language, sentence)))
         acts = acts_in(bare, self._language)
+        if self._language in UNSPACED:
+            acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
         acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
@@ -245,7 +247,8 @@ class BeatReader:
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
-        if is_participle(sentence, first) and any(not one.is_object and not one.owns for one in people):
+        leads_on = is_participle(sentence, first) or (self._language in UNSPACED and _ends_with(sentence, people))
+        if leads_on and any(not one.is_object and not one.owns for one in people):
             return False
         cut = cut_of(self._language).search(sentence, first.end)
         end = cut.start() if cut and cut.group() != ":" else len(sentence)
@@ -445,6 +448,12 @@ def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act
     if act in {"bend_over", "kneel_beside"} and not whom:
         return "lean" if act == "bend_over" else "kneel", who, whom
     return act, who, whom
+
+
+def _ends_with(sentence: str, people: Sequence[PersonMention]) -> bool:
+    """True if a sentence ends with who does it, as relative clauses of Japanese do."""
+    end = len(sentence.rstrip(" \u3002."))
+    return any(one.end == end and not one.is_object for one in people)
 
 
 def _is_suffered(text: str, one: ActWord) -> bool:

@@ -93,6 +93,12 @@ _LACKING: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["lacking"]).items()
 }
 """Things that are told not to be there: "not a trumpet", "without a light"."""
+_HEARD_NOTE = re.compile(
+    r"\b(?:(?:play|sing|hum|hit|hold|strike|blow|miss)s? (?:an?|the|one|that)(?: [\w-]+)? notes?|"
+    r"(?:high|low|wrong|sour|musical|piano|false|sustained) notes?)\b",
+    re.IGNORECASE,
+)
+"""A note that is no paper: somebody sings it."""
 _BARE_PLURAL = re.compile(
     r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)"
 )
@@ -119,7 +125,13 @@ _ENDINGS: Mapping[str, str] = {
     "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
 }  # fmt: skip
 """Endings of a thing's word in its language, so that a palacio is no pala."""
+_DIMINUTIVES: Mapping[str, str] = {
+    "de": "chen lein", "es": "it ill", "fr": "ett", "it": "in ett", "nl": "je tje", "pl": "k ek eczk yczk",
+    "pt": "inh", "ru": "\u043a \u0438\u043a \u043e\u0447\u043a \u0435\u0447\u043a",
+}  # fmt: skip
+"""Beginnings of the endings by which a language makes a thing small."""
 _HAN = re.compile("[\u4e00-\u9fff]")
+_COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
 """Letters that two forms of one word share at least."""
 
@@ -270,9 +282,10 @@ class PropFinder:
         return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
 
     def _without_lacking(self, text: str) -> str:
-        """The text with blanks for what it says is not there: all else stays where it is."""
-        lacking = _LACKING.get(self._language)
-        return lacking.sub(lambda found: " " * len(found.group()), text) if lacking else text
+        """The text with blanks for what it says is not there, or only heard: all else stays where it is."""
+        for pattern in (_LACKING.get(self._language), _HEARD_NOTE if self._english else None):
+            text = pattern.sub(lambda found: " " * len(found.group()), text) if pattern else text
+        return text
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
@@ -382,9 +395,8 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
                 text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
             ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
-            ending = re.match(r"\w*", text[found.end() :])
-            end = found.end() + (len(ending.group()) if ending else 0)
-            yield found.start(), end, _table(language)[found[1].casefold()]
+            end = _COMPOUND.match(text, found.end())
+            yield found.start(), end.end() if end else found.end(), _table(language)[found[1].casefold()]
 
 
 @cache
@@ -406,7 +418,22 @@ def _table(language: str) -> Mapping[str, str]:
         for noun, words in _DATA["known"].get(language, {}).items()
         for word in words.split()
     }
-    return table | {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
+    table |= {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
+    return dict(_smaller(table, language)) | table
+
+
+def _smaller(table: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:
+    """The beginnings of diminutives: scatolina of scatola, cajita of caja, no\u017cyczki."""
+    bare = language in {"es", "fr", "it", "pt"}
+    for ends in _DIMINUTIVES.get(language, "").split():
+        for word, noun in table.items():
+            if len(word) > _STEM and word.isalpha():
+                yield (word[:-1] if bare and word[-1] in "aeo" else word) + ends, noun
+
+
+def within_thing(text: str, start: int, end: int, language: str) -> bool:
+    """True if these letters are part of a thing's name: the \u6d88\u3057 of \u6d88\u3057\u30b4\u30e0."""
+    return any(first <= start and end < last for first, last, _ in _things_in(text, language))
 
 
 def english_noun(name: str) -> str:

@@ -139,9 +139,10 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
 
 
 def _is_thing_name(words: Sequence[str], after: str, language: str) -> bool:
-    """True if a name in capitals ends in a thing: the BABY SHOES, and not ROSE (30)."""
+    """True if a name in capitals ends in a thing: the BABY SHOES, a KOCHL\u00d6FFEL, and not ROSE (30)."""
     head = singular(words[-1])
-    is_known = language == "en" and head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
+    is_known = head in (lexicon.OBJECTS | lexicon.LARGE | lexicon.LIGHT_NOUNS) - NOUNS.keys()
+    is_known = is_known if language == "en" else names_thing(head, language) and head not in NOUNS
     return is_known and not is_given_name(words[0]) and _AGED.match(after) is None
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from wzrd.animatic.panels import draw_panel
+from wzrd.animatic.panels.brief.briefed import thing_of
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, design_of, read_panel
 from wzrd.domain.film import Frame
@@ -211,3 +212,37 @@ def test_a_group_is_more_than_one() -> None:
         assert [one.name for one in found.figures] == ["Men", "Anna"]
         assert [one.name for one in found.crowd] == names
         assert len({one.x for one in (*found.figures, *found.crowd)}) == 2 + len(names)
+
+
+@pytest.mark.parametrize(
+    ("prop", "part"), [("carrito (trolley)", "trolley"), ("wheelchair", "wheelchair"), ("the piano", "piano")]
+)
+def test_large_things_of_a_shot_stand_in_its_set(prop: str, part: str) -> None:
+    """No hand holds them, whatever the language; the set has each once."""
+    brief = ShotBrief(subjects=(ShotSubject("Anna", "left"),), props=(prop,))
+    scene = SceneBrief(1, location="Interior, garage", characters=("ANNA",))
+    found = read_panel(scene, ShotIdea("Anna waits.", size="wide", brief=brief), shot_number=1)
+    assert [one.name for one in found.stage.parts].count(part) == 1
+    assert draw_panel(found, Frame(320, 180))
+
+
+@pytest.mark.parametrize(
+    ("thing", "drawn"),
+    [("whistles", "whistle"), ("neckerchief", "cloth"), ("sardines", "fish"), ("pitchfork", "rake"), ("boot", "boots")],
+)
+def test_a_thing_is_drawn_in_either_number_by_a_like_one(thing: str, drawn: str) -> None:
+    """A neckerchief is a cloth; the list has no regular plural."""
+    assert thing_of(thing) == drawn
+
+
+def test_a_newborn_stands_on_no_feet() -> None:
+    """Who is told to be a baby lies, and is as small."""
+    scene = SceneBrief(
+        1, location="Interior, kitchen", actions=("A NEWBORN cries. ANNA waits.",), characters=("ANNA", "NEWBORN"),
+        script=("A NEWBORN cries. ANNA waits.",),
+    )  # fmt: skip
+    brief = ShotBrief(subjects=(ShotSubject("Anna", "left"), ShotSubject("Newborn", "right")))
+    shot = ShotIdea("Anna and the newborn.", size="wide", brief=brief)
+    figures = {one.name: one for one in read_panel(scene, shot, shot_number=1, design=design_of([scene])).figures}
+    assert figures["Newborn"].pose == "lie"
+    assert figures["Newborn"].look.height < 0.9 < figures["Anna"].look.height

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
-from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS
+from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS, words_of
 from wzrd.domain.shots import SceneBrief
+from wzrd.language.props import english_noun
 
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
 _BURNING = r"(?!(?<=\bfire)(?! (?:burns|burning|crackl|roar|glow|blaz|flicker|in the (?:hearth|grate|stove))))"
@@ -15,7 +17,7 @@ _THING = re.compile(  # "a fire" is shot, set or lost as often as it burns in a 
     + rf")\b(?!['\u2019-]){_BURNING}"
 )
 _LARGE = frozenset({"car", "boat_moored", "train_far", "tent", "tree", "well", "statue"})
-_MOST = 3
+_MOST, _STANDING = 3, 2
 
 
 def part_of(text: str, width: float, depth: float) -> Part:
@@ -46,6 +48,16 @@ def dressing_of(scenes: Sequence[SceneBrief], stage: Stage) -> tuple[str, ...]:
             if name and name not in present and name not in found and _fits(line, stage):
                 found[name] = line
     return tuple(found.values())[:_MOST]
+
+
+def with_standing(stage: Stage, props: Sequence[str]) -> Stage:
+    """The stage with the large things of a shot that it has not, two at most: a piano, a cart, a well."""
+    words = (english_noun(name) or (words_of(name) or [""])[-1] for name in props)
+    lines = dict.fromkeys(filter(None, (PROPS.get(word, "") for word in words)))
+    here = {part.name for part in stage.parts}
+    new = [line for line in lines if line.split()[0] not in here and _fits(line, stage)][:_STANDING]
+    parts = (part_of(line, stage.width, stage.depth) for line in new)
+    return replace(stage, parts=(*stage.parts, *parts)) if new else stage
 
 
 def _fits(line: str, stage: Stage) -> bool:

@@ -92,6 +92,14 @@ def _period(prose: str) -> str:
     return "old" if len(set(_OF["period"][0][0].findall(prose.casefold()))) > 1 else ""
 
 
+_NEWBORN = re.compile(
+    r"(?<!\w)(?:baby|newborn|infant|säugling|neugeboren|bébé|nourrisson|nouveau-né|bebé|recién nacid|neonat|bebê|"
+    r"niemowl|noworod|zuigeling|pasgeboren|spädbarn)|赤ん坊|赤子",
+    re.IGNORECASE,
+)
+"""Words for a child of no years."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Person:
     """Somebody as a scene has them: their profile, the words about their clothes (the latest first), the period."""
@@ -225,7 +233,8 @@ def _skirt(person: _Person) -> float:
 
 def _height(person: Profile) -> float:
     if person.age == "child":
-        years = person.years if person.years is not None else 8
+        usual = 0 if _NEWBORN.search(f"{person.key} {person.said}") else 8
+        years = person.years if person.years is not None else usual
         return round(min(1.39, 0.85 + 0.045 * max(1, years)), 3)
     usual = _HEIGHTS[person.gender] - (0.06 if person.age == "teen" else 0.07 if person.age == "old" else 0.0)
     tall = {"tall": 0.1, "short": -0.1}.get(person.stature, 0.0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from wzrd.animatic.panels.brief import word_lists
 from wzrd.animatic.panels.brief.briefed import FITTINGS, Act, acts_by, held_things, thing_of
 from wzrd.animatic.panels.brief.design import FilmDesign
+from wzrd.animatic.panels.brief.dressing import with_standing
 from wzrd.animatic.panels.brief.palette import palette_of
 from wzrd.animatic.panels.brief.places import heading_of, hue_of, is_inside, stage_of
 from wzrd.animatic.panels.brief.presence import Seen, seen_in
@@ -36,7 +37,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
     text = word_lists.without_similes(seen_words(f"{shot.idea} {shot.title}"))
     brief, seen = seen_in(scene, shot, text, design.cast)
     acts = acts_by(brief)
-    stage = stage_of(scene, design.sets)
+    stage = with_standing(stage_of(scene, design.sets), brief.props)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, brief, seen, text)
     people = Staging() if thing else staged(scene, shot, seen, text, stage, design.cast, acts)

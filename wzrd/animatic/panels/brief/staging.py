@@ -24,6 +24,7 @@ _GROUND = re.compile(
 )
 _NO_CROWD = SEATED | {"space", "sky", "booth", "card"}  # shells without ground for one
 _BEDROOMS = frozenset({"bedroom", "hotel_room", "hospital", "ambulance"})
+_NEWBORN = 0.9  # metres: who is not taller cannot stand
 _LOWEST = 2.0  # metres under a roof that a grown person stands up in
 _LOW_POSES = frozenset({"lie", "bed", "kneel", "crawl", "floor", "fall", "embrace"})
 _MOVING = frozenset({"walk", "run", "arms_up"})  # poses that a crowd shares
@@ -97,15 +98,16 @@ def _figures(
     for at, person in enumerate(seen.people):
         side = -1 if person.side == "left" else 1
         rank = sum(1 for other in seen.people[:at] if other.side == person.side)
-        act = acts.get(person.name, Act())
+        act, look = acts.get(person.name, Act()), _look(person.name, scene, cast, stage)
+        newborn = look.shape == "child" and look.height < _NEWBORN
         found.append(
             Figure(
                 name=person.name,
-                look=_look(person.name, scene, cast, stage),
+                look=look,
                 x=0.0 if alone else side * (apart + 0.7 * rank),
                 z=0.0 if alone else 0.45 * rank,
                 facing=-side * (62 if alone else 66 if close else 78),
-                pose=_posed(act.pose, text, stage),
+                pose=_posed("lie" if newborn and act.pose == "stand" else act.pose, text, stage),
                 feeling=act.feeling,
                 speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
                 thing=act.thing,

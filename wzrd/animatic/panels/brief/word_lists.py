@@ -25,13 +25,18 @@ def _reversed(table: Mapping[str, str]) -> dict[str, str]:
     return {word: meaning for meaning, words in reversed(list(table.items())) for word in words.split()}
 
 
+def _in_numbers(table: Mapping[str, str]) -> dict[str, str]:
+    """The table with a regular plural of each word that has none."""
+    return {f"{word}s": meaning for word, meaning in table.items() if not word.endswith("s")} | dict(table)
+
+
 TIMES = _reversed(_RAW["times"])
 WEATHER = _reversed(_RAW["weather"])
 LIGHTS = _reversed(_RAW["lights"])
 HELD = frozenset(_RAW["held"].split())
 STANDING = frozenset(_RAW["standing"].split())
 """Things of a set, which no hand holds."""
-THINGS = {kind: kind for kind in _RAW["things"]} | _reversed(_RAW["things"])
+THINGS = _in_numbers({kind: kind for kind in _RAW["things"]} | _reversed(_RAW["things"]))
 HATS = _reversed(_RAW["hats"])
 PROPS: Mapping[str, str] = {word: part for words, part in _RAW["props"].items() for word in words.split()}
 PLURALS: Mapping[str, str] = dict(pair.split(":") for pair in _RAW["plurals"].split())
