@@ -138,6 +138,7 @@ def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
         ("Anna crumples the note.", ("NOTE",)),
         ("Anna holds a high note.", ()),
         ("Anna crosses the width of it.", ()),
+        ("Anna turns the tuba upside down.", ("TUBA",)),
     ],
 )
 def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
