@@ -74,6 +74,16 @@ async def test_credits_stand_with_the_model_that_made_it(rig: TextRun) -> None:
         assert [(one.key, one.submits, one.credits) for one in (await report(rig, by)).lines] == [(key, 2, 5)]
 
 
+async def test_credits_of_parts_stand_with_their_model(rig: TextRun) -> None:
+    """One hold pays all clips and lines that an item is made of, each a submit of its own."""
+    rig.server.script = [says("one")]
+    await rig.ask(PAID)
+    async with rig.runtime.begin() as tx:
+        await tx.execute(text("update wzrd.provider_jobs set item_key = item_key || '#2'"))
+    (line,) = (await report(rig)).lines
+    assert (line.submits, line.credits) == (1, 5)
+
+
 async def test_each_sees_their_own_since_when_they_ask(rig: TextRun) -> None:
     """Another user has none of it, and nothing is older than the moment that is asked for."""
     await submitted(rig, "a", "1")

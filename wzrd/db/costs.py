@@ -59,15 +59,21 @@ async def list_costs(tx: Tx, by: CostKey, since: datetime, user_id: UUID | None 
             from wzrd.provider_jobs job join wzrd.runs run on run.id = job.run_id
             where job.created_at >= :since and (cast(:user_id as uuid) is null or run.user_id = :user_id)
             group by 1
+        ), makers as (
+            select distinct on (job.run_id, item_key) job.run_id,
+                regexp_replace(job.item_key, '([#~][0-9]+)+$', '') as item_key,
+                job.provider || '/' || job.model as model
+            from wzrd.provider_jobs job
+            where job.status = 'succeeded' and job.run_id in (
+                select hold.run_id from wzrd.run_holds hold join public.credit_holds entry on entry.id = hold.hold_id
+                where entry.created_at >= :since and (cast(:user_id as uuid) is null or entry.user_id = :user_id))
+            order by job.run_id, item_key, job.created_at desc
         ), charges as (
             select {_HOLDS[by]} as key, coalesce(sum(hold.committed), 0)::int as charged
             from wzrd.run_holds hold join wzrd.runs run on run.id = hold.run_id
             join public.credit_holds entry on entry.id = hold.hold_id
-            left join lateral (
-                select job.provider || '/' || job.model as model from wzrd.provider_jobs job
-                where job.run_id = hold.run_id and hold.item_key <> ''
-                    and job.item_key = regexp_replace(hold.item_key, '\\+\\d+$', '') and job.status = 'succeeded'
-                order by job.created_at desc limit 1) as made on true
+            left join makers made on made.run_id = hold.run_id and hold.item_key <> ''
+                and made.item_key = regexp_replace(hold.item_key, '[+][0-9]+$', '')
             where entry.created_at >= :since and (cast(:user_id as uuid) is null or run.user_id = :user_id)
             group by 1 having coalesce(sum(hold.committed), 0) > 0
         )
