@@ -15,6 +15,8 @@ from tests.fakes.chat import Call, delta, says
 from tests.waiting import looks
 from wzrd.db.runs import RunRow, find_by_flow_run, find_run
 
+PATIENCE = 240.0
+"""Seconds for what takes a worker's start and a run: on a busy machine a start alone takes a minute."""
 LOOK = 0.4
 """Seconds between looks at Prefect: each takes its server some 10 ms, and what is waited for comes in seconds."""
 
@@ -32,7 +34,7 @@ async def run_of(stack: Stack, flow_run_id: UUID) -> RunRow | None:
         return await find_by_flow_run(tx, flow_run_id)
 
 
-async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = 120) -> None:
+async def flow_state(stack: Stack, flow_run_id: UUID, wanted: str, *, seconds: float = PATIENCE) -> None:
     async for _ in looks(seconds=seconds, every=LOOK):
         if (await prefect(stack, "GET", f"/flow_runs/{flow_run_id}"))["state_type"] == wanted:
             break

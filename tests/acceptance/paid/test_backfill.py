@@ -152,7 +152,7 @@ async def test_a_worker_killed_while_a_backfill_runs(stack: Stack, fakes: Fakes)
     await stack.kill("worker")
     await stack.healthy()
     await fakes.release()
-    await flow_state(stack, real, "COMPLETED", seconds=90)
+    await flow_state(stack, real, "COMPLETED")
     after = await row(stack, run.run_id)
     assert (after.status, after.attempt) == ("succeeded", 2)
     assert await stack.balance(studio) == 100 - 3 * PRICE

@@ -132,7 +132,7 @@ async def test_upkeep_clears_away_what_a_killed_process_left(stack: Stack) -> No
     flow_run = await begin(stack, "generate/one", **await takes(stack, "generate/one", project), prompt="a lamp")
     await stack.wait_for_fault("after_store", seconds=60)
     await stack.healthy()
-    await flow_state(stack, flow_run, "COMPLETED", seconds=90)
+    await flow_state(stack, flow_run, "COMPLETED")
     assert len(files(stack, studio.user_id)) == 2
     async with stack.runtime.begin() as tx:
         await tx.execute(text("update wzrd.unnoted_files set stored_at = stored_at - interval '2 days'"))

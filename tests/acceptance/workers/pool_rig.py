@@ -16,7 +16,7 @@ from sqlalchemy import text
 from server.stack.state import ClientSettings, client_settings
 from tests.acceptance.conftest import Stack, shot_rows
 from tests.acceptance.test_gen_shots import IDEAS, answer
-from tests.acceptance.test_prefect import LOOK, prefect, run_of
+from tests.acceptance.test_prefect import LOOK, PATIENCE, prefect, run_of
 from tests.acceptance.workers.test_gated_worker import Process, make_deployment, worker
 from tests.fakes.chat import Act, Call, delta, finish, says
 from tests.fakes.gate import Gate, Rule, gate
@@ -57,7 +57,7 @@ class Pool:
         body = {"state": {"type": kind, **more}}
         await prefect(self.stack, "POST", f"/flow_runs/{flow_run_id}/set_state", body)
 
-    async def shows(self, flow_run_id: UUID, *names: str, seconds: float = 60) -> str:
+    async def shows(self, flow_run_id: UUID, *names: str, seconds: float = PATIENCE) -> str:
         """Wait until Prefect shows the flow run so."""
         name = ""
         try:
@@ -69,7 +69,7 @@ class Pool:
             raise AssertionError(f"{flow_run_id} is {name} after {seconds} s, not {' or '.join(names)}") from None
         return name
 
-    async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = 60) -> RunRow:
+    async def run(self, flow_run_id: UUID, *statuses: str, seconds: float = PATIENCE) -> RunRow:
         """Wait until the flow run's run is so."""
         run = await answer_of(
             lambda: run_of(self.stack, flow_run_id),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.acceptance.conftest import Stack, shot_rows
-from tests.acceptance.test_prefect import prefect
+from tests.acceptance.test_prefect import PATIENCE, prefect
 from tests.acceptance.workers.pool_rig import (
     WORKER,
     Pool,
@@ -34,17 +34,17 @@ async def test_stopped_and_then_killed_before_its_body_it_runs_once(stack: Stack
                 await pool.shows(flow_run_id, "Scheduled")
 
             pool.at(flow_run_id, "PATCH /api/flow_runs", stop)
-            assert await asyncio.wait_for(stopped.wait(), 90) == 0
+            assert await asyncio.wait_for(stopped.wait(), PATIENCE) == 0
         async with pool.worker() as killed:
 
             async def kill() -> None:
                 os.kill(killed.pid, signal.SIGKILL)
 
             pool.at(flow_run_id, '"PENDING"', kill)
-            await asyncio.wait_for(killed.wait(), 90)
+            await asyncio.wait_for(killed.wait(), PATIENCE)
         await pool.shows(flow_run_id, "Pending", "Scheduled")
         async with pool.worker():
-            await pool.shows(flow_run_id, "Completed", seconds=90)
+            await pool.shows(flow_run_id, "Completed")
         await check_ran_once(pool, studio, flow_run_id)
 
 
@@ -55,7 +55,7 @@ async def test_late_then_canceled_then_paused(stack: Stack) -> None:
         late = await pool.create(late_studio, due=datetime.now(UTC) - timedelta(minutes=5))
         await pool.shows(late, "Late")
         async with pool.worker():
-            await pool.shows(late, "Completed", seconds=90)
+            await pool.shows(late, "Completed")
             await check_ran_once(pool, late_studio, late)
             await check_cancel(pool)
             await check_pause(pool)
@@ -132,9 +132,9 @@ async def test_a_prefect_that_is_new_to_us(stack: Stack) -> None:
                 await pool.shows(flow_run_id, "Scheduled")
 
             pool.at(flow_run_id, '"RUNNING"', stop)
-            assert await asyncio.wait_for(stopped.wait(), 90) == 0
+            assert await asyncio.wait_for(stopped.wait(), PATIENCE) == 0
         async with pool.worker("-m", "tests.fakes.newer_prefect"):
-            await pool.shows(flow_run_id, "Completed", seconds=90)
+            await pool.shows(flow_run_id, "Completed")
         states = await prefect(stack, "GET", f"/flow_run_states/?flow_run_id={flow_run_id}")
         assert "Submitting" in [state["name"] for state in states]  # the fast path has no such state
         await check_ran_once(pool, studio, flow_run_id, bodies=2)
@@ -201,7 +201,7 @@ async def test_a_slot_survives_restarts(stack: Stack) -> None:
         async with pool.worker() as stopped:
             stack.chat.script.append(slow_writer(reached, go_on))
             holder = await pool.create(studios[0])
-            await asyncio.wait_for(reached.wait(), 90)
+            await asyncio.wait_for(reached.wait(), PATIENCE)
             waiting = await pool.create(studios[1])
             await pool.shows(waiting, "AwaitingConcurrencySlot")
             await stack.kill("prefect")
