@@ -19,7 +19,7 @@ from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
-from wzrd.models.routing import ALIAS_OF
+from wzrd.models.routing import ALIAS_OF, routed_catalog
 from wzrd.models.sounds import SPEECH
 
 
@@ -126,9 +126,7 @@ class FilmPrice:
         if self.clips and self.videos.own_sound is not None:
             line.append(f"\nclips are bought with{'' if self.videos.own_sound else 'out'} a sound of their own", "dim")
         for plan in (self.images, self.videos):
-            if plan.fallback_reason and not plan.fallback_reason.startswith(
-                ALIAS_OF
-            ):  # the same model by its other name
+            if _stands_in(plan):
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
         for words, style in speech_remarks(self.videos, self.voices):
             line.append(f"\n{words}", style)
@@ -176,6 +174,12 @@ class FilmPrice:
                 budget.check_money(cost, model, f"what {model} makes")
         known = add_up(cost if cost.most is not None else FREE for cost in self.costs.values())
         budget.check_money(known, "", "this film")
+
+
+def _stands_in(plan: AutoGeneratePlan) -> bool:
+    """True if another model than the one that was asked for makes it; its vendor's name of it is its own."""
+    model = routed_catalog().models.get(plan.model)
+    return bool(plan.fallback_reason) and (model is None or plan.fallback_reason != f"{ALIAS_OF}{model.endpoint_id}")
 
 
 async def price_film(

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from server.cli.film.price import FilmPrice
 from server.cli.film.spending import Spending, print_spending
 from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking
 from tests.rows import balance
 from tests.server.cli.conftest import CliStack, playing
+from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.contracts.spending import SpendingLine
 from wzrd.domain.money import FREE, Cost
 
@@ -153,3 +155,25 @@ def test_every_column_is_seen_on_a_terminal(width: int) -> None:
     for words in [*heads.split(" "), "clips", "3600.5", "30000", "$123.45"]:
         assert words in shown, shown
     assert (model in shown) == (width > 100)
+
+
+@pytest.mark.parametrize(
+    ("model", "reason", "told"),
+    [
+        ("fal-ai/seedream/v4.5/edit", "alias:fal-ai/bytedance/seedream/v4.5/edit", False),
+        ("fal-ai/kling-video/o3/pro/image-to-video", "alias:hailuo", True),
+        ("animatic/image", "no_credentials", True),
+        ("fal-ai/flux/schnell", None, False),
+    ],
+)
+def test_another_model_than_was_asked_for_is_told(model: str, reason: str | None, told: bool) -> None:
+    """A retired name that means another model today is one; its vendor's name of the same model is not."""
+    plan = AutoGeneratePlan(
+        phase="images", total=1, queued=1, skipped=0, done=0, waiting=0, unknown=0, awaiting_approval=None, locked=0,
+        model=model, verified=True, ignored=None, credits=1, prompt_credits=0, fallback_used=reason is not None,
+        fallback_reason=reason, estimated_credits=1, available_credits=9, estimated_cost=FREE.wire(), cast=[],
+        own_sound=None, usual_cost=FREE.wire(), items=[],
+    )  # fmt: skip
+    free = plan.model_copy(update={"phase": "videos", "model": "animatic/video", "fallback_reason": None})
+    price = FilmPrice(1, 1, 1, 1, plan, free, 1)
+    assert ("stands in" in price.text().plain) == told
