@@ -12,10 +12,12 @@ from sqlalchemy.exc import DBAPIError
 
 from server.stack import postgres
 from tests.fakes.gate import gate
+from tests.waiting import answer_of
 from wzrd.db.engine import is_outage, open_engine
 
 IP, UNSHARE = shutil.which("ip", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin"), shutil.which("unshare")
 SILENCE = 2.0
+ASLEEP = text("select count(*) from pg_stat_activity where state = 'active' and query = 'select pg_sleep(20)'")
 ALONE = "-n" if os.geteuid() == 0 else "-rn"
 
 
@@ -40,8 +42,13 @@ async def vanish(socket: str, password: str) -> None:
         waiting, unsent = await engine.connect(), await engine.connect()
         await waiting.execute(text("select 1"))
         await unsent.execute(text("select 1"))
-        answer = asyncio.create_task(waiting.execute(text("select pg_sleep(1)")))
-        await asyncio.sleep(0.3)  # it is with the server
+        answer = asyncio.create_task(waiting.execute(text("select pg_sleep(20)")))
+
+        async def asked_for() -> bool:
+            await unsent.rollback()  # each transaction has one look at the others
+            return bool(await unsent.scalar(ASLEEP))
+
+        await answer_of(asked_for)
         await network("down")
         for asked in (answer, asyncio.create_task(unsent.execute(text("select 2")))):
             with pytest.raises(DBAPIError) as lost:
