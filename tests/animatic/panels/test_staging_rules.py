@@ -228,7 +228,15 @@ def test_large_things_of_a_shot_stand_in_its_set(prop: str, part: str) -> None:
 
 @pytest.mark.parametrize(
     ("thing", "drawn"),
-    [("whistles", "whistle"), ("neckerchief", "cloth"), ("sardines", "fish"), ("pitchfork", "rake"), ("boot", "boots")],
+    [
+        ("whistles", "whistle"),
+        ("neckerchief", "cloth"),
+        ("sardines", "fish"),
+        ("pitchfork", "rake"),
+        ("boot", "boots"),
+        ("a rolling pin", "rolling_pin"),
+        ("a pin", "nail"),
+    ],
 )
 def test_a_thing_is_drawn_in_either_number_by_a_like_one(thing: str, drawn: str) -> None:
     """A neckerchief is a cloth; the list has no regular plural."""

@@ -108,7 +108,7 @@ def thing_of(subject: str) -> str:
     """
     words = word_lists.words_of(subject)
     found = [
-        word_lists.THINGS[word]
+        word_lists.THINGS.get(f"{before}-{word}", word_lists.THINGS[word])  # a rolling pin is no pin
         for before, word in zip(("", *words), words, strict=False)
         if word in word_lists.THINGS and (len(words) < _PHRASE or before in DETERMINERS or not is_verb(word))
     ]
