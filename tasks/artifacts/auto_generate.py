@@ -18,7 +18,7 @@ from wzrd.domain.auto_generate import has_image, has_video
 from wzrd.domain.bible import SHEET_ITEM
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.refusals import REFUSAL, SOFTENED, UNSAID, describe_refusal, remedies
-from wzrd.domain.run_summary import OPEN, describe_start
+from wzrd.domain.run_summary import OPEN, awaiting_approval, describe_start
 from wzrd.domain.shots import shot_label
 from wzrd.domain.shown import key_prefix, plain
 from wzrd.storage.shown_addresses import OwnAddress, linked, own_addresses
@@ -70,15 +70,12 @@ async def publish(page: RunPage) -> None:
         storyboard = await read_storyboard(tx, page.run.project_id) if page.run.project_id else None
     film = StoryboardSnapshot(storyboard) if storyboard is not None else None
     own = own_addresses(runtime.storage)
+    shown = ""
     if url := own(str((page.run.result or {}).get("sheetUrl") or "")):
         shown = f"![contact sheet]({url})\n\n[open it]({url})"
         await page.show_markdown("contact-sheet", shown, "The film's pictures, scene by scene.")
-    if waits := int((page.run.result or {}).get("awaitingApproval") or 0):
-        await page.show_markdown(
-            "approval",
-            await _approval(page, film, own),
-            f"{waits} {'clip waits' if waits == 1 else 'clips wait'}: their stills are to be approved.",
-        )
+    if waits := awaiting_approval(page.run.result):
+        await page.show_markdown("approval", await _approval(page, film, own, shown), waits)
     await page.show_outcome(outcome_lines(film, page.items, own))
 
 
@@ -90,8 +87,8 @@ def outcome_lines(film: StoryboardSnapshot | None, items: Sequence[Item], own: O
     return lines
 
 
-async def _approval(page: RunPage, film: StoryboardSnapshot | None, own: OwnAddress) -> str:
-    """Stills that wait for an approval, and where one gives it."""
+async def _approval(page: RunPage, film: StoryboardSnapshot | None, own: OwnAddress, sheet: str) -> str:
+    """Where one approves, the contact sheet, and each still that awaits it."""
     project_id = page.run.project_id
     assert project_id is not None, "a batch is about a project"
     async with (await runtime_for_process()).begin() as tx:
@@ -106,7 +103,13 @@ async def _approval(page: RunPage, film: StoryboardSnapshot | None, own: OwnAddr
         f"`wzrd approve {project_id} --all` (or shots: `3.2`), or `POST /functions/v1/projects/{project_id}/approvals`"
     )
     return "\n".join(
-        [f"Clips are made of approved stills alone. Approve them by {how}; their clips then begin.", "", *lines]
+        [
+            f"Clips are made of approved stills alone. Approve them by {how}; their clips then begin.",
+            "",
+            sheet,
+            "",
+            *lines,
+        ]
     )
 
 

@@ -79,6 +79,19 @@ def test_the_line(status: str, items: list[Piece], charged: int, error: str | No
 
 
 @pytest.mark.parametrize(
+    ("items", "waits", "told"),
+    [
+        ([], 8, "8 clips await approval · free"),
+        ([Piece("a", "shot_video")], 1, "1 clip · 1 clip awaits approval · free"),
+        ([Piece("a", "shot_video")], 0, "1 clip · free"),
+    ],
+)
+def test_what_awaits_approval_is_told(items: list[Piece], waits: int, told: str) -> None:
+    """A batch that found nothing approved says how much waits; it is not done."""
+    assert describe_end(RunEnd("r", "k", "succeeded", 0, result={"awaitingApproval": waits}), items) == told
+
+
+@pytest.mark.parametrize(
     ("items", "cost", "told"),
     [
         ([Piece("a", "shot_image", "pending"), *pictures(1)], 5, "1 picture to make · 5 credits at most"),

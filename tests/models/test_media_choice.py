@@ -121,3 +121,20 @@ def test_what_is_no_id_is_refused(junk: str) -> None:
 def test_sheets_are_made_by_the_model_or_its_sibling(model: str, maker: str) -> None:
     """By its vendor's name of the endpoint; the default model where none makes pictures of words."""
     assert sheet_model(model) == maker
+
+
+@pytest.mark.parametrize(
+    ("asked", "runs"),
+    [
+        ("fal-ai/veo3.1", "fal-ai/veo3.1/image-to-video"),
+        ("fal-ai/kling-video/o3/pro/text-to-video", "fal-ai/kling-video/o3/pro/image-to-video"),
+        ("gmi/seedance-2.0-t2v", "gmi/seedance-2.0-i2v"),
+        ("fal-ai/hunyuan-video", DEFAULT_MODELS["video"]),
+    ],
+)
+def test_a_film_of_a_model_that_needs_no_picture_is_made_by_its_sibling_that_takes_one(asked: str, runs: str) -> None:
+    """Who names Veo for a film gets Veo, not the default model, where Veo makes clips of pictures too; it is told."""
+    choice = choose(asked, "video", usable=True)
+    how = "default" if runs == DEFAULT_MODELS["video"] else "same_family"
+    assert choice.model_id == runs
+    assert choice.fallback_reason == f"incompatible_with_reference_input:text-to-video->{how}:{runs}"

@@ -1,5 +1,6 @@
 """Inputs that every picture and clip model of the catalog is given for a shot."""
 
+import math
 import uuid
 from dataclasses import replace
 
@@ -7,14 +8,17 @@ import pytest
 
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.storyboard import StoryboardShot
+from wzrd.models.bodies import fields_of_role, schema_of
 from wzrd.models.body_maker import ROLES
 from wzrd.models.catalog import Model, load_catalog
+from wzrd.models.placeholders import PROMPT
 from wzrd.models.references import find_references, kind_at
 from wzrd.models.schemas.field_values import options_of, read_shape
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.models.shot_inputs import (
     GENERIC_MOTION,
     image_body,
+    longest_clip,
     motion_prompt,
     needs_reference,
     shot_prompt,
@@ -130,6 +134,7 @@ def test_a_length_is_one_that_the_model_makes(model: Model, seconds: float, *, h
         ("fal-ai/kling-video/o1/image-to-video", {"start_image_url": PICTURE}),
         ("fal-ai/kling-video/o3/pro/reference-to-video", {"start_image_url": PICTURE, "aspect_ratio": "9:16"}),
         ("fal-ai/veo3.1/image-to-video", {"duration": "8s"}),
+        ("fal-ai/veo3.1/reference-to-video", {"duration": "8s", "image_urls": [PICTURE]}),
         ("fal-ai/sora-2/image-to-video", {"duration": 8}),
         ("fal-ai/magi/image-to-video", {"num_frames": 176, "aspect_ratio": "9:16"}),
         ("gmi/ltx-fast-i2v", {"image_uri": PICTURE, "duration": 8, "resolution": "1920x1080", "fps": 25}),
@@ -143,6 +148,30 @@ def test_each_family_gets_its_own_spelling(model_id: str, expected: dict[str, ob
     """The names and the forms of values that each maker documents."""
     payload = video(MODELS[model_id])
     assert {name: payload.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("model_id", "seconds"),
+    [
+        ("fal-ai/veo3.1/reference-to-video", 8),
+        ("fal-ai/nano-banana-pro", math.inf),
+        ("gmi/pixverse-v5-5-i2v", 10),
+        ("fal-ai/magi/image-to-video", 8),
+        ("fal-ai/kling-video/v3/pro/image-to-video", 15),
+        ("fal-ai/minimax/hailuo-02/pro/image-to-video", math.inf),
+    ],
+)
+def test_the_longest_clip_is_what_the_vendor_makes(model_id: str, seconds: float) -> None:
+    """As long as its longest option, one that is its only one too; infinite where it is no model of clips, or open."""
+    assert longest_clip(MODELS[model_id]) == pytest.approx(seconds, abs=0.05)
+
+
+def test_a_placeholder_is_a_prompt_that_every_model_takes() -> None:
+    """A price is asked before anything is written: by words that no vendor's bounds refuse."""
+    for model in PAID:
+        for name in fields_of_role(model, "prompt") if find_schema(model.provider, model.endpoint_id) else ():
+            words = schema_of(model).properties[name]
+            assert words.get("minLength", 0) <= len(PROMPT) <= words.get("maxLength", 10**6), model.id
 
 
 def test_sound_is_told_where_a_model_makes_any() -> None:

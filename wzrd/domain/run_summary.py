@@ -73,14 +73,22 @@ class RunEnd:
 def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
     """Such as `7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits`."""
     counted = _counted(items)
-    parts = [_made(counted)] if counted else ["nothing to do"] * (end.status == "succeeded")
+    awaiting = awaiting_approval(end.result)
+    parts = [_made(counted)] if counted else ["nothing to do"] * (end.status == "succeeded" and not awaiting)
     parts += [unmade for status, verb in _ENDS.items() if (unmade := _unmade(counted, status, verb))]
     if end.error and end.status == "failed" and not any(item.status == "failed" and item.error for item in counted):
         parts.append(end.error)
     if end.status == "canceled":
         parts.append("canceled")
+    parts += [awaiting] if awaiting else []
     parts.append(_credits(end.charged))
     return " · ".join(parts)
+
+
+def awaiting_approval(result: Mapping[str, Any] | None) -> str:
+    """Such as `8 clips await approval` of a run's result; empty: none does."""
+    count = int((result or {}).get("awaitingApproval") or 0)
+    return f"{count} clip{'s' * (count != 1)} await{'s' * (count == 1)} approval" if count else ""
 
 
 def describe_start(items: Sequence[SummedItem], cost: int) -> str:

@@ -13,7 +13,17 @@ import orjson
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
 from wzrd.models.model_inputs import check_writable, refuse, snake_case
-from wzrd.models.schemas.field_values import MEASURES, describe, fit, options_of, read_number, read_shape, respell, wrap
+from wzrd.models.schemas.field_values import (
+    MEASURES,
+    describe,
+    fit,
+    options_of,
+    read_number,
+    read_shape,
+    respell,
+    with_only_option,
+    wrap,
+)
 from wzrd.models.schemas.input_schemas import InputSchema, accepts
 
 _FRAMES = ("num_frames", "number_of_frames")
@@ -237,7 +247,7 @@ class BodyMaker:
 
     def _fit(self, role: str, name: str, value: Any) -> tuple[Any, bool]:
         """The value as the field takes it, and whether that is what was said; None: nothing is like it."""
-        schema = self._fields[name]
+        schema = with_only_option(self._fields[name])
         counts_frames = name in _FRAMES
         if counts_frames != (snake_case(self._names.get(role, role)) in _FRAMES):
             number = read_number(value)

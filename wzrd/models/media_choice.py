@@ -10,6 +10,7 @@ from wzrd.domain.submission import Target
 from wzrd.models.generation_choice import Obstacle, check_known, choose_generation
 from wzrd.models.routing import ALIASES, TASK_DEFAULTS, find_animatic, routed_catalog
 from wzrd.models.shot_inputs import needs_words_alone
+from wzrd.models.video_upgrade import sibling_for
 
 DEFAULT_MODELS = {"image": TASK_DEFAULTS["image"], "video": TASK_DEFAULTS["image-to-video"]}
 _REFERENCES = {"image": (), "video": ("image",)}
@@ -59,8 +60,9 @@ def choose_media(model_id: str | None, media_type: str, *, offline: Offline, obs
     wanted = model_id or DEFAULT_MODELS[media_type]
     check_known(wanted)
     _check_single(wanted.strip(), media_type)
+    sibling, reason = _clip_sibling(wanted) if media_type == "video" else (wanted, None)
     choice = choose_generation(
-        wanted,
+        sibling,
         parameters={},
         references=_REFERENCES[media_type],
         media_type=media_type,
@@ -70,7 +72,7 @@ def choose_media(model_id: str | None, media_type: str, *, offline: Offline, obs
     if choice.model.media_type != media_type:
         raise BadRequest(f"{wanted!r} makes {choice.model.media_type}, not {media_type}", field=f"{media_type}_model")
     choice.check_runnable()
-    return MediaChoice(choice.target, choice.credits, choice.fallback_reason, choice.model.id)
+    return MediaChoice(choice.target, choice.credits, choice.fallback_reason or reason, choice.model.id)
 
 
 def stand_in_choice(media_type: str, reason: str) -> MediaChoice:
@@ -93,6 +95,14 @@ def sheet_model(model_id: str) -> str:
     alike = {base, f"{base}/text-to-image"} - {model.endpoint_id}
     found = (one for one in models.values() if one.endpoint_id in alike and needs_words_alone(one))
     return next(found, models[DEFAULT_MODELS["image"]]).id
+
+
+def _clip_sibling(wanted: str) -> tuple[str, str | None]:
+    """Who makes clips of pictures in the family of a model that makes them of words, and why it runs; else `wanted`."""
+    known = routed_catalog().find(ALIASES.get(wanted, wanted))
+    if known is None or known.workflow_type != "text-to-video" or (sibling := sibling_for(known, "image")) is None:
+        return wanted, None
+    return sibling.id, f"incompatible_with_reference_input:{known.workflow_type}->same_family:{sibling.id}"
 
 
 def _check_single(wanted: str, media_type: str) -> None:

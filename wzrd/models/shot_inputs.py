@@ -13,6 +13,7 @@ from wzrd.domain.wanted_format import WantedFormat
 from wzrd.models.bodies import ModelBody, fields_for, fields_of_role, make_body, schema_of
 from wzrd.models.catalog import Model
 from wzrd.models.output_counts import order_outputs
+from wzrd.models.placeholders import PROMPT, STILL
 from wzrd.models.schemas.field_values import read_number, read_shape
 
 RESOLUTION = "1080p"
@@ -23,7 +24,6 @@ GENERIC_MOTION = "Subtle natural movement, the camera slowly pushing in."
 DEFAULT_RATIO = "16:9"
 _EDITS = frozenset({"image-edit", "image-to-image"})
 _GMI = "gmi-cloud"
-_ANY = "https://example.com/still.png"
 NONE: Mapping[str, Any] = MappingProxyType({})
 """No references."""
 
@@ -122,8 +122,7 @@ def longest_clip(model: Model) -> float:
     """The most seconds that a video model makes at once; infinite where its vendor names no bound."""
     asked = 3600.0
     try:
-        roles = {"prompt": "-", "first_frame": _ANY, "least_seconds": asked, "fps": FPS}
-        body = make_body(model, {}, roles=roles).inputs
+        body = video_body(model, prompt=PROMPT, image_url=STILL, aspect_ratio=None, seconds=asked, holds=True).inputs
     except BadRequest:  # its clips are refused before anything is sent
         return math.inf
     said = next(((name, body[name]) for name in fields_of_role(model, "seconds") if name in body), None)

@@ -24,6 +24,7 @@ from wzrd.models.bodies import ModelBody, make_body
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model, price_of
 from wzrd.models.media_choice import MediaChoice
+from wzrd.models.placeholders import CLIP, PROMPT, STILL, VOICES
 from wzrd.models.price_cards import SHIPPED, PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import RESOLUTION
@@ -36,9 +37,6 @@ _WHY: Mapping[View, str] = {
 }
 NOT_ASKED = "nobody asked for lips"
 _TOO_LONG = "its lines outlast one picture"
-_VIDEO, _IMAGE = "https://example.com/clip.mp4", "https://example.com/still.png"
-_TRACKS = ("https://example.com/voice.wav", "https://example.com/other.wav")
-"""In the place of files of which only the length is known."""
 UNSPOKEN = "its lines have not been spoken yet, and lips move as long as they do"
 
 
@@ -195,11 +193,11 @@ def speech_body(one: SpeechModel, sent: SpeechFiles, *, prompt: str = "", resolu
 
 def speech_cost(one: SpeechModel, *, resolution: str = RESOLUTION, book: PriceBook = SHIPPED) -> Cost:
     """Price in money of one shot of which is only known that its lines outlast no picture."""
-    sent = SpeechFiles(_TRACKS[: len(one.tracks) or 1], _VIDEO, _IMAGE)
-    body = speech_body(one, sent, prompt="-", resolution=resolution).inputs
+    sent = SpeechFiles(VOICES[: len(one.tracks) or 1], CLIP, STILL)
+    body = speech_body(one, sent, prompt=PROMPT, resolution=resolution).inputs
 
     def lasting(seconds: float) -> Cost:
-        lengths: Mapping[str, float] = dict.fromkeys((_VIDEO, *_TRACKS), seconds)
+        lengths: Mapping[str, float] = dict.fromkeys((CLIP, *VOICES), seconds)
         return price_inputs(one.model.provider, one.model.endpoint_id, body, lengths, book=book)
 
     shortest, longest = lasting(SHORTEST_LOOK), lasting(LONGEST_PICTURE)

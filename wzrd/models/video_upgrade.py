@@ -64,7 +64,10 @@ def family_of(model_id: str) -> str:
     return next((model_id.removesuffix(end) for end in _FAMILY_SUFFIXES if model_id.endswith(end)), model_id)
 
 
-def _sibling(model: Model, compatible: frozenset[str]) -> Model | None:
+def sibling_for(model: Model, given: Given) -> Model | None:
+    """The first model of the same family, in the catalog's order, that can use what is given."""
+    rules = VIDEO_RULES.get(model.provider)
+    compatible = rules.compatible[given] if rules else frozenset[str]()
     siblings = [
         other
         for other in load_catalog().models.values()
@@ -93,6 +96,6 @@ def upgrade_video(model: Model, given: frozenset[str]) -> tuple[Model, str | Non
     if model.workflow_type in rules.compatible[kind]:
         return model, None
     cause = "text_only" if kind == "none" else "reference_input"
-    sibling = _sibling(model, rules.compatible[kind]) if rules.by_family else None
+    sibling = sibling_for(model, kind) if rules.by_family else None
     chosen, how = (sibling, "same_family") if sibling else (load_catalog().models[rules.default[kind]], "default")
     return chosen, f"incompatible_with_{cause}:{model.workflow_type}->{how}:{chosen.id}"

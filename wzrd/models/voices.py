@@ -10,6 +10,7 @@ from wzrd.domain.errors import BadRequest
 from wzrd.domain.names import voice_key
 from wzrd.domain.offline import ANIMATIC
 from wzrd.domain.shots import Line
+from wzrd.models.placeholders import PROMPT
 from wzrd.models.sounds import DEFAULT_SPEECH_MODEL, SPEECH, translate
 
 EVERYBODY = "*"
@@ -93,7 +94,7 @@ def read_voices(voices: Mapping[str, str] | None, model: str | None, *, price: i
 
 def _check_id(name: str, value: str, *, voice: str = "", model: str = "") -> None:
     try:
-        translate(SPEECH, {"text": "-", "voiceId": voice, "modelId": model})
+        translate(SPEECH, {"text": PROMPT, "voiceId": voice, "modelId": model})
     except BadRequest:
         message = f"settings.{name}: {value[:MAX_SHOWN]!r} is no id: it has 1 to 64 letters, digits, - and _"
         raise BadRequest(message, field=name) from None

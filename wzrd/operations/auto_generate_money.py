@@ -16,6 +16,7 @@ from wzrd.models.bodies import own_sound
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
 from wzrd.models.media_choice import MediaChoice
+from wzrd.models.placeholders import PROMPT, STILL
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import (
@@ -32,10 +33,6 @@ from wzrd.models.visual_prompts import PromptChoice, prompt_inputs
 
 LONGEST = 60.0
 """Seconds that no line of a shot exceeds: a model that makes less makes its longest clip."""
-STILL = "https://example.com/still.png"
-"""In the place of a picture that a clip begins with: no price hangs on which."""
-USUAL = "-"
-"""Words of a shot of which nothing is known yet."""
 UNSPOKEN = "its lines have not been spoken yet, and a clip is as long as they are"
 
 
@@ -43,7 +40,7 @@ def has_own_sound(storyboard: Storyboard, choice: MediaChoice, wanted: bool) -> 
     """True if a shot's clip is bought with its own sound; None where its model lets nobody choose."""
     model = routed_catalog().models[choice.model_id]
     try:
-        return own_sound(model, _clip_inputs(storyboard, "-", model, SECONDS, sound=wanted))
+        return own_sound(model, _clip_inputs(storyboard, PROMPT, model, SECONDS, sound=wanted))
     except BadRequest:
         return None
 
@@ -72,7 +69,7 @@ class BatchPricing:
             return FREE
         model = routed_catalog().models[choice.model_id]
         try:
-            return self._image(USUAL, model) if media == "image" else self._seconds(USUAL, model, LONGEST)
+            return self._image(PROMPT, model) if media == "image" else self._seconds(PROMPT, model, LONGEST)
         except BadRequest:
             return UNKNOWN
 
@@ -112,7 +109,7 @@ class BatchPricing:
 
     def _image(self, prompt: str, model: Model, references: Mapping[str, Any] = NONE) -> Cost:
         ratio, reference = self.storyboard.aspect_ratio, self.storyboard.style_url or None
-        reference = reference or (STILL if prompt == USUAL and needs_reference(model) else None)
+        reference = reference or (STILL if prompt == PROMPT and needs_reference(model) else None)
         body = image_body(model, prompt=prompt, aspect_ratio=ratio, reference=reference, references=references)
         return price_inputs(model.provider, model.endpoint_id, body.inputs, book=self.book)
 

@@ -17,6 +17,7 @@ from wzrd.domain.storyboard import Storyboard
 from wzrd.language.following_shots import goes_on_in
 from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import Model
+from wzrd.models.placeholders import PROMPT
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.routing import routed_catalog
 from wzrd.models.schemas.input_schemas import is_verified
@@ -125,7 +126,7 @@ def _planned_sheets(order: BatchRequest) -> dict[str, Any]:
     work, pricing = order.sheets, order.pricing
     if work.maker is None:
         return {}
-    usual = SheetOrder(SheetKey("person", "-"), "-", "-")
+    usual = SheetOrder(SheetKey("person", "-"), "-", PROMPT)
     return {
         "sheets": [
             PlannedSheet(

@@ -170,6 +170,15 @@ def options_of(schema: Schema) -> list[Any]:
     return [*schema.get("enum", ()), *(one for way in schema.get("anyOf", ()) for one in options_of(way))]
 
 
+def with_only_option(schema: Schema) -> Schema:
+    """The schema of a measured field; a text with a number as its default takes that number alone.
+
+    So fal's client declares an enumeration of one value, as `duration` of Veo's reference-to-video, which is `8s`.
+    """
+    is_open = schema.get("type") == "string" and "enum" not in schema
+    return {**schema, "enum": [schema["default"]]} if is_open and read_number(schema.get("default")) else schema
+
+
 def describe(schema: Schema) -> str:
     """Allowed values of a field, in words."""
     if "anyOf" in schema:
