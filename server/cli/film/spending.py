@@ -123,7 +123,7 @@ class Spending:
         lines = self.shown
         rows = [(str(one.scene or "-"), one.what, one.model, str(one.count), *_numbers(one)) for one in lines]
         if len(rows) > 1:
-            total = _numbers(_sum(self.lines))
+            total = _numbers(_sum(lines))
             rows.append(("in all", "", "", "", *total[:4], "", *total[5:]))
         table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
         kept = [at for at, _ in enumerate(_COLUMNS) if any(row[at] for row in rows)]

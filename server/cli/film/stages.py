@@ -106,7 +106,17 @@ async def read_scenes(production: Production, plan: ReadingPlan) -> None:
 
 
 async def make_media(production: Production, view: StageView, stage: WorkStage, phase: str) -> bool:
-    """One phase of auto-generate, followed to its end; whether every shot has what it needs."""
+    """One phase of auto-generate, followed to its end; whether every shot has what it needs.
+
+    A batch of clips that an approval has begun leaves those that nobody approved: with leave for them, they are next.
+    """
+    good = await _follow_batch(production, view, stage, phase)
+    if good and phase == "videos" and production.awaiting and not production.gated:
+        return await _follow_batch(production, view, stage, phase)
+    return good
+
+
+async def _follow_batch(production: Production, view: StageView, stage: WorkStage, phase: str) -> bool:
     stage.begin()
     left = await production.left()
     answer = await production.client.auto_generate(

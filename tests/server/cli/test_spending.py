@@ -138,6 +138,17 @@ async def test_more_lines_than_a_terminal_has_are_added_up() -> None:
     assert [*spending.remarks()][-1] == "without a reference: 192 more, in --json"
 
 
+def test_the_sum_is_that_of_the_lines_shown() -> None:
+    """The seconds of a cut that cost nothing stand in no line, and are not in the sum."""
+    shown: dict[str, Any] = {"count": 1, "credits": 1, "cost": FREE.wire(), "made": 1, "charged": 1}
+    clips = [SpendingLine(scene=scene, what="clips", model="m", seconds=6, **shown) for scene in (1, 2)]
+    cut = SpendingLine(scene=None, what="cut", model="", seconds=79, count=1, credits=0, cost=FREE.wire(), made=1)
+    console = Console(width=100, force_terminal=True, color_system=None, record=True, file=StringIO())
+    print_spending(console, Spending([*clips, cut]))
+    (total,) = [line for line in console.export_text().splitlines() if line.startswith("in all")]
+    assert "12" in total.split(), total
+
+
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_every_column_is_seen_on_a_terminal(width: int) -> None:
     """Names of models give way; no figure does."""

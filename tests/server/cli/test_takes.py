@@ -105,6 +105,23 @@ async def test_a_film_stops_before_its_clips_are_paid(site: CliStack, fakes: Fak
         assert len(await fakes.paid_submits("gmi-cloud")) == 1
 
 
+async def test_leave_holds_beside_a_batch_of_approved_stills(site: CliStack, fakes: Fakes, tmp_path: Path) -> None:
+    """`--yes` follows the clips that an approval has begun, then makes those that nobody approved."""
+    script = tmp_path / "lamp.fountain"
+    script.write_text(SCRIPT)
+    film = ("film", str(script), "--out", str(tmp_path), "--shots", "2", "--model-video", CLIPS)
+    async with asking(fakes, site.runtime):
+        async with playing(site):
+            told = [json.loads(line) for line in (await site.wzrd(*film, "--json")).lines]
+        (event,) = [one for one in told if one["event"] == "awaiting_approval"]
+        approved = await site.wzrd("approve", event["data"]["projectId"][:8], "1.1")
+        assert (approved.code, "clips begin" in approved.err) == (0, True), approved
+        async with playing(site):
+            made = await site.wzrd(*film, "--yes")
+        assert (made.code, (tmp_path / "film.mp4").is_file()) == (0, True), made
+        assert len(await fakes.paid_submits("gmi-cloud")) == 2
+
+
 @pytest.mark.parametrize("leave", [("--yes",), ("--budget", "99")])
 async def test_leave_is_given_beforehand(site: CliStack, fakes: Fakes, tmp_path: Path, leave: tuple[str, ...]) -> None:
     """By word, or by a budget for all of it: the film is made in one go."""
