@@ -28,6 +28,12 @@ def last(*parts: str) -> Beat:
         ("Inside: a note, north of the map.", ("NOTE", "MAP")),
         ("She stands there without a lamp.", ()),
         ("A GUNSHOT inside.", ()),
+        ("MARA, 40, wakes. The sun catches her attention--", ()),
+        ("MARA, 40, snaps out of her daze.", ()),
+        ("MARA, 40, takes a handful of ice from the tray.", ("TRAY",)),
+        ("MARA, 40, waits. Purses her lips, sighs.", ()),
+        ("MARA, 40, opens her purse.", ("PURSE",)),
+        ("MARA, 40, holds out an envelope -- thin and brown.", ("ENVELOPE",)),
     ],
 )
 def test_what_is_compared_denied_or_heard_is_no_prop(sentence: str, props: tuple[str, ...]) -> None:
@@ -71,3 +77,10 @@ def test_the_owner_of_a_thing_is_not_there_for_it() -> None:
     """Whose shoe it is, is told of the shoe; whose chest a hand lies on is there."""
     assert [one.id for one in read("BEN, 17, grabs the baby's shoe.").people] == ["BEN"]
     assert [one.id for one in read("BEN, 17, lays his hand on the baby's chest.").people] == ["BEN", "BABY"]
+
+
+def test_a_picture_on_a_screen_is_no_person_and_who_lays_in_bed_lies() -> None:
+    """On VIDEO nobody called Video is seen; `lays` without an object means to lie, as most write it."""
+    found = read("On VIDEO: JANE BURNHAM lays in bed, wearing a tank top.", "JANE lays down her cup.")
+    assert [one.name for one in found.people] == ["Jane Burnham"]
+    assert [beat.act for beat in found.scenes[0].beats] == ["lie", "put_down"]

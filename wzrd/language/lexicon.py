@@ -57,6 +57,8 @@ _NOUNS: Mapping[str, frozenset[str]] = {
 """Nouns of Open English WordNet by their most frequent sense: what hands hold, and people by what they do or are."""
 ROLES = frozenset(word for kind in ("roles", "men", "women") for word in _NOUNS[kind])
 PEOPLE = _words("people")
+ABSTRACT = _NOUNS["abstract"]
+"""Nouns of which no sense is a thing: attention, daze, handful, wound."""
 PERSONS = PEOPLE | ROLES
 """Nouns that mean a person, rare trades too."""
 OBJECTS = _words("objects") | _NOUNS["things"]

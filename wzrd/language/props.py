@@ -50,21 +50,21 @@ _SMALL_WORDS: str = _DATA["objects"]["small"]
 _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)"
-        r"(?=\s*(?:$|[^\w\s'\u2019-]|(?:of|in|into|on|onto|at|to|from|with|over|off|out|up|down|under|by|for|and|as|that|"
+        r"(?=\s*(?:$|[^\w\s'\u2019-]|--)|\s*(?<=\s)(?:of|in|into|on|onto|at|to|from|with|over|off|out|up|down|under|by|for|and|as|that|"
         r"which|who|across|through|around|against|behind|away|back|before|after|then|but|while|between|toward|towards|"
         r"again|twice|once|too|there|here|now|together|apart|round|first|instead|when|where|until|because|or|like|inside|"
         r"outside|next|near|beside|without|within|past|onto|along|about|among|himself|herself|"
-        r"open|shut|so|is|are|straight|right|hard|high|low|deep|tight|flat|\w+ly|\w+ing)\b))",
+        r"open|shut|so|is|are|straight|right|hard|high|low|deep|tight|flat|\w+ly|\w+ing)\b)",
         re.IGNORECASE,
     ),
     "de": re.compile(
         r"(?<![\w.])([A-Z\u00c4\u00d6\u00dc][a-z\u00e4\u00f6\u00fc\u00df]{2,}|[A-Z\u00c4\u00d6\u00dc]{4,})(?!\w)"
     ),
     "pl": re.compile(
-        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b))"
+        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s])|\s+(?:i|z|ze|do|na|w|od|za|po|pod|nad|przez|ku|a|oraz|dla|u)\b)"
     ),
     "ru": re.compile(
-        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s]|(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b))"
+        r"(?<!\w)([^\W\d_]{4,})(?=\s*(?:$|[^\w\s])|\s+(?:\u0438|\u0432|\u043d\u0430|\u0441|\u0441\u043e|\u043a|\u0438\u0437|\u043e\u0442|\u0437\u0430|\u043f\u043e|\u0443|\u0434\u043b\u044f|\u0430)\b)"
     ),
     "ja": re.compile(
         "([\u4e00-\u9fff\u3005\u30a1-\u30f6\u30fc]{1,6}|(?<=[\u3001\u3002])[\u3041-\u3093]{2,6}?)[\u3092]"
@@ -139,7 +139,7 @@ _STEM = 4
 _CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
 """Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _BARRED = (
-    lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PERSONS | lexicon.PREPOSITIONS
+    lexicon.ABSTRACT | lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PERSONS | lexicon.PREPOSITIONS
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
@@ -171,6 +171,7 @@ _PRONOUNS: Sequence[str] = str(
 ).split()
 """Words of several languages that stand for somebody or something named before."""
 _PLAIN = lexicon.DETERMINERS | ADJECTIVES.keys() | {"other", "same", "own", "last", "next", "big", "small", "single"}
+_LEADS = frozenset({"a", "an", "the", "his", "her", "their", "its", "my", "your", "our"})
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
 
@@ -272,8 +273,12 @@ class PropFinder:
     def find(self, sentence: str, whole: str = "", acts: Sequence[ActWord] = ()) -> list[str]:
         """Ids of the things that a sentence shows, those that matter first. `acts`: the verbs of the `whole` of it."""
         sentence, whole = self._without_lacking(sentence), self._without_lacking(whole)
-        here = [self._prop_of(word) for word in folded_words(sentence)]
-        if self._english:  # a cigarette case is a case
+        words = folded_words(sentence)
+        here = [self._prop_of(word) for word in words]
+        if self._english:
+            done = (word[-1] == "s" and after in _LEADS for word, after in pairwise([*words, ""]))
+            here = ["" if is_deed else one for one, is_deed in zip(here, done, strict=True)]  # "purses her lips"
+            # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
         known = self._known(sentence)
         held = self.objects(whole, acts)

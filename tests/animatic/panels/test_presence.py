@@ -65,6 +65,8 @@ def seen(idea: str, scene: SceneBrief = BAKERY, design: FilmDesign | None = None
         ("The teacher's desk", []),
         ("A guard guards the door", ["the guard"]),
         ("The crowd's noise", []),
+        ("A swarm of insects darts across the field", []),
+        ("She stops in the middle of a melodic line", ["Nora"]),
     ],
 )
 def test_whom_the_words_ask_for_is_there(words: str, names: list[str]):
@@ -135,6 +137,7 @@ def test_numbers_and_groups_are_told():
     crowd, pair, some = (roles_in(text, ())[0].count for text in ("A crowd roars", "a pair of horses", "guests"))
     assert pair == 2
     assert 2 < some < crowd
+    assert [(role.word, role.count) for role in roles_in("A line of nuns waits", ())] == [("nun", 9)]
 
 
 def test_a_crowd_stands_behind_and_costs_little():

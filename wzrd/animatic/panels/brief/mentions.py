@@ -20,6 +20,8 @@ _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if",
 _OF_ANYTHING = frozenset(
     {"pair", "couple", "line", "pack", "panel", "cast", "trio", "queue", "class", "set", "quartet"}
 )
+_OF_TOLD = frozenset({"line", "panel", "pack", "set", "herd", "flock", "swarm"})
+"""Groups that are people only where people are named: a melodic line, a swarm of insects."""
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
 _BEFORE_NOUNS = lexicon.PREPOSITIONS | lexicon.CONJUNCTIONS | words.TELLING | words.MANY.keys() | words.BODIES
 _WHAT = frozenset({"a", "an", "his", "her", "their", "our"})
@@ -111,8 +113,9 @@ def _role_at(folded: list[str], at: int) -> Role | None:
         return None
     if word in words.GROUPS and (word not in words.NEEDS_ARTICLE or _is_noun(before, after, many=False)):
         members = _members(folded, at)
-        of_things = after == "of" and word in _OF_ANYTHING and members == "person" and "people" not in folded[at:]
-        return None if of_things else Role(members, words.GROUPS[word])
+        is_told = members != "person" or "people" in folded[at:]
+        of_things = word in _OF_TOLD or (after == "of" and word in _OF_ANYTHING)
+        return None if of_things and not is_told else Role(members, words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
     if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):
