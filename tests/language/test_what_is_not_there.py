@@ -84,3 +84,15 @@ def test_a_picture_on_a_screen_is_no_person_and_who_lays_in_bed_lies() -> None:
     found = read("On VIDEO: JANE BURNHAM lays in bed, wearing a tank top.", "JANE lays down her cup.")
     assert [one.name for one in found.people] == ["Jane Burnham"]
     assert [beat.act for beat in found.scenes[0].beats] == ["lie", "put_down"]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        ("JANE BURNHAM walks in, wearing a tank top.", "JANE puts down her cup."),
+        ("JANE BURNHAM walks in.", "She waits."),
+    ],
+)
+def test_a_full_name_is_one_person_though_nobody_speaks(page: tuple[str, ...]) -> None:
+    """A surname right before the verb is not somebody of its own."""
+    assert [one.name for one in read(*page).people] == ["Jane Burnham"]

@@ -4,7 +4,7 @@ The 180° rule lives here: a person's side of the frame follows from the scene a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,6 +13,7 @@ from typing import Literal
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language import lexicon
 from wzrd.language.off_screen import is_off_screen
+from wzrd.language.person_words import is_given_name
 from wzrd.language.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
@@ -324,9 +325,25 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         titled = before[:1].isupper() and (before.casefold().strip(".") in lexicon.PEOPLE | lexicon.TITLES)
         if before.casefold() in lexicon.DETERMINERS | {"of"} or folded in lexicon.PEOPLE:
             continue
-        name = sentence_case(token.lower()) if token.isupper() else token
+        name = " ".join(_cased(one) for one in (*_first_names(tokens[:at], token), token))
         found.append(f"{before} {name}" if titled else name)
     return found
+
+
+def _first_names(before: Sequence[str], name: str) -> list[str]:
+    """The words before a name that belong to it: of JANE BURNHAM, of Peter Halloran."""
+    found: list[str] = []
+    for word in reversed(before[-2:]):
+        folded = word.casefold()
+        alike = name.isupper() and word.isupper() and len(word) > 1 and folded not in lexicon.PEOPLE | lexicon.TITLES
+        if not word.isalpha() or folded in _COMMON or not (alike or (is_given_name(folded) and word[:1].isupper())):
+            break
+        found.insert(0, word)
+    return found
+
+
+def _cased(word: str) -> str:
+    return sentence_case(word.lower()) if word.isupper() else word
 
 
 def partner_of(person: Person, people: Iterable[Person]) -> Person | None:
