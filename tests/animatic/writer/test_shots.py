@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.contracts.breakdown import Beat, Breakdown, Character, SceneBreakdown
+from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
 from wzrd.language.scene_people import spelled
 
@@ -318,11 +318,13 @@ def test_a_breakdown_that_somebody_brings_is_followed() -> None:
 def test_a_body_has_one_posture_in_a_picture() -> None:
     """Two deeds of one person are two pictures; what is said, laughed or wept goes with any of them."""
     scene = SceneBrief(1, script=("Ada climbs the gate. She aims. She speaks. Paul laughs.",))
-    acts = (("climbs the gate", "climb", "ADA"), ("She aims", "aim", "ADA"), ("She speaks", "speak", "ADA"))
-    beats = tuple(
-        Beat(span=span, act=act, who=(who,), weight="decisive")
-        for span, act, who in (*acts, ("Paul laughs", "laugh", "PAUL"))
+    acts: tuple[tuple[str, Act, str], ...] = (
+        ("climbs the gate", "climb", "ADA"),
+        ("She aims", "aim", "ADA"),
+        ("She speaks", "speak", "ADA"),
+        ("Paul laughs", "laugh", "PAUL"),
     )
+    beats = tuple(Beat(span=span, act=act, who=(who,), weight="decisive") for span, act, who in acts)
     briefs = [brief_of(shot) for shot in write_shots(scene, 3, breakdown=SceneBreakdown(number=1, beats=beats))]
     done = {(one.act, one.speaks) for brief in briefs for one in brief.subjects if one.name == "Ada"}
     assert ("climb", False) in done

@@ -57,7 +57,7 @@ class Moment:
         return self.beat.act in MUTUAL and len(self.people) > 1
 
     def act_of(self, person: Person) -> str:
-        """What somebody does in it: the act, what answers it, or nothing."""
+        """Act of somebody in it: their own, the answer to what is done to them, or nothing."""
         if person not in self.people:
             return ""
         acts = person in self.doers
@@ -75,7 +75,7 @@ class Reading:
     people: tuple[Person, ...] = ()
     moments: tuple[Moment, ...] = ()
     known: Mapping[str, Character] = field(default_factory=dict[str, Character])
-    """What the breakdown tells of somebody, by the name that pictures have."""
+    """Everybody whom the breakdown knows, by the name that pictures have."""
 
 
 def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film: Breakdown | None = None) -> Reading:

@@ -67,7 +67,7 @@ class Cast:
     told: Mapping[str, ShotSubject] = field(default_factory=dict[str, ShotSubject])
 
     def profile(self, name: str) -> Profile:
-        """What is known of somebody; what the shot's brief tells wins."""
+        """Facts of somebody; those that the shot's brief tells win."""
         known, told = self.register.profile(name), self.told.get(name)
         if told is None:
             return known
