@@ -64,7 +64,10 @@ Side = Literal["left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class ShotSubject:
-    """Somebody in a shot: what they do (`Act` of `wzrd.contracts.breakdown`) and feel, what they hold, their side."""
+    """Somebody in a shot: what they do (`Act` of `wzrd.contracts.breakdown`) and feel, what they hold, their side.
+
+    `gender` and `age` are those of the breakdown's `Character`; empty where it does not say.
+    """
 
     name: str
     side: Side = "left"
@@ -72,6 +75,8 @@ class ShotSubject:
     feeling: str = ""
     holds: tuple[str, ...] = ()
     speaks: bool = False
+    gender: str = ""
+    age: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _ALSO = re.compile(
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
-_FULL = re.compile(rf"(?<!\w)({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
+_FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
 def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -75,10 +75,12 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
             :1
         ]
     for found in _FULL.finditer(text):
-        whole, parts = found.group().casefold(), {word.casefold() for word in found.groups()} & cues
-        if len(parts) > 1 and not is_given_name(found[1].casefold()):
-            parts.discard(found[1].casefold())  # PAN PRUS is no PAN where both speak
-        told += [[part, whole] for part in parts if whole not in cues]
+        title, first, last = (word.casefold() for word in found.groups(""))
+        whole, parts = f"{first} {last}", {first, last} & cues
+        if len(parts) > 1 and not is_given_name(first):
+            parts.discard(first)  # PAN PRUS is no PAN where both speak
+        titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
+        told += [[part, whole, *titled] for part in parts if whole not in cues]
     families: dict[str, set[str]] = {}
     for found in _BESIDE.finditer(text):
         first, last = (word.casefold() for word in found.groups())

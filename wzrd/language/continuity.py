@@ -48,7 +48,7 @@ _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "f
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
 _GENTLE = frozenset({"joy", "grief"})
 """Feelings that stay when somebody is held."""
-_KEPT = 3
+_KEPT = 6
 """Beats of somebody for which a feeling stays in the face."""
 
 

@@ -14,7 +14,7 @@ from wzrd.language.aliases import aliases_of, told_names
 from wzrd.language.cast_list import CastMember, cast_members
 from wzrd.language.evidence import Evidence, read_evidence
 from wzrd.language.late_names import late_names
-from wzrd.language.person_words import BUILDS, STATURES, Age, Build, Gender, Stature, first_meaning
+from wzrd.language.person_words import BUILDS, RANKS, STATURES, TITLES, Age, Build, Gender, Stature, first_meaning
 from wzrd.language.role_words import ANYBODY
 
 MAX_SCENES, MAX_PARTS, MAX_PEOPLE, MAX_TEXT = 1_000, 1_000, 400, 4_000
@@ -166,12 +166,19 @@ def _page(scene: SceneBrief) -> tuple[str | Line, ...]:
     )
 
 
+def _telling(key: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Words that suggest a gender, a given name before the surname that is the key: ILSE of VANCE."""
+    whole = [name.split()[:-1] for name in names if name.endswith(f" {key}")]
+    given = [word for words in whole for word in words if word not in RANKS and word not in TITLES]
+    return (*given[:1], key, *(name.split()[0] for name in names))
+
+
 def _profile(key: str, evidence: Mapping[str, Evidence], *names: str) -> Profile:
     """All that is found of somebody under their key and their other names."""
     found = evidence[key]
     for name in names:
         found = found.joined(evidence[name])
-    gender, known_by = found.judged(key, *(name.split()[0] for name in names))
+    gender, known_by = found.judged(*_telling(key, names))
     traits = found.traits
     said = words_of(traits.said)
     build, stature = first_meaning(BUILDS, said) or "", first_meaning(STATURES, said) or ""

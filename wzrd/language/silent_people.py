@@ -75,6 +75,8 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if rest := _WITH_THING.match(after) if is_role and "'" not in name else _NUMBERED.match(after):
             name, after, until = name + rest.group(), after[rest.end() :], match.end() + rest.end()
         brought_in = is_role or _PERSON_AFTER.match(after) is not None or _is_aged(after)
+        if not brought_in and years_alone((folded_words(ahead) or [""])[-1]) is not None:
+            continue  # "schleppt zwei EIMER"
         brought_in = brought_in or is_given_name(words[0]) or _apposed_noun(ahead, language)
         if brought_in or not _PARTICIPLE.fullmatch(name):  # "VIBRATING phone"
             yield name, brought_in or _acts(name, ahead, after, language)

@@ -193,11 +193,35 @@ def test_things_that_nobody_holds_stand_by() -> None:
     shot = ShotIdea("Rosa lifts the box.", size="medium", brief=brief)
     found = read_panel(scene, shot, shot_number=1)
     assert [(one.thing, one.label) for one in found.beside] == [("wrench", ""), ("key", "")]
-    unlike = replace(brief, props=("box", "gloves", "sextant", "sofa", "lid", "letter"))
+    unlike = replace(brief, props=("box", "coat", "sextant", "sofa", "lid", "letter"))
     found = read_panel(scene, replace(shot, brief=unlike), shot_number=1)
     assert [(one.thing, one.label) for one in found.beside] == [("letter", "")]  # worn, undrawn, of the set, a part
     assert draw_panel(found, Frame(320, 180)) != draw_panel(replace(found, beside=()), Frame(320, 180))
     assert read_panel(scene, replace(shot, size="close_up"), shot_number=1).beside == ()
+
+
+def test_what_stands_in_the_set_is_in_no_hand() -> None:
+    """A trolley stands in a narrow corridor, and is not carried; a Dutch word that is an English one is no boat."""
+    scene = SceneBrief(1, location="INT. CORRIDOR - NIGHT", actions=("Reme pushes the trolley.",), characters=("REME",))
+    subject = ShotSubject("Reme", "left", act="look", holds=("trolley", "boot"))
+    shot = ShotIdea("Reme.", size="full", brief=ShotBrief(subjects=(subject,), props=("trolley", "boot")))
+    found = read_panel(scene, shot, shot_number=1)
+    assert [(one.thing, one.label) for one in found.figures] == [("boots", "")]
+    assert "trolley" in {part.name for part in found.stage.parts}
+
+
+def test_what_a_breakdown_tells_of_somebody_is_drawn() -> None:
+    """Sex and age of the brief win over what a name suggests, for the nameless too."""
+    scene = SceneBrief(1, location="INT. SHOP - DAY", actions=("The dealer waits with Robin.",))
+    told = (
+        ShotSubject("the dealer", "left", gender="woman", age="old"),
+        ShotSubject("Robin", "right", gender="man", age="child"),
+    )
+    found = read_panel(scene, ShotIdea("They wait.", brief=ShotBrief(subjects=told)), shot_number=1)
+    assert [(one.look.gender, one.look.age, one.look.shape) for one in found.figures] == [
+        ("woman", "old", "person"),
+        ("man", "child", "child"),
+    ]
 
 
 def test_a_group_is_more_than_one() -> None:
@@ -235,6 +259,8 @@ def test_large_things_of_a_shot_stand_in_its_set(prop: str, part: str) -> None:
         ("pitchfork", "rake"),
         ("boot", "boots"),
         ("a rolling pin", "rolling_pin"),
+        ("her knitting needles", "knitting"),
+        ("two batteries", "cap"),
         ("a pin", "nail"),
     ],
 )

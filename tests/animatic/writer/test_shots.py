@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
-from wzrd.contracts.breakdown import Beat, SceneBreakdown
+from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
 from wzrd.language.scene_people import spelled
 
@@ -313,6 +313,41 @@ def test_a_breakdown_that_somebody_brings_is_followed() -> None:
     shot = write_shots(scene, 1, breakdown=SceneBreakdown(number=1, beats=(beat,)))[0]
     assert [(one.name, one.act) for one in brief_of(shot).subjects] == [("Paul", "kiss"), ("Ada", "kiss")]
     assert brief_of(shot).contact
+
+
+def test_a_body_has_one_posture_in_a_picture() -> None:
+    """Two deeds of one person are two pictures; what is said, laughed or wept goes with any of them."""
+    scene = SceneBrief(1, script=("Ada climbs the gate. She aims. She speaks. Paul laughs.",))
+    acts: tuple[tuple[str, Act, str], ...] = (
+        ("climbs the gate", "climb", "ADA"),
+        ("She aims", "aim", "ADA"),
+        ("She speaks", "speak", "ADA"),
+        ("Paul laughs", "laugh", "PAUL"),
+    )
+    beats = tuple(Beat(span=span, act=act, who=(who,), weight="decisive") for span, act, who in acts)
+    briefs = [brief_of(shot) for shot in write_shots(scene, 3, breakdown=SceneBreakdown(number=1, beats=beats))]
+    done = {(one.act, one.speaks) for brief in briefs for one in brief.subjects if one.name == "Ada"}
+    assert ("climb", False) in done
+    assert ("aim", True) in done
+
+
+def test_of_several_who_do_what_one_does_to_another_the_first_does_it() -> None:
+    """A model says who is in it: Lane and Algernon hand over; one gives, one takes. A thing is kicked by one alone."""
+    scene = SceneBrief(1, script=("Lane gives Algernon the case. Lane kicks the bucket.",))
+    given = Beat(span="Lane gives Algernon the case.", act="hand_over", who=("LANE", "ALGERNON"), props=("case",))
+    kicked = Beat(span="Lane kicks the bucket.", act="strike", who=("LANE",), props=("bucket",))
+    briefs = [brief_of(one) for one in write_shots(scene, 2, breakdown=SceneBreakdown(number=1, beats=(given, kicked)))]
+    assert [(one.act, briefs[0].contact) for one in briefs[0].subjects] == [("hand_over", True), ("take", True)]
+    assert [(one.act, one.holds) for one in briefs[1].subjects] == [("strike", ("bucket",))]
+
+
+def test_a_brief_has_what_the_breakdown_tells_of_its_people() -> None:
+    """Sex and age go with whoever is in the shot."""
+    scene = SceneBrief(1, script=("The dealer waits.",))
+    film = Breakdown(people=(Character(id="D", name="the dealer", gender="woman", age="old"),))
+    read = SceneBreakdown(number=1, present=("D",), beats=(Beat(span="The dealer waits.", who=("D",)),))
+    shot = write_shots(scene, 1, breakdown=read, film=film)[0]
+    assert [(one.name, one.gender, one.age) for one in brief_of(shot).subjects] == [("the dealer", "woman", "old")]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -7,6 +7,7 @@ on opposite sides of the line; a spoken line is carried by one shot; nothing is 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from wzrd.animatic.panels.brief.briefed import STANDING, is_standing, pose_of
 from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
@@ -22,8 +23,8 @@ MOST_TOGETHER, MOST_WORDS = 3, 26
 """People and words that one picture of two beats holds at most."""
 _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
-_DOWN = frozenset({"fall", "die"})
-"""Ends of a blow, which have a picture of their own."""
+_FELT = frozenset({"weep", "tremble"})
+"""Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
 _BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
@@ -59,6 +60,12 @@ def foremost(moment: Moment) -> list[str]:
         return last.upper() not in moment.beat.span, last in NOT_HELD
 
     return sorted(moment.things, key=rank)
+
+
+def _shown_thing(moment: Moment) -> str:
+    """The thing that an insert of a moment is of: one that is drawn, or decides; '' for none."""
+    decides = moment.beat.weight == "decisive"
+    return next((one for one in foremost(moment) if is_drawn(one) or decides), "")
 
 
 def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot]:
@@ -118,8 +125,9 @@ def _together(first: Moment, second: Moment) -> int:
     people = {*first.people, *second.people}
     words = len(first.text.split()) + len(second.text.split())
     apart = second.at != first.at + 1 or first.line or second.line or not first.people
-    felled = bool(first.beat.whom) and first.beat.act in CONTACT and second.beat.act in _DOWN
-    if apart or felled or words > MOST_WORDS or len(people) > MOST_TOGETHER:
+    crowded = words > MOST_WORDS or len(people) > MOST_TOGETHER
+    twice = first.touches and second.touches and set(first.people) != set(second.people)
+    if apart or crowded or twice or any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
         return 0
     if not second.people:
         return 3 if second.things and second.beat.weight != "decisive" else 0
@@ -127,6 +135,16 @@ def _together(first: Moment, second: Moment) -> int:
     if set(first.people) & set(second.people) or set(first.things) & set(second.things):
         return 1 if posture else 3 if set(first.things) & set(second.things) else 2
     return int(len(people) == _PAIR and _go_on(first, second))
+
+
+def _postures(person: Person, moment: Moment) -> frozenset[str]:
+    """The posture that somebody's part in a moment asks for; none for what is done standing."""
+    act = moment.act_of(person)
+    if act in _FELT:
+        return frozenset()
+    if moment.touches and person not in moment.doers and pose_of(act) == STANDING:
+        return frozenset({f"whom {moment.beat.act}"})  # as the act has them: hauled, shoved, held
+    return frozenset({pose_of(act)} - {STANDING})
 
 
 def _go_on(first: Moment, second: Moment) -> bool:
@@ -191,7 +209,7 @@ class Coverage:
     def _candidates(self, slot: Slot) -> list[Setup]:
         moment = slot.moment
         if slot.opens:
-            thing = next((one for one in foremost(moment) if is_drawn(one)), "") if moment else ""
+            thing = _shown_thing(moment) if moment else ""
             if moment and thing and moment.beat.weight == "decisive":
                 return [Setup("insert", moment, thing, focus=thing)]
             if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
@@ -230,8 +248,9 @@ class Coverage:
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:
-            things = foremost(moment)
-            thing = next((one for one in things if is_drawn(one) or moment.beat.weight == "decisive"), "")
+            thing = _shown_thing(moment)
+            if thing and is_standing(thing) and not is_drawn(thing):
+                return [Setup("cutaway", moment, thing, focus=thing)]  # as it stands there
             if thing:
                 return [Setup("insert", moment, thing, focus=thing)]
             return [Setup("master" if self._step % 2 else "cutaway", moment, self._place)]

@@ -1,9 +1,9 @@
 """A scene as the writer sees it: its moments, its people with their sides, its air."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wzrd.contracts.breakdown import Beat, Breakdown, SceneBreakdown
+from wzrd.contracts.breakdown import CONTACT, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import Atmosphere, atmosphere_of
@@ -12,6 +12,17 @@ from wzrd.language.scene_people import Person, people_of, spelled
 from wzrd.language.sentences import one_line, sentence_case, shorten, split_sentences
 
 MAX_BEATS, MAX_TEXT = 400, 320
+MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
+"""Acts that both do."""
+_ANSWERS = {
+    "hand_over": "take",
+    "kneel_beside": "lie",
+    "bend_over": "lie",
+    "strike": "dodge",
+    "shoot": "fall",
+    "stab": "fall",
+}
+"""Act of whom something is done to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,30 @@ class Moment:
         """Who says its line, where that is seen."""
         return self.people[0] if self.line and self.beat.seen and self.beat.who and self.people else None
 
+    @property
+    def doers(self) -> tuple[Person, ...]:
+        """Who acts; of several at what one does to another ("Lane and Algernon: hand over"), the first."""
+        who = self.people[: len(dict.fromkeys(self.beat.who))]
+        return who[:1] if self.beat.act in _ANSWERS and not self.beat.whom else who
+
+    @property
+    def touches(self) -> bool:
+        """True if two people are brought together."""
+        return self.beat.act in CONTACT and (bool(self.beat.whom) or self.doers != self.people or self._is_mutual)
+
+    @property
+    def _is_mutual(self) -> bool:
+        return self.beat.act in MUTUAL and len(self.people) > 1
+
+    def act_of(self, person: Person) -> str:
+        """Act of somebody in it: their own, the answer to what is done to them, or nothing."""
+        if person not in self.people:
+            return ""
+        acts = person in self.doers
+        if self.line:
+            return "speak" if acts else "listen"
+        return self.beat.act if acts or self._is_mutual else _ANSWERS.get(self.beat.act, "stand")
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -39,6 +74,8 @@ class Reading:
     air: Atmosphere
     people: tuple[Person, ...] = ()
     moments: tuple[Moment, ...] = ()
+    known: Mapping[str, Character] = field(default_factory=dict[str, Character])
+    """Everybody whom the breakdown knows, by the name that pictures have."""
 
 
 def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film: Breakdown | None = None) -> Reading:
@@ -57,7 +94,8 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film:
     acting = [key for beat in scene.beats if beat.act != "speak" and beat.seen for key in beat.people]
     here = {sides.find(key) for key in (*scene.present, *acting)}
     people = tuple(person for person in sides.people if person in here)
-    return Reading(brief, atmosphere_of(brief), people, tuple(moments))
+    known = {sides.find(one.id).name: one for one in film.people if one.id in {*scene.present, *acting}}
+    return Reading(brief, atmosphere_of(brief), people, tuple(moments), known)
 
 
 class _Sides:

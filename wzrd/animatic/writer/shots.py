@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from wzrd.animatic.panels.brief.briefed import ALOUD, STANDING, is_standing, pose_of
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.coverage import Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
-from wzrd.animatic.writer.scene_reading import MAX_TEXT, Moment, Reading, read_scene
+from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
@@ -32,16 +33,6 @@ _GRASP = frozenset({
     "search",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
-_ANSWERS = {
-    "hand_over": "take",
-    "kneel_beside": "lie",
-    "bend_over": "lie",
-    "strike": "dodge",
-    "shoot": "fall",
-    "stab": "fall",
-}
-"""Act of whom something is done to; hugging, dancing and fighting both do."""
-_MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
 _AT_THINGS = frozenset({"strike", "push", "drag", "stab"})
 """Acts that are done to things too."""
 
@@ -151,39 +142,41 @@ def _things(reading: Reading, told: Sequence[Moment], kind: str) -> tuple[str, .
 
 
 def _matters(thing: str, moment: Moment) -> bool:
-    """True if a thing is more than what somebody wears or sits on: it is grasped, or the page has it in capitals."""
+    """True if a thing is more than what somebody wears: it stands there, is grasped, or the page has it in capitals."""
     last = thing.split(" (", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
     is_worn = last in NOT_HELD or english_noun(thing) in NOT_HELD
-    return not is_worn or moment.beat.act in _GRASP or last.upper() in moment.beat.span
+    return not is_worn or is_standing(thing) or moment.beat.act in _GRASP or last.upper() in moment.beat.span
 
 
 def _brief(reading: Reading, setup: Setup) -> ShotBrief:
     """Brief of a set-up: whoever is in frame, with the act of the beat."""
     moment = setup.moment
     beat = moment.beat if moment else None
-    people = setup.people
+    people, other = setup.people, setup.other if setup.kind == "ots" else None
     told = tuple(filter(None, (moment, setup.then)))
     return ShotBrief(
         kind=setup.kind,
         beats=tuple(one.at for one in told),
-        subjects=tuple(_subject(person, setup) for person in people),
-        over=ShotSubject(setup.other.name, setup.other.side) if setup.kind == "ots" and setup.other else None,
+        subjects=tuple(_as_told(_subject(person, setup), reading) for person in people),
+        over=_as_told(ShotSubject(other.name, other.side), reading) if other else None,
         focus=setup.focus,
         props=_things(reading, told, setup.kind),
-        contact=len(people) > 1 and any(map(_touches, told)),
+        contact=len(people) > 1 and any(one.touches for one in told),
         lines=beat.lines if beat and setup.speaks else (),
         seconds=0.0 if setup.retells else _seconds(setup),
     )
-
-
-def _touches(moment: Moment) -> bool:
-    return bool(moment.beat.whom) and moment.beat.act in CONTACT
 
 
 def _seconds(setup: Setup) -> float:
     """Length of a picture: what is in it is looked at once, the second half of it only read."""
     first, then = (one.beat.seconds if one else 0.0 for one in (setup.moment, setup.then))
     return first + max(then - LOOK, 0.0)
+
+
+def _as_told(subject: ShotSubject, reading: Reading) -> ShotSubject:
+    """The subject with what the breakdown tells of them."""
+    known = reading.known.get(subject.name)
+    return replace(subject, gender=known.gender, age=known.age) if known else subject
 
 
 def _subject(person: Person, setup: Setup) -> ShotSubject:
@@ -195,20 +188,16 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
         return ShotSubject(
             person.name, person.side, act="listen" if moment and moment.line else "look" if moment else "stand"
         )
-    beat = moment.beat
-    key = beat.people[moment.people.index(person)]
-    acts = key in beat.who
-    act = beat.act if acts or beat.act in _MUTUAL else _ANSWERS.get(beat.act, "listen" if moment.line else "stand")
-    if moment.line:
-        act = "speak" if acts else "listen"
-    if act in CONTACT and setup.people == (person,):
+    act, acts = moment.act_of(person), person in moment.doers
+    if act in CONTACT and setup.people == (person,) != moment.people:
         act = "look"  # whoever it is done to, or with, is out of frame
-    elif acts and act in _AT_THINGS and not beat.whom and any(map(_touches, filter(None, (setup.moment, then)))):
+    elif acts and act in _AT_THINGS and not moment.touches and any(one.touches for one in (setup.moment, then) if one):
         act = "use"  # hammers a plank, and hits nobody who is handed something in the same picture
     things = [thing for one in (moment, setup.moment, setup.then) if one for thing in _held(person, one)]
     if then and not then.people and setup.moment and person in setup.moment.people[:1]:
         things += _in_hand(then)  # what they find, or bring out
-    speaks = setup.speaks and acts and bool(moment.line) and beat.seen
+    told = filter(None, (setup.moment, then))
+    speaks = any(one.act_of(person) in ALOUD and one.beat.seen and (setup.speaks or not one.line) for one in told)
     return ShotSubject(person.name, person.side, act, _feeling(person, setup), tuple(dict.fromkeys(things))[:2], speaks)
 
 
@@ -225,8 +214,10 @@ def _weight(person: Person, moment: Moment) -> int:
     """Rank of what somebody does in a moment, for a picture: a deed of their own before what is done to them."""
     if person not in moment.people:
         return -1
-    acts = moment.beat.people[moment.people.index(person)] in moment.beat.who or moment.beat.act in _MUTUAL
-    return (8 if acts and strength(moment.beat.act) > 1 else 0) + 2 * strength(moment.beat.act) + acts
+    rank = strength(moment.beat.act)
+    if person in moment.doers or moment.beat.act in MUTUAL:
+        return (8 if rank > 1 else 0) + 2 * rank + 1 + (pose_of(moment.beat.act) != STANDING)
+    return 2 * rank if moment.touches else 0
 
 
 def _held(person: Person, moment: Moment) -> list[str]:

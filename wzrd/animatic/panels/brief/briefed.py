@@ -1,7 +1,7 @@
 """Acts of the people in a panel, from the shot's brief: pose, feeling, things in hand."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -17,6 +17,9 @@ from wzrd.language.props import english_noun
 _DATA = json.loads(files("wzrd.animatic.panels.brief").joinpath("acts.json").read_text(encoding="utf-8"))
 _POSES: Mapping[str, str] = {act: pose for pose, acts in _DATA["poses"].items() for act in acts.split()}
 """Act → pose. Whatever is not here is done standing."""
+STANDING = "stand"
+ALOUD = frozenset({"speak", "laugh", "scream"})
+"""Acts of an open mouth."""
 _TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
@@ -33,29 +36,44 @@ _WATCHING = frozenset({"look", "listen"})
 class Act:
     """Pose, feeling and held things of one person; `contact` is what they do, `whom` the others of it."""
 
-    pose: str = "stand"
+    pose: str = STANDING
     feeling: str = ""
     thing: str = ""
     label: str = ""  # of a thing that the pencil does not know
     second: Held = NOTHING
     contact: str = ""
     whom: tuple[str, ...] = ()
+    speaks: bool = False
+
+
+def is_standing(name: str) -> bool:
+    """True if a thing stands in the set, or is a part of another, and no hand has it: a counter, a sofa, a lid."""
+    word = word_lists.noun_of(name)
+    if word_lists.THINGS.get(word) in word_lists.HELD:
+        return word in word_lists.STANDING
+    return word in _NOT_IN_HAND or bool(word_lists.PROPS.get(word))
+
+
+def pose_of(act: str) -> str:
+    """The pose that shows an act."""
+    return _POSES.get(act, STANDING)
 
 
 def acts_by(brief: ShotBrief) -> dict[str, Act]:
     """Pose, feeling and held thing of each subject, by name."""
     found: dict[str, Act] = {}
     for one in brief.subjects:
-        held = [name for name in one.holds if not set(word_lists.words_of(name)[-1:]) & _NOT_IN_HAND]
+        held = [name for name in one.holds if not is_standing(name)]
         things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
         found[one.name] = Act(
-            pose=_POSES.get(one.act, "stand"),
+            pose=pose_of(one.act),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
             thing=things[0].thing,
             label=things[0].label,
             second=things[1] if len(things) > 1 else NOTHING,
             contact=one.act,
             whom=_whom(one, brief),
+            speaks=one.speaks or one.act in ALOUD,
         )
     return found
 
@@ -79,8 +97,10 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
         name
         for name in found
         if (last := word_lists.words_of(name)[-1:])
-        and (brief.kind == "insert" or last[0] not in word_lists.STANDING)
-        and not (last[0] in NOT_HELD or english_noun(name) in NOT_HELD or _held(name).label)
+        and (
+            brief.kind == "insert" or not (last[0] in word_lists.STANDING | NOT_HELD or english_noun(name) in NOT_HELD)
+        )
+        and not _held(name).label
     )
     return tuple(loose)[:MOST_BESIDE]
 
@@ -96,7 +116,7 @@ def _held(name: str) -> Held:
     A cigarette case is no cigarette: the last word decides, but in "cup of tea".
     """
     words = word_lists.words_of(name)
-    named = len(words) < 2 or words[-1] in word_lists.THINGS or bool(set(words) & _OF)
+    named = len(words) < 2 or _kind(words) != "" or bool(set(words) & _OF)
     thing = thing_of(name) if named else ""
     return Held(thing) if thing in word_lists.HELD else Held("object", name)
 
@@ -108,8 +128,15 @@ def thing_of(subject: str) -> str:
     """
     words = word_lists.words_of(subject)
     found = [
-        word_lists.THINGS.get(f"{before}-{word}", word_lists.THINGS[word])  # a rolling pin is no pin
-        for before, word in zip(("", *words), words, strict=False)
-        if word in word_lists.THINGS and (len(words) < _PHRASE or before in DETERMINERS or not is_verb(word))
+        kind
+        for end, word in enumerate(words, 1)
+        if (kind := _kind(words[:end]))
+        and (len(words) < _PHRASE or words[end - 2] in DETERMINERS or end == 1 or not is_verb(word))
     ]
     return found[-1] if found else word_lists.THINGS.get(english_noun(subject), "")
+
+
+def _kind(words: Sequence[str]) -> str:
+    """The kind of thing that the last of these words names, with the one before it if they are one name."""
+    pair = word_lists.THINGS.get("-".join(words[-2:]), "")  # a rolling pin is no pin
+    return pair or word_lists.THINGS.get("".join(words[-1:]), "")

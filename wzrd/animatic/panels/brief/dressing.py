@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief.values import ROOFED, Part, Stage
-from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS, words_of
+from wzrd.animatic.panels.brief.word_lists import MAX_READ, PROPS, noun_of
 from wzrd.domain.shots import SceneBrief
-from wzrd.language.props import english_noun
 
 _OPTION = re.compile(r"([twhdy])(-?\d*\.?\d+)")
 _BURNING = r"(?!(?<=\bfire)(?! (?:burns|burning|crackl|roar|glow|blaz|flicker|in the (?:hearth|grate|stove))))"
@@ -18,6 +17,7 @@ _THING = re.compile(  # "a fire" is shot, set or lost as often as it burns in a 
 )
 _LARGE = frozenset({"car", "boat_moored", "train_far", "tent", "tree", "well", "statue"})
 _MOST, _STANDING = 3, 2
+_ASIDE = 0.4  # metres of a part's middle from a side wall
 
 
 def part_of(text: str, width: float, depth: float) -> Part:
@@ -52,19 +52,25 @@ def dressing_of(scenes: Sequence[SceneBrief], stage: Stage) -> tuple[str, ...]:
 
 def with_standing(stage: Stage, props: Sequence[str]) -> Stage:
     """The stage with the large things of a shot that it has not, two at most: a piano, a cart, a well."""
-    words = (english_noun(name) or (words_of(name) or [""])[-1] for name in props)
-    lines = dict.fromkeys(filter(None, (PROPS.get(word, "") for word in words)))
+    lines = dict.fromkeys(filter(None, (PROPS.get(noun_of(name), "") for name in props)))
     here = {part.name for part in stage.parts}
-    new = [line for line in lines if line.split()[0] not in here and _fits(line, stage)][:_STANDING]
-    parts = (part_of(line, stage.width, stage.depth) for line in new)
+    new = [line for line in lines if line.split()[0] not in here and _fits(line, stage, narrow=True)][:_STANDING]
+    parts = (_between(part_of(line, stage.width, stage.depth), stage) for line in new)
     return replace(stage, parts=(*stage.parts, *parts)) if new else stage
 
 
-def _fits(line: str, stage: Stage) -> bool:
+def _between(part: Part, stage: Stage) -> Part:
+    """The part within the walls of a narrow set."""
+    wide = stage.width / 2 - _ASIDE
+    return part if part.on_wall or stage.shell not in ROOFED else replace(part, x=max(-wide, min(part.x, wide)))
+
+
+def _fits(line: str, stage: Stage, *, narrow: bool = False) -> bool:
+    """True if a set has room for a part; `narrow`: it may be moved in from the wall."""
     part = part_of(line, stage.width, stage.depth)
     inside = stage.shell in ROOFED
     if stage.shell in {"car", "card", "cockpit", "booth", "space", "sky", "deep"} or (part.name in _LARGE and inside):
         return False
     if part.on_wall and stage.shell not in {"room", "hall"}:
         return False
-    return not (inside and abs(part.x) > stage.width / 2 - 0.4 and not part.on_wall)
+    return narrow or not (inside and abs(part.x) > stage.width / 2 - _ASIDE and not part.on_wall)

@@ -6,7 +6,7 @@ The cast, read once from all scenes of a film, keeps the coats of the first doze
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.animatic.panels.brief.named_animals import named_animals
@@ -15,7 +15,7 @@ from wzrd.animatic.panels.brief.values import Look
 from wzrd.animatic.panels.brief.wardrobe import COLOURS, LOWER, SAID, UPPER, Worn, worn_by
 from wzrd.animatic.seeded import seeded
 from wzrd.domain.names import words_of
-from wzrd.domain.shots import SceneBrief
+from wzrd.domain.shots import SceneBrief, ShotSubject
 from wzrd.language.people import Profile, Register
 from wzrd.language.person_words import is_given_name
 from wzrd.language.scene_people import people_of
@@ -55,7 +55,7 @@ class Cast:
 
     `animals` are the named ones, with a word for their kind. `before` has by a scene's number who was in the scene
     before it, those who were named last first. `worn` has by a person's key what the prose says they wear; `period` is
-    "old" before the time of jeans.
+    "old" before the time of jeans. `told` has by a subject's name what a shot's brief tells of them.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
@@ -64,6 +64,15 @@ class Cast:
     animals: Mapping[str, str] = field(default_factory=dict[str, str])
     worn: Mapping[str, Sequence[Worn]] = field(default_factory=dict[str, Sequence[Worn]])
     period: str = ""
+    told: Mapping[str, ShotSubject] = field(default_factory=dict[str, ShotSubject])
+
+    def profile(self, name: str) -> Profile:
+        """Facts of somebody; those that the shot's brief tells win."""
+        known, told = self.register.profile(name), self.told.get(name)
+        if told is None:
+            return known
+        years = known.years if told.age in {"", known.age} else None
+        return replace(known, gender=told.gender or known.gender, age=told.age or known.age, years=years)
 
 
 def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
@@ -116,7 +125,7 @@ class _Person:
 def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0, *, inside: bool = False) -> Look:
     """The look of somebody in a film of that style, in the scene of this number; inside, nobody wears an overcoat."""
     cast = cast or Cast()
-    known = cast.register.profile(name)
+    known = cast.profile(name)
     key = known.key
     worn = [one.words for one in reversed(cast.worn.get(key, ())) if one.first <= scene <= one.last]
     introduced = known.said

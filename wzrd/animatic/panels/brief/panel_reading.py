@@ -40,7 +40,8 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
     stage = with_standing(stage_of(scene, design.sets), brief.props)
     air = _air(scene, stage, text)
     thing, label = _thing(scene, shot, brief, seen, text)
-    people = Staging() if thing else staged(scene, shot, seen, text, stage, design.cast, acts)
+    told = {one.name: one for one in (*brief.subjects, brief.over) if one and (one.gender or one.age)}
+    people = Staging() if thing else staged(scene, shot, seen, text, stage, replace(design.cast, told=told), acts)
     return PanelBrief(
         size=shot.size,
         angle=angle_of(shot),

@@ -78,7 +78,7 @@ def _look(name: str, scene: SceneBrief, cast: Cast, stage: Stage) -> Look:
     """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
     nameless = name.startswith("the ") and name.casefold() not in cast.places
     inside = is_inside(stage) and stage.shell not in SEATED
-    look = look_of(name, scene.style, None if nameless else cast, scene.number, inside=inside)
+    look = look_of(name, scene.style, Cast(told=cast.told) if nameless else cast, scene.number, inside=inside)
     if look.shape == "animal":
         return replace(look, height=height_of(look.animal))
     if stage.kind == "ring" and is_boxer(name, cast):
@@ -109,7 +109,7 @@ def _figures(
                 facing=-side * (62 if alone else 66 if close else 78),
                 pose=_posed("lie" if newborn and act.pose == "stand" else act.pose, text, stage),
                 feeling=act.feeling,
-                speaks=bool(speaker) and spelled(person.name).casefold() == speaker,
+                speaks=act.speaks or (bool(speaker) and spelled(person.name).casefold() == speaker),
                 thing=act.thing,
                 label=act.label,
                 second=act.second,

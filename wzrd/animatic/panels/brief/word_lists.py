@@ -8,6 +8,7 @@ from typing import Any
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS
 from wzrd.language import lexicon
+from wzrd.language.props import english_noun
 
 MAX_READ = 4_000
 
@@ -27,7 +28,13 @@ def _reversed(table: Mapping[str, str]) -> dict[str, str]:
 
 def _in_numbers(table: Mapping[str, str]) -> dict[str, str]:
     """The table with a regular plural of each word that has none."""
-    return {f"{word}s": meaning for word, meaning in table.items() if not word.endswith("s")} | dict(table)
+    return {_plural(word): meaning for word, meaning in table.items() if not word.endswith("s")} | dict(table)
+
+
+def _plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("ch", "sh", "x")) else f"{word}s"
 
 
 TIMES = _reversed(_RAW["times"])
@@ -81,6 +88,12 @@ def words_of(text: str) -> list[str]:
 def meanings(table: Mapping[str, str], text: str) -> list[str]:
     """Meanings that this table gives for the words of a text, in order, each once."""
     return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))
+
+
+def noun_of(thing: str) -> str:
+    """The noun that a thing is known by: its own last word, else the English one for it; a Dutch boot is a boat."""
+    word = "".join(words_of(thing)[-1:])
+    return word if word in THINGS or word in PROPS or word in STANDING else english_noun(thing) or word
 
 
 def is_drawn(thing: str) -> bool:
