@@ -12,7 +12,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import av
 import numpy as np
@@ -36,10 +36,11 @@ _COLOURS = 8
 
 
 class MediaMaker:
-    """Makes media, one shape at a time, in a thread."""
+    """Makes media, one shape at a time, in a thread; what one maker has made, all of the process have."""
+
+    _kept: ClassVar[OrderedDict[tuple[Shape, Format | Odd], bytes]] = OrderedDict()
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[Shape, Format | Odd], bytes] = OrderedDict()
         self._lock = asyncio.Lock()
 
     async def make(self, shape: Shape, form: Format | Odd, seed: str) -> bytes:

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, cast
 
 import av
@@ -70,6 +71,7 @@ def _in_place_of(packet: AnyPacket, data: bytes) -> AnyPacket:
     return made
 
 
+@lru_cache(maxsize=32)
 def _encoded(picture: bytes, width: int, height: int) -> bytes:
     """A picture, or the first of a clip, as a key frame of this size: as the clips of this process have them."""
     data = io.BytesIO()

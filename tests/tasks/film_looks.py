@@ -18,14 +18,17 @@ def save_picture(path: Path, colour: Colour) -> Path:
     return path
 
 
-def pictures_in(path: Path, wanted: Sequence[int] | None = None) -> list[Image.Image]:
-    """The frames of a film, or those of these numbers."""
+def count_pictures(path: Path) -> int:
+    """The number of a film's frames."""
     with av.open(path) as opened:
-        return [
-            Image.fromarray(frame.to_ndarray(format="rgb24"))
-            for at, frame in enumerate(opened.decode(video=0))
-            if wanted is None or at in wanted
-        ]
+        return sum(1 for _ in opened.decode(video=0))
+
+
+def pictures_in(path: Path, wanted: Sequence[int]) -> list[Image.Image]:
+    """The frames of a film that have these numbers."""
+    with av.open(path) as opened:
+        found = (frame for at, frame in enumerate(opened.decode(video=0)) if at in wanted)
+        return [Image.fromarray(frame.to_ndarray(format="rgb24")) for frame in found]
 
 
 def _fields_in(image: Image.Image, count: int) -> list[Colour]:

@@ -14,7 +14,7 @@ from tests.generation.claimed import armed
 from tests.playing import run_once, run_until_ended
 from tests.rows import broken_promises
 from tests.tasks.bible_project import EDIT, FUNDS, SHOTS, TEXT, open_bible_rig, open_processes
-from tests.tasks.film_looks import Colour, names_in, pictures_in, save_picture
+from tests.tasks.film_looks import Colour, count_pictures, names_in, pictures_in, save_picture
 from tests.tasks.shot_batch import IMAGES, PaidRig, terminal
 from wzrd.assets.sources import open_source
 from wzrd.contracts.bible import SheetView
@@ -101,13 +101,13 @@ async def test_the_film_shows_whose_sheets_reached_which_shot(rig: PaidRig, tmp_
     lengths: list[int] = []
     for row in rows.values():
         async with open_source(rig.runtime, row.video_url, "video") as clip:
-            lengths.append(len(pictures_in(clip)))
+            lengths.append(count_pictures(clip))
+    firsts = [sum(lengths[:at]) for at in range(len(lengths))]
     async with open_source(rig.runtime, film, "video") as path:
-        frames = pictures_in(path)
-    assert len(frames) == sum(lengths)
+        assert count_pictures(path) == sum(lengths)
+        frames = pictures_in(path, firsts)
     by_name = {name: colour for (_, name), colour in COLOURS.items()}
-    for at, name in enumerate(SHOTS):
-        frame = frames[sum(lengths[:at])]
+    for name, frame in zip(SHOTS, frames, strict=True):
         assert names_in(frame, by_name, len(EXPECTED[name])) == EXPECTED[name], name
     made = await outputs(rig, run_id)
     keys = {name: [key.split("/")[1].removeprefix("THE ") for key in made[name]["sheets"]] for name in SHOTS}

@@ -1,6 +1,7 @@
 """Panels as pictures: the right size, the slate's height told, the same bytes, every set, thing and pose drawn."""
 
 from dataclasses import replace
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -30,6 +31,7 @@ def brief_of(place: str = "INT. DINER - NIGHT", idea: str = "Mara waits.", numbe
     return read_panel(scene, ShotIdea(idea, **values), shot_number=number)
 
 
+@lru_cache(maxsize=16)
 def picture_of(brief: PanelBrief, frame: Frame = SMALL) -> Image.Image:
     """The panel as a picture."""
     return Image.open(BytesIO(draw_panel(brief, frame)))

@@ -106,6 +106,12 @@ async def test_sounds_play(seed: str) -> None:
         assert samples / stream.rate == pytest.approx(1.5, abs=0.06)
 
 
+async def test_what_one_maker_has_made_another_has() -> None:
+    """A process encodes a shape once, however many fakes it opens."""
+    shape = Shape("image", 64, 48)
+    assert await MediaMaker().make(shape, "black", "00000000") is await MediaMaker().make(shape, "black", "11111111")
+
+
 @pytest.mark.parametrize(
     ("kind", "payload", "shape"),
     [
