@@ -12,15 +12,12 @@ from benchmarks.figures import HEADER, Measure, Skipped, line
 
 CLAIMS = (
     "compute_run",
-    "neighbours",
     "append",
-    "meta_latency",
     "start_latency",
     "generations",
     "workers",
     "idle_stack",
     "worst_bodies",
-    "auto_generate_scale",
     "panel",
     "beats",
     "cut",
