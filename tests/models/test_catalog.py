@@ -194,51 +194,56 @@ def test_the_price_is_the_catalogs(model_id: str, price: int) -> None:
 
 
 BROKEN_ROWS: dict[str, dict[str, object]] = {
-    "no field is called 'prise'": {"prise": 3},
-    "name missing": {"name": None},
-    "name must be a text": {"name": " N"},
-    "id must be a text": {"id": "a\nb"},
-    "media_type must be one of text, image, video, audio, json, 3d, not 'film'": {"media_type": "film"},
-    "transport must be one of": {"transport": "pigeon"},
-    "ui_group must be one of": {"ui_group": "hidden"},
+    "prise: Unexpected keyword argument, not 3": {"prise": 3},
+    "name: Input should be a valid string, not None": {"name": None},
+    "name: must be a text without spaces around it, not ' N'": {"name": " N"},
+    "id: must be a text without": {"id": "a\nb"},
+    "media_type: Input should be 'text', 'image', 'video', 'audio', 'json' or '3d', not 'film'": {"media_type": "film"},
+    "transport: Input should be 'chat_completion', ": {"transport": "pigeon"},
+    "ui_group: Input should be 'generation' or 'advanced', not 'hidden'": {"ui_group": "hidden"},
     "credits must be at least 1": {"credits": 0},
     "credits must be at least 1, and 0 for animatic alone, not 5": {"provider": ANIMATIC, "credits": 5},
-    "credits must be a whole number": {"credits": -1},
-    "credits must be a whole number from 0, not '1.5'": {"credits": 1.5},
-    "credits must be a whole number from 0, not 'True'": {"credits": True},
-    "aliases must be a list of different texts": {"aliases": ["x", "x"]},
-    "supports must be a list": {"supports": "prompt"},
+    "credits: Input should be greater than or equal to 0, not -1": {"credits": -1},
+    "credits: Input should be a valid integer, not 1.5": {"credits": 1.5},
+    "credits: Input should be a valid integer, not True": {"credits": True},
+    "aliases: must be different texts, not ['x', 'x']": {"aliases": ["x", "x"]},
+    "supports: Input should be a valid array": {"supports": "prompt"},
     "requires_assets names no kind of media: smell": {"requires_assets": ["image", "smell"]},
-    "is_default must be true or false": {"is_default": 1},
-    "defaults must be an object": {"defaults": {"a": None}},
-    "controls must be a list": {"controls": {}},
-    "a control is an object": {"controls": ["speed"]},
-    "control 'a': label missing": {"controls": [{"key": "a", "type": "boolean"}]},
-    "control 'a': type must be one of": {"controls": [{"key": "a", "label": "A", "type": "dial"}]},
-    "control 'a': no field is called 'hint'": {"controls": [{"key": "a", "label": "A", "type": "boolean", "hint": ""}]},
-    "control 'a': a select has options": {"controls": [{"key": "a", "label": "A", "type": "select"}]},
-    "control 'b': a select has options": {
+    "is_default: Input should be a valid boolean, not 1": {"is_default": 1},
+    "defaults.a.str: Input should be a valid string, not None": {"defaults": {"a": None}},
+    "defaults: Input should be an object": {"defaults": []},
+    "controls: Input should be a valid array": {"controls": {}},
+    "controls.0: Input should be an object": {"controls": ["speed"]},
+    "controls.0.label: Field required": {"controls": [{"key": "a", "type": "boolean"}]},
+    "controls.0.type: Input should be 'select', 'number' or 'boolean', not 'dial'": {
+        "controls": [{"key": "a", "label": "A", "type": "dial"}]
+    },
+    "controls.0.hint: Unexpected keyword argument": {
+        "controls": [{"key": "a", "label": "A", "type": "boolean", "hint": ""}]
+    },
+    "controls.0: a select has options": {"controls": [{"key": "a", "label": "A", "type": "select"}]},
+    "controls.0: a select has options, and nothing else": {
         "controls": [{"key": "b", "label": "B", "type": "boolean", "options": ["x"]}]
     },
-    "control 'a': default 'z' is none of its values": {
+    "controls.0: default 'z' is none of its values": {
         "controls": [{"key": "a", "label": "A", "type": "select", "options": ["x", ["Y", "y"]], "default": "z"}]
     },
-    "control 'a': an option is a value or": {
+    "controls.0.options.0: an option is a value or": {
         "controls": [{"key": "a", "label": "A", "type": "select", "options": [["x", "y", "z"]]}]
     },
-    "control 'a': default 9 is none of its values": {
+    "controls.0: default 9 is none of its values": {
         "controls": [{"key": "a", "label": "A", "type": "number", "default": 9, "max": 8}]
     },
-    "control 'a': default 'x' is none of its values": {
+    "controls.0: default 'x' is none of its values": {
         "controls": [{"key": "a", "label": "A", "type": "number", "default": "x"}]
     },
-    "control 'a': no number lies from 3 to 2": {
+    "controls.0: no number lies from 3 to 2": {
         "controls": [{"key": "a", "label": "A", "type": "number", "min": 3, "max": 2}]
     },
-    "control 'a': no number lies from None to None in steps of 0": {
+    "controls.0: no number lies from None to None in steps of 0": {
         "controls": [{"key": "a", "label": "A", "type": "number", "step": 0}]
     },
-    "control 'a': default 1 is none of its values": {
+    "controls.0: default 1 is none of its values": {
         "controls": [{"key": "a", "label": "A", "type": "boolean", "default": 1}]
     },
     "two controls have one key: a, a": {"controls": [{"key": "a", "label": "A", "type": "boolean"}] * 2},
