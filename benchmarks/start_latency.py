@@ -1,4 +1,4 @@
-"""POST gen-shots to `meta` on the wire, and to the flow's body running; each with a peer in the same stack.
+"""POST gen-shots to `meta` on the wire, and to the flow's body running; each with a peer.
 
 `meta`: warm, against a bare FastAPI route with one commit and one frame (peers/api.py), under the same server settings.
 Both are asked in turn; each run has ended and the machine is quiet again before the next.
