@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from wzrd.models.body_maker import ROLE_OF, BodyMaker, refuse_unknown, take_known
-from wzrd.models.catalog_rows import Control, Model
+from wzrd.models.catalog import Control, Model
 from wzrd.models.model_inputs import snake_case
 from wzrd.models.output_counts import is_count
 from wzrd.models.schemas.field_values import check_body

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from wzrd.models.catalog import Model
-from wzrd.models.catalog_rows import MEDIA_TYPES
+from wzrd.models.catalog import MEDIA_TYPES, Model
 
 DEFAULT_GROUP = "generation"
 """The group that is meant where neither one is named nor the advanced models are asked for."""

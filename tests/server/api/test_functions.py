@@ -10,7 +10,7 @@ from server.api.routes import ROUTERS
 from wzrd.contracts.functions import FUNCTIONS, Function, GenerationCall
 from wzrd.contracts.generate import GenerationOptions, OutputConfig, ReferenceAsset
 from wzrd.contracts.generation_service import GenerationInput, GenerationMetadata
-from wzrd.models.catalog_rows import MEDIA_TYPES
+from wzrd.models.catalog import MEDIA_TYPES
 
 BODIES = {
     route.path: DESCRIPTIONS[route.endpoint].message

@@ -16,7 +16,7 @@ import orjson
 from pydantic_core import CoreSchema, PydanticKnownError, SchemaValidator, ValidationError, core_schema
 
 from wzrd.domain.offline import ANIMATIC
-from wzrd.models.catalog_rows import Model
+from wzrd.models.catalog import Model
 
 Schema: TypeAlias = Mapping[str, Any]
 
