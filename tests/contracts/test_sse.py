@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import ClassVar, SupportsIndex
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wzrd.contracts.sse import PING, SseFrame, SseReader, encode
+from wzrd.contracts.sse import PING, EndlessEvent, SseFrame, SseReader, encode
 from wzrd.contracts.wire import dumps
 
 NAMES = st.sampled_from(["meta", "shot", "done", "error", "node_status"])
@@ -163,3 +165,42 @@ def test_only_the_standard_s_line_ends_end_a_line() -> None:
     """Separators that Python's splitlines would split at are text, raw in our JSON as in anybody's."""
     text = "a\u2028b\u2029c\u0085d\x0be\x0cf"
     assert read_text(f"data: {text}\n\n") == [SseFrame("message", text)]
+
+
+class _Piece(str):
+    """A decoded piece that counts the characters it is put behind."""
+
+    __slots__ = ()
+    before: ClassVar[int] = 0
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> "_Piece":
+        return _Piece(super().replace(old, new, count))
+
+    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
+        return [_Piece(one) for one in super().split(sep, maxsplit)]
+
+    def __radd__(self, before: str) -> str:
+        _Piece.before += len(before)
+        return str.__add__(before, self)
+
+
+def test_a_line_without_end_is_put_together_once() -> None:
+    """However small its pieces are: what has come before is not looked at again with each."""
+
+    def decode(chunk: bytes, _final: bool, /) -> str:
+        return _Piece(chunk.decode())
+
+    reader, pieces = SseReader(), 10_000
+    vars(reader)["_decode"] = decode
+    for _ in range(pieces):
+        assert reader.feed(b"data: 123") == []
+    assert _Piece.before <= 2 * pieces
+    assert reader.feed(b"\n\n") == [SseFrame("message", "123" + "data: 123" * (pieces - 1))]
+
+
+def test_an_endless_event_is_given_up() -> None:
+    """Its lines together, or the one that does not end; what is within the bound is read, by whatever events."""
+    for endless in (b"data: 12345\n" * 3, b"data: 1234567"):
+        with pytest.raises(EndlessEvent):
+            SseReader(12).feed(endless)
+    assert len(SseReader(12).feed(b"data: 12345\n\n" * 10)) == 10

@@ -1,15 +1,15 @@
 """Reading a chat stream, for every way of writing, cutting and spoiling it."""
 
 import json
-from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.chat import delta
+from wzrd.contracts.sse import SseReader
 from wzrd.domain.errors import ProviderError
-from wzrd.providers.chat_stream import Completion, EventDecoder, error_of, parse_object
+from wzrd.providers.chat_stream import Completion, error_of, parse_object
 from wzrd.providers.provider_json import parse_json
 
 LINE_ENDS = st.sampled_from(["\n", "\r\n", "\r"])
@@ -30,9 +30,9 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 
 def read(packets: list[bytes]) -> list[str]:
-    decoder = EventDecoder()
-    events = [event for packet in packets for event in decoder.feed(packet)]
-    return events + decoder.feed(b"", final=True)
+    reader = SseReader()
+    frames = [frame for packet in packets for frame in reader.feed(packet)]
+    return [frame.data for frame in [*frames, *reader.feed(b"", final=True)]]
 
 
 @given(st.lists(TEXTS, max_size=6), LINE_ENDS, PLACES, st.booleans(), st.booleans())
@@ -55,32 +55,6 @@ def test_a_text_is_whole_however_it_is_written_and_cut(
 def test_bytes_read_the_same_wherever_they_are_cut(data: bytes, places: list[int]) -> None:
     """Bytes that are no stream at all are read without an exception, and a packet's end changes nothing."""
     assert read(cut(data, places)) == read([data])
-
-
-class _Piece(str):
-    """A decoded piece that counts the characters it is put behind."""
-
-    __slots__ = ()
-    before: ClassVar[int] = 0
-
-    def __radd__(self, before: str) -> str:
-        _Piece.before += len(before)
-        return str.__add__(before, self)
-
-
-def test_a_line_without_end_is_put_together_once() -> None:
-    """However small its pieces are: what has come before is not looked at again with each."""
-
-    def decode(chunk: bytes, final: bool = False, /) -> str:
-        assert not final
-        return _Piece(chunk.decode())
-
-    decoder, pieces = EventDecoder(), 10_000
-    vars(decoder)["_decode"] = decode
-    for _ in range(pieces):
-        assert decoder.feed(b"data: 123") == []
-    assert _Piece.before <= 2 * pieces
-    assert decoder.feed(b"\n\n") == ["123" + "data: 123" * (pieces - 1)]
 
 
 @given(JSON)

@@ -1,6 +1,7 @@
 """Server-sent events on the wire: LF framing only, `data: ` with the space, `id:` on every event; and their reader."""
 
 import codecs
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,31 +24,58 @@ class SseFrame:
     id: str | None = None
 
 
-class SseReader:
-    """Turns chunks of a stream into frames by the rules of the HTML standard: any line ending, any chunk border."""
+class EndlessEvent(ValueError):
+    """An event is longer than its reader goes on reading."""
 
-    def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+
+class SseReader:
+    """Turns chunks of a stream into frames by the rules of the HTML standard: any line ending, any chunk border.
+
+    `most`: characters of one event, or of one line, beyond which nobody goes on reading.
+    """
+
+    def __init__(self, most: float = math.inf) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")("replace").decode
+        self._most = most
+        self._rest = list[str]()  # the pieces of a line that has not ended: joined once, however many they are
         self._event, self._data = "", list[str]()
+        self._unended = self._size = 0
         self._after_cr = False
         self.last_id: str | None = None
 
-    def feed(self, chunk: bytes) -> list[SseFrame]:
-        """The frames that this chunk completes."""
-        text = self._decoder.decode(chunk)
+    def feed(self, chunk: bytes, *, final: bool = False) -> list[SseFrame]:
+        """The frames that this chunk completes; `final` also ends an event that has no blank line.
+
+        Raises:
+            EndlessEvent: one is longer than `most`.
+        """
+        frames = [frame for line in self._lines(chunk, final=final) for frame in self._take(line)]
+        if self._unended + self._size > self._most:
+            raise EndlessEvent
+        return frames
+
+    def _lines(self, chunk: bytes, *, final: bool) -> list[str]:
+        """The lines that end in the chunk, or with it at the end of all; then a blank one, too."""
+        text = self._decode(chunk, final)
         if self._after_cr and text:  # the carriage return has ended its line already
             text = text.removeprefix("\n")
             self._after_cr = False
         self._after_cr = self._after_cr or text.endswith("\r")
-        *lines, self._rest = (self._rest + text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-        return [frame for line in lines for frame in self._take(line)]
+        first, *others = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._rest.append(first)
+        self._unended += len(first)
+        if not others and not final:
+            return []
+        lines = ["".join(self._rest), *others]
+        self._rest = [] if final else [lines.pop()]
+        self._unended = sum(map(len, self._rest))
+        return [*lines, ""] if final else lines
 
     def _take(self, line: str) -> Iterator[SseFrame]:
         if not line:
             if self._data:
                 yield SseFrame(self._event or "message", "\n".join(self._data), self.last_id)
-            self._event, self._data = "", []
+            self._event, self._data, self._size = "", [], 0
             return
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
@@ -56,6 +84,7 @@ class SseReader:
                 self._event = value
             case "data":
                 self._data.append(value)
+                self._size += len(value)
             case "id" if "\0" not in value:
                 self.last_id = value
             case _:

@@ -14,13 +14,14 @@ from typing import Any, Literal
 import httpx
 from pydantic import SecretStr
 
+from wzrd.contracts.sse import EndlessEvent, SseReader
 from wzrd.contracts.wire import is_object
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.domain.submission import RETRYABLE_STATUS
 from wzrd.net.retry_after import exhausted_seconds, parse_retry_after
 from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
-from wzrd.providers.chat_stream import SIGN_BYTES, Completion, EventDecoder, error_of, is_whole, lines_of, parse_object
+from wzrd.providers.chat_stream import MAX_TEXT, SIGN_BYTES, Completion, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
 from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, run_header, usable_key
 from wzrd.providers.provider_json import refusal_reason
@@ -191,17 +192,19 @@ async def _beginning(chunks: AsyncGenerator[bytes]) -> bytes:
 
 async def _events(begin: bytes, chunks: AsyncGenerator[bytes], completion: Completion) -> AsyncGenerator[str]:
     """The data of a stream's events. What breaks after the answer has said why it ends breaks nothing."""
-    decoder = EventDecoder()
+    reader = SseReader(MAX_TEXT)
     try:
         async for piece in _pieces(begin, chunks):
-            for data in decoder.feed(piece):
-                yield data
+            for frame in reader.feed(piece):
+                yield frame.data
+    except EndlessEvent as error:
+        raise ProviderFailed("The provider sent an endless event") from error
     except (TimeoutError, httpx.TransportError):
         if completion.complete:
             return
         raise
-    for data in decoder.feed(b"", final=True):
-        yield data
+    for frame in reader.feed(b"", final=True):
+        yield frame.data
 
 
 async def _pieces(begin: bytes, chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:

@@ -1,11 +1,10 @@
-"""Reading a chat completion as it arrives: bytes to server-sent data, data to text. No I/O.
+"""Reading a chat completion as it arrives: the data of events to text. No I/O.
 
-Tolerates what OpenAI-compatible servers really send: CRLF or LF, comments, characters split between packets,
-`x_groq` and other extras, missing `usage` or `index`, no `[DONE]` after a finish reason, whole JSON instead of a
-stream. A reply that breaks any further is an error; what had come stays readable in `text`.
+Tolerates what OpenAI-compatible servers really send: `x_groq` and other extras, missing `usage` or `index`, no `[DONE]`
+after a finish reason, whole JSON instead of a stream. A reply that breaks any further is an error; what had come stays
+readable in `text`.
 """
 
-import codecs
 import json
 from collections.abc import Mapping
 from typing import Any, cast
@@ -26,56 +25,6 @@ _REPAIRED = 1 << 18
 
 _NO_NEWS = frozenset({"", "[DONE]", "PING", "[PING]", "KEEPALIVE", "KEEP-ALIVE", "HEARTBEAT"})
 """Data that add nothing to an answer, whatever their case."""
-
-
-class EventDecoder:
-    """Bytes of an event stream in, the data of its events out."""
-
-    def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
-        self._half_end = ""  # a CR at the very end, which may be half a CRLF
-        self._rest: list[str] = []  # the pieces of a line that has not ended: joined once, however many they are
-        self._unended = 0
-        self._data: list[str] = []
-        self._size = 0
-
-    def feed(self, chunk: bytes, *, final: bool = False) -> list[str]:
-        """The data of the events that `chunk` completes; `final` also ends an event that has no blank line.
-
-        Raises:
-            ProviderFailed: an event is longer than `MAX_TEXT`.
-        """
-        events = [data for line in self._lines(chunk, final=final) if (data := self._line(line)) is not None]
-        if self._unended + self._size > MAX_TEXT:
-            raise ProviderFailed("The provider sent an endless event")
-        return events
-
-    def _lines(self, chunk: bytes, *, final: bool) -> list[str]:
-        """The lines that end in the chunk, split at CRLF, LF or CR; at the end of all, what is left and a blank one."""
-        text = self._half_end + self._decode(chunk, final)
-        self._half_end = "\r" if text.endswith("\r") and not final else ""
-        first, *others = text.removesuffix(self._half_end).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        self._rest.append(first)
-        self._unended += len(first)
-        if not others and not final:
-            return []
-        lines = ["".join(self._rest), *others]
-        if final:
-            return [*lines, ""]
-        self._rest = [lines.pop()]
-        self._unended = len(self._rest[0])
-        return lines
-
-    def _line(self, line: str) -> str | None:
-        """Take one line in; the data of the event that it ends, if it ends one."""
-        if line == "":
-            data, self._data, self._size = self._data, [], 0
-            return "\n".join(data) if data else None
-        field, _, value = line.partition(":")
-        if field == "data":
-            self._data.append(value.removeprefix(" "))
-            self._size += len(value)
-        return None
 
 
 class Completion:
