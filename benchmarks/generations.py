@@ -7,11 +7,10 @@ by the processor time of all parts (API, worker, Prefect's server, PostgreSQL). 
 
 import asyncio
 import os
-import sys
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -20,7 +19,7 @@ from typing import Any
 import httpx
 
 from benchmarks.figures import Measure
-from benchmarks.ground import ROOT, end, folder, open_paid_fakes, raise_file_limit, token
+from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, running
 from benchmarks.idle_stack import parts_of, use_of
 from benchmarks.peers.empty_worker import EMPTY
 from benchmarks.stack import Stack, whole_stack
@@ -84,7 +83,7 @@ class Ground:
     async def _picture(self, studio: Studio) -> None:
         inputs = {"prompt": f"picture {uuid.uuid4()}", "image_size": SIZE}
         body = {"modelId": "fal-ai/flux/schnell", "inputs": inputs, "requestId": str(uuid.uuid4())}
-        headers = {"authorization": f"Bearer {token(studio.user_id, self.stack.jwt_secret)}"}
+        headers = self.stack.headers_of(studio.user_id)
         answer = await self.http.post("/functions/v1/fal-stream", json=body, headers=headers)
         if '"type":"done"' not in answer.text:
             raise RuntimeError(f"a picture was not made: {answer.status_code} {answer.text[-300:]}")
@@ -116,29 +115,10 @@ async def _move(prefect: PrefectRest) -> str:
     return str(made["id"])
 
 
-@asynccontextmanager
-async def worker_of(stack: Stack, home: Path, *, places: int) -> AsyncGenerator[int]:
+def worker_of(stack: Stack, home: Path, *, places: int) -> AbstractAsyncContextManager[int]:
     """The process of a worker of the benchmark's pool."""
     own = {"WZRD_WORK_POOL": POOL, "WZRD_WORKER_CONCURRENCY": str(places), "PREFECT_HOME": str(home / "prefect")}
-    given: dict[str, Any] = {
-        "WZRD_DATABASE_URL": stack.database_url,
-        "PREFECT_API_URL": stack.prefect_api_url,
-        "PREFECT_API_AUTH_STRING": stack.prefect_auth,
-        "DO_NOT_TRACK": "1",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.peers.empty_worker",
-        cwd=ROOT,
-        env={**stack.environment, **given, **own},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield process.pid
-    finally:
-        await end(process)
+    return running("-m", "benchmarks.peers.empty_worker", environment=stack.worker_environment | own)
 
 
 @asynccontextmanager

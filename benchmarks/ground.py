@@ -7,6 +7,7 @@ import socket
 import sys
 import tempfile
 import time
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ import jwt
 from server.fakes import Behaviour, Fakes, open_fakes
 from server.stack import postgres
 from wzrd.db.engine import migrate, open_engine
+from wzrd.operations import KINDS
+from wzrd.runtime.process import Runtime, make_runtime
+from wzrd.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a-secret-for-benchmarks-of-forty-characters"
@@ -84,6 +88,30 @@ async def served(module: str, environment: Mapping[str, str], *, probe: str) -> 
         yield server
     finally:
         await end(process)
+
+
+@asynccontextmanager
+async def running(*words: str, environment: Mapping[str, str]) -> AsyncGenerator[int]:
+    """`python …`, unheard, for as long as the block lasts: its pid."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *words, cwd=ROOT, env=environment, stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        yield process.pid
+    finally:
+        await end(process)
+
+
+@asynccontextmanager
+async def runtime_on(database_url: str) -> AsyncGenerator[Runtime]:
+    """A runtime of this process on a database."""
+    engine = open_engine(database_url, application="bench")
+    runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": database_url}), engine, KINDS)
+    try:
+        yield runtime
+    finally:
+        await runtime.aclose()
+        await engine.dispose()
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

@@ -7,8 +7,7 @@ OLD names a checkout of an older version: that is then the peer, its whole stack
 
 import asyncio
 import os
-import sys
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import httpx
 import psutil
 
 from benchmarks.figures import Measure
-from benchmarks.ground import ROOT, end, folder, free_port, plain_environment
+from benchmarks.ground import folder, free_port, plain_environment, running
 from benchmarks.processes import MIB
 from benchmarks.stack import whole_stack, wzrd
 from server.stack import postgres
@@ -62,19 +61,6 @@ def parts_of(home: Path) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _prefect(environment: Mapping[str, str], *words: str) -> AsyncGenerator[int]:
-    """`prefect …` while the block lasts: its pid."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "prefect", *words, cwd=ROOT, env=environment,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield process.pid
-    finally:
-        await end(process)
-
-
-@asynccontextmanager
 async def _stock(home: Path) -> AsyncGenerator[dict[str, int]]:
     """Prefect alone: server, worker and database."""
     cluster = postgres.Cluster(home / "stock-data", home / "stock-s")
@@ -90,10 +76,11 @@ async def _stock(home: Path) -> AsyncGenerator[dict[str, int]]:
             "PREFECT_PLUGINS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         }
-        worker = ("worker", "start", "--pool", "stock", "--type", "process")
-        async with _prefect(environment, "server", "start", "--port", str(port)) as server:
+        serving = ("-m", "prefect", "server", "start", "--port", str(port))
+        polling = ("-m", "prefect", "worker", "start", "--pool", "stock", "--type", "process")
+        async with running(*serving, environment=environment) as server:
             await _answers(f"{environment['PREFECT_API_URL']}/health")
-            async with _prefect(environment, *worker) as working:
+            async with running(*polling, environment=environment) as working:
                 yield {"prefect": server, "worker": working, "postgres": database.pid}
     finally:
         await postgres.stop(database)

@@ -11,12 +11,10 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.ground import ROOT, end, free_port, plain_environment, token
+from benchmarks.ground import ROOT, free_port, plain_environment, running, runtime_on, token
 from server.stack.state import client_settings
 from tests.rows import Studio, make_studio
-from wzrd.db.engine import open_engine
-from wzrd.operations import KINDS
-from wzrd.runtime.process import Runtime, make_runtime
+from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
 
 SERVED = "bench"
@@ -45,6 +43,17 @@ class Stack:
         """Who asks Prefect's server."""
         name, _, password = self.prefect_auth.partition(":")
         return httpx.BasicAuth(name, password)
+
+    @property
+    def worker_environment(self) -> dict[str, str]:
+        """What tells a process beside the stack's own where database and Prefect's server are."""
+        return {
+            **self.environment,
+            "WZRD_DATABASE_URL": self.database_url,
+            "PREFECT_API_URL": self.prefect_api_url,
+            "PREFECT_API_AUTH_STRING": self.prefect_auth,
+            "DO_NOT_TRACK": "1",
+        }
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,20 +99,17 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
     try:
         given = client_settings(home / "home", Settings.model_validate({}))
         assert given.jwt_secret is not None
-        engine = open_engine(given.database_url, application="bench")
-        runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": given.database_url}), engine, KINDS)
-        studio = await make_studio(runtime, funds=10_000)
-        yield Stack(
-            given.api_url,
-            given.prefect_api_url,
-            given.database_url,
-            runtime,
-            studio,
-            environment,
-            given.prefect_auth,
-            given.jwt_secret,
-        )
-        await engine.dispose()
+        async with runtime_on(given.database_url) as runtime:
+            yield Stack(
+                given.api_url,
+                given.prefect_api_url,
+                given.database_url,
+                runtime,
+                await make_studio(runtime, funds=10_000),
+                environment,
+                given.prefect_auth,
+                given.jwt_secret,
+            )
     finally:
         await wzrd(environment, "down")
 
@@ -112,32 +118,17 @@ async def whole_stack(home: Path, **more: str) -> AsyncGenerator[Stack]:
 async def served_flow(stack: Stack, http: httpx.AsyncClient, home: Path) -> AsyncGenerator[str]:
     """The id of the deployment that `peers/served_flow.py` serves with stock `flow.serve()` while it lasts."""
     environment = {
-        **stack.environment,
-        "WZRD_DATABASE_URL": stack.database_url,
-        "PREFECT_API_URL": stack.prefect_api_url,
-        "PREFECT_API_AUTH_STRING": stack.prefect_auth,
+        **stack.worker_environment,
         "PREFECT_HOME": str(home / "prefect"),
         "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": str(home / "pycache"),
-        "DO_NOT_TRACK": "1",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "benchmarks/peers/served_flow.py",
-        SERVED,
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
+    async with running("benchmarks/peers/served_flow.py", SERVED, environment=environment):
         async with asyncio.timeout(60):
             path = f"/deployments/name/stamp/{SERVED}"
             while (found := await http.get(path)).status_code != 200:
                 await asyncio.sleep(0.2)
         yield found.json()["id"]
-    finally:
-        await end(process)
 
 
 async def shoot(http: httpx.AsyncClient, stack: Stack) -> tuple[str, list[float]]:

@@ -12,14 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from benchmarks.figures import Measure
-from benchmarks.ground import SECRET, ServedProcess, database, folder, our_api, raise_file_limit, token
+from benchmarks.ground import SECRET, ServedProcess, database, folder, our_api, raise_file_limit, runtime_on, token
 from benchmarks.processes import computed_below, resident_mib
 from tests.rows import make_studio
-from wzrd.db.engine import open_engine
-from wzrd.operations import KINDS
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
-from wzrd.runtime.process import make_runtime
-from wzrd.settings import Settings
 
 STREAMS = int(os.environ.get("STREAMS", "2000"))
 AT_ONCE, IDLE_SECONDS = 50, 20.0
@@ -41,16 +37,12 @@ async def _follow(server: ServedProcess, run_id: uuid.UUID, user_id: uuid.UUID) 
 
 async def _started(url: str) -> tuple[uuid.UUID, uuid.UUID]:
     """A run that nobody executes, and its user."""
-    engine = open_engine(url, application="bench")
-    runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": url}), engine, KINDS)
-    studio = await make_studio(runtime)
-    wanted = GenShotsParams(
-        user_id=studio.user_id, project_id=str(studio.project_id), shot_count=1, request_id=str(uuid.uuid4())
-    )
-    run_id = (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id
-    await runtime.aclose()
-    await engine.dispose()
-    return run_id, studio.user_id
+    async with runtime_on(url) as runtime:
+        studio = await make_studio(runtime)
+        wanted = GenShotsParams(
+            user_id=studio.user_id, project_id=str(studio.project_id), shot_count=1, request_id=str(uuid.uuid4())
+        )
+        return (await start_gen_shots(runtime, wanted, latency=lambda: 1)).run_id, studio.user_id
 
 
 async def measure() -> list[Measure]:

@@ -14,13 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Measure, percentile
-from benchmarks.ground import ROOT, ServedProcess, database, end, folder, our_api, plain_environment, served, token
+from benchmarks.ground import (
+    ROOT,
+    ServedProcess,
+    database,
+    end,
+    folder,
+    our_api,
+    plain_environment,
+    runtime_on,
+    served,
+    token,
+)
 from benchmarks.worst_requests import Worst, requests
 from tests.rows import make_studio
-from wzrd.db.engine import open_engine
-from wzrd.operations import KINDS
-from wzrd.runtime.process import Runtime, make_runtime
-from wzrd.settings import Settings
+from wzrd.runtime.process import Runtime
 
 SECONDS = 1.2
 BUDGET_MS = 100.0
@@ -95,13 +103,14 @@ async def measure() -> list[Measure]:
     """One server for all; each line is one reader and one body."""
     words = [word for word in os.environ.get("READERS", "").split(";") if word]
     wanted = [worst for worst in requests() if not words or any(word in worst.name for word in words)]
-    async with folder() as home, database(home) as url, served("benchmarks.peers.worst_answers", {}, probe="/") as peer:
-        engine = open_engine(url, application="bench")
-        runtime = make_runtime(Settings.model_validate({"WZRD_DATABASE_URL": url}), engine, KINDS)
+    async with (
+        folder() as home,
+        database(home) as url,
+        served("benchmarks.peers.worst_answers", {}, probe="/") as peer,
+        runtime_on(url) as runtime,
+    ):
         keys = {"GROQ_API_KEY": "bench", "GROQ_BASE_URL": f"{peer.url}/openai/v1"}
         async with our_api(url, WZRD_HOME=str(home / "wzrd"), **keys) as server:
             quiet = await _waits(server, asyncio.ensure_future(asyncio.sleep(SECONDS)))
             calm = percentile([wait.passed for wait in quiet], 0.99)
-            figures = [await _measured(server, runtime, home, worst, calm) for worst in wanted]
-        await engine.dispose()
-    return figures
+            return [await _measured(server, runtime, home, worst, calm) for worst in wanted]
