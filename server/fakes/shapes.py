@@ -9,21 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.models.body_prices import NAMED_SIZES
 from wzrd.models.catalog import load_catalog
 from wzrd.models.routing import infer_media_type
 
 Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
 MAX_SECONDS, MAX_COUNT = 60.0, 100
-_NAMED = {
-    "square_hd": (1024, 1024),
-    "square": (512, 512),
-    "portrait_4_3": (768, 1024),
-    "portrait_16_9": (576, 1024),
-    "landscape_4_3": (1024, 768),
-    "landscape_16_9": (1024, 576),
-}
-"""fal's names of sizes (its models' own schemas)."""
 _SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
 _RATIO = re.compile(r"(\d{1,3}(?:\.\d+)?):(\d{1,3}(?:\.\d+)?)")
 _TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "512": 512}
@@ -162,8 +154,8 @@ def _size(payload: Mapping[str, Any], usual: int) -> tuple[int, int]:
             if width and height:
                 return int(width), int(height)
         if isinstance(value, str):
-            if value in _NAMED:
-                return _NAMED[value]
+            if value in NAMED_SIZES:
+                return NAMED_SIZES[value]
             if found := _SIZE.fullmatch(value.strip()):
                 return int(found[1]), int(found[2])
     width, height = _number(payload.get("width")), _number(payload.get("height"))

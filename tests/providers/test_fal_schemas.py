@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.fakes.fal_openapi import describe_model
+from server.fakes.fal_platform import describe_model
 from tests.fakes.chat import ChatServer, answers, drops, raw, refuses
 from tests.providers.scripted_fal import KEY, now
 from wzrd.domain.errors import ProviderError

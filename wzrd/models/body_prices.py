@@ -32,7 +32,7 @@ GIVEN = "*"
 """Condition on a field that has any value; None is one on a field that has none."""
 MEGAPIXEL = 1024 * 1024
 """Pixels that fal bills as one: 1024x1024 is one, 1920x1080 two."""
-_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({
+NAMED_SIZES: Mapping[str, tuple[int, int]] = MappingProxyType({
     "square_hd": (1024, 1024),
     "square": (512, 512),
     "portrait_4_3": (768, 1024),
@@ -197,7 +197,7 @@ def _read_pixels(body: Mapping[str, Any]) -> int | None:
         sides = cast("Mapping[str, Any]", size)
         width, height = read_number(sides.get("width")), read_number(sides.get("height"))
         return math.ceil(width * height) if width and height and min(width, height) > 0 else None
-    found = _SIZES.get(str(size))
+    found = NAMED_SIZES.get(str(size))
     return found[0] * found[1] if found else None
 
 
