@@ -18,6 +18,7 @@ CLAIMS = (
     "workers",
     "idle_stack",
     "worst_bodies",
+    "auto_generate_scale",
     "panel",
     "beats",
     "cut",
