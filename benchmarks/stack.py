@@ -46,7 +46,7 @@ class Stack:
 
     @property
     def worker_environment(self) -> dict[str, str]:
-        """What tells a process beside the stack's own where database and Prefect's server are."""
+        """Environment that tells a process beside the stack's own where database and Prefect's server are."""
         return {
             **self.environment,
             "WZRD_DATABASE_URL": self.database_url,

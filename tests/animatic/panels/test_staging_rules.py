@@ -44,6 +44,24 @@ def test_nobody_stands_under_a_low_roof_or_in_a_small_boat(location: str) -> Non
     assert location.endswith("car") or found.near[-1].name == "crate_seat"
 
 
+@pytest.mark.parametrize(("thing", "pose"), [("carrot", "hold"), ("axe", "strike")])
+def test_who_cuts_works_in_front_of_the_body_but_swings_an_axe(thing: str, pose: str) -> None:
+    """Carrots are chopped at a counter, not with an arm over the head."""
+    brief = ShotBrief("action", subjects=(ShotSubject("Anna", act="cut", holds=(thing,)),))
+    scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
+    found = read_panel(scene, ShotIdea("Anna cuts.", brief=brief), shot_number=1)
+    assert [figure.pose for figure in found.figures] == [pose]
+
+
+def test_a_tap_is_drawn_and_is_in_no_hand() -> None:
+    """Its insert has a drawing of its own; who looks at it holds nothing."""
+    assert thing_of("faucet") == "tap"
+    brief = ShotBrief("action", subjects=(ShotSubject("Anna", act="hold", holds=("faucet",)),))
+    scene = SceneBrief(1, location="Interior, kitchen", characters=("ANNA",))
+    found = read_panel(scene, ShotIdea("Anna turns the faucet.", brief=brief), shot_number=1)
+    assert [figure.thing for figure in found.figures] == [""]
+
+
 @pytest.mark.parametrize(
     ("text", "location", "part"),
     [

@@ -252,8 +252,6 @@ def _caption(reading: Reading, setup: Setup, line: str) -> str:
     if setup.kind == "insert":
         return _closed(sentence_case(setup.focus.partition(" (")[0]))
     if setup.kind in {"single", "reaction"} and setup.person:
-        if moment and not moment.line and setup.person in moment.doers:
-            return _closed(setup.person.name)  # nearer, at the same deed
         return _does(setup.person.name, "listen" if moment and moment.line else "watch")
     air = reading.air
     place = (

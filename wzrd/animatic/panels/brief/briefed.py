@@ -22,6 +22,8 @@ ALOUD = frozenset({"speak", "laugh", "scream"})
 """Acts of an open mouth."""
 _TOOLS: Mapping[str, str] = _DATA["tools"]
 """The thing that an act needs, where the beat names none."""
+_SWUNG = frozenset({"axe", "sword"})
+"""Things with which one cuts at arm's length; a knife works in front of the body."""
 _FEELINGS: Mapping[str, str] = _DATA["feelings"]
 FITTINGS = frozenset({"lid", "lids", "buckle", "buckles", "clasp", "clasps", "hinge", "hinges"})
 """Parts of a thing that opens: no hand has them, and a picture of one shows the thing."""
@@ -66,7 +68,7 @@ def acts_by(brief: ShotBrief) -> dict[str, Act]:
         held = [name for name in one.holds if not is_standing(name)]
         things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
         found[one.name] = Act(
-            pose=pose_of(one.act),
+            pose="strike" if one.act == "cut" and things[0].thing in _SWUNG else pose_of(one.act),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
             thing=things[0].thing,
             label=things[0].label,
