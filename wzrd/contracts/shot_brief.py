@@ -6,7 +6,10 @@ from wzrd.contracts.wire import WireModel
 
 
 class SubjectView(WireModel):
-    """Somebody in a shot: what they do (`Act` of the breakdown) and feel, what they hold, their side of the frame."""
+    """Somebody in a shot: what they do (`Act` of the breakdown) and feel, what they hold, their side of the frame.
+
+    `gender` and `age` are those of the breakdown's `Character`; empty where it does not say.
+    """
 
     name: str
     side: str
@@ -14,6 +17,8 @@ class SubjectView(WireModel):
     feeling: str
     holds: tuple[str, ...]
     speaks: bool
+    gender: str
+    age: str
 
 
 class ShotBriefAnswer(WireModel):
