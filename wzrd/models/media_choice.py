@@ -7,6 +7,7 @@ from typing import Any
 from wzrd.domain.errors import BadRequest
 from wzrd.domain.offline import ANIMATIC, Offline
 from wzrd.domain.submission import Target
+from wzrd.models.catalog import Model
 from wzrd.models.generation_choice import Obstacle, check_known, choose_generation
 from wzrd.models.routing import ALIASES, TASK_DEFAULTS, find_animatic, routed_catalog
 from wzrd.models.shot_inputs import needs_words_alone
@@ -95,6 +96,14 @@ def sheet_model(model_id: str) -> str:
     alike = {base, f"{base}/text-to-image"} - {model.endpoint_id}
     found = (one for one in models.values() if one.endpoint_id in alike and needs_words_alone(one))
     return next(found, models[DEFAULT_MODELS["image"]]).id
+
+
+def reference_model(model: Model) -> str:
+    """The id of the sibling of a picture model that makes pictures by references; empty where there is none."""
+    base = model.endpoint_id.removesuffix("/text-to-image")
+    alike = {f"{base}/edit", f"{base}/image-to-image"}
+    found = (one for one in routed_catalog().listed if one.provider == model.provider and one.endpoint_id in alike)
+    return next((one.id for one in found), "")
 
 
 def _clip_sibling(wanted: str) -> tuple[str, str | None]:

@@ -19,7 +19,9 @@ from wzrd.contracts.director_cut import VoicesPlan
 from wzrd.domain.credits import gen_shots_price, split_shots
 from wzrd.domain.money import FREE, Cost, add_up, read_cost
 from wzrd.domain.offline import ANIMATIC
+from wzrd.models.media_choice import reference_model
 from wzrd.models.routing import ALIAS_OF, routed_catalog
+from wzrd.models.shot_inputs import takes_reference
 from wzrd.models.sounds import SPEECH
 
 
@@ -128,6 +130,8 @@ class FilmPrice:
         for plan in (self.images, self.videos):
             if _stands_in(plan):
                 line.append(f"\n{plan.phase}: {plan.model} stands in ({plan.fallback_reason})", "yellow")
+        if words := self._unlike():
+            line.append(f"\n{words}", "yellow")
         for words, style in speech_remarks(self.videos, self.voices):
             line.append(f"\n{words}", style)
         return line
@@ -138,6 +142,15 @@ class FilmPrice:
     def _image_names(self) -> str:
         bare = [one.model for one in self.images.items if one.model]
         return f"{self.images.model} ({len(bare)} of words, by {bare[0]})" if bare else self.images.model
+
+    def _unlike(self) -> str:
+        """A warning where paid pictures are made without references, and which model would take them."""
+        model = routed_catalog().models.get(self.images.model)
+        if not self.pictures or model is None or model.provider == ANIMATIC or takes_reference(model):
+            return ""
+        other = reference_model(model)
+        told = f"people may look different from shot to shot: {model.id} takes no reference pictures"
+        return f"{told}; {other} does" if other else told
 
     def facts(self) -> dict[str, object]:
         """The price for programs: credits of each part, in total and available; and the models."""

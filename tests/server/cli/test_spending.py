@@ -39,6 +39,18 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+def priced(model: str, reason: str | None = None) -> FilmPrice:
+    """The price of a film of one shot whose picture this model makes."""
+    plan = AutoGeneratePlan(
+        phase="images", total=1, queued=1, skipped=0, done=0, waiting=0, unknown=0, awaiting_approval=None, locked=0,
+        model=model, verified=True, ignored=None, credits=1, prompt_credits=0, fallback_used=reason is not None,
+        fallback_reason=reason, estimated_credits=1, available_credits=9, estimated_cost=FREE.wire(), cast=[],
+        own_sound=None, usual_cost=FREE.wire(), items=[],
+    )  # fmt: skip
+    free = plan.model_copy(update={"phase": "videos", "model": "animatic/video", "fallback_reason": None})
+    return FilmPrice(1, 1, 1, 1, plan, free, 1)
+
+
 async def test_a_film_tells_its_spending_by_scene_before_and_after(
     site: CliStack, fakes: Fakes, tmp_path: Path, script: Path
 ) -> None:
@@ -179,12 +191,19 @@ def test_every_column_is_seen_on_a_terminal(width: int) -> None:
 )
 def test_another_model_than_was_asked_for_is_told(model: str, reason: str | None, told: bool) -> None:
     """A retired name that means another model today is one; its vendor's name of the same model is not."""
-    plan = AutoGeneratePlan(
-        phase="images", total=1, queued=1, skipped=0, done=0, waiting=0, unknown=0, awaiting_approval=None, locked=0,
-        model=model, verified=True, ignored=None, credits=1, prompt_credits=0, fallback_used=reason is not None,
-        fallback_reason=reason, estimated_credits=1, available_credits=9, estimated_cost=FREE.wire(), cast=[],
-        own_sound=None, usual_cost=FREE.wire(), items=[],
-    )  # fmt: skip
-    free = plan.model_copy(update={"phase": "videos", "model": "animatic/video", "fallback_reason": None})
-    price = FilmPrice(1, 1, 1, 1, plan, free, 1)
-    assert ("stands in" in price.text().plain) == told
+    assert ("stands in" in priced(model, reason).text().plain) == told
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("fal-ai/nano-banana-pro", "takes no reference pictures; fal-ai/nano-banana-pro/edit does\n"),
+        ("fal-ai/aura-flow", "fal-ai/aura-flow takes no reference pictures\n"),
+        ("fal-ai/nano-banana-pro/edit", ""),
+        ("animatic/image", ""),
+    ],
+)
+def test_pictures_without_references_are_told_before_they_are_paid(model: str, told: str) -> None:
+    """Whoever names a model of words alone for a film of people is told which one keeps them alike."""
+    text = f"{priced(model).text().plain}\n"
+    assert (told in text) if told else ("reference" not in text)
