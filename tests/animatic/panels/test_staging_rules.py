@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from wzrd.animatic.panels import draw_panel
-from wzrd.animatic.panels.brief.briefed import thing_of
+from wzrd.animatic.panels.brief.briefed import is_standing, thing_of, things_beside
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.animatic.provider import PanelBrief, design_of, read_panel
 from wzrd.domain.film import Frame
@@ -298,3 +298,11 @@ def test_a_newborn_stands_on_no_feet() -> None:
     figures = {one.name: one for one in read_panel(scene, shot, shot_number=1, design=design_of([scene])).figures}
     assert figures["Newborn"].pose == "lie"
     assert figures["Newborn"].look.height < 0.9 < figures["Anna"].look.height
+
+
+def test_fittings_are_in_no_hand_and_what_is_worn_stands_by_nobody() -> None:
+    """Neither a buckle, though belts are drawn, nor a lid is held; a cardigan lies beside no stamp."""
+    assert is_standing("buckle")
+    assert is_standing("lid")
+    assert not is_standing("belt")
+    assert things_beside(ShotBrief("insert", focus="stamp", props=("stamp", "cardigan", "key"))) == ("key",)

@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +11,12 @@ from hypothesis import strategies as st
 from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
+from wzrd.domain.pacing import shots_wanted
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea
+from wzrd.language.breakdown import read_breakdown
 from wzrd.language.scene_people import spelled
+from wzrd.screenplay.model import briefs_of
+from wzrd.screenplay.parse import parse
 
 LIGHTHOUSE = SceneBrief(
     number=1,
@@ -444,3 +449,13 @@ def test_things_stay_where_they_were_put() -> None:
     lifted = next(shot for shot in shots.values() if "lifts a ribbon" in shot.idea)
     assert lifted.brief is not None
     assert "drawer" in lifted.brief.props
+
+
+def test_a_lid_that_opens_is_seen_from_near() -> None:
+    """An insert of what it belongs to, not the empty place."""
+    briefs = briefs_of(parse((Path(__file__).parents[3] / "examples" / "the-nine-forty-rain.fountain").read_bytes()))
+    film = read_breakdown(briefs)
+    read = film.scene(4)
+    assert read is not None
+    shots = write_shots(briefs[3], shots_wanted(read), breakdown=read, film=film)
+    assert [brief_of(shot).kind for shot in shots if shot.idea == "The lid flies open."] == ["insert"]

@@ -7,8 +7,8 @@ on opposite sides of the line; a spoken line is carried by one shot; nothing is 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wzrd.animatic.panels.brief.briefed import STANDING, is_standing, pose_of
-from wzrd.animatic.panels.brief.word_lists import is_drawn
+from wzrd.animatic.panels.brief.briefed import FITTINGS, STANDING, is_standing, pose_of
+from wzrd.animatic.panels.brief.word_lists import is_drawn, noun_of
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.framing import Last, Setup, framed, people_in, subjects_of
 from wzrd.animatic.writer.scene_reading import Moment, Reading
@@ -249,7 +249,7 @@ class Coverage:
             act = then.beat.act
         if not people:
             thing = _shown_thing(moment)
-            if thing and is_standing(thing) and not is_drawn(thing):
+            if thing and noun_of(thing) not in FITTINGS and is_standing(thing) and not is_drawn(thing):
                 return [Setup("cutaway", moment, thing, focus=thing)]  # as it stands there
             if thing:
                 return [Setup("insert", moment, thing, focus=thing)]

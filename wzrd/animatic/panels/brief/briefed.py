@@ -51,7 +51,7 @@ class Act:
 def is_standing(name: str) -> bool:
     """True if a thing stands in the set, or is a part of another, and no hand has it: a counter, a sofa, a lid."""
     word = word_lists.noun_of(name)
-    if word_lists.THINGS.get(word) in word_lists.HELD:
+    if word not in FITTINGS and word_lists.THINGS.get(word) in word_lists.HELD:
         return word in word_lists.STANDING
     return word in _NOT_IN_HAND or bool(word_lists.PROPS.get(word))
 
@@ -99,10 +99,8 @@ def things_beside(brief: ShotBrief) -> tuple[str, ...]:
         name
         for name in found
         if (last := word_lists.words_of(name)[-1:])
-        and (
-            brief.kind == "insert" or not (last[0] in word_lists.STANDING | NOT_HELD or english_noun(name) in NOT_HELD)
-        )
-        and not _held(name).label
+        and (brief.kind == "insert" or last[0] not in word_lists.STANDING)
+        and not (last[0] in NOT_HELD or english_noun(name) in NOT_HELD or _held(name).label)
     )
     return tuple(loose)[:MOST_BESIDE]
 
