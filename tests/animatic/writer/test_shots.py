@@ -1,6 +1,7 @@
 """The offline writer: sensible shots from any scene, the rules of coverage kept, the same seed the same shots."""
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wzrd.animatic.panels.brief.word_lists import is_drawn
 from wzrd.animatic.writer.scene_reading import read_scene
 from wzrd.animatic.writer.shots import write_shots
 from wzrd.contracts.breakdown import Act, Beat, Breakdown, Character, SceneBreakdown
@@ -18,6 +20,7 @@ from wzrd.language.scene_people import spelled
 from wzrd.screenplay.model import briefs_of
 from wzrd.screenplay.parse import parse
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 LIGHTHOUSE = SceneBrief(
     number=1,
     location="INT. LIGHTHOUSE - LAMP ROOM - NIGHT",
@@ -451,11 +454,22 @@ def test_things_stay_where_they_were_put() -> None:
     assert "drawer" in lifted.brief.props
 
 
+def example(name: str) -> Iterator[tuple[int, list[ShotIdea]]]:
+    """The shots of each scene of an example, by its number."""
+    briefs = briefs_of(parse((EXAMPLES / name).read_bytes()))
+    film = read_breakdown(briefs)
+    for brief, read in zip(briefs, film.scenes, strict=True):
+        yield brief.number, write_shots(brief, shots_wanted(read), breakdown=read, film=film)
+
+
 def test_a_lid_that_opens_is_seen_from_near() -> None:
     """An insert of what it belongs to, not the empty place."""
-    briefs = briefs_of(parse((Path(__file__).parents[3] / "examples" / "the-nine-forty-rain.fountain").read_bytes()))
-    film = read_breakdown(briefs)
-    read = film.scene(4)
-    assert read is not None
-    shots = write_shots(briefs[3], shots_wanted(read), breakdown=read, film=film)
+    shots = dict(example("the-nine-forty-rain.fountain"))[4]
     assert [brief_of(shot).kind for shot in shots if shot.idea == "The lid flies open."] == ["insert"]
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.fountain")))
+def test_no_scene_opens_on_a_thing_that_has_no_drawing(name: str) -> None:
+    """A cloth with a tag is no first image of anything."""
+    opening = [brief_of(shots[0]) for _, shots in example(name)]
+    assert [one.focus for one in opening if one.kind == "insert" and not is_drawn(one.focus)] == []

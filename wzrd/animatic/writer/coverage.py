@@ -62,12 +62,6 @@ def foremost(moment: Moment) -> list[str]:
     return sorted(moment.things, key=rank)
 
 
-def _shown_thing(moment: Moment) -> str:
-    """The thing that an insert of a moment is of: one that is drawn, or decides; '' for none."""
-    decides = moment.beat.weight == "decisive"
-    return next((one for one in foremost(moment) if is_drawn(one) or decides), "")
-
-
 def slots(reading: Reading, count: int, first: int, *, opens: bool) -> list[Slot]:
     """`count` slots over the moments from index `first` on: those that rank first, in order; more cover them again."""
     moments = [moment for moment in reading.moments if moment.at >= first]
@@ -209,7 +203,7 @@ class Coverage:
     def _candidates(self, slot: Slot) -> list[Setup]:
         moment = slot.moment
         if slot.opens:
-            thing = _shown_thing(moment) if moment else ""
+            thing = next((one for one in foremost(moment) if is_drawn(one)), "") if moment else ""
             if moment and thing and moment.beat.weight == "decisive":
                 return [Setup("insert", moment, thing, focus=thing)]
             if moment and self._reading.brief.number % 2 == 0:  # from a detail into the place
@@ -248,7 +242,8 @@ class Coverage:
         if then and strength(then.beat.act) > strength(act):
             act = then.beat.act
         if not people:
-            thing = _shown_thing(moment)
+            things = foremost(moment)
+            thing = next((one for one in things if is_drawn(one) or moment.beat.weight == "decisive"), "")
             if thing and noun_of(thing) not in FITTINGS and is_standing(thing) and not is_drawn(thing):
                 return [Setup("cutaway", moment, thing, focus=thing)]  # as it stands there
             if thing:
