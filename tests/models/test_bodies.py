@@ -117,6 +117,14 @@ def test_a_length_of_any_precision_is_brought_to_one_that_there_is() -> None:
         assert make_body(model, {}, roles=roles).inputs["duration"] == made
 
 
+@pytest.mark.parametrize(("said", "sent"), [(8, "8s"), ("8", "8s"), ("8s", "8s"), ("6s", "6s")])
+def test_a_length_is_spelled_as_the_one_that_the_vendor_names(said: object, sent: str) -> None:
+    """Of a text that tells nothing but its default; another length that a caller writes is the vendor's to judge."""
+    model = load_catalog().models["fal-ai/veo3.1/reference-to-video"]
+    given = {"prompt": "a quay", "image_urls": ["https://pictures.example/a.png"], "duration": said}
+    assert make_body(model, given, roles={}).inputs["duration"] == sent
+
+
 def test_what_has_no_place_is_left_out_and_told() -> None:
     """Unknown names, files of another kind, a number that was brought to the nearest."""
     made = make_body(

@@ -162,7 +162,10 @@ class BodyMaker:
         return named if len(named) == 1 and named[0] not in ROLE_OF else []
 
     def _respell(self, field_name: str, value: object) -> tuple[Any, ...]:
-        return respell(self._fields[field_name], value) if self._schema.sources else (value,)
+        if not self._schema.sources:
+            return (value,)
+        schema = self._fields[field_name]
+        return respell(with_only_option(schema), value) or respell(schema, value)
 
     def _spelled(self, name: str, field_name: str, value: object) -> Any:
         schema = self._fields[field_name]
