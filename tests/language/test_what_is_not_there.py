@@ -91,6 +91,7 @@ def test_a_picture_on_a_screen_is_no_person_and_who_lays_in_bed_lies() -> None:
     [
         ("JANE BURNHAM walks in, wearing a tank top.", "JANE puts down her cup."),
         ("JANE BURNHAM walks in.", "She waits."),
+        ("YOUNG JANE BURNHAM waits.",),
     ],
 )
 def test_a_full_name_is_one_person_though_nobody_speaks(page: tuple[str, ...]) -> None:

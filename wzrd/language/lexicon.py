@@ -58,7 +58,7 @@ _NOUNS: Mapping[str, frozenset[str]] = {
 ROLES = frozenset(word for kind in ("roles", "men", "women") for word in _NOUNS[kind])
 PEOPLE = _words("people")
 ABSTRACT = _NOUNS["abstract"]
-"""Nouns of which no sense is a thing: attention, daze, handful, wound."""
+"""Nouns of which no sense is a thing: attention, daze, handful."""
 PERSONS = PEOPLE | ROLES
 """Nouns that mean a person, rare trades too."""
 OBJECTS = _words("objects") | _NOUNS["things"]

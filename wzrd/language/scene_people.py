@@ -13,7 +13,7 @@ from typing import Literal
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language import lexicon
 from wzrd.language.off_screen import is_off_screen
-from wzrd.language.person_words import is_given_name
+from wzrd.language.person_words import ADJECTIVES, is_given_name
 from wzrd.language.sentences import one_line, sentence_case, split_sentences, tokens_of
 
 Side = Literal["left", "right"]
@@ -31,6 +31,8 @@ _COMMON = (
     | lexicon.PLACES.keys()
 )
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
+_NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
+"""Words before a name that are no part of it: a YOUNG ANNA."""
 
 _NAME = r"[^\W\d_a-z][\w.'\u2019\-]+(?: [^\W\d_a-z][\w.'\u2019\-]+){0,2}"
 _DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
@@ -335,7 +337,7 @@ def _first_names(before: Sequence[str], name: str) -> list[str]:
     found: list[str] = []
     for word in reversed(before[-2:]):
         folded = word.casefold()
-        alike = name.isupper() and word.isupper() and len(word) > 1 and folded not in lexicon.PEOPLE | lexicon.TITLES
+        alike = name.isupper() and word.isupper() and len(word) > 1 and folded not in _NO_FIRST
         if not word.isalpha() or folded in _COMMON or not (alike or (is_given_name(folded) and word[:1].isupper())):
             break
         found.insert(0, word)

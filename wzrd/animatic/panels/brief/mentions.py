@@ -17,9 +17,7 @@ _BREEDS = re.compile(
 _OFF = re.compile(r"\b(?:pre-?lap|sfx|sound effect|off[- ]?screen|o\.s\.)\s*[:\u2013\u2014-][^.!?]*", re.IGNORECASE)
 _OF_LIKENESS = 5  # words between "a photo of" and whom it shows
 _NEGATED = frozenset({"no", "without", "like", "nobody", "neither", "any", "if", "as", "than"})
-_OF_ANYTHING = frozenset(
-    {"pair", "couple", "line", "pack", "panel", "cast", "trio", "queue", "class", "set", "quartet"}
-)
+_OF_ANYTHING = frozenset({"pair", "couple", "cast", "trio", "queue", "class", "quartet"})
 _OF_TOLD = frozenset({"line", "panel", "pack", "set", "herd", "flock", "swarm"})
 """Groups that are people only where people are named: a melodic line, a swarm of insects."""
 _DETERMINERS = lexicon.DETERMINERS | frozenset({"another", "first", "second", "third"})
