@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from prefect.settings import PREFECT_UI_URL, temporary_settings
+from sqlalchemy import text
 
 from blocks.resolve import serving
 from tasks.artifacts.backfill import publish_plan
@@ -98,7 +99,7 @@ def test_a_step_has_no_letters_behind_its_name(step: Any, name: str) -> None:
 
 
 async def test_what_waits_says_where_one_approves(runtime: Runtime, prefect: FakePrefect) -> None:
-    """The pictures that wait, the command and the address."""
+    """The contact sheet, the pictures that wait, the command and the address."""
     studio = await make_studio(runtime)
     async with runtime.begin() as tx:
         still = {"image_status": "completed", "image_url": "http://x/1.png"}
@@ -113,10 +114,15 @@ async def test_what_waits_says_where_one_approves(runtime: Runtime, prefect: Fak
     run_id = (await start_auto_generate(runtime, wanted)).run_id
     flow_run = prefect.create(str(run_id), "x", {})
     await ended(runtime, await claimed(runtime, run_id, flow_run.flow_run_id), Outcome())
+    sheet = runtime.storage.public_url("workflow-media", "sheet.png")
+    async with runtime.begin() as tx:
+        told = text("update wzrd.runs set result = result || jsonb_build_object('sheetUrl', cast(:url as text))")
+        await tx.execute(told, {"url": sheet})
     await publish(run_id)
     (shown,) = [one for one in prefect.artifacts if one["key"].endswith("-approval")]
-    assert "1 clip" in shown["description"]
+    assert "1 clip awaits approval" in shown["description"]
     for words in (
+        f"![contact sheet]({sheet})",
         f"wzrd approve {studio.project_id} --all",
         f"/projects/{studio.project_id}/approvals",
         "scene 1, shot 1",
