@@ -66,7 +66,7 @@ class UrlSigner:
         return jwt.encode(payload, self.key, _ALGORITHM)
 
     def verify(self, scope: Scope, bucket: str, path: str, token: str) -> Mapping[str, Any]:
-        """The token's claims.
+        """The token's claims; a path that its caller has quoted once more is the same one, as Supabase's clients do it.
 
         Raises:
             BadToken: not ours, for another file or purpose, or too late.
@@ -75,7 +75,7 @@ class UrlSigner:
             claims = jwt.decode(token, self.key, [_ALGORITHM], options=_OURS)
         except jwt.PyJWTError:
             raise BadToken("The signature of this address is not valid: ask for a new one") from None
-        if claims.get("scope") != scope or claims.get("url") != f"{bucket}/{path}":
+        if claims.get("scope") != scope or claims.get("url") not in {f"{bucket}/{path}", unquote(f"{bucket}/{path}")}:
             raise BadToken("The token was signed for another file or purpose")
         if claims["exp"] <= self.now().timestamp():
             raise BadToken("The signed address has expired: ask for a new one")
@@ -94,5 +94,6 @@ class UrlSigner:
         if not parts.path.startswith(PREFIX):
             return None
         bucket, _, path = unquote(parts.path.removeprefix(PREFIX)).partition("/")
-        self.verify("download", bucket, path, next(iter(parse_qs(parts.query).get("token", [])), ""))
+        claims = self.verify("download", bucket, path, next(iter(parse_qs(parts.query).get("token", [])), ""))
+        bucket, _, path = str(claims["url"]).partition("/")
         return bucket, path

@@ -95,7 +95,8 @@ async def get_signed_object(
     request: Request, services: ServicesOf, bucket: str, path: str, token: str = ""
 ) -> Response:
     """The file that an address was signed for, until it expires."""
-    signer_of(services).verify("download", bucket, path, token)
+    claims = signer_of(services).verify("download", bucket, path, token)
+    bucket, _, path = str(claims["url"]).partition("/")
     check_name(bucket, path)
     return _answer(request, services, bucket, path, PRIVATE_CACHE)
 

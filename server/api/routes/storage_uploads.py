@@ -127,6 +127,7 @@ async def put_signed_object(
 ) -> Response:
     """Store a file at an address that was signed for it; what its signer may no longer do is refused."""
     claims = signer_of(services).verify("upload", bucket, path, token)
+    bucket, _, path = str(claims["url"]).partition("/")
     owner = UUID(claims["owner"])
     found = await require_writer(services, owner, bucket, path)
     file = await store_upload(request, services, owner, found, path, replace=claims["upsert"] is True)

@@ -184,6 +184,8 @@ async def test_signed_addresses(server: StorageServer) -> None:
     answer = await server.http.get(url, headers={"range": "bytes=0-2"})
     assert (answer.status_code, answer.content) == (206, MP3[:3])
     assert 'filename="take 1.mp3"' in answer.headers["content-disposition"]
+    quoted_again = url.replace("%", "%25")  # as supabase-js does it
+    assert (await server.http.get(quoted_again)).content == MP3
     (other,) = await put(server, "other.mp3", bucket="audio")
     token = httpx.URL(url).params["token"]
     assert token.count(".") == 2
