@@ -163,7 +163,7 @@ async def graph(file: Path, *, mermaid: bool = False) -> int:
     """Show a graph: as a tree of its nodes, or as Mermaid text on stdout, which GitHub, editors and Prefect draw.
 
     Args:
-        file: The graph: a file of ours (docs/graphs.md), a workflow of ComfyUI's in API format, or one of the studio's.
+        file: The graph: a file of ours (docs/graphs.md), a workflow of ComfyUI's, or one of the studio's.
         mermaid: Mermaid instead of the tree.
     """
     source = read_source(file)

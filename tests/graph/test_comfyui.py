@@ -222,7 +222,6 @@ def test_what_is_not_understood_is_told(more: dict[str, Any], node_id: str, reas
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ({"nodes": [{"id": 1, "type": "KSampler"}], "links": []}, r"use Workflow > Export \(API\)"),
         ({"1": node("FancyThing")}, r"has an equal here \(FancyThing\)"),
         ({"1": node("VAELoader", vae_name="x")}, "it makes nothing"),
         ({str(n): node("PrimitiveInt", value=n) for n in range(10_001)}, "10,001 nodes; 10,000 at most"),
@@ -234,6 +233,16 @@ def test_what_is_refused(value: object, reason: str) -> None:
     """A workflow of which nothing would be left."""
     with pytest.raises(BadGraphFile, match=reason):
         read_comfyui(value)
+
+
+@pytest.mark.parametrize(("held", "goes"), [({"seed": 5}, True), ({"seed": 5, "low": 1}, False), ({"path": 5}, False)])
+def test_a_node_that_holds_one_value_hands_it_on(held: dict[str, Any], goes: bool) -> None:
+    """Of a class that nobody knows: a seed, a number or a text, and nothing else, told either way."""
+    read = read_comfyui(sampled(**{"3": sampled()["3"], "40": node("Seed (rgthree)", **held)}) | {
+        "3": node("KSampler", **{**sampled()["3"]["inputs"], "seed": ["40", 0]})
+    })  # fmt: skip
+    assert (shown(read)["image-3"][1].get("seed") == 5) is goes
+    assert "no node here is its equal" in told(read)["40"]
 
 
 def test_which_files_are_meant() -> None:

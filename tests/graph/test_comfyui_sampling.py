@@ -57,13 +57,13 @@ def test_a_schedule_of_its_own_and_a_seed_of_nobody() -> None:
             "5": node("EmptyLatentImage", width="512", height=" 768 ", batch_size="1"),
             "14": node("KSamplerSelect", sampler_name="euler"),
             "22": node("SDTurboScheduler", steps="2", denoise=1),
-            "40": node("Seed (rgthree)", seed=5),
+            "40": node("SeedPicker", low=5, high=9),
         })
     )  # fmt: skip
     params = shown(read)["image-3"][1]
     assert (params["image_size"], params["num_inference_steps"]) == ({"width": 512, "height": 768}, 2)
     assert (params["guidance_scale"], "seed" in params) == (1.5, False)
-    assert told(read)["3"] == "its noise_seed is left out: node 40 (Seed (rgthree)) was not understood"
+    assert told(read)["3"] == "its noise_seed is left out: node 40 (SeedPicker) was not understood"
 
 
 @pytest.mark.parametrize(

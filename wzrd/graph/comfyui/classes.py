@@ -11,6 +11,7 @@ from wzrd.graph.comfyui.values import Conditioning, Guider, Handler, Noise, Sche
 
 _LORA = "its LoRA is left out: models here take none"
 _CONTROL = "its control picture is left out"
+_PLACE = "where, when and how strongly it holds is left out: models here take one prompt"
 _HANDLERS: Mapping[str, Handler] = {
     (
         "CheckpointLoaderSimple CheckpointLoader UNETLoader unCLIPCheckpointLoader ImageOnlyCheckpointLoader "
@@ -27,7 +28,9 @@ _HANDLERS: Mapping[str, Handler] = {
     "ModelSamplingFlux ModelSamplingSD3 ModelSamplingAuraFlow CFGNorm VideoLinearCFGGuidance": sampling.passing(
         "model"
     ),
-    "LoraLoader": sampling.passing("model", "clip", left_out=_LORA),
+    "LoraLoader Power_Lora_Loader_(rgthree) Lora_Loader_Stack_(rgthree)": sampling.passing(
+        "model", "clip", left_out=_LORA
+    ),
     "LoraLoaderModelOnly": sampling.passing("model", left_out=_LORA),
     "Reroute": media.reroute,
     (
@@ -47,10 +50,16 @@ _HANDLERS: Mapping[str, Handler] = {
     "ConditioningZeroOut": lambda _: [Conditioning()],
     "ConditioningCombine": sampling.joined("conditioning_1", "conditioning_2"),
     "ConditioningConcat": sampling.joined("conditioning_to", "conditioning_from"),
+    (
+        "ConditioningSetTimestepRange ConditioningSetArea ConditioningSetAreaPercentage ConditioningSetAreaStrength "
+        "ConditioningSetMask FluxKontextMultiReferenceLatentMethod"
+    ): sampling.passing("conditioning", left_out=_PLACE),
+    "GLIGENTextBoxApply ConditioningAverage": sampling.passing("conditioning_to", left_out=_PLACE),
+    "StyleModelApply unCLIPConditioning": sampling.passing("conditioning", left_out="its picture is left out"),
     "ControlNetApply": sampling.passing("conditioning", left_out=_CONTROL),
     "ControlNetApplyAdvanced ControlNetApplySD3": sampling.passing("positive", "negative", left_out=_CONTROL),
     "ReferenceLatent": sampling.referring,
-    "FluxKontextImageScale": sampling.passing("image"),
+    "FluxKontextImageScale LTXVPreprocess": sampling.passing("image"),
     "ImageScaleToTotalPixels ImageScaleBy": sampling.passing("image", left_out=media.OWN_SIZE),
     (
         "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanImageLatent EmptyHunyuanLatentVideo "
@@ -111,4 +120,4 @@ _HANDLERS: Mapping[str, Handler] = {
     "ShowText|pysssss": media.output("text"),
 }
 CLASSES: Mapping[str, Handler] = {name: handler for names, handler in _HANDLERS.items() for name in names.split()}
-"""Handler of each ComfyUI class."""
+"""Handler of each ComfyUI class; a blank in its name is an underscore here."""

@@ -1,4 +1,4 @@
-"""ComfyUI's API-format JSON as a graph file of ours, and a list of what was not understood.
+"""ComfyUI's JSON as a graph file of ours, and a list of what was not understood.
 
 ComfyUI's "Export (API)" writes `{node id: {"class_type": …, "inputs": {name: value or [node id, output]}}}`. Sampling
 by hand (checkpoint, conditioning, latent, sampler, decoder) is one Image or Video node here; what each class means
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
+from wzrd.graph.comfyui.canvas import CONTROLS, flatten, is_canvas
 from wzrd.graph.comfyui.classes import CLASSES
 from wzrd.graph.comfyui.values import Missing, Translation, UnreadableNode
 from wzrd.graph.file_format import BadGraphFile, GraphFile
@@ -17,6 +18,7 @@ from wzrd.graph.reading import MAX_NODES
 
 FIRST = 3
 """Reasons that are told of a workflow of which nothing is left: the others follow from them."""
+_VALUES = ("value", "seed", "int", "float", "number", "text", "string", "prompt")
 SHOWN = 80
 """Characters of a foreign name that are repeated."""
 
@@ -40,26 +42,21 @@ class ComfyImport:
 
 def is_comfyui(value: object) -> bool:
     """True if a file's JSON is ComfyUI's: its API format, bare or as `prompt`, or a saved canvas."""
-    return _nodes_of(value) is not None or _is_canvas(value)
+    return _nodes_of(value) is not None or is_canvas(value)
 
 
 def read_comfyui(value: object, name: str = "") -> ComfyImport:
     """The graph that ComfyUI's JSON means.
 
     Raises:
-        BadGraphFile: it is what ComfyUI's canvas saves, or no node of it has an equal here.
+        BadGraphFile: no node of it has an equal here.
     """
-    nodes = _nodes_of(value)
+    nodes, off = flatten(value, MAX_NODES) if is_canvas(value) else (_nodes_of(value), [])
     if nodes is None:
-        if _is_canvas(value):
-            message = (
-                "it is what ComfyUI's canvas saves, without the names of inputs: use Workflow > Export (API) there"
-            )
-            raise BadGraphFile(message)
         raise BadGraphFile("it is no workflow in ComfyUI's API format")
     if len(nodes) > MAX_NODES:
         raise BadGraphFile(f"the workflow has {len(nodes):,} nodes; {MAX_NODES:,} at most are read")
-    translation, puzzles = Translation(), list[NotUnderstood]()
+    translation, puzzles = Translation(), [_puzzle(*one) for one in off]
     ordered = _sorted(nodes)
     for node_id in ordered:
         puzzles += _translate(translation, node_id, nodes[node_id])
@@ -89,14 +86,6 @@ def _nodes_of(value: object) -> Mapping[str, Mapping[str, Any]] | None:
 
 def _is_node(value: object) -> bool:
     return isinstance(value, dict) and isinstance(cast("dict[str, Any]", value).get("class_type"), str)
-
-
-def _is_canvas(value: object) -> bool:
-    """ComfyUI's canvas saves nodes as a list with a `type` each, and links as another."""
-    if not isinstance(value, dict):
-        return False
-    nodes, links = (cast("dict[str, Any]", value).get(key) for key in ("nodes", "links"))
-    return isinstance(nodes, list) and isinstance(links, list)
 
 
 def link_of(value: object) -> tuple[str, int] | None:
@@ -136,7 +125,10 @@ def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) 
     """One node; what is puzzling about it."""
     class_type = str(node["class_type"])
     inputs = {name: _resolved(translation, value) for name, value in members_of(node.get("inputs")).items()}
-    handler = CLASSES.get(class_type)
+    handler = CLASSES.get(class_type.strip().replace(" ", "_"))
+    if handler is None and (value := _lone_value(inputs)) is not None:
+        translation.outputs[node_id] = (value,)
+        return [_puzzle(node_id, node, f"no node here is its equal: {str(value)[:SHOWN]!r}, its only value, goes on")]
     if handler is None:
         translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
         return [_puzzle(node_id, node, "no node here is its equal")]
@@ -147,6 +139,13 @@ def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) 
         translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
         return [_puzzle(node_id, node, str(unreadable))]
     return [_puzzle(node_id, node, remark) for remark in scene.remarks]
+
+
+def _lone_value(inputs: Mapping[str, object]) -> object:
+    """The value of a node that holds one and takes nothing: a seed, a number, a text. None for any other node."""
+    known = [(name.lower(), value) for name, value in inputs.items() if value not in CONTROLS]
+    name, value = known[0] if len(known) == 1 else ("", None)
+    return value if name in _VALUES and isinstance(value, str | int | float) else None
 
 
 def _resolved(translation: Translation, value: object) -> object:
