@@ -71,6 +71,11 @@ def problems(model_id: str, inputs: dict[str, Any]) -> list[dict[str, Any]]:
          {"first_frame_url": A, "last_frame_url": B}),
         ("fal-ai/veo3.1/reference-to-video", {"image_url": A, "image_urls": [A, B]}, {"image_urls": [A, B]}),
         ("fal-ai/flux/dev", {"aspectRatio": "9:16"}, {"image_size": "portrait_16_9"}),
+        ("fal-ai/flux/dev", {"width": 960, "height": "544"}, {"image_size": {"width": 960, "height": 544}}),
+        ("fal-ai/flux/dev", {"image_size": "960x544"}, {"image_size": {"width": 960, "height": 544}}),
+        ("fal-ai/nano-banana-2", {"width": 1920, "height": 1080}, {"aspect_ratio": "16:9"}),
+        ("fal-ai/kling-video/v3/pro/image-to-video", {"image_url": A, "last_frame": A},
+         {"start_image_url": A, "end_image_url": A}),
         ("fal-ai/minimax/speech-2.8-hd", {"prompt": "", "text": "Hello."}, {"prompt": "Hello."}),
         ("fal-ai/chatterbox/text-to-speech", {"prompt": "Hello."}, {"text": "Hello."}),
         ("cassetteai/music-generator", {}, {"duration": 30}),
@@ -97,8 +102,14 @@ def test_a_thing_goes_under_the_models_own_name(
         (
             "fal-ai/kling-video/o3/pro/text-to-video",
             {"multi_prompt": [{"duration": "5"}]},
-            "needs multi_prompt.0.prompt",
+            "needs multi_prompt.0.prompt: give a text",
         ),
+        (
+            "fal-ai/kling-video/o3/pro/text-to-video",
+            {"multi_prompt": [{"prompt": "x", "duratoin": "5"}]},
+            "has no input 'multi_prompt.0.duratoin': the nearest is duration",
+        ),
+        ("fal-ai/flux/dev", {"image_size": {"width": 0, "height": 512}}, "width (a whole number above 0"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(model_id: str, inputs: dict[str, Any], told: str) -> None:

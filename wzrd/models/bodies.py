@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from wzrd.models.body_maker import ROLE_OF, BodyMaker, refuse_unknown, take_known
+from wzrd.models.body_maker import ROLE_OF, BodyMaker, take_known
 from wzrd.models.catalog import Control, Model
-from wzrd.models.model_inputs import snake_case
+from wzrd.models.model_inputs import refuse_unknown, snake_case
 from wzrd.models.output_counts import is_count
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import InputSchema, Schema, chat_schema, find_schema

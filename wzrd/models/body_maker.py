@@ -1,18 +1,16 @@
 """The making of one body: which field of a schema takes each thing, and how it is spelled. Pure."""
 
-import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import orjson
 
-from wzrd.domain.errors import BadRequest
 from wzrd.domain.film import FPS
-from wzrd.models.model_inputs import check_writable, refuse, snake_case
+from wzrd.models.model_inputs import check_writable, refuse, refuse_unknown, snake_case
 from wzrd.models.schemas.field_values import (
     MEASURES,
     describe,
@@ -78,6 +76,7 @@ class BodyMaker:
 
     def take(self, given: Mapping[str, Any], *, strict: bool) -> None:
         """The caller's fields: the schema's own names first, the others by their roles."""
+        given = self._without_sides(given)
         for name, value in given.items():
             check_writable(name, value)
             if not self._is_closed:
@@ -101,6 +100,16 @@ class BodyMaker:
             else:
                 self.ignored[name] = _NO_PLACE
         self._place(report=True)
+
+    def _without_sides(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields; a width and a height that the model has not by themselves are its shape."""
+        sides = {name: read_number(given.get(name)) for name in ("width", "height")}
+        has_place = not sides.keys() & self._by_name.keys() and self.fields_of("shape")
+        if not self._is_closed or not has_place or not all(sides.values()):
+            return given
+        self._given["shape"] = [{name: int(side or 0) for name, side in sides.items()}]
+        self._names["shape"] = "width, height"
+        return {name: value for name, value in given.items() if name not in sides}
 
     def wish(self, roles: Mapping[str, Any]) -> None:
         """Place wishes by role; what has no place is told."""
@@ -188,7 +197,8 @@ class BodyMaker:
 
     def _place_files(self, role: str, addresses: Sequence[Any]) -> str | None:
         """Put addresses where the model takes them; the reason if some are left over."""
-        here = _texts(self.made)
+        ends = self.fields_of("last_frame")  # a clip may end with the picture that it begins with
+        here = _texts({name: one for name, one in self.made.items() if (name in ends) == (role == "last_frame")})
         waiting: list[Any] = []
         for one in addresses:
             waiting += [] if one in waiting or (isinstance(one, str) and one in here) else [one]
@@ -285,18 +295,6 @@ def take_known(schema: InputSchema, given: Mapping[str, Any]) -> dict[str, Any]:
     maker = BodyMaker(schema, names=True)
     maker.take({name: value for name, value in given.items() if name in schema.properties}, strict=False)
     return maker.made
-
-
-def refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:
-    """Refuse a field that a model has not got; the nearest of those that it has is named.
-
-    Raises:
-        BadRequest: always.
-    """
-    names = [*known]
-    near = difflib.get_close_matches(snake_case(name), names, n=1, cutoff=0.5)
-    hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
-    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name[:60])
 
 
 def _is_random(seed: object) -> bool:

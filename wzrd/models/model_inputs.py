@@ -1,8 +1,9 @@
 """Names of what callers write for a model, and the refusal of a value, by its name. Pure."""
 
+import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 import orjson
@@ -32,6 +33,18 @@ def refuse(field: str, value: object, remedy: str) -> NoReturn:
     shown = shown if len(shown) <= LONGEST_SHOWN else shown[:LONGEST_SHOWN] + "…"
     field = field[:LONGEST_SHOWN]
     raise BadRequest(f"{field} cannot be {shown}: it must be {remedy}", field=field)
+
+
+def refuse_unknown(model: str, name: str, known: Iterable[str]) -> NoReturn:
+    """Refuse a field that a model has not got, or an object in one (`loras.0.weight`); the nearest name is told.
+
+    Raises:
+        BadRequest: always.
+    """
+    names = [*known]
+    near = difflib.get_close_matches(snake_case(name.rpartition(".")[2]), names, n=1, cutoff=0.5)
+    hint = f"the nearest is {near[0]}" if near else f"there are {', '.join(names)}"
+    raise BadRequest(f"{model} has no input {name[:60]!r}: {hint}", field=name[:60])
 
 
 def check_json(payload: Mapping[str, Any]) -> None:

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, cast
 
 from wzrd.domain.errors import BadRequest
-from wzrd.models.model_inputs import refuse
+from wzrd.models.model_inputs import refuse, refuse_unknown
 from wzrd.models.schemas.input_schemas import InputSchema, Schema, accepts
 
 _RATIO = re.compile(r"(\d{1,5}(?:\.\d+)?) ?[:x*] ?(\d{1,5}(?:\.\d+)?)", re.IGNORECASE)
+_PIXELS = re.compile(r"(\d{2,5}) ?[x*] ?(\d{2,5})")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?")
 _SIZES = {
     "square_hd": 1.0,
@@ -20,6 +21,8 @@ _SIZES = {
     "landscape_4_3": 4 / 3,
     "landscape_16_9": 16 / 9,
 }
+FEW = 2
+"""Fields of an object that are all described."""
 _LINES = {"4k": 2160.0, "3k": 1728.0, "2k": 1440.0, "1k": 1080.0, "512": 512.0}
 _SWITCHES: Mapping[object, tuple[Any, ...]] = {
     "true": ("on", "yes"), "false": ("off", "no"), "on": (True,), "yes": (True,), "off": (False,), "no": (False,),
@@ -56,6 +59,8 @@ def spellings(value: object) -> Iterator[Any]:
         if _NUMBER.fullmatch(word.lower().removesuffix("s")):
             yield from _numbers(float(word.lower().removesuffix("s")))
         yield from {"jpg": ["jpeg"], "jpeg": ["jpg"]}.get(word.lower(), [])
+        if sides := _PIXELS.fullmatch(word.lower()):
+            yield {"width": int(sides[1]), "height": int(sides[2])}
         yield [value]
         yield {"url": value}
     elif isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
@@ -187,21 +192,34 @@ def describe(schema: Schema) -> str:
         words = [str(one) for one in schema["enum"][:20]]
         return f"one of {', '.join(words)}" + (", …" if len(schema["enum"]) > len(words) else "")
     kind = schema.get("type")
-    least, most = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum")
-    bounds = f"{'' if least is None else f' from {least:g}'}{'' if most is None else f' to {most:g}'}"
     if kind in {"number", "integer"}:
+        words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
+        bounds = "".join(f" {word} {schema[name]:g}" for name, word in words.items() if name in schema)
         steps = f" in steps of {schema['multipleOf']:g}" if "multipleOf" in schema else ""
         return f"a {'whole ' if kind == 'integer' else ''}number{bounds}{steps}"
     if kind == "string":
-        least, most = schema.get("minLength", 0), schema.get("maxLength")
-        limits = " and ".join([*([f"at least {least}"] if least else []), *([f"at most {most}"] if most else [])])
-        long = f" of {limits} characters" if limits else ""
+        limits = _limits(schema, "Length")
+        long = f"{limits} characters" if limits else ""
         form = f" like {schema['pattern']}" if "pattern" in schema else ""
         return ("an address" if schema.get("format") == "uri" else "a text") + long + form
     if kind == "array":
-        few = f" of at most {schema['maxItems']}" if "maxItems" in schema else ""
-        return f"a list{few}, each {describe(schema.get('items', {}))}"
-    return {"boolean": "true or false"}.get(str(kind), f"an object of {', '.join(schema.get('properties', {}))}")
+        return f"a list{_limits(schema, 'Items')}, each {describe(schema.get('items', {}))}"
+    return _describe_object(schema) if kind == "object" else "true or false" if kind == "boolean" else "any value"
+
+
+def _describe_object(schema: Schema) -> str:
+    """An object by its fields; what each may be is told of those that it needs, and of few."""
+    fields = cast("Mapping[str, Schema]", schema.get("properties", {}))
+    told = [*fields] if len(fields) <= FEW else [*schema.get("required", ())]
+    said = [f"{name} ({describe(one)})" if name in told else name for name, one in fields.items()]
+    return f"an object of {', '.join(said)}" if said else "an object"
+
+
+def _limits(schema: Schema, of: str) -> str:
+    """How many there may be: `minItems` and `maxItems`, or those of characters."""
+    bounds = {"at least": schema.get(f"min{of}"), "at most": schema.get(f"max{of}")}
+    said = " and ".join(f"{word} {bound}" for word, bound in bounds.items() if bound)
+    return f" of {said}" if said else ""
 
 
 def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
@@ -217,11 +235,11 @@ def check_body(schema: InputSchema, body: Mapping[str, Any]) -> None:
 def _refuse_fault(schema: InputSchema, fault: Mapping[str, Any]) -> NoReturn:
     loc = cast("tuple[str | int, ...]", fault["loc"])
     name = ".".join(map(str, loc))
+    around = _at(schema.schema, loc[:-1]).get("properties", {})
     if fault["type"] == "missing":
-        wanted = schema.properties.get(str(loc[-1]), {})
-        raise BadRequest(f"{schema.endpoint_id} needs {name}: give {describe(wanted)}", field=name)
+        raise BadRequest(f"{schema.endpoint_id} needs {name}: give {describe(around.get(loc[-1], {}))}", field=name)
     if fault["type"] == "extra_forbidden":
-        raise BadRequest(f"{schema.endpoint_id} has no input {name}", field=name)
+        refuse_unknown(schema.endpoint_id, name, around)
     refuse(name, fault.get("input"), describe(_at(schema.schema, loc)))
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 import orjson
-from pydantic_core import CoreSchema, PydanticKnownError, SchemaValidator, ValidationError, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, SchemaError, SchemaValidator, ValidationError, core_schema
 
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.catalog import Model
@@ -99,6 +99,15 @@ def accepts(schema: Schema, value: object) -> bool:
     try:
         _validator_of(orjson.dumps(schema)).validate_python(value)
     except ValidationError:
+        return False
+    return True
+
+
+def can_check(pattern: str) -> bool:
+    """True if texts can be checked by a pattern: one that looks ahead or behind is beyond the checker."""
+    try:
+        accepts({"type": "string", "pattern": pattern}, "")
+    except SchemaError:
         return False
     return True
 

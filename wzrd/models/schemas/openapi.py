@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from wzrd.contracts.wire import elements_of, is_object, members_of
-from wzrd.models.schemas.input_schemas import accepts
+from wzrd.models.schemas.input_schemas import accepts, can_check
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -20,6 +20,8 @@ _COUNTS = ("minLength", "maxLength", "minItems", "maxItems")
 _KINDS = frozenset({"string", "number", "integer", "boolean", "array", "object"})
 REFINING = (*_BOUNDS, *_COUNTS)
 """Keywords by which a type is narrowed."""
+LARGEST = 2**64
+"""Bounds from here on bind nobody, and cannot be checked as whole numbers."""
 LONGEST_WORD = 40
 DEEPEST = 12
 """Levels of a schema that are read; what lies below them may be anything."""
@@ -110,9 +112,11 @@ def _facts(told: Mapping[str, Any]) -> Schema:
         if told.get(exclusive) is True and name in bounds:  # as OpenAPI 3.0 writes it
             bounds[exclusive] = bounds.pop(name)
     if made.get("type") == "integer":
-        bounds = {key: _whole(key, one) for key, one in bounds.items()}
+        bounds = {key: _whole(key, one) for key, one in bounds.items() if abs(one) < LARGEST}
     made |= {key: one for key, one in bounds.items() if key != "multipleOf" or one > 0}
-    made |= {key: int(told[key]) for key in _COUNTS if _is_number(told.get(key)) and told[key] >= 0}
+    made |= {key: int(told[key]) for key in _COUNTS if _is_number(told.get(key)) and 0 <= told[key] < LARGEST}
+    if isinstance(pattern := told.get("pattern"), str) and "enum" not in made and can_check(pattern):
+        made["pattern"] = pattern
     return made | ({"deprecated": True} if told.get("deprecated") is True else {})
 
 
