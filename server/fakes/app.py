@@ -43,6 +43,7 @@ FILES = Fake("/files", _file, fal.refuse)
 FILE_HOSTS = ("v3.fal.media", "storage.googleapis.com")
 FAKES = (
     Fake("/fal/queue", fal.answer, fal.refuse, "queue.fal.run", {"fal_queue_url": ""}),
+    Fake("/fal/run", fal.run, fal.refuse, "fal.run"),
     Fake("/fal/rest", fal_storage.answer, fal.refuse, "rest.fal.ai", {"fal_rest_url": ""}),
     Fake("/fal/api", fal_platform.answer, fal_platform.refuse, "api.fal.ai", {"fal_api_url": fal_platform.PATH}),
     Fake("/gmi", gmi.answer, gmi.refuse, "console.gmicloud.ai", {"gmi_queue_url": gmi.PATH}),

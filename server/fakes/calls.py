@@ -57,7 +57,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-MAX_BODY = 64 << 20
+MAX_BODY = 128 << 20
 """Bytes of a request; a fake takes no more."""
 SLOW_BYTES, SLOW_SECONDS = 16, 0.02
 """A slow answer comes in pieces of so many bytes, with so long a pause after each."""

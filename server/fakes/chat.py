@@ -13,13 +13,14 @@ from server.fakes.chat_text import answer_text, last_text, pieces, texts_of, tok
 from server.fakes.script import Behaviour
 from server.fakes.shapes import count_of
 from server.fakes.state import FakeState, Handler, Refused, key_of
-from server.fakes.structured_outputs import refusal_of
+from server.fakes.structured_outputs import refusal_of, sample_of, tool_refusal, wanted_tool, wrong_message
 from server.fakes.vendors import Vendor, limits
 from wzrd.contracts.wire import dumps, members_of
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import chat_schema
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+JSON_FORMS = ("json_object", "json_schema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class _Completion:
     text: str
     finish: str
     created: int
+    tool: str | None = None
+    """The function that is called instead of an answer; the text is its arguments."""
 
     @property
     def usage(self) -> dict[str, Any]:
@@ -50,6 +53,21 @@ class _Completion:
         options = self.body.get("stream_options")
         return bool(members_of(options).get("include_usage"))
 
+    def said(self, text: str, call: Mapping[str, str] = NOTHING) -> dict[str, Any]:
+        """Words of the answer, or a part of the call that stands for it."""
+        if self.tool is None:
+            return {"content": text}
+        return {"tool_calls": [{"index": 0, **call, "function": {**self.function(call), "arguments": text}}]}
+
+    def function(self, call: Mapping[str, str]) -> dict[str, Any]:
+        """The name of the function, where its call begins."""
+        return {"name": self.tool} if call else {}
+
+    @property
+    def call(self) -> dict[str, str]:
+        """How a call of a function begins."""
+        return {"id": f"call_{self.request_id[9:33]}", "type": "function"}
+
     def shell(self, kind: str) -> dict[str, Any]:
         about = {"id": self.request_id, "object": kind, "created": self.created, "model": self.body["model"]}
         return {**about, "system_fingerprint": "fp_fake"}
@@ -65,6 +83,8 @@ def handler_of(vendor: Vendor) -> Handler:
         if call.method == "GET" and path == "/models":
             reply = await state.ask("check", vendor.provider, "", "")
             return json_answer({"object": "list", "data": _models(vendor)}, reply=reply)
+        if call.method == "GET" and path.startswith("/models/"):
+            return _model(vendor, path.removeprefix("/models/"))
         if call.method != "POST" or path != "/chat/completions":
             raise Refused(404, f"Unknown request URL: {call.method} {call.path[:200]}")
         if call.object() == {}:
@@ -83,6 +103,13 @@ def _models(vendor: Vendor) -> list[dict[str, Any]]:
     return [{"id": name, "object": "model", "created": 0, "owned_by": vendor.owner} for name in sorted(found)]
 
 
+def _model(vendor: Vendor, name: str) -> Answer:
+    for one in _models(vendor):
+        if one["id"] == name:
+            return json_answer(one)
+    raise Refused(404, f"The model '{name[:100]}' does not exist", loc=("model",))
+
+
 def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     body = call.object()
     if body is None:
@@ -97,9 +124,17 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
     if faults := chat_schema(vendor.provider).problems(body):
         loc = tuple(map(str, faults[0]["loc"]))
         raise Refused(400, _wrong(".".join(loc), faults[0], groq=vendor.x_groq), loc=loc)
+    if wrong := wrong_message(cast("list[object]", messages)):
+        raise Refused(400, wrong, loc=("messages",))
     if refusal := refusal_of(body, groq=vendor.x_groq):
         raise Refused(400, refusal, loc=("response_format",))
-    if vendor.asks_json and _wants_json(body) and "json" not in texts_of(cast("list[object]", messages)).lower():
+    if refusal := tool_refusal(body):
+        raise Refused(400, refusal, loc=("tool_choice",))
+    if (
+        vendor.asks_json
+        and _form(body) == "json_object"
+        and "json" not in texts_of(cast("list[object]", messages)).lower()
+    ):
         message = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'"
         raise Refused(400, message, loc=("messages",))
     return body
@@ -119,9 +154,17 @@ def _wrong(name: str, fault: Mapping[str, Any], *, groq: bool) -> str:
             )
 
 
-def _wants_json(body: dict[str, Any]) -> bool:
-    form = body.get("response_format")
-    return members_of(form).get("type") in {"json_object", "json_schema"}
+def _form(body: dict[str, Any]) -> object:
+    return members_of(body.get("response_format")).get("type")
+
+
+def _answer(body: dict[str, Any]) -> tuple[str, str | None]:
+    """What is said to it, or the arguments of the function that is to be called, and its name."""
+    messages = cast("list[object]", body["messages"])
+    if function := wanted_tool(body):
+        return dumps(sample_of(function.get("parameters", {}))).decode(), str(function["name"])
+    schema = members_of(members_of(body.get("response_format")).get("json_schema")).get("schema")
+    return answer_text(messages, json=_form(body) in JSON_FORMS, schema=schema), None
 
 
 async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:
@@ -129,7 +172,7 @@ async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:
     messages, model = cast("list[object]", body["messages"]), cast("str", body["model"])
     prompt = last_text(messages)
     behaviour = await state.take(vendor.provider, model, prompt, body, bad=400)
-    text = behaviour.text if behaviour.text is not None else answer_text(messages, json=_wants_json(body))
+    text, tool = _answer(body) if behaviour.text is None else (behaviour.text, None)
     said, most = pieces(text), body.get("max_completion_tokens") or body.get("max_tokens")
     cut = isinstance(most, int) and len(said) > most > 0
     request_id = f"chatcmpl-{uuid4()}"
@@ -139,11 +182,12 @@ async def _complete(call: Call, state: FakeState, vendor: Vendor) -> Answer:
         body,
         request_id,
         "".join(said[:most]) if cut else text,
-        "length" if cut else "stop",
+        "length" if cut else "tool_calls" if tool else "stop",
         int(time.time()),
+        tool,
     )
     await state.accept(vendor.provider, model, prompt, body, request_id, behaviour)
-    if behaviour.outcome == "refusal" and _wants_json(body):
+    if behaviour.outcome == "refusal" and _form(body) in JSON_FORMS:
         return _failed_generation(made)
     headers = {"x-request-id": f"req_{request_id[9:]}", **(limits() if vendor.limits else {})}
     if body.get("stream"):
@@ -166,7 +210,7 @@ async def _whole(made: _Completion, state: FakeState, headers: dict[str, str]) -
     await asyncio.sleep((behaviour.seconds or 0) + behaviour.token_seconds * len(pieces(made.text)))
     if behaviour.outcome != "success":
         raise Refused(500)
-    message = {"role": "assistant", "content": made.text, "refusal": None}
+    message = {"role": "assistant", "content": None, "refusal": None, **made.said(made.text, made.call)}
     choice = {"message": message, "logprobs": None, "finish_reason": made.finish}
     payload = {**made.shell("chat.completion"), "choices": [{"index": at, **choice} for at in range(made.answers)]}
     if behaviour.usage:
@@ -190,7 +234,7 @@ async def _events(made: _Completion, state: FakeState) -> AsyncGenerator[bytes]:
     groq: dict[str, Any] = {"x_groq": {"id": f"req_{made.request_id[9:]}"}} if made.vendor.x_groq else {}
     if behaviour.seconds:
         await asyncio.sleep(behaviour.seconds)
-    yield chunk({"role": "assistant", "content": ""}, extra=groq)
+    yield chunk({"role": "assistant", **made.said("", made.call)}, extra=groq)
     said = pieces(made.text)
     for at, piece in enumerate(said):
         if at and behaviour.token_seconds:
@@ -200,7 +244,7 @@ async def _events(made: _Completion, state: FakeState) -> AsyncGenerator[bytes]:
         if behaviour.outcome != "success" and at == len(said) // 2:
             yield b'data: {"error":{"message":"Internal server error.","type":"server_error","code":null}}\n\n'
             return
-        yield chunk({"content": piece})
+        yield chunk(made.said(piece))
     if groq and behaviour.usage:
         groq["x_groq"] = {**groq["x_groq"], "usage": made.usage}
     yield chunk({}, made.finish, extra=groq)

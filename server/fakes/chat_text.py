@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from server.fakes.structured_outputs import sample_of
 from wzrd.contracts.wire import dumps, members_of
 
 _COUNT = re.compile(r"exactly (\d{1,3}) shots?")
@@ -35,8 +36,8 @@ def last_text(messages: list[object]) -> str:
     return texts_of(messages[-1:])
 
 
-def answer_text(messages: list[object], *, json: bool) -> str:
-    """An answer: a sentence, a JSON object, or, for who asks for shots in JSON, that many shots."""
+def answer_text(messages: list[object], *, json: bool, schema: object = None) -> str:
+    """An answer: a sentence, JSON (of the schema, if there is one), or, for who asks for shots in JSON, that many."""
     said, asked = texts_of(messages), " ".join(last_text(messages).split())
     if not json:
         return f"A fake model's answer to: {asked[:80] or 'nothing'}. It names light, place and movement."
@@ -45,7 +46,7 @@ def answer_text(messages: list[object], *, json: bool) -> str:
         return dumps({"shots": list(_shots(asked, int(count[1]) if count else 3))}).decode()
     if '"beats"' in said:
         return dumps(_reading(last_text(messages))).decode()
-    return dumps({"answer": f"A fake model's answer to: {asked[:80]}"}).decode()
+    return dumps(sample_of(schema) if schema else {"answer": f"A fake model's answer to: {asked[:80]}"}).decode()
 
 
 def _reading(asked: str) -> dict[str, Any]:

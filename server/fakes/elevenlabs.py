@@ -7,6 +7,9 @@ voices stay until the next reset. A scripted refusal whose `text` is one of `DET
 
 import asyncio
 import base64
+import hashlib
+import re
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +18,7 @@ from server.fakes.files import result_url
 from server.fakes.media import TYPES
 from server.fakes.script import Behaviour, Reply
 from server.fakes.shapes import Shape, seed_of
-from server.fakes.state import FakeState, Refused
+from server.fakes.state import FakeState, Refused, is_key
 from server.fakes.tones import TONES, tone_of
 from wzrd.models.schemas.input_schemas import find_schema
 
@@ -46,6 +49,12 @@ _STATUS = {
     422: "validation_error",
     429: "too_many_concurrent_requests",
 }
+SPEECH_ROADS: tuple[list[str], ...] = ([], ["stream"], ["with-timestamps"], ["stream", "with-timestamps"])
+MODELS = ("eleven_v3", "eleven_multilingual_v2", "eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_multilingual_sts_v2")
+NOT_FAKED = "Not Found: the fake has speech, its change of voice, effects, music and voices alone (docs/fakes.md)"
+_FORMAT = re.compile(
+    r"mp3_(22050_32|24000_48|44100_(32|64|96|128|192))|(pcm|wav)_\d{4,5}|[ua]law_8000|opus_48000_\d{2,3}"
+)
 DETAILS = frozenset(
     {"system_busy", "too_many_concurrent_requests", "quota_exceeded", "voice_not_found", "missing_permissions"}
 )
@@ -62,28 +71,40 @@ class Denied(Refused):
 async def answer(call: Call, state: FakeState) -> Answer:
     """One call of the API; raises `Refused`."""
     key = call.headers.get("xi-api-key", "")
-    if not key or not key.isprintable():
+    if not is_key(key):
         raise Refused(401, "Invalid API key")
     match call.method, [part for part in call.path.split("/") if part]:
-        case "POST", ["v1", "text-to-speech", voice, *rest] if rest in ([], ["stream"], ["with-timestamps"]):
-            return await _speak(call, state, voice, timed=rest == ["with-timestamps"])
-        case "POST", ["v1", "sound-generation"]:
-            return await _sound(call, state, SOUND, "text")
-        case "POST", ["v1", "music"]:
-            return await _sound(call, state, MUSIC, "prompt")
-        case "POST", ["v1", "voices", "add"]:
-            return await _clone(call, state)
         case "GET", parts:
             return await _read(call, state, parts)
+        case "DELETE", ["v1", "voices", voice] if state.voices.pop(voice, None) is not None:
+            return json_answer({"status": "ok"})
+        case "POST", ["v1", *parts]:
+            return await _make(call, state, parts)
         case _:
-            raise Refused(404, "Not Found")
+            raise Refused(404, NOT_FAKED)
+
+
+async def _make(call: Call, state: FakeState, parts: list[str]) -> Answer:
+    """A sound, or a voice."""
+    match parts:
+        case ["text-to-speech", voice, *rest] if rest in SPEECH_ROADS:
+            return await _speak(call, state, voice, rest)
+        case ["speech-to-speech" | "voice-changer", voice, *rest] if rest in ([], ["stream"]):
+            return await _respeak(call, state, voice)
+        case ["sound-generation"]:
+            return await _sound(call, state, SOUND, "text")
+        case ["music"] | ["music", "stream"]:
+            return await _sound(call, state, MUSIC, "prompt")
+        case ["voices", "add"]:
+            return await _clone(call, state)
+        case _:
+            raise Refused(404, NOT_FAKED)
 
 
 async def _read(call: Call, state: FakeState, parts: list[str]) -> Answer:
     match parts:
         case ["v1" | "v2", "voices"]:
-            voices = [_voice(call, voice_id, name) for voice_id, name in _voices(state).items()]
-            return json_answer({"voices": voices, "has_more": False, "total_count": len(voices)})
+            return _list_voices(call, state, is_paged=parts[0] == "v2")
         case ["v1", "voices", voice_id] if voice_id in _voices(state):
             return json_answer(_voice(call, voice_id, _voices(state)[voice_id]))
         case ["v1", "voices", _]:
@@ -91,8 +112,10 @@ async def _read(call: Call, state: FakeState, parts: list[str]) -> Answer:
         case ["v1", "user", "subscription"]:
             reply = await state.ask("check", PROVIDER, "", "")
             return json_answer({"tier": "creator", "character_count": 0, "character_limit": 100_000}, reply=reply)
+        case ["v1", "models"]:
+            return json_answer([{"model_id": one, "name": one, "can_do_text_to_speech": True} for one in MODELS])
         case _:
-            raise Refused(404, "Not Found")
+            raise Refused(404, NOT_FAKED)
 
 
 def refuse(refused: Refused) -> Answer:
@@ -103,6 +126,19 @@ def refuse(refused: Refused) -> Answer:
     usual = refused.detail if isinstance(refused, Denied) else _STATUS.get(refused.status, "internal_error")
     status = refused.message if refused.message in DETAILS else usual
     return json_answer({"detail": {"status": status, "message": refused.message}}, refused.status, refused.headers)
+
+
+def _list_voices(call: Call, state: FakeState, *, is_paged: bool) -> Answer:
+    """All of them; the newer route looks for words in their names and labels, a page at a time."""
+    words = call.query.get("search", "").casefold() if is_paged else ""
+    voices = [_voice(call, voice_id, name) for voice_id, name in _voices(state).items()]
+    found = [one for one in voices if words in f"{one['name']} {' '.join(one['labels'].values())}".casefold()]
+    told = [call.query.get("next_page_token", "0"), call.query.get("page_size", "10")] if is_paged else ["0", "100"]
+    if not all(number.isdecimal() for number in told) or not 1 <= int(told[1]) <= 100:
+        raise Refused(422, "page_size: Input should be from 1 to 100")
+    start, end = int(told[0]), int(told[0]) + int(told[1])
+    more = {"next_page_token": str(end)} if end < len(found) else {"next_page_token": None}
+    return json_answer({"voices": found[start:end], "has_more": end < len(found), "total_count": len(found), **more})
 
 
 def _voices(state: FakeState) -> dict[str, str]:
@@ -128,7 +164,17 @@ def _files_base(origin: str) -> str:
     return STORE if origin == "https://api.elevenlabs.io" else origin.removesuffix("/elevenlabs")
 
 
+def _check_format(call: Call) -> None:
+    """Raise `Denied` for a form of sound that the vendor has not, and for one that this fake does not make."""
+    form = call.query.get("output_format", "mp3_44100_128")
+    if not _FORMAT.fullmatch(form):
+        raise Denied(422, "invalid_output_format", f"output_format {form[:40]!r} is none of the supported ones")
+    if not form.startswith("mp3_"):
+        raise Denied(400, "output_format_not_allowed", f"the fake makes MP3 alone, and {form} is asked for")
+
+
 def _body(call: Call, state: FakeState, model: str, name: str) -> dict[str, Any]:
+    _check_format(call)
     body, schema = call.object(), find_schema(PROVIDER, model)
     said = None if body is None else body.get(name)
     if body is None or not isinstance(said, str) or not said.strip():
@@ -139,7 +185,22 @@ def _body(call: Call, state: FakeState, model: str, name: str) -> dict[str, Any]
     return body
 
 
-async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> Answer:
+async def _respeak(call: Call, state: FakeState, voice: str) -> Answer:
+    """What somebody has said, in another voice. The form's file is heard for its bytes alone."""
+    _check_format(call)
+    if b'name="audio"' not in call.body:
+        raise Refused(422, "audio: Field required")
+    if voice not in _voices(state):
+        raise Denied(404, "voice_not_found", f"A voice with the voice_id {voice[:64]} was not found.")
+    body = {"audio": hashlib.sha256(call.body.partition(b'name="audio"')[2]).hexdigest(), "voice": voice}
+    model = _field(call.body, "model_id") or "eleven_english_sts_v2"
+    behaviour = await state.take(PROVIDER, model, "", body, bad=400)
+    request_id = await _accepted(state, model, "", body, behaviour)
+    sound = await _mp3(state, body, model, 5.0, behaviour, TONES[tone_of(voice, [*VOICES])])
+    return _raw(sound, {"request-id": request_id}, behaviour.reply)
+
+
+async def _speak(call: Call, state: FakeState, voice: str, road: list[str]) -> Answer:
     body = _body(call, state, SPEECH, "text")
     text, model = str(body["text"]), str(body.get("model_id") or "eleven_multilingual_v2")
     if voice not in _voices(state):
@@ -151,7 +212,7 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
     hertz = TONES[tone_of(voice, [*VOICES])]
     sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER, behaviour, hertz)
     headers = {"request-id": request_id, "character-cost": str(len(text))}
-    if not timed:
+    if "with-timestamps" not in road:
         return _raw(sound, headers, behaviour.reply)
     alignment = {
         "characters": list(text),
@@ -163,11 +224,14 @@ async def _speak(call: Call, state: FakeState, voice: str, *, timed: bool) -> An
         "alignment": alignment,
         "normalized_alignment": alignment,
     }
-    return json_answer(payload, headers=headers, reply=behaviour.reply)
+    answer = json_answer(payload, headers=headers, reply=behaviour.reply)
+    return replace(answer, body=answer.body + b"\n") if "stream" in road else answer
 
 
 async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
     body = _body(call, state, model, name)
+    if body.get("composition_plan") is not None:
+        raise Refused(422, "prompt, composition_plan: only one of the two may be given")
     text, milliseconds = str(body[name]), body.get("music_length_ms")
     seconds = body.get("duration_seconds") or 5.0
     if model == MUSIC and milliseconds is not None:

@@ -1,10 +1,14 @@
-"""fal's queue: submit, status, result, cancel. Sources: docs.fal.ai (queue API, errors), fal_client 1.0.3.
+"""fal's queue: submit, status (also as a stream), result, cancel; and a model run at once, whole or as a stream.
+
+Sources: docs.fal.ai (queue API, errors), fal_client 1.0.3, @fal-ai/client 1.10.1.
 
 A request's addresses are without the sub-path of its app, as fal answers them.
 """
 
+import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +29,8 @@ from wzrd.models.schemas.input_schemas import find_schema
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
 """First segments that are no owner."""
+UPDATE_SECONDS = 0.1
+"""How often a stream tells how a job stands."""
 LEAST_START_SECONDS = 0.1
 """A shorter time to start is none."""
 _FAILURES = {
@@ -46,6 +52,38 @@ async def answer(call: Call, state: FakeState) -> Answer:
     return await _submit(call, state, segments)
 
 
+async def run(call: Call, state: FakeState) -> Answer:
+    """One call of a model at once, by `fal.run`: its result; below `/stream` the same as an event stream."""
+    key_of(call.headers, "key", "bearer")
+    if call.method != "POST":
+        raise Refused(405, "Method Not Allowed")
+    path = call.path.removesuffix("/stream")
+    job = await _accepted(call, state, [part for part in path.split("/") if part])
+    async for _ in _statuses(job):
+        pass
+    result = replace(_result(job), reply=job.behaviour.reply)
+    return result if path == call.path or result.status != 200 else _stream(_only(result), result)
+
+
+async def _statuses(job: FakeJob, *, logs: bool = False) -> AsyncGenerator[Answer]:
+    """How a job stands, until it has ended."""
+    while (status := _status(job, logs=logs)).status != 200:
+        yield status
+        with suppress(TimeoutError):
+            await asyncio.wait_for(job.done.wait(), UPDATE_SECONDS)
+    yield status
+
+
+async def _only(answer: Answer) -> AsyncGenerator[Answer]:
+    yield answer
+
+
+def _stream(answers: AsyncGenerator[Answer], about: Answer) -> Answer:
+    """The bodies of answers as an event stream."""
+    events = (b"data: " + one.body + b"\n\n" async for one in answers)
+    return Answer(kind="text/event-stream", headers=about.headers, events=events, reply=about.reply)
+
+
 def refuse(refused: Refused) -> Answer:
     """An error as fal spells it: `detail` is a text, or a list of what is wrong with the input."""
     detail: Any = refused.message
@@ -58,6 +96,14 @@ def refuse(refused: Refused) -> Answer:
 
 
 async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
+    job = await _accepted(call, state, segments)
+    places = job.behaviour.places
+    payload = {"status": "IN_QUEUE", "request_id": job.request_id, **_urls(job), "queue_position": max(0, places - 1)}
+    return json_answer(payload, 200, _about_request(job), reply=job.behaviour.reply)
+
+
+async def _accepted(call: Call, state: FakeState, segments: list[str]) -> FakeJob:
+    """A new job, which is counted and has begun."""
     if len(segments) < 2:
         raise Refused(404, f"Path /{'/'.join(segments)} not found")
     body, model, request_id = call.object(), "/".join(segments), uuid4().hex
@@ -81,9 +127,7 @@ async def _submit(call: Call, state: FakeState, segments: list[str]) -> Answer:
     state.fal_jobs.add(job, _app(model))
     job.begin(state.holds)
     await state.accept(PROVIDER, model, prompt, body, request_id, behaviour, start_seconds=within)
-    loc = behaviour.places - 1 if behaviour.places else 0
-    payload = {"status": "IN_QUEUE", "request_id": request_id, **_urls(job), "queue_position": loc}
-    return json_answer(payload, 200, _about_request(job), reply=behaviour.reply)
+    return job
 
 
 def _start_seconds(headers: Mapping[str, str]) -> float | None:
@@ -119,7 +163,10 @@ async def _about(call: Call, state: FakeState, segments: list[str]) -> Answer:
     match call.method, segments[at + 2 :]:
         case "GET", ["status"]:
             reply = await state.ask("status", PROVIDER, job.model, job.prompt)
-            answer = _status(job, logs=call.query.get("logs", "") in {"1", "true", "True"})
+            answer = _status(job, logs=_logs_wanted(call))
+        case "GET", ["status", "stream"]:
+            reply = await state.ask("status", PROVIDER, job.model, job.prompt)
+            answer = _stream(_statuses(job, logs=_logs_wanted(call)), Answer(headers=_about_request(job)))
         case "GET", []:
             reply = await state.ask("result", PROVIDER, job.model, job.prompt)
             answer = _result(job)
@@ -145,6 +192,10 @@ def _status(job: FakeJob, *, logs: bool) -> Answer:
     answer = json_answer(payload, 200 if job.has_ended else 202, _about_request(job))
     job.ask()
     return answer
+
+
+def _logs_wanted(call: Call) -> bool:
+    return call.query.get("logs", "") in {"1", "true", "True"}
 
 
 def _logs(job: FakeJob) -> list[dict[str, str]]:
@@ -242,8 +293,9 @@ def _film_output(job: FakeJob) -> dict[str, Any]:
 
 
 def files_base(origin: str) -> str:
-    """Where results lie: beside the queue's address, or fal's own host when the queue was asked under its name."""
-    return "https://v3.fal.media" if origin == "https://queue.fal.run" else origin.removesuffix("/fal/queue")
+    """Where results lie: beside the queue's address, or fal's own host when it was asked under its name."""
+    at_home = origin in {"https://queue.fal.run", "https://fal.run"}
+    return "https://v3.fal.media" if at_home else origin.removesuffix("/fal/queue").removesuffix("/fal/run")
 
 
 def _call_webhook(job: FakeJob, state: FakeState) -> None:

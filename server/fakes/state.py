@@ -18,8 +18,10 @@ from server.fakes.submits import Submits
 from server.fakes.supabase_objects import Objects
 from server.fakes.webhooks import WebhookSender
 
-UPLOAD_BYTES = 64 << 20
+UPLOAD_BYTES = 256 << 20
 """Bytes of uploaded files that are kept; the oldest go first."""
+WRONG = "wrong"
+"""A key with this word in it is refused, so that a front end can try what it does then."""
 GRANTS = 2000
 """Tokens and places that are remembered."""
 
@@ -166,6 +168,11 @@ class FakeState:
             raise Refused(behaviour.accepted_status, retry_after=behaviour.retry_after)
 
 
+def is_key(key: str) -> bool:
+    """True if a key is taken: any that can be one, but those that say of themselves that they are wrong."""
+    return bool(key) and " " not in key and key.isprintable() and WRONG not in key.lower()
+
+
 def key_of(headers: Mapping[str, str], *schemes: str) -> str:
     """The key in the Authorization header, if its form is right: one of the schemes, a blank, a key without blanks.
 
@@ -173,7 +180,7 @@ def key_of(headers: Mapping[str, str], *schemes: str) -> str:
         Refused: there is none (401); the key is never repeated.
     """
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in schemes or not key or " " in key or not key.isprintable():
+    if scheme.lower() not in schemes or not is_key(key):
         raise Refused(401, "Authentication is required: send the Authorization header with a key")
     return key
 

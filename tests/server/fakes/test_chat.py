@@ -6,6 +6,7 @@ from typing import Any
 
 import groq
 import httpx
+import jsonschema
 import openai
 import pytest
 
@@ -186,6 +187,43 @@ async def test_json_mode(fakes: Fakes, groq_client: groq.AsyncGroq) -> None:
     assert len(await fakes.paid_submits()) == 2
 
 
+TOOL: Any = {
+    "type": "object",
+    "properties": {"city": {"type": "string", "minLength": 5},
+                   "days": {"anyOf": [{"type": "integer"}, {"type": "null"}]}, "next": {"$ref": "#/$defs/Stop"}},
+    "required": ["city", "days", "next"],
+    "additionalProperties": False,
+    "$defs": {"Stop": {"type": "object", "properties": {"kind": {"enum": ["rain"]},
+                       "more": {"type": "array", "items": {"$ref": "#/$defs/Stop"}}}, "required": ["kind", "more"],
+                       "additionalProperties": False}},
+}  # fmt: skip
+FUNCTIONS: Any = [{"type": "function", "function": {"name": "weather", "parameters": TOOL}}]
+
+
+async def test_a_function_is_called_and_a_schema_is_kept(client: openai.AsyncOpenAI) -> None:
+    """By name or because one has to be, whole and streamed; what a schema asks for fits it, without a word of JSON."""
+    create: Any = client.chat.completions.create
+    ask: Any = {"model": "m", "messages": MESSAGES, "tools": FUNCTIONS}
+    named = {"type": "function", "function": {"name": "weather"}}
+    made = (await create(**ask, tool_choice="required")).choices[0]
+    call = made.message.tool_calls[0]
+    assert (made.finish_reason, made.message.content, call.function.name) == ("tool_calls", None, "weather")
+    chunks = [chunk async for chunk in await create(**ask, tool_choice=named, stream=True)]
+    parts = [one.function for chunk in chunks for one in chunk.choices[0].delta.tool_calls or []]
+    assert (parts[0].name, "".join(part.arguments for part in parts)) == ("weather", call.function.arguments)
+    form = {"type": "json_schema", "json_schema": {"name": "weather", "strict": True, "schema": TOOL}}
+    told = (await create(model="m", messages=MESSAGES, response_format=form)).choices[0].message.content
+    for text in (told, call.function.arguments):
+        jsonschema.validate(json.loads(text), TOOL)
+    assert (await create(**ask, tool_choice="auto")).choices[0].message.tool_calls is None
+    for wrong in (
+        {**ask, "tool_choice": {**named, "function": {"name": "other"}}},
+        {**ask, "tools": openai.omit, "tool_choice": "required"},
+    ):
+        with pytest.raises(openai.BadRequestError, match="tool_choice"):
+            await create(**wrong)
+
+
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.provider)
 async def test_every_vendor_answers_at_its_address(fakes: Fakes, http: httpx.AsyncClient, vendor: Any) -> None:
     """With a key (a server of one's own may need none); each spells its errors in its own way."""
@@ -226,15 +264,18 @@ ODD: list[tuple[list[Any], int]] = [
     ([None], 400),
     ([7], 400),
     (["text"], 400),
-    ([{"content": 7}], 200),
-    ([{"content": [None, {"text": 7}]}], 200),
-    ([{}], 200),
+    ([{"role": "user", "content": 7}], 400),
+    ([{"role": "user", "content": [None, {"text": 7}]}], 200),
+    ([{"role": "bogus", "content": "x"}], 400),
+    ([{"content": "x"}], 400),
+    ([{"role": "tool", "content": "x"}], 400),
+    ([{"role": "assistant", "content": None, "tool_calls": []}], 200),
 ]
 
 
 @pytest.mark.parametrize(("messages", "status"), ODD)
 async def test_odd_messages(fakes: Fakes, http: httpx.AsyncClient, messages: Any, status: int) -> None:
-    """A fake never falls over; a message is an object, and what stands within is not its business."""
+    """A fake never falls over; a message is an object with a role and something to say, or a call."""
     url = f"{fakes.environment()['GROQ_BASE_URL']}/chat/completions"
     for stream in (False, True):
         body = {"model": "m", "messages": messages, "stream": stream}

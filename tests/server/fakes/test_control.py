@@ -118,7 +118,7 @@ async def test_a_body_without_an_end_is_not_read(fakes: Fakes) -> None:
     """More than a fake takes ends the connection; the others go on."""
 
     async def endless() -> AsyncGenerator[bytes]:
-        for _ in range(100):
+        for _ in range(200):
             yield bytes(1 << 20)
 
     async with httpx.AsyncClient(trust_env=False) as http:

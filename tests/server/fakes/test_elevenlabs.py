@@ -49,6 +49,23 @@ async def test_the_vendors_own_client(fakes: Fakes, client: Any) -> None:
     assert (await client.voices.get(made.voice_id)).name == "Mára"
 
 
+async def test_the_rest_of_its_roads(fakes: Fakes, client: Any) -> None:
+    """Times as a stream, another voice for what was said, music as a stream; voices by words and pages, and gone."""
+    timed = [one async for one in client.text_to_speech.stream_with_timestamps(DEFAULT_VOICE, text="Hello there.")]
+    assert "".join(timed[0].alignment.characters) == "Hello there."
+    said = await whole(client.speech_to_speech.convert(DEFAULT_VOICE, audio=("a.mp3", b"said")))
+    assert read_mp3(said).seconds > 1
+    assert read_mp3(await whole(client.music.stream(prompt="slow", music_length_ms=4_000))).seconds > 3
+    assert len(await fakes.paid_submits("elevenlabs")) == 3
+    assert [one.name for one in (await client.voices.search(search="george")).voices] == ["George"]
+    page = await client.voices.search(page_size=4)
+    rest = await client.voices.search(page_size=4, next_page_token=page.next_page_token)
+    assert (len(page.voices), len(rest.voices), page.has_more, rest.has_more) == (4, len(VOICES) - 4, True, False)
+    made = await client.voices.ivc.create(name="Mára", files=[("a.mp3", b"x")])
+    await client.voices.delete(made.voice_id)
+    assert len((await client.voices.get_all()).voices) == len(VOICES)
+
+
 async def test_every_voice_has_a_preview_that_plays(fakes: Fakes, client: Any, http: httpx.AsyncClient) -> None:
     """An address that anybody may read, without the key; another sound for each voice, a cloned one included."""
     sample = await whole(client.text_to_speech.convert(DEFAULT_VOICE, text="Hello there."))
@@ -97,6 +114,10 @@ async def test_what_is_wrong_with_a_request(fakes: Fakes, http: httpx.AsyncClien
         (f"{base}/v1/music", {"prompt": "a", "music_length_ms": 10}, key, 422),
         (f"{base}/v1/sound-generation", {"text": "a", "duration_seconds": 31}, key, 422),
         (f"{base}/v1/nothing", {}, key, 404),
+        (speech, {"text": "a"}, {"xi-api-key": "wrong"}, 401),
+        (f"{speech}?output_format=flac", {"text": "a"}, key, 422),
+        (f"{speech}?output_format=pcm_16000", {"text": "a"}, key, 400),
+        (f"{base}/v1/music", {"prompt": "a", "composition_plan": {"chunks": []}}, key, 422),
     ]
     for path, body, headers, status in tried:
         answer = await http.post(path, json=body, headers=headers)

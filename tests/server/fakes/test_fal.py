@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from server.fakes import Behaviour, Fakes
 from tests.server.fakes.tls_proxy import TlsProxy, open_tls_proxy
 from tests.waiting import answer_of
 
-HOSTS = ["queue.fal.run", "rest.fal.ai", "api.fal.ai", "v3.fal.media"]
+HOSTS = ["queue.fal.run", "fal.run", "rest.fal.ai", "api.fal.ai", "v3.fal.media"]
 MODEL = "fal-ai/flux/dev"
 CAT = {"prompt": "a cat", "image_size": {"width": 64, "height": 48}}
 
@@ -74,6 +75,31 @@ async def test_subscribe(fakes: Fakes, vendor: Vendor) -> None:
     (submit,) = await fakes.paid_submits("fal-ai")
     assert [submit.request_id] == ids
     assert (submit.model, submit.prompt) == (MODEL, "a cat")
+
+
+async def test_a_model_is_run_at_once(fakes: Fakes, vendor: Vendor) -> None:
+    """Whole, and as a stream that tells the same; the queue's steps are waited for, and one that fails says so."""
+    await fakes.script(Behaviour(places=2, seconds=None))
+    told = await vendor.do(vendor.client.run, MODEL, CAT)
+    if isinstance(vendor.client, fal_client.AsyncClient):
+        events = [one async for one in vendor.client.stream(MODEL, CAT)]
+    else:
+        events = await asyncio.to_thread(lambda: [*vendor.client.stream(MODEL, CAT)])
+    assert events == [told]
+    with pytest.raises(FalClientHTTPError) as caught:
+        await vendor.do(vendor.client.run, MODEL, {"prompt": "[fake: fail]"})
+    assert caught.value.status_code == 500
+    assert len(await fakes.paid_submits("fal-ai")) == 3
+
+
+async def test_how_a_job_stands_as_a_stream(fakes: Fakes, vendor: Vendor, http: httpx.AsyncClient) -> None:
+    """Every step until its end, as fal's client for JavaScript asks for it."""
+    await fakes.script(Behaviour(places=2, seconds=None))
+    handle = await vendor.submit()
+    url = f"{fakes.environment()['FAL_QUEUE_URL']}/{MODEL}/requests/{handle.request_id}/status/stream"
+    answer = await http.get(url.replace("/dev/requests", "/requests"), headers={"authorization": "Key k"})
+    told = [json.loads(line.removeprefix("data: "))["status"] for line in answer.text.split("\n\n") if line]
+    assert told == ["IN_QUEUE", "IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 
 
 @pytest.mark.parametrize("model", [MODEL, "fal-ai/flux", "fal-ai/a/b/c/d", "workflows/me/mine", "comfy/me/mine/too"])
@@ -185,6 +211,26 @@ async def test_upload(vendor: Vendor, repository: str) -> None:
     assert (await vendor.do(handle.get))["images"]
 
 
+async def test_an_upload_in_parts(
+    fakes: Fakes, vendor: Vendor, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the client sends what is large, and as the one for JavaScript does; a part that is missing is refused."""
+    data = bytes(range(256)) * 3000
+    monkeypatch.setattr(fal_client.client, "MULTIPART_THRESHOLD", 1000)
+    monkeypatch.setattr(fal_client.client, "MULTIPART_CHUNK_SIZE", 300_000)
+    url = await vendor.do(vendor.client.upload, data, "video/mp4", "a.mp4")
+    async with httpx.AsyncClient() as outside:
+        assert (await outside.get(url)).content == data
+    rest, key = fakes.environment()["FAL_REST_URL"], {"authorization": "Key k"}
+    place = (
+        await http.post(f"{rest}/storage/upload/initiate-multipart", json={"file_name": "b.mp4"}, headers=key)
+    ).json()
+    part = (await http.put(f"{place['upload_url']}/1", content=b"one")).json()
+    for parts, status in ([part, {"partNumber": 2, "etag": "x"}], 400), ([], 400), ([part], 200):
+        assert (await http.post(f"{place['upload_url']}/complete", json={"parts": parts})).status_code == status
+    assert (await http.put(f"{fakes.base_url}/files/u/x/a.mp4/multipart/guessed/1", content=b"x")).status_code == 404
+
+
 async def test_an_upload_falls_back(fakes: Fakes, vendor: Vendor) -> None:
     """A store that is broken is left for the other one."""
     await fakes.script(Behaviour(on="upload", status=500))
@@ -215,6 +261,7 @@ async def test_what_is_not_there(fakes: Fakes, http: httpx.AsyncClient) -> None:
         ("GET", submitted["status_url"], {}, 401),
         ("GET", submitted["status_url"], {"authorization": "Key"}, 401),
         ("GET", submitted["status_url"], {"authorization": "Basic k"}, 401),
+        ("GET", submitted["status_url"], {"authorization": "Key wrong:key"}, 401),
         ("DELETE", submitted["response_url"], key, 405),
         ("GET", f"{queue}/{MODEL}", key, 405),
         ("POST", f"{queue}/alone", key, 404),

@@ -66,7 +66,10 @@ def test_what_a_cloud_can_fetch_or_need_not(url: str) -> None:
     ("body", "place"),
     [
         ({"images": ["https://v3.fal.media/a.png", "http://10.0.0.1/a.png"]}, ("images", 1)),
-        ({"messages": [{"content": [{"image_url": {"url": "http://10.0.0.1/a"}}]}]}, ("messages", 0, "content", 0)),
+        (
+            {"messages": [{"role": "user", "content": [{"image_url": {"url": "http://10.0.0.1/a"}}]}]},
+            ("messages", 0, "content", 0),
+        ),
         ({"payload": {"tracks": [{"keyframes": [{"url": "http://10.0.0.1/a"}]}]}}, ("payload", "tracks", 0)),
     ],
 )

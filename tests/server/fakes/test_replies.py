@@ -34,7 +34,9 @@ GMI = Target("gmi-cloud", "GMI_QUEUE_URL", "/requests", {"model": "wan2.7-i2v", 
 AT_ONCE = Target(
     "gmi-cloud", "GMI_QUEUE_URL", "/requests", {"model": "gemini-3-pro-image-preview", "payload": {"prompt": "a cat"}}
 )
-CHAT = Target("groq", "GROQ_BASE_URL", "/chat/completions", {"model": "m", "messages": [{"content": "a cat"}]})
+CHAT = Target(
+    "groq", "GROQ_BASE_URL", "/chat/completions", {"model": "m", "messages": [{"role": "user", "content": "a cat"}]}
+)
 STREAM = Target("groq", "GROQ_BASE_URL", "/chat/completions", {**CHAT.body, "stream": True})
 ALL = pytest.mark.parametrize("target", [FAL, GMI, AT_ONCE, CHAT, STREAM], ids=["fal", "gmi", "at once", "chat", "sse"])
 
