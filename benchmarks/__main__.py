@@ -23,6 +23,7 @@ CLAIMS = (
     "beats",
     "cut",
     "feature_length",
+    "remote_film",
     "recovery",
     "year",
     "streams",

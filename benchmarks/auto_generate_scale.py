@@ -24,7 +24,7 @@ from server.fakes import Fakes
 from wzrd.db import ledger
 from wzrd.db.engine import open_engine
 from wzrd.operations import KINDS
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_auto_generate
 from wzrd.providers.opening import open_providers
 from wzrd.runs.execute import claim, execute
 from wzrd.runtime.process import Runtime, make_runtime

@@ -24,7 +24,7 @@ from benchmarks.idle_stack import parts_of, use_of
 from benchmarks.peers.empty_worker import EMPTY
 from benchmarks.stack import Stack, whole_stack
 from server.stack.deployments import ensure_queues, new_pool
-from server.stack.prefect_rest import PrefectRest
+from server.stack.prefect.rest import PrefectRest
 from tests.rows import Studio, make_studio
 from wzrd.db.listen import RUN_WAKE
 from wzrd.domain.work_queues import INTERACTIVE

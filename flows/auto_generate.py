@@ -23,8 +23,8 @@ from wzrd.domain.errors import WzrdError
 from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.auto_generate import MAX_TITLE, AutoGenerateParams, start_auto_generate
-from wzrd.operations.auto_generate_plan import plan_auto_generate
+from wzrd.operations.auto_generate.kind import MAX_TITLE, AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.plan import plan_auto_generate
 from wzrd.storyboard.batch.bible import SheetFailed, list_sheet_work
 from wzrd.storyboard.batch.ends import ShotFailed, start_progress
 from wzrd.storyboard.batch.items import list_chains

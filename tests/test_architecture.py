@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 
 from tests.named_places import ROOT
 
@@ -46,3 +47,11 @@ def test_each_file_leads_to_the_next() -> None:
         lost += [] if file in before | BEGINNINGS else [file]
         before |= imports(file)
     assert lost == []
+
+
+def test_a_family_of_files_has_a_folder() -> None:
+    """Of one folder's files no four begin with one word: their word is a folder's name."""
+    rooms = ("wzrd", "blocks", "tasks", "flows", "server", "benchmarks", "tools")
+    files = [file for room in rooms for file in (ROOT / room).rglob("*.py") if file.stem != "__init__"]
+    families = Counter((file.parent.relative_to(ROOT).as_posix(), file.stem.partition("_")[0]) for file in files)
+    assert [family for family, count in families.items() if count >= 4] == []

@@ -12,7 +12,7 @@ from server.cli import DONE, FAILED, UsageError
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
 from server.cli.caller import JsonOption, integer_between
 from server.cli.context import prefect_stack
-from server.stack.prefect_rest import PrefectRest
+from server.stack.prefect.rest import PrefectRest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import NAMED
 from wzrd.domain.submission import RetryPolicy

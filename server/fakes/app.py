@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from server.fakes import chat, control, elevenlabs, fal, fal_platform, fal_storage, files, gmi, supabase
+from server.fakes import chat, control, elevenlabs, files, gmi, supabase
 from server.fakes.calls import Answer, Call, Receive, Scope, Send, abort, json_answer, read_call, send_answer
+from server.fakes.fal import platform as fal_platform
+from server.fakes.fal import queue as fal
+from server.fakes.fal import storage as fal_storage
 from server.fakes.state import FakeState, Handler, Refused
 from server.fakes.vendors import VENDORS, Vendor, refuse
 from wzrd.providers.credentials import CREDENTIALS

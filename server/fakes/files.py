@@ -17,7 +17,7 @@ from typing import Any, cast, get_args
 from PIL import Image
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.fal_ffmpeg import FILMS, MODELS, make_film, read_film
+from server.fakes.fal.ffmpeg import FILMS, MODELS, make_film, read_film
 from server.fakes.media import TYPES, Format, Odd
 from server.fakes.script import Media
 from server.fakes.shapes import FIELDS, MAX_SECONDS, MAX_SIDE, Kind, Shape

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from server.stack.prefect_rest import PrefectRest
+from server.stack.prefect.rest import PrefectRest
 from wzrd.domain.work_queues import BATCH
 
 ALERTS = "wzrd-alerts"

@@ -13,8 +13,8 @@ from server.stack.automations import ensure_automations
 from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.plan import StackPlan
-from server.stack.prefect_file import Deployment, read_deployments
-from server.stack.prefect_rest import PrefectRest
+from server.stack.prefect.file import Deployment, read_deployments
+from server.stack.prefect.rest import PrefectRest
 from server.stack.supervisor import Notice, Report, Supervisor
 
 _SHOWN = ("documentation_url", "description", "code_example")

@@ -14,8 +14,8 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from server.stack.deployments import new_pool, queues_for
-from server.stack.prefect_file import DEFAULT_POOL
-from server.stack.prefect_rest import BUSY, BUSY_STATUS
+from server.stack.prefect.file import DEFAULT_POOL
+from server.stack.prefect.rest import BUSY, BUSY_STATUS
 from wzrd.models.checked_settings import load
 from wzrd.retry import retry
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from server.stack.errors import StackError
-from server.stack.prefect_file import Deployment
-from server.stack.prefect_rest import PrefectRest
+from server.stack.prefect.file import Deployment
+from server.stack.prefect.rest import PrefectRest
 from server.stack.process import Command, tie
 from wzrd.domain.work_queues import BATCH, INTERACTIVE
 from wzrd.providers.credentials import CREDENTIALS

@@ -102,7 +102,7 @@ def prefect_part(plan: StackPlan, listener: BoundSocket) -> StackPart:
     extra = prefect_server_environment(
         plan.environment, plan.home, database, plan.prefect_api_url, auth=plan.prefect_auth
     )
-    command = _server_command(plan, "server.stack.prefect_server", listener, extra)
+    command = _server_command(plan, "server.stack.prefect.server", listener, extra)
     # asyncpg would prefer somebody's PGPASSWORD to the home's own
     command = replace(command, environment={k: v for k, v in command.environment.items() if not k.startswith("PG")})
     log = plan.log("prefect")

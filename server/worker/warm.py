@@ -5,6 +5,7 @@ kubernetes pool serves the same deployments.
 """
 
 import asyncio
+import contextlib
 import inspect
 import logging
 import os
@@ -74,6 +75,9 @@ STOPPED_STATES = frozenset({"PENDING", "RUNNING", "CRASHED"})
 """States that Prefect has for a flow run whose beginning was stopped."""
 
 
+ISOLATED = ("-m", "server.worker.isolated")
+NOTE_SECONDS, NOTES = 10.0, 30
+"""A process of its own may take minutes to begin on a busy host; so often, and so many times, it is noted as taken."""
 ENOUGH = 16
 """When every place was taken, so small a part of them is waited for before the pool is asked again."""
 
@@ -160,9 +164,33 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
     async def _execute(self, flow_run: FlowRun) -> int:
         """To its end; the last resume of a run that keeps dying gets a process of its own, whose exit code this is."""
         if await self._keeps_crashing(flow_run.id):
-            return await _run_isolated(flow_run.id)
+            return await self._run_isolated(flow_run.id)
         await execute(await self._flow_of(flow_run), flow_run, self._storage)
         return 0
+
+    async def _run_isolated(self, flow_run_id: UUID) -> int:
+        """Wait for its process; who looks for the dead leaves the run alone while that begins."""
+        environment = {**os.environ, "PREFECT__FLOW_RUN_ID": str(flow_run_id)}
+        process = await asyncio.create_subprocess_exec(sys.executable, *ISOLATED, env=environment)
+        try:
+            for _ in range(NOTES):
+                with contextlib.suppress(TimeoutError):
+                    return await asyncio.wait_for(process.wait(), NOTE_SECONDS)
+                await self._note_taken(flow_run_id)
+            return await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+
+    async def _note_taken(self, flow_run_id: UUID) -> None:
+        """A hint to those who look for the dead. Without a database it is left out: the run may be another worker's."""
+        try:
+            async with self.runtime.begin() as tx:
+                await note_taken(tx, flow_run_id)
+        except Exception as error:
+            if not is_outage(error):
+                raise
 
     async def _stop(self, flow_run_id: UUID, working: "asyncio.Task[int]") -> None:
         """Stop the work, which hands its run over; let another worker begin what had no run in hand yet."""
@@ -242,15 +270,6 @@ class FastWorker(WarmWorker, ABC):  # ABC: Prefect's registry keeps the one abov
                 self._cancelling_observer.remove_in_flight_flow_run_id(flow_run.id)
             self._release_limit_slot(flow_run.id)
 
-    async def _note_taken(self, flow_run_id: UUID) -> None:
-        """A hint to those who look for the dead. Without a database it is left out: the run may be another worker's."""
-        try:
-            async with self.runtime.begin() as tx:
-                await note_taken(tx, flow_run_id)
-        except Exception as error:
-            if not is_outage(error):
-                raise
-
 
 def make_worker(
     runtime: Runtime, prefect: PrefectApi, *, pool: str, limit: int, on_free: Callable[[], None] = _nothing
@@ -261,14 +280,3 @@ def make_worker(
         log.warning("this Prefect is new to us (%s): runs start by its own way, a little later", ", ".join(unknown))
         return WarmWorker(runtime, prefect, pool=pool, limit=limit)
     return fast
-
-
-async def _run_isolated(flow_run_id: UUID) -> int:
-    environment = {**os.environ, "PREFECT__FLOW_RUN_ID": str(flow_run_id)}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "server.worker.isolated", env=environment)
-    try:
-        return await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        await process.wait()
-        raise

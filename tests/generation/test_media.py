@@ -34,7 +34,7 @@ from wzrd.faults import FaultRaised
 from wzrd.generation.media import MediaJob, keep_after_end, make_media
 from wzrd.models.media_choice import MediaChoice
 from wzrd.net.guarded import GuardedFetch
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_auto_generate
 from wzrd.providers.base import Accepted, Output, Progress, Request
 from wzrd.providers.registry import Providers
 from wzrd.runs.attempt_holds import settle_item

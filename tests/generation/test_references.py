@@ -25,7 +25,7 @@ from wzrd.generation.references import ReferenceUnreachable, check_references, s
 from wzrd.net.guarded import GuardedFetch
 from wzrd.net.transport import NAMES, callback_address
 from wzrd.providers.base import is_queue
-from wzrd.providers.fal_storage import INLINE_BYTES
+from wzrd.providers.fal.storage import INLINE_BYTES
 from wzrd.providers.opening import open_providers
 from wzrd.runtime.process import Runtime
 from wzrd.storage.local import LocalStorage

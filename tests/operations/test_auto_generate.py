@@ -18,7 +18,7 @@ from wzrd.db.runs import find_run, list_runs
 from wzrd.domain.auto_generate import PHASES, Phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound
 from wzrd.domain.settlement import Outcome
-from wzrd.operations.auto_generate import AutoGenerateParams, Started, choose, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, Started, choose, start_auto_generate
 from wzrd.providers.opening import open_providers
 from wzrd.providers.registry import Providers
 from wzrd.runs.execute import claim

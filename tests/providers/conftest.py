@@ -12,8 +12,8 @@ from tests.providers.conformance import Bench
 from tests.providers.scripted_fal import make_fal
 from tests.providers.scripted_gmi import make_gmi
 from wzrd.net.http import open_http
-from wzrd.providers.fal import Fal
-from wzrd.providers.fal_storage import INLINE_BYTES
+from wzrd.providers.fal.adapter import Fal
+from wzrd.providers.fal.storage import INLINE_BYTES
 from wzrd.providers.gmi import Gmi
 
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from tests.fakes.chat import ChatServer, answers
 from tests.providers.conformance import submit_to
 from wzrd.providers.base import Accepted, Request
-from wzrd.providers.fal import Fal, FalEndpoint
+from wzrd.providers.fal.adapter import Fal, FalEndpoint
 
 KEY = "11111111-aaaa-bbbb-cccc-222222222222:TOPSECRETtopsecret0123456789"
 ID = "764cabcf-b745-4b3e-ae38-1200304cf45b"

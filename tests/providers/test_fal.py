@@ -24,7 +24,7 @@ from wzrd.domain.errors import (
 )
 from wzrd.log_context import logging_about
 from wzrd.providers.base import Accepted, Output, Request
-from wzrd.providers.fal import Fal, FalEndpoint
+from wzrd.providers.fal.adapter import Fal, FalEndpoint
 from wzrd.providers.http_border import MAX_BODY
 
 

@@ -8,8 +8,8 @@ from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuse
 from tests.providers.scripted_fal import ID, KEY, accepted_by
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired, ResultUseless
 from wzrd.providers.base import Output, Progress
-from wzrd.providers.fal import Fal
-from wzrd.providers.fal_answers import MAX_JOBS, MAX_LINES, NewLines
+from wzrd.providers.fal.adapter import Fal
+from wzrd.providers.fal.answers import MAX_JOBS, MAX_LINES, NewLines
 
 
 @pytest.mark.parametrize(

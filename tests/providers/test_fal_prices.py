@@ -10,8 +10,8 @@ import pytest
 
 from tests.fakes.chat import ChatServer, answers, drops, raw, refuses
 from tests.providers.scripted_fal import KEY, make_fal, now
-from wzrd.providers.fal import Fal
-from wzrd.providers.fal_money import ASK_AGAIN, AT_ONCE, SOON, FalMoney
+from wzrd.providers.fal.adapter import Fal
+from wzrd.providers.fal.money import ASK_AGAIN, AT_ONCE, SOON, FalMoney
 from wzrd.providers.http_border import JsonCalls
 
 DEV = "fal-ai/flux/dev"

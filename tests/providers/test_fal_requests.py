@@ -10,8 +10,8 @@ import pytest
 from tests.fakes.chat import ChatServer, answers, drops, raw, refuses
 from tests.providers.scripted_fal import ASKED, KEY, make_fal, now
 from wzrd.domain.errors import ProviderError, ProviderRejected
-from wzrd.providers.fal import Fal
-from wzrd.providers.fal_requests import ASK_AGAIN, PAGES, UNREADABLE_AFTER, FalRequests
+from wzrd.providers.fal.adapter import Fal
+from wzrd.providers.fal.requests import ASK_AGAIN, PAGES, UNREADABLE_AFTER, FalRequests
 from wzrd.providers.http_border import JsonCalls
 
 SINCE = now() - timedelta(minutes=10)

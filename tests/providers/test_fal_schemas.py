@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from server.fakes.fal_platform import describe_model
+from server.fakes.fal.platform import describe_model
 from tests.fakes.chat import ChatServer, answers, drops, raw, refuses
 from tests.providers.scripted_fal import KEY, now
 from wzrd.domain.errors import ProviderError
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.models.schemas.openapi import Schema
-from wzrd.providers.fal_schemas import read_schemas
+from wzrd.providers.fal.schemas import read_schemas
 from wzrd.providers.http_border import JsonCalls
 
 DEV, VEO = "fal-ai/flux/dev", "fal-ai/veo3.1"

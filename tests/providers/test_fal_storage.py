@@ -15,8 +15,8 @@ from wzrd.domain.errors import (
     ProviderRejected,
     ProviderUnsent,
 )
-from wzrd.providers.fal import Fal
-from wzrd.providers.fal_storage import MAX_BYTES
+from wzrd.providers.fal.adapter import Fal
+from wzrd.providers.fal.storage import MAX_BYTES
 
 
 def token_of(server: ChatServer, date: str | None = None, **changes: object) -> Act:

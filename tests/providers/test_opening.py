@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from wzrd.net.transport import callback_address
-from wzrd.providers.fal import open_adapter
+from wzrd.providers.fal.adapter import open_adapter
 from wzrd.providers.opening import utc_now
 from wzrd.settings import Settings
 

@@ -19,8 +19,8 @@ from wzrd.db.items import Item, list_items
 from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.domain.auto_generate import Phase
 from wzrd.domain.submission import RetryPolicy, fingerprint
-from wzrd.operations.auto_generate import AutoGenerateParams, Started, start_auto_generate
-from wzrd.operations.auto_generate_plan import plan_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, Started, start_auto_generate
+from wzrd.operations.auto_generate.plan import plan_auto_generate
 from wzrd.providers.registry import Providers
 from wzrd.runtime.process import Runtime
 

@@ -22,7 +22,7 @@ from wzrd.domain.errors import Conflict, LeaseLost, ProviderRejected
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised
-from wzrd.operations.auto_generate import AutoGenerateParams, start_approved, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_approved, start_auto_generate
 from wzrd.runs.execute import Interrupted
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime

@@ -18,7 +18,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed
 from wzrd.domain.film import seconds_of
 from wzrd.domain.pacing import LEAST, VOICE_LEAD, VOICE_TAIL
 from wzrd.media.probe import probe
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_auto_generate
 from wzrd.providers.registry import Providers
 from wzrd.runs.finish import reopen
 from wzrd.runtime.process import Runtime

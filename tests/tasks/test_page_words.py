@@ -24,7 +24,7 @@ from tests.server.served import claimed, deliver, ended
 from tests.shots import insert_shot
 from wzrd.domain.settlement import Outcome
 from wzrd.film.cut_list import Cut
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_auto_generate
 from wzrd.operations.backfill import BackfillParams, plan_backfill
 from wzrd.runtime.process import Runtime
 

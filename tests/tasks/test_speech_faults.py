@@ -32,7 +32,7 @@ from wzrd.db.takes import judge_stills, list_speaking, list_takes
 from wzrd.domain.errors import BadRequest, Conflict, OverMoney
 from wzrd.domain.money import MoneyBound
 from wzrd.generation.recovery import recover
-from wzrd.operations.auto_generate import start_approved
+from wzrd.operations.auto_generate.kind import start_approved
 from wzrd.runs.finish import cancel, reopen
 from wzrd.runtime.process import Runtime
 

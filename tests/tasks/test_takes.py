@@ -17,7 +17,7 @@ from wzrd.db.takes import ShotTake, choose_take, judge_stills, list_takes, lock_
 from wzrd.domain.errors import BadRequest, Conflict
 from wzrd.faults import arm
 from wzrd.models.routing import routed_catalog
-from wzrd.operations.auto_generate import start_approved
+from wzrd.operations.auto_generate.kind import start_approved
 from wzrd.runtime.process import Runtime
 
 CLIP_PRICE = routed_catalog().models[CLIPS].credits

@@ -22,7 +22,7 @@ from tests.tasks.whole_film import AT_NIGHT, COLOURS, PLACES, SAID, SCRIPT, SHOT
 from wzrd.assets.sources import open_source
 from wzrd.contracts.director_cut import CutSettings
 from wzrd.db.takes import judge_stills
-from wzrd.operations.auto_generate import start_approved
+from wzrd.operations.auto_generate.kind import start_approved
 from wzrd.operations.bible import SheetName, give_sheet
 from wzrd.operations.director_cut.kind import DirectorCutParams, read_job, start_director_cut
 from wzrd.runtime.process import Runtime

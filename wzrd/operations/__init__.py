@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wzrd.operations.auto_generate import AUTO_GENERATE
+from wzrd.operations.auto_generate.kind import AUTO_GENERATE
 from wzrd.operations.backfill import BACKFILL, retried
 from wzrd.operations.breakdown import BREAKDOWN
 from wzrd.operations.compute.kind import COMPUTE

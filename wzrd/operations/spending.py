@@ -21,7 +21,7 @@ from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import SECONDS, clip_format
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import speech_cost, speech_models
-from wzrd.operations.auto_generate_order import BatchRequest
+from wzrd.operations.auto_generate.order import BatchRequest
 from wzrd.runtime.process import Runtime
 
 _MADE: dict[str, Made] = {

@@ -22,7 +22,7 @@ from wzrd.domain.auto_generate import has_image
 from wzrd.domain.errors import BadRequest, NotFound, RunStopped, WzrdError
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.project_choice import found_in_project, project_id_of
-from wzrd.operations.auto_generate import Started, start_approved
+from wzrd.operations.auto_generate.kind import Started, start_approved
 from wzrd.runtime.process import Runtime
 
 

@@ -102,7 +102,7 @@ CREDENTIALS: Mapping[str, Credential] = MappingProxyType(
                 api="fal_queue_url",
                 files="fal_rest_url",
                 platform="fal_api_url",
-                adapter="fal",
+                adapter="fal.adapter",
                 free=_FAL,
             ),
             Credential(

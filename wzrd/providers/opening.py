@@ -50,7 +50,8 @@ def adapter_of(row: Credential) -> OpenAdapter:
             raise
         opening = None
     if opening is None:
-        raise RuntimeError(f"the provider {row.provider} needs wzrd/providers/{row.adapter}.py with its `open_adapter`")
+        file = f"{path.replace('.', '/')}.py"
+        raise RuntimeError(f"the provider {row.provider} needs {file} with its `open_adapter`")
     return opening
 
 

@@ -11,7 +11,7 @@ from wzrd.models.schemas.differences import Difference, find_differences
 from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.models.schemas.openapi import Schema
 from wzrd.net.http import open_http
-from wzrd.providers.fal_schemas import read_schemas
+from wzrd.providers.fal.schemas import read_schemas
 from wzrd.providers.http_border import JsonCalls, usable_key
 from wzrd.providers.opening import utc_now
 from wzrd.settings import Settings

@@ -18,8 +18,8 @@ from wzrd.domain.auto_generate import MEDIA, read_phase
 from wzrd.domain.errors import BadRequest, Conflict, NotConfigured, NotFound, TooMany
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import read_money
-from wzrd.operations.auto_generate import AUTO_GENERATE, AutoGenerateParams, start_auto_generate
-from wzrd.operations.auto_generate_plan import plan_auto_generate
+from wzrd.operations.auto_generate.kind import AUTO_GENERATE, AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.plan import plan_auto_generate
 
 router = APIRouter(prefix="/functions/v1/project-auto-generate", tags=["film"])
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from server.stack.health import open_client
-from server.stack.prefect_file import read_deployments
+from server.stack.prefect.file import read_deployments
 from server.stack.state import client_settings
 from tests.acceptance.conftest import ROOT, Stack, shot_rows
 from tests.acceptance.paid.test_backfill import begin, table_of

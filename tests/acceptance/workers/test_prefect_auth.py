@@ -167,7 +167,7 @@ async def test_neither_command_lines_nor_logs_have_it(stack: Stack) -> None:
     password = found.prefect_auth.partition(":")[2]
     assert len(password) > 40
     lines = list(command_lines())
-    assert any(b"server.stack.prefect_server" in line for line in lines)
+    assert any(b"server.stack.prefect.server" in line for line in lines)
     assert not [line for line in lines if password.encode() in line]
     holding = [file for file in files_holding(stack.home, password.encode()) if "postgres" not in file.parts]
     assert {file.name for file in holding} == {AUTH_FILE, "state.json"}

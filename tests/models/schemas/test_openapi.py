@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.fakes.fal_platform import describe_model
+from server.fakes.fal.platform import describe_model
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import InputSchema, accepts, find_schema
 from wzrd.models.schemas.openapi import MOST, read_answer

@@ -18,7 +18,7 @@ from tests.waiting import looks, until
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import find_run
 from wzrd.domain.auto_generate import Phase
-from wzrd.operations.auto_generate import AutoGenerateParams, start_auto_generate
+from wzrd.operations.auto_generate.kind import AutoGenerateParams, start_auto_generate
 from wzrd.runs.execute import claim, execute
 from wzrd.runs.finish import cancel
 

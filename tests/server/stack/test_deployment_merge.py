@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from server.stack.deployments import changes_to, kept_of, wanted_of
-from server.stack.prefect_file import Deployment
+from server.stack.prefect.file import Deployment
 
 FLOW: dict[str, Any] = {
     "flow_name": "gen-shots",

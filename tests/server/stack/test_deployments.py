@@ -15,14 +15,14 @@ import httpx
 import pytest
 
 from flows import FLOWS
-from server.stack import prefect_plugin
 from server.stack.deployments import apply, describe_flows, describing
 from server.stack.environment import ROOT, common_environment
 from server.stack.errors import StackError
 from server.stack.health import wait_http
 from server.stack.listener import listen
-from server.stack.prefect_file import Deployment, read_deployments
-from server.stack.prefect_plugin import client_timeouts, is_deploying, is_working
+from server.stack.prefect import plugin
+from server.stack.prefect.file import Deployment, read_deployments
+from server.stack.prefect.plugin import client_timeouts, is_deploying, is_working
 from wzrd.operations import KINDS
 from wzrd.providers.global_limits import GlobalLimits
 
@@ -187,11 +187,11 @@ async def test_processes_of_a_worker_get_no_plugins(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sys.orig_argv", ["python", "-m", "prefect", "worker", "start"])
     monkeypatch.delenv("PREFECT_PLUGINS_ENABLED", raising=False)
     ctx = SimpleNamespace(api_url="http://127.0.0.1:1/api")
-    found = await prefect_plugin.setup_environment(ctx=ctx)
+    found = await plugin.setup_environment(ctx=ctx)
     assert found is not None
     assert found.env == {"PREFECT_PLUGINS_ENABLED": "false"}
     monkeypatch.setenv("PREFECT_PLUGINS_ENABLED", "true")
-    assert await prefect_plugin.setup_environment(ctx=ctx) is None
+    assert await plugin.setup_environment(ctx=ctx) is None
 
 
 def test_a_busy_server_is_waited_for() -> None:
@@ -206,11 +206,11 @@ async def test_the_command_is_patient_whatever_became_of_the_pool(monkeypatch: p
     async def stuck() -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(prefect_plugin, "_ensure_pool", stuck)
-    monkeypatch.setattr(prefect_plugin, "POOL_SECONDS", 0.01)
+    monkeypatch.setattr(plugin, "_ensure_pool", stuck)
+    monkeypatch.setattr(plugin, "POOL_SECONDS", 0.01)
     monkeypatch.setattr(sys, "orig_argv", ["prefect", "deploy", "--all"])
     monkeypatch.delenv("PREFECT_CLIENT_MAX_RETRIES", raising=False)
-    found = await prefect_plugin.setup_environment(ctx=SimpleNamespace(api_url="http://127.0.0.1:1/api"))
+    found = await plugin.setup_environment(ctx=SimpleNamespace(api_url="http://127.0.0.1:1/api"))
     assert found is not None
     assert found.env == client_timeouts({})
 
@@ -224,7 +224,7 @@ async def test_the_hook_has_its_time(tmp_path: Path) -> None:
         sys.executable, "-c", shown, cwd=ROOT, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
     )
     said, _ = await process.communicate()
-    assert float(said) > prefect_plugin.POOL_SECONDS
+    assert float(said) > plugin.POOL_SECONDS
 
 
 async def test_prefects_own_command_on_an_empty_server(stock: Stock) -> None:

@@ -11,7 +11,7 @@ import yaml
 from server.stack import automations
 from server.stack.environment import ROOT
 from server.stack.errors import StackError
-from server.stack.prefect_file import read_deployments
+from server.stack.prefect.file import read_deployments
 from wzrd.operations import KINDS
 
 ONE: dict[str, Any] = {"name": "default", "entrypoint": "flows.gen_shots.gen_shots"}

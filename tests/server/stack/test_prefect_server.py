@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from server.stack.prefect_server import LOOK, calm_docket, serving
+from server.stack.prefect.server import LOOK, calm_docket, serving
 from tests.server.api.attack import HEAD, LIMIT, connected
 from tests.waiting import until
 from wzrd.settings import Settings

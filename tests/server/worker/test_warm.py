@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from server.dispatch import PrefectApi
+from server.worker import warm
 from server.worker.activity import Activity
+from server.worker.reconcile import UNLEASED_SECONDS
 from server.worker.serve import POLL_SECONDS, take_when_woken
 from server.worker.warm import FastWorker, WarmWorker
 from server.worker.watch import FlowRunWatch
@@ -20,7 +22,8 @@ from tests.fakes.prefect import prefect_server
 from tests.playing import opened
 from tests.rows import balance, make_studio
 from tests.server.served import claimed
-from tests.waiting import until
+from tests.waiting import answer_of, until
+from wzrd.db.flow_runs import list_unleased, store_flow_run
 from wzrd.db.runs import find_run
 from wzrd.domain.runs import MAX_RESUMES
 from wzrd.domain.settlement import Outcome
@@ -104,6 +107,29 @@ async def test_only_a_run_that_keeps_dying_runs_apart(runtime: Runtime) -> None:
         async with runtime.begin() as tx:
             await tx.execute(text("update wzrd.runs set resumes = :n where id = :id"), {"n": resumes, "id": run_id})
         assert await worker._keeps_crashing(flow_run_id) is (resumes == MAX_RESUMES)
+
+
+async def test_a_process_that_begins_is_not_dead(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long its start takes, the run is noted as taken until it is claimed."""
+    monkeypatch.setattr(warm, "ISOLATED", ("-c", "import signal; signal.pause()"))
+    monkeypatch.setattr(warm, "NOTE_SECONDS", 0.02)
+    worker, flow_run_id = WarmWorker(runtime, PrefectApi(None), pool="wzrd", limit=4), uuid.uuid4()
+    run_id = await opened(runtime, await make_studio(runtime))
+    async with runtime.begin() as tx:
+        await store_flow_run(tx, run_id, flow_run_id)
+        await tx.execute(
+            text("update wzrd.runs set updated_at = now() - interval '1 hour' where id = :id"), {"id": run_id}
+        )
+
+    async def is_left_alone() -> bool:
+        async with runtime.begin() as tx:
+            return run_id not in {run.run_id for run in await list_unleased(tx, older_than=UNLEASED_SECONDS)}
+
+    assert not await is_left_alone()
+    beginning = asyncio.create_task(worker._run_isolated(flow_run_id))
+    await answer_of(is_left_alone)
+    beginning.cancel()
+    assert isinstance((await asyncio.gather(beginning, return_exceptions=True))[0], asyncio.CancelledError)
 
 
 async def test_prefects_cancel_button_cancels_the_run(runtime: Runtime) -> None:

@@ -23,9 +23,9 @@ from wzrd.models.media_choice import MediaChoice, choose_media
 from wzrd.models.price_cards import PriceBook, names_of
 from wzrd.models.speech_routes import speech_models
 from wzrd.models.visual_prompts import PromptChoice, choose_prompt_writer
-from wzrd.operations.auto_generate_money import BatchPricing, has_own_sound
-from wzrd.operations.auto_generate_sheets import BareShots, SheetWork, check_settled, plan_bare, plan_sheets
-from wzrd.operations.auto_generate_speech import SpeechOrder, SpeechWork, plan_speech
+from wzrd.operations.auto_generate.money import BatchPricing, has_own_sound
+from wzrd.operations.auto_generate.sheets import BareShots, SheetWork, check_settled, plan_bare, plan_sheets
+from wzrd.operations.auto_generate.speech import SpeechOrder, SpeechWork, plan_speech
 from wzrd.runs.start import RunParams
 from wzrd.runtime.process import Runtime
 

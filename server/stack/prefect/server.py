@@ -20,7 +20,7 @@ from server.api.connection import Config
 from server.api.limits import ConnectionLimits, allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
-from server.stack.prefect_socket import PrefectSocket
+from server.stack.prefect.socket import PrefectSocket
 from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
 from wzrd.settings import Settings

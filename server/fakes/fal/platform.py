@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.fal import PROVIDER, end_of
+from server.fakes.fal.queue import PROVIDER, end_of
 from server.fakes.files import read_result
 from server.fakes.jobs import FakeJob
 from server.fakes.meter import base_price, bill

@@ -15,8 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from server.fakes.calls import Answer, Call, json_answer
-from server.fakes.fal_ffmpeg import COMPOSE, read_film
-from server.fakes.fal_ffmpeg import MODELS as FFMPEG_MODELS
+from server.fakes.fal.ffmpeg import COMPOSE, read_film
+from server.fakes.fal.ffmpeg import MODELS as FFMPEG_MODELS
 from server.fakes.files import FORMATS, colours_of, film_url, result_url, sounds_of
 from server.fakes.jobs import FakeJob
 from server.fakes.media import TYPES

@@ -32,14 +32,14 @@ from wzrd.models.shot_inputs import (
 )
 from wzrd.models.sounds import PROVIDER, SPEECH
 from wzrd.models.speech_routes import speech_cost, speech_models
-from wzrd.operations.auto_generate_order import (
+from wzrd.operations.auto_generate.order import (
     AutoGenerateParams,
     BatchRequest,
     check_pictures,
     read_film_of,
     take_order,
 )
-from wzrd.operations.auto_generate_speech import SpeechWork
+from wzrd.operations.auto_generate.speech import SpeechWork
 from wzrd.operations.spending import plan_spending
 from wzrd.operations.voice_casting import settle_voices
 from wzrd.runtime.process import Runtime

@@ -31,7 +31,7 @@ from wzrd.models.shot_inputs import clip_format, longest_clip
 from wzrd.models.sounds import PROVIDER, SPEECH, read_timed
 from wzrd.models.speech_routes import SpeechModel, allowed_models, route_shot, speech_cost, speech_models
 from wzrd.models.voices import PaidVoices, check_names, check_texts, read_voices, recipe_of
-from wzrd.operations.auto_generate_money import has_own_sound
+from wzrd.operations.auto_generate.money import has_own_sound
 from wzrd.operations.voice_casting import VoiceChoice, line_price, usable_voices
 from wzrd.runtime.process import Runtime
 from wzrd.threads import in_reading_thread

@@ -14,7 +14,7 @@ import httpx
 
 from wzrd.domain.errors import ProviderError
 from wzrd.net.retry_after import sender_time
-from wzrd.providers.fal_answers import REQUEST_ID
+from wzrd.providers.fal.answers import REQUEST_ID
 from wzrd.providers.http_border import JsonCalls, Reply, RequestState
 from wzrd.providers.provider_json import members_of, read_time
 

@@ -15,7 +15,7 @@ from wzrd.models.media_choice import MediaChoice, choose_media, sheet_model
 from wzrd.models.reference_slots import reference_slots
 from wzrd.models.routing import routed_catalog
 from wzrd.models.shot_inputs import needs_reference
-from wzrd.operations.auto_generate_money import BatchPricing
+from wzrd.operations.auto_generate.money import BatchPricing
 from wzrd.runtime.process import Runtime
 
 

@@ -1,8 +1,8 @@
 """fal's queue over plain REST: submit, status, result, cancel, and files handed over by its storage.
 
 fal's own client repeats a submit whose answer was lost; here one `submit` is one POST. Facts: fal's queue and webhook
-documentation, and the source of fal_client 1.0.3. Answers are read by fal_answers.py, files go up by fal_storage.py,
-the list of requests is read by fal_requests.py.
+documentation, and the source of fal_client 1.0.3. Answers are read by answers.py, files go up by storage.py, the list
+of requests is read by requests.py.
 """
 
 import logging
@@ -29,7 +29,7 @@ from wzrd.models.schemas.input_schemas import find_schema
 from wzrd.net.addresses import Origin, origin_of, origins_of
 from wzrd.net.transport import callback_address
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
-from wzrd.providers.fal_answers import (
+from wzrd.providers.fal.answers import (
     REQUEST_ID,
     NewLines,
     cancel_answer,
@@ -38,9 +38,9 @@ from wzrd.providers.fal_answers import (
     result_refusal,
     without_placeholders,
 )
-from wzrd.providers.fal_money import FalMoney
-from wzrd.providers.fal_requests import FalRequests
-from wzrd.providers.fal_storage import FalStorage
+from wzrd.providers.fal.money import FalMoney
+from wzrd.providers.fal.requests import FalRequests
+from wzrd.providers.fal.storage import FalStorage
 from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import members_of, reason_of
 from wzrd.settings import Settings
