@@ -65,7 +65,7 @@ class _Completion:
 
     @property
     def call(self) -> dict[str, str]:
-        """How a call of a function begins."""
+        """Beginning of a call of a function."""
         return {"id": f"call_{self.request_id[9:33]}", "type": "function"}
 
     def shell(self, kind: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _form(body: dict[str, Any]) -> object:
 
 
 def _answer(body: dict[str, Any]) -> tuple[str, str | None]:
-    """What is said to it, or the arguments of the function that is to be called, and its name."""
+    """Words of the answer, or the arguments of the function that is to be called, and its name."""
     messages = cast("list[object]", body["messages"])
     if function := wanted_tool(body):
         return dumps(sample_of(function.get("parameters", {}))).decode(), str(function["name"])

@@ -186,7 +186,7 @@ def _body(call: Call, state: FakeState, model: str, name: str) -> dict[str, Any]
 
 
 async def _respeak(call: Call, state: FakeState, voice: str) -> Answer:
-    """What somebody has said, in another voice. The form's file is heard for its bytes alone."""
+    """Somebody's words in another voice. The form's file is heard for its bytes alone."""
     _check_format(call)
     if b'name="audio"' not in call.body:
         raise Refused(422, "audio: Field required")

@@ -93,7 +93,7 @@ WITHIN = {**INNER, "id": "outer", "nodes": [{**HOST, "inputs": [{"name": name, "
     ids=["old", "followed", "subgraph", "shown", "nested"],
 )
 def test_the_canvas_is_the_workflow(told_there: dict[str, Any]) -> None:
-    """The same picture of the same words, size and seed, which a primitive or a subgraph's host may say."""
+    """One picture of the same words, size and seed, which a primitive or a subgraph's host may say."""
     (picture,) = [params for what, params in shown(read_comfyui(told_there)).values() if what == "Image"]
     (expected,) = [params for what, params in shown(read_comfyui(sampled())).values() if what == "Image"]
     assert picture == expected

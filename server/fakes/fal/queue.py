@@ -1,4 +1,4 @@
-"""fal's queue: submit, status (also as a stream), result, cancel; and a model run at once, whole or as a stream.
+"""fal's queue: submit, status, result, cancel; and a model that is run at once.
 
 Sources: docs.fal.ai (queue API, errors), fal_client 1.0.3, @fal-ai/client 1.10.1.
 
@@ -30,7 +30,7 @@ PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
 """First segments that are no owner."""
 UPDATE_SECONDS = 0.1
-"""How often a stream tells how a job stands."""
+"""Seconds between the events of a stream of statuses."""
 LEAST_START_SECONDS = 0.1
 """A shorter time to start is none."""
 _FAILURES = {
@@ -66,7 +66,7 @@ async def run(call: Call, state: FakeState) -> Answer:
 
 
 async def _statuses(job: FakeJob, *, logs: bool = False) -> AsyncGenerator[Answer]:
-    """How a job stands, until it has ended."""
+    """Statuses of a job, until it has ended."""
     while (status := _status(job, logs=logs)).status != 200:
         yield status
         with suppress(TimeoutError):

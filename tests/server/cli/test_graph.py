@@ -109,7 +109,7 @@ NODE: dict[str, Any] = {"id": "a", "kind": "Image", "metadata": {}}
         ({"nodes": [NODE], "edges": [{"source": "a", "target": "b"}]}, "leads to 'b', which is no node"),
         ({"nodes": [{"id": "a", "type": "image"}, {"id": "b", "type": "video"}],
           "edges": [{"source": "a", "target": "b"}]}, "node 'a' has no kind: it is one of Text, "),
-        ({"nodes": [{"type": "KSampler"}], "links": []}, "Export (API)"),
+        ({"nodes": [{"type": "KSampler"}], "links": []}, "node None (KSampler)"),
         ({"1": {"class_type": "Fancy"}}, "no node of the workflow has an equal here (Fancy)"),
         ({"nodes": [{"id": "a", "kind": "Audio"}, {"id": "b", "kind": "Video"}], "edges": [{"from": "a", "to": "b"}]},
          "say by `input` how audio arrives at 'b'"),

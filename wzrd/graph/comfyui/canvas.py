@@ -1,4 +1,4 @@
-"""What ComfyUI's canvas saves, as its API format has it: names of inputs, links without what only the canvas knows.
+"""A saved canvas of ComfyUI's as its API format has it: inputs by name, links between nodes that do something.
 
 Subgraphs are opened; reroutes, primitives, Get and Set nodes and bypassed nodes are followed to what stands behind
 them, as ComfyUI does before it runs a workflow. Widgets have values and no names there: `widgets.json` has the names
@@ -22,7 +22,7 @@ MUTED, BYPASSED = "2", "4"
 LEFT_OUT = {MUTED: "it is muted there", BYPASSED: "it is bypassed there: what comes to it goes on"}
 _DOUBLE = "another node there has its id"
 CONTROLS = ("fixed", "increment", "decrement", "randomize")
-"""What stands behind a seed among the values of widgets: what becomes of it after a run."""
+"""Words behind a seed among the values of widgets: what becomes of it after a run."""
 _FOLLOWED = ("Reroute", "PrimitiveNode", "GetNode", "SetNode", "Note", "MarkdownNote")
 _GROUP = "a group node is not read: make a subgraph of it there"
 _SEEDS = ("seed", "noise_seed")
@@ -94,7 +94,7 @@ class _Sheet:
         return self._inner[known]
 
     def linked(self, node: Node) -> dict[str, Any]:
-        """What comes to a node's inputs, by name: a value, or a node and its output."""
+        """Sources of a node's inputs, by name: a value, or a node and its output."""
         links = {str(one.get("name")): one["link"] for one in _inputs(node) if one.get("link") is not None}
         found = {name: self.source(link, LONGEST) for name, link in links.items()}
         return {name: value for name, value in found.items() if value is not None}
@@ -130,7 +130,7 @@ class _Sheet:
         return self, next((one.get("link") for one in links), None)
 
     def _promoted(self, slot: int, left: int) -> Any:
-        """What comes from without: to its host's input of that name, else the value of its host's widget."""
+        """Source of an input of the subgraph: the link to its host's input of that name, else its host's widget."""
         name = _at(self.told.get("inputs"), slot).get("name")
         told = next((one for one in _inputs(self._host) if one.get("name") == name), members_of(None))
         if told.get("link") is not None and self._around is not None:

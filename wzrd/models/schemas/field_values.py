@@ -216,7 +216,7 @@ def _describe_object(schema: Schema) -> str:
 
 
 def _limits(schema: Schema, of: str) -> str:
-    """How many there may be: `minItems` and `maxItems`, or those of characters."""
+    """Numbers of items, or of characters, that there may be."""
     bounds = {"at least": schema.get(f"min{of}"), "at most": schema.get(f"max{of}")}
     said = " and ".join(f"{word} {bound}" for word, bound in bounds.items() if bound)
     return f" of {said}" if said else ""
