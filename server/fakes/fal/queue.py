@@ -62,7 +62,9 @@ async def run(call: Call, state: FakeState) -> Answer:
     async for _ in _statuses(job):
         pass
     result = replace(_result(job), reply=job.behaviour.reply)
-    return result if path == call.path or result.status != 200 else _stream(_only(result), result)
+    if path == call.path or result.status != 200:
+        return result
+    return replace(result, kind="text/event-stream", events=_events(result.body))
 
 
 async def _statuses(job: FakeJob, *, logs: bool = False) -> AsyncGenerator[Answer]:
@@ -74,14 +76,9 @@ async def _statuses(job: FakeJob, *, logs: bool = False) -> AsyncGenerator[Answe
     yield status
 
 
-async def _only(answer: Answer) -> AsyncGenerator[Answer]:
-    yield answer
-
-
-def _stream(answers: AsyncGenerator[Answer], about: Answer) -> Answer:
-    """The bodies of answers as an event stream."""
-    events = (b"data: " + one.body + b"\n\n" async for one in answers)
-    return Answer(kind="text/event-stream", headers=about.headers, events=events, reply=about.reply)
+async def _events(*bodies: bytes) -> AsyncGenerator[bytes]:
+    for body in bodies:
+        yield b"data: " + body + b"\n\n"
 
 
 def refuse(refused: Refused) -> Answer:
@@ -160,13 +157,15 @@ async def _about(call: Call, state: FakeState, segments: list[str]) -> Answer:
         if call.method == "PUT":
             return json_answer({"status": "NOT_FOUND"}, 404)
         raise Refused(404, "Request not found")
+    logs = call.query.get("logs", "") in {"1", "true", "True"}
     match call.method, segments[at + 2 :]:
         case "GET", ["status"]:
             reply = await state.ask("status", PROVIDER, job.model, job.prompt)
-            answer = _status(job, logs=_logs_wanted(call))
+            answer = _status(job, logs=logs)
         case "GET", ["status", "stream"]:
             reply = await state.ask("status", PROVIDER, job.model, job.prompt)
-            answer = _stream(_statuses(job, logs=_logs_wanted(call)), Answer(headers=_about_request(job)))
+            events = (event async for one in _statuses(job, logs=logs) async for event in _events(one.body))
+            answer = Answer(kind="text/event-stream", headers=_about_request(job), events=events)
         case "GET", []:
             reply = await state.ask("result", PROVIDER, job.model, job.prompt)
             answer = _result(job)
@@ -194,10 +193,6 @@ def _status(job: FakeJob, *, logs: bool) -> Answer:
     return answer
 
 
-def _logs_wanted(call: Call) -> bool:
-    return call.query.get("logs", "") in {"1", "true", "True"}
-
-
 def _logs(job: FakeJob) -> list[dict[str, str]]:
     said = [(job.started, f"Running {job.model}")] if job.started else []
     said += [(job.ended, f"Finished: {job.phase}")] if job.ended else []
@@ -211,7 +206,8 @@ def _result(job: FakeJob) -> Answer:
     if not job.has_ended:
         return json_answer({"detail": "Request is still in progress"}, 400, _about_request(job))
     status, value = end_of(job)
-    blamed = {"x-fal-error-type": _FAILURES[job.phase][2], **_blamed(job)} if job.phase in _FAILURES else {}
+    blamed = {"x-fal-error-type": _FAILURES[job.phase][2]} if job.phase in _FAILURES else {}
+    blamed |= {"x-fal-request-timeout-type": "user"} if job.phase == "expired" else {}  # whose time it was that ran out
     return json_answer(value, status, {**_about_request(job), **blamed})
 
 
@@ -223,11 +219,6 @@ def end_of(job: FakeJob) -> tuple[int, dict[str, Any]]:
         return 200, _output(job)
     status, message, kind = _FAILURES[job.phase]
     return status, _error_payload(job) if job.phase == "refusal" else {"detail": message, "error_type": kind}
-
-
-def _blamed(job: FakeJob) -> dict[str, str]:
-    """Whose time it was that ran out."""
-    return {"x-fal-request-timeout-type": "user"} if job.phase == "expired" else {}
 
 
 def _error_payload(job: FakeJob) -> dict[str, Any]:
