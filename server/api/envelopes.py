@@ -37,6 +37,12 @@ def bare(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {"error": message, **({"code": facts["code"]} if facts.get("given") else {})}
 
 
+def rows(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """`{message, code, details, hint}`, as Supabase's tables tell errors: there are none here."""
+    hint = "tables are Supabase's own: ask its address for them"
+    return {"message": message, "code": str(facts["status"]), "details": None, "hint": hint}
+
+
 def about_node(message: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """`{error}`, the `nodeId` of a graph that it is about, and a `code` where the error was given one by hand."""
     return {**bare(message, facts), **({"nodeId": facts["nodeId"]} if facts.get("nodeId") else {})}
@@ -120,7 +126,8 @@ def body_of(error: Exception | None, message: str, scope: Scope, status: int = 5
     """The body that tells `message` in the shape of the route that raised `error`; None: nothing more of it is told."""
     if isinstance(error, errors.InsufficientCredits):
         return unpaid(error.required, error.available, error.message, error.code)
-    envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, bare)
+    usual = rows if str(scope.get("path")).startswith("/rest/v1/") else bare
+    envelope: Envelope = scope.get("state", {}).get(_ENVELOPE, usual)
     if not isinstance(error, errors.WzrdError):
         return envelope(message, {"status": status})
     details = {name: error.details.get(name) for name in ("field", "nodeId")}

@@ -80,6 +80,8 @@ async def test_unknown_paths_and_methods_are_json(client: httpx.AsyncClient) -> 
         response = await client.post(path)
         assert (response.status_code, response.json()) == (404, {"error": "Not found"})
         assert response.headers["content-type"] == "application/json"
+    told = (await client.get("/rest/v1/projects")).json()  # in the words that Supabase's clients look for
+    assert (told["message"], told["code"], set(told)) == ("Not found", "404", {"message", "code", "details", "hint"})
     wrong = await client.delete("/healthz")
     assert (wrong.status_code, wrong.json()) == (405, {"error": "Method not allowed"})
 
