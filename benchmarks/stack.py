@@ -46,10 +46,11 @@ class Stack:
 
     @property
     def worker_environment(self) -> dict[str, str]:
-        """Environment that tells a process beside the stack's own where database and Prefect's server are."""
+        """Environment that tells a process beside the stack's own where database, API and Prefect's server are."""
         return {
             **self.environment,
             "WZRD_DATABASE_URL": self.database_url,
+            "WZRD_API_URL": self.api_url,
             "PREFECT_API_URL": self.prefect_api_url,
             "PREFECT_API_AUTH_STRING": self.prefect_auth,
             "DO_NOT_TRACK": "1",
