@@ -113,6 +113,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e\u0430-\u045f]")
 QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
+_JOINED = re.compile(r"([^\W\d_]+) (?:and|und|et|y|e|i) (?:[^\W\d_]{2,3} )?\Z")
+"""Somebody before a name that is joined to theirs."""
 _BODY = frozenset({
     "hand", "eye", "eyes", "fist", "finger", "fingers", "tooth", "skull", "tear", "foot", "window", "door",
     "match", "spring", "can", "record", "light", "gas",
@@ -341,7 +343,9 @@ class PropFinder:
         words = folded_words(name)
         known = len(words) > 1 and singular(words[-1]) in lexicon.OBJECTS  # the TEA CADDY, though Tea is a name
         names = (word in self._people or (is_given_name(word) and not known) for word in words)
-        if any(names) or _INTRODUCED.match(after):
+        joined = _JOINED.search(before)  # the REDS and the BLUES
+        several = words[-1].removesuffix("s") in self._people or (joined and joined[1].casefold() in self._people)
+        if any(names) or several or _INTRODUCED.match(after):
             return False
         if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
             return False
@@ -400,7 +404,7 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
                 text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
             ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
-            end = _COMPOUND.match(text, found.end())
+            end = _COMPOUND.match(text, found.end()) if language == "ja" else None  # a Chinese sentence is one run
             yield found.start(), end.end() if end else found.end(), _table(language)[found[1].casefold()]
 
 

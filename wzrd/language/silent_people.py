@@ -32,6 +32,8 @@ _WITH_THING = re.compile(
 """The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
+_OWN = re.compile(r"\b(?:his|her)\b")
+"""What belongs to a person, and to no thing: "The REFEREE blows his whistle"."""
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -232,7 +234,15 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > 0), None)
-    return first is not None and first.act not in _THINGS_DO
+    owns = language == "en" and (_OWN.search(rest) or _is_agent(folded_words(name)[-1]))
+    return first is not None and (first.act not in _THINGS_DO or bool(owns))
+
+
+def _is_agent(word: str) -> bool:
+    """True if an English noun is made of a verb, for who does it: CARRIER, STRIKER, and no known thing (PRINTER)."""
+    stem = word.removesuffix("er")
+    made = (stem, f"{stem}e", f"{stem[:-1]}y", stem[:-1]) if stem != word and word not in lexicon.OBJECTS else ()
+    return any(verb in lexicon.BASE_VERBS for verb in made)
 
 
 def _acts_later(name: str, text: str, language: str) -> bool:

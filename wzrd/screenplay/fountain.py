@@ -23,6 +23,7 @@ from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
 from wzrd.screenplay.unblanked import blanked
+from wzrd.screenplay.words import NOWS, RETURNS, UNREAL, words_of
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _FIRST_DIRECTION = re.compile(r"[(\uff08]([^()\uff08\uff09]+)[)\uff09]\s*(?=\S)")
@@ -68,6 +69,7 @@ class _FountainReader:
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
         self.in_section = False
+        self.went_back = False  # to a scene before, in which nothing stands yet
         self.sections: list[str] = []  # their names, which are all that an outline may have
         self.nameless: list[int] = []  # numbers of lines that are a quotation
         self.unnamed: list[int] = []  # and of those in capitals above words, which may be who speaks
@@ -112,6 +114,9 @@ class _FountainReader:
             self.begin_scene(_heading(head) or heading if prose else heading, line)
             if prose:
                 self.take_action(prose)
+        elif self.fresh and (before := self.returned(text)):
+            self.begin_scene(before, line)
+            self.went_back = True
         elif self.fresh and is_transition(line.text):
             self.add("transition", text)
         elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
@@ -126,6 +131,17 @@ class _FountainReader:
             if text[0] in _QUOTES_BEGIN and text[-1] in QUOTES_END:
                 self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
+
+    def returned(self, text: str) -> Heading | None:
+        """The scene before to which a line in capitals goes back, by its place, or as the one that a flashback broke."""
+        found = RETURNS.fullmatch(plain(text)) if text.isupper() else None
+        if not found or len(self.scenes) < 2:
+            return None
+        current, before = self.draft.heading, [draft.heading for draft in self.scenes[-2::-1]]
+        words = set(words_of(found["where"]))
+        if found["where"].casefold() in NOWS:
+            return before[0] if not UNREAL.isdisjoint(words_of(current.text)) else None
+        return next((one for one in before if words <= set(words_of(one.place)) and one.place != current.place), None)
 
     def take_action(self, text: str) -> None:
         """One line of action, which may go on."""
@@ -154,6 +170,9 @@ class _FountainReader:
     def begin_scene(self, heading: Heading, line: SourceLine) -> None:
         """A new scene, unless there are too many."""
         self.end_paragraph()
+        if self.went_back and not self.draft.elements:
+            self.scenes.pop()
+        self.went_back = False
         if len(self.scenes) == MAX_SCENES:
             raise ScreenplayError(f"more than {MAX_SCENES:,} scenes; split the screenplay", line=line.number)
         self.scenes.append(SceneDraft(heading))
