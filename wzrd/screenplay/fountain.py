@@ -11,7 +11,7 @@ from wzrd.screenplay.asides import is_name_in_doubt, is_no_name
 from wzrd.screenplay.capitals import capitalised, cues_above_speech
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
-from wzrd.screenplay.front_matter import read_front_matter
+from wzrd.screenplay.front_matter import read_front_matter, without_afterword
 from wzrd.screenplay.headings import Heading, read_heading, split_prose
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
@@ -42,6 +42,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
+    lines, behind = without_afterword(lines)
     lines, told = read_front_matter(lines)
     lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
     lines, inline = untranscribed(lines)
@@ -53,7 +54,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
     lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *lacking, *apart, *inline, *reader.warnings))
+    return assemble(drafts, metadata, (*warnings, *unclosed, *behind, *lacking, *apart, *inline, *reader.warnings))
 
 
 class _FountainReader:
