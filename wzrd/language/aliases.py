@@ -48,16 +48,25 @@ _ALSO = re.compile(
     r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
+_NAMED = re.compile(
+    r"(?<!\w)([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?: ?\(\d[^()]{0,20}\))?, "
+    r"(?:(?:his|her|their|the|seine?|ihre?|son|sa|su|suo|sua) (?:[a-z\u00df-\u017e-]+ ){1,3})?"
+    r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
+)
+"""A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
 _FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
-def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:
+def told_names(
+    prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()
+) -> list[list[str]]:
     """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
 
-    `cues`: who speaks; of `POPS DELANEY (74)` the part that is a cue is that person. `keys`: everybody.
+    `together`: who speaks in each scene; of `POPS DELANEY (74)` the part that is a cue is that person, and so are both
+    parts that never speak in one scene. `keys`: everybody.
     """
-    text = "\n".join(prose)
+    text, cues = "\n".join(prose), set[str]().union(*together)
     told: list[list[str]] = []
     for found in _NICKNAMED.finditer(text):
         first, nick, last = (word.casefold() for word in found.groups(""))
@@ -69,6 +78,9 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     for found in _ALSO.finditer(text):
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
+    for found in _NAMED.finditer(text):
+        role, name = (word.casefold() for word in found.groups())
+        told += [[name, role]] if role.split()[-1] in NOUNS and name not in NOUNS and name in keys else []
     for found in _APPOSED.finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
@@ -80,6 +92,9 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
         if len(parts) > 1 and not is_given_name(first):
             parts.discard(first)  # PAN PRUS is no PAN where both speak
         titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
+        if parts == {first, last} and not any(parts <= scene for scene in together):
+            told.append([last, first, whole, *titled])  # VANCE here, SARAH there
+            continue
         told += [[part, whole, *titled] for part in parts if whole not in cues]
     families: dict[str, set[str]] = {}
     for found in _BESIDE.finditer(text):
