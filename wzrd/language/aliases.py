@@ -124,7 +124,7 @@ def aliases_of(
     `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
     in each scene; `told`: names that are one person for certain.
     """
-    keys = list(known)
+    keys, speaking = list(known), set[str]().union(*together)
     found: dict[str, str] = {}
     for names in told:
         same = [key for key in keys if key in names]
@@ -143,6 +143,9 @@ def aliases_of(
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
+        if not others and key in speaking and (one := _is_cut_to_trade(key, keys, speaking)) in able:
+            join(key, one)
+            continue
         if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
             join(key, one)
             continue
@@ -207,6 +210,14 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     return (
         first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
     )
+
+
+def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) -> str:
+    """The one who is brought in by a trade of which this cue is the last word: OFFICER, a CUSTOMS OFFICER; else ''."""
+    first, *others = [other for other in keys if other.endswith(f" {key}")] or [""]
+    ahead = first.split()[:-1]
+    is_trade = key in lexicon.PERSONS and all(word.isalpha() and word not in ADJECTIVES for word in ahead)
+    return first if is_trade and not others and first not in speaking else ""
 
 
 def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:
