@@ -59,7 +59,8 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
         for at, part in enumerate(page):
             if isinstance(part, str):
                 if _IS_CALLED.search(part):
-                    yield from _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
+                    told = _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
+                    yield from (pair for pair in told if len({*map(genders.get, pair)} - {None, ""}) < 2)
             elif (cue := voice_key(part.character)) in nameless and (taken := _taken_name(part.text, cue, order)):
                 yield [cue, taken]
             elif (found := _name_of_speaker(part)) and cue in nameless:
