@@ -58,9 +58,7 @@ _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
 _FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
-def told_names(
-    prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()
-) -> list[list[str]]:
+def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
     """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
 
     `together`: who speaks in each scene; of `POPS DELANEY (74)` the part that is a cue is that person, and so are both
@@ -86,6 +84,18 @@ def told_names(
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
             :1
         ]
+    told += _full_names(text, together)
+    families: dict[str, set[str]] = {}
+    for found in _BESIDE.finditer(text):
+        first, last = (word.casefold() for word in found.groups())
+        if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
+            families.setdefault(last, set()).add(first)
+    return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
+
+
+def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[list[str]]:
+    """Names of one person each: first and last name with an age, and which of them are a cue."""
+    cues = set[str]().union(*together)
     for found in _FULL.finditer(text):
         title, first, last = (word.casefold() for word in found.groups(""))
         whole, parts = f"{first} {last}", {first, last} & cues
@@ -93,15 +103,9 @@ def told_names(
             parts.discard(first)  # PAN PRUS is no PAN where both speak
         titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
         if parts == {first, last} and not any(parts <= scene for scene in together):
-            told.append([last, first, whole, *titled])  # VANCE here, SARAH there
+            yield [last, first, whole, *titled]  # VANCE here, SARAH there
             continue
-        told += [[part, whole, *titled] for part in parts if whole not in cues]
-    families: dict[str, set[str]] = {}
-    for found in _BESIDE.finditer(text):
-        first, last = (word.casefold() for word in found.groups())
-        if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
-            families.setdefault(last, set()).add(first)
-    return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
+        yield from ([part, whole, *titled] for part in parts if whole not in cues)
 
 
 def _titled_names(text: str) -> Iterator[list[str]]:

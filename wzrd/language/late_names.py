@@ -31,7 +31,8 @@ _NAMES_SELF = re.compile(rf"(?:\A|[.!?\u2026] ){_MY_NAME}{_NAME}\b")
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
 _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
-    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|(?:\A|(?<=[.!?,\u2013\u2014] ))to|"
+    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|"
+    r"(?:\A|(?<=[.!?,\u2013\u2014] ))to|"
     r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
     r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|"
     r"(?:hij|zij) heet|"

@@ -115,11 +115,10 @@ class _FountainReader:
             self.begin_scene(_heading(head) or heading if prose else heading, line)
             if prose:
                 self.take_action(prose)
-        elif self.fresh and (before := self.returned(text)):
-            self.begin_scene(before, line)
-            self.went_back = True
         elif self.fresh and is_transition(line.text):
             self.add("transition", text)
+        elif self.fresh and self.goes_back(line):
+            self.went_back = True
         elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
             self.end_paragraph()
             self.read_speech(cue)
@@ -133,16 +132,20 @@ class _FountainReader:
                 self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
 
-    def returned(self, text: str) -> Heading | None:
-        """The scene before to which a line in capitals goes back, by its place, or as the one that a flashback broke."""
-        found = RETURNS.fullmatch(plain(text)) if text.isupper() else None
+    def goes_back(self, line: SourceLine) -> bool:
+        """Begins a scene before again, where a line in capitals names its place, or leaves a flashback; else False."""
+        found = RETURNS.fullmatch(plain(line.text).strip()) if line.text.isupper() else None
         if not found or len(self.scenes) < 2:
-            return None
+            return False
         current, before = self.draft.heading, [draft.heading for draft in self.scenes[-2::-1]]
         words = set(words_of(found["where"]))
         if found["where"].casefold() in NOWS:
-            return before[0] if not UNREAL.isdisjoint(words_of(current.text)) else None
-        return next((one for one in before if words <= set(words_of(one.place)) and one.place != current.place), None)
+            able = before[:1] if not UNREAL.isdisjoint(words_of(current.text)) else []
+        else:
+            able = [one for one in before if words <= set(words_of(one.place)) and one.place != current.place]
+        if able:
+            self.begin_scene(able[0], line)
+        return bool(able)
 
     def take_action(self, text: str) -> None:
         """One line of action, which may go on."""

@@ -66,7 +66,7 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
 
 
 def without_afterword(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, ...]]:
-    """The lines without remarks behind THE END, or behind a last fade with a rule below it; and what is told of that."""
+    """The lines without remarks behind THE END, or behind a last fade with a rule below it; and the warning of it."""
     told = [line for line in lines if not line.blank]
     for at in range(len(told) - 1, 0, -1):
         text = plain(told[at].text).strip()

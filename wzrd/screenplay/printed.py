@@ -58,7 +58,7 @@ def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
 
 
 def _without_furniture(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """The lines without what only paper needs: (MORE), CONTINUED: between pages, numbers and heads of pages in a row."""
+    """The lines without what only paper needs: (MORE), CONTINUED: between pages, numbers and heads of pages."""
     lines = [replace(line, text=_REVISED.sub("", line.text)) if "*" in line.text else line for line in lines]
     pages = {line.number: int(found[1] or found[2]) for line in lines if (found := _PAGE.fullmatch(line.text))}
     rises = [after - before for before, after in pairwise(pages.values())]
