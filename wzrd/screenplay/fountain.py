@@ -115,10 +115,8 @@ class _FountainReader:
             self.begin_scene(_heading(head) or heading if prose else heading, line)
             if prose:
                 self.take_action(prose)
-        elif self.fresh and is_transition(line.text):
-            self.add("transition", text)
-        elif self.fresh and self.goes_back(line):
-            self.went_back = True
+        elif self.fresh and self.turns(line):
+            pass
         elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
             self.end_paragraph()
             self.read_speech(cue)
@@ -131,6 +129,14 @@ class _FountainReader:
             if text[0] in _QUOTES_BEGIN and text[-1] in QUOTES_END:
                 self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
+
+    def turns(self, line: SourceLine) -> bool:
+        """True if a line is a transition, which is taken, or goes back to a scene, which begins."""
+        if is_transition(line.text):
+            self.add("transition", line.text.strip())
+            return True
+        self.went_back = self.goes_back(line)
+        return self.went_back
 
     def goes_back(self, line: SourceLine) -> bool:
         """Begins a scene before again, where a line in capitals names its place, or leaves a flashback; else False."""
