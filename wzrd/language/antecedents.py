@@ -74,6 +74,8 @@ _THINGS_OF = (
     | lexicon.VOICES
     | {"office", "housing", "station", "arm", "costume", "seat", "mask"}
 )
+_SUFFERING = frozenset({"him", "her", "them", "me", "us"})
+"""Pronouns before which a word is a verb."""
 _BODY_WORDS = frozenset(BODY["en"].split())
 _ONE_OF = re.compile(
     r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
@@ -259,6 +261,7 @@ class Antecedents(Referents):
         is_act = self._language != "en" and any(one.start == start for one in acts)
         leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
         leads = leads or (self._language == "en" and word in ANIMALS and at > 0 and words[at - 1] in TOYS)
+        leads = leads or (self._language == "en" and after in _SUFFERING)  # "The REDS mob her."
         if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
         if self._stands_alone(tokens, words, at, acts):

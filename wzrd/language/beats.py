@@ -86,6 +86,7 @@ _SEIZES = re.compile(
 )
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
+_BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -154,6 +155,7 @@ class BeatReader:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._antecedents = Antecedents(register, mentions, language)
         self._thing, self._thing_acted = "", False
+        self._met: set[str] = set()  # ids of the things of the film so far
 
     def read(self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.
@@ -307,6 +309,7 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        self._met.update(props)
         act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(act, whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
@@ -419,6 +422,10 @@ class BeatReader:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
+        if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
+            return "run"  # at a goal
+        if act == "kneel_beside" and whom and not self._antecedents.lies(whom[0]):
+            return act if self._register.profile(whom[0].casefold()).age not in {"child", "teen"} else "kneel"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
