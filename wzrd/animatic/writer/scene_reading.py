@@ -1,5 +1,6 @@
 """A scene as the writer sees it: its moments, its people with their sides, its air."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from wzrd.language.sentences import one_line, sentence_case, shorten, split_sent
 MAX_BEATS, MAX_TEXT = 400, 320
 MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
 """Acts that both do."""
+_WHO = re.compile(r"\A(?:who|qui|que|che)\b")
+"""The word of a clause that tells of somebody named before it."""
 _ANSWERS = {
     "hand_over": "take",
     "kneel_beside": "lie",
@@ -127,7 +130,8 @@ def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mappin
     things = tuple(names.get(prop, prop).casefold() for prop in beat.props)
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
-    text = sentence_case(". ".join(split_sentences(beat.span)))
+    span = _WHO.sub(people[0].name, beat.span) if beat.who and people else beat.span
+    text = sentence_case(". ".join(split_sentences(span)))
     if not text:
         return None
     return Moment(at, beat, shorten(text, MAX_TEXT), people, things)
