@@ -311,7 +311,7 @@ class BeatReader:
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        act = self._as_done_to(act, whom, props, bare, acts)
+        act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
@@ -416,16 +416,19 @@ class BeatReader:
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
         return any(one not in NOT_HELD for one in held)
 
+    def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
+        """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
+        if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
+            return "run"
+        up = act == "kneel_beside" and whom and not self._antecedents.lies(whom[0])
+        return "kneel" if up and self._register.profile(whom[0].casefold()).age in {"child", "teen"} else act
+
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         if act == "point" and _WEAPONS & set(props):
             return "aim"
-        if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
-            return "run"  # at a goal
-        if act == "kneel_beside" and whom and not self._antecedents.lies(whom[0]):
-            return act if self._register.profile(whom[0].casefold()).age not in {"child", "teen"} else "kneel"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
