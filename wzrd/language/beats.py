@@ -86,6 +86,11 @@ _SEIZES = re.compile(
 )
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
+_TO_THINGS: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
+_NEAR_BY = re.compile(
+    r"\b(?:beside|near|behind|next to|in front of|opposite|around|past|under) (?:the |a )?\Z", re.IGNORECASE
+)
+"""Words before whom something is done beside, and not to: "pulls a chair beside him"."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
@@ -311,6 +316,7 @@ class BeatReader:
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
+        whom = self._without_near(act, whom, bare, acts, named)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
@@ -415,6 +421,15 @@ class BeatReader:
             return True
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
         return any(one not in NOT_HELD for one in held)
+
+    def _without_near(
+        self, act: Act, whom: tuple[str, ...], text: str, acts: Sequence[ActWord], named: Sequence[tuple[int, str]]
+    ) -> tuple[str, ...]:
+        """Those to whom it is done, without whom a thing is only moved beside."""
+        if act not in _TO_THINGS or self._language != "en" or not self._props.has_object(text, acts, act):
+            return whom
+        near = {one for at, one in named if _NEAR_BY.search(text[: max(0, at)])}
+        return tuple(one for one in whom if one not in near)
 
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
         """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""

@@ -1,4 +1,4 @@
-"""Plurals of nouns for people, in several languages: constables, les villageois. Pure."""
+"""Forms of nouns for people: plurals in several languages (constables, les villageois), and English doers. Pure."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -57,3 +57,16 @@ def singular_of_people(word: str, language: str = "en") -> str:
         if one in lexicon.PERSONS or one in NOUNS or one in LIKELY or one in RANKS or one in _SHAPES:
             return one
     return ""
+
+
+def is_agent(word: str) -> bool:
+    """True if an English noun is made of a verb, for who does it: CARRIER, STRIKER, and no known thing (PRINTER)."""
+    stem = word.removesuffix("er")
+    made = (stem, f"{stem}e", f"{stem[:-1]}y", stem[:-1]) if stem != word and word not in lexicon.OBJECTS else ()
+    return any(verb in lexicon.BASE_VERBS for verb in made)
+
+
+def is_trade(name: str) -> bool:
+    """True if a name ends in what somebody does: a DOG WALKER is no dog."""
+    word = name.rstrip("#0123456789 ").rpartition(" ")[2]
+    return " " in name and (is_agent(word) or word in lexicon.PERSONS or word in NOUNS)

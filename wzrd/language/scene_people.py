@@ -317,8 +317,10 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         ):
             found += [tokens[at - 2], token]
             continue
-        if after in _SEVERAL:  # nobody alone: "Papers are everywhere"
-            continue
+        if after in _SEVERAL or (
+            at == 0 and after in lexicon.AUX and not token.isupper() and not is_given_name(folded)
+        ):
+            continue  # nobody alone: "Papers are everywhere", "Equipment is stowed"
         if after not in lexicon.SINGULAR_VERBS and after not in _AUX_OR_PAST:
             continue
         before = tokens[at - 1] if at else ""

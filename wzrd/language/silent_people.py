@@ -10,6 +10,7 @@ from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
+from wzrd.language.plurals import is_agent
 from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
@@ -234,15 +235,8 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > 0), None)
-    owns = language == "en" and (_OWN.search(rest) or _is_agent(folded_words(name)[-1]))
+    owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
     return first is not None and (first.act not in _THINGS_DO or bool(owns))
-
-
-def _is_agent(word: str) -> bool:
-    """True if an English noun is made of a verb, for who does it: CARRIER, STRIKER, and no known thing (PRINTER)."""
-    stem = word.removesuffix("er")
-    made = (stem, f"{stem}e", f"{stem[:-1]}y", stem[:-1]) if stem != word and word not in lexicon.OBJECTS else ()
-    return any(verb in lexicon.BASE_VERBS for verb in made)
 
 
 def _acts_later(name: str, text: str, language: str) -> bool:

@@ -18,6 +18,7 @@ from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief, ShotSubject
 from wzrd.language.people import Profile, Register
 from wzrd.language.person_words import is_given_name
+from wzrd.language.plurals import is_trade
 from wzrd.language.scene_people import people_of
 
 MAX_CAST = 200
@@ -138,7 +139,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0
         introduced = introduced if kept else introduced.replace(one.words, "")
     person = _Person(known, (*worn, introduced), cast.period)
     own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
-    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS - cast.masks else "")
+    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS - cast.masks and not is_trade(key) else "")
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
     grey = person.described("grey") == "yes"
     skin = float(person.described("skin") or seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key))
