@@ -145,28 +145,10 @@ _BARRED = (
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
-_SET = frozenset(
-    [
-        "held",
-        "tied",
-        "worn",
-        "torn",
-        "bound",
-        "hung",
-        "hidden",
-        "stuck",
-        "full",
-        "made",
-        "left",
-        "low",
-        "high",
-        "aloft",
-        "lit",
-        "sewn",
-        "drawn",
-        "set",
-    ]
-)
+_SET = frozenset([
+    "held", "tied", "worn", "torn", "bound", "hung", "hidden", "stuck", "full", "made", "left", "low", "high",
+    "aloft", "lit", "sewn", "drawn", "set",
+])  # fmt: skip
 """Words behind a noun that say how it is: "a pistol held low"."""
 _PRONOUNS: Sequence[str] = str(
     json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]

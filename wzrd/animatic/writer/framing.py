@@ -110,14 +110,8 @@ class Last:
 
 
 _LADDER: tuple[ShotSize, ...] = (
-    "extreme_wide",
-    "wide",
-    "full",
-    "medium",
-    "medium_close_up",
-    "close_up",
-    "extreme_close_up",
-)
+    "extreme_wide", "wide", "full", "medium", "medium_close_up", "close_up", "extreme_close_up",
+)  # fmt: skip
 _FACES: frozenset[ShotSize] = frozenset({"close_up", "extreme_close_up"})
 _ROOMY: tuple[ShotSize, ...] = ("wide", "full", "medium", "medium_close_up")
 """Sizes of a picture that holds a face and things."""

@@ -24,13 +24,9 @@ _GETS_UP = frozenset({
 })  # fmt: skip
 """Acts after which nobody sits or lies any more."""
 _ANSWERS = {
-    "hand_over": "take",
-    "kneel_beside": "lie",
-    "bend_over": "lie",
-    "strike": "dodge",
-    "shoot": "fall",
+    "hand_over": "take", "kneel_beside": "lie", "bend_over": "lie", "strike": "dodge", "shoot": "fall",
     "stab": "fall",
-}
+}  # fmt: skip
 """Act of whom something is done to."""
 
 
