@@ -86,7 +86,7 @@ _SEIZES = re.compile(
 )
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
-_TO_THINGS: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
+_MOVED: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
 _NEAR_BY = re.compile(
     r"\b(?:beside|near|behind|next to|in front of|opposite|around|past|under) (?:the |a )?\Z", re.IGNORECASE
 )
@@ -426,7 +426,7 @@ class BeatReader:
         self, act: Act, whom: tuple[str, ...], text: str, acts: Sequence[ActWord], named: Sequence[tuple[int, str]]
     ) -> tuple[str, ...]:
         """Those to whom it is done, without whom a thing is only moved beside."""
-        if act not in _TO_THINGS or self._language != "en" or not self._props.has_object(text, acts, act):
+        if act not in _MOVED or self._language != "en" or not self._props.has_object(text, acts, act):
             return whom
         near = {one for at, one in named if _NEAR_BY.search(text[: max(0, at)])}
         return tuple(one for one in whom if one not in near)

@@ -120,17 +120,9 @@ _BODY = frozenset({
     "match", "spring", "can", "record", "light", "gas",
 })  # fmt: skip
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
-_ENDINGS: Mapping[str, str] = {
-    "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
-    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
-    "sv": "(?:e[nt]|[aeo]rn?a?|n|t|na)?s?",
-    "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
-}  # fmt: skip
+_ENDINGS: Mapping[str, str] = lexicon.load("endings.json")["things"]
 """Endings of a thing's word in its language, so that a palacio is no pala."""
-_DIMINUTIVES: Mapping[str, str] = {
-    "de": "chen lein", "es": "it ill", "fr": "ett", "it": "in ett", "nl": "je tje", "pl": "k ek eczk yczk",
-    "pt": "inh", "ru": "\u043a \u0438\u043a \u043e\u0447\u043a \u0435\u0447\u043a",
-}  # fmt: skip
+_DIMINUTIVES: Mapping[str, str] = lexicon.load("endings.json")["diminutives"]
 """Beginnings of the endings by which a language makes a thing small."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
