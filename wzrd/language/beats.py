@@ -224,7 +224,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, without_compared(self._language, sentence)))
+        bare = without_depicted(without_compared(self._language, sentence))
         acts = acts_in(bare, self._language)
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
@@ -493,8 +493,8 @@ def _names_act(named: PersonMention, act: ActWord) -> bool:
 
 
 def without_depicted(text: str) -> str:
-    """The text with blanks for whoever is only in a picture: a photograph of Anna is no Anna."""
-    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), text)
+    """The text with blanks for whoever is only in a picture or in quotes: a photograph of Anna is no Anna."""
+    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), _masked(_QUOTED, text))
 
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:
