@@ -147,7 +147,9 @@ def aliases_of(
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
-        if not others and key in speaking and (one := _is_cut_to_trade(key, keys, speaking)) in able:
+        guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
+        one = "" if others or key not in speaking else _is_cut_to_trade(key, keys, speaking)
+        if one and (guessed or one in able):
             join(key, one)
             continue
         if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):

@@ -105,7 +105,7 @@ class _FountainReader:
     def read(self, line: SourceLine) -> None:
         """One line that is not blank and stands in no speech."""
         text = line.text.strip()
-        if text[0] in "=#~>":
+        if text[0] in "=#~>" or is_page_break(text):
             self.end_paragraph()
             self.read_marked(text)
         elif text[0] == "!":

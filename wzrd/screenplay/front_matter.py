@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wzrd.domain.emphasis import plain
 from wzrd.screenplay.asides import is_label, is_overlay
 from wzrd.screenplay.headings import read_heading
-from wzrd.screenplay.lines import KNOWN_KEYS, is_transition, split_key
+from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
 from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, has_case
 
@@ -28,7 +28,6 @@ _WIDE_CREDIT = re.compile(
 _HEAD_CHARS = 40
 _BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
 _MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")
-_RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
 _TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
 _AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
 _STOPS = (".", "!", "?", "\u2026", "\u3002", ":", ",")
@@ -73,7 +72,7 @@ def without_afterword(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tu
         if _is_scene(text):
             break
         ends = text.casefold().strip(" .!") in ENDS
-        faded = not ends and at + 1 < len(told) and is_transition(text) and _RULE.fullmatch(told[at + 1].text)
+        faded = not ends and at + 1 < len(told) and is_transition(text) and is_page_break(told[at + 1].text.strip())
         if (ends or faded) and told[at + 1 :]:
             last = told[at].number
             kept = [line if line.number <= last else SourceLine(line.number, "") for line in lines]
