@@ -34,7 +34,7 @@ _WITH_THING = re.compile(
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
 _OWN = re.compile(r"\b(?:his|her)\b")
-"""What belongs to a person, and to no thing: "The REFEREE blows his whistle"."""
+"""Words for an owner who is no thing: "The REFEREE blows his whistle"."""
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS

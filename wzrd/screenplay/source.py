@@ -14,7 +14,7 @@ from wzrd.screenplay.encodings import text_of
 MAX_BYTES = 2 * 1024 * 1024
 
 _COMMAND = re.compile(r"\{\{[^{}\n]*\}\}")
-"""What tells a typesetter something: {{PAGENUMBER: 101}}."""
+"""A word to a typesetter: {{PAGENUMBER: 101}}."""
 _COMMENT = re.compile(r"/\*|\[\[")
 _NOTE_EDGE = re.compile(r"\]\]|\[\[")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
