@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 from wzrd.domain.shots import SceneBrief
 from wzrd.language import lexicon
@@ -23,25 +23,16 @@ _COUNTED = frozenset(
 )
 _HOURS = {"day": "daylight", "night": "low night light", "noon": "hard noon light", "twilight": "twilight"}
 _LIKE_ADJECTIVES = frozenset({"fluorescent", "tungsten", "overcast", "key"})
-_LIGHT: Mapping[str, tuple[str, str]] = {  # (exterior, interior)
-    "day": ("open daylight", "soft indoor daylight"),
-    "night": ("night, moonlight and pools of lamplight", "night, low practical lamps and deep shadow"),
-    "dawn": ("first cool light of dawn", "first cool light of dawn through the openings"),
-    "morning": ("clear, low morning light", "clear morning light from one side"),
-    "noon": ("hard midday sun from above", "bright midday light"),
-    "afternoon": ("warm afternoon light", "warm, slanting afternoon light"),
-    "dusk": ("blue dusk, last light in the sky", "blue dusk outside, dim inside"),
-    "sunset": ("low golden light, long shadows", "low golden light across the room"),
-    "evening": ("fading evening light", "fading evening light and the first lamps"),
-}
+_AIR: Mapping[str, Any] = lexicon.load("air.json")
+_LIGHT: Mapping[str, tuple[str, str]] = _AIR["light"]  # exterior, interior
 _COMPARED = r"fast|quick|speed|bugs?|rods?|jabs?|punch\w*|blows?|hooks?|kicks?|reflex\w*|hands?|fists?|moves?|pace|draw"
 _LIGHTNING = (  # "a lightning jab", "like lightning", "lightning-fast" only compare
     rf"(?<!like )(?<!white )(?<!greased )(?:(?<!\ba )lightning(?![ -](?:{_COMPARED})\b)"
     r"|lightning(?= (?:bolts?|flash\w*|storms?|strikes?)\b))"
 )
 _SOURCES, _WEATHER = (
-    {what: words.replace("LIGHTNING", _LIGHTNING) for what, words in cast("Mapping[str, str]", one).items()}
-    for one in lexicon.load("air.json").values()
+    {what: words.replace("LIGHTNING", _LIGHTNING) for what, words in cast("Mapping[str, str]", _AIR[kind]).items()}
+    for kind in ("sources", "weather")
 )
 
 
