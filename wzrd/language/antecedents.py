@@ -68,12 +68,8 @@ _OWN_THINGS = frozenset(
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
 _THINGS_OF = (
-    lexicon.OBJECTS
-    | lexicon.LARGE
-    | lexicon.PLACES.keys()
-    | lexicon.VOICES
-    | {"office", "housing", "station", "arm", "costume", "seat", "mask"}
-)
+    lexicon.OBJECTS | lexicon.LARGE | lexicon.VOICES | {"office", "housing", "station", "arm", "costume"}
+).union(lexicon.PLACES, {"seat", "mask"})
 _SUFFERING = frozenset({"him", "her", "them", "me", "us"})
 """Pronouns before which a word is a verb."""
 _BODY_WORDS = frozenset(BODY["en"].split())

@@ -18,18 +18,10 @@ from wzrd.language.sentences import one_line, sentence_case, split_sentences, to
 
 Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60
-_COMMON = (
-    frozenset(
-        lexicon.NAMES_NOT
-        | lexicon.MASS
-        | lexicon.LIGHT_NOUNS
-        | lexicon.OBJECTS
-        | lexicon.LARGE
-        | lexicon.PREPOSITIONS
-        | lexicon.PLACE_WORDS
-    )
-    | lexicon.PLACES.keys()
-)
+_COMMON = frozenset(lexicon.PLACES).union(
+    lexicon.NAMES_NOT, lexicon.MASS, lexicon.LIGHT_NOUNS, lexicon.OBJECTS, lexicon.LARGE, lexicon.PREPOSITIONS,
+    lexicon.PLACE_WORDS,
+)  # fmt: skip
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
