@@ -183,3 +183,44 @@ def test_how_many_act_together(opening: Sequence[str | Line], sentences: Sequenc
 def test_things_of_ordinary_life_are_props(opening: Sequence[str | Line], sentence: str, thing: str) -> None:
     """Things that hands hold in any trade are known in every language that is read."""
     assert thing in last(*opening, sentence).props
+
+
+@pytest.mark.parametrize(
+    ("script", "people"),
+    [
+        (("CLARA (30s) climbs with a small BOY (8), her son NOAH.", Line("NOAH", "I can.")), "CLARA NOAH"),
+        (("The CUSTOMS OFFICER (woman, 30s) waits.", Line("OFFICER", "Papers.")), "OFFICER"),
+        (("The FARMER nods. From FARMER to BAKER, all go.", Line("FARMER", "A."), Line("BAKER", "O.")), "FARMER BAKER"),
+        (("The REFEREE blows his whistle. Ann waits.", Line("ANN", "Now.")), "ANN REFEREE"),
+        (("RUBY (30) sits in the passenger seat and hugs a teddy bear.", Line("RUBY", "Well.")), "RUBY"),
+        (('OWEN (40) opens a letter: "For Clara."', Line("OWEN", "Hm.")), "OWEN"),
+    ],
+)  # fmt: skip
+def test_nobody_is_doubled_or_invented(script: Sequence[str | Line], people: str) -> None:
+    """A role with a name behind it, a trade that a cue cuts, an owner of a whistle; no seat's, no toy, no quotation."""
+    assert {one.id for one in read(*script).people} == set(people.split())
+
+
+def test_a_name_told_in_full_is_both_its_parts() -> None:
+    """Who is introduced as SARAH VANCE speaks as VANCE in one scene and as SARAH in another."""
+    first = SceneBrief(1, script=("DETECTIVE SARAH VANCE (40s) waits.", Line("VANCE", "Here.")))
+    later = SceneBrief(2, script=("A grave.", Line("SARAH", "You knew them.")))
+    assert [(one.id, one.gender) for one in read_breakdown([first, later]).people] == [("VANCE", "woman")]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "deeds"),
+    [
+        (("The ball rolls.", "Owen shoots."), [("run", "OWEN", "")]),
+        (("Owen lifts a gun.", "Owen shoots."), [("shoot", "OWEN", "")]),
+        (
+            ("Owen kneels beside Ruby, who lies on her side.",),
+            [("kneel_beside", "OWEN", "RUBY"), ("lie", "RUBY", "OWEN")],
+        ),
+        (("Ruby pulls a chair beside Owen.",), [("drag", "RUBY", "")]),
+    ],
+)
+def test_a_deed_is_what_the_film_has_shown(sentences: Sequence[str], deeds: Sequence[tuple[str, str, str]]) -> None:
+    """A shot without a gun is at a goal, 'who' begins a deed of its own, a chair is pulled and nobody beside it."""
+    found = [beat for beat in read(*ENGLISH, *sentences).scenes[0].beats if not beat.lines][-len(deeds) :]
+    assert [(beat.act, *map(" ".join, (beat.who, beat.whom))) for beat in found] == list(deeds)

@@ -311,3 +311,63 @@ def test_place_and_time_are_sentences_below_a_number() -> None:
         b"SCENE ONE.\nThe kitchen. Morning. A goat eats.\n\nANNA: Stop it!\nBEN: Why?\n", "goat.txt"
     ).scenes
     assert (scene.place, scene.time_of_day, scene.elements[0].text) == ("The kitchen", "Morning", "A goat eats.")
+
+
+# What stands around the scenes.
+
+
+PAGES = """\
+                "NIGHT FERRY"                Blue Rev.        7.
+
+24   EXT. CAR DECK - NIGHT                                  24
+
+     Chains rattle. LARS checks the straps.        *
+
+                    LARS
+          Hello?
+                              (CONTINUED)
+                "NIGHT FERRY"                Blue Rev.        8.
+
+24   CONTINUED:                                             24
+
+                    LARS
+               (MORE)
+
+                    LARS (CONT'D)
+          Oh, no.
+
+25   OMITTED                                                25
+
+A26  INT. CAB - LATER                                      A26
+
+     She sleeps.
+"""
+
+
+def test_what_only_paper_needs_leaves_no_trace() -> None:
+    """Heads of pages, stars of revisions, cut cues and left-out scenes are gone; A26 is a scene's number."""
+    made = read(PAGES)
+    assert [(scene.label, scene.place) for scene in made.scenes] == [("24", "CAR DECK"), ("A26", "CAB")]
+    assert [scene.actions for scene in made.scenes] == [("Chains rattle. LARS checks the straps.",), ("She sleeps.",)]
+    assert [text for *_, text in said(made)] == ["Hello?", "Oh, no."]
+
+
+def test_a_line_that_goes_back_begins_that_scene_again() -> None:
+    """BACK TO a place, or to the present from a flashback, is that scene; none begins where a heading follows."""
+    calls = "INT. CAR - NIGHT\n\nShe drives.\n\nINT. BATHROOM - NIGHT\n\nHe kneels.\n\nBACK TO CAR\n\nShe brakes.\n"
+    past = "\nFLASHBACK - EXT. YARD - DAY\n\nA dog.\n\nBACK TO PRESENT\n\nEXT. HOUSE - DAY\n\nA knock.\n"
+    assert [scene.place for scene in read(calls + past).scenes] == ["CAR", "BATHROOM", "CAR", "YARD", "HOUSE"]
+
+
+def test_what_stands_around_a_marked_page_is_no_scene() -> None:
+    """A section above keys is the title; what a chat model adds behind the end is left out, and that is told."""
+    made = read(
+        "# The Letter\n\n**Genre:** Drama\n\n---\n\n**INT. KITCHEN - DAY**\n\n{{TOC}}\n\nHe reads.\n\n**THE END**\n\n"
+        "---\n\nWould you like a shot list?\n"
+    )
+    assert (made.title, made.genre, [scene.actions for scene in made.scenes]) == (
+        "The Letter",
+        "Drama",
+        [("He reads.",)],
+    )
+    assert made.warnings == ("line 15: what stands below the end was left out; it is no scene",)

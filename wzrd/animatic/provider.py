@@ -23,24 +23,8 @@ from wzrd.domain.offline import ANIMATIC
 from wzrd.providers.base import Accepted, Delta, Output, Progress, Request
 
 __all__ = [
-    "CAMERA",
-    "DRAWING",
-    "SCORE",
-    "SHEET",
-    "VOICE",
-    "Animatic",
-    "FilmDesign",
-    "PanelBrief",
-    "SheetPanel",
-    "compose",
-    "design_of",
-    "draw_panel",
-    "draw_sheet",
-    "film_still",
-    "is_generic",
-    "read_panel",
-    "speak",
-    "write_shots",
+    "CAMERA", "DRAWING", "SCORE", "SHEET", "VOICE", "Animatic", "FilmDesign", "PanelBrief", "SheetPanel", "compose",
+    "design_of", "draw_panel", "draw_sheet", "film_still", "is_generic", "read_panel", "speak", "write_shots",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from wzrd.language.lexicon import load
 from wzrd.language.person_words import AGE_WORDS, COMPOUNDS, NUMBERS, TENS, Age
 
 CHILD, TEEN, YOUNG, ADULT = 12, 19, 29, 59
@@ -55,21 +56,13 @@ _LAST = re.compile(
 )
 _NUMBERED = frozenset(str(AGE_WORDS["numbered"]).split())
 """Words before a number that is no age: "number nineteen", "by two"."""
-_RAW_DECADES: Mapping[int, str] = {  # one word that is an age: siedemdziesięcioletni, siebzigjähriger, sesentón
-    20: "dwudziestoletni|zwanzigjährig|veinteañer|ventenne",
-    30: "trzydziestoletni|dreißigjährig|treintañer|trentenaire|trentenne",
-    40: "czterdziestoletni|vierzigjährig|cuarentón|cuarentona|quadragénaire|quarantenne",
-    50: "pięćdziesięcioletni|fünfzigjährig|cincuentón|cincuentona|quinquagénaire|cinquantenne",
-    60: "sześćdziesięcioletni|sechzigjährig|sesentón|sesentona|sexagénaire|sessantenne",
-    70: "siedemdziesięcioletni|siebzigjährig|setentón|septuagenari|septuagénaire|settantenne",
-    80: "osiemdziesięcioletni|achtzigjährig|octogenari|octogénaire|ottantenne",
-    90: "dziewięćdziesięcioletni|neunzigjährig|nonagenari|nonagénaire|novantenne",
-}
+_DECADES: Mapping[str, str] = load("endings.json")["decades"]
+"""Words that are an age each: siedemdziesięcioletni, siebzigjähriger, sesentón."""
 _WORDS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"\b(?:late|older)[- ]teens?\b"), 18),
     (re.compile(r"\b(?:early|young|pre)[- ]?teens?\b"), 13),
     (re.compile(r"\b(?:mid[- ])?teens\b"), 16),
-    *((re.compile(rf"\b(?:{words})"), years) for years, words in _RAW_DECADES.items()),
+    *((re.compile(rf"\b(?:{words})"), int(years)) for years, words in _DECADES.items()),
     *(
         (re.compile(rf"\b{stem}{end}"), first + at * step)
         for stems, first, step, end in AGE_WORDS["stems"].values()

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from wzrd.language.lexicon import load
 from wzrd.language.person_words import LIKELY, NOUNS, Gender, is_person_noun
 
 _PIECE = re.compile(r"\s*(?:[,;/.()\u2013\u2014]|\s-\s)\s*")
@@ -11,43 +13,11 @@ _SHORTEST_ROLE = 5  # letters of a German role that ends in -in: WACHTMEISTERIN 
 _SURNAMES: Mapping[str, Gender] = {
     "ski": "man", "cki": "man", "dzki": "man", "ska": "woman", "cka": "woman", "dzka": "woman",
 }  # fmt: skip
-_ADJECTIVES: Mapping[str, tuple[tuple[str, Gender], ...]] = {
-    "pl": (("\u0142a", "woman"), ("y", "man"), ("ki", "man"), ("gi", "man"), ("na", "woman"), ("wa", "woman"),
-           ("ta", "woman"),
-           ("da", "woman"), ("ra", "woman"), ("ka", "woman")),
-    "es": (("ista", ""), ("o", "man"), ("a", "woman")),
-    "it": (("ista", ""), ("o", "man"), ("a", "woman")),
-    "pt": (("ista", ""), ("o", "man"), ("a", "woman")),
-    "ru": (("\u044b\u0439", "man"), ("\u0438\u0439", "man"), ("\u043e\u0439", "man"), ("\u0430\u044f", "woman"),
-           ("\u044f\u044f", "woman")),
-    "fr": (("\u00e9e", "woman"), ("euse", "woman"), ("ive", "woman"), ("onde", "woman"), ("\u00e9", "man"),
-           ("eux", "man"), ("if", "man")),
-}  # fmt: skip
-_ARTICLES: Mapping[str, Mapping[str, Gender]] = {
-    "de": {"eine": "woman"},
-    "fr": {"une": "woman", "un": "man"},
-    "es": {"una": "woman", "un": "man"},
-    "it": {"una": "woman", "un": "man", "uno": "man"},
-    "pt": {"uma": "woman", "um": "man"},
-}
-_LEADS: Mapping[str, Mapping[str, Gender]] = {
-    "de": {"ein": "man", "der": "man", "den": "man", "einen": "man", "eine": "woman", "die": "woman"},
-    "fr": {"un": "man", "le": "man", "une": "woman", "la": "woman"},
-    "es": {"un": "man", "el": "man", "una": "woman", "la": "woman"},
-    "it": {"un": "man", "il": "man", "lo": "man", "una": "woman", "la": "woman"},
-    "pt": {"um": "man", "o": "man", "uma": "woman", "a": "woman"},
-}
-_NAME_ENDS: Mapping[str, tuple[tuple[str, Gender], ...]] = {
-    "pl": (("a", "woman"), ("", "man")),
-    "es": (("a", "woman"), ("o", "man")),
-    "it": (("a", "woman"), ("o", "man"), ("i", "man")),
-    "pt": (("a", "woman"), ("o", "man")),
-    "fr": (("ette", "woman"), ("ine", "woman"), ("elle", "woman")),
-    "de": (("chen", "woman"), ("e", "woman"), ("a", "woman")),
-    "sv": (("a", "woman"),),
-    "nl": (("je", "woman"), ("a", "woman")),
-    "ru": (("\u0430", "woman"), ("\u044f", "woman"), ("", "man")),
-}
+_ENDS: Mapping[str, Any] = load("endings.json")
+_ADJECTIVES: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["adjectives"]
+_NAME_ENDS: Mapping[str, Sequence[tuple[str, Gender]]] = _ENDS["names"]
+_ARTICLES: Mapping[str, Mapping[str, Gender]] = _ENDS["articles"]
+_LEADS: Mapping[str, Mapping[str, Gender]] = _ENDS["leads"]
 _MALE_NOUN = re.compile(r"\w+(?:er|mann|ling|or|ist|ent|ant|eur)\Z")
 """German nouns for men: ein H\u00e4ndler."""
 _NOUNS_IN_A = frozenset({"poeta", "s\u0119dzia", "kolega", "starosta", "policja", "guardia", "polic\u00eda", "recluta"})

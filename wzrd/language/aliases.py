@@ -48,16 +48,23 @@ _ALSO = re.compile(
     r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
+_NAMED = re.compile(
+    r"(?<!\w)([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?: ?\(\d[^()]{0,20}\))?, "
+    r"(?:(?:his|her|their|the|seine?|ihre?|son|sa|su|suo|sua) (?:[a-z\u00df-\u017e-]+ ){1,3})?"
+    r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
+)
+"""A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
 _FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 
-def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str] = ()) -> list[list[str]]:
+def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
     """Names of one person each, as introductions tell them: `ROSA "PLIERS" DELGADO`, `GHOST -- Benedict Amory, 45`.
 
-    `cues`: who speaks; of `POPS DELANEY (74)` the part that is a cue is that person. `keys`: everybody.
+    `together`: who speaks in each scene; of `POPS DELANEY (74)` the part that is a cue is that person, and so are both
+    parts that never speak in one scene. `keys`: everybody.
     """
-    text = "\n".join(prose)
+    text, cues = "\n".join(prose), set[str]().union(*together)
     told: list[list[str]] = []
     for found in _NICKNAMED.finditer(text):
         first, nick, last = (word.casefold() for word in found.groups(""))
@@ -69,24 +76,36 @@ def told_names(prose: Sequence[str], cues: AbstractSet[str], keys: Sequence[str]
     for found in _ALSO.finditer(text):
         name, role = (word.casefold() for word in found.groups())
         told += [[name.split()[-1], name, role]] if role.split()[-1] in NOUNS and name.split()[-1] not in NOUNS else []
+    for found in _NAMED.finditer(text):
+        role, name = (word.casefold() for word in found.groups())
+        told += [[name, role]] if role.split()[-1] in NOUNS and name not in NOUNS and name in keys else []
     for found in _APPOSED.finditer(text):
         role, name = found[1].casefold(), found[2].casefold()
         told += [[role, cue] for cue in cues if role in cues or name == cue or cue.split()[-1:] == name.split()[-1:]][
             :1
         ]
-    for found in _FULL.finditer(text):
-        title, first, last = (word.casefold() for word in found.groups(""))
-        whole, parts = f"{first} {last}", {first, last} & cues
-        if len(parts) > 1 and not is_given_name(first):
-            parts.discard(first)  # PAN PRUS is no PAN where both speak
-        titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
-        told += [[part, whole, *titled] for part in parts if whole not in cues]
+    told += _full_names(text, together)
     families: dict[str, set[str]] = {}
     for found in _BESIDE.finditer(text):
         first, last = (word.casefold() for word in found.groups())
         if first in keys and last in keys and is_given_name(first) and last not in NOUNS:
             families.setdefault(last, set()).add(first)
     return told + [[*firsts, last] for last, firsts in families.items() if len(firsts) == 1]
+
+
+def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[list[str]]:
+    """Names of one person each: first and last name with an age, and which of them are a cue."""
+    cues = set[str]().union(*together)
+    for found in _FULL.finditer(text):
+        title, first, last = (word.casefold() for word in found.groups(""))
+        whole, parts = f"{first} {last}", {first, last} & cues
+        if len(parts) > 1 and not is_given_name(first):
+            parts.discard(first)  # PAN PRUS is no PAN where both speak
+        titled = [f"{title} {whole}"] if title in TITLES or title in RANKS else []  # CAPTAIN ILSE VANCE, 52
+        if parts == {first, last} and not any(parts <= scene for scene in together):
+            yield [last, first, whole, *titled]  # VANCE here, SARAH there
+            continue
+        yield from ([part, whole, *titled] for part in parts if whole not in cues)
 
 
 def _titled_names(text: str) -> Iterator[list[str]]:
@@ -109,7 +128,7 @@ def aliases_of(
     `known`: gender and age of each; `roles`: what definite phrases call them ("the teacher"); `together`: who speaks
     in each scene; `told`: names that are one person for certain.
     """
-    keys = list(known)
+    keys, speaking = list(known), set[str]().union(*together)
     found: dict[str, str] = {}
     for names in told:
         same = [key for key in keys if key in names]
@@ -128,6 +147,11 @@ def aliases_of(
         others = others or [other for other in keys if other != key and _is_role_of(key, other, roles)]
         whole = [other for other in keys if _is_cut_short(key, other)]
         able = [other for other in keys if _agree(known, key, other)]  # FARQUHAR is PEYTON, and not MRS. FARQUHAR
+        guessed = not NOUNS.get(key, ("", ""))[0]  # an officer may be a woman
+        one = "" if others or key not in speaking else _is_cut_to_trade(key, keys, speaking)
+        if one and (guessed or one in able):
+            join(key, one)
+            continue
         if not others and (one := _is_part_of_one(key, able)) and (one not in found or one.split()[-1] == key):
             join(key, one)
             continue
@@ -192,6 +216,14 @@ def _is_part_of_one(key: str, keys: Sequence[str]) -> str:
     return (
         first if plain and not others and key in (words[0], words[-1]) and not (family and is_given_name(key)) else ""
     )
+
+
+def _is_cut_to_trade(key: str, keys: Sequence[str], speaking: AbstractSet[str]) -> str:
+    """The one who is brought in by a trade of which this cue is the last word: OFFICER, a CUSTOMS OFFICER; else ''."""
+    first, *others = [other for other in keys if other.endswith(f" {key}")] or [""]
+    ahead = first.split()[:-1]
+    is_trade = key in lexicon.PERSONS and all(word.isalpha() and word not in ADJECTIVES for word in ahead)
+    return first if is_trade and not others and first not in speaking else ""
 
 
 def _is_within(short: Sequence[str], long: Sequence[str]) -> bool:

@@ -48,6 +48,7 @@ from wzrd.language.role_words import (
     GROUPS,
     NO_ARTICLES,
     THE_TWO,
+    TOYS,
     articles_of,
     demonstratives,
     indefinite,
@@ -67,12 +68,10 @@ _OWN_THINGS = frozenset(
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
 _THINGS_OF = (
-    lexicon.OBJECTS
-    | lexicon.LARGE
-    | lexicon.PLACES.keys()
-    | lexicon.VOICES
-    | {"office", "housing", "station", "arm", "costume"}
-)
+    lexicon.OBJECTS | lexicon.LARGE | lexicon.VOICES | {"office", "housing", "station", "arm", "costume"}
+).union(lexicon.PLACES, {"seat", "mask"})
+_SUFFERING = frozenset({"him", "her", "them", "me", "us"})
+"""Pronouns before which a word is a verb."""
 _BODY_WORDS = frozenset(BODY["en"].split())
 _ONE_OF = re.compile(
     r", (?:one|eine?[rs]?|l['\u2019]une?|une?|una|uno|jed(?:en|na)|en|ett) (?:of|der|des|de|dei|delle|degli|z|av)"
@@ -257,6 +256,8 @@ class Antecedents(Referents):
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
         leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
+        leads = leads or (self._language == "en" and word in ANIMALS and at > 0 and words[at - 1] in TOYS)
+        leads = leads or (self._language == "en" and after in _SUFFERING)  # "The REDS mob her."
         if leads or (is_act and not is_noun(sentence, start, self._language)):
             return  # "lo guarda"
         if self._stands_alone(tokens, words, at, acts):
@@ -335,7 +336,8 @@ class Antecedents(Referents):
             return True  # "una vecchia CINQUECENTO"
         if word in person_words.ADJECTIVES and self._language != "en" and names_thing(after, self._language):
             return True  # "una vecchia scatola"
-        return self._language == "en" and after in _THINGS_OF and not is_verb(after) and not word.endswith("'s")
+        deed = is_verb(after) and (after not in lexicon.BASE_VERBS or singular_of_people(word) != "")
+        return self._language == "en" and after in _THINGS_OF and not deed and not word.endswith("'s")
 
     def _stranger(
         self,

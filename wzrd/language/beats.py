@@ -86,6 +86,12 @@ _SEIZES = re.compile(
 )
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
+_MOVED: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
+_NEAR_BY = re.compile(
+    r"\b(?:beside|near|behind|next to|in front of|opposite|around|past|under) (?:the |a )?\Z", re.IGNORECASE
+)
+"""Words before whom something is done beside, and not to: "pulls a chair beside him"."""
+_BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -154,6 +160,7 @@ class BeatReader:
         self._register, self._mentions, self._props, self._language = register, mentions, props, language
         self._antecedents = Antecedents(register, mentions, language)
         self._thing, self._thing_acted = "", False
+        self._met: set[str] = set()  # ids of the things of the film so far
 
     def read(self, page: Page, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> tuple[Beat, ...]:
         """The scene's beats, in its order. `present`: ids of who is there, for a sentence that names nobody.
@@ -217,7 +224,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(_masked(_QUOTED, without_compared(self._language, sentence)))
+        bare = without_depicted(without_compared(self._language, sentence))
         acts = acts_in(bare, self._language)
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
@@ -307,8 +314,10 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        act = self._as_done_to(act, whom, props, bare, acts)
+        whom = self._without_near(act, whom, bare, acts, named)
+        act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
         if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
@@ -413,6 +422,22 @@ class BeatReader:
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
         return any(one not in NOT_HELD for one in held)
 
+    def _without_near(
+        self, act: Act, whom: tuple[str, ...], text: str, acts: Sequence[ActWord], named: Sequence[tuple[int, str]]
+    ) -> tuple[str, ...]:
+        """Those to whom it is done, without whom a thing is only moved beside."""
+        if act not in _MOVED or self._language != "en" or not self._props.has_object(text, acts, act):
+            return whom
+        near = {one for at, one in named if _NEAR_BY.search(text[: max(0, at)])}
+        return tuple(one for one in whom if one not in near)
+
+    def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
+        """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
+        if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
+            return "run"
+        up = act == "kneel_beside" and whom and not self._antecedents.lies(whom[0])
+        return "kneel" if up and self._register.profile(whom[0].casefold()).age in {"child", "teen"} else act
+
     def _as_done_to(
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
@@ -468,8 +493,8 @@ def _names_act(named: PersonMention, act: ActWord) -> bool:
 
 
 def without_depicted(text: str) -> str:
-    """The text with blanks for whoever is only in a picture: a photograph of Anna is no Anna."""
-    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), text)
+    """The text with blanks for whoever is only in a picture or in quotes: a photograph of Anna is no Anna."""
+    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), _masked(_QUOTED, text))
 
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:

@@ -27,6 +27,8 @@ def cut_of(language: str) -> re.Pattern[str]:
 
 
 _MARK = re.compile(_MARKS)
+_RELATIVE = re.compile(r"(?: ?\([^()]*\))?,? ((?:who|qui|que|che)\b)")
+"""The word that begins a clause of whom something is done to: "beside MARA (60s), who lies there"."""
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|gets|being|be|been|wird|werden|est|sont|es|zostaje)\b", re.IGNORECASE)
 _AGENT = re.compile(r"(\w+) (?:by|von|par|por|przez|da|door)(?: [^\W\d_]+,?){0,3}(?: and(?: \w+){0,2})? \Z")
 _NEAR = 60  # letters before somebody in which the verb of a passive stands
@@ -81,7 +83,11 @@ def clauses_of(
         while pending and pending[0].start < place:
             clauses[-1].acts.append(pending.popleft())
         together = [one for one in people if one.start == place]
-        _take_in(sentence, clauses, together, language, acts_next=bool(pending) and pending[0].start < after)
+        acts_next = bool(pending) and pending[0].start < after
+        _take_in(sentence, clauses, together, language, acts_next=acts_next)
+        told = _RELATIVE.match(sentence, together[0].end) if acts_next and together[0].end > 0 else None
+        if told and clauses[-1].acts and together[0].person in clauses[-1].whom:
+            clauses.append(DeedClause(told.start(1), [one.person for one in together]))
     clauses[-1].acts += pending
     return clauses
 

@@ -31,7 +31,8 @@ _NAMES_SELF = re.compile(rf"(?:\A|[.!?\u2026] ){_MY_NAME}{_NAME}\b")
 _ASKED = re.compile(r"name|hei\u00df|appel|llam|chiam|cham|nazyw|imi\u0119|heet|heter|\bnom\b", re.IGNORECASE)
 _IS_CALLED = re.compile(
     r"\b(?:(?:his|her|sein|ihr|son|su|suo|seu) (?:name|nom|nombre|nome)\b[^.;]{0,40}? (?:is|ist|est|es|\u00e8|\u00e9)|"
-    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|"
+    r"(?:this is|it is|it['\u2019]s|(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|"
+    r"(?:\A|(?<=[.!?,\u2013\u2014] ))to|"
     r"det \u00e4r|(?:dit|het) is)(?= (?-i:[A-Z\u00c0-\u00de]{2}))|"
     r"(?:er|sie) hei\u00dft|s['\u2019]appelle|se llama|si chiama|se chama|nazywa si\u0119|na imi\u0119 ma|"
     r"(?:hij|zij) heet|"
@@ -59,7 +60,8 @@ def late_names(pages: Sequence[Page], keys: Sequence[str], genders: Mapping[str,
         for at, part in enumerate(page):
             if isinstance(part, str):
                 if _IS_CALLED.search(part):
-                    yield from _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
+                    told = _told(part, page[:at], those(tuple(keys)), those(tuple(nameless)))
+                    yield from (pair for pair in told if len({*map(genders.get, pair)} - {None, ""}) < 2)
             elif (cue := voice_key(part.character)) in nameless and (taken := _taken_name(part.text, cue, order)):
                 yield [cue, taken]
             elif (found := _name_of_speaker(part)) and cue in nameless:

@@ -96,7 +96,7 @@ class Register:
         together = [{voice_key(line.character) for line in _lines(scene)} for scene in self._scenes]
         known = {key: (found.gender, found.age) for key, found in self._read.items()}
         prose = [part for page in self._pages for part in page if isinstance(part, str)]
-        told = told_names(prose, set[str]().union(*together), self._keys)
+        told = told_names(prose, together, self._keys)
         told += late_names(self._pages, self._keys, {key: found.gender for key, found in self._read.items()})
         return aliases_of(known, roles, together, told)
 

@@ -35,6 +35,9 @@ MOST_TOGETHER = 4
 """People whom "everyone" means at most."""
 _MOST_BEFORE = 6
 """People of former scenes whom a pronoun may mean where a scene names nobody."""
+_LOW, _FELLS = frozenset({"sleep", "die", "lie", "fall"}), frozenset({"strike", "shoot", "stab", "push"})
+_UP = frozenset({"stand", "walk", "run", "enter", "leave", "climb", "jump", "dance"})
+"""Acts after which somebody is down, which bring somebody down, and for which one must be up."""
 _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
@@ -102,6 +105,7 @@ class PeopleAtHand:
         self._persons: dict[str, bool] = {}
         self._newcomers: Sequence[tuple[int, str]] = ()
         self._asleep: set[str] = set()
+        self._down: set[str] = set()
         self.until = 0
 
     def begin(self, present: Sequence[str], newcomers: Sequence[tuple[int, str]] = ()) -> None:
@@ -124,11 +128,17 @@ class PeopleAtHand:
         self.recent.append(person)
 
     def fall_asleep(self, who: Sequence[str], whom: Sequence[str], act: str, *, told: bool) -> None:
-        """Whoever sleeps or lies dead looks at nobody until they wake."""
+        """Whoever sleeps or lies dead looks at nobody until they wake; who falls or lies is down until they go on."""
+        self._down.update((who or whom) if told or act in _LOW else whom if act in _FELLS else ())
+        self._down.difference_update(who if act in _UP else ())
         if act in {"sleep", "die"} or told:
             self._asleep.update(who or whom)
         elif act not in {"lie", "other", "move"}:
             self._asleep.difference_update(who)
+
+    def lies(self, person: str) -> bool:
+        """True if somebody was told to lie, to fall or to be struck down, and not to rise."""
+        return person in self._down
 
     def doer(self) -> str:
         """Whoever acts where a sentence has no subject: who acted last, else who is alone."""

@@ -113,22 +113,16 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 SMALL = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u017e\u0430-\u045f]")
 QUOTES = frozenset('"\u201c\u00ab\u201e\u00a1')
 _INTRODUCED = re.compile(r"\s*[(\uff08]\s*\d|\s*,\s*\d|\s*,\s*(?:an?|the|his|her|ein|eine|un|une|una)\s|\s*:")
+_JOINED = re.compile(r"([^\W\d_]+) (?:and|und|et|y|e|i) (?:[^\W\d_]{2,3} )?\Z")
+"""Somebody before a name that is joined to theirs."""
 _BODY = frozenset({
     "hand", "eye", "eyes", "fist", "finger", "fingers", "tooth", "skull", "tear", "foot", "window", "door",
     "match", "spring", "can", "record", "light", "gas",
 })  # fmt: skip
 _CLAUSE_ENDS = re.compile(r"[.;:!?\u2013\u2014\u3002]|, (?=\w+ )|(?: and| und| et| y| e| i) (?=\w+s? )")
-_ENDINGS: Mapping[str, str] = {
-    "de": "(?:e[nmrs]?|n|s|ern|ens)?", "pl": "(?:[aeiouy\u0105\u0119\u00f3]{1,2}(?:mi?|ch|wi?|j)?)?",
-    **dict.fromkeys(("fr", "es", "it", "pt"), "(?:[aeiosx]{1,2}|es)?"), "nl": "(?:en|n|s|je|jes|tje|tjes)?",
-    "sv": "(?:e[nt]|[aeo]rn?a?|n|t|na)?s?",
-    "ru": "(?:[\u0430\u0435\u0438\u043e\u0443\u044b\u044c\u044e\u044f\u0439]{1,2}(?:\u043c\u0438?|\u0445|\u0432)?)?",
-}  # fmt: skip
+_ENDINGS: Mapping[str, str] = lexicon.load("endings.json")["things"]
 """Endings of a thing's word in its language, so that a palacio is no pala."""
-_DIMINUTIVES: Mapping[str, str] = {
-    "de": "chen lein", "es": "it ill", "fr": "ett", "it": "in ett", "nl": "je tje", "pl": "k ek eczk yczk",
-    "pt": "inh", "ru": "\u043a \u0438\u043a \u043e\u0447\u043a \u0435\u0447\u043a",
-}  # fmt: skip
+_DIMINUTIVES: Mapping[str, str] = lexicon.load("endings.json")["diminutives"]
 """Beginnings of the endings by which a language makes a thing small."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
@@ -143,28 +137,10 @@ _BARRED = (
     | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
-_SET = frozenset(
-    [
-        "held",
-        "tied",
-        "worn",
-        "torn",
-        "bound",
-        "hung",
-        "hidden",
-        "stuck",
-        "full",
-        "made",
-        "left",
-        "low",
-        "high",
-        "aloft",
-        "lit",
-        "sewn",
-        "drawn",
-        "set",
-    ]
-)
+_SET = frozenset([
+    "held", "tied", "worn", "torn", "bound", "hung", "hidden", "stuck", "full", "made", "left", "low", "high",
+    "aloft", "lit", "sewn", "drawn", "set",
+])  # fmt: skip
 """Words behind a noun that say how it is: "a pistol held low"."""
 _PRONOUNS: Sequence[str] = str(
     json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
@@ -341,7 +317,9 @@ class PropFinder:
         words = folded_words(name)
         known = len(words) > 1 and singular(words[-1]) in lexicon.OBJECTS  # the TEA CADDY, though Tea is a name
         names = (word in self._people or (is_given_name(word) and not known) for word in words)
-        if any(names) or _INTRODUCED.match(after):
+        joined = _JOINED.search(before)  # the REDS and the BLUES
+        several = words[-1].removesuffix("s") in self._people or (joined and joined[1].casefold() in self._people)
+        if any(names) or several or _INTRODUCED.match(after):
             return False
         if SIGN.search(before) or before[-1:] in QUOTES or after[:1] == "!":
             return False
@@ -400,7 +378,7 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
                 text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
             ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
-            end = _COMPOUND.match(text, found.end())
+            end = _COMPOUND.match(text, found.end()) if language == "ja" else None  # a Chinese sentence is one run
             yield found.start(), end.end() if end else found.end(), _table(language)[found[1].casefold()]
 
 

@@ -27,6 +27,10 @@ PARENTS = frozenset(str(DATA["parents"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
 ANIMALS = frozenset(str(DATA["animals"]).split())
 """Animals of several languages, which look and listen too."""
+TOYS = frozenset({
+    "teddy", "toy", "stuffed", "plush", "wooden", "plastic", "rubber", "porcelain", "paper", "bronze", "inflatable",
+})  # fmt: skip
+"""Words before an animal that is made of something: a teddy bear."""
 ANYBODY = frozenset(str(DATA["anybody"]).split())
 """Nouns that many people of a film may bear, so none is called by them alone."""
 SERVING = frozenset(str(DATA["serving"]).split())

@@ -18,18 +18,10 @@ from wzrd.language.sentences import one_line, sentence_case, split_sentences, to
 
 Side = Literal["left", "right"]
 MAX_PEOPLE, MAX_NAME = 24, 60
-_COMMON = (
-    frozenset(
-        lexicon.NAMES_NOT
-        | lexicon.MASS
-        | lexicon.LIGHT_NOUNS
-        | lexicon.OBJECTS
-        | lexicon.LARGE
-        | lexicon.PREPOSITIONS
-        | lexicon.PLACE_WORDS
-    )
-    | lexicon.PLACES.keys()
-)
+_COMMON = frozenset(lexicon.PLACES).union(
+    lexicon.NAMES_NOT, lexicon.MASS, lexicon.LIGHT_NOUNS, lexicon.OBJECTS, lexicon.LARGE, lexicon.PREPOSITIONS,
+    lexicon.PLACE_WORDS,
+)  # fmt: skip
 _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
@@ -317,8 +309,10 @@ def _subjects(tokens: tuple[str, ...]) -> list[str]:
         ):
             found += [tokens[at - 2], token]
             continue
-        if after in _SEVERAL:  # nobody alone: "Papers are everywhere"
-            continue
+        if after in _SEVERAL or (
+            at == 0 and after in lexicon.AUX and not token.isupper() and not is_given_name(folded)
+        ):
+            continue  # nobody alone: "Papers are everywhere", "Equipment is stowed"
         if after not in lexicon.SINGULAR_VERBS and after not in _AUX_OR_PAST:
             continue
         before = tokens[at - 1] if at else ""

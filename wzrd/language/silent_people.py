@@ -10,6 +10,7 @@ from wzrd.language.acts import NO_PROPS, acts_in
 from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
+from wzrd.language.plurals import is_agent
 from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
@@ -32,6 +33,8 @@ _WITH_THING = re.compile(
 """The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
+_OWN = re.compile(r"\b(?:his|her)\b")
+"""Words for an owner who is no thing: "The REFEREE blows his whistle"."""
 _SHORTEST = 4  # letters of a name that is known by its use alone
 _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
@@ -232,7 +235,8 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > 0), None)
-    return first is not None and first.act not in _THINGS_DO
+    owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
+    return first is not None and (first.act not in _THINGS_DO or bool(owns))
 
 
 def _acts_later(name: str, text: str, language: str) -> bool:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from wzrd.domain.emphasis import plain
 from wzrd.language.lexicon import ARTICLES, CAPITALS_NOT
-from wzrd.screenplay.words import NOT_NAMES, has_case
+from wzrd.screenplay.words import CAMERA, NOT_NAMES, NOT_SPEAKERS, has_case
 
 _LONGEST_NAME = 6  # words
 _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
@@ -64,6 +64,8 @@ def _looked_at(name: str) -> tuple[bool, bool]:
         return False, True
     if len(words) < 2 or not has_case(name):
         return False, False
+    if all(word in CAMERA or word in NOT_SPEAKERS for word in words):  # QUICK CUTS, CLOSE SHOT
+        return True, True
     begins = words[0] in NOT_NAMES["begin"] and (len(words) > 2 or words[0] not in ARTICLES)
     ends = words[-1] in NOT_NAMES["end"] and (len(words) > 2 or len(words[-1]) > 1)
     return False, begins or ends or len(words) > _LONGEST_NAME

@@ -24,19 +24,8 @@ _QUOTES_THROUGHOUT = 3
 _WITHIN_SENTENCES = "はがをにへで"
 _VERB_ENDS = frozenset("うくぐすつぬぶむるてでただしりいきちみびぎせれけべげねらのもとよなか")
 _SUFFIXES = (
-    "子ども",
-    "こども",
-    "おとうと",
-    "いもうと",
-    "おばあさん",
-    "さん",
-    "ちゃん",
-    "くん",
-    "さま",
-    "たち",
-    "ども",
-    "ら",
-)
+    "子ども", "こども", "おとうと", "いもうと", "おばあさん", "さん", "ちゃん", "くん", "さま", "たち", "ども", "ら",
+)  # fmt: skip
 _PARTICLES = "はがもをにのでとへや"  # a Japanese name does not end in one, a sentence before a quotation does
 _IN_NAMES = " \u00b7\u30fb\uff65=\uff1d-'\u2019"
 _WORD = re.compile(

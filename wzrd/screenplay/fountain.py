@@ -11,7 +11,7 @@ from wzrd.screenplay.asides import is_name_in_doubt, is_no_name
 from wzrd.screenplay.capitals import capitalised, cues_above_speech
 from wzrd.screenplay.caseless import QUOTES_END, Speech, find_cues, unquoted
 from wzrd.screenplay.double_spaced import unspaced
-from wzrd.screenplay.front_matter import read_front_matter
+from wzrd.screenplay.front_matter import read_front_matter, without_afterword
 from wzrd.screenplay.headings import Heading, read_heading, split_prose
 from wzrd.screenplay.lines import Cue, is_page_break, is_transition, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
@@ -23,6 +23,7 @@ from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
 from wzrd.screenplay.unblanked import blanked
+from wzrd.screenplay.words import NOWS, RETURNS, UNREAL, words_of
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
 _FIRST_DIRECTION = re.compile(r"[(\uff08]([^()\uff08\uff09]+)[)\uff09]\s*(?=\S)")
@@ -41,6 +42,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     """
     text, warnings = decode(data)
     lines, unclosed = source_lines(text)
+    lines, behind = without_afterword(lines)
     lines, told = read_front_matter(lines)
     lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
     lines, inline = untranscribed(lines)
@@ -52,7 +54,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     if not drafts:
         raise ScreenplayError("the screenplay is empty", line=1)
     lacking = () if reader.scenes else (NO_HEADING if len(drafts) == 1 else SECTIONS if reader.marks else PARTS,)
-    return assemble(drafts, metadata, (*warnings, *unclosed, *lacking, *apart, *inline, *reader.warnings))
+    return assemble(drafts, metadata, (*warnings, *unclosed, *behind, *lacking, *apart, *inline, *reader.warnings))
 
 
 class _FountainReader:
@@ -68,6 +70,7 @@ class _FountainReader:
         self.preamble = SceneDraft(Heading(""))  # what stands before the first heading
         self.paragraph: list[str] = []
         self.in_section = False
+        self.went_back = False  # to a scene before, in which nothing stands yet
         self.sections: list[str] = []  # their names, which are all that an outline may have
         self.nameless: list[int] = []  # numbers of lines that are a quotation
         self.unnamed: list[int] = []  # and of those in capitals above words, which may be who speaks
@@ -102,7 +105,7 @@ class _FountainReader:
     def read(self, line: SourceLine) -> None:
         """One line that is not blank and stands in no speech."""
         text = line.text.strip()
-        if text[0] in "=#~>":
+        if text[0] in "=#~>" or is_page_break(text):
             self.end_paragraph()
             self.read_marked(text)
         elif text[0] == "!":
@@ -112,8 +115,8 @@ class _FountainReader:
             self.begin_scene(_heading(head) or heading if prose else heading, line)
             if prose:
                 self.take_action(prose)
-        elif self.fresh and is_transition(line.text):
-            self.add("transition", text)
+        elif self.fresh and self.turns(line):
+            pass
         elif (self.fresh or text[0] == "@") and (cue := self.cue_of(line)) and self.speech_follows():
             self.end_paragraph()
             self.read_speech(cue)
@@ -126,6 +129,29 @@ class _FountainReader:
             if text[0] in _QUOTES_BEGIN and text[-1] in QUOTES_END:
                 self.nameless.append(line.number)
             self.take_action(text.removeprefix("@"))
+
+    def turns(self, line: SourceLine) -> bool:
+        """True if a line is a transition, which is taken, or goes back to a scene, which begins."""
+        if is_transition(line.text):
+            self.add("transition", line.text.strip())
+            return True
+        self.went_back = self.goes_back(line)
+        return self.went_back
+
+    def goes_back(self, line: SourceLine) -> bool:
+        """Begins a scene before again, where a line in capitals names its place, or leaves a flashback; else False."""
+        found = RETURNS.fullmatch(plain(line.text).strip()) if line.text.isupper() else None
+        if not found or len(self.scenes) < 2:
+            return False
+        current, before = self.draft.heading, [draft.heading for draft in self.scenes[-2::-1]]
+        words = set(words_of(found["where"]))
+        if found["where"].casefold() in NOWS:
+            able = before[:1] if not UNREAL.isdisjoint(words_of(current.text)) else []
+        else:
+            able = [one for one in before if words <= set(words_of(one.place)) and one.place != current.place]
+        if able:
+            self.begin_scene(able[0], line)
+        return bool(able)
 
     def take_action(self, text: str) -> None:
         """One line of action, which may go on."""
@@ -154,6 +180,9 @@ class _FountainReader:
     def begin_scene(self, heading: Heading, line: SourceLine) -> None:
         """A new scene, unless there are too many."""
         self.end_paragraph()
+        if self.went_back and not self.draft.elements:
+            self.scenes.pop()
+        self.went_back = False
         if len(self.scenes) == MAX_SCENES:
             raise ScreenplayError(f"more than {MAX_SCENES:,} scenes; split the screenplay", line=line.number)
         self.scenes.append(SceneDraft(heading))

@@ -1,4 +1,4 @@
-"""Lines before the first scene that are no scene: the title with its credits, and the list of the cast."""
+"""Lines around the scenes that are no scene: title, credits and cast before the first, remarks behind the end."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from wzrd.domain.emphasis import plain
 from wzrd.screenplay.asides import is_label, is_overlay
 from wzrd.screenplay.headings import read_heading
-from wzrd.screenplay.lines import KNOWN_KEYS, is_transition, split_key
+from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import CAST_LISTS, CREDITS, has_case
+from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, has_case
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
@@ -28,6 +28,8 @@ _WIDE_CREDIT = re.compile(
 _HEAD_CHARS = 40
 _BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
 _MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")
+_TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
+_AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
 _STOPS = (".", "!", "?", "\u2026", "\u3002", ":", ",")
 
 
@@ -52,12 +54,30 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
     """
     paragraphs = list(_paragraphs(lines))
     front = FrontMatter()
-    if paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
+    if _is_marked_title(paragraphs):
+        front.take("title", paragraphs[0][:1], [plain(_TITLE_MARK.sub("", paragraphs[0][0].text)).strip()])
+    elif paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
         _read_title(paragraphs, front)
     _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
     if not front.lines or all(line.blank or line.number in front.lines for line in lines):
         return list(lines), {}
     return [SourceLine(line.number, "") if line.number in front.lines else line for line in lines], front.metadata
+
+
+def without_afterword(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], tuple[str, ...]]:
+    """The lines without remarks behind THE END, or behind a last fade with a rule below it; and the warning of it."""
+    told = [line for line in lines if not line.blank]
+    for at in range(len(told) - 1, 0, -1):
+        text = plain(told[at].text).strip()
+        if _is_scene(text):
+            break
+        ends = text.casefold().strip(" .!") in ENDS
+        faded = not ends and at + 1 < len(told) and is_transition(text) and is_page_break(told[at + 1].text.strip())
+        if (ends or faded) and told[at + 1 :]:
+            last = told[at].number
+            kept = [line if line.number <= last else SourceLine(line.number, "") for line in lines]
+            return kept, (_AFTERWORD.format(told[at + 1].number),)
+    return list(lines), ()
 
 
 def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
@@ -73,6 +93,14 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
             if found == _FIRST or _is_scene(paragraph[0].text.strip()):
                 return
             paragraph = []
+
+
+def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]]) -> bool:
+    """True if the page begins with a section that is no act, above keys of a title page or a section within it."""
+    lines = [line for paragraph in paragraphs[:2] for line in paragraph]
+    first = lines[0].text if lines else ""
+    within = len(lines) > 1 and (lines[1].text.startswith("##") or _is_keyed(lines[1]))
+    return within and _TITLE_MARK.match(first) is not None and not is_label(first.lstrip("# "))
 
 
 def _is_scene(text: str) -> bool:

@@ -26,7 +26,7 @@ _WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=
 _NUMBER = re.compile(
     r"(?:\u7b2c(?P<counted>[\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55\u666f]"
     rf"|(?P<word>S\s?#\s?\.?\s?|S(?=\d)|(?i:{_WORD_OF_NUMBER})\.?\s?(?:(?i:n[or]?)[.\u00b0\u00ba]?\s?|[#\u2116\u00ba\u00b0]\s?)?)?"
-    r"#?(?P<number>\d{1,4}(?:[-/]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
+    r"#?(?P<number>[A-Z]{0,2}\d{1,4}(?:[-/]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
     rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )

@@ -69,8 +69,8 @@ def is_transition(line: str) -> bool:
 
 
 def is_page_break(text: str) -> bool:
-    """Three or more `=` and nothing else."""
-    return len(text) >= 3 and not text.strip("=")
+    """Three or more `=` and nothing else; or a rule of other text files: `---`, `***`, `___`."""
+    return len(text) >= 3 and text[0] in "=-*_" and not text.strip(text[0])
 
 
 def split_key(line: str) -> tuple[str, str] | None:

@@ -27,6 +27,11 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\s*\((?:MORE|CONTINUED)\)\s*|\s*(?:\d+[A-Z]?\s+)?CONTINUED:(?:\s*\(\d+\))?(?:\s+\d+[A-Z]?)?\s*")
+_OMITTED = re.compile(r"\s*\d+[A-Z]?\s+OMIT(?:TED)?\.?(?:\s+\d+[A-Z]?)?\s*")
+_RUNNING = re.compile(r"\s*(?P<head>\S.{0,80}?)\s{3,}(?P<page>\d{1,3})\.?\s*")
+"""The head of a page, with its number."""
+_REVISED = re.compile(r"\s{3,}\*+\s*\Z")
+"""The star in the margin of a line that a revision changed."""
 _PAGE = re.compile(r"\s*(\d{1,3})\.\s*|\s{20,}(\d{1,3})\s*")
 _NAME = re.compile(r"[^\W\d_][^.!?,;:\"]*(?:\.\s?[^.!?,;:\"]+)*(?:\([^()]*\)\s*)*\Z")
 _EXTENDED = re.compile(r"\s*\([^()]*\)")
@@ -46,18 +51,31 @@ class Columns:
 
 def unprinted(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines as Fountain has them: an empty line before each name and behind each speech, none within."""
-    single = _single_spaced(lines)
+    bare = _without_furniture(lines)
+    single = _single_spaced(bare)
     columns = _columns_of(single)
-    return list(_as_fountain(single, columns)) if columns else _without_furniture(lines)
+    return list(_as_fountain(single, columns)) if columns else bare
 
 
 def _without_furniture(lines: Sequence[SourceLine]) -> list[SourceLine]:
-    """The lines without what only paper needs: (MORE), CONTINUED: between pages, and numbers of pages in a row."""
+    """The lines without what only paper needs: (MORE), CONTINUED: between pages, numbers and heads of pages."""
+    lines = [replace(line, text=_REVISED.sub("", line.text)) if "*" in line.text else line for line in lines]
     pages = {line.number: int(found[1] or found[2]) for line in lines if (found := _PAGE.fullmatch(line.text))}
     rises = [after - before for before, after in pairwise(pages.values())]
     if not rises or set(rises) != {1}:
         pages = {}
-    return [line if line.number not in pages and not _GOES_ON.fullmatch(line.text) else _empty(line) for line in lines]
+    heads = [(line.number, found["head"], int(found["page"])) for line in lines if (found := _running_head(line))]
+    paged = {head: {page for _, one, page in heads if one == head} for _, head, _ in heads}
+    gone = pages.keys() | {number for number, head, _ in heads if len(paged[head]) > 1}
+    more = [bool(_GOES_ON.fullmatch(line.text)) for line in lines]
+    gone |= {line.number for line, goes_on in zip(lines, more, strict=True) if goes_on or _OMITTED.fullmatch(line.text)}
+    gone |= {line.number for line, goes_on in zip(lines, more[1:], strict=False) if goes_on and is_upper(line.text)}
+    return [line if line.number not in gone else _empty(line) for line in lines]
+
+
+def _running_head(line: SourceLine) -> re.Match[str] | None:
+    found = _RUNNING.fullmatch(line.text) if line.text[-2:].strip(". ").isdigit() else None
+    return found if found and not read_heading(line.text) else None
 
 
 def _single_spaced(lines: Sequence[SourceLine]) -> list[SourceLine]:

@@ -13,6 +13,8 @@ from wzrd.screenplay.encodings import text_of
 
 MAX_BYTES = 2 * 1024 * 1024
 
+_COMMAND = re.compile(r"\{\{[^{}\n]*\}\}")
+"""A word to a typesetter: {{PAGENUMBER: 101}}."""
 _COMMENT = re.compile(r"/\*|\[\[")
 _NOTE_EDGE = re.compile(r"\]\]|\[\[")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
@@ -67,7 +69,7 @@ def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
 
     A line that begins with emphasis has none: a name or a heading may be bold.
     """
-    kept, unclosed = without_comments(text)
+    kept, unclosed = without_comments(_COMMAND.sub("[[]]", text))
     lines = kept.replace("\t", "    ").split("\n")
     return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed
 

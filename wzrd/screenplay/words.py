@@ -54,6 +54,12 @@ UNREAL = frozenset(_RAW["unreal"].split("|"))
 """Words before a heading that tell how it is seen, and are no place."""
 SAME_PLACES = frozenset(_RAW["same_places"].split("|"))
 """Places that are the place of the scene before."""
+ENDS = frozenset(_RAW["script_ends"].split("|"))
+"""Lines behind which no scene stands."""
+RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?", re.IGNORECASE)
+"""A line that goes back to a scene before: BACK TO BATHROOM."""
+NOWS = frozenset(_RAW["nows"].split("|"))
+"""Names of the scene that a flashback broke."""
 CREDITS = frozenset(_RAW["credits"].split("|"))
 """Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())

@@ -82,6 +82,13 @@ def test_people_beside_animals_are_people(page: str) -> None:
     assert look_of("MARA", "", cast).shape == "person"
 
 
+@pytest.mark.parametrize(("name", "page"), [("DOG WALKER", "A dog barks."), ("RABBIT #1", "Four in rabbit masks.")])
+def test_who_works_with_an_animal_or_wears_its_mask_is_a_person(name: str, page: str) -> None:
+    """The last word of a name says what somebody is; a mask is no face."""
+    cast = cast_of([SceneBrief(1, actions=(page,), characters=(name,))])
+    assert look_of(name, "", cast).shape == "person"
+
+
 def test_a_song_is_nobody() -> None:
     """A song with a cue of its own is heard, and nobody is drawn for it."""
     brief = SceneBrief(1, dialogue=(Line("MUSIC", "La la."), Line("AMY", "I love this song.")))

@@ -473,3 +473,12 @@ def test_no_scene_opens_on_a_thing_that_has_no_drawing(name: str) -> None:
     """A cloth with a tag is no first image of anything."""
     opening = [brief_of(shots[0]) for _, shots in example(name)]
     assert [one.focus for one in opening if one.kind == "insert" and not is_drawn(one.focus)] == []
+
+
+def test_who_sat_down_sits_until_they_get_up() -> None:
+    """A face that listens is of somebody who sits on; whoever walks away sits no more."""
+    script = ("MARA sits on a crate. BEN waits.", Line("BEN", "Well?"), "Mara looks up. Mara walks to the door.")
+    shots = write_shots(SceneBrief(1, script=script), 6)
+    acts = [one.act for shot in shots if shot.brief for one in shot.brief.subjects if one.name == "Mara"]
+    assert acts.index("sit") < acts.index("walk")
+    assert {"listen", "look"}.isdisjoint(acts[: acts.index("walk")])

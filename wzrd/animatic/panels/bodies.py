@@ -18,26 +18,10 @@ from wzrd.animatic.panels.robots import draw_robot_head
 from wzrd.animatic.panels.view import View
 
 _HEAD = 0.236  # metres
-_FOLDED = frozenset(
-    {
-        "sit",
-        "kneel",
-        "lie",
-        "bed",
-        "run",
-        "fall",
-        "crawl",
-        "floor",
-        "climb",
-        "eat",
-        "desk",
-        "carried",
-        "swoon",
-        "bow",
-        "pull",
-        "dig",
-    }
-)
+_FOLDED = frozenset({
+    "sit", "kneel", "lie", "bed", "run", "fall", "crawl", "floor", "climb", "eat", "desk", "carried", "swoon",
+    "bow", "pull", "dig",
+})  # fmt: skip
 _TRUNK = (
     (-0.04, 0.182, 0.145), (0.16, 0.172, 0.135), (0.38, 0.162, 0.122), (0.58, 0.184, 0.142), (0.72, 0.205, 0.142),
         (0.82, 0.222, 0.125),

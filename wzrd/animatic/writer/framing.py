@@ -3,9 +3,11 @@
 The 30° rule is kept here: the size never stays while the subject stays.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from importlib.resources import files
+from typing import Any, Literal
 
 from wzrd.animatic.seeded import Seeded
 from wzrd.animatic.writer.scene_reading import Moment
@@ -18,47 +20,13 @@ Kind = Literal[
     "establishing", "master", "action", "tracking", "contact", "two_shot", "ots", "single", "reaction",
     "insert", "cutaway",
 ]  # fmt: skip
-_SIZES: dict[str, tuple[ShotSize, ...]] = {
-    "establishing": ("extreme_wide", "wide"),
-    "contact": ("medium", "full", "medium_close_up"),
-    "master": ("wide", "full", "extreme_wide"),
-    "tracking": ("full", "medium", "wide"),
-    "two_shot": ("medium", "wide", "medium_close_up"),
-    "ots": ("medium_close_up", "medium", "close_up"),
-    "single": ("close_up", "medium_close_up", "medium"),
-    "reaction": ("close_up", "medium_close_up", "extreme_close_up"),
-    "insert": ("insert", "extreme_close_up"),
-    "cutaway": ("medium", "wide", "close_up"),
-    "action": ("medium", "full", "wide", "medium_close_up"),
-    "action.touch": ("medium", "medium_close_up", "close_up"),
-    "action.look": ("close_up", "medium_close_up", "medium"),
-    "action.feel": ("close_up", "medium_close_up", "medium"),
-    "action.strike": ("full", "medium", "close_up"),
-    "action.motion": ("full", "wide", "medium"),
-}
+_DATA: Mapping[str, Any] = json.loads(files("wzrd.animatic.writer").joinpath("framing.json").read_bytes())
+_SIZES: Mapping[str, Sequence[ShotSize]] = _DATA["sizes"]
+_MOVES: Mapping[str, Sequence[Move]] = _DATA["moves"]
 _LENSES: dict[ShotSize, tuple[int, ...]] = {
     "extreme_wide": (14, 18, 21), "wide": (18, 24, 28), "full": (28, 32, 35), "medium": (35, 40, 50),
     "medium_close_up": (50, 65), "close_up": (75, 85), "extreme_close_up": (100, 135), "insert": (90, 100),
 }  # fmt: skip
-_MOVES: dict[str, tuple[Move, ...]] = {
-    "establishing": ("crane_down", "static", "pan_right", "dolly_in", "crane_up"),
-    "contact": ("dolly_in", "static", "handheld"),
-    "master": ("static", "truck_left", "truck_right", "dolly_out"),
-    "tracking": ("tracking",),
-    "two_shot": ("static", "dolly_in", "truck_right"),
-    "ots": ("static", "dolly_in", "rack_focus"),
-    "single": ("static", "dolly_in", "static", "handheld"),
-    "reaction": ("static", "dolly_in", "rack_focus"),
-    "insert": ("static", "rack_focus", "tilt_down", "dolly_in"),
-    "cutaway": ("static", "pan_left", "truck_left", "tilt_up"),
-    "action": ("static", "dolly_in", "pan_right", "handheld"),
-    "action.touch": ("static", "tilt_down", "dolly_in"),
-    "action.look": ("dolly_in", "static", "rack_focus"),
-    "action.strike": ("handheld", "pan_left", "tracking"),
-    "action.rise": ("tilt_up", "crane_up"),
-    "action.fall": ("tilt_down", "crane_down", "static"),
-    "action.motion": ("tracking", "pan_left", "pan_right", "handheld"),
-}
 _RESTLESS: dict[str, Move] = {"uneasy": "dolly_in", "kinetic": "handheld", "quiet": "static", "light": "truck_right"}
 
 
@@ -110,14 +78,8 @@ class Last:
 
 
 _LADDER: tuple[ShotSize, ...] = (
-    "extreme_wide",
-    "wide",
-    "full",
-    "medium",
-    "medium_close_up",
-    "close_up",
-    "extreme_close_up",
-)
+    "extreme_wide", "wide", "full", "medium", "medium_close_up", "close_up", "extreme_close_up",
+)  # fmt: skip
 _FACES: frozenset[ShotSize] = frozenset({"close_up", "extreme_close_up"})
 _ROOMY: tuple[ShotSize, ...] = ("wide", "full", "medium", "medium_close_up")
 """Sizes of a picture that holds a face and things."""
@@ -179,7 +141,7 @@ def _verb(setup: Setup) -> str:
 
 
 def _size(setup: Setup, verb: str, last: Last | None, choices: Seeded, step: int) -> ShotSize:
-    sizes: tuple[ShotSize, ...] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
+    sizes: Sequence[ShotSize] = _SIZES.get(f"{setup.kind}.{verb}") or _SIZES[setup.kind]
     same = last is not None and _is_same(setup, last)
     if setup.people and setup.moment and setup.moment.things and not setup.speaks:  # a face hides what is in hand
         sizes = tuple(size for size in sizes if size not in _FACES) or _ROOMY

@@ -1,7 +1,8 @@
 """A scene as the writer sees it: its moments, its people with their sides, its air."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from wzrd.contracts.breakdown import CONTACT, Beat, Breakdown, Character, SceneBreakdown
 from wzrd.domain.names import voice_key
@@ -14,14 +15,18 @@ from wzrd.language.sentences import one_line, sentence_case, shorten, split_sent
 MAX_BEATS, MAX_TEXT = 400, 320
 MUTUAL = frozenset({"hug", "kiss", "dance", "fight", "hold_hands"})
 """Acts that both do."""
+_WHO = re.compile(r"\A(?:who|qui|que|che)\b")
+"""The word of a clause that tells of somebody named before it."""
+_RESTS: Mapping[str, str] = {"sit": "sit", "lie": "lie", "sleep": "lie"}
+_GETS_UP = frozenset({
+    "stand", "walk", "run", "enter", "leave", "climb", "jump", "dance", "fight", "push", "drag", "carry", "move",
+    "fall", "kneel", "kneel_beside", "bend_over", "lean", "crawl", "ride", "drive", "lift", "wake", "dodge",
+})  # fmt: skip
+"""Acts after which nobody sits or lies any more."""
 _ANSWERS = {
-    "hand_over": "take",
-    "kneel_beside": "lie",
-    "bend_over": "lie",
-    "strike": "dodge",
-    "shoot": "fall",
+    "hand_over": "take", "kneel_beside": "lie", "bend_over": "lie", "strike": "dodge", "shoot": "fall",
     "stab": "fall",
-}
+}  # fmt: skip
 """Act of whom something is done to."""
 
 
@@ -35,6 +40,8 @@ class Moment:
     people: tuple[Person, ...] = ()
     things: tuple[str, ...] = ()
     line: str = ""
+    rests: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Posture of whoever sat or lay down before and has not got up, by name: sit, lie."""
 
     @property
     def speaker(self) -> Person | None:
@@ -95,7 +102,17 @@ def read_scene(brief: SceneBrief, breakdown: SceneBreakdown | None = None, film:
     here = {sides.find(key) for key in (*scene.present, *acting)}
     people = tuple(person for person in sides.people if person in here)
     known = {sides.find(one.id).name: one for one in film.people if one.id in {*scene.present, *acting}}
-    return Reading(brief, atmosphere_of(brief), people, tuple(moments), known)
+    return Reading(brief, atmosphere_of(brief), people, tuple(_resting(moments)), known)
+
+
+def _resting(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """The moments with the posture of whoever sits or lies on."""
+    rests: dict[str, str] = {}
+    for moment in moments:
+        for person in moment.doers if not moment.line else ():
+            act = moment.beat.act
+            rests[person.name] = _RESTS.get(act, "" if act in _GETS_UP else rests.get(person.name, ""))
+        yield replace(moment, rests=dict(rests))
 
 
 class _Sides:
@@ -127,7 +144,8 @@ def _moment(at: int, beat: Beat, sides: _Sides, lines: list[Line], names: Mappin
     things = tuple(names.get(prop, prop).casefold() for prop in beat.props)
     if beat.act == "speak" and said:
         return Moment(at, beat, "", people, things, one_line(" ".join(said)))
-    text = sentence_case(". ".join(split_sentences(beat.span)))
+    span = _WHO.sub(people[0].name, beat.span) if beat.who and people else beat.span
+    text = sentence_case(". ".join(split_sentences(span)))
     if not text:
         return None
     return Moment(at, beat, shorten(text, MAX_TEXT), people, things)

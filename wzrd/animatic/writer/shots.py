@@ -33,6 +33,8 @@ _GRASP = frozenset({
     "search",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
+_STILL = frozenset({"listen", "look", "stand", "speak", "other", "laugh"})
+"""Acts that somebody does as they are, sitting or lying."""
 _AT_THINGS = frozenset({"strike", "push", "drag", "stab"})
 """Acts that are done to things too."""
 
@@ -185,10 +187,10 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     if then and person in then.people and _weight(person, then) > (_weight(person, moment) if moment else -1):
         moment = then
     if moment is None or person not in moment.people:
-        return ShotSubject(
-            person.name, person.side, act="listen" if moment and moment.line else "look" if moment else "stand"
-        )
+        act = "listen" if moment and moment.line else "look" if moment else "stand"
+        return ShotSubject(person.name, person.side, act=_rested(person, setup) or act)
     act, acts = moment.act_of(person), person in moment.doers
+    act = _rested(person, setup) or act if act in _STILL else act
     if act in CONTACT and setup.people == (person,) != moment.people:
         act = "look"  # whoever it is done to, or with, is out of frame
     elif acts and act in _AT_THINGS and not moment.touches and any(one.touches for one in (setup.moment, then) if one):
@@ -199,6 +201,11 @@ def _subject(person: Person, setup: Setup) -> ShotSubject:
     told = filter(None, (setup.moment, then))
     speaks = any(one.act_of(person) in ALOUD and one.beat.seen and (setup.speaks or not one.line) for one in told)
     return ShotSubject(person.name, person.side, act, _feeling(person, setup), tuple(dict.fromkeys(things))[:2], speaks)
+
+
+def _rested(person: Person, setup: Setup) -> str:
+    """The posture in which somebody still is; '' for who stands."""
+    return setup.moment.rests.get(person.name, "") if setup.moment else ""
 
 
 def _feeling(person: Person, setup: Setup) -> str:

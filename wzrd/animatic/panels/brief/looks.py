@@ -18,11 +18,13 @@ from wzrd.domain.names import words_of
 from wzrd.domain.shots import SceneBrief, ShotSubject
 from wzrd.language.people import Profile, Register
 from wzrd.language.person_words import is_given_name
+from wzrd.language.plurals import is_trade
 from wzrd.language.scene_people import people_of
 
 MAX_CAST = 200
 _MODERN = 1935
 _OTHER = 7  # places in the list of coats between somebody's coat and their tie
+_MASKS = re.compile(rf"\b({'|'.join(sorted(words.ANIMALS))}) (?:masks?|costumes?|suits?|outfits?|onesies?)\b")
 _HAIR = {
     "woman": ("bob", "long", "bun", "curly", "ponytail", "bob", "long"),
     "man": ("short", "parted", "bald", "short", "curly", "parted", "crop"),
@@ -53,15 +55,17 @@ for _nouns, _what in ((UPPER, "colour"), (LOWER, "lower")):
 class Cast:
     """Who is in a film: its register, and by their folded names the place of each in order of appearance.
 
-    `animals` are the named ones, with a word for their kind. `before` has by a scene's number who was in the scene
-    before it, those who were named last first. `worn` has by a person's key what the prose says they wear; `period` is
-    "old" before the time of jeans. `told` has by a subject's name what a shot's brief tells of them.
+    `animals` are the named ones, with a word for their kind; `masks` are animals that people are dressed as. `before`
+    has by a scene's number who was in the scene before it, those who were named last first. `worn` has by a person's
+    key what the prose says they wear; `period` is "old" before the time of jeans. `told` has by a subject's name what a
+    shot's brief tells of them.
     """
 
     register: Register = field(default_factory=lambda: Register(()))
     places: Mapping[str, int] = field(default_factory=dict[str, int])
     before: Mapping[int, tuple[str, ...]] = field(default_factory=dict[int, tuple[str, ...]])
     animals: Mapping[str, str] = field(default_factory=dict[str, str])
+    masks: frozenset[str] = frozenset()
     worn: Mapping[str, Sequence[Worn]] = field(default_factory=dict[str, Sequence[Worn]])
     period: str = ""
     told: Mapping[str, ShotSubject] = field(default_factory=dict[str, ShotSubject])
@@ -90,7 +94,8 @@ def cast_of(scenes: Iterable[SceneBrief]) -> Cast:
         last = tuple(name for name in reversed(there) if not name.startswith("the ")) or last
     prose = "\n".join(" ".join((scene.description, *scene.actions)) for scene in scenes)
     worn = worn_by(scenes, register, places)
-    return Cast(register, places, before, named_animals(prose), worn, _period(prose))
+    masks = frozenset(_MASKS.findall(prose.casefold()))
+    return Cast(register, places, before, named_animals(prose), masks, worn, _period(prose))
 
 
 def _period(prose: str) -> str:
@@ -134,7 +139,7 @@ def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0
         introduced = introduced if kept else introduced.replace(one.words, "")
     person = _Person(known, (*worn, introduced), cast.period)
     own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
-    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS else "")
+    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS - cast.masks and not is_trade(key) else "")
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
     grey = person.described("grey") == "yes"
     skin = float(person.described("skin") or seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wzrd.animatic.panels.brief import word_lists as words
 from wzrd.language import lexicon
+from wzrd.language.role_words import TOYS
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*|\d+|[^\w\s]")
 _SHORT = re.compile(r"(?<=^he|^we)'\w+$|(?<=^she)'\w+$|(?<=^they)'\w+$|'(?:ll|d|re|ve)$")
@@ -116,6 +117,8 @@ def _role_at(folded: list[str], at: int) -> Role | None:
         return None if of_things and not is_told else Role(members, words.GROUPS[word])
     owner = word.removesuffix("'s")
     role = singular(owner)
+    if role in words.ANIMALS and before and before[-1] in TOYS:
+        return None
     if not role or owner in words.THINGS or (owner != word and after not in lexicon.CLOSE_WORDS):
         return None
     many = owner != role or (role in words.PLURALS and not any(one in _ONE_OF for one in before[-2:]))

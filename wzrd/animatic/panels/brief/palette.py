@@ -1,32 +1,21 @@
 """The few colours of a scene: the hour gives the values, the place's kind the hue, its name the turn."""
 
 import colorsys
+import json
 import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
 
 from wzrd.animatic.panels.brief.values import Colour, Palette
 from wzrd.animatic.seeded import seeded
 
 # Time of day: values and saturations of the five washes, hue of the shadows, hue of the light (None: the place's own).
 _Wash = tuple[tuple[float, ...], tuple[float, ...], int, int | None]
-_TIMES: dict[str, _Wash] = {
-    "day_ext": ((0.13, 0.40, 0.66, 0.86, 0.97), (0.46, 0.36, 0.30, 0.20, 0.07), 222, None),
-    "day_int": ((0.12, 0.34, 0.58, 0.79, 0.95), (0.44, 0.36, 0.32, 0.24, 0.09), 240, None),
-    "noon_ext": ((0.17, 0.47, 0.75, 0.92, 0.99), (0.44, 0.40, 0.36, 0.26, 0.10), 300, None),
-    "noon_int": ((0.12, 0.36, 0.62, 0.83, 0.97), (0.44, 0.38, 0.34, 0.25, 0.10), 262, None),
-    "dawn_ext": ((0.14, 0.38, 0.62, 0.86, 0.98), (0.44, 0.36, 0.32, 0.26, 0.13), 250, 350),
-    "dawn_int": ((0.12, 0.32, 0.57, 0.82, 0.97), (0.46, 0.38, 0.34, 0.28, 0.14), 262, 348),
-    "dusk_ext": ((0.11, 0.30, 0.53, 0.80, 0.97), (0.54, 0.48, 0.46, 0.46, 0.26), 262, 22),
-    "dusk_int": ((0.10, 0.28, 0.50, 0.76, 0.95), (0.52, 0.46, 0.44, 0.42, 0.22), 270, 26),
-    "night_ext": ((0.07, 0.19, 0.34, 0.56, 0.88), (0.60, 0.54, 0.44, 0.32, 0.13), 226, None),
-    "night_int": ((0.08, 0.22, 0.41, 0.67, 0.93), (0.54, 0.48, 0.44, 0.38, 0.20), 236, None),
-}
-_SKIES: dict[str, tuple[tuple[int, float, float], tuple[int, float, float]]] = {  # top and horizon: hue, s, v
-    "day": ((212, 0.36, 0.80), (204, 0.10, 0.97)),
-    "noon": ((206, 0.34, 0.86), (44, 0.16, 0.99)),
-    "dawn": ((238, 0.30, 0.66), (14, 0.30, 0.98)),
-    "dusk": ((252, 0.48, 0.42), (24, 0.60, 0.96)),
-    "night": ((228, 0.62, 0.15), (218, 0.46, 0.40)),
-}
+_DATA: Mapping[str, Any] = json.loads(files("wzrd.animatic.panels.brief").joinpath("palette.json").read_bytes())
+_TIMES: Mapping[str, _Wash] = _DATA["times"]
+_SKIES: Mapping[str, tuple[tuple[int, float, float], tuple[int, float, float]]] = _DATA["skies"]
+"""Top and horizon of the sky: hue, saturation, value."""
 _COATS = (
     (44, 0.62, 0.80), (168, 0.46, 0.50), (210, 0.10, 0.52), (6, 0.62, 0.66), (228, 0.46, 0.46), (96, 0.34, 0.50),
     (26, 0.62, 0.74), (282, 0.34, 0.50), (204, 0.50, 0.64), (334, 0.46, 0.62), (28, 0.30, 0.46), (220, 0.22, 0.28),

@@ -78,7 +78,9 @@ def _look(name: str, scene: SceneBrief, cast: Cast, stage: Stage) -> Look:
     """The look of somebody; an animal is as high as its kind, and a role without a name wears what it wears."""
     nameless = name.startswith("the ") and name.casefold() not in cast.places
     inside = is_inside(stage) and stage.shell not in SEATED
-    look = look_of(name, scene.style, Cast(told=cast.told) if nameless else cast, scene.number, inside=inside)
+    look = look_of(
+        name, scene.style, Cast(told=cast.told, masks=cast.masks) if nameless else cast, scene.number, inside=inside
+    )
     if look.shape == "animal":
         return replace(look, height=height_of(look.animal))
     if stage.kind == "ring" and is_boxer(name, cast):
