@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
-from wzrd.domain.names import voice_key
+from wzrd.domain.names import id_of, voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import (
@@ -34,7 +34,6 @@ from wzrd.language.continuity import LONGEST, holding, joined, lasting, together
 from wzrd.language.feelings import feeling_said, feelings_in
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
 from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
@@ -184,10 +183,10 @@ class BeatReader:
         if not line.text.strip():
             return
         together = apart(line.character, self._mentions.keys) or [line.character]
-        speakers = tuple(filter(None, (person_id(self._register.canonical(name)) for name in together)))
+        speakers = tuple(filter(None, (id_of(self._register.canonical(name)) for name in together)))
         speaker = next(iter(speakers), "")
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
-        others = [person_id(self._register.canonical(one.character)) for one in around]
+        others = [id_of(self._register.canonical(one.character)) for one in around]
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
         acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
@@ -198,7 +197,7 @@ class BeatReader:
             self._antecedents.remember(speaker)
             self._antecedents.subject = speaker
         yield Beat(
-            span=line.text,
+            span=line.text[:4_000],
             start=start,
             act="speak",
             who=speakers,

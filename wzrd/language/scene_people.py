@@ -34,7 +34,7 @@ _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
 
-_NAME = r"[^\W\d_a-z][\w.'\u2019\-]+(?: [^\W\d_a-z][\w.'\u2019\-]+){0,2}"
+_NAME = r"[^\W\d_a-z][\w.'\u2019\-]{1,60}(?: [^\W\d_a-z][\w.'\u2019\-]{1,60}){0,2}"
 _DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
 _AGE_INTRODUCTION = re.compile(
     rf"(?<![\w.])({_NAME})\s*(?:\((?=[^)]{{0,30}}\b(?:[1-9]\d?s?\b|{_DECADES}))"
@@ -42,8 +42,8 @@ _AGE_INTRODUCTION = re.compile(
     r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
 )
 _CAPITALS = re.compile(
-    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. )*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+"
-    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+)){0,2}(?!\w)"
+    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. ){0,4}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60}"
+    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60})){0,2}(?!\w)"
 )
 _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"

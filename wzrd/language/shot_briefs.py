@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wzrd.contracts.breakdown import CONTACT, Beat, SceneBreakdown
-from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import atmosphere_of
@@ -16,7 +16,6 @@ from wzrd.language.beats import BeatReader, page_of
 from wzrd.language.breakdown import scene_page
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import LIKELY, NOUNS, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import Person, partner_of, people_of, spelled
@@ -139,7 +138,7 @@ class _Reading:
         return _SIDES.findall(self.idea.extra.get("sides", ""))[:5]
 
     def _id(self, person: Person) -> str:
-        return person_id(self.register.canonical(person.name))
+        return id_of(self.register.canonical(person.name))
 
     def _text(self) -> str:
         """The words of the picture, without the place's name."""
@@ -161,7 +160,7 @@ class _Reading:
         return [beat for beat in reader.read(page, present) if beat.seen and beat.start >= page.parts[-1][0]]
 
     def _named(self, mentions: Mentions, text: str, everybody: dict[str, Person]) -> list[Person]:
-        keys = dict.fromkeys(person_id(self.register.canonical(one.key)) for one in mentions.find(text))
+        keys = dict.fromkeys(id_of(self.register.canonical(one.key)) for one in mentions.find(text))
         return [everybody[key] for key in keys if key in everybody]
 
     def _role(self) -> list[Person]:
