@@ -101,7 +101,8 @@ class _Reading:
 
     def brief(self, told: tuple[int, ...], spoken: tuple[int, ...]) -> ShotBrief:
         """The brief of the shot."""
-        sided = [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in self._sides()]
+        sides: list[tuple[str, str]] = _SIDES.findall(self.idea.extra.get("sides", ""))[:5]
+        sided = [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in sides]
         here = list({voice_key(one.name): one for one in (*people_of(self.scene), *sided)}.values())
         everybody = {self._id(one): one for one in (*self.others, *self.roles, *here)}
         prose = [part for _, part in scene_page(self.scene).parts if isinstance(part, str)]
@@ -133,9 +134,6 @@ class _Reading:
 
     def _former(self) -> set[str]:
         return {voice_key(self.register.canonical(name)) for name in self.before}
-
-    def _sides(self) -> list[tuple[str, str]]:
-        return _SIDES.findall(self.idea.extra.get("sides", ""))[:5]
 
     def _id(self, person: Person) -> str:
         return id_of(self.register.canonical(person.name))
