@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.breakdown import read_breakdown, scene_page
+from wzrd.language.props import PropFinder
+from wzrd.language.silent_people import shouted_people
 from wzrd.screenplay.model import briefs_of
 from wzrd.screenplay.parse import parse
 
@@ -321,4 +323,12 @@ def test_a_word_without_end_takes_no_longer_than_a_page(page: str, unit: str) ->
     """No pattern tries each letter of a long word against all others: nobody else's request would be answered."""
     began = time.thread_time()
     read_breakdown(briefs_of(parse(page.format(unit * (20_000 // len(unit))).encode(), "a.fountain")))
+    assert time.thread_time() - began < 1
+
+
+def test_a_long_paragraph_is_read_as_fast_as_many_short_ones() -> None:
+    """Capitals are judged by what stands near them, not by all that stands before."""
+    page, began = "Mike takes the KNIFE and sees MR. LEE, 40. " * 2_000, time.thread_time()
+    assert "KNIFE" in PropFinder([page], ["mike"]).key
+    assert shouted_people([page], "en")
     assert time.thread_time() - began < 1

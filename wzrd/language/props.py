@@ -45,6 +45,7 @@ _AGAINST = (
 )
 _ONTO = "au|aux|al|alla|allo|ao|ans|ins"
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
+_NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
 _SMALL_WORDS: str = _DATA["objects"]["small"]
@@ -199,7 +200,8 @@ class PropFinder:
             counts.update({key.casefold() for sentence in sentences_of(text) for key in self._known(sentence)})
             if SMALL.search(text):
                 for found in CAPITALS.finditer(text):
-                    if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
+                    at, end = found.span()
+                    if self._is_prop(found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(

@@ -236,7 +236,11 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    named = (one for one in _AGE_INTRODUCTION.finditer(text) if not _GOES_ON.search(text, 0, one.start()))
+    named = (
+        one
+        for one in _AGE_INTRODUCTION.finditer(text)
+        if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
+    )
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name)]
 
