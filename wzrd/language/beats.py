@@ -190,7 +190,7 @@ class BeatReader:
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
         acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
-        feeling = self._feeling(line.parenthetical or "")
+        feeling: Feeling | None = next((one for _, one in feelings_in(line.parenthetical or "", self._language)), None)
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted or feeling_said(line.text, self._language)
         if speaker and seen:
@@ -209,9 +209,6 @@ class BeatReader:
             seconds=_bounded(silence_for(line.text) + SPOKEN_TAIL, 60.0),
         )
 
-    def _feeling(self, text: str) -> Feeling | None:
-        return next((feeling for _, feeling in feelings_in(text, self._language)), None)
-
     def _sentence(self, sentence: str, start: int) -> Iterator[Beat]:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
@@ -221,7 +218,8 @@ class BeatReader:
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
-        acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
+        named = [one for one in people if not one.pronoun]
+        acts = [one for one in acts if not any(name.start <= one.start < name.end for name in named)]  # Grace, Pops
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
@@ -241,8 +239,8 @@ class BeatReader:
                 inside = clause.acts
                 if first:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
-                named = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
-                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
+                here = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
+                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, here)
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
@@ -459,11 +457,6 @@ def _is_suffered(text: str, one: ActWord) -> bool:
     """True if who stands before a verb does not do it: "Anna has been shot"."""
     is_done = one.act in _HURTS or one.act in CONTACT
     return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
-
-
-def _names_act(named: PersonMention, act: ActWord) -> bool:
-    """True if what looks like a verb is part of a name."""
-    return not named.pronoun and named.start <= act.start < named.end
 
 
 def without_depicted(text: str) -> str:

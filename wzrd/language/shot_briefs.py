@@ -109,7 +109,8 @@ class _Reading:
         text, language = self._text(), language_of(" ".join((*prose, self.idea.idea))[:_MAX_READ])
         mentions = Mentions([key.casefold() for key in everybody], [*prose, text], language)
         props = PropFinder([text], mentions.keys, language)
-        present = [self._id(one) for one in here] or [key for key in everybody if key.casefold() in self._former()]
+        former = {voice_key(self.register.canonical(name)) for name in self.before}
+        present = [self._id(one) for one in here] or [key for key in everybody if key.casefold() in former]
         beats = self._beats(text, BeatReader(self.register, mentions, props, language), present)
         if language != "en":  # the nameless of other languages, as the page calls them
             strangers = dict.fromkeys(key for beat in beats for key in beat.who if key not in everybody)
@@ -131,9 +132,6 @@ class _Reading:
             lines=spoken,
             seconds=round(sum(beat.seconds for beat in beats), 2),
         )
-
-    def _former(self) -> set[str]:
-        return {voice_key(self.register.canonical(name)) for name in self.before}
 
     def _id(self, person: Person) -> str:
         return id_of(self.register.canonical(person.name))

@@ -33,7 +33,7 @@ def test_shots_stand_in_order_whatever_comes_first(order: list[tuple[int, str]])
 
 
 def test_no_title_commands_the_terminal() -> None:
-    """What a model called a shot is shown without escapes, and on one line."""
+    """A title that a model gave is shown without escapes, and on one line."""
     scene = a_scene()
     scene.take(shot_event("s", 1, "ready", "Dawn\x1b[2J\x9b\nDusk"))
     assert scene.ordered[0].title == "Dawn [2J Dusk"
