@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wzrd.client import Event
 from wzrd.contracts.runs import FramingView
+from wzrd.domain.shown import shown, shown_line
 
 LONGEST_ERROR = 200
 _KNOWN_SECONDS, _KNOWN_PIECES = 2.0, 2
@@ -84,8 +85,8 @@ class SceneBoard:
         shot_id = str(data.get("id"))
         shot = self.shots.setdefault(shot_id, BoardShot(shot_id, int(data.get("shot_number") or 0)))
         shot.phase = str(data.get("status") or shot.phase)
-        shot.title = str(data.get("title") or shot.title)
-        shot.idea = str(data.get("description") or shot.idea)
+        shot.title = shown_line(str(data.get("title") or shot.title))
+        shot.idea = shown(str(data.get("description") or shot.idea))
         return shot
 
     def fail(self, why: str) -> None:

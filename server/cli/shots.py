@@ -20,6 +20,7 @@ from wzrd.contracts.gen_shots import GenShotsRequest
 from wzrd.contracts.projects import SceneList
 from wzrd.domain.errors import BadRequest, NotFound
 from wzrd.domain.project_choice import choose_project
+from wzrd.domain.shown import shown_line
 
 AT_ONCE = 3
 FRAMING_SECONDS = 5.0  # no reason to hold the shots up
@@ -74,7 +75,9 @@ async def find_project(client: UnifiedGenerationService, typed: str) -> tuple[UU
         UsageError: several are.
     """
     try:
-        return choose_project([(one.id, one.title) for one in await client.projects(typed)], typed)
+        return choose_project(
+            [(one.id, shown_line(one.title)) for one in await client.projects(typed)], shown_line(typed)
+        )
     except NotFound as error:
         raise NotFound(error.message, remedy="bring one in with `wzrd import FILE`") from error
     except BadRequest as error:
@@ -95,7 +98,7 @@ def boards_of(found: SceneList, numbers: Sequence[int] = (), *, count: int | Seq
     if not scenes:
         raise NotFound("the project has no scenes", remedy="bring some in with `wzrd import FILE`")
     return [
-        SceneBoard(scene.id, scene.number or 0, scene.title or f"Scene {scene.number}", wanted)
+        SceneBoard(scene.id, scene.number or 0, shown_line(scene.title) or f"Scene {scene.number}", wanted)
         for scene, wanted in zip(scenes, counts, strict=True)
         if not numbers or scene.number in numbers
     ]

@@ -282,6 +282,13 @@ async def test_a_private_address_is_never_sent(rig: QueueRun, target: Target, ur
     assert await rig.balance() == FUNDS - HELD_BY_RUN
 
 
+@pytest.mark.parametrize("url", ["https://example.com:22/a.png", "https://example.com:65536/a.png"])
+async def test_what_is_never_fetched_is_refused_before_the_hold(rig: QueueRun, url: str) -> None:
+    """As a private address is; it failed only when it was looked at, as an error of the server's."""
+    with pytest.raises(ReferenceUnreachable, match=r"image_url: only https on port 443 is fetched"):
+        await check_references(rig.runtime, FAL, "image", {"prompt": "x", "image_url": url})
+
+
 async def test_what_is_no_address_is_never_sent(rig: QueueRun) -> None:
     """Refused like a private address, by its value."""
     with pytest.raises(ReferenceUnreachable, match=r"image_url: '//10.0.0.7/a.png' is no address; upload the file"):

@@ -1,5 +1,6 @@
 """Breakdowns by rule: who does what to whom with what, in several languages; nothing is invented."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import strategies as st
 from wzrd.contracts.breakdown import Beat, Breakdown
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.breakdown import read_breakdown, scene_page
+from wzrd.language.props import PropFinder
+from wzrd.language.silent_people import shouted_people
+from wzrd.screenplay.model import briefs_of
+from wzrd.screenplay.parse import parse
 
 ANNA, BEN = Line("ANNA", "Well."), Line("BEN", "So.")
 
@@ -302,3 +307,28 @@ def test_a_participle_is_of_the_next_subject(
     """It is one beat with what its subject does then; without one, whoever acted last goes on."""
     (beat,) = beats(ANNA, BEN, sentence)
     assert (beat.act, beat.who, beat.whom) == (act, who, whom)
+
+
+@pytest.mark.parametrize("text", ["Mike takes the " + "X" * 90 + ". He drops it.", Line("MIKE", "On and on. " * 500)])
+def test_what_is_longer_than_the_format_takes_is_cut(text: str | Line) -> None:
+    """A speech of pages, and a thing whose name has no end, are told as far as a breakdown can tell them."""
+    (scene,) = read_breakdown([SceneBrief(1, script=("MIKE enters.", text))]).scenes
+    assert max(len(beat.span) for beat in scene.beats) <= 4_000
+    assert any("X" * 80 in beat.props or beat.lines for beat in scene.beats)
+
+
+@pytest.mark.parametrize("page", ["INT. {}", "INT. A - DAY\n\n{}\n\nMIKE\nHi.", "INT. A - DAY\n\n{}."])
+@pytest.mark.parametrize("unit", ["A", "A-", "O'"])
+def test_a_word_without_end_takes_no_longer_than_a_page(page: str, unit: str) -> None:
+    """No pattern tries each letter of a long word against all others: nobody else's request would be answered."""
+    began = time.thread_time()
+    read_breakdown(briefs_of(parse(page.format(unit * (20_000 // len(unit))).encode(), "a.fountain")))
+    assert time.thread_time() - began < 1
+
+
+def test_a_long_paragraph_is_read_as_fast_as_many_short_ones() -> None:
+    """Capitals are judged by what stands near them, not by all that stands before."""
+    page, began = "Mike takes the KNIFE and sees MR. LEE, 40. " * 2_000, time.thread_time()
+    assert "KNIFE" in PropFinder([page], ["mike"]).key
+    assert shouted_people([page], "en")
+    assert time.thread_time() - began < 1

@@ -11,7 +11,6 @@ from wzrd.db.sheets import list_sheets
 from wzrd.domain.bible import Sheet, SheetKey
 from wzrd.runtime.process import Runtime
 from wzrd.storage.signed_urls import PREFIX, UrlSigner
-from wzrd.threads import in_thread
 
 ADDRESS_SECONDS = 86_400
 """Time for which a provider may read a sheet at its signed address."""
@@ -31,7 +30,7 @@ async def read_film(
     async with runtime.begin() as tx:
         is_wanted = anyway or bool(await list_sheets(tx, project_id))
         stored = await find_stored(tx, project_id, user_id=user_id) if is_wanted else None
-    return None if stored is None else await in_thread(stored.assemble)
+    return None if stored is None else await stored.read()
 
 
 async def gather_bible(tx: Tx, project_id: UUID, film: ProjectBreakdown | None) -> Bible:

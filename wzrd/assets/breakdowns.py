@@ -19,10 +19,12 @@ from wzrd.language.breakdown_checks import check_breakdown
 from wzrd.language.breakdown_edits import edits_of, lay_over, stamp_of
 from wzrd.language.scene_readings import join_readings
 from wzrd.runtime.process import Runtime
+from wzrd.slots import LoopSlots
 from wzrd.threads import in_thread
 
 READER = 1
 """Version of what is asked of a model, and of how its answers are checked: another one is another reading."""
+_readings = LoopSlots(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +62,6 @@ def reading_key(user_id: UUID, model: str, brief: SceneBrief) -> str:
     return cache_key(user_id, {"reader": READER, "model": model, "scene": parts})
 
 
-def assemble(
-    storyboard: Storyboard, edits: StoredEdits, readings: Mapping[str, SceneReading] | None = None
-) -> ProjectBreakdown:
-    """The breakdown of what is stored; reading a long screenplay takes a moment. `readings`: by their keys. Pure."""
-    briefs = [scene.brief for scene in storyboard.scenes]
-    read, found = read_breakdown(briefs), list[SceneReading | None]()
-    if readings:
-        found = [readings.get(reading_key(storyboard.user_id, edits.reader, brief)) for brief in briefs]
-        read = join_readings(read, found, briefs)
-    by_model = frozenset(scene.scene_id for scene, one in zip(storyboard.scenes, found, strict=False) if one)
-    own = [edits.scenes.get(scene.scene_id) for scene in storyboard.scenes]
-    return ProjectBreakdown(storyboard, edits, read, lay_over(read, edits.listed, own, briefs), by_model)
-
-
 @dataclass(frozen=True, slots=True)
 class StoredBreakdown:
     """All that a project's breakdown is read from."""
@@ -83,8 +71,21 @@ class StoredBreakdown:
     readings: Mapping[str, SceneReading]
 
     def assemble(self) -> ProjectBreakdown:
-        """The breakdown; it takes a moment. Pure."""
-        return assemble(self.storyboard, self.edits, self.readings)
+        """The breakdown; reading a long screenplay takes a moment. Pure."""
+        storyboard, edits = self.storyboard, self.edits
+        briefs = [scene.brief for scene in storyboard.scenes]
+        read, found = read_breakdown(briefs), list[SceneReading | None]()
+        if self.readings:
+            found = [self.readings.get(reading_key(storyboard.user_id, edits.reader, brief)) for brief in briefs]
+            read = join_readings(read, found, briefs)
+        by_model = frozenset(scene.scene_id for scene, one in zip(storyboard.scenes, found, strict=False) if one)
+        own = [edits.scenes.get(scene.scene_id) for scene in storyboard.scenes]
+        return ProjectBreakdown(storyboard, edits, read, lay_over(read, edits.listed, own, briefs), by_model)
+
+    async def read(self) -> ProjectBreakdown:
+        """Assemble the breakdown in a thread, one at a time: who asks for the same meanwhile finds it read."""
+        async with _readings.slot():
+            return await in_thread(self.assemble)
 
 
 async def find_stored(
@@ -114,7 +115,7 @@ async def open_breakdown(
     """
     async with runtime.begin() as tx:
         found = found_in_project(await find_stored(tx, project_id, user_id=user_id, reader=reader))
-    return await in_thread(found.assemble)
+    return await found.read()
 
 
 async def keep_reader(runtime: Runtime, project_id: UUID, reader: str) -> int:

@@ -16,6 +16,11 @@ def voice_key(name: str) -> str:
     return words.removeprefix("the ")
 
 
+def id_of(key: str) -> str:
+    """The id, in a breakdown, of somebody or something by their key: as long as its format takes."""
+    return key.upper()[:80]
+
+
 def words_of(text: str) -> list[str]:
     """The folded words of a text, with inner hyphens and apostrophes."""
     return _WORD.findall(text.casefold().replace("\u2019", "'"))

@@ -26,7 +26,7 @@ from wzrd.models.references import (
     replace_parts,
     replace_references,
 )
-from wzrd.net.addresses import FetchRefused, is_public_url
+from wzrd.net.addresses import FetchRefused, is_public_url, read_url
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.net.guarded import FetchFailed, FetchLimits, MediaKind
 from wzrd.net.transport import NAMES
@@ -67,7 +67,7 @@ def _read_references(runtime: Runtime, inputs: Mapping[str, Any]) -> list[_Refer
     """The references, judged by their addresses alone.
 
     Raises:
-        ReferenceUnreachable: a private address that is none of ours; or no address at all.
+        ReferenceUnreachable: a private address that is none of ours, one that is not fetched, or no address at all.
     """
     for field, text in find_strays(inputs):
         message = f"{name_of(field)}: {text[:60]!r} is no address"
@@ -91,11 +91,17 @@ def _read_reference(runtime: Runtime, field: FieldPath, url: str) -> _Reference:
         return _Reference(field, url, signed, url if is_public_url(url) else None)
     if not is_public_url(url):
         raise _private(field)
+    if url[:6].lower() == "https:":  # it is looked at before it is sent: by then its price would be held
+        try:
+            read_url(url)
+        except FetchRefused as error:
+            raise _private(field, error.message) from None
     return _Reference(field, url, None, url)
 
 
-def _private(field: FieldPath) -> ReferenceUnreachable:
-    message = "an address that only this machine or its network can reach"
+def _private(
+    field: FieldPath, message: str = "an address that only this machine or its network can reach"
+) -> ReferenceUnreachable:
     remedy = "upload the file, or give an https address of the public internet"
     return ReferenceUnreachable(f"{name_of(field)}: {message}; {remedy}", field=name_of(field))
 

@@ -21,30 +21,33 @@ _SHORT_TITLES = {
 
 
 _CAPITAL = r"[A-Z\u00c0-\u00de]"
-_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]+"
-_NICKNAMED = re.compile(rf"({_SHOUT}) [\"\u201c']({_CAPITAL}[A-Z\u00c0-\u00de' -]+)[\"\u201d'](?: ({_SHOUT}))?")
+_SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]{{1,60}}"
+"""A word in capitals. Words have an end here, or a page of one letter is tried from each of its letters."""
+_NICKNAMED = re.compile(rf"({_SHOUT}) [\"\u201c']({_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d'](?: ({_SHOUT}))?")
 _CALLED = re.compile(
     rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
-    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]+)(?: ({_CAPITAL}[a-z'-]+))?, \d"
+    rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]{{1,60}})(?: ({_CAPITAL}[a-z'-]{{1,60}}))?, \d"
 )
 _KNOWN_AS = re.compile(
     rf"({_SHOUT})(?: {_SHOUT})?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
-    r"(?:whom? \w+ calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
+    r"(?:whom? \w{1,60} calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
     rf"({_SHOUT})"
 )
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
-_BRACKETED = re.compile(r"(?<!\w)([A-Z][A-Z'-]+) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?, (?:\w+ )?\d")
+_BRACKETED = re.compile(
+    r"(?<!\w)([A-Z][A-Z'-]{1,60}) ?\(([A-Z][a-z'-]{1,60})(?: ([A-Z][a-z'-]{1,60}))?, (?:\w{1,60} )?\d"
+)
 """A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
 _TITLED = re.compile(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
 """A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
 _APPOSED = re.compile(
-    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
+    r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,60}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
 )
 """A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
 _ALSO = re.compile(
-    r"(?<!\w)([A-Z\u00c0-\u00de]{2,}(?: [A-Z\u00c0-\u00de]{2,}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
+    r"(?<!\w)([A-Z\u00c0-\u00de]{2,60}(?: [A-Z\u00c0-\u00de]{2,60}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
     r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
@@ -54,7 +57,7 @@ _NAMED = re.compile(
     r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
 )
 """A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
-_BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]+)(?= ([A-Z][a-z'-]+))")
+_BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
 _FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import pairwise
 
 from wzrd.contracts.breakdown import Act
-from wzrd.domain.names import words_of
+from wzrd.domain.names import id_of, words_of
 from wzrd.language import lexicon, person_words
 from wzrd.language.acts import BODY, ActWord, is_noun, is_verb
 from wzrd.language.apposition import (
@@ -28,7 +28,7 @@ from wzrd.language.apposition import (
 from wzrd.language.company import companies_in, members_of
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import MOST_TOGETHER, person_id
+from wzrd.language.people_at_hand import MOST_TOGETHER
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.pronoun_words import (
     DATA,
@@ -118,7 +118,7 @@ class Antecedents(Referents):
         self._suffers = bool(acts) and acts[0].act in _SUFFERED
         named = [
             PersonMention(
-                one.start, one.end, person_id(self._canonical(one.key)),
+                one.start, one.end, id_of(self._canonical(one.key)),
                 is_object=is_governed(sentence, one.start, one.end, self._language) or one.inflected
                 or self._is_suffering(sentence, one.start, acts),
                 owns=one.genitive or owns_next(sentence, one.end),
@@ -194,7 +194,7 @@ class Antecedents(Referents):
     def _companies(self, sentence: str) -> Iterator[PersonMention]:
         """Those at hand whom a noun for several means: "the children", "the others"."""
         for kind, start, end in companies_in(sentence, self._language):
-            named = {person_id(self._canonical(one.key)) for one in self._mentions.find(sentence)}
+            named = {id_of(self._canonical(one.key)) for one in self._mentions.find(sentence)}
             around = [one for one in self._around() if self._may_be_meant(one, alone=True)]
             free = around if kind == "all" else [one for one in around if one not in named]
             if not any(word in self.keys for word in words_of(sentence[start:end].casefold())):
@@ -299,7 +299,7 @@ class Antecedents(Referents):
         is_object = is_governed(sentence, *token.span(), self._language)
         several = self._of_group(word, before, here)
         one = singular_of_people(word, self._language)
-        several = several or (self._brought_in(one, 2) if before in THE_TWO else []) or [person_id(word)]
+        several = several or (self._brought_in(one, 2) if before in THE_TWO else []) or [id_of(word)]
         yield from (PersonMention(*token.span(), one, is_object) for one in several)
 
     def _stands_alone(
@@ -354,7 +354,7 @@ class Antecedents(Referents):
         if not self._does_as_people_do(tokens, words, at, acts):
             return ""
         known = self._roles.get(word, "")
-        return (person_id(known) if known else self._by_another_word(word, here)) or person_id(word)
+        return (id_of(known) if known else self._by_another_word(word, here)) or id_of(word)
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]

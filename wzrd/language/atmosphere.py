@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from wzrd.domain.shots import SceneBrief
 from wzrd.language import lexicon
-from wzrd.language.sentences import clean, has_main_verb, one_line, shorten, split_sentences, tokens_of
+from wzrd.language.sentences import MAX_TEXT, clean, has_main_verb, one_line, shorten, split_sentences, tokens_of
 
 _HEADING = re.compile(
     r"^\s*(int\.?\s*/\s*ext|ext\.?\s*/\s*int|i\s*/\s*e|interior and exterior|int|ext|interior|exterior)\b[.:,\s]*",
@@ -94,7 +94,7 @@ def weather_of(text: str, light: str = "") -> str:
 
 def _named(finder: re.Pattern[str], words: Mapping[str, str], text: str) -> list[str]:
     names = list(words)
-    found = (names[int(str(match.lastgroup)[1:])] for match in finder.finditer(text))
+    found = (names[int(str(match.lastgroup)[1:])] for match in finder.finditer(text, 0, MAX_TEXT))
     return list(dict.fromkeys(found))
 
 

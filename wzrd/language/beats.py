@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
-from wzrd.domain.names import voice_key
+from wzrd.domain.names import id_of, voice_key
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import (
@@ -34,7 +34,6 @@ from wzrd.language.continuity import LONGEST, holding, joined, lasting, together
 from wzrd.language.feelings import feeling_said, feelings_in
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import person_id
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
 from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
@@ -191,21 +190,21 @@ class BeatReader:
         if not line.text.strip():
             return
         together = apart(line.character, self._mentions.keys) or [line.character]
-        speakers = tuple(filter(None, (person_id(self._register.canonical(name)) for name in together)))
+        speakers = tuple(filter(None, (id_of(self._register.canonical(name)) for name in together)))
         speaker = next(iter(speakers), "")
         around = (*lines[number + 1 : number + 2], *reversed(lines[max(0, number - 2) : number]))
-        others = [person_id(self._register.canonical(one.character)) for one in around]
+        others = [id_of(self._register.canonical(one.character)) for one in around]
         listener = next((one for one in (*others, *present) if one and one not in speakers), "")
         acts = voice_key(line.character) in self._mentions.keys  # a narrator whom the page shows
         seen = not (is_marked_unseen if acts else is_unseen)(line, line.parenthetical)
-        feeling = self._feeling(line.parenthetical or "")
+        feeling: Feeling | None = next((one for _, one in feelings_in(line.parenthetical or "", self._language)), None)
         shouted = "anger" if line.text.isupper() and line.text.endswith("!") and len(line.text) > 6 else None
         felt = feeling or shouted or feeling_said(line.text, self._language)
         if speaker and seen:
             self._antecedents.remember(speaker)
             self._antecedents.subject = speaker
         yield Beat(
-            span=line.text,
+            span=line.text[:4_000],
             start=start,
             act="speak",
             who=speakers,
@@ -217,9 +216,6 @@ class BeatReader:
             seconds=_bounded(silence_for(line.text) + SPOKEN_TAIL, 60.0),
         )
 
-    def _feeling(self, text: str) -> Feeling | None:
-        return next((feeling for _, feeling in feelings_in(text, self._language)), None)
-
     def _sentence(self, sentence: str, start: int) -> Iterator[Beat]:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
@@ -229,7 +225,8 @@ class BeatReader:
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
-        acts = [one for one in acts if not any(_names_act(named, one) for named in people)]  # Grace, Pops
+        named = [one for one in people if not one.pronoun]
+        acts = [one for one in acts if not any(name.start <= one.start < name.end for name in named)]  # Grace, Pops
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
@@ -249,8 +246,8 @@ class BeatReader:
                 inside = clause.acts
                 if first:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
-                named = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
-                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, named)
+                here = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
+                yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, here)
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""
@@ -485,11 +482,6 @@ def _is_suffered(text: str, one: ActWord) -> bool:
     """True if who stands before a verb does not do it: "Anna has been shot"."""
     is_done = one.act in _HURTS or one.act in CONTACT
     return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
-
-
-def _names_act(named: PersonMention, act: ActWord) -> bool:
-    """True if what looks like a verb is part of a name."""
-    return not named.pronoun and named.start <= act.start < named.end
 
 
 def without_depicted(text: str) -> str:

@@ -8,13 +8,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from wzrd.contracts.breakdown import Breakdown, Character, Place, Prop, SceneBreakdown
-from wzrd.domain.names import voice_key
+from wzrd.domain.names import id_of, voice_key
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.atmosphere import atmosphere_of
 from wzrd.language.beats import BeatReader, Page, page_of, without_depicted
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import is_given_name, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import is_device, only_heard, people_of, spelled
@@ -74,17 +73,15 @@ def _read(scenes: tuple[SceneBrief, ...]) -> Breakdown:
             for one in (mentions.find(without_depicted(part)) if isinstance(part, str) else ())
         ]
         heard = {voice_key(name) for name in only_heard(scene)} - seen
-        everybody = (
-            person_id(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard
-        )
+        everybody = (id_of(register.canonical(key)) for key in (*there, *(key for _, key in named)) if key not in heard)
         present = tuple(dict.fromkeys(everybody))
-        order = [(at, person_id(register.canonical(key))) for at, key in sorted((*named, *_nameless_cues(page))) if key]
+        order = [(at, id_of(register.canonical(key))) for at, key in sorted((*named, *_nameless_cues(page))) if key]
         beats = reader.read(page, present, [one for one in order if one[1] not in met])
         met |= {one for _, one in order}
         place = atmosphere_of(scene).place or scene.location
         found.append(
             SceneBreakdown(
-                number=scene.number, place=person_id(place), time=scene.lighting[:400], present=present, beats=beats
+                number=scene.number, place=id_of(place), time=scene.lighting[:400], present=present, beats=beats
             )
         )
     used = dict.fromkeys((*props.names, *(prop for scene in found for beat in scene.beats for prop in beat.props)))

@@ -69,7 +69,7 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            about = self._about(key)
+            about = [part for part, folded in self._folded if key in folded]
             text = " ".join(about).casefold()
             near = (one for one in self._keys if any(word in text for word in one.split()))
             self._others[key] = _profile(key, read_evidence([key, *near], [about]))
@@ -79,10 +79,6 @@ class Register:
         """The key of the person: MRS. GREEN and GREEN are one where that is certain."""
         key = voice_key(name)
         return self.aliases.get(key, key)
-
-    def _about(self, key: str) -> list[str]:
-        """The paragraphs that name somebody."""
-        return [part for part, folded in self._folded if key in folded]
 
     @cached_property
     def _folded(self) -> Sequence[tuple[str, str]]:

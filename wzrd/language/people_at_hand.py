@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Protocol
 
-from wzrd.domain.names import words_of
+from wzrd.domain.names import id_of, words_of
 from wzrd.language import lexicon, person_words
 from wzrd.language.agreement import nominal_gender
 from wzrd.language.plurals import singular_of_people
@@ -53,11 +53,6 @@ _ALIKE: Mapping[str, frozenset[str]] = {
     "teen": frozenset({"teen", "child", "young", ""}), "": frozenset({"", "adult", "young", "old"}),
 }  # fmt: skip
 """Ages that a noun's age may mean."""
-
-
-def person_id(key: str) -> str:
-    """The id of a person by the register's key."""
-    return key.upper()[:80]
 
 
 class PersonFacts(Protocol):
@@ -189,7 +184,7 @@ class PeopleAtHand:
 
     def _of_group(self, word: str, before: str, here: Sequence[str]) -> list[str]:
         """Those at hand whom a plural means: "the men" where two are there."""
-        if person_id(word) in self.recent:
+        if id_of(word) in self.recent:
             return []
         gender, age = person_words.NOUNS.get(singular_of_people(word, self._language), ("", ""))
         fitting = [one for one in self._around() if one not in here and gender and self._fits(one, gender, age)]
@@ -224,7 +219,7 @@ class PeopleAtHand:
         """Whom a noun means: a known person's role, somebody who is there where one alone fits, else a new person."""
         key = self._roles.get(word) or self._canonical(word)
         if word in self._roles or key in self.keys:
-            return person_id(key)
+            return id_of(key)
         bearing = [one for one in self._around() if word in self._names_of(one)]
         if len(bearing) == 1:
             return bearing[0]
@@ -234,7 +229,7 @@ class PeopleAtHand:
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
-        return known or (person_id(key) if before or self._language in NO_ARTICLES else "")
+        return known or (id_of(key) if before or self._language in NO_ARTICLES else "")
 
     def _brought_in(self, word: str, many: int = 1) -> list[str]:
         """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""

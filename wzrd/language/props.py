@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from wzrd.contracts.breakdown import Act
+from wzrd.domain.names import id_of
 from wzrd.language import lexicon
 from wzrd.language.acts import BODY, NO_PROPS, ActWord, acts_in, alternatives, is_verb
 from wzrd.language.beginnings import Beginnings
@@ -44,6 +45,7 @@ _AGAINST = (
 )
 _ONTO = "au|aux|al|alla|allo|ao|ans|ins"
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
+_NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
 _SMALL_WORDS: str = _DATA["objects"]["small"]
@@ -174,7 +176,8 @@ class PropFinder:
             counts.update({key.casefold() for sentence in sentences_of(text) for key in self._known(sentence)})
             if SMALL.search(text):
                 for found in CAPITALS.finditer(text):
-                    if self._is_prop(found.group(), text[: found.start()], text[found.end() :]):
+                    at, end = found.span()
+                    if self._is_prop(found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
@@ -191,7 +194,7 @@ class PropFinder:
         self._things = frozenset(handled) | again
         again |= {word for word, count in handled.items() if count > 1}
         recurring = {word for word in again if word not in _BODY}
-        self.key = frozenset(map(str.upper, [*self._shouted, *recurring][:MAX_PROPS]))
+        self.key = frozenset(map(id_of, [*self._shouted, *recurring][:MAX_PROPS]))
 
     def _canonical(self, word: str) -> str:
         """The word that a thing's id is made of: the English noun of a known one."""
@@ -275,7 +278,7 @@ class PropFinder:
 
     def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
         """Ids of the things that the verbs of a sentence are done to, in its order."""
-        return [self._canonical(word).upper() for word in self._handled(sentence, acts)] if acts else []
+        return [id_of(self._canonical(word)) for word in self._handled(sentence, acts)] if acts else []
 
     def name_of(self, key: str) -> str:
         """Name of a thing by its id: the script's word, and the English noun that it is drawn by."""
@@ -287,8 +290,8 @@ class PropFinder:
         """Ids of the things that the words of another language name: the English noun that is drawn, else the word."""
         found: list[str] = []
         for start, end, noun in _things_in(sentence, self._language):
-            self._words.setdefault(noun.upper(), sentence[start:end].casefold())
-            found.append(noun.upper())
+            self._words.setdefault(id_of(noun), sentence[start:end].casefold())
+            found.append(id_of(noun))
         return found
 
     def _prop_of(self, word: str) -> str:
@@ -297,13 +300,13 @@ class PropFinder:
         if self._english and single != word and word in lexicon.SINGULAR_VERBS:
             return ""  # "the bell rings"
         if single in self._shouted:
-            return single.upper()
+            return id_of(single)
         if (word in self._things or single in self._things) and not self._is_named(word):
-            return (word if word in self._things else single).upper()
+            return id_of(word if word in self._things else single)
         if not self._english and len(word) > _STEM:
             known = (name for name in self._shouted if _is_form(word, name))
-            return next(known, "").upper()
-        return single.upper() if self._is_thing(word) and single not in _BODY else ""
+            return id_of(next(known, ""))
+        return id_of(single) if self._is_thing(word) and single not in _BODY else ""
 
     def _is_named(self, word: str) -> bool:
         """True if the language's table of things has a word: it is found there."""

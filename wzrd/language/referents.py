@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from wzrd.contracts.breakdown import Act
+from wzrd.domain.names import id_of
 from wzrd.language.acts import BODY, NO_PROPS, ActWord
 from wzrd.language.mentions import PersonMention
-from wzrd.language.people_at_hand import PeopleAtHand, PersonFacts, person_id
+from wzrd.language.people_at_hand import PeopleAtHand, PersonFacts
 from wzrd.language.pronoun_words import PronounWord, table_of, wide_words
 from wzrd.language.props import names_thing
 from wzrd.language.role_words import DROPPED
@@ -75,7 +76,7 @@ class Referents(PeopleAtHand):
         """Several of a kind that lives, in a script without spaces."""
         found = (one for one in _WIDE_GROUP.finditer(sentence))
         free = (one for one in found if not any(two.start < one.end() and one.start() < two.end for two in taken))
-        return [PersonMention(one.start(), one.end(), person_id(one.group())) for one in free]
+        return [PersonMention(one.start(), one.end(), id_of(one.group())) for one in free]
 
     def _strangers_in(
         self, sentence: str, taken: Sequence[PersonMention], acts: Sequence[ActWord]
@@ -88,7 +89,7 @@ class Referents(PeopleAtHand):
             )
             known = any(one.start < found.end() and found.start() < one.end for one in taken)
             if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
-                yield PersonMention(found.start(1), found.end(1), person_id(found[1]))
+                yield PersonMention(found.start(1), found.end(1), id_of(found[1]))
 
     def meant_by(self, pronoun: PronounWord, here: Sequence[str]) -> str:
         """Whom a pronoun means."""

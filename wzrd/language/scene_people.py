@@ -26,7 +26,7 @@ _AUX_OR_PAST = lexicon.AUX | lexicon.PAST
 _NO_FIRST = lexicon.PEOPLE | lexicon.TITLES | ADJECTIVES.keys()
 """Words before a name that are no part of it: a YOUNG ANNA."""
 
-_NAME = r"[^\W\d_a-z][\w.'\u2019\-]+(?: [^\W\d_a-z][\w.'\u2019\-]+){0,2}"
+_NAME = r"[^\W\d_a-z][\w.'\u2019\-]{1,60}(?: [^\W\d_a-z][\w.'\u2019\-]{1,60}){0,2}"
 _DECADES = r"teens|twenties|thirties|forties|fifties|sixties|seventies"
 _AGE_INTRODUCTION = re.compile(
     rf"(?<![\w.])({_NAME})\s*(?:\((?=[^)]{{0,30}}\b(?:[1-9]\d?s?\b|{_DECADES}))"
@@ -34,8 +34,8 @@ _AGE_INTRODUCTION = re.compile(
     r"(?! (?:minutes|hours|years (?:ago|later|earlier)|miles|feet))))"
 )
 _CAPITALS = re.compile(
-    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. )*[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+"
-    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]+)){0,2}(?!\w)"
+    r"(?<![\w.'])(?:[A-Z]\. ?|(?:MR|MRS|MS|DR|ST)\. ){0,4}[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60}"
+    r"(?: (?:[A-Z]\. )?(?:#?\d{1,2}\b|[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'\u2019\-]{1,60})){0,2}(?!\w)"
 )
 _AGE_AFTER = re.compile(
     r"\s*(?:\((?=[^)]*(?:\d|teen|twent|thirt|fort|fift|sixt|sevent|eight|young|old|early|late|mid))"
@@ -228,7 +228,11 @@ def only_heard(brief: SceneBrief) -> frozenset[str]:
 
 def _aged(text: str) -> list[str]:
     """Names with an age behind them; JEFF AND KENNY (20s) are two."""
-    named = (one for one in _AGE_INTRODUCTION.finditer(text) if not _GOES_ON.search(text, 0, one.start()))
+    named = (
+        one
+        for one in _AGE_INTRODUCTION.finditer(text)
+        if not _GOES_ON.search(text, max(0, one.start() - 60), one.start())
+    )
     found = (_in_capitals(_SENTENCE_END.split(one[1])[-1]) for one in named)
     return [spelled(one) for name in found for one in _BOTH.split(name)]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wzrd.contracts.breakdown import CONTACT, Beat, SceneBreakdown
-from wzrd.domain.names import voice_key, words_of
+from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import atmosphere_of
@@ -16,7 +16,6 @@ from wzrd.language.beats import BeatReader, page_of
 from wzrd.language.breakdown import scene_page
 from wzrd.language.mentions import Mentions, sentences_of
 from wzrd.language.people import Register
-from wzrd.language.people_at_hand import person_id
 from wzrd.language.person_words import LIKELY, NOUNS, language_of
 from wzrd.language.props import PropFinder
 from wzrd.language.scene_people import Person, partner_of, people_of, spelled
@@ -102,14 +101,16 @@ class _Reading:
 
     def brief(self, told: tuple[int, ...], spoken: tuple[int, ...]) -> ShotBrief:
         """The brief of the shot."""
-        sided = [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in self._sides()]
+        sides: list[tuple[str, str]] = _SIDES.findall(self.idea.extra.get("sides", ""))[:5]
+        sided = [Person(name[:60], "left" if side.casefold() == "left" else "right") for name, side in sides]
         here = list({voice_key(one.name): one for one in (*people_of(self.scene), *sided)}.values())
         everybody = {self._id(one): one for one in (*self.others, *self.roles, *here)}
         prose = [part for _, part in scene_page(self.scene).parts if isinstance(part, str)]
         text, language = self._text(), language_of(" ".join((*prose, self.idea.idea))[:_MAX_READ])
         mentions = Mentions([key.casefold() for key in everybody], [*prose, text], language)
         props = PropFinder([text], mentions.keys, language)
-        present = [self._id(one) for one in here] or [key for key in everybody if key.casefold() in self._former()]
+        former = {voice_key(self.register.canonical(name)) for name in self.before}
+        present = [self._id(one) for one in here] or [key for key in everybody if key.casefold() in former]
         beats = self._beats(text, BeatReader(self.register, mentions, props, language), present)
         if language != "en":  # the nameless of other languages, as the page calls them
             strangers = dict.fromkeys(key for beat in beats for key in beat.who if key not in everybody)
@@ -132,14 +133,8 @@ class _Reading:
             seconds=round(sum(beat.seconds for beat in beats), 2),
         )
 
-    def _former(self) -> set[str]:
-        return {voice_key(self.register.canonical(name)) for name in self.before}
-
-    def _sides(self) -> list[tuple[str, str]]:
-        return _SIDES.findall(self.idea.extra.get("sides", ""))[:5]
-
     def _id(self, person: Person) -> str:
-        return person_id(self.register.canonical(person.name))
+        return id_of(self.register.canonical(person.name))
 
     def _text(self) -> str:
         """The words of the picture, without the place's name."""
@@ -161,7 +156,7 @@ class _Reading:
         return [beat for beat in reader.read(page, present) if beat.seen and beat.start >= page.parts[-1][0]]
 
     def _named(self, mentions: Mentions, text: str, everybody: dict[str, Person]) -> list[Person]:
-        keys = dict.fromkeys(person_id(self.register.canonical(one.key)) for one in mentions.find(text))
+        keys = dict.fromkeys(id_of(self.register.canonical(one.key)) for one in mentions.find(text))
         return [everybody[key] for key in keys if key in everybody]
 
     def _role(self) -> list[Person]:

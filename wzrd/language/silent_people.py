@@ -65,13 +65,14 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
     for match in CAPITALS.finditer(paragraph):
         if match.start() < until:
             continue
-        ahead, after = paragraph[max(0, match.start() - 60) : match.start()], paragraph[match.end() :]
+        start, end = match.span()
+        ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
         words = folded_words(name)
         if _is_barred(words, ahead, after, language):
             continue
         if _TITLE_AHEAD.search(ahead):
-            titled = _TITLED_CAPITALS.findall(paragraph[: match.end()])[-1:]
+            titled = _TITLED_CAPITALS.findall(paragraph, max(0, start - 60), end)[-1:]
             yield from ((one, True) for one in titled if "'S" not in one)
             continue
         is_role = _is_role(words, ahead, language)

@@ -14,6 +14,7 @@ from wzrd.db.storyboards import read_storyboard, write_delivery
 from wzrd.domain.errors import BadRequest, Conflict
 from wzrd.domain.ids import derive
 from wzrd.domain.project_choice import found_in_project, project_id_of
+from wzrd.domain.shown import shown_line
 from wzrd.domain.wanted_format import read_wanted
 from wzrd.language.breakdown_checks import check_breakdown
 from wzrd.runtime.process import Runtime
@@ -58,7 +59,7 @@ async def import_project(runtime: Runtime, user_id: UUID, asked: ProjectRequest)
 def _read(asked: ProjectRequest) -> Screenplay:
     """The screenplay that is asked for, checked with all that comes with it. Pure."""
     read_wanted(asked.delivery.model_dump(), None, where="delivery.")
-    title = " ".join(asked.title.split())
+    title = shown_line(asked.title)
     if not asked.file:
         if not title or asked.breakdown is not None:
             raise BadRequest("a project without a file has a title and no breakdown", field="title")

@@ -12,7 +12,7 @@ _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
 _LONGEST_LABEL = 120  # characters
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
-_SENTENCES = re.compile(r"([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
+_SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
 _ABBREVIATION = 4  # letters: PROF. LEE
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 

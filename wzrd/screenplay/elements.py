@@ -6,8 +6,8 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from wzrd.domain.shown import shown
 from wzrd.screenplay.model import Element, ElementKind
-from wzrd.screenplay.source import without_controls
 
 
 def storable(text: str) -> str:
@@ -18,7 +18,7 @@ def storable(text: str) -> str:
     """
     if "\0" in text:
         raise ValueError("must not hold a NUL character")
-    return without_controls(text).strip()
+    return shown(text).strip()
 
 
 def _not_empty(text: str) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.domain.shown import shown
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.lines import Cue, read_cue
 from wzrd.screenplay.model import MAX_SCENES, Element, ElementKind, Screenplay, one_line
 from wzrd.screenplay.opening import NO_HEADING, with_opening
 from wzrd.screenplay.scenes import SceneDraft, assemble
-from wzrd.screenplay.source import without_controls
 
 MAX_FDX_BYTES = 16 * 1024 * 1024
 _DEEPEST = 60
@@ -161,7 +161,7 @@ class _Builder:
 
     def take(self, paragraph: Paragraph) -> None:
         """One paragraph; one that holds no text ends nothing."""
-        text = "\n".join(map(one_line, without_controls(paragraph.text).splitlines())).strip()
+        text = "\n".join(map(one_line, shown(paragraph.text).splitlines())).strip()
         match paragraph.kind:
             case _ if not text:
                 return
@@ -217,7 +217,7 @@ def _cue(text: str, *, dual: bool) -> Cue | None:
 
 def _metadata(title_page: Sequence[Paragraph]) -> dict[str, str]:
     """Title and author as far as the title page shows them: its first line, and the one below a "by"."""
-    lines = [text for one in title_page if (text := one_line(without_controls(one.text)))]
+    lines = [text for one in title_page if (text := one_line(shown(one.text)))]
     if not lines:
         return {}
     title = _KEY.sub("", lines[0], count=1)

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from wzrd.domain.errors import ScreenplayError
+from wzrd.domain.shown import shown
 from wzrd.screenplay.final_draft import parse_final_draft
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.json_form import parse_json
 from wzrd.screenplay.model import UNTITLED, Screenplay
-from wzrd.screenplay.source import without_controls
 
 _FOREIGN = {b"%PDF": "PDF", b"PK\x03\x04": "zip or Word", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "Word"}
 _SEPARATORS = re.compile(r"[\s_-]+")
@@ -40,5 +40,5 @@ def _titled(screenplay: Screenplay, filename: str) -> Screenplay:
 def _title_of(filename: str) -> str:
     """A file's name as a title: `the-night_bus.fountain` is "The night bus"."""
     stem = filename.rpartition(".")[0] or filename
-    name = without_controls(_SEPARATORS.sub(" ", stem)).strip()
+    name = shown(_SEPARATORS.sub(" ", stem)).strip()
     return name[:1].upper() + name[1:] or UNTITLED

@@ -18,7 +18,7 @@ _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
 _STOPS = ".!?\u2026,;:-\u2013\u2014\u3002"
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_SEVERAL = re.compile(r"[^\W\d_]{3,} ?/ ?[^\W\d_]{3,}")
+_SEVERAL = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,} ?/ ?[^\W\d_]{3,}")
 _ROOMS = tuple(noun.split() for noun, place in lexicon.PLACES.items() if place.io)
 
 

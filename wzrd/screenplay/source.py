@@ -56,12 +56,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
         )
     text, warning = text_of(data)
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
-    return without_controls(unix.replace("\0", " ")), (warning,) if warning else ()
-
-
-def without_controls(text: str) -> str:
-    """The text with a space for each control character but tab and line feed: none may reach a terminal."""
-    return shown(text)
+    return shown(unix.replace("\0", " ")), (warning,) if warning else ()
 
 
 def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:

@@ -1,6 +1,8 @@
 """Breakdown and brief over the wire: read, edited by version, its owner's alone; a brief says where it comes from."""
 
+import asyncio
 import json
+import threading
 import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import asdict
@@ -13,7 +15,7 @@ from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling
 from tests.shots import insert_shot
 from wzrd.animatic.provider import write_shots
-from wzrd.assets.breakdowns import open_breakdown
+from wzrd.assets.breakdowns import ProjectBreakdown, StoredBreakdown, find_stored, open_breakdown
 from wzrd.runtime.process import Runtime
 
 pytestmark = pytest.mark.usefixtures("module_runtime")
@@ -92,6 +94,22 @@ async def test_a_breakdown_is_its_owners(client: httpx.AsyncClient, runtime: Run
     url = f"/functions/v1/projects/{studio.project_id}/breakdown"
     refused = await client.put(url, json={"version": 0, "breakdown": {}}, headers=stranger)
     assert refused.status_code == 404
+
+
+async def test_breakdowns_are_read_one_at_a_time(runtime: Runtime) -> None:
+    """Eight long screenplays beside each other would leave the interpreter to nobody else."""
+    both, studio = threading.Barrier(2), await make_studio(runtime)
+    async with runtime.begin() as tx:
+        stored = await find_stored(tx, studio.project_id)
+    assert stored is not None
+
+    class Meeting(StoredBreakdown):
+        def assemble(self) -> ProjectBreakdown:
+            with pytest.raises(threading.BrokenBarrierError):
+                both.wait(0.05)
+            return super().assemble()
+
+    await asyncio.gather(*(Meeting(stored.storyboard, stored.edits, {}).read() for _ in range(2)))
 
 
 async def test_the_brief_of_a_shot_from_beats(client: httpx.AsyncClient, runtime: Runtime) -> None:

@@ -66,9 +66,9 @@ async def test_a_screenplay_is_imported_once(client: httpx.AsyncClient) -> None:
 
 
 async def test_projects_are_found(client: httpx.AsyncClient) -> None:
-    """By id, however it is written, its beginning, or title; all of the caller's without a name, the newest first."""
+    """By id, however written, its beginning, or title, in which nothing commands a terminal; else all, newest first."""
     me = uuid.uuid4()
-    made = [await imported(client, me, title=title) for title in ("Über Land", "Second")]
+    made = [await imported(client, me, title=title) for title in ("Über\x1b\x9b Land", "Second")]
     ids = [one["projectId"] for one in made]
 
     async def found(**query: Any) -> list[str]:

@@ -32,6 +32,13 @@ def test_shots_stand_in_order_whatever_comes_first(order: list[tuple[int, str]])
     assert scene.run_id == RUN
 
 
+def test_no_title_commands_the_terminal() -> None:
+    """A title that a model gave is shown without escapes, and on one line."""
+    scene = a_scene()
+    scene.take(shot_event("s", 1, "ready", "Dawn\x1b[2J\x9b\nDusk"))
+    assert scene.ordered[0].title == "Dawn [2J Dusk"
+
+
 def test_what_was_known_is_not_forgotten() -> None:
     """A null in a later event leaves the title that an earlier one told."""
     scene = a_scene()
