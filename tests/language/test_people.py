@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, SceneBrief
+from wzrd.language import people
 from wzrd.language.ages import class_of, years_alone, years_within
 from wzrd.language.people import Profile, Register
 
@@ -231,3 +232,12 @@ def test_his_mother_by_role_and_by_name_is_one() -> None:
 def test_a_number_behind_a_name_in_wide_brackets_is_an_age() -> None:
     """As Japanese scripts bring people in."""
     assert known("\u7530\u4e2d", "\u7530\u4e2d\uff0865\uff09\u304c\u5ea7\u3063\u3066\u3044\u308b\u3002").years == 65
+
+
+def test_of_a_stadium_of_strangers_names_alone_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the prose for each of 25,000 names took minutes."""
+    prose = "BRUM, a man of sixty, waves. MARIA, a girl of nine, waves."
+    assert register(prose).profile("BRUM").years == 60
+    monkeypatch.setattr(people, "MAX_PEOPLE", 0)
+    met = register(prose)
+    assert (met.profile("BRUM").years, met.profile("MARIA").gender) == (None, "woman")

@@ -50,7 +50,10 @@ class Profile:
 
 
 class Register:
-    """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for."""
+    """Everybody of a film. Whoever is not among its speakers is looked up in its prose when asked for.
+
+    Beyond `MAX_PEOPLE` of either, a name alone tells.
+    """
 
     def __init__(self, scenes: Iterable[SceneBrief], cast: str = "", silent: Iterable[str] = ()) -> None:
         """`cast`: the script's own list of its people, a line each or divided by slashes; else the scenes' own.
@@ -69,11 +72,16 @@ class Register:
         if key in self._profiles:
             return self._profiles[key]
         if key not in self._others:
-            about = [part for part, folded in self._folded if key in folded]
-            text = " ".join(about).casefold()
-            near = (one for one in self._keys if any(word in text for word in one.split()))
-            self._others[key] = _profile(key, read_evidence([key, *near], [about]))
+            is_one_of_many = len(self._others) >= MAX_PEOPLE
+            self._others[key] = _profile(key, {key: Evidence()} if is_one_of_many else self._evidence_of(key))
         return self._others[key]
+
+    def _evidence_of(self, key: str) -> Mapping[str, Evidence]:
+        """Evidence of a stranger, of the paragraphs that name them."""
+        about = [part for part, folded in self._folded if key in folded]
+        text = " ".join(about).casefold()
+        near = (one for one in self._keys if any(word in text for word in one.split()))
+        return read_evidence([key, *near], [about])
 
     def canonical(self, name: str) -> str:
         """The key of the person: MRS. GREEN and GREEN are one where that is certain."""
