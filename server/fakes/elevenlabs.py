@@ -49,7 +49,7 @@ _STATUS = {
     422: "validation_error",
     429: "too_many_concurrent_requests",
 }
-SPEECH_ROADS: tuple[list[str], ...] = ([], ["stream"], ["with-timestamps"], ["stream", "with-timestamps"])
+SPEECH_WAYS: tuple[list[str], ...] = ([], ["stream"], ["with-timestamps"], ["stream", "with-timestamps"])
 MODELS = ("eleven_v3", "eleven_multilingual_v2", "eleven_flash_v2_5", "eleven_turbo_v2_5", "eleven_multilingual_sts_v2")
 NOT_FAKED = "Not Found: the fake has speech, its change of voice, effects, music and voices alone (docs/fakes.md)"
 _FORMAT = re.compile(
@@ -87,7 +87,7 @@ async def answer(call: Call, state: FakeState) -> Answer:
 async def _make(call: Call, state: FakeState, parts: list[str]) -> Answer:
     """A sound, or a voice."""
     match parts:
-        case ["text-to-speech", voice, *rest] if rest in SPEECH_ROADS:
+        case ["text-to-speech", voice, *rest] if rest in SPEECH_WAYS:
             return await _speak(call, state, voice, rest)
         case ["speech-to-speech" | "voice-changer", voice, *rest] if rest in ([], ["stream"]):
             return await _respeak(call, state, voice)
@@ -200,7 +200,7 @@ async def _respeak(call: Call, state: FakeState, voice: str) -> Answer:
     return _raw(sound, {"request-id": request_id}, behaviour.reply)
 
 
-async def _speak(call: Call, state: FakeState, voice: str, road: list[str]) -> Answer:
+async def _speak(call: Call, state: FakeState, voice: str, way: list[str]) -> Answer:
     body = _body(call, state, SPEECH, "text")
     text, model = str(body["text"]), str(body.get("model_id") or "eleven_multilingual_v2")
     if voice not in _voices(state):
@@ -212,7 +212,7 @@ async def _speak(call: Call, state: FakeState, voice: str, road: list[str]) -> A
     hertz = TONES[tone_of(voice, [*VOICES])]
     sound = await _mp3(state, {**body, "voice": voice}, model, len(text) * SECONDS_A_CHARACTER, behaviour, hertz)
     headers = {"request-id": request_id, "character-cost": str(len(text))}
-    if "with-timestamps" not in road:
+    if "with-timestamps" not in way:
         return _raw(sound, headers, behaviour.reply)
     alignment = {
         "characters": list(text),
@@ -225,7 +225,7 @@ async def _speak(call: Call, state: FakeState, voice: str, road: list[str]) -> A
         "normalized_alignment": alignment,
     }
     answer = json_answer(payload, headers=headers, reply=behaviour.reply)
-    return replace(answer, body=answer.body + b"\n") if "stream" in road else answer
+    return replace(answer, body=answer.body + b"\n") if "stream" in way else answer
 
 
 async def _sound(call: Call, state: FakeState, model: str, name: str) -> Answer:
