@@ -100,6 +100,7 @@ def requests() -> Iterator[Worst]:
     yield from _graphs()
     yield from _forms()
     yield from _stored()
+    yield from _screenplays()
     for number, answer in enumerate(ANSWERS):  # a model that fails rests for a while: each has its own
         asked = b'{"model":"worst-%d","prompt":"%b"}' % (number, answer.encode())
         yield Worst(f"provider's answer, {answer}", "/functions/v1/groq-chat", JSON, asked)
@@ -173,6 +174,27 @@ def _stored() -> Iterator[Worst]:
         yield Worst(f"storage {route}", f"/storage/v1/object/{route}/project-assets", JSON, prefix)
     paths = b'{"expiresIn":60,"paths":[' + b",".join(b'"{user}/%d"' % number for number in range(1000)) + b"]}"
     yield Worst("storage sign of 1,000", "/storage/v1/object/sign/project-assets", JSON, paths)
+
+
+def _screenplays() -> Iterator[Worst]:
+    """Files of 3/4 MiB, a mebibyte as base64."""
+    room, page = 3 * MIB // 4 - 100, b"INT. ROOM - DAY\n\n"
+    cues = b"".join(b"NAME %s\nHi.\n\n" % name.encode() for name in map(_letters, range(room // 17)))
+    pages = {
+        "one word for a heading": b"INT. " + b"A" * room,
+        "one word of capitals": page + b"A-" * (room // 2),
+        "one paragraph": page + b"MARA waits, and the rain goes on. " * (room // 34),
+        "thousands of cues": page + cues,
+        "thousands of headings": page * (room // len(page)),
+    }
+    for name, text in pages.items():
+        body = b'{"fileName":"a.fountain","file":"%b"}' % base64.b64encode(text)
+        yield Worst(f"projects, {name}", "/functions/v1/projects", JSON, body)
+
+
+def _letters(number: int) -> str:
+    """A word of four letters for a number."""
+    return "".join(chr(65 + number // 26**place % 26) for place in range(4))
 
 
 def _whole(content: bytes, more: bytes = b"") -> bytes:

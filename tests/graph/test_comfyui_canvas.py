@@ -36,7 +36,8 @@ LINKS: list[Any] = [
     [5, 4, 1, 7, 0, "CLIP"], [6, 7, 0, 3, 2, "CONDITIONING"], [7, 3, 0, 8, 0, "LATENT"], [8, 4, 2, 8, 1, "VAE"],
     [9, 8, 0, 9, 0, "IMAGE"],
 ]  # fmt: skip
-INTO = {"model": 1, "positive": 4, "negative": 6, "latent_image": 2}
+INTO: Any = {"model": 1, "positive": 4, "negative": 6, "latent_image": 2}
+SEEDED: Any = {name: at for at, name in enumerate([*INTO, "seed"])}
 
 
 def canvas(*nodes: dict[str, Any], links: list[Any] | None = None, subgraphs: Any = ()) -> dict[str, Any]:
@@ -61,10 +62,10 @@ FOLLOWED = canvas(
 )  # fmt: skip
 INNER = {
     "id": "5526b801",
-    "inputs": [{"name": name, "linkIds": [at]} for at, name in enumerate([*INTO, "seed"])],
+    "inputs": [{"name": name, "linkIds": [at]} for name, at in SEEDED.items()],
     "outputs": [{"name": "LATENT", "linkIds": [7]}],
     "nodes": [
-        drawn("KSampler", 3, 156, "increment", *SAMPLER, **{name: at for at, name in enumerate([*INTO, "seed"])}),
+        drawn("KSampler", 3, 156, "increment", *SAMPLER, **SEEDED),
     ],
     "links": [
         *({"id": at, "origin_id": -10, "origin_slot": at, "target_id": 3, "target_slot": at} for at in range(5)),

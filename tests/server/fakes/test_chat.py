@@ -208,8 +208,9 @@ async def test_a_function_is_called_and_a_schema_is_kept(client: openai.AsyncOpe
     made = (await create(**ask, tool_choice="required")).choices[0]
     call = made.message.tool_calls[0]
     assert (made.finish_reason, made.message.content, call.function.name) == ("tool_calls", None, "weather")
-    chunks = [chunk async for chunk in await create(**ask, tool_choice=named, stream=True)]
-    parts = [one.function for chunk in chunks for one in chunk.choices[0].delta.tool_calls or []]
+    chunks: list[Any] = [chunk async for chunk in await create(**ask, tool_choice=named, stream=True)]
+    pieces: list[Any] = [one for chunk in chunks for one in chunk.choices[0].delta.tool_calls or ()]
+    parts = [one.function for one in pieces]
     assert (parts[0].name, "".join(part.arguments for part in parts)) == ("weather", call.function.arguments)
     form = {"type": "json_schema", "json_schema": {"name": "weather", "strict": True, "schema": TOOL}}
     told = (await create(model="m", messages=MESSAGES, response_format=form)).choices[0].message.content

@@ -216,8 +216,8 @@ async def test_an_upload_in_parts(
 ) -> None:
     """As the client sends what is large, and as the one for JavaScript does; a part that is missing is refused."""
     data = bytes(range(256)) * 3000
-    monkeypatch.setattr(fal_client.client, "MULTIPART_THRESHOLD", 1000)
-    monkeypatch.setattr(fal_client.client, "MULTIPART_CHUNK_SIZE", 300_000)
+    monkeypatch.setattr("fal_client.client.MULTIPART_THRESHOLD", 1000)
+    monkeypatch.setattr("fal_client.client.MULTIPART_CHUNK_SIZE", 300_000)
     url = await vendor.do(vendor.client.upload, data, "video/mp4", "a.mp4")
     async with httpx.AsyncClient() as outside:
         assert (await outside.get(url)).content == data
