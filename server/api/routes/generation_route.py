@@ -1,6 +1,6 @@
 """POST /functions/v1/generation-route: what a generation would run on and cost, told without running it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -18,6 +18,7 @@ from wzrd.models.body_prices import price_inputs
 from wzrd.models.generation_choice import GenerationChoice, choose_generation, describe_refusal, describe_unknown
 from wzrd.models.generation_inputs import merge_inputs
 from wzrd.models.output_counts import order_outputs
+from wzrd.models.placeholders import PROMPT, STILL
 from wzrd.models.price_cards import PriceBook
 from wzrd.models.schemas.input_schemas import is_verified
 
@@ -41,7 +42,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     )
     if choice.fallback_reason is None:
         check_fields(choice.model, order_outputs(choice.model, parameters, choice.count).inputs)
-    body = _body(choice, parameters)
+    body = _body(choice, parameters, [reference.type for reference in asked.reference_assets])
     answer = GenerationRouteAnswer(
         route=choice.route,
         function=choice.function,
@@ -62,10 +63,15 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
     return json_response(answer.wire())
 
 
-def _body(choice: GenerationChoice, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Body as far as the settings tell it: words and files may yet be missing."""
-    asked = order_outputs(choice.model, parameters, choice.count).inputs
+def _body(choice: GenerationChoice, parameters: Mapping[str, Any], references: Sequence[str]) -> Mapping[str, Any]:
+    """Body as far as the settings tell it: words and files may yet be missing, and others stand for them.
+
+    What is paid by its words or by a file's length has neither.
+    """
+    model, asked = choice.model, order_outputs(choice.model, parameters, choice.count).inputs
+    is_seen = model.media_type in {"image", "video"}
+    missing = {"prompt": PROMPT, **dict.fromkeys(references, STILL)} if is_seen else {}
     try:
-        return make_body(choice.model, asked).inputs
+        return make_body(model, asked, roles=missing).inputs
     except BadRequest:
-        return {**choice.model.defaults, **asked}
+        return {**model.defaults, **asked}

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from server.api.app import create_app
 from tests.server.served import with_settings
+from wzrd.models.bodies import make_body
+from wzrd.models.body_prices import price_inputs
 from wzrd.models.catalog import load_catalog
 from wzrd.models.routing import KLING_I2V, KLING_T2V
 from wzrd.providers.base import AnyProvider
@@ -129,6 +131,16 @@ async def test_what_stands_in_is_told(client: httpx.AsyncClient, bearer: dict[st
     music = await ask(client, bearer, "elevenlabs-music")
     assert (music["resolvedModel"], music["credits"], music["runnable"]) == ("animatic/audio", 0, True)
     assert music["fallbackReason"] == "unsupported_provider:elevenlabs"
+
+
+@pytest.mark.parametrize("model", [FLUX, KLING_T2V, "fal-ai/veo3.1", "fal-ai/sora-2/text-to-video"])
+async def test_the_cost_is_that_of_the_body_that_is_sent(
+    client: httpx.AsyncClient, bearer: dict[str, str], model: str
+) -> None:
+    """Whose words are yet to come; a clip's own sound, which nobody asks for, is not in it."""
+    told = (await ask(client, bearer, model))["cost"]
+    sent = make_body(MODELS[model], {"prompt": "A fox"}).inputs
+    assert told == price_inputs("fal-ai", MODELS[model].endpoint_id, sent).wire()
 
 
 async def test_what_costs_nothing_here_is_told(runtime: Runtime, bearer: dict[str, str]) -> None:
