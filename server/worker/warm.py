@@ -178,10 +178,10 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, WarmResult]):
                     return await asyncio.wait_for(process.wait(), NOTE_SECONDS)
                 await self._note_taken(flow_run_id)
             return await process.wait()
-        except asyncio.CancelledError:
-            process.terminate()
-            await process.wait()
-            raise
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                await process.wait()
 
     async def _note_taken(self, flow_run_id: UUID) -> None:
         """A hint to those who look for the dead. Without a database it is left out: the run may be another worker's."""

@@ -66,7 +66,7 @@ async def post_generation_route(request: Request, services: ServicesOf, _: Curre
 def _body(choice: GenerationChoice, parameters: Mapping[str, Any], references: Sequence[str]) -> Mapping[str, Any]:
     """Body as far as the settings tell it: words and files may yet be missing, and others stand for them.
 
-    What is paid by its words or by a file's length has neither.
+    A text and a sound get no words: they are paid by them.
     """
     model, asked = choice.model, order_outputs(choice.model, parameters, choice.count).inputs
     is_seen = model.media_type in {"image", "video"}
