@@ -1,6 +1,5 @@
 """ComfyUI's canvas says what its API format says: what only the canvas knows is followed, opened, or told."""
 
-import time
 from typing import Any
 
 import pytest
@@ -115,10 +114,8 @@ def test_what_is_off_is_told() -> None:
 
 
 def test_a_subgraph_within_itself_ends() -> None:
-    """Two of itself in each, and nothing else: refused at once."""
+    """Three of itself in each, and nothing else: refused at the bound, not when all are opened."""
     looped = {"id": "loop", "nodes": [drawn("loop", 1), drawn("loop", 2), drawn("loop", 3)], "links": []}
-    started = time.perf_counter()
-    with pytest.raises(BadGraphFile):
+    with pytest.raises(BadGraphFile, match="at most are read"):
         read_comfyui({"nodes": [drawn("loop", number) for number in range(9)], "links": [],
                       "definitions": {"subgraphs": [looped]}})  # fmt: skip
-    assert time.perf_counter() - started < 5

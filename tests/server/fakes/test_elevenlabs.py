@@ -49,7 +49,7 @@ async def test_the_vendors_own_client(fakes: Fakes, client: Any) -> None:
     assert (await client.voices.get(made.voice_id)).name == "Mára"
 
 
-async def test_the_rest_of_its_roads(fakes: Fakes, client: Any) -> None:
+async def test_the_rest_of_its_routes(fakes: Fakes, client: Any) -> None:
     """Times as a stream, another voice for what was said, music as a stream; voices by words and pages, and gone."""
     timed = [one async for one in client.text_to_speech.stream_with_timestamps(DEFAULT_VOICE, text="Hello there.")]
     assert "".join(timed[0].alignment.characters) == "Hello there."
