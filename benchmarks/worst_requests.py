@@ -183,6 +183,7 @@ def _screenplays() -> Iterator[Worst]:
     pages = {
         "one word for a heading": b"INT. " + b"A" * room,
         "one word of capitals": page + b"A-" * (room // 2),
+        "one line of a speech": page + b"MARA: " + b"A " * (room // 2),
         "one paragraph": page + b"MARA waits, and the rain goes on. " * (room // 34),
         "thousands of cues": page + cues,
         "thousands of headings": page * (room // len(page)),

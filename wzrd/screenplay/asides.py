@@ -5,11 +5,10 @@ from functools import lru_cache
 
 from wzrd.domain.emphasis import plain
 from wzrd.language.lexicon import ARTICLES, CAPITALS_NOT
-from wzrd.screenplay.words import CAMERA, NOT_NAMES, NOT_SPEAKERS, has_case
+from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, has_case
 
 _LONGEST_NAME = 6  # words
 _ENDS = tuple(f"{end} " for end in NOT_NAMES["ends"])
-_LONGEST_LABEL = 120  # characters
 _TITLED = re.compile(r"\s*[:\-\u2013\u2014.]\s*")
 _TOLD = re.compile(r":\s*\S")
 _SENTENCES = re.compile(r"(?<![^\W\d_])([^\W\d_]{4,})[.!?]\s+\S")  # SILENCE. DARKNESS, not MRS. LEE
@@ -19,7 +18,7 @@ _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 
 def is_label(text: str) -> bool:
     """True if a line only names a part of the script: ACT ONE, Acte 2: La fuite, THE END."""
-    if len(text) > _LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
+    if len(text) > LONGEST_LABEL:  # and a pattern below would try each of its blanks against all others
         return False
     folded = plain(text).casefold().strip(" .:!\u2026").replace("\u2019", "'")
     ends = NOT_NAMES["ends"] if folded.startswith(_ENDS) else ()
@@ -44,13 +43,13 @@ def is_no_name(name: str, *, again: bool = False) -> bool:
 
     `again`: they stand above text more than once, so that only what nobody can be called is none.
     """
-    nobody, doubtful = _looked_at(name) if len(name) <= _LONGEST_LABEL else _looked_at.__wrapped__(name)
+    nobody, doubtful = _looked_at(name) if len(name) <= LONGEST_LABEL else (True, True)
     return nobody or (doubtful and not again)
 
 
 def is_name_in_doubt(text: str) -> bool:
     """True if a line in capitals was taken for no name, and may be one all the same: a few words, no noise."""
-    is_short = text.isupper() and len(text) <= _LONGEST_LABEL and text[-1].isalnum()
+    is_short = text.isupper() and len(text) <= LONGEST_LABEL and text[-1].isalnum()
     return is_short and is_no_name(text) and not is_no_name(text, again=True)
 
 

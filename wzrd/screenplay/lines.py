@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from wzrd.domain.emphasis import plain
 from wzrd.language.off_screen import is_off_screen
 from wzrd.screenplay.model import one_line
-from wzrd.screenplay.words import CONTINUED, CUTS, FADES, TITLE_KEYS, has_case
+from wzrd.screenplay.words import CONTINUED, CUTS, FADES, LONGEST_LABEL, TITLE_KEYS, has_case
 
 _WIDE_SIGNS = str.maketrans("\uff08\uff09[]", "()()")
 _SHORT_STOP = re.compile(r"(?:(?<=[^\W_]{3})|(?<=[\d)]))\.\Z")  # an abbreviation keeps its stop: J. R.
 _CUT = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, CUTS))})\Z")
+_LONGEST_CUT = max(map(len, CUTS)) + 1
 _SMALL_WITHIN = re.compile(r"(?<!\w)(?:Mc|Mac|Di|De|Du|Le|La|Van|Von|[dlD]['\u2019])(?=[^\W\d_]{2})")
 _OFF = re.compile(r"(?P<name>.+?)[,\s\u2013\u2014-]+(?P<off>\S+(?: \S+){0,2})\Z")
 _KEY = re.compile(r"([^\s:\uff1a][^:\uff1a]{0,39})([:\uff1a])(?!/)")
@@ -43,7 +44,7 @@ def read_cue(text: str) -> Cue | None:
     """The cue on a line such as `MARA (V.O.) ^` or `@McCLANE`; None when it cannot be one."""
     forced = text.startswith("@")
     text = plain(text[1:].strip() if forced else text).translate(_WIDE_SIGNS).rstrip(":\uff1a ")
-    text = text if forced else _SHORT_STOP.sub("", text)
+    text = text[:-1] if not forced and _SHORT_STOP.match(text, max(0, len(text) - 1)) else text
     dual = text.endswith("^")
     text = text[:-1].rstrip() if dual else text
     name, opened, rest = text.partition("(")
@@ -51,7 +52,8 @@ def read_cue(text: str) -> Cue | None:
     if not name or (opened and not rest.endswith(")")):
         return None
     extensions = [part.strip(" ()") for part in rest.split(")")]
-    if " " in name and (off := _OFF.match(name)) and len(off["off"]) > 1 and is_off_screen(off["off"], whole=True):
+    off = _OFF.match(name) if " " in name and len(name) <= LONGEST_LABEL else None
+    if off and len(off["off"]) > 1 and is_off_screen(off["off"], whole=True):
         name, extensions = off["name"], [off["off"], *extensions]
     kept = [part for part in extensions if part and part.casefold().replace("\u2019", "'") not in CONTINUED]
     return Cue(name, ", ".join(kept), dual, forced)
@@ -65,7 +67,7 @@ def is_transition(line: str) -> bool:
     folded = text.casefold().replace(" :", ":")
     bare = folded.rstrip(".:\u3002\uff1a \u2026")
     ends = bare != folded or " " in bare or not has_case(bare)
-    return _CUT.search(folded) is not None or (ends and bare in FADES)
+    return _CUT.search(folded, max(0, len(folded) - _LONGEST_CUT)) is not None or (ends and bare in FADES)
 
 
 def is_page_break(text: str) -> bool:

@@ -58,6 +58,7 @@ def told(heading: Heading) -> str:
 
 
 DESCRIPTION_CHARS = 400
+_MOST_SEEN = 20_000  # characters of a scene that its place, light and weather are looked for in: some eight pages
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)]{0,3} ")
 _SMALL, _CAPITAL = "a-z\u00df-\u00f6\u00f8-\u00ff", "A-Z\u00c0-\u00d6\u00d8-\u00de"
@@ -134,7 +135,7 @@ def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> Scen
 def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, str], names: AbstractSet[str]) -> Scene:
     heading = draft.heading
     elements = tuple(_respelled(element, spellings) for element in draft.elements)
-    seen = " ".join((heading.text, draft.description, *action_paragraphs(elements)))
+    seen = " ".join((heading.text, draft.description, *action_paragraphs(elements)))[:_MOST_SEEN]
     scene = Scene(
         number=number,
         heading=heading.text,
@@ -220,8 +221,8 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
 def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
     """Cities, and words that action writes with a capital within its sentences and nowhere without; case-folded."""
     prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
-    small = set(_SMALL_WORD.findall(prose))
-    return CITIES | {folded for word in _CAPITAL_WORD.findall(prose) if (folded := word.casefold()) not in small}
+    small = {word[0] for word in _SMALL_WORD.finditer(prose)}
+    return CITIES | {folded for word in _CAPITAL_WORD.finditer(prose) if (folded := word[0].casefold()) not in small}
 
 
 def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:

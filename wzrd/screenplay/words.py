@@ -38,6 +38,7 @@ HOMOGRAPHS: Mapping[str, str] = dict(pair.split("=") for pair in _RAW["homograph
 RELATIVE = _words("relative")
 QUALIFIERS = _words("qualifiers")
 FADES = _phrases("fades")
+LONGEST_LABEL = 120  # characters of a line that is a name or a caption
 CUTS = tuple(sorted(_phrases("cuts")))
 CONTINUED = _phrases("continued")
 TITLE_KEYS: Mapping[str, str] = {
