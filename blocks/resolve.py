@@ -66,11 +66,14 @@ async def settings_of_process() -> Settings:
 @asynccontextmanager
 async def resolve_runtime(settings: Settings, *, application: str) -> AsyncGenerator[Runtime]:
     """The runtime of a long-lived process; while it is open, `runtime_for_process` in this loop answers with it."""
-    limits = open_limits(get_current_settings().api.url, settings)
     async with (
         open_runtime(settings, KINDS, application=application) as runtime,
         keep_providers(
-            settings, block_keys, local=[Animatic()], everywhere=limits, on_ask=tag_step
+            settings,
+            block_keys,
+            local=[Animatic()],
+            everywhere=open_limits(get_current_settings().api.url, settings, runtime.note_free_slot),
+            on_ask=tag_step,
         ) as runtime.providers,
         serving(runtime),
     ):

@@ -40,7 +40,7 @@ async def compose(runtime: Runtime) -> AsyncGenerator[None]:
     prefect = PrefectApi.of(runtime.settings)
     try:
         source = partial(block_keys, prefect)
-        limits = open_limits(runtime.settings.prefect_api_url, runtime.settings)
+        limits = open_limits(runtime.settings.prefect_api_url, runtime.settings, runtime.note_free_slot)
         async with keep_providers(
             runtime.settings, source, grace=GRACE_SECONDS, everywhere=limits
         ) as runtime.providers:

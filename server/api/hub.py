@@ -23,7 +23,7 @@ from wzrd.contracts.events import RunEvent
 from wzrd.contracts.sse import PING
 from wzrd.db.engine import is_outage
 from wzrd.db.events import PAGE, LogEntry, read_events, read_heads, read_tails
-from wzrd.db.listen import RUN_CANCEL, RUN_EVENTS, Listener
+from wzrd.db.listen import RUN_CANCEL, RUN_EVENTS, SLOT_FREE, Listener
 from wzrd.domain.errors import TooMany, Unavailable
 from wzrd.domain.ids import parse_uuid
 from wzrd.runtime.process import Runtime
@@ -87,7 +87,11 @@ class Hub:
         url = runtime.settings.database_url  # `start` demands it
         self._listener = Listener(
             url.get_secret_value() if url else "",
-            {RUN_EVENTS: self._on_notification, RUN_CANCEL: self._on_cancel},
+            {
+                RUN_EVENTS: self._on_notification,
+                RUN_CANCEL: self._on_cancel,
+                SLOT_FREE: runtime.providers.slot_came_free,
+            },
             on_gap=self._sweep_soon,
         )
         self._by_user: Counter[UUID] = Counter()

@@ -24,7 +24,7 @@ from server.worker.queue_timeout import UnstartedRuns
 from server.worker.reconcile import Reconciler
 from server.worker.warm import WarmWorker, make_worker
 from server.worker.watch import FlowRunWatch
-from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, Handler, Listener
+from wzrd.db.listen import PROVIDER_NEWS, RUN_CANCEL, RUN_ENDED, RUN_WAKE, SLOT_FREE, Handler, Listener
 from wzrd.models.checked_settings import load
 from wzrd.retry import best_effort
 from wzrd.runtime.gc_tuning import collect_when_idle
@@ -67,6 +67,7 @@ def listen_handlers(
         RUN_CANCEL: lambda run_id: runtime.leases.cancel(UUID(run_id)),
         RUN_ENDED: lambda user_id: dispatcher.dispatch_soon(UUID(user_id)),
         PROVIDER_NEWS: lambda run_id: runtime.providers.wake(UUID(run_id)),
+        SLOT_FREE: runtime.providers.slot_came_free,
     }
 
 

@@ -105,6 +105,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(global_limits, "PAUSE_SECONDS", 0.005)
     monkeypatch.setattr(global_limits, "LINGER_SECONDS", 0.01)
     monkeypatch.setattr(global_limits, "FAIR_SECONDS", 0.02)
+    monkeypatch.setattr(global_limits, "SLOW_SECONDS", 1.5)
 
 
 @pytest.mark.parametrize(("limit", "alone"), [(1, False), (1, True), (3, False), (3, True)])
@@ -118,6 +119,33 @@ async def test_calls_of_two_processes_never_pass_the_limit(limit: int, alone: bo
     assert calls.most <= limit
     assert server.most <= limit
     assert server.taken == 0
+
+
+async def test_a_slot_that_came_free_wakes_who_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each process: nobody waits for a next question, which would come after a minute here."""
+    monkeypatch.setattr(global_limits, "PAUSE_SECONDS", 60)
+    server, calls = Server(2), Calls()
+    async with process(server) as one, process(server) as other, asyncio.timeout(30):
+
+        def wake_all(provider: str) -> None:
+            one.wake(provider)
+            other.wake(provider)
+
+        one.on_free = other.on_free = wake_all
+        await asyncio.gather(*(calls.one(limits, alone=True) for limits in [one, other] * 20))
+    assert (calls.done, calls.most) == (40, 2)
+
+
+async def test_a_slow_server_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has just answered: no call goes past its limit because the next answer takes longer than a dead one may."""
+    monkeypatch.setattr(global_limits, "ASK_SECONDS", 0.01)
+    server, calls = Server(1), Calls()
+    async with process(server) as limits, asyncio.timeout(30):
+        await calls.one(limits)
+        server.frozen = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, server.frozen.set)
+        await asyncio.gather(*(calls.one(limits, alone=True) for _ in range(3)))
+    assert (calls.done, calls.most) == (4, 1)
 
 
 @pytest.mark.parametrize("others", [199, 200, 450])

@@ -25,6 +25,8 @@ RUN_ENDED = "wzrd_ended"
 """A run has ended, and its place at Prefect is free for its user's next; payload: user id."""
 PROVIDER_NEWS = "wzrd_provider"
 """A provider has called about a job of a run; payload: run id."""
+SLOT_FREE = "wzrd_slot"
+"""A slot of a provider came free; payload: the provider's name."""
 RUN_WAKE = "wzrd_wake"
 """A flow run was created: workers look into their pool; payload: run id."""
 

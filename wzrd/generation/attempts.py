@@ -79,7 +79,7 @@ class Attempts:
     async def run(self) -> Generated:
         """Submit until it is done or final. Each turn starts from what the table says, like a resume does.
 
-        From its first submit to its end it has one of the provider's places; what was accepted before a resume is
+        From a submit to the end of its job it has one of the provider's slots; what was accepted before a resume is
         followed without one.
 
         Raises:
@@ -346,6 +346,7 @@ class Attempts:
                 if self._call.canceled:
                     await stop_job(self._runtime, generation, follower.provider, submission, accepted)
                 raise
+        await self._leave_slot()  # the job has ended: the next one need not wait until this one is settled
         if isinstance(reply, ResultUseless):
             reply = spent_error(generation.target, "useless", reply.message, refusal_of(reply))
         await fault("before_record")

@@ -7,8 +7,8 @@ holds no call up: what cannot be asked goes on without a slot.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
@@ -23,6 +23,8 @@ PREFIX = "wzrd-"
 """A provider's limit is this and the provider's name, as the catalog has it: `wzrd-fal-ai`."""
 ASK_SECONDS, BUSY_SECONDS = 1.2, 1.4
 """One question to the server; and how long one is repeated that it is too busy to answer (a stock server on SQLite)."""
+SLOW_SECONDS, ALIVE_SECONDS = 8.0, 30.0
+"""One question to a server that has answered one so shortly before: it is slow rather than away."""
 KNOWN_SECONDS = 10.0
 """Time the list of limits stays good, and time a server that did not answer is left alone."""
 LEASE_SECONDS, RENEW_SECONDS = 60.0, 20.0
@@ -34,7 +36,7 @@ LINGER_SECONDS = 1.0
 FAIR_SECONDS = 5.0
 """Time a lease passes from call to call here; then its slots go back, for other processes."""
 PAUSE_SECONDS = 0.5
-"""Between two questions for a slot while all are taken."""
+"""Between two questions for a slot while all are taken and nobody says that one came free."""
 
 PAGE = 200
 """As many limits as Prefect lists at once."""
@@ -61,14 +63,27 @@ class _Lease:
 
 
 class GlobalLimits:
-    """The limits of one Prefect server, as one process uses them. Belongs to one event loop; close it with `aclose`."""
+    """The limits of one Prefect server, as one process uses them. Belongs to one event loop; close it with `aclose`.
 
-    def __init__(self, url: str, *, auth: str | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    `on_free` is called with a provider's name when slots of it have gone back: whoever waits in another process hears
+    of it by `wake`, and this one, too, so that no process is always first.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        auth: str | None = None,
+        on_free: Callable[[str], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         name, _, password = (auth or "").partition(":")
         credentials = httpx.BasicAuth(name, password) if auth else None
         self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"), auth=credentials, timeout=ASK_SECONDS, transport=transport
+            base_url=url.rstrip("/"), auth=credentials, timeout=SLOW_SECONDS, transport=transport
         )
+        self._answered_at: float | None = None
+        self.on_free = on_free
         self._known: Mapping[str, int] = {}
         self._known_at: float | None = None
         self._listing: asyncio.Task[Mapping[str, int]] | None = None
@@ -87,7 +102,7 @@ class GlobalLimits:
         if limit is None:
             yield
             return
-        slots = self._slots.setdefault(provider, _Slots(self, PREFIX + provider))
+        slots = self._slots.setdefault(provider, _Slots(self, provider))
         slots.limit = limit
         lease = await slots.take(seconds, alone=alone)
         try:
@@ -122,6 +137,11 @@ class GlobalLimits:
             if len(page) < PAGE:
                 return found
 
+    def wake(self, provider: str) -> None:
+        """A slot of the provider came free somewhere: who waits for one here asks now."""
+        if provider in self._slots:
+            self._slots[provider].came_free.set()
+
     def leave_alone(self) -> None:
         """The server did not answer: ask it nothing for a while."""
         self._known, self._known_at = {}, asyncio.get_running_loop().time()
@@ -142,11 +162,15 @@ class GlobalLimits:
                 await asyncio.sleep(PAUSE_SECONDS / 5)
 
     async def _ask_once(self, path: str, body: Any) -> Any:
+        clock = asyncio.get_running_loop().time
+        alive = self._answered_at is not None and clock() - self._answered_at < ALIVE_SECONDS
         try:
-            async with asyncio.timeout(ASK_SECONDS):
+            async with asyncio.timeout(SLOW_SECONDS if alive else ASK_SECONDS):
                 response = await self._http.post(_PATH + path, json=body)
         except (httpx.HTTPError, TimeoutError) as error:
+            self._answered_at = None
             raise _Away(type(error).__name__) from error
+        self._answered_at = clock()
         if response.status_code in {423, 422}:
             return None
         if response.status_code in {429, 502, 503}:
@@ -166,19 +190,21 @@ class GlobalLimits:
         await self._http.aclose()
 
 
-def open_limits(url: str | None, settings: Settings) -> GlobalLimits | None:
+def open_limits(url: str | None, settings: Settings, on_free: Callable[[str], None]) -> GlobalLimits | None:
     """The limits of the Prefect server at `url`; None where there is none. Connects to nothing."""
     auth = settings.prefect_auth_string
-    return GlobalLimits(url, auth=auth.get_secret_value() if auth else None) if url else None
+    return GlobalLimits(url, auth=auth.get_secret_value() if auth else None, on_free=on_free) if url else None
 
 
 class _Slots:
     """A provider's slots in this process: leases, and who waits for one, served in the order of asking."""
 
-    def __init__(self, limits: GlobalLimits, name: str) -> None:
+    def __init__(self, limits: GlobalLimits, provider: str) -> None:
         self.limit = 0
+        self.came_free = asyncio.Event()
         self._limits = limits
-        self._name = name
+        self._provider = provider
+        self._name = PREFIX + provider
         self._leases: list[_Lease] = []
         self._waiting: deque[tuple[asyncio.Future[_Lease | None], bool]] = deque()
         self._asking: asyncio.Task[None] | None = None
@@ -243,12 +269,15 @@ class _Slots:
             while self._waiting:
                 together = sum(1 for _ in takewhile(lambda waits: not waits[1], self._waiting))
                 wanted = max(1, min(together, BATCH, self.limit)) if many else 1
+                self.came_free.clear()
                 body = {"names": [self._name], "slots": wanted, "lease_duration": LEASE_SECONDS}
                 answer = await self._limits.ask("/increment-with-lease", body)
                 if answer is not None:
                     self._keep(_Lease(str(answer["lease_id"]), wanted, asyncio.get_running_loop().time()))
                 elif wanted == 1:
-                    await asyncio.sleep(PAUSE_SECONDS)
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(PAUSE_SECONDS):
+                            await self.came_free.wait()
                 many = answer is not None
         except (_Away, LookupError, TypeError) as error:
             log.info("no slot of %s can be had (%s): calls go on without it", self._name, error)
@@ -297,6 +326,9 @@ class _Slots:
             await self._limits.ask("/decrement-with-lease", {"lease_id": lease.id})
         except _Away as error:
             log.info("a slot of %s goes back when its lease ends: %s", self._name, error)
+            return
+        if self._limits.on_free is not None:
+            self._limits.on_free(self._provider)
 
     async def aclose(self) -> None:
         """Give everything back now."""

@@ -245,6 +245,11 @@ class Providers:
         for event in self._listening.get(run_id, ()):
             event.set()
 
+    def slot_came_free(self, provider: str) -> None:
+        """A process has given back a slot of the provider: who waits for one here asks again."""
+        if self._everywhere is not None:
+            self._everywhere.wake(provider)
+
     async def cancel(self, run_id: UUID, *, seconds: float = CANCEL_SECONDS) -> None:
         """A run was canceled: hang up on what it has under way, and have that recorded."""
         calls = [call for (whose, _, _), (_, call) in self.in_flight.items() if whose == run_id]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wzrd.db.engine import Engine, open_engine
-from wzrd.db.listen import Notifier
+from wzrd.db.listen import SLOT_FREE, Notifier
 from wzrd.db.stored_bytes import forget_bytes, note_bytes
 from wzrd.domain.errors import NotConfigured
 from wzrd.net.addresses import is_public_url
@@ -54,6 +54,10 @@ class Runtime(RunSession):
         if self._result_fetch is None:
             self._result_fetch = GuardedFetch(allowed=provider_addresses(self.settings))
         return self._result_fetch
+
+    def note_free_slot(self, provider: str) -> None:
+        """Tell all processes that a slot of the provider came free."""
+        self.notifier.notify(SLOT_FREE, provider)
 
     async def aclose(self) -> None:
         """Close what it opened itself."""
