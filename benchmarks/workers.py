@@ -1,4 +1,4 @@
-"""Three workers of four places against one, and two that share four slots of a provider, on jobs of five seconds.
+"""Three workers against one, and two that share four slots of a provider, on jobs of five seconds.
 
 Whole stack with the fakes' fal, all pictures asked for at once by twenty users. No place and no slot can do better than
 the jobs' own seconds: that is the peer of one worker and of the slots, and one worker is the peer of three. A worker's
