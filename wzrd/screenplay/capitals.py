@@ -21,6 +21,7 @@ _FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
 _SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
 _BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
 _ENDS = tuple(".!?\u2026:;\u3002\uff01\uff1f\uff1a\u300d\u300f)\uff09\"\u201d\u00bb\u2019'\u2014-")
+_LONGEST_LINE = 20_000  # characters of a line whose words are counted
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -136,14 +137,18 @@ def _small_name(lines: Sequence[SourceLine], at: int) -> str:
     return name if below and not is_place and is_nameable(name) and not read_heading(name) else ""
 
 
+def _words(line: SourceLine) -> list[str]:
+    return _WORD.findall(line.text[:_LONGEST_LINE].casefold())
+
+
 class Vocabulary:
     """Words of a script, counted once, so that a name can be looked for elsewhere."""
 
     def __init__(self, lines: Sequence[SourceLine]) -> None:
-        self._counts = Counter(word for line in lines for word in _WORD.findall(line.text.casefold()))
+        self._counts = Counter(word for line in lines for word in _words(line))
 
     def has_elsewhere(self, name: str, line: SourceLine) -> bool:
         """True if another line has every word of this name."""
-        own = Counter(_WORD.findall(line.text.casefold()))
+        own = Counter(_words(line))
         words = _WORD.findall(name.casefold())
         return bool(words) and all(self._counts[word] > own[word] for word in words)
