@@ -7,6 +7,7 @@ from wzrd.language import lexicon
 from wzrd.screenplay.model import IntExt
 from wzrd.screenplay.words import CITY_PHRASES
 
+_LONGEST = 1_000  # characters of a place; what is longer is a text that stands where a heading should
 _STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
 _SPOKEN: Mapping[str, str] = {
     "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
@@ -21,7 +22,7 @@ def location_of(int_ext: IntExt, place: str, names: Collection[str] = ()) -> str
 
 def place_in_words(place: str, names: Collection[str] = ()) -> str:
     """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
-    if sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
+    if len(place) <= _LONGEST and sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
         place = " ".join(_word_in_text(word, names) for word in place.split(" "))
         place = CITY_PHRASES.sub(lambda city: city[0].title().replace(" De ", " de "), place)
     return place.replace(" - ", ", ")
