@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 import orjson
 
 from wzrd.contracts.wire import elements_of, members_of
+from wzrd.graph.comfyui.values import CONTROLS
 from wzrd.graph.file_format import BadGraphFile
 
 Node: TypeAlias = Mapping[str, Any]
@@ -21,8 +22,6 @@ DEEPEST, LONGEST = 8, 200
 MUTED, BYPASSED = "2", "4"
 LEFT_OUT = {MUTED: "it is muted there", BYPASSED: "it is bypassed there: what comes to it goes on"}
 _DOUBLE = "another node there has its id"
-CONTROLS = ("fixed", "increment", "decrement", "randomize")
-"""Words behind a seed among the values of widgets: what becomes of it after a run."""
 _FOLLOWED = ("Reroute", "PrimitiveNode", "GetNode", "SetNode", "Note", "MarkdownNote")
 _GROUP = "a group node is not read: make a subgraph of it there"
 _SEEDS = ("seed", "noise_seed")

@@ -1,15 +1,16 @@
 """ComfyUI's node classes that have an equal here.
 
-Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite, KJNodes, Essentials, GGUF and
-AnimateDiff Evolved, read from what their nodes declare.
+Names of classes and inputs are facts of ComfyUI and of its extensions VideoHelperSuite, KJNodes, Essentials, GGUF,
+AnimateDiff Evolved, LTXVideo, WanVideoWrapper, rgthree and pysssss, read from what their nodes declare.
 """
 
 from collections.abc import Mapping
 
-from wzrd.graph.comfyui import media, sampling
+from wzrd.graph.comfyui import choices, clips, media, sampling
 from wzrd.graph.comfyui.values import Conditioning, Guider, Handler, Noise, Schedule
 
 _LORA = "its LoRA is left out: models here take none"
+_SOUND = "its sound is left out: clips have the sound of their own model"
 _CONTROL = "its control picture is left out"
 _PLACE = "where, when and how strongly it holds is left out: models here take one prompt"
 _HANDLERS: Mapping[str, Handler] = {
@@ -60,7 +61,16 @@ _HANDLERS: Mapping[str, Handler] = {
     "ControlNetApplyAdvanced ControlNetApplySD3": sampling.passing("positive", "negative", left_out=_CONTROL),
     "ReferenceLatent": sampling.referring,
     "FluxKontextImageScale LTXVPreprocess": sampling.passing("image"),
-    "ImageScaleToTotalPixels ImageScaleBy": sampling.passing("image", left_out=media.OWN_SIZE),
+    "ImageScaleToTotalPixels ImageScaleBy ImageScaleToMaxDimension": sampling.passing("image", left_out=media.OWN_SIZE),
+    "ResizeImageMaskNode": sampling.passing("input", left_out=media.OWN_SIZE),
+    "ResizeImagesByLongerEdge": sampling.passing("images", left_out=media.OWN_SIZE),
+    "ComfySwitchNode LazySwitchKJ": choices.switch("switch", "on_false", "on_true"),
+    "BooleanSwitchNode": choices.switch("state", "on_false", "on_true"),
+    "Any_Switch_(rgthree)": choices.first_of("any_"),
+    "mxSlider": choices.slider,
+    "CustomCombo": lambda scene: [scene.words("choice")],
+    "ComfyMathExpression": choices.calculate(whole_first=False),
+    "MathExpression|pysssss": choices.calculate(whole_first=True),
     (
         "EmptyLatentImage EmptySD3LatentImage EmptyFlux2LatentImage EmptyHunyuanImageLatent EmptyHunyuanLatentVideo "
         "EmptyLTXVLatentVideo EmptyMochiLatentVideo EmptyCosmosLatentVideo"
@@ -71,12 +81,25 @@ _HANDLERS: Mapping[str, Handler] = {
     "InpaintModelConditioning": sampling.inpainting,
     "LoadImageMask": media.mask,
     "LatentUpscale LatentUpscaleBy": sampling.scaled_latent,
-    "WanImageToVideo": sampling.image_to_video("start_image"),
-    "WanFirstLastFrameToVideo": sampling.image_to_video("start_image", "end_image"),
-    "Wan22ImageToVideoLatent": sampling.first_picture,
-    "LTXVImgToVideo": sampling.image_to_video("image"),
-    "SVD_img2vid_Conditioning": sampling.svd,
+    "WanImageToVideo": clips.image_to_video("start_image"),
+    "WanFirstLastFrameToVideo WanFunInpaintToVideo": clips.image_to_video("start_image", "end_image"),
+    "WanFunControlToVideo WanCameraImageToVideo": clips.image_to_video("start_image", "control_video"),
+    "Wan22FunControlToVideo": clips.image_to_video("ref_image", "control_video"),
+    "Wan22ImageToVideoLatent": clips.first_picture,
+    "LTXVImgToVideo": clips.image_to_video("image"),
+    "SVD_img2vid_Conditioning": clips.svd,
     "LTXVConditioning": sampling.passing("positive", "negative"),
+    "LTXVGemmaEnhancePrompt": sampling.passing("prompt", left_out="its model is not run here: the prompt goes on"),
+    "LTXVConcatAVLatent": sampling.passing("video_latent", left_out=_SOUND),
+    "LTXVSeparateAVLatent": sampling.passing("av_latent"),
+    "LTXVLatentUpsampler": sampling.passing("samples", left_out=media.OWN_SIZE),
+    "LTXVImgToVideoInplace": clips.in_place,
+    "LTXVAddGuide": clips.guided,
+    "LTXVCropGuides": sampling.passing("positive", "negative", "latent"),
+    "ManualSigmas": clips.sigmas,
+    "WanVideoTextEncode": clips.wan_texts,
+    "WanVideoEmptyEmbeds WanVideoImageToVideoEncode": clips.wan_canvas,
+    "WanVideoSampler": clips.wan_sample,
     "KSampler KSamplerAdvanced": sampling.sample,
     "SamplerCustom": sampling.sample_custom,
     "SamplerCustomAdvanced": sampling.sample_parts,
@@ -91,7 +114,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "LTXVScheduler Flux2Scheduler KarrasScheduler ExponentialScheduler": lambda scene: [
         Schedule(scene.whole("steps", least=1, most=sampling.MOST_STEPS))
     ],
-    "VAEDecode VAEDecodeTiled": sampling.decode,
+    ("VAEDecode VAEDecodeTiled LTXVTiledVAEDecode LTXVSpatioTemporalTiledVAEDecode WanVideoDecode"): sampling.decode,
     "LoadImage": media.upload("image", "image"),
     "LoadVideo": media.upload("file", "video"),
     "VHS_LoadVideo": media.upload("video", "video"),

@@ -104,13 +104,20 @@ def mask(_: NodeTranslation) -> list[object]:
     raise UnreadableNode("masks have no equal here: the whole picture is drawn over instead")
 
 
+_CLIPS = {"image": ("video",), "audio": ()}
+"""Beside pictures, a clip's frames are pictures there."""
+
+
 def tool(
     action: str, label: str, values: Callable[[NodeTranslation], Mapping[str, Any]], media: str = "image"
 ) -> Handler:
     """A picture, clip or sound through one of the local tools."""
 
     def handle(scene: NodeTranslation) -> list[object]:
-        source = scene.made("audio" if media == "audio" else "image", media)
+        source = scene.made("audio" if media == "audio" else "image", media, *_CLIPS[media])
+        if source.data_type != media:
+            scene.remark(f"it is left out: here it is for pictures, and the {source.data_type} goes on as it came")
+            return [source]
         return [scene.add("Transform", media, values(scene), action=action, label=label, takes=[(media, source)])]
 
     return handle
@@ -143,12 +150,17 @@ OWN_SIZE = "it is left out: the picture goes on in its own size"
 
 def resized(scene: NodeTranslation) -> list[object]:
     """Another size as KJNodes and Essentials spell it. What depends on the picture's own size is left out, and told."""
-    picture, mode = scene.made("image", "image"), _mode(scene)
+    picture, mode = scene.made("image", "image", "video"), _mode(scene)
     sides = {name: size for name, size in _sides(scene).items() if size}
-    if mode is None or len(sides) < 2 or scene.inputs.get("condition", "always") != "always":
+    if (
+        picture.data_type == "video"
+        or mode is None
+        or len(sides) < 2
+        or scene.inputs.get("condition", "always") != "always"
+    ):
         scene.remark(OWN_SIZE)
-        depends = Missing("its size depends on the picture")
-        return [picture, depends, depends, depends]
+        unknown = Missing("its size depends on the picture")
+        return [picture, unknown, unknown, unknown]
     params = {**sides, "mode": mode, **({"backgroundColor": _color(scene)} if mode == "pad" else {})}
     takes = [("image", picture)]
     made = scene.add("Transform", "image", params, action="image.scale", label="Scale", takes=takes)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from wzrd.contracts.wire import members_of
-from wzrd.graph.comfyui.canvas import CONTROLS, flatten, is_canvas
+from wzrd.graph.comfyui.canvas import flatten, is_canvas
 from wzrd.graph.comfyui.classes import CLASSES
-from wzrd.graph.comfyui.values import Missing, Translation, UnreadableNode
+from wzrd.graph.comfyui.values import CONTROLS, Conditioning, Guider, Latent, Made, Missing, Translation, UnreadableNode
 from wzrd.graph.file_format import BadGraphFile, GraphFile
 from wzrd.graph.reading import MAX_NODES
 
@@ -129,6 +129,9 @@ def _translate(translation: Translation, node_id: str, node: Mapping[str, Any]) 
     if handler is None and (value := _lone_value(inputs)) is not None:
         translation.outputs[node_id] = (value,)
         return [_puzzle(node_id, node, f"no node here is its equal: {str(value)[:SHOWN]!r}, its only value, goes on")]
+    if handler is None and (medium := _lone_medium(inputs)) is not None:
+        translation.outputs[node_id] = (medium,)
+        return [_puzzle(node_id, node, f"no node here is its equal: the {medium.data_type} goes on as it came")]
     if handler is None:
         translation.outputs[node_id] = Missing(f"node {node_id[:SHOWN]} ({class_type[:SHOWN]}) was not understood")
         return [_puzzle(node_id, node, "no node here is its equal")]
@@ -146,6 +149,14 @@ def _lone_value(inputs: Mapping[str, object]) -> object:
     known = [(name.lower(), value) for name, value in inputs.items() if value not in CONTROLS]
     name, value = known[0] if len(known) == 1 else ("", None)
     return value if name in _VALUES and isinstance(value, str | int | float) else None
+
+
+def _lone_medium(inputs: Mapping[str, object]) -> Made | None:
+    """The picture, clip or sound that comes to a node, where nothing else comes that it may be made from."""
+    media = [value for value in inputs.values() if isinstance(value, Made)]
+    makes = any(isinstance(value, Conditioning | Guider | Latent) for value in inputs.values())
+    asks = any(word in name.lower() for name in inputs for word in ("prompt", "text"))
+    return media[0] if len(media) == 1 and media[0].data_type != "text" and not (makes or asks) else None
 
 
 def _resolved(translation: Translation, value: object) -> object:

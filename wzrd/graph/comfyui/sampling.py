@@ -21,6 +21,7 @@ from wzrd.graph.comfyui.values import (
 )
 
 MOST_PIXELS, MOST_FRAMES, MOST_STEPS, MOST_COUNT = 16_384, 100_000, 1_000, 100
+_GOES_ON = "it does the last steps of the sampler before it: one node here does all of them, by its prompt"
 SAMPLED_FROM = 0.999
 """A sampler that draws over less than this share keeps something of the picture before it."""
 
@@ -111,20 +112,22 @@ def joined(first: str, second: str) -> Handler:
 
 def empty_latent(scene: NodeTranslation) -> list[object]:
     """A canvas; with a length, a clip of so many frames."""
-    return [_canvas(scene)]
+    return [canvas_of(scene)]
 
 
-def _canvas(scene: NodeTranslation) -> Latent:
+def canvas_of(scene: NodeTranslation) -> Latent:
+    """The canvas of a node's size, count and length."""
     frames = scene.whole("length", least=1, most=MOST_FRAMES) if "length" in scene.inputs else None
     count = scene.whole("batch_size", 1, least=1, most=MOST_COUNT)
-    return Latent(*_sides_of(scene), count=count, frames=frames)
+    return Latent(*sides_of(scene), count=count, frames=frames)
 
 
-def _sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
+def sides_of(scene: NodeTranslation) -> tuple[int | None, int | None]:
     """Width and height; a size that an unknown node makes is left to the model, and told."""
     for name in ("width", "height"):
-        if isinstance(given := scene.inputs.get(name), Missing):
-            scene.remark(f"its size is left out: {given.reason}")
+        if isinstance(given := scene.inputs.get(name), Missing | Made):
+            why = given.reason if isinstance(given, Missing) else "it is another picture's"
+            scene.remark(f"its size is left out: {why}")
             return None, None
     width, height = (scene.whole(name, 512, least=16, most=MOST_PIXELS) for name in ("width", "height"))
     return width, height
@@ -167,35 +170,6 @@ def scaled_latent(scene: NodeTranslation) -> list[object]:
     return [replace(latent, width=sides[0], height=sides[1], sampled=False, scaled=latent.made is not None)]
 
 
-def image_to_video(image: str, last: str = "") -> Handler:
-    """Nodes that hand conditioning and an empty clip to a sampler, and take a first picture; the last is left out."""
-
-    def handle(scene: NodeTranslation) -> list[object]:
-        [latent] = empty_latent(scene)
-        positive = scene.get("positive", Conditioning)
-        if scene.inputs.get(image) is not None:
-            positive = replace(positive, images=(*positive.images, scene.made(image, "image")))
-        if scene.inputs.get(last) is not None:
-            scene.remark(f"its {last} is left out: clips here begin with a picture")
-        return [positive, scene.get("negative", Conditioning), latent]
-
-    return handle
-
-
-def first_picture(scene: NodeTranslation) -> list[object]:
-    """An empty clip that a picture may begin; the conditioning goes its own way."""
-    if scene.inputs.get("start_image") is None:
-        return empty_latent(scene)
-    return [replace(_canvas(scene), made=scene.made("start_image", "image"), masked=True)]
-
-
-def svd(scene: NodeTranslation) -> list[object]:
-    """A picture that is set in motion, without words."""
-    picture = scene.made("init_image", "image")
-    frames = scene.whole("video_frames", 14, least=1, most=MOST_FRAMES)
-    return [Conditioning(images=(picture,)), Conditioning(), Latent(*_sides_of(scene), frames=frames)]
-
-
 def _begins(scene: NodeTranslation) -> Latent:
     """Latent that a sampler begins with; under a motion model a batch is a clip of so many frames."""
     latent = scene.get("latent_image", Latent)
@@ -208,7 +182,7 @@ def sample(scene: NodeTranslation) -> list[object]:
     """A sampler that takes everything itself."""
     latent = _begins(scene)
     if latent.sampled and scene.inputs.get("add_noise") == "disable":
-        scene.remark("it does the last steps of the sampler before it: one node here does all of them, by its prompt")
+        scene.remark(_GOES_ON)
         return [latent]
     seed = scene.seed("noise_seed" if "noise_seed" in scene.inputs else "seed")
     steps = scene.whole("steps", 20, least=1, most=MOST_STEPS)
@@ -217,7 +191,7 @@ def sample(scene: NodeTranslation) -> list[object]:
     )
     begins = scene.whole("start_at_step", 0)
     denoise = min(scene.number("denoise", 1.0, least=0, most=1), max(0, steps - begins) / steps)
-    return [_sampled(scene, latent, guider, Schedule(steps, denoise), seed)]
+    return [sampled(scene, latent, guider, Schedule(steps, denoise), seed)]
 
 
 def sample_custom(scene: NodeTranslation) -> list[object]:
@@ -226,19 +200,22 @@ def sample_custom(scene: NodeTranslation) -> list[object]:
         scene.get("positive", Conditioning), scene.get("negative", Conditioning), scene.number("cfg", 7.0, least=0)
     )
     latent, schedule = _begins(scene), scene.get("sigmas", Schedule)
-    made = _sampled(scene, latent, guider, schedule, scene.seed("noise_seed"))
+    made = sampled(scene, latent, guider, schedule, scene.seed("noise_seed"))
     return [made, made]
 
 
 def sample_parts(scene: NodeTranslation) -> list[object]:
     """A sampler that is put together of parts."""
     guider, schedule = scene.get("guider", Guider), scene.get("sigmas", Schedule)
-    made = _sampled(scene, scene.get("latent_image", Latent), guider, schedule, scene.get("noise", Noise).seed)
+    made = sampled(scene, scene.get("latent_image", Latent), guider, schedule, scene.get("noise", Noise).seed)
     return [made, made]
 
 
-def _sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
+def sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: Schedule, seed: int | None) -> Latent:
     """The one node here that all of a sampler's nodes are."""
+    if latent.sampled and latent.frames is not None:
+        scene.remark(_GOES_ON)
+        return latent
     positive, negative = guider.positive, guider.negative.words.strip()
     before = [latent.made] if latent.made and (latent.masked or schedule.denoise < SAMPLED_FROM) else []
     is_clip = latent.frames is not None or any(one.data_type == "video" for one in before)
@@ -263,7 +240,7 @@ def _sampled(scene: NodeTranslation, latent: Latent, guider: Guider, schedule: S
 
 def decode(scene: NodeTranslation) -> list[object]:
     """The picture that was sampled, and enlarged since."""
-    latent = scene.get("samples", Latent)
+    latent = scene.get("samples" if "samples" in scene.inputs else "latents", Latent)
     if latent.made is None:
         raise UnreadableNode("nothing was sampled")
     if not latent.scaled:

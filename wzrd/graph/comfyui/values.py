@@ -11,6 +11,8 @@ from wzrd.graph.reading import MAX_LABEL
 
 LONGEST = 100_000
 """Characters of a text."""
+CONTROLS = ("fixed", "increment", "decrement", "randomize")
+"""Words beside a seed: what becomes of it after a run."""
 _Kind = TypeVar("_Kind")
 
 
@@ -188,7 +190,7 @@ class NodeTranslation:
         if isinstance(value, Missing):
             self.remark(f"its {name} is left out: {value.reason}")
             return None
-        return self.whole(name, 0)
+        return None if value in (*CONTROLS, -1) else self.whole(name, 0)
 
     def add(
         self,
