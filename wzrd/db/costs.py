@@ -19,8 +19,10 @@ from wzrd.db.job_money import spent_of
 CostKey = Literal["model", "project", "day", "run"]
 MOST = 10_000
 """Lines of one report; the dearest are kept."""
+_MODEL = "case when starts_with(job.model, job.provider || '/') then '' else job.provider || '/' end || job.model"
+"""Some vendors' models begin with the vendor's name, `fal-ai/veo3.1`; all of them are shown so."""
 _JOBS = {
-    "model": "job.provider || '/' || job.model",
+    "model": _MODEL,
     "project": "coalesce(run.project_id::text, '')",
     "day": "(job.created_at at time zone 'UTC')::date::text",
     "run": "run.id::text",
@@ -62,7 +64,7 @@ async def list_costs(tx: Tx, by: CostKey, since: datetime, user_id: UUID | None 
         ), makers as (
             select distinct on (job.run_id, item_key) job.run_id,
                 regexp_replace(job.item_key, '([#~][0-9]+)+$', '') as item_key,
-                job.provider || '/' || job.model as model
+                {_MODEL} as model
             from wzrd.provider_jobs job
             where job.status = 'succeeded' and job.run_id in (
                 select hold.run_id from wzrd.run_holds hold join public.credit_holds entry on entry.id = hold.hold_id
