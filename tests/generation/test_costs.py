@@ -50,7 +50,7 @@ async def test_planned_billed_and_unknown_stand_beside_each_other(rig: TextRun) 
     told = await report(rig)
     assert told.lines == [
         CostEntry(
-            key=str(VEO).replace(":", "/"), submits=4, planned_usd=2.4, unknown=1, billed_usd=1.5, bills=1,
+            key=VEO.model, submits=4, planned_usd=2.4, unknown=1, billed_usd=1.5, bills=1,
             spent_usd=2.3, credits=0,
         )
     ]  # fmt: skip
