@@ -223,7 +223,7 @@ class HttpConnection(HttpToolsProtocol):
         self._chunks += 1
         if self._chunks > MAX_CHUNKS and self._chunked < LEAST_CHUNK * self._chunks and not self.is_ending:
             message = f"The body came in {self._chunks} chunks of less than {LEAST_CHUNK} bytes: send larger ones"
-            self._refuse_body(400, message)
+            self._refuse(400, message)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -332,20 +332,18 @@ class HttpConnection(HttpToolsProtocol):
             self._start_timer(self._limits.body_seconds, self._end_late_body)
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer in the application's place and end. Nothing can be said within another request's answer."""
-        if self._unanswered is not None:
-            self.transport.abort()
-        if not self.is_ending:
-            self._write_error(status, message)
-            self.linger()
+        """Answer in the application's place and end; who reads the body learns that nobody listens any more.
 
-    def _refuse_body(self, status: int, message: str) -> None:
-        """Answer in the application's place while the body arrives, and let it know that nobody listens any more."""
-        if self.pipeline or self.cycle.response_started:
+        Nothing can be said within an answer that has begun, nor in the place of an earlier one.
+        """
+        cycle = self._unanswered
+        if cycle is not None and (self.pipeline or cycle.response_started or not cycle.more_body):
             self.transport.abort()
+        if self.is_ending:
             return
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
         self._write_error(status, message)
         self.linger()
 
