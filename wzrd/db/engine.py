@@ -7,10 +7,11 @@ import asyncio
 import logging
 import select
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import URL, Connection, CursorResult, create_engine, event, text
@@ -20,6 +21,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from wzrd.slots import LoopSlots
 
 _Value = TypeVar("_Value")
 
@@ -54,6 +57,8 @@ log = logging.getLogger(__name__)
 
 IDLE_IN_TRANSACTION_SECONDS = 10
 SILENCE_SECONDS = 30.0
+POOL_SECONDS = 10
+_turns: WeakKeyDictionary[AsyncEngine, LoopSlots] = WeakKeyDictionary()
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
@@ -115,7 +120,7 @@ def open_engine(
         address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
         pool_pre_ping=False,  # a round trip each time: see _replace_dead
         pool_recycle=1800,
@@ -148,8 +153,12 @@ def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: floa
 
 def connections_used(engine: AsyncEngine) -> int:
     """Connections of the pool that are lent out now."""
-    pool = engine.sync_engine.pool
-    return pool.checkedout() if isinstance(pool, QueuePool) else 0
+    return cast("QueuePool", engine.sync_engine.pool).checkedout()
+
+
+def pool_size(engine: AsyncEngine) -> int:
+    """Connections of the pool, at most."""
+    return cast("QueuePool", engine.sync_engine.pool).size()
 
 
 async def lacks_migrations(tx: Tx) -> bool:
@@ -223,9 +232,26 @@ def _bound_idleness(connection: Any, entry: ConnectionPoolEntry) -> None:
 
 
 @asynccontextmanager
+async def turn(engine: AsyncEngine) -> AsyncGenerator[None]:
+    """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
+
+    Raises:
+        PoolTimeout: SQLAlchemy's; it did not come in time.
+    """
+    slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
+    async with AsyncExitStack() as held:
+        try:
+            async with asyncio.timeout(POOL_SECONDS):
+                await held.enter_async_context(slots.slot())
+        except TimeoutError:
+            raise PoolTimeout(f"no connection was free within {POOL_SECONDS} s") from None
+        yield
+
+
+@asynccontextmanager
 async def begin(engine: AsyncEngine) -> AsyncGenerator[Tx]:
     """One transaction: committed on leaving, rolled back on an exception."""
-    async with engine.begin() as tx:
+    async with turn(engine), engine.begin() as tx:
         yield tx
 
 

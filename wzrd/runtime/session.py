@@ -9,14 +9,14 @@ import os
 import socket
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from wzrd.db.engine import Engine, Tx
+from wzrd.db.engine import Engine, Tx, begin, turn
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
@@ -88,14 +88,12 @@ class RunSession:
         except KeyError:
             raise NotFound(f"unknown kind of run: {name}") from None
 
-    @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[Tx]:
-        """One transaction: committed on leaving, rolled back on an exception."""
-        async with self.engine.begin() as tx:
-            yield tx
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
+        """As `begin` of the database's engine."""
+        return begin(self.engine)
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
         """Each statement a transaction of its own, for what is one statement: a third of the round trips."""
-        async with self.engine.connect() as connection:
+        async with turn(self.engine), self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
