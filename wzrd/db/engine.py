@@ -241,8 +241,7 @@ async def turn(engine: AsyncEngine) -> AsyncGenerator[None]:
     slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
     async with AsyncExitStack() as held:
         try:
-            async with asyncio.timeout(POOL_SECONDS):
-                await held.enter_async_context(slots.slot())
+            await held.enter_async_context(slots.slot(seconds=POOL_SECONDS))
         except TimeoutError:
             raise PoolTimeout(f"no connection was free within {POOL_SECONDS} s") from None
         yield

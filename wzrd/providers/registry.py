@@ -113,7 +113,7 @@ class Providers:
             ProviderMeasure(
                 lane.provider.name,
                 "text" if "text" in lane.provider.media_types else "media",
-                {"out": lane.limit.out, "waiting": lane.limit.waiting, "limit": lane.limit.limit},
+                {"out": lane.limit.out, "waiting": lane.limit.waiting, "limit": lane.limit.count},
                 [model for model, breaker in lane.breakers.items() if breaker.open_until is not None],
             )
             for lane in lanes
