@@ -53,15 +53,18 @@ class FairSlots:
         self._hand_out()
 
     @asynccontextmanager
-    async def slot(self, *, seconds: float | None = None) -> AsyncGenerator[None]:
+    async def slot(self, *, seconds: float | None = None, late: Exception | None = None) -> AsyncGenerator[None]:
         """A slot for as long as the block lasts. Who is cancelled while waiting leaves the queue.
 
         Raises:
-            TimeoutError: none came free within `seconds`.
+            TimeoutError: none came free within `seconds`; or `late`, if that is given.
         """
         user = _user.get()
-        async with asyncio.timeout(seconds):
-            await self._take(user)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._take(user)
+        except TimeoutError as error:
+            raise late or error from None
         try:
             yield
         finally:
@@ -146,6 +149,7 @@ class LoopSlots:
         self._count = count
         self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, FairSlots] = WeakKeyDictionary()
 
-    def slot(self, *, seconds: float | None = None) -> AbstractAsyncContextManager[None]:
+    def slot(self, *, seconds: float | None = None, late: Exception | None = None) -> AbstractAsyncContextManager[None]:
         """As `FairSlots.slot`."""
-        return self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count)).slot(seconds=seconds)
+        slots = self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count))
+        return slots.slot(seconds=seconds, late=late)

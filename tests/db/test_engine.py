@@ -1,15 +1,17 @@
 """Migrations and addresses."""
 
 import asyncio
+from typing import cast
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from tests.waiting import let_others_run, until
-from wzrd.db.engine import MIGRATIONS, begin, is_outage, migrate, normalise_url, pool_size, to_json
+from wzrd.db.engine import MIGRATIONS, begin, is_outage, migrate, normalise_url, to_json
 from wzrd.slots import working_for
 
 
@@ -89,7 +91,7 @@ async def test_a_connection_goes_to_whoever_has_fewest(engine: AsyncEngine) -> N
                 begun.append(user)
                 await end.wait()
 
-    size = pool_size(engine)
+    size = cast("QueuePool", engine.pool).size()
     many = [asyncio.create_task(one("many")) for _ in range(3 * size)]
     await until(lambda: len(begun) == size)
     few = asyncio.create_task(one("few"))

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import select
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
@@ -153,12 +153,7 @@ def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: floa
 
 def connections_used(engine: AsyncEngine) -> int:
     """Connections of the pool that are lent out now."""
-    return cast("QueuePool", engine.sync_engine.pool).checkedout()
-
-
-def pool_size(engine: AsyncEngine) -> int:
-    """Connections of the pool, at most."""
-    return cast("QueuePool", engine.sync_engine.pool).size()
+    return cast("QueuePool", engine.pool).checkedout()
 
 
 async def lacks_migrations(tx: Tx) -> bool:
@@ -231,20 +226,14 @@ def _bound_idleness(connection: Any, entry: ConnectionPoolEntry) -> None:
     entry.info[_FRESH] = True
 
 
-@asynccontextmanager
-async def turn(engine: AsyncEngine) -> AsyncGenerator[None]:
+def turn(engine: AsyncEngine) -> AbstractAsyncContextManager[None]:
     """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
 
     Raises:
         PoolTimeout: SQLAlchemy's; it did not come in time.
     """
-    slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
-    async with AsyncExitStack() as held:
-        try:
-            await held.enter_async_context(slots.slot(seconds=POOL_SECONDS))
-        except TimeoutError:
-            raise PoolTimeout(f"no connection was free within {POOL_SECONDS} s") from None
-        yield
+    slots = _turns.setdefault(engine, LoopSlots(cast("QueuePool", engine.pool).size()))
+    return slots.slot(seconds=POOL_SECONDS, late=PoolTimeout(f"no connection was free within {POOL_SECONDS} s"))
 
 
 @asynccontextmanager

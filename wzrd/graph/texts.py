@@ -16,7 +16,7 @@ from wzrd.graph.model import Node
 
 MAX_RESULT = 4 << 20
 """Bytes of any result as JSON, its files' facts included: what is larger is a file, and files are stored."""
-_LEVELS_AROUND = 16
+_LEVELS_AROUND = 16  # of lists, events and outputs that a result comes to stand in: the writer has a bound of depth
 R = TypeVar("R", bound=Mapping[str, Any])
 _FILES = frozenset({"image", "video", "audio", "3d", "file"})
 
@@ -123,7 +123,8 @@ def json_size(node: Node, result: Mapping[str, Any]) -> int:
     size = weigh(result, MAX_RESULT, files=True)  # the same text may stand in it a thousand times
     if size <= MAX_RESULT:
         try:
-            size = len(orjson.dumps(_surround(result), option=orjson.OPT_NON_STR_KEYS)) - 2 * _LEVELS_AROUND
+            deep = reduce(lambda inner, _: [inner], range(_LEVELS_AROUND), cast("object", result))
+            size = len(orjson.dumps(deep, option=orjson.OPT_NON_STR_KEYS)) - 2 * _LEVELS_AROUND
         except (TypeError, ValueError, RecursionError) as error:
             message = f"node {node.label!r}: its result cannot be kept as JSON ({str(error)[:60]})"
             raise ResultTooLarge(message, nodeId=node.id) from None
@@ -131,11 +132,6 @@ def json_size(node: Node, result: Mapping[str, Any]) -> int:
         message = f"node {node.label!r}: its result has {size:,} bytes; {MAX_RESULT:,} at most are passed on"
         raise ResultTooLarge(message, nodeId=node.id)
     return size
-
-
-def _surround(result: object) -> object:
-    """The result as deep as it comes to stand in lists, events and outputs of runs: JSON's writer has a bound."""
-    return reduce(lambda inner, _: [inner], range(_LEVELS_AROUND), result)
 
 
 def weigh(value: object, most: int, *, files: bool = False) -> int:

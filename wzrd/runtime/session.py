@@ -4,7 +4,6 @@ Who would wait for a user's row lock waits here for the user's turn, without a c
 requests at once takes the whole pool for a queue, and everybody else waits behind it.
 """
 
-import asyncio
 import os
 import socket
 import uuid
@@ -20,6 +19,7 @@ from wzrd.db.engine import Engine, Tx, begin, turn
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
+from wzrd.slots import FairSlots
 
 SECONDS = 60.0
 """Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
@@ -29,25 +29,16 @@ class UserLocks:
     """One turn a user at a time, in the order of asking."""
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()  # as long as somebody is here
+        self._turns: WeakValueDictionary[UUID, FairSlots] = WeakValueDictionary()  # as long as somebody is here
 
-    @asynccontextmanager
-    async def of(self, user_id: UUID, *, seconds: float = SECONDS) -> AsyncGenerator[None]:
+    def of(self, user_id: UUID, *, seconds: float = SECONDS) -> AbstractAsyncContextManager[None]:
         """The user's turn, for as long as the block lasts.
 
         Raises:
             Unavailable: it did not come within `seconds`.
         """
-        lock = self._locks.setdefault(user_id, asyncio.Lock())
-        try:
-            async with asyncio.timeout(seconds):
-                await lock.acquire()
-        except TimeoutError:
-            raise Unavailable("The database is too slow for your requests now, try again shortly") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        late = Unavailable("The database is too slow for your requests now, try again shortly")
+        return self._turns.setdefault(user_id, FairSlots(1)).slot(seconds=seconds, late=late)
 
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
