@@ -1,18 +1,14 @@
 """Migrations and addresses."""
 
 import asyncio
-from typing import cast
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import QueuePool
 
-from tests.waiting import let_others_run, until
-from wzrd.db.engine import MIGRATIONS, begin, is_outage, migrate, normalise_url, to_json
-from wzrd.slots import working_for
+from wzrd.db.engine import MIGRATIONS, is_outage, migrate, normalise_url, to_json
 
 
 async def test_migrations_may_run_twice_and_at_once(engine: AsyncEngine) -> None:
@@ -79,26 +75,6 @@ def test_a_primary_and_its_standbys_are_one_address() -> None:
 def test_what_postgresql_refuses_is_left_out_of_json() -> None:
     """NUL goes, in keys and values at any depth; the six characters that only look like it stay."""
     assert to_json({"a\0": ["x\0y", {"b": "\\u0000"}]}) == '{"a":["xy",{"b":"\\\\u0000"}]}'
-
-
-async def test_a_connection_goes_to_whoever_has_fewest(engine: AsyncEngine) -> None:
-    """One user's many transactions wait behind another's single one, as soon as any of them ends."""
-    begun, end = list[str](), asyncio.Event()
-
-    async def one(user: str) -> None:
-        with working_for(user):
-            async with begin(engine):
-                begun.append(user)
-                await end.wait()
-
-    size = cast("QueuePool", engine.pool).size()
-    many = [asyncio.create_task(one("many")) for _ in range(3 * size)]
-    await until(lambda: len(begun) == size)
-    few = asyncio.create_task(one("few"))
-    await let_others_run()
-    end.set()
-    await asyncio.gather(few, *many)
-    assert "few" in begun[: size + 1]
 
 
 async def test_a_full_disk_is_an_outage(engine: AsyncEngine) -> None:

@@ -7,11 +7,10 @@ import asyncio
 import logging
 import select
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 import orjson
 from sqlalchemy import URL, Connection, CursorResult, create_engine, event, text
@@ -21,8 +20,6 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
-
-from wzrd.slots import LoopSlots
 
 _Value = TypeVar("_Value")
 
@@ -58,7 +55,6 @@ log = logging.getLogger(__name__)
 IDLE_IN_TRANSACTION_SECONDS = 10
 SILENCE_SECONDS = 30.0
 POOL_SECONDS = 10
-_turns: WeakKeyDictionary[AsyncEngine, LoopSlots] = WeakKeyDictionary()
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
@@ -156,6 +152,11 @@ def connections_used(engine: AsyncEngine) -> int:
     return cast("QueuePool", engine.pool).checkedout()
 
 
+def pool_size(engine: AsyncEngine) -> int:
+    """Connections of the pool, at most."""
+    return cast("QueuePool", engine.pool).size()
+
+
 async def lacks_migrations(tx: Tx) -> bool:
     """True if the database's schema is older than this version's, or is not there: `wzrd prepare` brings it."""
     if await tx.scalar(text("select to_regclass('wzrd.alembic_version')")) is None:
@@ -226,20 +227,10 @@ def _bound_idleness(connection: Any, entry: ConnectionPoolEntry) -> None:
     entry.info[_FRESH] = True
 
 
-def turn(engine: AsyncEngine) -> AbstractAsyncContextManager[None]:
-    """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
-
-    Raises:
-        PoolTimeout: SQLAlchemy's; it did not come in time.
-    """
-    slots = _turns.setdefault(engine, LoopSlots(cast("QueuePool", engine.pool).size()))
-    return slots.slot(seconds=POOL_SECONDS, late=PoolTimeout(f"no connection was free within {POOL_SECONDS} s"))
-
-
 @asynccontextmanager
 async def begin(engine: AsyncEngine) -> AsyncGenerator[Tx]:
     """One transaction: committed on leaving, rolled back on an exception."""
-    async with turn(engine), engine.begin() as tx:
+    async with engine.begin() as tx:
         yield tx
 
 

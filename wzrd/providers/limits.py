@@ -27,18 +27,15 @@ class AdaptiveLimit(FairSlots):
     def succeeded(self) -> None:
         """A call went through: the limit grows by one a round, and only while it is what holds calls back."""
         if self.out >= self.count or self.waiting:
-            self._set(min(self._most, self._limit + 1 / self._limit))
+            self._limit = min(self._most, self._limit + 1 / self._limit)
+            self.resize(int(self._limit))
 
     def refused(self) -> None:
         """The provider said that it has too many: half, once a pause."""
         now = asyncio.get_running_loop().time()
         if self._halved_at is None or now - self._halved_at >= PAUSE_SECONDS:
-            self._halved_at = now
-            self._set(max(float(LEAST), self._limit / 2))
-
-    def _set(self, limit: float) -> None:
-        self._limit = limit
-        self.resize(int(limit))
+            self._limit, self._halved_at = max(float(LEAST), self._limit / 2), now
+            self.resize(int(self._limit))
 
 
 @dataclass(slots=True)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from wzrd.db.engine import Engine, Tx, begin, turn
+from wzrd.db.engine import POOL_SECONDS, Engine, PoolTimeout, Tx, pool_size
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
-from wzrd.slots import FairSlots
+from wzrd.slots import FairSlots, LoopSlots
 
 SECONDS = 60.0
 """Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
@@ -39,6 +39,19 @@ class UserLocks:
         """
         late = Unavailable("The database is too slow for your requests now, try again shortly")
         return self._turns.setdefault(user_id, FairSlots(1)).slot(seconds=seconds, late=late)
+
+
+_turns: WeakKeyDictionary[Engine, LoopSlots] = WeakKeyDictionary()
+
+
+def turn(engine: Engine) -> AbstractAsyncContextManager[None]:
+    """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
+
+    Raises:
+        PoolTimeout: SQLAlchemy's; it did not come in time.
+    """
+    slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
+    return slots.slot(seconds=POOL_SECONDS, late=PoolTimeout(f"no connection was free within {POOL_SECONDS} s"))
 
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
@@ -79,9 +92,11 @@ class RunSession:
         except KeyError:
             raise NotFound(f"unknown kind of run: {name}") from None
 
-    def begin(self) -> AbstractAsyncContextManager[Tx]:
-        """As `begin` of the database's engine."""
-        return begin(self.engine)
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[Tx]:
+        """One transaction: committed on leaving, rolled back on an exception."""
+        async with turn(self.engine), self.engine.begin() as tx:
+            yield tx
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
