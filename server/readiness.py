@@ -11,6 +11,7 @@ from wzrd.contracts.health import Ready
 from wzrd.db.engine import is_outage, lacks_migrations
 from wzrd.runtime.process import Runtime
 from wzrd.settings import Settings
+from wzrd.slots import work_for
 
 PING_SECONDS = 2.0
 LEAST_DISK = 100 << 20
@@ -20,6 +21,7 @@ LEAST_DISK = 100 << 20
 async def check_readiness(runtime: Runtime, *, closing: bool = False) -> Ready:
     """Readiness for new work, and reasons against it. The database's address is not among them."""
     reasons = ["this process is ending"] if closing else []
+    work_for("probes")
     try:
         async with asyncio.timeout(PING_SECONDS), runtime.begin() as tx:
             if await lacks_migrations(tx):

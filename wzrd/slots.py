@@ -29,7 +29,7 @@ def working_for(user: Hashable) -> Generator[None]:
 
 
 class FairSlots:
-    """So many slots of one event loop.
+    """So many slots of one event loop, as `resize` has said last.
 
     A free slot goes to whom fewest are held by, and of those to who was served longest ago: somebody who holds none
     waits for at most one slot of each other user, however many they have asked for. Among a user's own the first comes
@@ -37,24 +37,42 @@ class FairSlots:
     """
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self.count = count
+        self.out = 0
         self._held: Counter[Hashable] = Counter()
         self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order in which users are served
 
+    @property
+    def waiting(self) -> int:
+        """Number of those who wait for a slot."""
+        return sum(map(len, self._waiting.values()))
+
+    def resize(self, count: int) -> None:
+        """Have so many slots from now on; what is held beyond them stays until it is given back."""
+        self.count = count
+        self._hand_out()
+
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[None]:
-        """A slot for as long as the block lasts. Who is cancelled while waiting leaves the queue."""
+    async def slot(self, *, seconds: float | None = None, late: Exception | None = None) -> AsyncGenerator[None]:
+        """A slot for as long as the block lasts. Who is cancelled while waiting leaves the queue.
+
+        Raises:
+            TimeoutError: none came free within `seconds`; or `late`, if that is given.
+        """
         user = _user.get()
-        await self._take(user)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._take(user)
+        except TimeoutError as error:
+            raise late or error from None
         try:
             yield
         finally:
             self._give_back(user)
 
     async def _take(self, user: Hashable) -> None:
-        if self._free:  # then nobody waits
-            self._free -= 1
-            self._held[user] += 1
+        if self.out < self.count:  # then nobody waits
+            self._give(user)
             return
         mine = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(user, deque()).append(mine)
@@ -74,23 +92,29 @@ class FairSlots:
         if not queue:
             self._waiting.pop(user, None)
 
+    def _give(self, user: Hashable) -> None:
+        self._held[user] += 1
+        self.out += 1
+
     def _give_back(self, user: Hashable) -> None:
+        self.out -= 1
         self._held[user] -= 1
         if not self._held[user]:
             del self._held[user]
         if user in self._waiting:  # behind those who have had none meanwhile
             self._waiting[user] = self._waiting.pop(user)
-        while self._waiting:
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiting and self.out < self.count:
             following = min(self._waiting, key=self._held.__getitem__)  # the first of equals: served longest ago
             queue = self._waiting.pop(following)
             mine = queue.popleft()
             if queue:
                 self._waiting[following] = queue
             if not mine.done():  # else it is cancelled, and about to leave
-                self._held[following] += 1
+                self._give(following)
                 mine.set_result(None)
-                return
-        self._free += 1
 
 
 _rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[asyncio.Future[None]]] = WeakKeyDictionary()
@@ -125,6 +149,7 @@ class LoopSlots:
         self._count = count
         self._slots: WeakKeyDictionary[asyncio.AbstractEventLoop, FairSlots] = WeakKeyDictionary()
 
-    def slot(self) -> AbstractAsyncContextManager[None]:
+    def slot(self, *, seconds: float | None = None, late: Exception | None = None) -> AbstractAsyncContextManager[None]:
         """As `FairSlots.slot`."""
-        return self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count)).slot()
+        slots = self._slots.setdefault(asyncio.get_running_loop(), FairSlots(self._count))
+        return slots.slot(seconds=seconds, late=late)

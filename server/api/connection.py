@@ -116,6 +116,7 @@ class HttpConnection(HttpToolsProtocol):
         self._idle = config.idle
         self._refused = config.refused
         self._timer: asyncio.TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None
         self._body_left = 0  # of a body whose length was told: nothing in it can be anything else, it is fed at once
         self._chunks = self._chunked = 0  # of the body that is arriving, and the bytes in them
         self._unread = 0  # bytes fed since the parser last got anywhere: a part of a head, a chunk's header, a trailer
@@ -150,6 +151,7 @@ class HttpConnection(HttpToolsProtocol):
         """Forget it."""
         self._stop_timer()
         self._idle.pop(self, None)
+        self._let_go()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -169,6 +171,10 @@ class HttpConnection(HttpToolsProtocol):
         elif not self.is_ending:
             self._watch()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def shutdown(self) -> None:
         """End as soon as what is being answered is answered."""
         self._is_draining = True
@@ -177,7 +183,7 @@ class HttpConnection(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection; one whose client does not read could not be closed politely."""
         if self.transport.get_write_buffer_size():
-            self.transport.abort()
+            self._cut()
         super().timeout_keep_alive_handler()
 
     def send_400_response(self, msg: str) -> None:
@@ -202,7 +208,7 @@ class HttpConnection(HttpToolsProtocol):
         self._has_begun_head = False
         self._stop_timer()
         if len(self.pipeline) >= MAX_PIPELINED:
-            self.transport.abort()
+            self._cut()
         if self.is_ending:
             return
         if self._becomes_websocket:
@@ -223,7 +229,7 @@ class HttpConnection(HttpToolsProtocol):
         self._chunks += 1
         if self._chunks > MAX_CHUNKS and self._chunked < LEAST_CHUNK * self._chunks and not self.is_ending:
             message = f"The body came in {self._chunks} chunks of less than {LEAST_CHUNK} bytes: send larger ones"
-            self._refuse_body(400, message)
+            self._refuse(400, message)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
@@ -254,7 +260,7 @@ class HttpConnection(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over. Within another request's answer there is nothing to hand over yet."""
         if self._unanswered is not None:
-            self.transport.abort()
+            self._cut()
         if self.is_ending:
             return
         self._is_released = True
@@ -269,7 +275,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.is_ending:
             self.server_state.total_requests += 1
             if not self._is_lingering and self.transport.get_write_buffer_size():
-                self._start_timer(self._limits.flush_seconds, self.transport.abort)
+                self._start_timer(self._limits.flush_seconds, self._cut)
             return
         was_last = not self.pipeline
         super().on_response_complete()
@@ -279,6 +285,17 @@ class HttpConnection(HttpToolsProtocol):
                 self._unset_keepalive_if_required()
                 self._start_timer(self._limits.header_seconds, self._end_late_head)
 
+    def _cut(self) -> None:
+        """End the connection now."""
+        self._let_go()
+        self.transport.abort()
+
+    def _let_go(self) -> None:
+        """Tell who answers that nobody listens: uvicorn tells the last request alone, which may wait for others."""
+        if self._running is not None:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
     def linger(self) -> None:
         """Say that nothing follows, and drop what still arrives: closing at once would take the answer back (RST)."""
         if self.is_ending:
@@ -287,7 +304,7 @@ class HttpConnection(HttpToolsProtocol):
         self._idle[self] = None
         self.flow.resume_reading()
         self.transport.write_eof()
-        self._start_timer(self._limits.linger_seconds, self.transport.abort)
+        self._start_timer(self._limits.linger_seconds, self._cut)
 
     def _slow_down(self) -> None:
         """Read what is dropped in small helpings: a client that pours takes no turns of the others."""
@@ -322,30 +339,27 @@ class HttpConnection(HttpToolsProtocol):
         if self._has_begun_head:
             self._refuse(408, f"The request headers did not arrive within {self._limits.header_seconds:g} s")
         else:
-            self.transport.abort()
+            self._cut()
 
     def _end_late_body(self) -> None:
         """Cut a client that goes on sending under its answer; before that the route has a deadline of its own."""
         if self.cycle.response_started:
-            self.transport.abort()
+            self._cut()
         else:
             self._start_timer(self._limits.body_seconds, self._end_late_body)
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer in the application's place and end. Nothing can be said within another request's answer."""
-        if self._unanswered is not None:
-            self.transport.abort()
-        if not self.is_ending:
-            self._write_error(status, message)
-            self.linger()
+        """Answer in the application's place and end; who reads the body learns that nobody listens any more.
 
-    def _refuse_body(self, status: int, message: str) -> None:
-        """Answer in the application's place while the body arrives, and let it know that nobody listens any more."""
-        if self.pipeline or self.cycle.response_started:
-            self.transport.abort()
+        Nothing can be said within an answer that has begun, nor in the place of an earlier one.
+        """
+        cycle = self._unanswered
+        if cycle is not None and (self.pipeline or cycle.response_started or not cycle.more_body):
+            self._cut()
+        if self.is_ending:
             return
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        if cycle is not None:
+            self._let_go()
         self._write_error(status, message)
         self.linger()
 

@@ -55,9 +55,11 @@ async def ensure_limits(rest: PrefectRest) -> None:
     Raises:
         StackError: Prefect refused something.
     """
-    for provider in CREDENTIALS:
-        limit = {"name": PREFIX + provider, "limit": PROVIDER_LIMIT, "active": True}
-        await rest.call("POST", "/v2/concurrency_limits/", limit, fine=[409])
+    for name in (PREFIX + provider for provider in CREDENTIALS):
+        status, _ = await rest.call("GET", f"/v2/concurrency_limits/{name}", fine=[404])
+        if status == 404:  # for one that is there its server's log would have a traceback
+            limit = {"name": name, "limit": PROVIDER_LIMIT, "active": True}
+            await rest.call("POST", "/v2/concurrency_limits/", limit, fine=[409])
 
 
 OURS = ("entrypoint", "parameter_openapi_schema", "pull_steps", "enforce_parameter_schema", "version")

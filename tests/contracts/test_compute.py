@@ -90,6 +90,8 @@ def test_the_original_clients_body_is_enough(body: dict[str, Any]) -> None:
         {"maxCredits": -1},
         {"maxCredits": True},
         {"maxCredits": 2**31},
+        {"maxUsd": True},
+        {"maxUsd": False},
         {"requestId": ["a"]},
     ],
 )

@@ -89,6 +89,20 @@ def test_a_batch_of_shared_texts_is_not_written_out_to_be_refused() -> None:
         run_inline(batch, {"a": list(range(1000)), "b": {"x": [1.5] * (MAX_RESULT // 8)}})
 
 
+@pytest.mark.parametrize(("levels", "taken"), [(100, True), (237, True), (250, False), (5000, False)])
+def test_what_is_handed_on_can_be_written_within_what_it_comes_to_stand_in(levels: int, *, taken: bool) -> None:
+    """Outputs of outputs: refused as soon as an event with all results could not be written, not by that event."""
+    deep: dict[str, Any] = {"type": "json"}
+    for _ in range(levels):
+        deep = {"a": deep}
+    try:
+        made = TextRoom().take(node(), deep)
+    except ResultTooLarge:
+        made = None
+    assert (made is not None) is taken
+    assert not taken or orjson.dumps({"event": {"data": {"outputs": {"n": {"data": [made]}}}}})
+
+
 def test_a_prompt_is_bounded_by_what_a_prompt_may_have() -> None:
     """In characters, whatever their bytes: it is asked, not handed on. Gigabytes of it are not joined all the same."""
     words = "\u6587" * 100_000

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.waiting import let_others_run
 from wzrd.providers.limits import LEAST, PAUSE_SECONDS, AdaptiveLimit
+from wzrd.slots import working_for
 
 
 async def settle() -> None:
@@ -58,30 +59,32 @@ async def test_no_more_than_the_limit_are_out() -> None:
     assert callers.limit.out == 0
 
 
-async def test_who_came_first_is_served_first() -> None:
-    """In the order of asking; a newcomer never passes those who wait."""
+async def test_who_came_first_is_served_first_within_a_user() -> None:
+    """In the order of asking; a newcomer never passes those of the same user who wait, and another user all of them."""
     callers = Callers(AdaptiveLimit(1))
     await callers.come(6)
-    for number in range(6):
+    with working_for("another"):
+        await callers.come()
+    for number in (0, 6, 1, 2, 3, 4, 5):
         await callers.leave(number)
-    assert callers.entered == list(range(6))
+    assert callers.entered == [0, 6, 1, 2, 3, 4, 5]
 
 
 async def test_it_grows_by_one_a_round_and_only_when_it_holds_calls_back() -> None:
     """As many successes as there are places add one place; successes of an idle lane add none; there is a most."""
     limit = AdaptiveLimit(4, most=6)
     limit.succeeded()
-    assert limit.limit == 4
+    assert limit.count == 4
     callers = Callers(limit)
     await callers.come(9)
     for _ in range(5):
         limit.succeeded()
-    assert limit.limit == 5
+    assert limit.count == 5
     await settle()
     assert callers.entered == [0, 1, 2, 3, 4]
     for _ in range(50):
         limit.succeeded()
-    assert limit.limit == 6
+    assert limit.count == 6
     await callers.all_leave()
 
 
@@ -90,19 +93,19 @@ async def test_a_refusal_halves_it_once_a_pause() -> None:
     limit, clock = AdaptiveLimit(16), asyncio.get_running_loop().time
     for _ in range(10):
         limit.refused()
-    assert limit.limit == 8
+    assert limit.count == 8
     began = clock()
     await asyncio.sleep(PAUSE_SECONDS)  # the limit's own clock
     assert clock() - began >= PAUSE_SECONDS * 0.99
     limit.refused()
-    assert limit.limit == 4
+    assert limit.count == 4
 
 
 async def test_one_place_is_always_left() -> None:
     """Whatever is refused, somebody may ask."""
     limit = AdaptiveLimit(1)
     limit.refused()
-    assert limit.limit == LEAST
+    assert limit.count == LEAST
     async with limit.slot(seconds=0):
         assert limit.out == 1
 
@@ -195,7 +198,7 @@ def test_whatever_happens_no_place_is_lost(start: int, seed: int, steps: list[st
                     limit.refused()
                 case _:
                     pass
-            assert 1 <= limit.limit <= 8
+            assert 1 <= limit.count <= 8
         await settle()
         inside = [number for number in callers.entered if not callers.tasks[number].done()]
         assert limit.out == len(inside)

@@ -328,6 +328,19 @@ async def test_an_outage_is_no_verdict(runtime: Runtime) -> None:
     assert (await row(runtime, lease.run_id)).status == "running"
 
 
+async def test_a_bug_s_own_words_are_in_the_log_alone(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    """Its user reads that it is our side's; an operator reads where it stood."""
+    studio = await make_studio(runtime)
+    lease = await claimed(runtime, (await open_run(runtime, studio)).run_id)
+
+    async def work(_: Lease) -> Outcome:
+        raise KeyError("a bug")
+
+    assert await execute(runtime, lease, work) == "failed"
+    assert (await row(runtime, lease.run_id)).error == "Something went wrong on our side"
+    assert "KeyError: 'a bug'" in caplog.text
+
+
 async def test_a_hook_ends_nothing_that_somebody_carries(runtime: Runtime) -> None:
     """Without a lease, finish acts only on a run that nobody holds."""
     studio = await make_studio(runtime)

@@ -8,14 +8,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.rows import Studio, make_studio
-from tests.waiting import answer_of, let_others_run
-from wzrd.db.engine import open_engine
+from tests.waiting import answer_of, let_others_run, until
+from wzrd.db.engine import open_engine, pool_size
 from wzrd.db.ledger import lock_account
 from wzrd.domain.errors import Unavailable
 from wzrd.operations.gen_shots import GenShotsParams, start_gen_shots
 from wzrd.runs.start import StartResult
 from wzrd.runtime.process import Runtime
 from wzrd.runtime.session import UserLocks
+from wzrd.slots import working_for
 
 MANY = 40
 """More than a pool has connections."""
@@ -53,6 +54,26 @@ async def test_a_user_who_waits_keeps_nobody_else_waiting(runtime: Runtime, data
     started = await asyncio.gather(*starting)
     await outside.dispose()
     assert all(one.created for one in started)
+
+
+async def test_a_connection_goes_to_whoever_has_fewest(runtime: Runtime) -> None:
+    """One user's many transactions wait behind another's single one, as soon as any of them ends."""
+    begun, end = list[str](), asyncio.Event()
+
+    async def one(user: str) -> None:
+        with working_for(user):
+            async with runtime.begin():
+                begun.append(user)
+                await end.wait()
+
+    size = pool_size(runtime.engine)
+    many = [asyncio.create_task(one("many")) for _ in range(3 * size)]
+    await until(lambda: len(begun) == size)
+    few = asyncio.create_task(one("few"))
+    await let_others_run()
+    end.set()
+    await asyncio.gather(few, *many)
+    assert "few" in begun[: size + 1]
 
 
 async def test_turns_come_in_order_and_end_with_a_failure() -> None:

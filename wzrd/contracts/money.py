@@ -2,13 +2,13 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, StrictFloat, StrictInt
 
 from wzrd.contracts.wire import WireModel
 
 MAX_UNPRICED = 50
-Dollars: TypeAlias = int | float | Annotated[str, Field(max_length=40)]
-"""Dollars as people write them: `20`, `12.5`, `20usd`, `$20`."""
+Dollars: TypeAlias = StrictInt | StrictFloat | Annotated[str, Field(max_length=40)]
+"""Dollars as people write them: `20`, `12.5`, `20usd`, `$20`; true is no dollar."""
 
 
 class MoneyLimits(WireModel):

@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 
 IDLE_IN_TRANSACTION_SECONDS = 10
 SILENCE_SECONDS = 30.0
+POOL_SECONDS = 10
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x775A5244  # "wZRD": two processes that migrate at once take turns
 
@@ -115,7 +116,7 @@ def open_engine(
         address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
         pool_pre_ping=False,  # a round trip each time: see _replace_dead
         pool_recycle=1800,
@@ -148,8 +149,12 @@ def open_blocking_engine(engine: AsyncEngine, *, application: str, silence: floa
 
 def connections_used(engine: AsyncEngine) -> int:
     """Connections of the pool that are lent out now."""
-    pool = engine.sync_engine.pool
-    return pool.checkedout() if isinstance(pool, QueuePool) else 0
+    return cast("QueuePool", engine.pool).checkedout()
+
+
+def pool_size(engine: AsyncEngine) -> int:
+    """Connections of the pool, at most."""
+    return cast("QueuePool", engine.pool).size()
 
 
 async def lacks_migrations(tx: Tx) -> bool:

@@ -5,6 +5,7 @@ What is handed on is kept, logged, sent and kept again: without a bound a few sh
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -15,6 +16,7 @@ from wzrd.graph.model import Node
 
 MAX_RESULT = 4 << 20
 """Bytes of any result as JSON, its files' facts included: what is larger is a file, and files are stored."""
+_LEVELS_AROUND = 16  # of lists, events and outputs that a result comes to stand in: the writer has a bound of depth
 R = TypeVar("R", bound=Mapping[str, Any])
 _FILES = frozenset({"image", "video", "audio", "3d", "file"})
 
@@ -121,7 +123,8 @@ def json_size(node: Node, result: Mapping[str, Any]) -> int:
     size = weigh(result, MAX_RESULT, files=True)  # the same text may stand in it a thousand times
     if size <= MAX_RESULT:
         try:
-            size = len(orjson.dumps(result, option=orjson.OPT_NON_STR_KEYS))
+            deep = reduce(lambda inner, _: [inner], range(_LEVELS_AROUND), cast("object", result))
+            size = len(orjson.dumps(deep, option=orjson.OPT_NON_STR_KEYS)) - 2 * _LEVELS_AROUND
         except (TypeError, ValueError, RecursionError) as error:
             message = f"node {node.label!r}: its result cannot be kept as JSON ({str(error)[:60]})"
             raise ResultTooLarge(message, nodeId=node.id) from None

@@ -113,7 +113,7 @@ class Providers:
             ProviderMeasure(
                 lane.provider.name,
                 "text" if "text" in lane.provider.media_types else "media",
-                {"out": lane.limit.out, "waiting": lane.limit.waiting, "limit": lane.limit.limit},
+                {"out": lane.limit.out, "waiting": lane.limit.waiting, "limit": lane.limit.count},
                 [model for model, breaker in lane.breakers.items() if breaker.open_until is not None],
             )
             for lane in lanes
@@ -195,11 +195,8 @@ class Providers:
                 breaker is open; nothing was sent.
         """
         lane, until = self._lane(target.provider, media_type), asyncio.get_running_loop().time() + seconds
-        async with AsyncExitStack() as held:
-            try:
-                await held.enter_async_context(lane.limit.slot(seconds=seconds))
-            except TimeoutError:
-                raise ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s") from None
+        busy = ProviderUnsent(f"{target.provider} is busy: no free slot within {seconds:.0f} s")
+        async with lane.limit.slot(seconds=seconds, late=busy):
             await _await_rate_limit(lane.provider, target, until - asyncio.get_running_loop().time())
             async with self._through_breaker(lane, target):
                 yield

@@ -1,6 +1,7 @@
 """Executing a claimed run: its work runs under a kept lease; however stopped, it is ended, paused or handed over."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import cast
 from uuid import UUID
@@ -43,6 +44,8 @@ async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None
     session.notifier.notify(RUN_EVENTS, run_id)
     return True
 
+
+log = logging.getLogger(__name__)
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
 """Does the run's work; None: it has ended the run itself, in the commit of its last step."""
@@ -157,6 +160,7 @@ def outcome_of_task(task: "asyncio.Future[Outcome | None]", *, canceled: bool) -
         case Exception() if is_outage(error):
             raise Interrupted from error
         case _:
+            log.error("the run broke", exc_info=error)
             return Outcome(error="Something went wrong on our side", error_code="internal")
 
 

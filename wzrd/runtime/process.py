@@ -17,7 +17,7 @@ from wzrd.providers.registry import Providers
 from wzrd.runtime.batches import Batches
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.session import RunSession, process_name
+from wzrd.runtime.session import RunSession, process_name, turn
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import FolderEntry, FolderPage, OpenedFile, Storage, StoredFile
@@ -147,14 +147,14 @@ class CountedStorage:
         return await self._counted(await self.store.put_file(bucket, path, source, content_type=content_type))
 
     async def _counted(self, stored: StoredFile) -> StoredFile:
-        async with self.engine.begin() as tx:
+        async with turn(self.engine), self.engine.begin() as tx:
             await note_bytes(tx, stored.bucket, stored.path, stored.size)
         return stored
 
     async def delete(self, bucket: str, path: str) -> bool:
         """See Storage."""
         gone = await self.store.delete(bucket, path)
-        async with self.engine.begin() as tx:
+        async with turn(self.engine), self.engine.begin() as tx:
             await forget_bytes(tx, bucket, path)
         return gone
 

@@ -4,22 +4,22 @@ Who would wait for a user's row lock waits here for the user's turn, without a c
 requests at once takes the whole pool for a queue, and everybody else waits behind it.
 """
 
-import asyncio
 import os
 import socket
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
-from weakref import WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from wzrd.db.engine import Engine, Tx
+from wzrd.db.engine import POOL_SECONDS, Engine, PoolTimeout, Tx, pool_size
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
+from wzrd.slots import FairSlots, LoopSlots
 
 SECONDS = 60.0
 """Longest wait for a turn: many requests at once are no outage, a database that has stopped is."""
@@ -29,25 +29,29 @@ class UserLocks:
     """One turn a user at a time, in the order of asking."""
 
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()  # as long as somebody is here
+        self._turns: WeakValueDictionary[UUID, FairSlots] = WeakValueDictionary()  # as long as somebody is here
 
-    @asynccontextmanager
-    async def of(self, user_id: UUID, *, seconds: float = SECONDS) -> AsyncGenerator[None]:
+    def of(self, user_id: UUID, *, seconds: float = SECONDS) -> AbstractAsyncContextManager[None]:
         """The user's turn, for as long as the block lasts.
 
         Raises:
             Unavailable: it did not come within `seconds`.
         """
-        lock = self._locks.setdefault(user_id, asyncio.Lock())
-        try:
-            async with asyncio.timeout(seconds):
-                await lock.acquire()
-        except TimeoutError:
-            raise Unavailable("The database is too slow for your requests now, try again shortly") from None
-        try:
-            yield
-        finally:
-            lock.release()
+        late = Unavailable("The database is too slow for your requests now, try again shortly")
+        return self._turns.setdefault(user_id, FairSlots(1)).slot(seconds=seconds, late=late)
+
+
+_turns: WeakKeyDictionary[Engine, LoopSlots] = WeakKeyDictionary()
+
+
+def turn(engine: Engine) -> AbstractAsyncContextManager[None]:
+    """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
+
+    Raises:
+        PoolTimeout: SQLAlchemy's; it did not come in time.
+    """
+    slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
+    return slots.slot(seconds=POOL_SECONDS, late=PoolTimeout(f"no connection was free within {POOL_SECONDS} s"))
 
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
@@ -91,11 +95,11 @@ class RunSession:
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:
         """One transaction: committed on leaving, rolled back on an exception."""
-        async with self.engine.begin() as tx:
+        async with turn(self.engine), self.engine.begin() as tx:
             yield tx
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
         """Each statement a transaction of its own, for what is one statement: a third of the round trips."""
-        async with self.engine.connect() as connection:
+        async with turn(self.engine), self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")

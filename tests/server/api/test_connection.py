@@ -103,6 +103,15 @@ async def test_an_idle_connection_is_kept_for_its_time(port: int) -> None:
         assert await client.is_closed()
 
 
+@pytest.mark.parametrize("chunk", [b"zz\r\n", b"-2\r\n{}\r\n", b"2\r\n{}0\r\n", b"2\n{}\n"])
+async def test_a_broken_chunk_is_refused(port: int, chunk: bytes) -> None:
+    """400 in the application's place, which waits for the body; nothing behind it is read as a request."""
+    async with connected(port) as client:
+        refused = await client.ask(SIGN_IN + b"transfer-encoding: chunked\r\n\r\n" + chunk + HEAD + b"\r\n")
+        assert (refused.status, refused.headers["connection"]) == (400, "close")
+        assert await client.is_closed()
+
+
 async def test_a_body_in_chunks_of_a_byte_is_refused(port: int) -> None:
     """400 in the application's place, long before its end; chunks as usual clients send them are none too many."""
     async with connected(port) as client:

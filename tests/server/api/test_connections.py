@@ -8,9 +8,11 @@ from collections.abc import AsyncGenerator
 from typing import cast
 
 import pytest
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from server.api.app import create_app
+from server.api.sse import until_gone
 from server.stack.environment import ROOT
 from tests.server.api.attack import HEAD, POST, SIGN_IN, connected, small
 from tests.server.served import serving, with_settings
@@ -67,6 +69,26 @@ async def test_an_early_answer_arrives_though_the_client_sends_first(runtime: Ru
         reading.resume_reading()
         assert (await client.answer()).status == 401
         assert await client.is_closed()
+
+
+@pytest.mark.parametrize("behind", [(HEAD + b"\r\n") * 40, b"\0\r\n\r\n"], ids=["many", "junk"])
+async def test_whoever_answers_learns_that_the_client_is_gone(runtime: Runtime, behind: bytes) -> None:
+    """Cut for too many requests behind it, or for junk: nothing is made, or written, for nobody."""
+    app, asked, gone = create_app(runtime), asyncio.Event(), asyncio.Event()
+
+    @app.get("/follow")
+    async def follow(request: Request) -> None:
+        asked.set()
+        await until_gone(request.receive)
+        gone.set()
+
+    async with serving(app) as (url, _), connected(int(url.rpartition(":")[2])) as client, asyncio.timeout(60):
+        client.writer.write(b"GET /follow HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        await asked.wait()
+        client.writer.write(behind)
+        await client.writer.drain()
+        client.writer.close()
+        await gone.wait()
 
 
 async def test_who_goes_on_sending_under_a_stream_is_cut(runtime: Runtime) -> None:

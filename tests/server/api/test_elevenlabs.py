@@ -139,14 +139,14 @@ async def test_a_refusal_has_the_providers_status(
 async def test_two_kinds_of_429(server: GenerateServer, studio: Studio, path: str) -> None:
     """Ours too many at once: fewer go out from then on. Everybody's: only a pause. Both are sent again, paid once."""
     lane = server.runtime.providers._lanes["elevenlabs", "audio"]
-    before = lane.limit.limit
+    before = lane.limit.count
     await server.fakes.script(Behaviour(status=429, text="system_busy"))
     assert (await ask(server, studio, path)).status_code == 200
-    assert lane.limit.limit >= before
+    assert lane.limit.count >= before
     lane.limit._halved_at = None
     await server.fakes.script(Behaviour(status=429))
     assert (await ask(server, studio, path)).status_code == 200
-    assert lane.limit.limit <= max(1, lane.limit._limit, before // 2 + 1)
+    assert lane.limit.count <= max(1, lane.limit._limit, before // 2 + 1)
     assert len(await server.fakes.paid_submits("elevenlabs")) == 2
     assert await balance(server.runtime, studio.user_id) == 92
 
