@@ -16,8 +16,6 @@ from wzrd.domain.errors import WzrdError
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
-SELDOM = (50_000, 5, 5)
-"""Objects of a command after which garbage is looked for: CPython's own 700 cost a third of what a command takes."""
 
 COMMANDS: Sequence[tuple[str, str, str]] = (
     ("demo", "server.cli.demo:demo", "From nothing to a film: start here."),
@@ -105,12 +103,9 @@ def invoke(tokens: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """The console script. A reader that has had enough (`wzrd catalog | head`) is no fault to tell.
-
-    A command mostly imports, and ends soon: garbage is seldom looked for meanwhile, and not at the end.
-    """
+    """The console script. A reader that has had enough (`wzrd catalog | head`) is no fault to tell."""
     guard_streams()
-    gc.set_threshold(*SELDOM)
+    gc.set_threshold(50_000, 5, 5)  # CPython's own 700 let a third of a command go into looks for garbage
     try:
         code = invoke()
         sys.stdout.flush()
