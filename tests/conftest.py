@@ -9,23 +9,26 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-import certifi
-import pytest
-from hypothesis import settings
-from sqlalchemy.ext.asyncio import AsyncEngine
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
+from wzrd.runtime.gc_tuning import no_collections
 
-from server.fakes import Fakes, open_fakes
-from server.stack import postgres
-from tests.databases import TEMPLATE, close_databases, fresh_database
-from tests.selection import OneStack, spread
-from tests.server.served import shared_runtime
-from tests.waiting import let_others_run
-from wzrd.db.engine import migrate, open_engine
-from wzrd.operations import KINDS
-from wzrd.runtime.process import Runtime, make_runtime
-from wzrd.settings import Settings
+with no_collections():
+    import certifi
+    import pytest
+    from hypothesis import settings
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
+    from server.fakes import Fakes, open_fakes
+    from server.stack import postgres
+    from tests.databases import TEMPLATE, close_databases, fresh_database
+    from tests.selection import OneStack, spread
+    from tests.server.served import shared_runtime
+    from tests.waiting import let_others_run
+    from wzrd.db.engine import migrate, open_engine
+    from wzrd.operations import KINDS
+    from wzrd.runtime.process import Runtime, make_runtime
+    from wzrd.settings import Settings
 
 # Each HTTP client reads all authorities, 10 ms each time; tests call loopback alone, and one is enough.
 _END = "-----END CERTIFICATE-----\n"

@@ -4,23 +4,25 @@ import asyncio
 import socket
 import sys
 
-import uvicorn
-from fastapi import FastAPI
-from uvicorn.config import LOGGING_CONFIG
+from wzrd.runtime.gc_tuning import collect_when_idle, no_collections
 
-from server.api.app import create_app
-from server.api.compose import compose
-from server.api.connection import Config
-from server.api.limits import ConnectionLimits, allow_connections
-from server.api.services import services_of
-from server.api.sse import Abortable
-from server.logs import log_json
-from server.token_secret import check_secret
-from wzrd.domain.errors import NotConfigured
-from wzrd.models.checked_settings import load
-from wzrd.operations import KINDS
-from wzrd.runtime.gc_tuning import collect_when_idle
-from wzrd.runtime.process import open_runtime
+with no_collections():
+    import uvicorn
+    from fastapi import FastAPI
+    from uvicorn.config import LOGGING_CONFIG
+
+    from server.api.app import create_app
+    from server.api.compose import compose
+    from server.api.connection import Config
+    from server.api.limits import ConnectionLimits, allow_connections
+    from server.api.services import services_of
+    from server.api.sse import Abortable
+    from server.logs import log_json
+    from server.token_secret import check_secret
+    from wzrd.domain.errors import NotConfigured
+    from wzrd.models.checked_settings import load
+    from wzrd.operations import KINDS
+    from wzrd.runtime.process import open_runtime
 
 SWITCH_SECONDS = 0.001
 """Seconds that a thread that reads a large graph keeps the loop waiting, each time that it goes round."""

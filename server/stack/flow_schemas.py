@@ -3,15 +3,19 @@
 Prefect takes seconds to import, so this runs beside the servers' start, and the supervisor never imports it.
 """
 
+import gc
 import importlib
 import json
 import sys
 from typing import Any, cast
 
-from prefect import Flow
-from prefect.utilities.callables import parameter_schema
+from wzrd.runtime.gc_tuning import no_collections
 
-import blocks
+with no_collections():
+    from prefect import Flow
+    from prefect.utilities.callables import parameter_schema
+
+    import blocks
 
 
 def describe(entrypoint: str) -> dict[str, Any]:
@@ -46,5 +50,7 @@ def describe_blocks() -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
-    sys.stdout.write(json.dumps({**described, "blocks": describe_blocks()}) + "\n")
+    with no_collections():
+        described: dict[str, Any] = {entrypoint: describe(entrypoint) for entrypoint in sys.argv[1:]}
+        sys.stdout.write(json.dumps({**described, "blocks": describe_blocks()}) + "\n")
+        gc.freeze()  # it has said all: nothing is looked through at its end

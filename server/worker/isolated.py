@@ -4,14 +4,17 @@ import asyncio
 import os
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from wzrd.runtime.gc_tuning import no_collections
 
-from blocks.resolve import resolve_runtime, settings_of_process
-from flows import FLOWS
-from server.dispatch import PrefectApi
-from server.worker.activity import Activity
-from server.worker.execute import DefaultStorage, execute
-from server.worker.watch import FlowRunWatch
+with no_collections():
+    from prefect.client.orchestration import get_client
+
+    from blocks.resolve import resolve_runtime, settings_of_process
+    from flows import FLOWS
+    from server.dispatch import PrefectApi
+    from server.worker.activity import Activity
+    from server.worker.execute import DefaultStorage, execute
+    from server.worker.watch import FlowRunWatch
 
 
 async def run_one(flow_run_id: UUID) -> None:

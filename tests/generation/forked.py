@@ -16,22 +16,25 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
-from prefect.logging import disable_run_logger
+from wzrd.runtime.gc_tuning import no_collections
 
-from blocks.resolve import resolve_runtime
-from flows.auto_generate import work as make_shots
-from flows.compute import work as compute
-from flows.generate import work as generate
-from tasks.director_cut import record_voice
-from wzrd.db.runs import find_run
-from wzrd.domain.errors import RunStopped
-from wzrd.domain.runs import Lease
-from wzrd.domain.settlement import Outcome
-from wzrd.domain.submission import RetryPolicy
-from wzrd.faults import arm
-from wzrd.generation import search, values
-from wzrd.models.checked_settings import load
-from wzrd.runs.execute import RunBody, claim, execute
+with no_collections():
+    from prefect.logging import disable_run_logger
+
+    from blocks.resolve import resolve_runtime
+    from flows.auto_generate import work as make_shots
+    from flows.compute import work as compute
+    from flows.generate import work as generate
+    from tasks.director_cut import record_voice
+    from wzrd.db.runs import find_run
+    from wzrd.domain.errors import RunStopped
+    from wzrd.domain.runs import Lease
+    from wzrd.domain.settlement import Outcome
+    from wzrd.domain.submission import RetryPolicy
+    from wzrd.faults import arm
+    from wzrd.generation import search, values
+    from wzrd.models.checked_settings import load
+    from wzrd.runs.execute import RunBody, claim, execute
 
 ENDED, ELSEWHERE = 0, 3
 

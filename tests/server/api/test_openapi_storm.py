@@ -15,6 +15,9 @@ from tests.server.served import anon_key, bearer
 from tests.shots import insert_shot
 from wzrd.runs.finish import cancel
 
+# its plugin, which is not loaded, would leave it out: schemathesis draws headers by `random`
+pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+
 ENVIRONMENT = {"WZRD_STREAM_MAX_AGE": 5, "WZRD_OPEN_RUNS_PER_USER": 100_000}
 """A stream of a run that nobody works on ends by its age."""
 

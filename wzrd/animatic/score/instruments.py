@@ -13,6 +13,7 @@ from wzrd.animatic.score.harmony import Instrument, Note
 from wzrd.media.wav import RATE, Samples, samples_of
 
 _LOOP = 1 << 18  # samples of a pad's loop: 5.5 s
+_FAR = 39  # widths of a band beyond which it is nothing, to the last bit
 _KEPT = 20  # tones of an instrument kept in memory, 1 to 3 MB each
 _GAINS: Mapping[Instrument, float] = {  # the balance of the orchestra; a bed lies some 8 dB below the voices
     "pad": 0.30, "low": 0.40, "glass": 0.40, "piano": 0.50, "pluck": 0.48, "strings": 0.46, "bass": 0.25,
@@ -60,9 +61,12 @@ def _loop(pitch: float, harmonics: tuple[float, ...], spread: float) -> Samples:
         centre = hertz(pitch) * number
         if centre < RATE / 2.5:
             width = max(0.25, centre * (2 ** (spread / 1200) - 1))
-            shape += level * np.exp(-0.5 * ((bins - centre) / width) ** 2) / np.sqrt(width)
+            near = slice(*np.searchsorted(bins, (centre - _FAR * width, centre + _FAR * width)))
+            shape[near] += level * np.exp(-0.5 * ((bins[near] - centre) / width) ** 2) / np.sqrt(width)
     phases = rng.uniform(0, 2 * np.pi, (2, len(bins)))
-    sound = np.fft.irfft(shape * np.exp(1j * phases), _LOOP).T
+    spectrum, heard = np.zeros(phases.shape, np.complex128), shape.nonzero()[0]
+    spectrum[:, heard] = shape[heard] * np.exp(1j * phases[:, heard])
+    sound = np.fft.irfft(spectrum, _LOOP).T
     return (sound * (0.1 / np.sqrt(np.mean(sound**2)))).astype(np.float32)
 
 
