@@ -170,8 +170,11 @@ def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
     holding = {found.start() for found in _HANDS.finditer(text)}
     forms, phrases, bases = _forms()
+    near: list[str] = []
     for at, (word, found) in enumerate(words):
-        before = words[at - 1][0] if at else ""
+        apart = at > 0 and not text[words[at - 1][1].end() : found.start()].isspace()
+        near = [] if apart else [*near[-1:], words[at - 1][0]] if at else near
+        before = near[-1] if near else ""
         if found.start() in holding:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
@@ -184,7 +187,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "in both hands"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
-        if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
+        if word.endswith("ing") and _DETERMINED.intersection(near):
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
@@ -320,9 +323,9 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
         return True  # "A ferry rocks."
-    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
-        return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
+    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
+        return apart or before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
     subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))

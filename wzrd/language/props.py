@@ -455,9 +455,14 @@ def _head(name: str) -> str:
     return singular(folded_words(name)[-1])
 
 
+_PLURAL = re.compile(r"(.+(?:[cs]h|[xo]))es\Z")
+
+
 def singular(word: str) -> str:
-    """An English noun without its plural's s, as far as it is a known thing."""
+    """An English noun without its plural's ending, as far as it is a known thing: boxes, knives, candies."""
     word = word.removesuffix("'s")
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and word[:-1] in lexicon.OBJECTS:
-        return word[:-1]
-    return word
+    if not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    stem = word[:-3]
+    ones = (word[:-1], *_PLURAL.findall(word), f"{stem}y", f"{stem}f", f"{stem}fe")
+    return next((one for one in ones if one in lexicon.OBJECTS), word)
