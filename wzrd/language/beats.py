@@ -49,6 +49,8 @@ _OVERLAY = re.compile(
     re.IGNORECASE,
 )
 _MAX_SENTENCES = 600
+_ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
+"""What is told of somebody between brackets, and not done: "YUN (29, one sleeve burnt)"."""
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
@@ -84,6 +86,7 @@ _SEIZES = re.compile(
     re.IGNORECASE,
 )
 """Verbs that take somebody's arm without tenderness."""
+_SHOVES = re.compile(r"(?:shove|push)\w* (?:him|her|them|[A-Z])")
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _MOVED: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
 _NEAR_BY = re.compile(
@@ -226,7 +229,9 @@ class BeatReader:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
         named = [one for one in people if not one.pronoun]
-        acts = [one for one in acts if not any(name.start <= one.start < name.end for name in named)]  # Grace, Pops
+        aside = [found.span() for found in _ASIDE.finditer(bare)]
+        aside += [(name.start, name.end) for name in named]  # Grace, Pops
+        acts = [one for one in acts if not any(start <= one.start < end for start, end in aside)]
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
@@ -305,7 +310,8 @@ class BeatReader:
             clause.meant = []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
-            who, whom = (), (*who, *(one for one in whom if one not in who))
+            act = "fall" if act == "throw" else act  # who is thrown by nobody
+            who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -443,6 +449,8 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        if act == "put_down" and whom and any(_SHOVES.match(text, one.start) for one in acts):
+            return "push"  # "shoves her into the seat"
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
@@ -480,13 +488,13 @@ def _ends_with(sentence: str, people: Sequence[PersonMention]) -> bool:
 
 def _is_suffered(text: str, one: ActWord) -> bool:
     """True if who stands before a verb does not do it: "Anna has been shot"."""
-    is_done = one.act in _HURTS or one.act in CONTACT
+    is_done = one.act in _HURTS or one.act in CONTACT or one.act == "throw"
     return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
 
 
 def without_depicted(text: str) -> str:
     """The text with blanks for whoever is only in a picture or in quotes: a photograph of Anna is no Anna."""
-    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), _masked(_QUOTED, text))
+    return DEPICTED.sub(lambda found: (found[1] or "").ljust(len(found.group())), _masked(_QUOTED, text))
 
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:

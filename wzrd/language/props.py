@@ -238,7 +238,7 @@ class PropFinder:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
-            return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
+            return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
         if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}

@@ -33,6 +33,8 @@ _GRASP = frozenset({
     "search",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
+_WORKED = frozenset({"use", "move", "open", "close", "touch", "push", "strike", "play"})
+"""Acts with a thing that need not be in a hand."""
 _STILL = frozenset({"listen", "look", "stand", "speak", "other", "laugh"})
 """Acts that somebody does as they are, sitting or lying."""
 _AT_THINGS = frozenset({"strike", "push", "drag", "stab"})
@@ -147,7 +149,7 @@ def _matters(thing: str, moment: Moment) -> bool:
     """True if a thing is more than what somebody wears: it stands there, is grasped, or the page has it in capitals."""
     last = thing.split(" (", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
     is_worn = last in NOT_HELD or english_noun(thing) in NOT_HELD
-    return not is_worn or is_standing(thing) or moment.beat.act in _GRASP or last.upper() in moment.beat.span
+    return not is_worn or is_standing(thing) or moment.beat.act in _GRASP | _WORKED or last.upper() in moment.beat.span
 
 
 def _brief(reading: Reading, setup: Setup) -> ShotBrief:
