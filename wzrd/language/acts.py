@@ -356,6 +356,10 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     before = words[at - 1][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
+    text = words[at][1].string
+    if text[words[at - 1][1].end() : words[at][1].start()] == ", ":  # "THE REDS, eleven girls of ten, sit"
+        first = text[: words[at][1].start()].partition(",")[0].split()[-1]
+        return singular_of_people(first.casefold()) != "" or (first.isupper() and first.endswith("S"))
     if singular_of_people(before):
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:

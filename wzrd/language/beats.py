@@ -48,6 +48,12 @@ _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
 )
+_FILMED = re.compile(
+    r"\b(?:the )?camera (?:pan|tilt|track|doll(?:y|ie)|push|pull|move|crane|zoom|follow|hold|linger|rise|drift|glide)\w*"
+    r"(?: (?:up|down|in|out|back|left|right|across|over))?\b|\bwe (?:can )?(?:see|hear|find|follow|glimpse|reveal)\b",
+    re.IGNORECASE,
+)
+"""Words of a page for the camera, and for whoever watches the film."""
 _MAX_SENTENCES = 600
 _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
 """What is told of somebody between brackets, and not done: "YUN (29, one sleeve burnt)"."""
@@ -223,7 +229,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(without_compared(self._language, sentence))
+        bare = _masked(_FILMED, without_depicted(without_compared(self._language, sentence)))
         acts = acts_in(bare, self._language)
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
@@ -418,8 +424,10 @@ class BeatReader:
         if not (puts or any(one.act in {"hug", "push"} for one in acts)):
             return False
         taken = puts and any(one.act == "hold_hands" for one in acts)  # "prend la main de Marcel, y pose la liasse"
-        if not taken and _body(self._language, hands=True).search(text) is None:
+        into = _body(self._language, hands=True).search(text)
+        if not taken and into is None:
             return False
+        text = text if puts or into is None else text[: into.end()]  # "runs into his arms, and the book falls"
         if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
             return True
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))

@@ -237,7 +237,7 @@ def _held(person: Person, moment: Moment) -> list[str]:
 
 
 def _in_hand(moment: Moment) -> list[str]:
-    grasps = moment.beat.act in _GRASP
+    grasps = moment.beat.act in _GRASP | {"use"}
     return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 
 
