@@ -50,10 +50,11 @@ _OVERLAY = re.compile(
 )
 _FILMED = re.compile(
     r"\b(?:the )?camera (?:pan|tilt|track|doll(?:y|ie)|push|pull|move|crane|zoom|follow|hold|linger|rise|drift|glide)\w*"
-    r"(?: (?:up|down|in|out|back|left|right|across|over))?\b|\bwe (?:can )?(?:see|hear|find|follow|glimpse|reveal)\b",
+    r"(?: (?:up|down|in|out|back|left|right|across|over))?\b|"
+    r"\A(?:behind|hinter|derri\u00e8re|detr\u00e1s de|dietro(?: di)?|atr\u00e1s de|achter|bakom|za)(?: \w+){1,2},|\bwe (?:can )?(?:see|hear|find|follow|glimpse|reveal)\b",
     re.IGNORECASE,
 )
-"""Words of a page for the camera, and for whoever watches the film."""
+"""Words for the camera, for whoever watches, and for whom something is only behind: "Behind her, it collapses"."""
 _MAX_SENTENCES = 600
 _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
 """What is told of somebody between brackets, and not done: "YUN (29, one sleeve burnt)"."""
@@ -101,6 +102,13 @@ _NEAR_BY = re.compile(
 """Words before whom something is done beside, and not to: "pulls a chair beside him"."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
+_BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
+_THROAT = re.compile(
+    r"\b(?:throat|neck|temple|ribs|kehle|hals|schl\u00e4fe|gorge|cou|tempe|garganta|cuello|sien|gola|collo|tempia|pesco\u00e7o|"
+    r"gardl\w*|gard\u0142\w*|szyi|skroni|keel)\b",
+    re.IGNORECASE,
+)
+"""Where a weapon is held that threatens somebody."""
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
@@ -457,6 +465,8 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        if whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text):
+            return "aim"
         if act == "put_down" and whom and any(_SHOVES.match(text, one.start) for one in acts):
             return "push"  # "shoves her into the seat"
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
