@@ -61,10 +61,11 @@ def acts_near(acts: Sequence[ActWord], end: int) -> bool:
     return any(end < one.start <= end + NEAR_VERB for one in acts)
 
 
-def brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
-    """True if a colon says who somebody is: "A rider crests the ridge: a BOUNTY HUNTER"."""
-    first = min((one.start for one in named if one.start > end), default=0)
-    return first > 0 and re.search(r"(?::|\bthis is)\s*(?:an?|the)?\s*\Z", sentence[end:first]) is not None
+def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:
+    """Who somebody is, as a colon says: "A rider crests the ridge: a BOUNTY HUNTER"; '' where nothing says it."""
+    first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
+    says = first and re.search(r"(?::|\bthis is)\s*(?:an?|the)?\s*\Z", sentence[end : first.start])
+    return first.person if first and says else ""
 
 
 def is_apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:

@@ -273,6 +273,8 @@ class BeatReader:
         leads_on = is_participle(sentence, first) or (self._language in UNSPACED and _ends_with(sentence, people))
         if leads_on and any(not one.is_object and not one.owns for one in people):
             return False
+        if first.act == "weep" and any(one.owns for one in people):
+            return False  # "A tear runs down her cheek."
         cut = cut_of(self._language).search(sentence, first.end)
         end = cut.start() if cut and cut.group() != ":" else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
@@ -491,7 +493,7 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, 
 
 def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
     """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
-    if act == "put_down" and not who and len(whom) == 1:
+    if act in {"put_down", "weep"} and not who and len(whom) == 1:
         return act, whom, ()
     if act in {"bend_over", "kneel_beside"} and not whom:
         return "lean" if act == "bend_over" else "kneel", who, whom
