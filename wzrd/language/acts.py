@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -203,12 +203,16 @@ def _english(text: str) -> Iterator[ActWord]:
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
         act = _with_object(bases.get(word, ""), act, after)
-        longer: Act | None = next(
-            (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
-        )
-        if after in _REFLEXIVE:
-            longer = _TO_ONESELF.get(longer or act)
-        yield ActWord(found.start(), found.end(), longer or act)
+        act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
+        yield ActWord(found.start(), found.end(), act)
+
+
+def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
+    """An act by what follows its verb: a particle, or whoever does it to themselves."""
+    longer = next((value for ends, value in phrases if _follows(rest, ends)), act)
+    if after in _REFLEXIVE:
+        return _TO_ONESELF.get(longer, act)
+    return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
 
 
 def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
@@ -251,8 +255,6 @@ def _with_object(base: str, act: Act, after: str) -> Act:
     if base == "bite" and after in {"him", "them"}:
         return "fight"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
-        return "walk"
-    if base in {"squeeze", "push", "press"} and after in {"through", "past", "between", "into"}:
         return "walk"
     if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
         return "use"

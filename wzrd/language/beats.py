@@ -18,6 +18,7 @@ from wzrd.language.acts import (
     ASLEEP,
     BETWEEN,
     BODY,
+    DATA,
     HANDS,
     INTO,
     NOT_BEHIND,
@@ -48,12 +49,7 @@ _OVERLAY = re.compile(
     r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
     re.IGNORECASE,
 )
-_FILMED = re.compile(
-    r"\b(?:the )?camera (?:pan|tilt|track|doll(?:y|ie)|push|pull|move|crane|zoom|follow|hold|linger|rise|drift|glide)\w*"
-    r"(?: (?:up|down|in|out|back|left|right|across|over))?\b|"
-    r"\A(?:behind|hinter|derri\u00e8re|detr\u00e1s de|dietro(?: di)?|atr\u00e1s de|achter|bakom|za)(?: \w+){1,2},|\bwe (?:can )?(?:see|hear|find|follow|glimpse|reveal)\b",
-    re.IGNORECASE,
-)
+_FILMED = re.compile(DATA["filmed"], re.IGNORECASE)
 """Words for the camera, for whoever watches, and for whom something is only behind: "Behind her, it collapses"."""
 _MAX_SENTENCES = 600
 _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
@@ -93,21 +89,11 @@ _SEIZES = re.compile(
     re.IGNORECASE,
 )
 """Verbs that take somebody's arm without tenderness."""
-_SHOVES = re.compile(r"(?:shove|push)\w* (?:him|her|them|[A-Z])")
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
-_MOVED: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
-_NEAR_BY = re.compile(
-    r"\b(?:beside|near|behind|next to|in front of|opposite|around|past|under) (?:the |a )?\Z", re.IGNORECASE
-)
-"""Words before whom something is done beside, and not to: "pulls a chair beside him"."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
-_THROAT = re.compile(
-    r"\b(?:throat|neck|temple|ribs|kehle|hals|schl\u00e4fe|gorge|cou|tempe|garganta|cuello|sien|gola|collo|tempia|pesco\u00e7o|"
-    r"gardl\w*|gard\u0142\w*|szyi|skroni|keel)\b",
-    re.IGNORECASE,
-)
+_THROAT = re.compile(DATA["throat"], re.IGNORECASE)
 """Where a weapon is held that threatens somebody."""
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
@@ -335,7 +321,6 @@ class BeatReader:
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        whom = self._without_near(act, whom, bare, acts, named)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
@@ -443,15 +428,6 @@ class BeatReader:
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
         return any(one not in NOT_HELD for one in held)
 
-    def _without_near(
-        self, act: Act, whom: tuple[str, ...], text: str, acts: Sequence[ActWord], named: Sequence[tuple[int, str]]
-    ) -> tuple[str, ...]:
-        """Those to whom it is done, without whom a thing is only moved beside."""
-        if act not in _MOVED or self._language != "en" or not self._props.has_object(text, acts, act):
-            return whom
-        near = {one for at, one in named if _NEAR_BY.search(text[: max(0, at)])}
-        return tuple(one for one in whom if one not in near)
-
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
         """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
         if act == "shoot" and _BALLS & self._met and not _WEAPONS & self._met:
@@ -463,14 +439,11 @@ class BeatReader:
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
-        if act == "point" and _WEAPONS & set(props):
+        threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
+        if threatens or (act == "point" and _WEAPONS & set(props)):
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
-        if whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text):
-            return "aim"
-        if act == "put_down" and whom and any(_SHOVES.match(text, one.start) for one in acts):
-            return "push"  # "shoves her into the seat"
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):

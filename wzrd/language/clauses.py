@@ -56,7 +56,6 @@ class DeedClause:
 
     def strongest(self, props: Sequence[str]) -> Act:
         """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
-
         laughs = any(one.act == "laugh" for one in self.acts)
 
         def worth(one: ActWord) -> int:

@@ -15,7 +15,9 @@ _FEELING_ENDS = (
     r"ish|ishly|or|ors|ors?truck|stricken|struck)?"
 )
 """Endings of an English word's family: to grin is joy, to grind is none."""
-_SPITE = re.compile(r"\bin spite of\b|\b(?:weep|cry|crie|sob|tear)\w*(?= (?:with|of|from) (?:laugh|joy|happ|relief))", re.I)
+_SPITE = re.compile(
+    r"\bin spite of\b|\b(?:weep|cry|crie|sob|tear)\w*(?= (?:with|of|from) (?:laugh|joy|happ|relief))", re.IGNORECASE
+)
 """Words that tell no feeling, or another one."""
 
 

@@ -95,12 +95,6 @@ _LACKING: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["lacking"]).items()
 }
 """Things that are told not to be there: "not a trumpet", "without a light"."""
-_HEARD_NOTE = re.compile(
-    r"\b(?:(?:play|sing|hum|hit|hold|strike|blow|miss)s? (?:an?|the|one|that)(?: [\w-]+)? notes?|"
-    r"(?:high|low|wrong|sour|musical|piano|false|sustained) notes?)\b",
-    re.IGNORECASE,
-)
-"""A note that is no paper: somebody sings it."""
 _BARE_PLURAL = re.compile(
     r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)"
 )
@@ -267,9 +261,8 @@ class PropFinder:
 
     def _without_lacking(self, text: str) -> str:
         """The text with blanks for what it says is not there, or only heard: all else stays where it is."""
-        for pattern in (_LACKING.get(self._language), _HEARD_NOTE if self._english else None):
-            text = pattern.sub(lambda found: " " * len(found.group()), text) if pattern else text
-        return text
+        pattern = _LACKING.get(self._language)
+        return pattern.sub(lambda found: " " * len(found.group()), text) if pattern else text
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""

@@ -30,11 +30,9 @@ OFTEN = 3
 _CJK = "\u2e80"
 _GRASP = frozenset({
     "take", "hold", "carry", "lift", "put_down", "hand_over", "throw", "show", "catch", "cut", "break", "drag",
-    "search",
+    "search", "use",
 })  # fmt: skip
 """Acts that take hold even of clothes and furniture."""
-_WORKED = frozenset({"use", "move", "open", "close", "touch", "push", "strike", "play"})
-"""Acts with a thing that need not be in a hand."""
 _STILL = frozenset({"listen", "look", "stand", "speak", "other", "laugh"})
 """Acts that somebody does as they are, sitting or lying."""
 _AT_THINGS = frozenset({"strike", "push", "drag", "stab"})
@@ -149,7 +147,7 @@ def _matters(thing: str, moment: Moment) -> bool:
     """True if a thing is more than what somebody wears: it stands there, is grasped, or the page has it in capitals."""
     last = thing.split(" (", maxsplit=1)[0].rsplit(maxsplit=1)[-1]
     is_worn = last in NOT_HELD or english_noun(thing) in NOT_HELD
-    return not is_worn or is_standing(thing) or moment.beat.act in _GRASP | _WORKED or last.upper() in moment.beat.span
+    return not is_worn or is_standing(thing) or moment.beat.act in _GRASP or last.upper() in moment.beat.span
 
 
 def _brief(reading: Reading, setup: Setup) -> ShotBrief:
@@ -237,7 +235,7 @@ def _held(person: Person, moment: Moment) -> list[str]:
 
 
 def _in_hand(moment: Moment) -> list[str]:
-    grasps = moment.beat.act in _GRASP | {"use"}
+    grasps = moment.beat.act in _GRASP
     return [thing for thing in moment.things if grasps or thing.split()[-1] not in NOT_HELD]
 
 
