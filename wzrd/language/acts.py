@@ -209,7 +209,7 @@ def _english(text: str) -> Iterator[ActWord]:
 
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
     """An act by what follows its verb: a particle, or whoever does it to themselves."""
-    longer = next((value for ends, value in phrases if _follows(rest, ends)), act)
+    longer: Act = next((value for ends, value in phrases if _follows(rest, ends)), act)
     if after in _REFLEXIVE:
         return _TO_ONESELF.get(longer, act)
     return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer

@@ -45,10 +45,7 @@ LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
-_OVERLAY = re.compile(
-    r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
-    re.IGNORECASE,
-)
+_OVERLAY = re.compile(DATA["overlay"], re.IGNORECASE)
 _FILMED = re.compile(DATA["filmed"], re.IGNORECASE)
 """Words for the camera, for whoever watches, and for whom something is only behind: "Behind her, it collapses"."""
 _MAX_SENTENCES = 600
@@ -70,13 +67,7 @@ _TO_THINGS: frozenset[Act] = frozenset({
 """Acts that are done to the thing that a sentence has named before its pronoun."""
 _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
-_DENIED = re.compile(
-    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|inte|aldrig|utan|without|sans|sin|ohne)|n['\u2019]t)"
-    r"(?: \w+){0,2} \Z|"
-    r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
-    r"h\u00f6r\w+ auf zu|slutar) \Z",
-    re.IGNORECASE,
-)
+_DENIED = re.compile(DATA["denied"], re.IGNORECASE)
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
 _AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
 """Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
@@ -84,10 +75,7 @@ _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
-_SEIZES = re.compile(
-    r"grab|seiz|snatch|clutch|grip|pack|greif|saisi|empoign|agarr|afferr|chwy|\u0142ap|grijp|\u0445\u0432\u0430\u0442",
-    re.IGNORECASE,
-)
+_SEIZES = re.compile(DATA["seizes"], re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})

@@ -39,11 +39,7 @@ _NO_OBJECT: frozenset[Act] = frozenset({
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
-_AGAINST = (
-    "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|"
-    "p\u00e5|mot|i"
-)
-_ONTO = "au|aux|al|alla|allo|ao|ans|ins"
+_AGAINST, _ONTO = (str(_DATA["objects"][kind]) for kind in ("against", "onto"))
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
