@@ -209,7 +209,8 @@ def _english(text: str) -> Iterator[ActWord]:
 
 def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
     """An act by what follows its verb: a particle, or whoever does it to themselves."""
-    longer: Act = next((value for ends, value in phrases if _follows(rest, ends)), act)
+    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends)), None)
+    longer = found or act
     if after in _REFLEXIVE:
         return _TO_ONESELF.get(longer, act)
     return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
@@ -304,16 +305,17 @@ _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 
 def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
     """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
-    found = [ActWord(one.start(), one.end(), act) for act, words in _idioms(language) for one in words.finditer(text)]
+    found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).finditer(text)]
     apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
     return tuple(sorted((*apart, *found), key=lambda one: one.start))
 
 
 @cache
-def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
+def _idioms(language: str) -> re.Pattern[str]:
     lead = "" if language in UNSPACED else r"(?<!\w)"
     table: Mapping[str, str] = DATA["idioms"].get(language, {})
-    return tuple((cast("Act", act), re.compile(rf"{lead}(?:{words})", re.IGNORECASE)) for act, words in table.items())
+    parts = "|".join(f"(?P<{act}>{words})" for act, words in table.items())
+    return re.compile(f"{lead}(?:{parts or '(?!)'})", re.IGNORECASE)
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
