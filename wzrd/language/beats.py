@@ -46,12 +46,11 @@ LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
 _OVERLAY = re.compile(DATA["overlay"], re.IGNORECASE)
-_FILMED = re.compile(DATA["filmed"], re.IGNORECASE)
-"""Words for the camera, for whoever watches, and for whom something is only behind: "Behind her, it collapses"."""
 _MAX_SENTENCES = 600
 _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
-"""What is told of somebody between brackets, and not done: "YUN (29, one sleeve burnt)"."""
-_QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
+"""Words about somebody between brackets, which nobody does: "YUN (29, one sleeve burnt)"."""
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]|" + DATA["filmed"], re.IGNORECASE)
+"""Words in quotes, for the camera, for who watches, and for whom something is only behind: "Behind her, it falls"."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -211,13 +210,13 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
             return
-        bare = _masked(_FILMED, without_depicted(without_compared(self._language, sentence)))
+        bare = without_depicted(without_compared(self._language, sentence))
         acts = acts_in(bare, self._language)
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
         named = [one for one in people if not one.pronoun]
-        aside = [found.span() for found in _ASIDE.finditer(bare)]
+        aside = [found.span() for found in _ASIDE.finditer(bare)] if "(" in bare else []
         aside += [(name.start, name.end) for name in named]  # Grace, Pops
         acts = [one for one in acts if not any(start <= one.start < end for start, end in aside)]
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()

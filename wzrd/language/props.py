@@ -447,6 +447,7 @@ def _head(name: str) -> str:
 _PLURAL = re.compile(r"(.+(?:[cs]h|[xo]))es\Z")
 
 
+@lru_cache(maxsize=20_000)
 def singular(word: str) -> str:
     """An English noun without its plural's ending, as far as it is a known thing: boxes, knives, candies."""
     word = word.removesuffix("'s")
