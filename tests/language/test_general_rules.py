@@ -50,6 +50,10 @@ def names(*script: str | Line) -> set[str]:
         ("Morag slams the door.", "MORAG", ""),
         ("A dog barks. Harry looks up. He hugs Morag.", "HARRY", "MORAG"),
         ("A paramedic wraps Morag in a blanket.", "PARAMEDIC", "MORAG"),
+        ("Behind Walt, Morag hugs Harry.", "MORAG", "HARRY"),
+        ("Morag stops. Harry shoves her backward into the seat.", "HARRY", "MORAG"),
+        ("Morag stops. Harry runs into her arms.", "HARRY", "MORAG"),
+        ("Her hair blows across her mouth; Harry hugs Walt.", "HARRY", "WALT"),
     ],
 )
 def test_whom_an_english_sentence_means(sentence: str, who: str, whom: str) -> None:
@@ -120,6 +124,13 @@ def test_what_sentences_of_other_languages_tell(sentence: str, act: str, who: tu
         ("Anna saunters in.", "walk"),
         ("Anna bites her lip so as not to laugh.", "eat"),
         ("Anna, in a bathrobe, hunts for her glasses.", "search"),
+        ("Anna (29, one sleeve burnt) floats along the rail.", "move"),
+        ("Anna is flung through the window.", "fall"),
+        ("Anna presses her lips to hers.", "kiss"),
+        ("Anna turns a page.", "read"),
+        ("Anna glances at her, slams the door.", "close"),
+        ("Anna laughs in tears.", "laugh"),
+        ("We see Anna weeping.", "weep"),
     ],
 )
 def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
@@ -139,6 +150,9 @@ def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
         ("Anna holds a high note.", ()),
         ("Anna crosses the width of it.", ()),
         ("Anna turns the tuba upside down.", ("TUBA",)),
+        ("Anna packs the boxes.", ("BOX",)),
+        ("Anna wipes the glasses.", ("GLASSES",)),
+        ("CAMERA PANS UP: Anna.", ()),
     ],
 )
 def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:

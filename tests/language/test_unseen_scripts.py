@@ -194,11 +194,16 @@ def test_things_of_ordinary_life_are_props(opening: Sequence[str | Line], senten
         (("The REFEREE blows his whistle. Ann waits.", Line("ANN", "Now.")), "ANN REFEREE"),
         (("RUBY (30) sits in the passenger seat and hugs a teddy bear.", Line("RUBY", "Well.")), "RUBY"),
         (('OWEN (40) opens a letter: "For Clara."', Line("OWEN", "Hm.")), "OWEN"),
+        (("LEM PRATT, a janitor, 58, sweats.", Line("PRATT", "No."), "Lem sits."), "PRATT"),
+        (("GRANDPA LUDO (80) comes in. Grandpa bows.", Line("GRANDPA LUDO", "Well.")), "GRANDPA|LUDO"),
+        (("His lawyer, young MS. FINCH, rises.", Line("MS. FINCH", "Sir.")), "MS.|FINCH"),
+        (("A woman runs down the ramp: this is ROSE (30).", Line("ROSE", "Wait.")), "ROSE"),
+        (("The UMPIRE holds up a card. Ann waits.", Line("ANN", "Now.")), "ANN UMPIRE"),
     ],
 )  # fmt: skip
 def test_nobody_is_doubled_or_invented(script: Sequence[str | Line], people: str) -> None:
     """A role with a name behind it, a trade that a cue cuts, an owner of a whistle; no seat's, no toy, no quotation."""
-    assert {one.id for one in read(*script).people} == set(people.split())
+    assert {one.id.replace(" ", "|") for one in read(*script).people} == set(people.split())
 
 
 def test_a_name_told_in_full_is_both_its_parts() -> None:
@@ -217,10 +222,9 @@ def test_a_name_told_in_full_is_both_its_parts() -> None:
             ("Owen kneels beside Ruby, who lies on her side.",),
             [("kneel_beside", "OWEN", "RUBY"), ("lie", "RUBY", "OWEN")],
         ),
-        (("Ruby pulls a chair beside Owen.",), [("drag", "RUBY", "")]),
     ],
 )
 def test_a_deed_is_what_the_film_has_shown(sentences: Sequence[str], deeds: Sequence[tuple[str, str, str]]) -> None:
-    """A shot without a gun is at a goal, 'who' begins a deed of its own, a chair is pulled and nobody beside it."""
+    """A shot without a gun is at a goal, 'who' begins a deed of its own."""
     found = [beat for beat in read(*ENGLISH, *sentences).scenes[0].beats if not beat.lines][-len(deeds) :]
     assert [(beat.act, *map(" ".join, (beat.who, beat.whom))) for beat in found] == list(deeds)

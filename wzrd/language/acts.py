@@ -5,7 +5,7 @@ The words are data (acts.json): English base verbs, which are bent here, and the
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -170,8 +170,11 @@ def _english(text: str) -> Iterator[ActWord]:
     words = [(found.group().casefold().replace("\u2019", "'"), found) for found in _WORD.finditer(text)]
     holding = {found.start() for found in _HANDS.finditer(text)}
     forms, phrases, bases = _forms()
+    near: list[str] = []
     for at, (word, found) in enumerate(words):
-        before = words[at - 1][0] if at else ""
+        apart = at > 0 and not text[words[at - 1][1].end() : found.start()].isspace()
+        near = [] if apart else [*near[-1:], words[at - 1][0]] if at else near
+        before = near[-1] if near else ""
         if found.start() in holding:
             yield ActWord(found.start(), found.end(), "hold_hands")
             continue
@@ -184,7 +187,7 @@ def _english(text: str) -> Iterator[ActWord]:
             continue  # "in both hands"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
-        if word.endswith("ing") and _DETERMINED & {one for one, _ in words[max(0, at - 2) : at]}:
+        if word.endswith("ing") and _DETERMINED.intersection(near):
             continue  # "a framed cutting"
         base = word == bases.get(word, "")
         owned = before.endswith(("'s", "n't")) and before not in _CONTRACTED
@@ -200,12 +203,17 @@ def _english(text: str) -> Iterator[ActWord]:
         rest = " ".join(one for one, _ in words[at + 1 : at + 6])
         after = words[at + 1][0] if at + 1 < len(words) and text[found.end() : found.end() + 1] == " " else ""
         act = _with_object(bases.get(word, ""), act, after)
-        longer: Act | None = next(
-            (value for ends, value in phrases.get(bases.get(word, ""), ()) if _follows(rest, ends)), None
-        )
-        if after in _REFLEXIVE:
-            longer = _TO_ONESELF.get(longer or act)
-        yield ActWord(found.start(), found.end(), longer or act)
+        act = _with_particle(act, phrases.get(bases.get(word, ""), ()), rest, after)
+        yield ActWord(found.start(), found.end(), act)
+
+
+def _with_particle(act: Act, phrases: Sequence[tuple[str, Act]], rest: str, after: str) -> Act:
+    """An act by what follows its verb: a particle, or whoever does it to themselves."""
+    found: Act | None = next((value for ends, value in phrases if _follows(rest, ends)), None)
+    longer = found or act
+    if after in _REFLEXIVE:
+        return _TO_ONESELF.get(longer, act)
+    return act if longer == "put_down" and act == "push" and after in _OBJECTS - {"the", "a", "an", "it"} else longer
 
 
 def _ends_list(words: list[tuple[str, re.Match[str]]], at: int, text: str) -> bool:
@@ -248,8 +256,6 @@ def _with_object(base: str, act: Act, after: str) -> Act:
     if base == "bite" and after in {"him", "them"}:
         return "fight"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
-        return "walk"
-    if base in {"squeeze", "push", "press"} and after in {"through", "past", "between", "into"}:
         return "walk"
     if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
         return "use"
@@ -299,16 +305,17 @@ _THIRD_PERSON = re.compile(r"[a-z]+[a-rt-z]s")
 
 def _with_idioms(text: str, verbs: Iterable[ActWord], language: str) -> tuple[ActWord, ...]:
     """The verbs, and what bodies do without one of their own: "rolls on to one knee", "le da una bofetada"."""
-    found = [ActWord(one.start(), one.end(), act) for act, words in _idioms(language) for one in words.finditer(text)]
+    found = [ActWord(one.start(), one.end(), cast("Act", one.lastgroup)) for one in _idioms(language).finditer(text)]
     apart = (verb for verb in verbs if not any(one.start <= verb.start < one.end for one in found))
     return tuple(sorted((*apart, *found), key=lambda one: one.start))
 
 
 @cache
-def _idioms(language: str) -> tuple[tuple[Act, re.Pattern[str]], ...]:
+def _idioms(language: str) -> re.Pattern[str]:
     lead = "" if language in UNSPACED else r"(?<!\w)"
     table: Mapping[str, str] = DATA["idioms"].get(language, {})
-    return tuple((cast("Act", act), re.compile(rf"{lead}(?:{words})", re.IGNORECASE)) for act, words in table.items())
+    parts = "|".join(f"(?P<{act}>{words})" for act, words in table.items())
+    return re.compile(f"{lead}(?:{parts or '(?!)'})", re.IGNORECASE)
 
 
 def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
@@ -320,9 +327,9 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     after = words[at + 1][0] if at + 1 < len(words) else ""
     if at > 1 and words[at - 2][0] in {"a", "an"} and words[at][0].endswith("s"):
         return True  # "A ferry rocks."
-    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
-        return before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     apart = found is not None and found.string[found.end() :].lstrip(")").lstrip()[:1] == ","
+    if after in _OBJECTS or (after and words[at + 1][1].group()[:1].isupper()):
+        return apart or before not in lexicon.DETERMINERS | {"both", "bare", "of"}
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
     subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
@@ -353,6 +360,10 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     before = words[at - 1][0] if at else ""
     if not before or before in _PLURAL_BEFORE:
         return bool(before)
+    text = words[at][1].string
+    if text[words[at - 1][1].end() : words[at][1].start()] == ", ":  # "THE REDS, eleven girls of ten, sit"
+        first = text[: words[at][1].start()].partition(",")[0].split()[-1]
+        return singular_of_people(first.casefold()) != "" or (first.isupper() and first.endswith("S"))
     if singular_of_people(before):
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:

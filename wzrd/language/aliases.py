@@ -58,7 +58,7 @@ _NAMED = re.compile(
 )
 """A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
 _BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
-_FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, \d)")
+_FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, (?:[\w'-]+,? ){{0,5}}?\d)")
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:

@@ -19,7 +19,7 @@ from wzrd.language.apposition import (
     NEAR_VERB,
     QUANTITIES,
     acts_near,
-    brings_in,
+    brought_in,
     is_apposed,
     is_governed,
     is_named_behind,
@@ -283,8 +283,10 @@ class Antecedents(Referents):
             told = told or (before in self._indefinite and self._is_named_here(sentence, end, named))
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
+            said = brought_in(sentence, end, named) if before in self._indefinite else ""
             first = self._brought_in(role) or self._one_of(role) if before in self._indefinite else []
             person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
+            person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
             if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
@@ -316,8 +318,6 @@ class Antecedents(Referents):
 
     def _is_named_here(self, sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
         """True if its sentence names whom a noun brings in: "A rider comes: a BOUNTY HUNTER", ", ROSA, 30"."""
-        if brings_in(sentence, end, named):
-            return True
         first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
         new = {one for at, one in self._newcomers if self.until - len(sentence) <= at < self.until}
         return first is not None and first.person in new and _COMMA.search(sentence, end, first.start) is not None

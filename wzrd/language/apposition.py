@@ -10,7 +10,7 @@ from wzrd.language.mentions import PersonMention
 from wzrd.language.pronoun_words import DATA, UNSPACED
 from wzrd.language.role_words import DEFINITE
 
-_APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, | )\Z")
+_APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear) )?| )\Z")
 _CALLED = re.compile(rf"(?:,?(?: [^\W\d_]+){{0,5}})? (?:{DATA['called']})(?: [^\W\d_]{{1,3}})? ")
 """Words between a noun and the name of whom it means: "un viejo al que todos llaman ABUELO"."""
 _PREDICATE = re.compile(r"\b(?:s?he|it|that|who)(?:['\u2019]s| is| was) (?:an?|the)(?: \w+){0,2} \Z", re.IGNORECASE)
@@ -61,10 +61,11 @@ def acts_near(acts: Sequence[ActWord], end: int) -> bool:
     return any(end < one.start <= end + NEAR_VERB for one in acts)
 
 
-def brings_in(sentence: str, end: int, named: Sequence[PersonMention]) -> bool:
-    """True if a colon says who somebody is: "A rider crests the ridge: a BOUNTY HUNTER"."""
-    first = min((one.start for one in named if one.start > end), default=0)
-    return first > 0 and re.search(r":\s*(?:an?|the)?\s*\Z", sentence[end:first]) is not None
+def brought_in(sentence: str, end: int, named: Sequence[PersonMention]) -> str:
+    """Who somebody is, as a colon says: "A rider crests the ridge: a BOUNTY HUNTER"; '' where nothing says it."""
+    first = min((one for one in named if one.start > end), key=lambda one: one.start, default=None)
+    says = first and re.search(r"(?::|\bthis is)\s*(?:an?|the)?\s*\Z", sentence[end : first.start])
+    return first.person if first and says else ""
 
 
 def is_apposed(sentence: str, at: int, named: Sequence[PersonMention]) -> bool:

@@ -18,6 +18,7 @@ from wzrd.language.acts import (
     ASLEEP,
     BETWEEN,
     BODY,
+    DATA,
     HANDS,
     INTO,
     NOT_BEHIND,
@@ -44,12 +45,12 @@ LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
-_OVERLAY = re.compile(
-    r"(?:super(?:impose[ds]?)?|title(?: card| over)?|chyron|caption|subtitle)\b\s*[:\-\u2013\u2014\"\u201c]",
-    re.IGNORECASE,
-)
+_OVERLAY = re.compile(DATA["overlay"], re.IGNORECASE)
 _MAX_SENTENCES = 600
-_QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]")
+_ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
+"""Words about somebody between brackets, which nobody does: "YUN (29, one sleeve burnt)"."""
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]|" + DATA["filmed"], re.IGNORECASE)
+"""Words in quotes, for the camera, for who watches, and for whom something is only behind: "Behind her, it falls"."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -65,13 +66,7 @@ _TO_THINGS: frozenset[Act] = frozenset({
 """Acts that are done to the thing that a sentence has named before its pronoun."""
 _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
-_DENIED = re.compile(
-    r"(?:\b(?:not|never|niet|geen|zonder|не|без|nicht|kein\w*|pas|jamais|no|nunca|jam\u00e1s|non|mai|n\u00e3o|nie|bez|inte|aldrig|utan|without|sans|sin|ohne)|n['\u2019]t)"
-    r"(?: \w+){0,2} \Z|"
-    r"\b(?:stop(?:s|ped)?|ceases?|(?:cesse|arr\u00eate) de|dejan? de|smett\w+ di|p\u00e1ra de|przesta\w+|"
-    r"h\u00f6r\w+ auf zu|slutar) \Z",
-    re.IGNORECASE,
-)
+_DENIED = re.compile(DATA["denied"], re.IGNORECASE)
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
 _AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
 """Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
@@ -79,19 +74,14 @@ _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
-_SEIZES = re.compile(
-    r"grab|seiz|snatch|clutch|grip|pack|greif|saisi|empoign|agarr|afferr|chwy|\u0142ap|grijp|\u0445\u0432\u0430\u0442",
-    re.IGNORECASE,
-)
+_SEIZES = re.compile(DATA["seizes"], re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
-_MOVED: frozenset[Act] = frozenset({"drag", "push", "carry", "lift", "lean"})
-_NEAR_BY = re.compile(
-    r"\b(?:beside|near|behind|next to|in front of|opposite|around|past|under) (?:the |a )?\Z", re.IGNORECASE
-)
-"""Words before whom something is done beside, and not to: "pulls a chair beside him"."""
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
 _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW", "BOW"})
+_BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
+_THROAT = re.compile(DATA["throat"], re.IGNORECASE)
+"""Where a weapon is held that threatens somebody."""
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
@@ -226,7 +216,9 @@ class BeatReader:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
         named = [one for one in people if not one.pronoun]
-        acts = [one for one in acts if not any(name.start <= one.start < name.end for name in named)]  # Grace, Pops
+        aside = [found.span() for found in _ASIDE.finditer(bare)] if "(" in bare else []
+        aside += [(name.start, name.end) for name in named]  # Grace, Pops
+        acts = [one for one in acts if not any(start <= one.start < end for start, end in aside)]
         goes_on = self._thing_acted and len(acts) == 1 and acts[0].act in _THINGS_DO and bare.strip(" .!").isalpha()
         self._thing_acted = not people and (goes_on or _A_THING.match(bare) is not None)
         if goes_on and not people:
@@ -254,6 +246,8 @@ class BeatReader:
         leads_on = is_participle(sentence, first) or (self._language in UNSPACED and _ends_with(sentence, people))
         if leads_on and any(not one.is_object and not one.owns for one in people):
             return False
+        if first.act == "weep" and any(one.owns for one in people):
+            return False  # "A tear runs down her cheek."
         cut = cut_of(self._language).search(sentence, first.end)
         end = cut.start() if cut and cut.group() != ":" else len(sentence)
         people = [one for one in people if one.start < end or one.start < first.start]
@@ -305,7 +299,8 @@ class BeatReader:
             clause.meant = []
         act, who, whom = _parties(clause, props)
         if not clause.agents and self._language == "en" and any(_is_suffered(bare, one) for one in acts):
-            who, whom = (), (*who, *(one for one in whom if one not in who))
+            act = "fall" if act == "throw" else act  # who is thrown by nobody
+            who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
@@ -313,7 +308,6 @@ class BeatReader:
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
-        whom = self._without_near(act, whom, bare, acts, named)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
@@ -412,21 +406,14 @@ class BeatReader:
         if not (puts or any(one.act in {"hug", "push"} for one in acts)):
             return False
         taken = puts and any(one.act == "hold_hands" for one in acts)  # "prend la main de Marcel, y pose la liasse"
-        if not taken and _body(self._language, hands=True).search(text) is None:
+        into = _body(self._language, hands=True).search(text)
+        if not taken and into is None:
             return False
+        text = text if puts or into is None else text[: into.end()]  # "runs into his arms, and the book falls"
         if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
             return True
         held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
         return any(one not in NOT_HELD for one in held)
-
-    def _without_near(
-        self, act: Act, whom: tuple[str, ...], text: str, acts: Sequence[ActWord], named: Sequence[tuple[int, str]]
-    ) -> tuple[str, ...]:
-        """Those to whom it is done, without whom a thing is only moved beside."""
-        if act not in _MOVED or self._language != "en" or not self._props.has_object(text, acts, act):
-            return whom
-        near = {one for at, one in named if _NEAR_BY.search(text[: max(0, at)])}
-        return tuple(one for one in whom if one not in near)
 
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
         """An act by what the film has shown: who shoots a ball runs, who crouches by a child that is up only kneels."""
@@ -439,7 +426,8 @@ class BeatReader:
         self, act: Act, whom: Sequence[str], props: Sequence[str], text: str, acts: Sequence[ActWord]
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
-        if act == "point" and _WEAPONS & set(props):
+        threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
+        if threatens or (act == "point" and _WEAPONS & set(props)):
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
@@ -465,7 +453,7 @@ def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, 
 
 def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
     """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
-    if act == "put_down" and not who and len(whom) == 1:
+    if act in {"put_down", "weep"} and not who and len(whom) == 1:
         return act, whom, ()
     if act in {"bend_over", "kneel_beside"} and not whom:
         return "lean" if act == "bend_over" else "kneel", who, whom
@@ -480,13 +468,13 @@ def _ends_with(sentence: str, people: Sequence[PersonMention]) -> bool:
 
 def _is_suffered(text: str, one: ActWord) -> bool:
     """True if who stands before a verb does not do it: "Anna has been shot"."""
-    is_done = one.act in _HURTS or one.act in CONTACT
+    is_done = one.act in _HURTS or one.act in CONTACT or one.act == "throw"
     return is_done and not text[one.start : one.end].endswith("ing") and _BE.search(text[: one.start]) is not None
 
 
 def without_depicted(text: str) -> str:
     """The text with blanks for whoever is only in a picture or in quotes: a photograph of Anna is no Anna."""
-    return DEPICTED.sub(lambda found: found[1].ljust(len(found.group())), _masked(_QUOTED, text))
+    return DEPICTED.sub(lambda found: (found[1] or "").ljust(len(found.group())), _masked(_QUOTED, text))
 
 
 def _masked(pattern: re.Pattern[str], text: str) -> str:

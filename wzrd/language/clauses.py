@@ -56,12 +56,14 @@ class DeedClause:
 
     def strongest(self, props: Sequence[str]) -> Act:
         """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
+        laughs = any(one.act == "laugh" for one in self.acts)
 
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
-            rank = min(strength(one.act), 2) if alone else strength(one.act)
-            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch")  # who hugs, and pats a back, hugs
+            rank = min(strength(one.act), 1 + (one.act != "touch")) if alone else strength(one.act)
+            # who hugs, and pats a back, hugs; who laughs through tears laughs
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch") - (one.act == "weep" and laughs)
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 
@@ -114,7 +116,7 @@ def _take_in(
             False,
         )  # "Ben's mother"
     elif not current.acts or (not current.who and not event.owns and cut is None):
-        current.owner_leads = event.owns and not current.who
+        current.owner_leads |= event.owns and not current.who
         (current.owners if event.owns and current.who else current.who).extend(named)
     elif cut is not None and acts_next and not event.owns and set(named) != set(current.who):
         clauses.append(DeedClause(cut, named))

@@ -9,13 +9,10 @@ from wzrd.contracts.breakdown import Feeling
 from wzrd.language.acts import DATA, LONG_END, UNSPACED, alternatives
 from wzrd.language.beginnings import Beginnings
 
-_FEELING_ENDS = (
-    r"(?:e?s|ed|d|e|ing|ingly|edly|ly|ily|iness|ness|ful|fully|fulness|less|lessly|ment|y|ie[ds]|ying|i?ous|i?ously|e?rs?|"
-    r"ion|ation|ative|ive|ively|able|ably|al|ally|ance|ence|en|ent|ently|ant|antly|ic|ically|ity|ety|ened|ted|ting|some|"
-    r"ish|ishly|or|ors|ors?truck|stricken|struck)?"
-)
+_FEELING_ENDS: str = DATA["feeling_ends"]
 """Endings of an English word's family: to grin is joy, to grind is none."""
-_SPITE = re.compile(r"\bin spite of\b", re.IGNORECASE)
+_SPITE = re.compile(DATA["not_felt"], re.IGNORECASE)
+"""Words that tell no feeling, or another one."""
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:

@@ -18,7 +18,8 @@ _APPOSITION = re.compile(r"\s*(?:[,(\u2013\u2014]|--?)\s*")
 _CLAUSE = re.compile(r"[,;:\u2013\u2014]|--|\b(?:and|but|as|while|when|who|that|then|so|because|until|before|after)\b")
 OBJECT_ENDS = re.compile(
     r"\s*(?:$|[^\w\s'\u2019]|(?:a|an|the|and|but|as|while|then|with|to|in|on|at|from|for|of|by|into|onto|over|up|down|"
-    r"off|out|away|back|again|like|through|until|before|after|around|about|\w+ly)\b)"
+    r"off|out|away|back|again|like|through|until|before|after|around|about|across|against|along|aside|under|upright|"
+    r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
 _HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")

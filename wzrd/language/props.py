@@ -39,11 +39,7 @@ _NO_OBJECT: frozenset[Act] = frozenset({
     "appear", "vanish", "jump",
 })  # fmt: skip
 """Acts whose object is a place, a word or nothing: of all others it is a thing."""
-_AGAINST = (
-    "on|at|against|into|through|an|auf|gegen|durch|\u00e0|sur|contre|a|en|contra|sobre|su|contro|em|op|tegen|aan|"
-    "p\u00e5|mot|i"
-)
-_ONTO = "au|aux|al|alla|allo|ao|ans|ins"
+_AGAINST, _ONTO = (str(_DATA["objects"][kind]) for kind in ("against", "onto"))
 """Words between a verb and what it is done to, and those with an article in them: "frappe \u00e0 la porte"."""
 _NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
@@ -95,12 +91,6 @@ _LACKING: Mapping[str, re.Pattern[str]] = {
     for language, words in cast("Mapping[str, str]", _DATA["objects"]["lacking"]).items()
 }
 """Things that are told not to be there: "not a trumpet", "without a light"."""
-_HEARD_NOTE = re.compile(
-    r"\b(?:(?:play|sing|hum|hit|hold|strike|blow|miss)s? (?:an?|the|one|that)(?: [\w-]+)? notes?|"
-    r"(?:high|low|wrong|sour|musical|piano|false|sustained) notes?)\b",
-    re.IGNORECASE,
-)
-"""A note that is no paper: somebody sings it."""
 _BARE_PLURAL = re.compile(
     r" (?:[a-z]+ )??([a-z]{3,}[a-rt-z]s)(?=$|[.,;:]| (?:in|into|on|onto|at|to|from|with|and|off|out|over|one)\b)"
 )
@@ -238,7 +228,7 @@ class PropFinder:
             return False
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
-            return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "wards"))
+            return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
         if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
@@ -267,9 +257,8 @@ class PropFinder:
 
     def _without_lacking(self, text: str) -> str:
         """The text with blanks for what it says is not there, or only heard: all else stays where it is."""
-        for pattern in (_LACKING.get(self._language), _HEARD_NOTE if self._english else None):
-            text = pattern.sub(lambda found: " " * len(found.group()), text) if pattern else text
-        return text
+        pattern = _LACKING.get(self._language)
+        return pattern.sub(lambda found: " " * len(found.group()), text) if pattern else text
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
@@ -455,9 +444,15 @@ def _head(name: str) -> str:
     return singular(folded_words(name)[-1])
 
 
+_PLURAL = re.compile(r"(.+(?:[cs]h|[xo]))es\Z")
+
+
+@lru_cache(maxsize=20_000)
 def singular(word: str) -> str:
-    """An English noun without its plural's s, as far as it is a known thing."""
+    """An English noun without its plural's ending, as far as it is a known thing: boxes, knives, candies."""
     word = word.removesuffix("'s")
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and word[:-1] in lexicon.OBJECTS:
-        return word[:-1]
-    return word
+    if not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    stem = word[:-3]
+    ones = (word[:-1], *_PLURAL.findall(word), f"{stem}y", f"{stem}f", f"{stem}fe")
+    return next((one for one in ones if one in lexicon.OBJECTS), word)

@@ -60,6 +60,7 @@ DEPICTED = re.compile(
     rf"{_A})) )?(?:(?:young|old|little) )?"
     r"[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}"
     rf"|(?:{_A}) (?:(?:young|old|little) )?[^\W\d_A-Z]+\b)"
+    "|[\u3041-\u3093\u4e00-\u9fff]{1,5}\u306e(?=\u5199\u771f|\u8096\u50cf)"
 )
 """A picture of somebody, who is not there."""
 _NO_CUE = re.compile(  # words of a page that a layout took for somebody

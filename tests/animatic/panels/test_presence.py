@@ -208,8 +208,8 @@ def test_a_thing_that_nobody_can_draw_is_told_and_never_another():
 
     sextant = shown("Nora picks up a brass sextant from the table.")
     assert (sextant.figures[0].thing, sextant.labels) == ("object", ("brass sextant",))
-    lever = shown("The lever.", "insert", "the lever")
-    assert (lever.thing, lever.labels) == ("object", ("lever",))
+    gimbal = shown("The gimbal.", "insert", "the gimbal")
+    assert (gimbal.thing, gimbal.labels) == ("object", ("gimbal",))
     for words in ("Nora carries a suitcase.", "Hold a beat longer.", "Nora holds Otto's hand."):
         assert shown(words).labels == ()
     assert shown("The handle.", "insert", "the handle of the suitcase").thing == "suitcase"

@@ -66,7 +66,10 @@ def acts_by(brief: ShotBrief) -> dict[str, Act]:
     found: dict[str, Act] = {}
     for one in brief.subjects:
         held = [name for name in one.holds if not is_standing(name)]
-        things = [_held(name) for name in held[:2]] or [Held(_TOOLS.get(one.act, ""))]
+        tool = _TOOLS.get(one.act, "")
+        things = [_held(name) for name in held[:2]] or [Held(tool)]
+        if tool == "phone" and tool not in {thing.thing for thing in things}:
+            things = [Held(tool), *things][:2]  # who dials a number from a card has both in hand
         found[one.name] = Act(
             pose="strike" if one.act == "cut" and things[0].thing in _SWUNG else pose_of(one.act),
             feeling=one.feeling or _FEELINGS.get(one.act, ""),
