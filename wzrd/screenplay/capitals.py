@@ -21,7 +21,7 @@ _FEWEST_NAMES, _MOST_WORDS, _LONGEST_SMALL, _PARTICLE = 2, 4, 30, 3
 _SMALL_NAME = re.compile(r"(?:[^\W_]|[ .#&/'\u2019-])*[^\W_]")
 _BESIDE = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]\s*\Z")
 _ENDS = tuple(".!?\u2026:;\u3002\uff01\uff1f\uff1a\u300d\u300f)\uff09\"\u201d\u00bb\u2019'\u2014-")
-_LONGEST_LINE = 20_000  # characters of a line whose words are counted
+_COUNTED = 20_000  # characters of a line whose words are counted
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -138,7 +138,7 @@ def _small_name(lines: Sequence[SourceLine], at: int) -> str:
 
 
 def _words(line: SourceLine) -> list[str]:
-    return _WORD.findall(line.text[:_LONGEST_LINE].casefold())
+    return _WORD.findall(line.text[:_COUNTED].casefold())
 
 
 class Vocabulary:
