@@ -444,9 +444,6 @@ def _head(name: str) -> str:
     return singular(folded_words(name)[-1])
 
 
-_PLURAL = re.compile(r"(.+(?:[cs]h|[xo]))es\Z")
-
-
 @lru_cache(maxsize=20_000)
 def singular(word: str) -> str:
     """An English noun without its plural's ending, as far as it is a known thing: boxes, knives, candies."""
@@ -454,5 +451,6 @@ def singular(word: str) -> str:
     if not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     stem = word[:-3]
-    ones = (word[:-1], *_PLURAL.findall(word), f"{stem}y", f"{stem}f", f"{stem}fe")
+    hissed = word[:-2] if word.endswith(("ches", "shes", "xes", "oes")) else ""
+    ones = (word[:-1], hissed, f"{stem}y", f"{stem}f", f"{stem}fe")
     return next((one for one in ones if one in lexicon.OBJECTS), word)

@@ -27,7 +27,8 @@ def paint_of(view: View, figure: Figure) -> Paint:
     tone = round(255 * look.hair_tone)
     fair = 0.3 < look.hair_tone < 0.7  # blond and red: warm, or it would pass for grey
     own = (min(255, round(tone * 1.22) + 14), tone + 2, round(tone * (0.56 if fair else 0.88)) + 4)
-    hair = (tone, tone, tone) if grey else own
+    old = look.hair_tone >= 0.7  # and white or grey is cold, or it would pass for skin
+    hair = (tone, tone, tone) if grey or old else own
     iris = _IRISES[round(look.girth * 1000) % len(_IRISES)]
     coat = skin if look.garment == "bare" else look.coat
     dark = mix(view.palette.ramp[0], (14, 13, 14), 0.4)
@@ -36,7 +37,7 @@ def paint_of(view: View, figure: Figure) -> Paint:
         ink=view.palette.ramp[0],
         skin=tinted(view, skin, 0.08),
         skin_shade=tinted(view, skin, -0.10),
-        hair=tinted(view, hair, -0.05),
+        hair=tinted(view, hair, 0.0 if old else -0.05),
         hair_light=tinted(view, mix(hair, view.palette.lamp, 0.22), 0.08),
         coat=tinted(view, coat, 0.0),
         coat_shade=tinted(view, coat, -0.26 if coat is not skin else -0.1),
