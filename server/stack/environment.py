@@ -38,6 +38,9 @@ LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
 FILE_LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 """Where Prefect's server keeps who holds which concurrency slot: its own default is its memory, which loses them."""
 
+FLUSH = "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL"
+"""Seconds until Prefect's server has written down an event. Who begins to follow a run is told of what is written and
+of what comes: within its own five seconds a run of ours has ended, and `prefect deployment run --watch` never hears."""
 
 LOOPS = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "30",
@@ -120,6 +123,7 @@ def prefect_server_environment(
         "PREFECT_API_URL": api_url,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": database_url,
         LEASES: environ.get(LEASES) or FILE_LEASES,
+        FLUSH: environ.get(FLUSH) or "0.5",
         **{name: environ.get(name) or seconds for name, seconds in LOOPS.items()},
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "true",

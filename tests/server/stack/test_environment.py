@@ -94,6 +94,14 @@ def test_an_idle_server_looks_less_often_unless_the_operator_knows_better() -> N
         assert prefect_server_environment({name: "7"}, HOME, "x", "http://127.0.0.1:1/api", auth="a:b")[name] == "7"
 
 
+def test_prefects_events_are_written_at_once() -> None:
+    """Sooner than by itself, or who follows a run misses what has just happened; a value of one's own stays."""
+    name = "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL"
+    made = prefect_server_environment({}, HOME, "x", "http://127.0.0.1:1/api", auth="a:b")
+    assert float(made[name]) * 10 <= Settings().server.services.event_persister.flush_interval
+    assert prefect_server_environment({name: "7"}, HOME, "x", "http://127.0.0.1:1/api", auth="a:b")[name] == "7"
+
+
 @pytest.mark.parametrize(
     "auth", ["hunter2", ":hunter2", "hunter2:", "a:hunter 2", " a:hunter2", "a:hünter2", "a:hunter2\n"]
 )
