@@ -1,11 +1,11 @@
 """The live objects of a process, made once by its composition root and handed down: no globals below this floor."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wzrd.db.engine import Engine, open_engine
+from wzrd.db.engine import Engine, Tx, open_engine
 from wzrd.db.listen import SLOT_FREE, Notifier
 from wzrd.db.stored_bytes import forget_bytes, note_bytes
 from wzrd.domain.errors import NotConfigured
@@ -17,7 +17,7 @@ from wzrd.providers.registry import Providers
 from wzrd.runtime.batches import Batches
 from wzrd.runtime.heartbeat import LeaseKeeper
 from wzrd.runtime.kind import Kind
-from wzrd.runtime.session import RunSession, process_name, turn
+from wzrd.runtime.session import RunSession, process_name
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import FolderEntry, FolderPage, OpenedFile, Storage, StoredFile
@@ -38,8 +38,9 @@ class Runtime(RunSession):
     _result_fetch: GuardedFetch | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        RunSession.__post_init__(self)
         store = make_storage(self.settings)
-        self.storage = CountedStorage(store, self.engine) if self.settings.user_storage else store
+        self.storage = CountedStorage(store, self.begin) if self.settings.user_storage else store
 
     @property
     def fetch(self) -> GuardedFetch:
@@ -129,7 +130,7 @@ class CountedStorage:
     """`store`, and a row for each file that is put into it."""
 
     store: Storage
-    engine: Engine
+    begin: Callable[[], AbstractAsyncContextManager[Tx]]
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
         """See Storage."""
@@ -147,14 +148,14 @@ class CountedStorage:
         return await self._counted(await self.store.put_file(bucket, path, source, content_type=content_type))
 
     async def _counted(self, stored: StoredFile) -> StoredFile:
-        async with turn(self.engine), self.engine.begin() as tx:
+        async with self.begin() as tx:
             await note_bytes(tx, stored.bucket, stored.path, stored.size)
         return stored
 
     async def delete(self, bucket: str, path: str) -> bool:
         """See Storage."""
         gone = await self.store.delete(bucket, path)
-        async with turn(self.engine), self.engine.begin() as tx:
+        async with self.begin() as tx:
             await forget_bytes(tx, bucket, path)
         return gone
 

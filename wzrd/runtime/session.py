@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakValueDictionary
 
 from wzrd.db.engine import POOL_SECONDS, Engine, PoolTimeout, Tx, pool_size
 from wzrd.domain.errors import NotFound, Unavailable
@@ -39,19 +39,6 @@ class UserLocks:
         """
         late = Unavailable("The database is too slow for your requests now, try again shortly")
         return self._turns.setdefault(user_id, FairSlots(1)).slot(seconds=seconds, late=late)
-
-
-_turns: WeakKeyDictionary[Engine, LoopSlots] = WeakKeyDictionary()
-
-
-def turn(engine: Engine) -> AbstractAsyncContextManager[None]:
-    """A turn at the pool by users: its own queue is the same for one who asks once and one who asks a thousand times.
-
-    Raises:
-        PoolTimeout: SQLAlchemy's; it did not come in time.
-    """
-    slots = _turns.setdefault(engine, LoopSlots(pool_size(engine)))
-    return slots.slot(seconds=POOL_SECONDS, late=PoolTimeout(f"no connection was free within {POOL_SECONDS} s"))
 
 
 if TYPE_CHECKING:  # names of types alone: the process opens them
@@ -80,6 +67,10 @@ class RunSession:
     now: Callable[[], datetime] = field(default=utc_now)
     kinds: Mapping[str, Kind] = field(default_factory=dict[str, Kind])
     user_locks: UserLocks = field(default_factory=UserLocks, init=False)
+    _connections: LoopSlots = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._connections = LoopSlots(pool_size(self.engine))
 
     def kind(self, name: str) -> Kind:
         """The kind of run of this name.
@@ -95,11 +86,20 @@ class RunSession:
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Tx]:
         """One transaction: committed on leaving, rolled back on an exception."""
-        async with turn(self.engine), self.engine.begin() as tx:
+        async with self._turn(), self.engine.begin() as tx:
             yield tx
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncGenerator[Tx]:
         """Each statement a transaction of its own, for what is one statement: a third of the round trips."""
-        async with turn(self.engine), self.engine.connect() as connection:
+        async with self._turn(), self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        """A turn at the pool, by users: its own queue is the same for who asks once and who asks a thousand times.
+
+        Raises:
+            PoolTimeout: SQLAlchemy's; it did not come in time.
+        """
+        late = PoolTimeout(f"no connection was free within {POOL_SECONDS} s")
+        return self._connections.slot(seconds=POOL_SECONDS, late=late)

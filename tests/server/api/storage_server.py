@@ -63,7 +63,7 @@ async def open_storage_server(
     """The application over the runtime's database and a folder of its own, or over `other`."""
     mine = with_settings(runtime, home=folder, **settings)
     store = LocalStorage(folder / "media", "http://wzrd.test")
-    mine.storage = CountedStorage(store, mine.engine) if mine.settings.user_storage else other or store
+    mine.storage = CountedStorage(store, mine.begin) if mine.settings.user_storage else other or store
     studio, stranger = await make_studio(mine), await make_studio(mine)
     async with calling(mine) as (http, app):
         yield StorageServer(app, store, http, studio, stranger)
