@@ -8,8 +8,8 @@ RUN := $(UV) run --frozen --no-sync
 CHOSEN := $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON))
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode --inexact --no-default-groups $(CHOSEN)
 SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
-# Tests wait more than they compute, those of a stack most of all: four processes more than there are cores, six at most.
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((cores < 3 ? cores + 4 : 6)))
+# Tests wait more than they compute, those of a stack most of all.
+WORKERS ?= 5
 SHELL := /bin/bash
 # Every process of the tests would compile our modules anew where the environment forbids to keep what was compiled.
 export PYTHONDONTWRITEBYTECODE :=

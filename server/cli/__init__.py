@@ -105,7 +105,7 @@ def invoke(tokens: Sequence[str] | None = None) -> int:
 def main() -> None:
     """The console script. A reader that has had enough (`wzrd catalog | head`) is no fault to tell."""
     guard_streams()
-    gc.set_threshold(50_000, 5, 5)  # CPython's own 700 let a third of a command go into looks for garbage
+    gc.set_threshold(50_000, 5, 5)  # with CPython's own hundreds a third of a command goes into looks for garbage
     try:
         code = invoke()
         sys.stdout.flush()

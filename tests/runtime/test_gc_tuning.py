@@ -48,7 +48,7 @@ async def test_what_is_old_is_collected_when_nothing_is_under_way() -> None:
         return not under_way
 
     async with collect_when_idle(is_idle):
-        assert gc.get_threshold()[:2] == pythons[:2]
+        assert gc.get_threshold()[:2] == former[:2]
         knot = old_knot()
         await until(lambda: looks >= 3)
         assert knot() is not None

@@ -15,7 +15,7 @@ DUE, OVERDUE = 10, 100
 """Collections of the middle generation (each after some seven thousand new objects that stay) after which a full one is
 due, as CPython has it; and after which it is made whatever is under way."""
 
-_YOUNG, _NEVER = (700, 10), 1 << 30
+_NEVER = 1 << 30
 
 
 @contextmanager
@@ -38,11 +38,11 @@ async def collect_when_idle(is_idle: Callable[[], bool]) -> AsyncGenerator[None]
     """Inside, a process makes its full collections when it is idle.
 
     What lives already, and as long as the process, is never looked through again, not even at its end: that would be
-    most of a second. Young garbage is collected as CPython has it, whatever the command was set to that serves.
+    most of a second.
     """
     former = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(*_YOUNG, _NEVER)
+    gc.set_threshold(*former[:2], _NEVER)
     collecting = asyncio.create_task(_collect_forever(is_idle), name="collect garbage")
     try:
         yield
