@@ -14,7 +14,7 @@ from server.fakes import Behaviour, Fakes
 from tests.fakes.providers import asking, settings_with
 from tests.generation.claimed import armed
 from tests.playing import asked, row, run_once
-from tests.rows import Studio, balance, broken_promises, make_studio
+from tests.rows import Studio, balance, broken_promises, make_studio, somebody_waits
 from tests.waiting import answer_of, looks, until
 from wzrd.animatic.provider import Animatic
 from wzrd.contracts.generate import OutputConfig
@@ -593,14 +593,10 @@ async def test_a_call_and_the_end_of_its_run_never_deadlock(rig: Rig) -> None:
             await run_once(rig.runtime, rig.run_id)
     (job,), (paid,) = await rig.jobs(), await rig.fakes.paid_submits()
     assert (job.status, job.token is not None) == ("sending", True)
-    waiting = text("""
-        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-    """)
     async with rig.runtime.begin() as tx:
         assert await lock_run(tx, rig.run_id) is not None
         call = asyncio.create_task(note_call(rig.runtime, job.token or "", paid.request_id))
-        async with rig.runtime.begin() as other:
-            await answer_of(lambda: other.scalar(waiting), lambda found: found >= 1)
+        await somebody_waits(rig.runtime)
         await leave_results(tx, rig.run_id)
     assert await call == "noted"
     assert [(one.status, one.request_id) for one in await rig.jobs()] == [("accepted", paid.request_id)]

@@ -275,7 +275,7 @@ async def test_places_that_rise_are_told(rig: Rig) -> None:
     assert await run_once(rig.runtime, rig.run_id) == "succeeded"
     news = [data["event"] for event, data in await log_of(rig.runtime, rig.run_id) if event == "progress"]
     told = [one["queue_position"] for one in news if "queue_position" in one]
-    assert told[0] == 1
+    assert told == sorted(told), "a busy host leaves some out"
     assert max(told) > 1000
 
 
