@@ -275,8 +275,9 @@ async def test_places_that_rise_are_told(rig: Rig) -> None:
     assert await run_once(rig.runtime, rig.run_id) == "succeeded"
     news = [data["event"] for event, data in await log_of(rig.runtime, rig.run_id) if event == "progress"]
     told = [one["queue_position"] for one in news if "queue_position" in one]
-    assert told == sorted(told), "a busy host leaves some out"
-    assert max(told) > 1000
+    highest = told.index(max(told))
+    assert told[: highest + 1] == sorted(told[: highest + 1]), "a busy host leaves some out"
+    assert told[highest] > 1000
 
 
 async def test_ids_that_repeat_across_endpoints(rig: Rig) -> None:
