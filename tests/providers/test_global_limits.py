@@ -223,6 +223,18 @@ async def test_a_server_that_freezes_while_calls_wait_lets_them_go() -> None:
         server.frozen = None
 
 
+async def test_a_process_that_ends_waits_for_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has just answered, and freezes: what a lease holds comes back by itself."""
+    monkeypatch.setattr(global_limits, "SLOW_SECONDS", 600)
+    monkeypatch.setattr(global_limits, "ASK_SECONDS", 0.01)
+    server = Server()
+    async with asyncio.timeout(60), process(server) as limits:
+        await Calls().one(limits)
+        assert server.taken == 1
+        server.frozen = asyncio.Event()
+    assert server.taken == 1
+
+
 async def test_who_gives_up_takes_no_slot_along() -> None:
     """A call that is canceled while it waits, and one whose time is over."""
     server = Server()

@@ -183,7 +183,8 @@ class GlobalLimits:
             raise _Away("no JSON") from error
 
     async def aclose(self) -> None:
-        """Give every slot back, and close the connections."""
+        """Give every slot back, and close the connections; a slow server is not waited for."""
+        self._answered_at = None
         if self._listing is not None:
             self._listing.cancel()
         await asyncio.gather(*(slots.aclose() for slots in self._slots.values()))
