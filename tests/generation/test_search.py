@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +15,7 @@ from wzrd.db.provider_jobs import list_item_jobs
 from wzrd.domain.errors import ProviderUnknown, RunStopped
 from wzrd.domain.settlement import Outcome
 from wzrd.faults import FaultRaised
+from wzrd.generation import attempts
 from wzrd.generation.calls import Chunk
 from wzrd.generation.recovery import note_call, recover
 from wzrd.providers.base import Progress
@@ -55,6 +56,14 @@ class OnePlace:
         """Nothing of it is open."""
 
 
+def only_place(rig: QueueRun) -> OnePlace:
+    """The provider has one place, and it is free."""
+    place, former = OnePlace(), rig.runtime.providers
+    adapters = [former.find(target.provider, "image") for target in (FAL, GMI)]
+    rig.runtime.providers = Providers(adapters, everywhere=cast("GlobalLimits", place), close=former.aclose)
+    return place
+
+
 def told(heard: list[Chunk]) -> list[str]:
     return [line for chunk in heard if isinstance(chunk, Progress) for line in chunk.logs]
 
@@ -78,10 +87,7 @@ async def test_it_is_found_and_charged_once(rig: QueueRun, behaviour: Behaviour)
 
 async def test_while_it_runs_it_keeps_its_hold_and_its_place(rig: QueueRun) -> None:
     """Only what has ended is listed: until then nobody knows, and nothing is given up or sent to another."""
-    place = OnePlace()
-    former = rig.runtime.providers
-    adapters = [former.find(target.provider, "image") for target in (FAL, GMI)]
-    rig.runtime.providers = Providers(adapters, everywhere=cast("GlobalLimits", place), close=former.aclose)
+    place = only_place(rig)
     await rig.fakes.script(Behaviour(reply="dropped", hold="result"))
     work = asyncio.create_task(rig.chunks(with_fallback(asked(), GMI, 3)))
     await unknown(rig)
@@ -91,6 +97,19 @@ async def test_while_it_runs_it_keeps_its_hold_and_its_place(rig: QueueRun) -> N
     await work
     assert (await rig.statuses(), await rig.paid(), await rig.balance()) == ([(0, "succeeded")], 1, LEFT - PRICE)
     assert not place.taken.locked()
+
+
+async def test_its_place_goes_back_when_the_job_has_ended(rig: QueueRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when it is settled: the provider's next job need not wait for our books."""
+    place, written, taken = only_place(rig), attempts.record, list[bool]()
+
+    async def record(*words: Any, **more: Any) -> int:
+        taken.append(place.taken.locked())
+        return await written(*words, **more)
+
+    monkeypatch.setattr(attempts, "record", record)
+    await rig.ask(asked())
+    assert (await rig.statuses(), taken) == ([(0, "succeeded")], [False])
 
 
 async def test_a_list_that_lags_is_asked_again(rig: QueueRun) -> None:
