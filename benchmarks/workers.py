@@ -32,7 +32,7 @@ async def _clock(ground: Ground, home: Path, workers: int, places: int = PLACES)
 
 
 async def measure() -> list[Measure]:
-    """One worker, then three."""
+    """One worker, then three; then two before four slots."""
     async with folder() as home, open_ground(home, seconds=JOB_SECONDS) as ground:
         one, three = await _clock(ground, home, 1), await _clock(ground, home, 3)
         await ground.prefect.call("PATCH", "/v2/concurrency_limits/wzrd-fal-ai", {"limit": PLACES})

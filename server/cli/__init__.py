@@ -112,5 +112,5 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still to be flushed
         code = FAILED
-    gc.freeze()
+    gc.freeze()  # it ends: what lives is not looked through once more
     sys.exit(code)

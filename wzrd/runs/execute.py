@@ -22,6 +22,8 @@ from wzrd.runtime.process import Runtime
 from wzrd.runtime.session import RunSession
 from wzrd.slots import working_for
 
+log = logging.getLogger(__name__)
+
 
 async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None) -> bool:
     """Pause an open run; False when it is paused already, has ended, or was asked to cancel.
@@ -44,8 +46,6 @@ async def pause(session: RunSession, run_id: UUID, *, lease: Lease | None = None
     session.notifier.notify(RUN_EVENTS, run_id)
     return True
 
-
-log = logging.getLogger(__name__)
 
 RunBody = Callable[[Lease], Awaitable[Outcome | None]]
 """Does the run's work; None: it has ended the run itself, in the commit of its last step."""

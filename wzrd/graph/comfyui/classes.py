@@ -114,7 +114,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "LTXVScheduler Flux2Scheduler KarrasScheduler ExponentialScheduler": lambda scene: [
         Schedule(scene.whole("steps", least=1, most=sampling.MOST_STEPS))
     ],
-    ("VAEDecode VAEDecodeTiled LTXVTiledVAEDecode LTXVSpatioTemporalTiledVAEDecode WanVideoDecode"): sampling.decode,
+    "VAEDecode VAEDecodeTiled LTXVTiledVAEDecode LTXVSpatioTemporalTiledVAEDecode WanVideoDecode": sampling.decode,
     "LoadImage": media.upload("image", "image"),
     "LoadVideo": media.upload("file", "video"),
     "VHS_LoadVideo": media.upload("video", "video"),
