@@ -25,7 +25,8 @@ class ShotBriefAnswer(WireModel):
     """The brief of a shot. `derived`: the shot was not written from beats, and this is read from its words.
 
     `beats` and `lines` count in the scene of the breakdown, from 0; `over`: who is seen from behind; `focus`: the thing
-    that it is of; `contact`: the first two subjects touch; `seconds`: by what happens, 0 where nothing is told.
+    that it is of; `contact`: the first two subjects touch; `seconds`: by what happens, 0 where nothing is told;
+    `titles`: words that stand on the screen.
     """
 
     shot_id: UUID
@@ -40,6 +41,7 @@ class ShotBriefAnswer(WireModel):
     contact: bool
     lines: tuple[int, ...]
     seconds: float
+    titles: tuple[str, ...] = ()
     size: str
     angle: str
     lens_mm: int

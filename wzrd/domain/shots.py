@@ -85,6 +85,7 @@ class ShotBrief:
 
     `beats` are indices in the scene's breakdown, `lines` in its spoken lines. `over`: who is seen from behind. `focus`:
     the thing that it is of. `contact`: the first two subjects touch. `seconds`: how long it lasts by what happens.
+    `titles`: words that stand on the screen.
     """
 
     kind: str = ""
@@ -96,6 +97,7 @@ class ShotBrief:
     contact: bool = False
     lines: tuple[int, ...] = ()
     seconds: float = 0.0
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from wzrd.language.comparisons import without_compared
 from wzrd.language.continuity import LONGEST, holding, joined, lasting, together, weighed
 from wzrd.language.feelings import feeling_said, feelings_in
 from wzrd.language.mentions import Mentions, PersonMention, sentences_of
+from wzrd.language.on_screen import titles_of, without_titles
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
@@ -45,7 +46,6 @@ LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
-_OVERLAY = re.compile(DATA["overlay"], re.IGNORECASE)
 _MAX_SENTENCES = 600
 _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
 """Words about somebody between brackets, which nobody does: "YUN (29, one sleeve burnt)"."""
@@ -161,14 +161,15 @@ class BeatReader:
         beats: list[Beat] = []
         line_number = 0
         lines = [part for _, part in page.parts if isinstance(part, Line)]
+        titles = titles_of(page.parts)
         for start, part in page.parts:
             if isinstance(part, Line):
                 beats += self._line(part, start, line_number, lines, present)
                 line_number += 1
                 continue
-            at = 0
-            for sentence in sentences_of(part)[:_MAX_SENTENCES]:
-                at = part.index(sentence, at)
+            at, prose = 0, without_titles(part, start, titles)
+            for sentence in sentences_of(prose)[:_MAX_SENTENCES]:
+                at = prose.index(sentence, at)
                 beats += self._sentence(sentence, start + at)
                 at += len(sentence)
         beats = together(joined(beats, page.text), page.text)
@@ -208,7 +209,7 @@ class BeatReader:
 
     def _sentence(self, sentence: str, start: int) -> Iterator[Beat]:
         """The beats of a sentence of the page."""
-        if _OVERLAY.match(sentence.strip()) or not any(char.isalnum() for char in sentence):
+        if not any(char.isalnum() for char in sentence):
             return
         bare = without_depicted(without_compared(self._language, sentence))
         acts = acts_in(bare, self._language)

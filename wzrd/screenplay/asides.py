@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from wzrd.domain.emphasis import plain
 from wzrd.language.lexicon import ARTICLES, CAPITALS_NOT
+from wzrd.language.on_screen import is_overlay
 from wzrd.screenplay.words import CAMERA, LONGEST_LABEL, NOT_NAMES, NOT_SPEAKERS, has_case
 
 _LONGEST_NAME = 6  # words
@@ -29,13 +30,6 @@ def is_label(text: str) -> bool:
     words = _TITLED.split(folded, maxsplit=1)[0].split()
     numbered = len(words) == 2 and (words[1].isdigit() or words[1] in NOT_NAMES["numbers"])
     return bool(words) and words[0] in NOT_NAMES["acts"] and (numbered or (bool(ending) and len(words) == 1))
-
-
-def is_overlay(text: str) -> bool:
-    """True if a line gives words on the screen: SUPER: "PARIS, 1944", ON SCREEN, Title card - Three days later."""
-    folded = plain(text).casefold().strip()
-    head = re.split(r"[:\-\u2013\u2014(\"\u201c\n\uff1a\u300c]", folded, maxsplit=1)[0].strip(" .")
-    return head in NOT_NAMES["overlays"]
 
 
 def is_no_name(name: str, *, again: bool = False) -> bool:

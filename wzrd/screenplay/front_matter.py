@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wzrd.domain.emphasis import plain
-from wzrd.screenplay.asides import is_label, is_overlay
+from wzrd.language.on_screen import is_overlay
+from wzrd.screenplay.asides import is_label
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine

@@ -59,6 +59,8 @@ def test_a_look_is_the_same_in_every_scene(name: str) -> None:
         ("A cat named Momo jumps. Momo lands.", "MOMO", "cat"),
         ("He mounts his horse Thunder and rides.", "THUNDER", "horse"),
         ("Star whinnies and paws the ground.", "STAR", "horse"),
+        ("PIP, a tiny mouse in a red scarf, climbs out.", "PIP", "mouse"),
+        ("Three hedgehogs squeeze in.", "HEDGEHOGS", "hedgehog"),
     ],
 )
 def test_named_animals_are_animals(page: str, name: str, animal: str) -> None:
@@ -72,6 +74,7 @@ def test_named_animals_are_animals(page: str, name: str, animal: str) -> None:
     [
         "Behind Mara, a horse waits.",
         "Mara, a horse trainer, enters.",
+        "MARA, a mouse of a woman, enters.",
         "Mara, the dog, and Ben wait.",
         "Mara gives Mara the bird.",
     ],

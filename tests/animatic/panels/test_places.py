@@ -113,6 +113,12 @@ def test_prose_decides_only_where_it_states_the_place(action: str, kind: str):
     assert kind_at("INT. ZZYZX", action) == kind
 
 
+def test_a_title_over_a_place_makes_no_card_of_it() -> None:
+    """A heading without inside or outside may be one."""
+    assert kind_at("EXT. ZZYZX - DAWN", 'SUPER: "Harrow, 2019"') == "exterior"
+    assert kind_at("", 'SUPER: "Harrow, 2019"') == "title"
+
+
 def panel_at(scene: SceneBrief, scenes: list[SceneBrief]) -> PanelBrief:
     """A panel of a scene with the film's design."""
     return read_panel(scene, ShotIdea("A look around.", size="wide"), shot_number=1, design=design_of(scenes))

@@ -482,3 +482,24 @@ def test_who_sat_down_sits_until_they_get_up() -> None:
     acts = [one.act for shot in shots if shot.brief for one in shot.brief.subjects if one.name == "Mara"]
     assert acts.index("sit") < acts.index("walk")
     assert {"listen", "look"}.isdisjoint(acts[: acts.index("walk")])
+
+
+@pytest.mark.parametrize(
+    ("script", "picture", "title"),
+    [
+        (('Fog. SUPER: "Harrow, 2019"', "ALBERT rows."), "Fog.", "Harrow, 2019"),
+        (("ALBERT sits.", 'LOWER THIRD: "Albert, ferryman"'), "ALBERT sits.", "Albert, ferryman"),
+        (('CARD: "It opened. He drove across."', "ALBERT rows."), "ALBERT rows.", "It opened. He drove across."),
+        (("ALBERT looks.", "ON THE PHONE:", '"I am on my way."'), "ALBERT looks. ON THE PHONE.", "I am on my way."),
+        (("ALBERT rows.", "\u00abMum\u00bb: Where are you?"), "ALBERT rows.", "Mum: Where are you?"),
+        (("ALBERT looks.", "ON SCREEN: A man runs."), "", ""),
+        (("ALBERT deals. Card games are played.",), "", ""),
+    ],
+)
+def test_words_on_the_screen_stand_over_a_picture(script: tuple[str, ...], picture: str, title: str) -> None:
+    """They are no deed and no picture of their own; what is told before them is, and holds still."""
+    shots = write_shots(SceneBrief(1, location="EXT. RIVER - DAY", script=script), 3)
+    shown = [shot for shot in shots if shot.brief and shot.brief.titles]
+    told = [(shot.idea, shot.move, *shot.brief.titles) for shot in shown if shot.brief]
+    assert told == ([(picture, "static", title)] if title else [])
+    assert not any(title in shot.idea for shot in shots if title)

@@ -15,7 +15,7 @@ from wzrd.animatic.panels.slate import draw_slate, slate_height
 from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.domain.film import Frame
 
-DRAWING = "ink-8"
+DRAWING = "ink-9"
 """The version of the drawing. It enters cache keys, and is raised when pictures change."""
 SLATE_KEY, FACES_KEY = "wzrd:slate", "wzrd:faces"
 _LARGER = 1.25

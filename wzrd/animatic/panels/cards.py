@@ -1,12 +1,15 @@
-"""Pictures that are no place: a screen that fills the frame, a title card, black."""
+"""Pictures that are no place: a screen that fills the frame, a title card, black; and titles over any picture."""
+
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
 from wzrd.animatic.panels.canvas import ellipse, mix, placed, wash
 from wzrd.animatic.panels.view import View
-from wzrd.media.fonts import fitted, load, printable
+from wzrd.media.fonts import fitted, load, printable, wrapped
 
 _CORNER = 0.045  # of the height: how round a screen's corners are
+_TITLE_SIZE, _MOST_TITLES, _MOST_ROWS = 0.05, 3, 3  # of the height; titles of a picture, and rows of each
 
 
 def card(view: View) -> None:
@@ -61,6 +64,27 @@ def _title(view: View, draw: ImageDraw.ImageDraw, width: int, height: int) -> No
     draw.text((width / 2, height / 2), text, font=font, fill=paper, anchor="mm")
     for y in (height * 0.37, height * 0.63):
         draw.line((width * 0.36, y, width * 0.64, y), fill=view.palette.accent, width=max(2, height // 200))
+
+
+def draw_titles(picture: Image.Image, titles: Sequence[str]) -> None:
+    """Draws words on the screen over a picture's lower third, within what every camera move leaves in frame."""
+    if not titles:
+        return
+    draw = ImageDraw.Draw(picture, "RGBA")
+    size = picture.height * _TITLE_SIZE
+    shown = [printable(text) for text in titles[-_MOST_TITLES:]]
+    font = load(size, 600, " ".join(shown))
+    rows = [row for text in shown for row in wrapped(text, font, picture.width * 0.56, _MOST_ROWS)]
+    top = picture.height * 0.8 - len(rows) * size * 1.3
+    wide = max(map(font.getlength, rows), default=0) / 2 + size
+    middle = picture.width / 2
+    draw.rounded_rectangle(
+        (middle - wide, top - size * 0.45, middle + wide, picture.height * 0.8 + size * 0.15),
+        size * 0.4,
+        fill=(12, 12, 14, 190),
+    )
+    for at, row in enumerate(rows):
+        draw.text((middle, top + (at + 0.4) * size * 1.3), row, font=font, fill=(244, 243, 240), anchor="mm")
 
 
 def _words_of(view: View) -> str:

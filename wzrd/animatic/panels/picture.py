@@ -8,7 +8,7 @@ from wzrd.animatic.panels import air, furniture, grounds, nature, roadside, skie
 from wzrd.animatic.panels.bodies import draw_figure, draw_reach
 from wzrd.animatic.panels.brief.values import Colour, Figure, PanelBrief, Part
 from wzrd.animatic.panels.canvas import Canvas, ellipse, mix, spline, wash
-from wzrd.animatic.panels.cards import card, card_frame
+from wzrd.animatic.panels.cards import card, card_frame, draw_titles
 from wzrd.animatic.panels.enclosures import attic, booth, cliff, deep, street_front, tent_inside, tunnel
 from wzrd.animatic.panels.held import RIGHT
 from wzrd.animatic.panels.kit import KIT
@@ -61,11 +61,13 @@ def draw_picture(brief: PanelBrief, frame: Frame) -> Image.Image:
         _beside(brief, view, picture)
     if brief.stage.shell == "card":
         card_frame(view, picture)
-        return picture
-    picture = air.lit(view, picture)
-    air.cast_light(view, picture)
-    _tagged(view, picture)
-    return picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
+    else:
+        picture = air.lit(view, picture)
+        air.cast_light(view, picture)
+        _tagged(view, picture)
+        picture = picture if brief.thing in _WHOLE else air.weathered(view, picture, front=True)
+    draw_titles(picture, brief.titles)
+    return picture
 
 
 def draw_part(view: View, part: Part) -> None:

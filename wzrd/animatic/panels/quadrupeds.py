@@ -78,6 +78,21 @@ def _head(pen: Pen, x: float, y: float, radius: float) -> None:
         ((px, py),) = pen.at([(x, y)])
         round_ = ellipse(px, py, radius * pen.size, radius * 0.95 * pen.size, steps=18)
         pen.canvas.fill(round_, pen.fur, pen.ink if ink else None, pen.line)
+    if "mask" in facts.get("marks", ""):  # a pale face with a dark band over the eye
+        pale, dark = mix(pen.fur, (255, 255, 255), 0.7), mix(pen.ink, pen.shade, 0.15)
+        pen.fill(
+            [(x - radius * 0.3, y + radius * 0.8), *snout[1:4], (x - radius * 0.2, y - radius * 0.4)], pale, ink=False
+        )
+        pen.fill(
+            [
+                (x - radius * 0.7, y + radius * 0.5),
+                (x + radius * 0.6, y + radius * 0.45),
+                snout[2],
+                (x - radius * 0.5, y),
+            ],
+            dark,
+            ink=False,
+        )
     _ear(pen, ears, x - radius * 0.15, y + radius * 0.62, radius, pen.fur)
     ((ex, ey),) = pen.at([(x + radius * 0.42, y + radius * 0.2)])
     pen.canvas.disc(ex, ey, max(0.8, radius * 0.12 * pen.size), pen.ink)

@@ -16,7 +16,9 @@ from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
 from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
-from wzrd.language.beats import LOOK
+from wzrd.language.beats import LOOK, WORD
+from wzrd.language.breakdown import scene_page
+from wzrd.language.on_screen import titles_of
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.props import english_noun
 from wzrd.language.scene_people import Person
@@ -76,7 +78,26 @@ def write_shots(
         shot = _unlike(_shot(reading, coverage.next(slot)), seen)
         seen.add(_folded(shot.idea))
         shots.append(shot)
-    return shots
+    return _titled(shots, reading, opens=not earlier)
+
+
+def _titled(shots: Sequence[ShotIdea], reading: Reading, *, opens: bool) -> list[ShotIdea]:
+    """The shots with the words that the page has on the screen: over the picture of what is told before them.
+
+    Such a picture stays still, and long enough to be read.
+    """
+    starts = {moment.at: moment.beat.start for moment in reading.moments}
+    begins = [starts.get(shot.brief.beats[0], -1) if shot.brief and shot.brief.beats else -1 for shot in shots]
+    found = list(shots)
+    for title in titles_of(scene_page(reading.brief).parts):
+        before = [begin for begin in begins if 0 <= begin <= title.start]
+        at = begins.index(max(before)) if before else 0
+        shot = found[at] if before or opens else None
+        if shot and shot.brief:
+            seconds = (shot.brief.seconds or LOOK) + WORD * len(title.words.split())
+            brief = replace(shot.brief, titles=(*shot.brief.titles, title.words), seconds=round(seconds, 2))
+            found[at] = replace(shot, brief=brief, move="static")
+    return found
 
 
 def _key(brief: SceneBrief, seed: int, count: int) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wzrd.animatic.panels.brief import word_lists as words
+from wzrd.animatic.panels.brief.mentions import singular
 from wzrd.animatic.panels.brief.named_animals import named_animals
 from wzrd.animatic.panels.brief.palette import coat_of
 from wzrd.animatic.panels.brief.values import Look
@@ -139,7 +140,8 @@ def look_of(name: str, style: str = "", cast: Cast | None = None, scene: int = 0
         introduced = introduced if kept else introduced.replace(one.words, "")
     person = _Person(known, (*worn, introduced), cast.period)
     own, child, old = set(words_of(key)), known.age == "child", known.age == "old"
-    animal = cast.animals.get(name.casefold(), name if own & words.ANIMALS - cast.masks and not is_trade(key) else "")
+    kinds = [kind for word in words_of(name.casefold()) if (kind := singular(word)) in words.ANIMALS - cast.masks]
+    animal = cast.animals.get(name.casefold(), "" if is_trade(key) else " ".join(kinds))
     shape = "robot" if own & words.ROBOTS else "animal" if animal else ""
     grey = person.described("grey") == "yes"
     skin = float(person.described("skin") or seeded.pick((0.95, 0.9, 0.82, 0.7, 0.5, 0.32), "skin", key))

@@ -18,9 +18,10 @@ _PET = r"[A-Z\u00c0-\u00de][a-z\u00df-\u024f-]+"  # not the dog GROWLS
 _WHOSE = rf"(?:an?|the|his|her|their|our|my|{_NAME}['\u2019]s)"
 _SHORT = r"(?:(?!(?:and|or|of|on|in|with|is|was|has)\b)[\w'-]+ ){0,3}?"
 _BEHIND = r"(?=\s*(?:[,.;:!)\u2014\n]|\Z))"  # no horse trainer
+_WITH = "(?:in|on|with|at|from|by|under|who|whose|that|wearing|carrying)"  # a mouse in a red scarf, not one of a man
 _TOLD = re.compile(
     rf"(?:\b(?P<before>[\w-]+) )?\b(?P<name>{_NAME})(?: \([^)]{{0,20}}\))?, "
-    rf"(?P<whose>{_WHOSE}) {_SHORT}(?P<kind>{_KINDS})\b(?!['\u2019]){_BEHIND}"
+    rf"(?P<whose>{_WHOSE}) {_SHORT}(?P<kind>{_KINDS})\b(?!['\u2019])(?:{_BEHIND}| {_WITH}\b)"
 )
 _TITLED = re.compile(rf"(?:\A|(?<=[.!?;\n])\s*|, )(?P<name>{_NAME}) the (?P<kind>{_KINDS})(?= \w+s\b|{_BEHIND})")
 _CALLED = re.compile(

@@ -64,6 +64,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
         thing=thing,
         label=label,
         beside=_beside(shot, brief, thing, people) if stage.shell != "card" else (),
+        titles=brief.titles if stage.kind != "title" else (),  # a card has its own
         slate=slate_of(scene, shot, shot_number, air.time),
         seed=seeded.number("panel", stage.place, scene.number, shot_number, shot.size),
     )

@@ -165,6 +165,8 @@ def _stated(scene: SceneBrief, io: str) -> str:
         for text in (sentence, *states):
             named = place_names.named_in(text, io)
             bare = text is sentence
+            if named and io and named.kind in _CARDS:
+                continue  # a title over a place is no place
             if named and (_is_all(named, text) if bare else named.rank >= _PLAIN and _ends(named, text)):
                 return named.kind
     return ""

@@ -173,6 +173,7 @@ class PanelBrief:
     crowd: tuple[Figure, ...] = ()
     beside: tuple[Held, ...] = ()
     near: tuple[Part, ...] = ()  # what people sit on, lie in, push: as sharp as they are
+    titles: tuple[str, ...] = ()  # words over the picture
 
     @property
     def labels(self) -> tuple[str, ...]:

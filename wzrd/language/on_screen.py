@@ -1,0 +1,76 @@
+"""Words that stand on the screen: titles over a picture, cards, messages on a telephone. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wzrd.domain.shots import Line
+from wzrd.language.lexicon import load
+
+_WORDS = load("screenplay_words.json")["not_names"]
+_TITLES, _SCREENS = (
+    "|".join(map(re.escape, sorted(_WORDS[kind].split("|"), key=len, reverse=True))) for kind in ("titles", "screens")
+)
+_OPEN, _CLOSE = '"\u201c\u201e\u00ab', '"\u201c\u201d\u00bb'
+_QUOTED = '["\u201c\u201e][^"\u201c\u201d]*["\u201c\u201d]?|\u00ab[^\u00bb]*\u00bb?|\u300c[^\u300d]*\u300d?'
+_MARK = r"(?:\s*\([^()\n]{0,40}\))?(?:\s*[:\uff1a\u2013\u2014]|\s+-(?=\s)|\s*(?=[\"\u201c\u201e\u00ab\u300c]))\s*"
+_TITLE = re.compile(
+    rf"(?:\A|(?<=[.!?\u2026] )|(?<=[\n\u3002]))(?:"
+    rf"(?:{_TITLES})(?: (?:from|de|von|di|da) [^:\n]{{1,40}}?)?{_MARK}(?P<title>{_QUOTED}|[^\n]*)"
+    rf"|(?:{_SCREENS}){_MARK}(?P<shown>{_QUOTED})"
+    rf"|[{_OPEN}](?P<sender>[^{_OPEN}{_CLOSE}\n]{{1,30}})[{_CLOSE}]: (?P<message>[^\n]*))[.,;]?",
+    re.IGNORECASE,
+)
+"""SUPER: "PARIS, 1944", Text from Mum - Where are you?, ON HER PHONE: "Call me", and "Mum": Where are you?"""
+_SCREEN = re.compile(rf"(?:{_SCREENS})[ :.]*", re.IGNORECASE)
+_ALONE = re.compile(rf"(?:{_TITLES}|{_SCREENS})(?:[ .]*\Z|{_MARK})", re.IGNORECASE)
+_QUOTE = re.compile(_QUOTED)
+LONGEST_TITLE = 160
+_MARKS = ' \n"\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d'
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Words on the screen; from `start` to `end` the page tells of nothing else."""
+
+    start: int
+    end: int
+    words: str
+
+
+def is_overlay(text: str) -> bool:
+    """True if a line gives words on the screen: SUPER: "PARIS, 1944", ON SCREEN, Title card - Three days later."""
+    return _ALONE.match(text.strip()) is not None
+
+
+def titles_of(parts: Sequence[tuple[int, str | Line]]) -> list[Title]:
+    """The words on the screen that a page tells, by its parts and where each begins.
+
+    They may be the paragraph below their mark: ON THE PHONE: and then "I am on my way."
+    """
+    found: list[Title] = []
+    awaited = False
+    for start, part in parts:
+        prose = part if isinstance(part, str) else ""
+        below = _QUOTE.fullmatch(prose.strip()) if awaited else None
+        if below:
+            found.append(_title(start, start + len(prose), below.group()))
+        for one in () if below else _TITLE.finditer(prose):
+            begin, end = one.span("shown" if one["shown"] else 0)
+            words = one["title"] or one["shown"] or (f"{one['sender']}: {one['message']}" if one["message"] else "")
+            found.append(_title(start + begin, start + end, words))
+        awaited = _SCREEN.fullmatch(prose.strip()) is not None
+    return [one for one in found if one.words]
+
+
+def _title(start: int, end: int, words: str) -> Title:
+    return Title(start, end, " ".join(words.strip(_MARKS).split())[:LONGEST_TITLE])
+
+
+def without_titles(text: str, start: int, titles: Sequence[Title]) -> str:
+    """A part of the page with blanks for the words on the screen: all else stays where it is."""
+    for one in titles:
+        first, last = max(0, one.start - start), min(len(text), one.end - start)
+        if first < last:
+            text = text[:first] + " " * (last - first) + text[last:]
+    return text
