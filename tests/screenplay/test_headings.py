@@ -84,6 +84,8 @@ def test_a_location_is_said_in_words() -> None:
     assert location_of("EXT", "Rue de Rivoli") == "Exterior, Rue de Rivoli"
     assert location_of("INT/EXT", "CAR") == "Interior and exterior, car"
     assert location_of("", "LIMBO") == "limbo"
+    spoken = read("EXT. ESTACIÓN DE ATOCHA - DÍA\n\nVOZ DE HOMBRE\nLa dejé en Atocha.")
+    assert spoken.scenes[0].location == "Exterior, estación de Atocha"
     made = read("EXT. MARA'S BOAT - DAY\n\nMARA\nMine.")
     assert made.scenes[0].location == "Exterior, Mara's boat"
     assert made.scenes[0].title == "Mara's boat, day"

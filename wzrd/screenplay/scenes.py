@@ -85,9 +85,9 @@ class SceneDraft:
 def assemble(drafts: Sequence[SceneDraft], metadata: Mapping[str, str], warnings: Sequence[str] = ()) -> Screenplay:
     """The screenplay of these scenes, numbered from 1."""
     spellings = _spellings(drafts)
-    names = {word for name in spellings for word in name.replace("\u2019", "'").split() if word != "the"} | _names(
-        drafts
-    )
+    names = {
+        word for name in spellings for word in name.replace("\u2019", "'").split() if word not in lexicon.ARTICLES
+    } | _names(drafts)
     scenes: list[Scene] = []
     light, around, place = "", None, ""
     for number, written in enumerate(drafts, 1):
@@ -219,8 +219,9 @@ def _spellings(drafts: Sequence[SceneDraft]) -> dict[str, str]:
 
 
 def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
-    """Cities, and words that action writes with a capital within its sentences and nowhere without; case-folded."""
-    prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind == "action")
+    """Cities, and words that the text has with a capital within its sentences and nowhere without; case-folded."""
+    told = {"action", "dialogue"}
+    prose = "\n".join(element.text for draft in drafts for element in draft.elements if element.kind in told)
     small = {word[0] for word in _SMALL_WORD.finditer(prose)}
     return CITIES | {folded for word in _CAPITAL_WORD.finditer(prose) if (folded := word[0].casefold()) not in small}
 

@@ -17,8 +17,9 @@ from wzrd.animatic.panels.brief.values import ROOFED, PanelBrief, Part
 from wzrd.animatic.panels.brief.word_lists import SETS, THINGS
 from wzrd.animatic.panels.picture import PARTS, SHELLS
 from wzrd.animatic.panels.things import THINGS as DRAWN
+from wzrd.animatic.panels.viewpoint import faces_of
 from wzrd.domain.film import Frame, house_frame
-from wzrd.domain.shots import Line, SceneBrief, ShotIdea
+from wzrd.domain.shots import Line, SceneBrief, ShotIdea, ShotSize
 
 SMALL = Frame(256, 144)
 SIDES = {"sides": "Mara: left, John: right", "speaker": "Mara"}
@@ -181,3 +182,14 @@ def test_strange_animals_and_robots_are_drawn():
     for name in ("Unit 7", "the dog", "Raven"):
         brief = read_panel(scene, ShotIdea(f"{name} waits.", size="full", subject=name), shot_number=1)
         assert difference(picture_of(brief), picture_of(replace(brief, figures=()))) > 0.1
+
+
+@pytest.mark.parametrize("size", ["close_up", "medium_close_up", "medium"])
+def test_a_mouse_is_seen_from_near(size: ShotSize) -> None:
+    """Whoever speaks is in frame, however small."""
+    scene = SceneBrief(number=1, location="INT. CAVE - NIGHT", characters=("MOUSE", "FROG"))
+    for name in scene.characters:
+        brief = read_panel(scene, ShotIdea(f"{name} waits.", size=size, subject=name), shot_number=1)
+        ((x, y),) = faces_of(brief, Frame(320, 180))
+        assert 0.2 < x < 0.8
+        assert 0.2 < y < 0.8

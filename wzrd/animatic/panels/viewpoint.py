@@ -144,7 +144,7 @@ def _lens(brief: PanelBrief) -> float:
 def _head_of(figure: Figure) -> World:
     """Where somebody's eyes are."""
     if figure.look.shape == "animal":
-        return figure.x, max(0.3, figure.look.height * 0.935), figure.z
+        return figure.x, figure.look.height * 0.935, figure.z
     x, y, z = spot_of(figure, "head")
     return x, max(0.3, y), z
 
