@@ -302,7 +302,7 @@ async def test_authorities_are_those_of_every_other_call(certificate: Path, monk
     resolver, _ = answers(["93.184.216.34"])
     async with serve(reply(), served) as server:
         async with fetcher(resolver=resolver, inner=Detour(server.port)) as guard:
-            with pytest.raises(FetchFailed, match="ConnectError"):
+            with pytest.raises(FetchFailed, match="certificate is not trusted"):
                 await fetch(guard, "https://media.example/")
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         async with fetcher(resolver=resolver, inner=Detour(server.port)) as guard:

@@ -143,7 +143,9 @@ def next_status(machine: Machine, status: str, event: str) -> str:
     try:
         return machine[status][event]
     except KeyError:
-        raise Conflict(f"a {status} one cannot be {event}", status=status, news=event) from None
+        able = " or ".join(one for one, steps in machine.items() if event in steps)
+        message = f"it is {status}: only what is {able} can be {event}"
+        raise Conflict(message, status=status, news=event) from None
 
 
 def require_transition(machine: Machine, from_statuses: Iterable[str], to: str) -> None:

@@ -25,6 +25,12 @@ from wzrd.net.transport import GuardedBackend, GuardedTransport, Resolver, resol
 MediaKind = Literal["image", "video", "audio", "model"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WHY = (
+    (httpx.TimeoutException, "too slow"),
+    ((httpx.ConnectError, httpcore.ConnectError, ssl.SSLError), "cannot be reached, or its certificate is not trusted"),
+    ((httpx.RemoteProtocolError, httpx.ReadError), "the answer broke off before all of it had come"),
+)
+"""What is told of errors of httpx."""
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "xi-api-key"})
 
 
@@ -147,7 +153,8 @@ def _translated(host: str) -> Generator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.StreamError, httpcore.ConnectError, zlib.error, ssl.SSLError) as error:
-        raise FetchFailed(f"{host}: {type(error).__name__}") from error
+        why = next((words for kinds, words in _WHY if isinstance(error, kinds)), type(error).__name__)
+        raise FetchFailed(f"{host}: {why}") from error
     except TimeoutError as error:
         raise FetchFailed(f"{host}: too slow") from error
 

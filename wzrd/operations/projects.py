@@ -62,7 +62,8 @@ def _read(asked: ProjectRequest) -> Screenplay:
     title = shown_line(asked.title)
     if not asked.file:
         if not title or asked.breakdown is not None:
-            raise BadRequest("a project without a file has a title and no breakdown", field="title")
+            why = "send file, a screenplay as base64, or title, for a project without scenes; breakdown needs a file"
+            raise BadRequest(why, field="file")
         return Screenplay(title, "", ())
     screenplay = parse(asked.file, asked.file_name)
     if asked.breakdown is not None:

@@ -21,6 +21,7 @@ from wzrd.contracts.projects import (
 from wzrd.db.projects import find_meant_projects, list_projects
 from wzrd.domain.errors import BadRequest, Conflict, NotFound, ScreenplayError, storable
 from wzrd.domain.ids import parse_uuid
+from wzrd.domain.shown import shown_line
 from wzrd.net.json_scan import Bounds
 from wzrd.operations.projects import import_project, show_graph, show_scenes, show_storyboard
 from wzrd.threads import in_reading_thread
@@ -37,7 +38,7 @@ MOST = 500
 @described(answers={200: ProjectList})
 async def get_projects(services: ServicesOf, me: CurrentUser, named: str = "", limit: int = 50) -> Response:
     """The caller's projects, newest first; `named`: those of this id, beginning of an id, or title."""
-    wanted = str(parse_uuid(named) or storable(named))
+    wanted = str(parse_uuid(named) or shown_line(storable(named)))
     async with services.runtime.begin() as tx:
         if wanted:
             found = await find_meant_projects(tx, wanted, user_id=me.user_id)

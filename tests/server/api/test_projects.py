@@ -77,7 +77,7 @@ async def test_projects_are_found(client: httpx.AsyncClient) -> None:
 
     assert await found() == ids[::-1]
     assert await found(limit=1) == ids[1:]
-    for named in (ids[0], ids[0].upper(), ids[0].replace("-", ""), ids[0][:8], " über land "):
+    for named in (ids[0], ids[0].upper(), ids[0].replace("-", ""), ids[0][:8], " über land ", "Über\u202e \tLand"):
         assert await found(named=named) == ids[:1], named
     assert await found(named="nothing") == []
 
@@ -161,14 +161,14 @@ async def test_the_format_of_its_films(client: httpx.AsyncClient, runtime: Runti
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({}, "a project without a file has a title"),
+        ({}, "send file, a screenplay as base64, or title"),
         ({"file": "no base64!"}, "file: "),
         ({**body(b"%PDF-1.7"), "fileName": "x.pdf"}, "this is a PDF file"),
         ({**body('{"scenes": 3}'), "fileName": "x.json"}, "line 1"),
         ({**body(), "delivery": {"fps": 12}}, "delivery.fps: 12.0 is none of"),
         ({**body(), "title": "x" * 501}, "title: "),
         ({**body(), "breakdown": {"scenes": [{"number": 1, "beats": [{"span": "nobody wrote that"}]}]}}, "scenes"),
-        ({"title": "x", "breakdown": {}}, "no breakdown"),
+        ({"title": "x", "breakdown": {}}, "breakdown needs a file"),
     ],
 )
 async def test_what_is_wrong_is_named(client: httpx.AsyncClient, asked: dict[str, Any], words: str) -> None:
