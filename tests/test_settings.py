@@ -17,7 +17,7 @@ from wzrd.settings import Settings
 
 ADDRESSES = [
     str(Settings.model_fields[name].alias)
-    for name in (*chain.from_iterable(row.addresses for row in CREDENTIALS.values()), "public_url")
+    for name in (*chain.from_iterable(row.addresses for row in CREDENTIALS.values()), "public_url", "prefect_api_url")
 ]
 
 
@@ -75,3 +75,11 @@ def test_deadlines_are_named_by_what_is_made() -> None:
     for value in ("film=60", "video", "video=soon", "video=0", "video=1e9"):
         with pytest.raises(ValidationError, match="WZRD_DEADLINES"):
             Settings.model_validate({"WZRD_DEADLINES": value})
+
+
+def test_the_address_of_keys_may_ask_for_them() -> None:
+    """A policy stands in some identity providers' queries; what is no address is told at the start."""
+    asked = "https://login.example/keys?p=b2c"
+    assert Settings.model_validate({"SUPABASE_JWKS_URL": asked}).jwks_url == asked
+    with pytest.raises(ValidationError, match="is no address"):
+        Settings.model_validate({"SUPABASE_JWKS_URL": "login.example/keys"})

@@ -37,7 +37,9 @@ def _seconds_by_name(value: object) -> object:
     """A text of `name=seconds` with commas or spaces between them, as these seconds."""
     if not isinstance(value, str):
         return value
-    parts = (one.partition("=") for one in value.replace(",", " ").split())
+    parts = [one.partition("=") for one in value.replace(",", " ").split()]
+    if bare := next((name for name, _, seconds in parts if not seconds), ""):
+        raise ValueError(f"{bare!r} has no seconds: write {bare}=3600")
     return {name: seconds for name, _, seconds in parts}
 
 
@@ -56,18 +58,23 @@ def _domain(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _address(value: str) -> str:
-    """An address that paths are put behind, as it is used: without a slash at its end."""
+def _url(value: str, *, query: bool = True) -> str:
+    """An address, without blanks around it."""
     try:
         parts = urlsplit(value.strip())
         is_plain = not re.search(r"[\s\x00-\x1f\x7f\\]", value.strip()) and (parts.port is None or parts.port > 0)
     except ValueError:
         parts, is_plain = urlsplit(""), False
     usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
-    if not (is_plain and usable) or parts.query or parts.fragment:
+    if not (is_plain and usable) or parts.fragment or (parts.query and not query):
         shown = re.sub(r"//[^/]*@", "//***@", value.partition("?")[0])[:100]
         raise ValueError(f"{shown!r} is no address: write https://HOST/PATH, without user name, query and fragment")
-    return value.strip().rstrip("/")
+    return value.strip()
+
+
+def _address(value: str) -> str:
+    """An address that paths are put behind, as it is used: without a slash at its end."""
+    return _url(value, query=False).rstrip("/")
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -95,7 +102,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".wzrd"), alias="WZRD_HOME")
     database_url: SecretStr | None = Field(None, alias="WZRD_DATABASE_URL")
-    prefect_api_url: str | None = Field(None, alias="PREFECT_API_URL")
+    prefect_api_url: Address | None = Field(None, alias="PREFECT_API_URL")
     prefect_auth_string: SecretStr | None = Field(None, alias="PREFECT_API_AUTH_STRING")
     host: str = Field("127.0.0.1", alias="WZRD_HOST")
     port: int = Field(8787, alias="WZRD_PORT")
@@ -135,7 +142,7 @@ class Settings(BaseSettings):
     url: Address | None = Field(None, alias="WZRD_URL")  # the API that the command line speaks to, instead of one here
     token: SecretStr | None = Field(None, alias="WZRD_TOKEN")  # whom the command line acts for, instead of a user named
     jwt_secret: SecretStr | None = Field(None, alias="SUPABASE_JWT_SECRET")
-    jwks_url: str | None = Field(None, alias="SUPABASE_JWKS_URL")
+    jwks_url: Annotated[str, AfterValidator(_url)] | None = Field(None, alias="SUPABASE_JWKS_URL")
     jwt_issuer: str | None = Field(None, alias="SUPABASE_JWT_ISSUER")
     storage_secret: SecretStr | None = Field(None, alias="WZRD_STORAGE_SECRET")  # signs file addresses; else jwt_secret
     jwt_leeway: int = Field(10, alias="WZRD_JWT_LEEWAY", ge=0, le=30)

@@ -5,7 +5,7 @@ Everything a body can do wrong ends here as a 4xx that names the place: size, en
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from server.api.services import services_of
 from wzrd.contracts.wire import WireModel, dumps, loads
+from wzrd.contracts.wrong_values import describe
 from wzrd.domain.errors import BadRequest
 from wzrd.net.json_scan import STEP, Bounds, Scan
 from wzrd.runtime.gc_tuning import no_collections
@@ -25,10 +26,6 @@ BOUNDS = Bounds()
 """Bounds of a route that states none of its own."""
 
 _SEARCHED_VALUES = 5_000
-_SHOWN_ERRORS = 3
-_SHOWN_CHARACTERS = 60
-_REASONS = dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be an object")
-"""Reasons by pydantic's word for them, where its own sentence speaks of Python."""
 
 _large_bodies = LoopSlots(1)
 """The steps of eight bodies in one round of the loop keep everybody waiting; those of one do not."""
@@ -188,25 +185,3 @@ def parse(model: type[Model], data: Mapping[str, Any]) -> Model:
         return model.model_validate({name: value for name, value in data.items() if value is not None})
     except ValidationError as error:
         raise BadRequest(describe(error.errors(include_url=False, include_context=False))) from None
-
-
-def describe(errors: Sequence[Mapping[str, Any]]) -> str:
-    """Validation errors as one sentence each, `field: reason (got value)`; the first three of them."""
-    messages = [_describe_one(error) for error in errors[:_SHOWN_ERRORS]]
-    more = len(errors) - len(messages)
-    return "; ".join(messages) + (f"; and {more} more" if more else "")
-
-
-def _describe_one(error: Mapping[str, Any]) -> str:
-    field = ".".join(str(part) for part in error["loc"] if part not in {"query", "path", "header"}) or "body"
-    if error["type"] == "missing":
-        return f"{field}: is required"
-    reason = _REASONS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return f"{field}: {reason[:1].lower()}{reason[1:]} (got {_shown(error.get('input'))})"
-
-
-def _shown(value: object) -> str:
-    text = dumps(value).decode() if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    names = {"dict": "an object", "list": "an array"}
-    shown = names.get(text, text)
-    return shown if len(shown) <= _SHOWN_CHARACTERS else shown[:_SHOWN_CHARACTERS] + "…"

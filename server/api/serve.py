@@ -89,7 +89,7 @@ def main(descriptor: int | None = None) -> None:
 
         uvloop.run(serve(descriptor))
     except NotConfigured as error:
-        sys.exit(f"error: {error.message}; {error.details.get('remedy', '')}")
+        sys.exit("; ".join(filter(None, (f"error: {error.message}", error.details.get("remedy", "")))))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from rich.console import Console
 from server.cli import UsageError
 from server.stack.errors import StackError
 from server.stack.state import ClientSettings, client_settings
+from wzrd.contracts.wrong_values import describe
 from wzrd.models.checked_settings import load
 from wzrd.settings import Settings
 
@@ -29,8 +30,9 @@ def read_settings() -> Settings:
     try:
         return load()
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise UsageError(f"the environment is not right: {wrong}") from None
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)  # which may be a secret
+        names = [{**one, "loc": one["loc"][:1]} for one in wrong]
+        raise UsageError(f"the environment is not right: {describe(names)}") from None
 
 
 def home_of(settings: Settings) -> Path:

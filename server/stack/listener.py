@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from server.stack.errors import StackError
 
 BACKLOG = 2048
+_PORTS = 65_536
 TRIES = 200  # how many ports after the wanted one are tried
 
 
@@ -54,7 +55,9 @@ def listen(host: str, port: int, *, exactly: bool) -> BoundSocket:
         StackError: the host is unknown, or no port is free.
     """
     last: OSError | None = None
-    for wanted in [port] if exactly or port == 0 else range(port, min(port + TRIES, 65536)):
+    if not 0 <= port < _PORTS:  # a resolver takes what is left over 65536
+        raise StackError(f"{port} is no port", remedy="choose one from 1 to 65535, with --port or WZRD_PORT")
+    for wanted in [port] if exactly or port == 0 else range(port, min(port + TRIES, _PORTS)):
         try:
             bound = _bind(host, wanted)
         except socket.gaierror as error:

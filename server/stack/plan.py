@@ -1,5 +1,6 @@
 """Plan of what `wzrd up` will run, decided before anything starts: what is given, what is embedded, and where."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ def _listen_api(settings: Settings, port: int | None, before: StackState | None)
 
 def _listen_prefect(before: StackState | None) -> BoundSocket:
     """A free port on loopback; the one of last time when it is free, so that bookmarks of the UI stay good."""
-    last = _port_of(before.prefect_api_url) if before else None
+    part = before.parts.get("prefect") if before else None
+    last = _port_of(part.address) if part and part.log else None  # a given server has no log here
     return listen("127.0.0.1", last or 0, exactly=False)
 
 
@@ -91,6 +93,21 @@ def _locate_cluster(home: Path, settings: Settings, system_user: str | None) -> 
     if system_user:
         raise StackError(f"--system-user {system_user}: both servers are given, no PostgreSQL is started")
     return None
+
+
+def _ensure_media(folder: Path) -> None:
+    """Make the folder of stored files where it is missing.
+
+    Raises:
+        StackError: it cannot be made, or not be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        is_ours = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise StackError(f"files cannot lie in {folder}: {error.strerror}", remedy="set WZRD_MEDIA_DIR") from error
+    if not is_ours:
+        raise StackError(f"the folder {folder} cannot be written", remedy="set WZRD_MEDIA_DIR")
 
 
 def make_plan(
@@ -105,13 +122,16 @@ def make_plan(
     """Decide, and take the ports. `before` is the home's last state, `system_user` who is to run PostgreSQL.
 
     Raises:
-        StackError: a named port is taken, or the auth string that the environment gives is none.
+        StackError: a named port is taken, files cannot lie where they are to, or the auth string that the environment
+            gives is none.
         NotConfigured: the secret that signs tokens is too short.
         RuntimeError: PostgreSQL cannot run as that user.
     """
     home = settings.home.resolve()
     settings = without_own_prefect(settings, home, stopped=True)
     check_secret(settings.jwt_secret)
+    if settings.storage == "local":
+        _ensure_media(settings.media_folder)
     given = settings.prefect_api_url
     cluster = _locate_cluster(home, settings, system_user)
     api = _listen_api(settings, port, before)

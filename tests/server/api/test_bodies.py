@@ -230,11 +230,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"sceneId": None}, "sceneId: is required"),
     (
         {"sceneId": "s", "shotCount": "three"},
-        'shotCount: should be a valid integer, unable to parse string as an integer (got "three")',
+        'shotCount: must be a whole number (got "three")',
     ),
     ({"sceneId": "s", "shotCount": 7}, "shotCount: should be less than or equal to 6 (got 7)"),
     ({"sceneId": "s", "phase": "c"}, "phase: should be 'a' or 'b' (got \"c\")"),
-    ({"sceneId": "s", "shots": [{}, {"n": "x"}]}, "shots.1.n: should be a valid integer"),
+    ({"sceneId": "s", "shots": [{}, {"n": "x"}]}, "shots.1.n: must be a whole number"),
     ({"sceneId": "s", "shots": {"a": 1}}, "shots: should be a valid list (got an object)"),
     ({"sceneId": "s", "shots": [[]]}, "shots.0: must be an object (got an array)"),
     ({"sceneId": [], "shotCount": [], "phase": 1, "shots": 1}, "; and 1 more"),

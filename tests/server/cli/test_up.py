@@ -92,7 +92,7 @@ async def test_a_wrong_variable_is_named_and_not_shown(home: Path) -> None:
     """A variable with an impossible value is wrong use; its value might be a secret."""
     ended = await wzrd("status", home=home, WZRD_PORT="hunter2")
     assert ended.code == 2
-    assert "WZRD_PORT" in ended.err
+    assert "WZRD_PORT: must be a whole number" in ended.err
     assert "hunter2" not in ended.err
 
 

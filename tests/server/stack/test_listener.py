@@ -36,6 +36,13 @@ def test_a_host_that_is_none() -> None:
     assert "WZRD_HOST" in caught.value.remedy
 
 
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_is_none(port: int) -> None:
+    """A resolver would take 34463 for 99999."""
+    with pytest.raises(StackError, match=f"{port} is no port"):
+        listen(HOST, port, exactly=True)
+
+
 def test_a_port_at_the_end_of_the_range() -> None:
     """Looking for the next free port does not run past the last one."""
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from server.stack.errors import StackError
 from server.stack.plan import StackPlan, make_plan
-from server.stack.state import AUTH_FILE, StackState
+from server.stack.state import AUTH_FILE, PartState, StackState
 from wzrd.settings import Settings
 
 GIVEN = {"WZRD_DATABASE_URL": "postgresql://d", "PREFECT_API_URL": "https://prefect.example/api"}
@@ -71,3 +71,24 @@ def test_the_api_keeps_its_port(tmp_path: Path) -> None:
     assert planned(tmp_path, {}, port=None, before=before).environment["WZRD_API_URL"] == first.api.url
     named = int(other.environment["WZRD_PORT"])
     assert planned(tmp_path, {}, port=named, before=before).environment["WZRD_API_URL"] == other.api.url
+
+
+def test_a_given_prefect_lends_its_port_to_nobody(tmp_path: Path) -> None:
+    """The one started here keeps the port that it had itself."""
+    own = planned(tmp_path, {})
+    last = StackState(None, "", "", own.prefect_api_url, "")
+    given, started = (PartState(own.prefect_api_url, "stopped", log=log) for log in ("", "prefect.log"))
+    after_given = planned(tmp_path, {}, before=last.with_part("prefect", given))
+    assert after_given.prefect_api_url != own.prefect_api_url
+    after_own = planned(tmp_path, {}, before=last.with_part("prefect", started))
+    assert after_own.prefect_api_url == own.prefect_api_url
+
+
+def test_files_that_can_lie_nowhere_stop_the_start(tmp_path: Path) -> None:
+    """The variable is named; files kept elsewhere need no folder."""
+    (tmp_path / "file").touch()
+    nowhere = {"WZRD_MEDIA_DIR": str(tmp_path / "file" / "media")}
+    with pytest.raises(StackError, match="files cannot lie in") as caught:
+        planned(tmp_path, nowhere)
+    assert "WZRD_MEDIA_DIR" in caught.value.remedy
+    assert planned(tmp_path, {**nowhere, "WZRD_STORAGE": "s3"})
