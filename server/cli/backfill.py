@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -14,7 +15,7 @@ from server.cli.caller import JsonOption, integer_between
 from server.cli.context import prefect_stack
 from server.stack.prefect.rest import PrefectRest
 from wzrd.contracts.wire import dumps
-from wzrd.domain.backfill import NAMED
+from wzrd.domain.backfill import NAMED, read_moment
 from wzrd.domain.submission import RetryPolicy
 from wzrd.operations import RetriedKind
 from wzrd.operations.backfill import BACKFILL
@@ -66,6 +67,9 @@ async def backfill(
         dry_run: Only show what would be done.
         json_output: One run a line, as JSON.
     """
+    for name, text in (("--since", since), ("--until", until)):
+        if text is not None:
+            read_moment(text, datetime.now(UTC), field=name)
     given: dict[str, Any] = {
         "until": until,
         "kinds": kind,

@@ -77,6 +77,8 @@ async def takes(project: str, *shots: str, user: UserOption = None, json_output:
     for take in found:
         if not wanted or take.shot_id in wanted:
             print(dumps(take.wire()).decode() if json_output else _line(take), flush=True)
+    if not found:
+        print("nothing is made of its shots yet: `wzrd film` makes it", file=sys.stderr)
     return DONE
 
 

@@ -63,6 +63,8 @@ def test_people_are_told_with_what_they_do() -> None:
     assert people["oleg"].lines == 2
     assert people["nadia"].pitch > 0
     assert people["nadia"].panels > 0
+    crowd = report_of("INT. HALL - DAY\n\nA crowd of people waits.\n\nNADIA\nHello.").people
+    assert [(person.name, person.panels > 0) for person in crowd if person.name != "Nadia"] == [("the person", True)]
 
 
 def test_a_place_is_told_once_with_its_scenes() -> None:

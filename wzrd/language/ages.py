@@ -19,20 +19,8 @@ _EASTERN = re.compile(
 )
 _UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
-_LEAD = (
-    r"(?:(?:who|also|auch|aussi|también|anche|também|też|ook|också|"
-    r"age[ds]?|ages|about|around|approx\.?|approximately|circa|ca|roughly|maybe|perhaps|almost|nearly|barely|just|only|"
-    r"over|under|early|mid|middle|late|in|into|his|her|their|the|is|now|looks?|old|young|male|female|m|f|man|woman|"
-    r"etwa|ungefähr|rund|knapp|gut|fast|kaum|anfang|mitte|ende|environ|âgée?|presque|à peine|unos|unas|"
-    r"casi|apenas|uns|umas|de uns|de umas|może|koło|"
-    r"de unos|de unas|quasi|appena|cerca de|prawie|ledwie|jakieś|lat|l|alrededor de|con sus|con los|di|på|"
-    r"pushing|nearing|approaching|not|yet|going|on|rising|past|well|the (?:wrong|far|other|right) side of|"
-    r"keine?|nicht|ganz|um|die|gegen|bald|jenseits|der|begin|midden|eind|ruim|tegen|runt|drygt|strax|nästan|i|po|pod|"
-    r"ponad|sulla|sui|sugli|oltre|verso|passati|pasad[oa]s|rozando|entrad[oa]|en|na casa d[eo]s?|perto|dos?|vers|"
-    r"frisant|approchant|passée?|"
-    r"circa|około|ok|una?|une|la|los|las|sur|de|dans|van|ongeveer|bijna|rond|omkring|ungefär|knappt|около|примерно)"
-    r"[\s/.,:\u2013\u2014-]+)*?"
-)
+_LEAD: Final = str(AGE_WORDS["lead"])
+"""Words that may stand before an age."""
 _ALONE = re.compile(
     rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
     rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"

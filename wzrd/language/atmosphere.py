@@ -1,7 +1,7 @@
 """Light, weather, place and mood: read from heading and action, and turned into phrases that fit a sentence."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,70 +20,12 @@ _IN_THE = frozenset({"morning", "evening", "afternoon"})
 _COUNTED = frozenset(
     {"bulb", "lamp", "candle", "lantern", "beam", "spotlight", "flare", "fire", "strobe", "strip", "tube"}
 )
-_HOURS = {"day": "daylight", "night": "low night light", "noon": "hard noon light", "twilight": "twilight"}
+_RAW = lexicon.load("atmosphere.json")
+_HOURS, _LIGHT = _RAW["hours"], _RAW["light"]
+"""Light by the hour: beside a lamp, and alone, outside and inside."""
+_SOURCES, _WEATHER, _NOT_BY = _RAW["sources"], _RAW["weather"], _RAW["not_by"]
+"""Patterns of lights and weathers by what they are called, and when they are not in the sky."""
 _LIKE_ADJECTIVES = frozenset({"fluorescent", "tungsten", "overcast", "key"})
-_LIGHT: Mapping[str, tuple[str, str]] = {  # (exterior, interior)
-    "day": ("open daylight", "soft indoor daylight"),
-    "night": ("night, moonlight and pools of lamplight", "night, low practical lamps and deep shadow"),
-    "dawn": ("first cool light of dawn", "first cool light of dawn through the openings"),
-    "morning": ("clear, low morning light", "clear morning light from one side"),
-    "noon": ("hard midday sun from above", "bright midday light"),
-    "afternoon": ("warm afternoon light", "warm, slanting afternoon light"),
-    "dusk": ("blue dusk, last light in the sky", "blue dusk outside, dim inside"),
-    "sunset": ("low golden light, long shadows", "low golden light across the room"),
-    "evening": ("fading evening light", "fading evening light and the first lamps"),
-}
-_COMPARED = r"fast|quick|speed|bugs?|rods?|jabs?|punch\w*|blows?|hooks?|kicks?|reflex\w*|hands?|fists?|moves?|pace|draw"
-_LIGHTNING = (  # "a lightning jab", "like lightning", "lightning-fast" only compare
-    rf"(?<!like )(?<!white )(?<!greased )(?:(?<!\ba )lightning(?![ -](?:{_COMPARED})\b)"
-    r"|lightning(?= (?:bolts?|flash\w*|storms?|strikes?)\b))"
-)
-_SOURCES: Mapping[str, str] = {
-    "candlelight": r"candle(?:s|light|lit)?",
-    "firelight": r"fire(?:light|lit|place)|(?:camp|bon)fire|hearth",
-    "lantern light": r"lanterns?",
-    "lamplight": r"lamps?|lamplight",
-    "neon glow": r"neon",
-    "fluorescent light": r"fluorescents?|strip lights?",
-    "moonlight": r"moon(?:light|lit)?",
-    "starlight": r"stars|starlight|starlit",
-    "a torch beam": r"flashlights?|torch(?:es|light)?",
-    "headlights": r"headlights?|headlamps?",
-    "a spotlight": r"spotlights?|searchlights?",
-    "flashes of lightning": _LIGHTNING,
-    "the glow of screens": r"(?:screen|monitor|laptop|phone)(?: |')?s? glow\w*|glow\w* (?:screens?|monitors?)",
-    "red emergency light": r"emergency lights?|red light",
-    "a shaft of sunlight": r"sunbeams?|shafts? of (?:sun)?light",
-    "near darkness": r"pitch[ -](?:dark|black)|darkness|blackout",
-    "backlight": r"backlit|silhouett\w+",
-}
-_WEATHER: Mapping[str, str] = {
-    "rain": (
-        r"(?<!no )(?:rain(?! (?:of|down|from)\b)|rains(?! (?:down|from|on|upon)\b)|rainy|raining|downpour|drizzl\w+)"
-    ),
-    "storm": (
-        r"storms?(?! (?:of|off|out|in|into|up|over|past|away|toward)\b)|stormy|"
-        rf"{_LIGHTNING}|"
-        r"thunder(?:storm|clap|bolt|cloud)?s?(?! (?:of|past|down|along|through|by)\b)|hurricane(?! lamp)|squall"
-    ),
-    "snow": r"(?<!no )(?:snow|snows|snowy|snowing|snowfall|blizzard|sleet)",
-    "hail": r"hail|hailstones?",
-    "fog": r"(?<!no )(?:fog|foggy|mist|misty|(?<!smoky )(?<!smoke )(?<!purple )haze)",
-    "wind": r"(?<!no )(?:wind(?! (?:up|down|the|his|her|its|it|a)\b)|winds(?= (?:rise|blow|howl))|windy|gale|gusts?)",
-    "sun": r"sunny|sunshine|sunlight|(?:the|blazing|hot|white|low) sun",
-    "overcast": r"overcast|grey sky|gray sky|(?:low|dark|storm) clouds?",
-    "frost": r"frost|frosty|icicles?",
-    "heat": r"heat ?wave|sweltering|scorching|heat shimmer\w*",
-}
-
-
-_DAYLIGHT = frozenset({"day", "morning", "noon", "afternoon"})
-_NOT_BY: Mapping[str, Collection[str]] = {  # what is not in the sky at some times
-    "sun": {"night", "dusk", "evening"},
-    "a shaft of sunlight": {"night"},
-    "moonlight": _DAYLIGHT,
-    "starlight": _DAYLIGHT,
-}
 
 
 @dataclass(frozen=True, slots=True)

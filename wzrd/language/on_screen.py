@@ -16,7 +16,7 @@ _QUOTED = '["\u201c\u201e][^"\u201c\u201d]*["\u201c\u201d]?|\u00ab[^\u00bb]*\u00
 _MARK = r"(?:\s*\([^()\n]{0,40}\))?(?:\s*[:\uff1a\u2013\u2014]|\s+-(?=\s)|\s*(?=[\"\u201c\u201e\u00ab\u300c]))\s*"
 _TITLE = re.compile(
     rf"(?:\A|(?<=[.!?\u2026] )|(?<=[\n\u3002]))(?:"
-    rf"(?:{_TITLES})(?: (?:from|de|von|di|da) [^:\n]{{1,40}}?)?{_MARK}(?P<title>{_QUOTED}|[^\n]*)"
+    rf"(?:{_TITLES})(?: (?:from|de|von|di|da) (?P<of>[^:\n]{{1,40}}?))?{_MARK}(?P<title>{_QUOTED}|[^\n]*)"
     rf"|(?:{_SCREENS}){_MARK}(?P<shown>{_QUOTED})"
     rf"|[{_OPEN}](?P<sender>[^{_OPEN}{_CLOSE}\n]{{1,30}})[{_CLOSE}]: (?P<message>[^\n]*))[.,;]?",
     re.IGNORECASE,
@@ -57,14 +57,15 @@ def titles_of(parts: Sequence[tuple[int, str | Line]]) -> list[Title]:
             found.append(_title(start, start + len(prose), below.group()))
         for one in () if below else _TITLE.finditer(prose):
             begin, end = one.span("shown" if one["shown"] else 0)
-            words = one["title"] or one["shown"] or (f"{one['sender']}: {one['message']}" if one["message"] else "")
-            found.append(_title(start + begin, start + end, words))
+            words = one["title"] or one["shown"] or one["message"] or ""
+            found.append(_title(start + begin, start + end, words, one["of"] or one["sender"] or ""))
         awaited = _SCREEN.fullmatch(prose.strip()) is not None
     return [one for one in found if one.words]
 
 
-def _title(start: int, end: int, words: str) -> Title:
-    return Title(start, end, " ".join(words.strip(_MARKS).split())[:LONGEST_TITLE])
+def _title(start: int, end: int, words: str, sender: str = "") -> Title:
+    told = [part for text in (sender, words) if (part := " ".join(text.strip(_MARKS).split()))]
+    return Title(start, end, ": ".join(told)[:LONGEST_TITLE] if words else "")
 
 
 def without_titles(text: str, start: int, titles: Sequence[Title]) -> str:

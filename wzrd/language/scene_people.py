@@ -4,7 +4,7 @@ The 180° rule lives here: a person's side of the frame follows from the scene a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -46,44 +46,13 @@ _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:(?:IN|WITH|OF) )?(?:A|AN|THE|HIS|HER) \Z"
 _SENTENCE_END = re.compile(r"(?<=\w{5})\. ")
 _BOTH = re.compile(r" AND ")
 _SEVERAL = frozenset({"are", "were", "have", "aren't", "weren't"})
-SIGN = re.compile(
-    r"\b(?:posters?|signs?|headlines?|banners?|placards?|reads?|says?|spells?|letters?|lettering|labell?ed|marked|painted|stamped|engraved|title|super\w*|caption)"
-    r"(?: \w+)?[:,]? [\"\u201c']?\Z",
-    re.IGNORECASE,
+_RAW: Mapping[str, str] = lexicon.load("scene_people.json")
+SIGN, _NO_CUE, _HEARD, _UNSEEN_VOICE, _UNSEEN_EXTENSION = (
+    re.compile(_RAW[what], re.IGNORECASE) for what in ("sign", "no_cue", "heard", "unseen_voice", "unseen_extension")
 )
-"""Words before capitals that are only written somewhere: a sign, a tag, a title."""
-_A = "an?|eine?[nmrs]?|une?|una|uno|uma?|een|en|ett"
-DEPICTED = re.compile(
-    r"\b(photo(?:graph)?s?|pictures?|portraits?|paintings?|drawings?|posters?|statues?|busts?|sketch(?:es)?|snapshots?|"
-    r"fotos?|fotografien?|photographies?|fotograf(?:\u00edas?|ias?)|bildnis(?:se)?|bild(?:er)?|retratos?|ritratt[oi]|portret\w*|zdj\u0119ci\w*)"
-    r" (?:of|von|de|di|do|van|av|d['\u2019])\s?(?:(?:(?:his|her|their|the|(?:"
-    rf"{_A})) )?(?:(?:young|old|little) )?"
-    r"[^\W\d_a-z][\w'\u2019-]*(?: (?:and )?[A-Z][\w'\u2019-]*){0,5}"
-    rf"|(?:{_A}) (?:(?:young|old|little) )?[^\W\d_A-Z]+\b)"
-    "|[\u3041-\u3093\u4e00-\u9fff]{1,5}\u306e(?=\u5199\u771f|\u8096\u50cf)"
-)
+"""Words before capitals that are only written somewhere, capitals that a layout took for somebody, who is heard."""
+DEPICTED = re.compile(_RAW["depicted"])
 """A picture of somebody, who is not there."""
-_NO_CUE = re.compile(  # words of a page that a layout took for somebody
-    r"^(?:back to|close ?-?up|close on|angle on|(?:cut|slam|smash|fade) to|insert|intercut|on screen|super\b|title\b)|"
-    r"\bpov\b|[:;-]$",
-    re.IGNORECASE,
-)
-_ONE_OR_TWO = r"[\w.]+(?: [A-Z]\w+)?"
-_HEARD = re.compile(
-    rf"\b{_ONE_OR_TWO}['\u2019]s? voice\b|\bvoices? of {_ONE_OR_TWO}|\bhears? {_ONE_OR_TWO}|"
-    rf"\b{_ONE_OR_TWO} \(?(?:v\.?o|o\.?[sc])\b",
-    re.IGNORECASE,
-)
-_UNSEEN_VOICE = re.compile(
-    r"\b(?:v\.?\s?o|o\.?\s?[sc]|off[- ]?(?:screen|camera|stage)|voice ?over|out of (?:shot|frame)|filtered|"
-    r"(?:over|through|from) (?:the )?(?:phone|radio|tv|intercom|speaker\w*|loudspeaker))\b",
-    re.IGNORECASE,
-)
-_UNSEEN_EXTENSION = re.compile(
-    r"\b(?:off|voice|recorded|recording|pre-?lap|intercom|loudspeaker|voicemail|answerphone|comms?|p\.?a\.?|"
-    r"(?<!into )(?<!into the )(?<!to )(?:tele)?phone|(?<!into )radio|(?:on )?(?:tv|television|screen|video|monitor))\b",
-    re.IGNORECASE,
-)
 _VOICE_LAST = lexicon.VOICES | {"phone", "tv", "television", "radio", "music", "song", "soundtrack", "lyrics"}
 _VOICE_FIRST = frozenset({"voice", "phone", "telephone", "radio", "tv", "television", "intercom"})
 

@@ -109,7 +109,7 @@ def check_names(voices: PaidVoices, characters: Iterable[str]) -> None:
     known = sorted(key for key in set(characters) if key)
     for name in voices.by_name:
         if name != EVERYBODY and name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:5]
+            near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:12]
             message = f"there are {', '.join(near)}" if near else "nobody speaks in it"
             raise BadRequest(
                 f"settings.voices: nobody in this film is called {name[:MAX_SHOWN]!r}: {message}", field="voices"

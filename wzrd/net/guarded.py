@@ -30,7 +30,7 @@ _WHY = (
     ((httpx.ConnectError, httpcore.ConnectError, ssl.SSLError), "cannot be reached, or its certificate is not trusted"),
     ((httpx.RemoteProtocolError, httpx.ReadError), "the answer broke off before all of it had come"),
 )
-"""What is told of errors of httpx."""
+"""Words for foreign errors, by their kinds."""
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "xi-api-key"})
 
 

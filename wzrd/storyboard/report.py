@@ -3,6 +3,7 @@
 Pure: worked out from the storyboard with the rules that draw and speak it, so that the two cannot disagree.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, 
 from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
 from wzrd.language.set_ups import picture_seconds
 from wzrd.language.speech import can_be_said
+
+_NTH = re.compile(r"\Athe (?:second|third|\w+th) (?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
     lines: dict[str, int] = {}
     panels: dict[str, int] = {}
     for one in reported.shots:
-        for name in one.seen:
+        for name in dict.fromkeys(_NTH.sub("the ", name) for name in one.seen):  # a crowd is told once
             names[voice_key(name)] = name  # as it is written under pictures, not as its cue is
             panels[voice_key(name)] = panels.get(voice_key(name), 0) + 1
         for line in reported.lines_of(one.shot):

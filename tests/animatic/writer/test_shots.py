@@ -492,6 +492,7 @@ def test_who_sat_down_sits_until_they_get_up() -> None:
         (('CARD: "It opened. He drove across."', "ALBERT rows."), "ALBERT rows.", "It opened. He drove across."),
         (("ALBERT looks.", "ON THE PHONE:", '"I am on my way."'), "ALBERT looks. ON THE PHONE.", "I am on my way."),
         (("ALBERT rows.", "\u00abMum\u00bb: Where are you?"), "ALBERT rows.", "Mum: Where are you?"),
+        (("ALBERT rows.", "TEXT FROM MUM: \u201cWhere are you?\u201d"), "ALBERT rows.", "MUM: Where are you?"),
         (("ALBERT looks.", "ON SCREEN: A man runs."), "", ""),
         (("ALBERT deals. Card games are played.",), "", ""),
     ],

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from server.cli.backfill import backfill
 from tests.server.cli.conftest import CliStack
+from wzrd.domain.errors import BadRequest
 
 
 async def test_nothing_was_spent_yet(site: CliStack) -> None:
@@ -28,3 +30,10 @@ async def test_wrong_use_is_told(site: CliStack, arguments: tuple[str, ...]) -> 
     """Exit code 2, and what is allowed."""
     ended = await site.wzrd("costs", *arguments)
     assert (ended.code, ended.out) == (2, "")
+
+
+@pytest.mark.parametrize("field", ["since", "until"])
+async def test_a_backfill_begins_at_a_moment(field: str) -> None:
+    """What is none is told before Prefect is asked, in words that say how one is written."""
+    with pytest.raises(BadRequest, match=f"--{field} is 'soon', no moment: write 36h"):
+        await backfill(**{"since": "7d", field: "soon"})

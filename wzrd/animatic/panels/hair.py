@@ -1,7 +1,9 @@
 """Hair and hats: what makes a head somebody's at any size."""
 
+import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 
 from wzrd.animatic.panels.brief.values import Figure
 from wzrd.animatic.panels.canvas import Point, ellipse, hull, mix, spline, xyz
@@ -74,20 +76,8 @@ def _strands(head: Head, outline: Sequence[Point]) -> None:
 
 
 _BUNCH = ".36,-.16,-.14 .5,-.14,-.16 .6,.12,-.14 .5,.46,-.1 .4,.22,-.12"
-_FRINGES: dict[str, str] = {  # the hairline, and behind the bar the rest of the shape
-    "parted": ("-.315,0,.12 -.295,-.16,.2 -.2,-.29,.27 -.1,-.36,.27 .04,-.27,.35 .2,-.2,.31 .3,-.1,.2 .32,.02,.1 | "
-               ".31,-.22,.06 .16,-.44,.1 -.12,-.45,.1 -.31,-.22,.06"),
-    "short": ("-.318,.02,.12 -.3,-.14,.2 -.22,-.28,.28 -.1,-.25,.34 0,-.3,.35 .12,-.26,.335 .22,-.29,.27 .3,-.14,.2 "
-              ".318,.02,.12 | .31,-.22,.06 .16,-.44,.1 -.16,-.44,.1 -.31,-.22,.06"),
-    "crop": ("-.318,0,.12 -.3,-.18,.19 -.2,-.32,.25 0,-.345,.32 .2,-.32,.25 .3,-.18,.19 .318,0,.12 | .3,-.25,.06 "
-             ".15,-.44,.1 -.15,-.44,.1 -.3,-.25,.06"),
-    "bob": ("-.33,.34,.1 -.29,.1,.23 -.28,-.1,.27 -.15,-.2,.36 .02,-.17,.39 .16,-.19,.36 .28,-.1,.27 .29,.1,.23 "
-            ".33,.34,.1 | .36,.3,0 .35,-.1,.02 .16,-.46,.06 -.16,-.46,.06 -.35,-.1,.02 -.36,.3,0"),
-    "long": ("-.32,.5,.1 -.3,.14,.2 -.27,-.1,.27 -.14,-.28,.32 -.03,-.38,.28 .12,-.29,.32 .27,-.1,.27 .3,.14,.2 "
-             ".32,.5,.1 | .37,.46,0 .35,-.1,.02 .16,-.46,.06 -.16,-.46,.06 -.35,-.1,.02 -.37,.46,0"),
-    "bun": ("-.318,.04,.1 -.27,-.17,.23 -.12,-.3,.32 0,-.335,.33 .12,-.3,.32 .27,-.17,.23 .318,.04,.1 | "
-            ".31,-.22,.04 .16,-.45,.08 -.16,-.45,.08 -.31,-.22,.04"),
-}  # fmt: skip
+_FRINGES: Mapping[str, str] = json.loads(files("wzrd.animatic.panels").joinpath("hair.json").read_bytes())["fringes"]
+"""The hairline, and behind the bar the rest of the shape."""
 
 
 def draw_fringe(head: Head, figure: Figure) -> None:

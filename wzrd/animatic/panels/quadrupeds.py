@@ -1,7 +1,9 @@
 """Four-legged animals from the side: one body plan with each kind's own measures."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
 from wzrd.animatic.panels.animal_pen import Pen
 from wzrd.animatic.panels.brief.values import Colour
@@ -80,19 +82,9 @@ def _head(pen: Pen, x: float, y: float, radius: float) -> None:
         pen.canvas.fill(round_, pen.fur, pen.ink if ink else None, pen.line)
     if "mask" in facts.get("marks", ""):  # a pale face with a dark band over the eye
         pale, dark = mix(pen.fur, (255, 255, 255), 0.7), mix(pen.ink, pen.shade, 0.15)
-        pen.fill(
-            [(x - radius * 0.3, y + radius * 0.8), *snout[1:4], (x - radius * 0.2, y - radius * 0.4)], pale, ink=False
-        )
-        pen.fill(
-            [
-                (x - radius * 0.7, y + radius * 0.5),
-                (x + radius * 0.6, y + radius * 0.45),
-                snout[2],
-                (x - radius * 0.5, y),
-            ],
-            dark,
-            ink=False,
-        )
+        pen.fill([*placed("-.3,.8", x, y, radius), *snout[1:4], *placed("-.2,-.4", x, y, radius)], pale, ink=False)
+        band = placed("-.7,.5 .6,.45", x, y, radius)
+        pen.fill([*band, snout[2], *placed("-.5,0", x, y, radius)], dark, ink=False)
     _ear(pen, ears, x - radius * 0.15, y + radius * 0.62, radius, pen.fur)
     ((ex, ey),) = pen.at([(x + radius * 0.42, y + radius * 0.2)])
     pen.canvas.disc(ex, ey, max(0.8, radius * 0.12 * pen.size), pen.ink)
@@ -104,13 +96,10 @@ def _head(pen: Pen, x: float, y: float, radius: float) -> None:
     _horns(pen, x, y, radius)
 
 
-_EARS: Mapping[str, tuple[str, float, bool]] = {  # outline, how much ink is in its colour, smooth
-    "floppy": ("-.1,.3 .3,.1 .1,-.9 -.4,-.7", 0.25, True),
-    "long": ("-.2,0 .25,0 -.1,2.2 -.6,1.9", 0.0, True),
-    "big": ("0,.2 .3,-.6 -.2,-1.6 -1.2,-1.2 -1.1,0", 0.15, True),
-    "side": ("0,.1 -.9,.25 -.8,-.15", 0.0, False),
-    "point": ("-.35,-.1 .3,0 -.05,.95", 0.0, False),
-}
+_RAW = json.loads(files("wzrd.animatic.panels").joinpath("quadrupeds.json").read_bytes())
+_EARS: Mapping[str, tuple[str, float, bool]] = _RAW["ears"]  # outline, how much ink is in its colour, smooth
+_HORNS: Mapping[str, Sequence[tuple[str, float, float]]] = _RAW["horns"]
+"""Lines from the head's middle, their width, how thin they end."""
 
 
 def _ear(pen: Pen, kind: str, x: float, y: float, radius: float, colour: Colour) -> None:
@@ -167,17 +156,6 @@ def _marks(pen: Pen, half: float) -> None:
             pen.oval(sx, 0.93 - 0.05 * (step % 2), 0.13, 0.12)
             pen.oval(sx + 0.04, 0.62 + 0.05 * (step % 2), 0.14, 0.13)
         pen.fill([(-half * 0.9, 0.9), (half * 0.85, 0.92), (half * 0.85, 0.6), (-half * 0.9, 0.6)], ink=False)
-
-
-_HORNS: Mapping[str, tuple[tuple[str, float, float], ...]] = {  # lines from the head's middle, width, how thin they end
-    "horns": (("-.1,.8 .1,1.4 .5,1.5", 0.05, 0.3),),
-    "back": (("0,.8 -.3,1.6 -1,1.7", 0.05, 0.3),),
-    "one": ((".3,.8 1.2,2.4", 0.05, 0.1),),
-    "antlers": (
-        ("0,.8 -.5,2.2 .3,3.2", 0.035, 0.4), ("-.4,1.9 .6,2.3", 0.03, 0.4),
-        ("-.35,.8 -.5,2.2 .3,3.2", 0.035, 0.4), ("-.4,1.9 .6,2.3", 0.03, 0.4),
-    ),
-}  # fmt: skip
 
 
 def _horns(pen: Pen, x: float, y: float, radius: float) -> None:

@@ -1,7 +1,10 @@
 """The camera: a lens and a place in the world, from a shot's size, angle and side. Real optics."""
 
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.resources import files
 
 from wzrd.animatic.panels.brief.values import ROOFED, SEATED, Figure, PanelBrief
 from wzrd.animatic.panels.canvas import Point
@@ -15,21 +18,11 @@ _DULL = frozenset({
 })  # fmt: skip
 _GATE = 20.25  # millimetres: the height of a 16:9 picture on full-frame 35 mm
 
-# What is seen of the world at the subject, in metres of height, and how far down the picture the eyes lie (0 to 1).
-_FRAMING = {
-    "extreme_wide": (7.6, 0.60), "wide": (3.3, 0.36), "full": (2.3, 0.23), "medium": (1.22, 0.30),
-    "medium_close_up": (0.80, 0.36), "close_up": (0.47, 0.41), "extreme_close_up": (0.165, 0.47), "insert": (0.5, 0.5),
-}  # fmt: skip
-# What an extreme wide shot takes in of the places that are tall.
-_VISTAS = {
-    "mast": (21.0, 0.86), "castle": (13.0, 0.74), "skyline": (11.0, 0.72), "street": (9.5, 0.70),
-        "mountain": (11.0, 0.72), "forest": (9.0, 0.74),
-    "hospital_ext": (11.5, 0.74), "school_ext": (11.0, 0.74), "court_ext": (11.5, 0.74), "police_ext": (10.5, 0.74),
-    "building": (13.0, 0.76), "church_ext": (13.0, 0.78), "temple_ext": (11.0, 0.74), "lighthouse": (12.0, 0.78),
-    "fairground": (10.0, 0.72), "construction": (11.0, 0.74), "prison_yard": (9.0, 0.72), "cliff": (10.0, 0.7),
-    "airfield": (9.0, 0.68), "industrial": (11.0, 0.74), "storefront": (8.6, 0.68),
-    "village": (10.0, 0.72), "bridge": (9.0, 0.68), "harbour": (9.5, 0.68), "sea": (10.0, 0.70), "church": (6.5, 0.66),
-}  # fmt: skip
+_RAW = json.loads(files("wzrd.animatic.panels").joinpath("framing.json").read_bytes())
+_FRAMING: Mapping[str, tuple[float, float]] = _RAW["framing"]
+"""Metres of height that are seen at the subject, and how far down the picture the eyes lie (0 to 1), by the size."""
+_VISTAS: Mapping[str, tuple[float, float]] = _RAW["vistas"]
+"""Framing of extreme wide shots, for places that are tall."""
 _WALLED = ROOFED - {"cave", "booth"}
 _SMALL = 0.3  # metres; nobody steps back for a mouse
 _NARROW = 3.0  # metres: a set so narrow is seen from nearer

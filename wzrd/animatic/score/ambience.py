@@ -4,10 +4,12 @@ A loop is drawn in the spectrum, so it has no seam; slow waves of loudness, of l
 from being heard as one.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,47 +22,12 @@ LOOP = 1 << 19
 FADE = 1.2  # seconds that one scene's air takes to become the next one's
 
 _Curve = tuple[tuple[float, ...], tuple[float, ...]]  # hertz, decibels
-_SPECTRA: Mapping[str, _Curve] = {
-    "rain": ((60, 300, 900, 2500, 6000, 12000), (-34, -22, -12, -4, 0, -12)),
-    "downpour": ((40, 150, 500, 1500, 5000, 12000), (-20, -8, -3, 0, -2, -14)),
-    "wind": ((30, 90, 220, 420, 800, 2000, 6000), (-16, -4, 0, -5, -14, -28, -44)),
-    "gale": ((30, 80, 200, 480, 900, 2400, 7000), (-6, 0, -2, -3, -8, -18, -34)),
-    "surf": ((30, 100, 300, 900, 3000, 9000), (-10, -2, 0, -5, -11, -26)),
-    "street": ((25, 50, 90, 180, 500, 2000), (-12, -2, 0, -7, -18, -34)),
-    "rumble": ((22, 40, 70, 130, 300, 1200), (-14, -2, 0, -6, -18, -40)),
-    "room": ((25, 60, 120, 300, 900, 3000), (-14, -4, 0, -9, -20, -36)),
-    "air": ((60, 200, 700, 2500, 7000, 14000), (-16, -6, -2, -7, -14, -26)),
-}
-_LEVELS: Mapping[str, float] = {  # RMS
-    "rain": 0.014, "downpour": 0.022, "wind": 0.014, "gale": 0.020, "surf": 0.018, "street": 0.010, "rumble": 0.013,
-    "room": 0.004, "air": 0.003,
-}  # fmt: skip
-_WAVES: Mapping[str, tuple[float, float]] = {  # depth of the slow waves 0..1, seconds of the slowest
-    "rain": (0.25, 13.0), "downpour": (0.3, 11.0), "wind": (0.75, 9.5), "gale": (0.6, 7.3), "surf": (0.85, 8.6),
-    "street": (0.45, 14.0), "rumble": (0.3, 5.7), "room": (0.1, 17.0), "air": (0.35, 12.0),
-}  # fmt: skip
-_WEATHER = (
-    ("downpour", r"heavy rain|downpour|pouring|monsoon|torrent|thunderstorm|rainstorm|hail"),
-    ("rain", r"rain|drizzle|shower|sleet|storm(?! of (?:dust|sand))"),
-    ("gale", r"storm|gale|blizzard|hurricane|typhoon|squall|sandstorm|tempest|gust"),
-    ("wind", r"wind|breez|snow|dust|haze|draft|draught|flurr"),
-    ("surf", r"surf|swell|waves|spray"),
-)
-_DRY = r"(?:sand|dust|snow|ice|fire|magnetic|solar) ?storm|blizzard"
-_PLACES = (
-    (
-        "surf",
-        r"beach|sea|shore|shingle|ocean|cliff|reef|harbou?r|pier|jetty|island|bay|lighthouse|boat|deck|raft|coast",
-    ),
-    (
-        "rumble",
-        r"train|subway|metro|carriage|dining car|engine|ship|submarine|spaceship|cockpit|airlock|bus|truck|lorry",
-    ),
-    (
-        "street",
-        r"street|city|alley|road|highway|avenue|market|rooftop|station|platform|garage|gas station|bridge|square",
-    ),
-)
+_RAW = json.loads(files("wzrd.animatic.score").joinpath("ambience.json").read_bytes())
+_SPECTRA: Mapping[str, _Curve] = _RAW["spectra"]
+_LEVELS: Mapping[str, float] = _RAW["levels"]  # RMS
+_WAVES: Mapping[str, tuple[float, float]] = _RAW["waves"]  # depth of the slow waves 0..1, seconds of the slowest
+_WEATHER, _PLACES = tuple(_RAW["weather"].items()), tuple(_RAW["places"].items())
+_DRY: str = _RAW["dry"]
 _ABSENT = re.compile(r"\b(?:no|without|not|little|hardly any)\s+\w+(?:\s+or\s+\w+)?")
 
 
