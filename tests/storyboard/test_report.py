@@ -63,8 +63,10 @@ def test_people_are_told_with_what_they_do() -> None:
     assert people["oleg"].lines == 2
     assert people["nadia"].pitch > 0
     assert people["nadia"].panels > 0
-    crowd = report_of("INT. HALL - DAY\n\nA crowd of people waits.\n\nNADIA\nHello.").people
-    assert [(person.name, person.panels > 0) for person in crowd if person.name != "Nadia"] == [("the person", True)]
+    crowd = report_of("INT. HALL - DAY\n\nA crowd waits. Women in red sing.\n\nNADIA\nHello.").people
+    names = [person.name for person in crowd]
+    assert len(names) == len(set(names)) <= 4, names
+    assert not any(" 2" in name or "second" in name for name in names)
 
 
 def test_a_place_is_told_once_with_its_scenes() -> None:

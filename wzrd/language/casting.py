@@ -1,42 +1,24 @@
 """Casting: a scratch voice for each person, told apart by pitch and pace; how a line is heard."""
 
 import hashlib
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal
 
 from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line
+from wzrd.language.lexicon import load
 from wzrd.language.people import Profile, Register
-from wzrd.language.person_words import Age, Gender
 
 LOWEST, HIGHEST, ROWS = 0.58, 1.34, 12
 """The voice tool's one speaker talks at about 200 Hz: 116 to 268 Hz, in steps of 1.3 semitones."""
 SPEEDS = (1.0, 0.9, 1.17, 0.82)  # beyond 1.2 the tool swallows words
 
 Hearing = Literal["near", "far", "over", "through"]
-_HINTS: dict[str, frozenset[str]] = {
-    hint: frozenset(words.split())
-    for hint, words in json.loads(files("wzrd.language").joinpath("data/voice_hints.json").read_bytes()).items()
-}
-_REGISTERS: dict[tuple[Gender, Age], tuple[int, ...]] = {
-    ("man", ""): (0, 1, 2, 3, 4),  # 116 to 157 Hz
-    ("man", "old"): (0, 1, 2, 3, 4),
-    ("man", "teen"): (3, 4, 5),
-    ("man", "child"): (9, 10, 11),
-    ("woman", ""): (6, 7, 8, 9),  # 183 to 230 Hz
-    ("woman", "old"): (5, 6, 7),
-    ("woman", "teen"): (8, 9, 10),
-    ("woman", "child"): (10, 11),
-    ("", ""): (3, 4, 5, 6, 7),  # nobody knows: between the two, beyond only where these are taken
-    ("", "old"): (3, 4, 5),
-    ("", "teen"): (5, 6, 7, 8),
-    ("", "child"): (10, 11),
-}
-"""The rows that somebody may sit in; never outside: a crowded register is shared, by pace first."""
+_HINTS: dict[str, frozenset[str]] = {hint: frozenset(words.split()) for hint, words in load("voice_hints.json").items()}
+_REGISTERS: Mapping[str, Mapping[str, Sequence[int]]] = load("voice_registers.json")
+"""The rows that somebody of a gender and age may sit in; never outside: a crowded register is shared, by pace first."""
 _ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 
 
@@ -73,7 +55,8 @@ def cast_voices(characters: Sequence[str], register: Register | None = None) -> 
 
 def rows_of(person: Profile) -> tuple[int, ...]:
     """The rows of pitch that suit somebody's gender and age."""
-    return _REGISTERS.get((person.gender, person.age)) or _REGISTERS[person.gender, ""]
+    own = _REGISTERS[person.gender]
+    return tuple(own.get(person.age) or own[""])
 
 
 def _voice(row: int, pace: int, *, radio: bool) -> Voice:

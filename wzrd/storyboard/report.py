@@ -14,6 +14,7 @@ from wzrd.domain.names import voice_key
 from wzrd.domain.shots import Line, shot_label
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot, idea_of
 from wzrd.language.dialogue import Dialogue, dialogue_of, speakers_seen
+from wzrd.language.plurals import singular_of_people
 from wzrd.language.set_ups import picture_seconds
 from wzrd.language.speech import can_be_said
 
@@ -156,7 +157,7 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
     lines: dict[str, int] = {}
     panels: dict[str, int] = {}
     for one in reported.shots:
-        for name in dict.fromkeys(_NTH.sub("the ", name) for name in one.seen):  # a crowd is told once
+        for name in dict.fromkeys(map(_kind, one.seen)):
             names[voice_key(name)] = name  # as it is written under pictures, not as its cue is
             panels[voice_key(name)] = panels.get(voice_key(name), 0) + 1
         for line in reported.lines_of(one.shot):
@@ -167,6 +168,13 @@ def _people(reported: Reported) -> Iterator[PersonReport]:
         voice = cast.get(key) if key in lines and reported.scratch else None
         look = reported.dialogue.register.profile(name).words
         yield PersonReport(name, look, round(voice.pitch * 200) if voice else 0, lines.get(key, 0), panels.get(key, 0))
+
+
+def _kind(name: str) -> str:
+    """A name without the number of one of several, who are told once: the fourth person, Women 3."""
+    several, _, number = name.rpartition(" ")
+    is_one_of = number.isdigit() and singular_of_people(several.casefold())
+    return several if is_one_of else _NTH.sub("the ", name)
 
 
 def _places(reported: Reported) -> Iterator[PlaceReport]:

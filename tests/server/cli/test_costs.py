@@ -33,6 +33,6 @@ async def test_wrong_use_is_told(site: CliStack, arguments: tuple[str, ...]) -> 
 
 
 async def test_a_backfill_begins_at_a_moment() -> None:
-    """What is none is told before Prefect is asked, in words that say how one is written."""
+    """One that is none is told before Prefect is asked, in words that say how one is written."""
     with pytest.raises(BadRequest, match="--until is 'soon', no moment: write 36h"):
         await backfill(until="soon")

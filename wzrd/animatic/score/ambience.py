@@ -28,6 +28,8 @@ _LEVELS: Mapping[str, float] = _RAW["levels"]  # RMS
 _WAVES: Mapping[str, tuple[float, float]] = _RAW["waves"]  # depth of the slow waves 0..1, seconds of the slowest
 _WEATHER, _PLACES = tuple(_RAW["weather"].items()), tuple(_RAW["places"].items())
 _DRY: str = _RAW["dry"]
+HITS: Mapping[str, Sequence[float]] = _RAW["hits"]
+"""Bursts of noise by the words that ask for them."""
 _ABSENT = re.compile(r"\b(?:no|without|not|little|hardly any)\s+\w+(?:\s+or\s+\w+)?")
 
 

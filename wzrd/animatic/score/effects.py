@@ -4,13 +4,13 @@ Each is shaped noise or a few partials, seeded by the words; what no word asks f
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wzrd.animatic.score.ambience import Ambience, forget, layers_of
+from wzrd.animatic.score.ambience import HITS, Ambience, forget, layers_of
 from wzrd.animatic.seeded import seeded
 from wzrd.language.music_cues import MusicCue
 from wzrd.media.wav import RATE, Samples, samples_of
@@ -33,15 +33,7 @@ class _Hit:
     thump: float = 0.0
 
 
-_HITS: Mapping[str, _Hit] = {
-    r"explo|blast|bomb|thunder|crash|collapse": _Hit(30, 1800, 2.8, 48),
-    r"gun|shot|fire(?:cracker|work)": _Hit(200, 9000, 0.7, 90),
-    r"door|slam|shut|bang|thud|fall|drop|hit|punch": _Hit(60, 1400, 0.5, 75),
-    r"knock|tap|step|foot|walk|run|hoof|gallop": _Hit(120, 2600, 0.12, 110),
-    r"glass|shatter|break|ice|crack": _Hit(2500, 15000, 0.9),
-    r"click|switch|lock|latch|camera|key": _Hit(1500, 9000, 0.05),
-    r"splash|water|pour|drip": _Hit(500, 7000, 0.8),
-}
+_HITS = {words: _Hit(*facts) for words, facts in HITS.items()}
 _REPEATED = re.compile(r"knock|step|foot|walk|run|hoof|gallop|drip|tap|tick")
 _SWEEP = re.compile(r"whoosh|swoosh|swish|pass|fly|rush|arrow|wind")
 _BELL = re.compile(r"bell|ring|phone|chime|beep|alarm|alert|ding|notif")
