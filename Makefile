@@ -6,7 +6,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 RUN := $(UV) run --frozen --no-sync
 CHOSEN := $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON))
-SYNC := $(UV) sync --frozen --quiet --compile-bytecode --inexact --no-default-groups $(CHOSEN)
+# Modules are compiled beforehand; `COMPILE=` leaves that to who first imports one.
+COMPILE ?= --compile-bytecode
+SYNC := $(UV) sync --frozen --quiet $(COMPILE) --inexact --no-default-groups $(CHOSEN)
 SOURCES := pyproject.toml uv.lock $(if $(findstring .uv,$(UV)),.uv/bin/uv)
 # Tests wait more than they compute, those of a stack most of all.
 WORKERS ?= 5

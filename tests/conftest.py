@@ -22,7 +22,7 @@ with no_collections():
     from server.fakes import Fakes, open_fakes
     from server.stack import postgres
     from tests.databases import TEMPLATE, close_databases, fresh_database
-    from tests.selection import OneStack, spread
+    from tests.selection import OneStack, last_of_files
     from tests.server.served import shared_runtime
     from tests.waiting import let_others_run
     from wzrd.db.engine import migrate, open_engine
@@ -45,8 +45,8 @@ settings.load_profile("drawn" if os.environ.get("SEEDS") else "same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--few N`, for a second Python: what differs there differs in the way that a file's tests go."""
-    parser.addoption("--few", type=int, default=0, help="of each file, run N tests at most, one case of each")
+    """`--few`, for a second Python: what differs there differs in the way that a file is imported and its tests go."""
+    parser.addoption("--few", action="store_true", help="of each file, run the last test, in one case")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,8 +81,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what `--few` leaves out."""
-    if most := config.getoption("--few"):
-        kept = spread([item.nodeid for item in items], most)
+    if config.getoption("--few"):
+        kept = last_of_files([item.nodeid for item in items])
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in kept])
         items[:] = [item for item in items if item.nodeid in kept]
 

@@ -1,4 +1,4 @@
-"""Which tests run: some of each file for a second Python; files that share what they start, together."""
+"""Which tests run: one of each file for a second Python; files that share what they start, together."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,12 @@ from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
 
-def spread(ids: Sequence[str], most: int) -> set[str]:
-    """Of the tests of each file `most` at most, the first and the last among them; of each the first case."""
+def last_of_files(ids: Sequence[str]) -> set[str]:
+    """Of the tests of each file the last one, and of it the first case."""
     files: dict[str, dict[str, str]] = {}
     for name in ids:
         files.setdefault(name.partition("::")[0], {}).setdefault(name.partition("[")[0], name)
-    first = [list(tests.values()) for tests in files.values()]
-    return {tests[at] for tests in first for at in _places(len(tests), most)}
-
-
-def _places(count: int, most: int) -> list[int]:
-    if count <= most:
-        return list(range(count))
-    return [0] if most == 1 else [at * (count - 1) // (most - 1) for at in range(most)]
+    return {[*tests.values()][-1] for tests in files.values()}
 
 
 class OneStack(LoadFileScheduling):

@@ -8,7 +8,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(fact: Callable[[], T | None], *, seconds: float = 60, every: float = 0.01) -> T:
+SHORTEST, LONGEST = 0.005, 0.25
+"""Seconds between two looks, of which each takes processor time from what it waits for."""
+
+
+async def until(fact: Callable[[], T | None], *, seconds: float = 60, every: float | None = None) -> T:
     """Ask until the answer is true, and return it: of a file, a process or an object, which call nobody.
 
     Raises:
@@ -25,7 +29,7 @@ async def answer_of(
     fits: Callable[[T], object] = bool,
     *,
     seconds: float = 60,
-    every: float = 0.01,
+    every: float | None = None,
 ) -> T:
     """Ask a database or another process until the answer fits, and return it.
 
@@ -38,20 +42,25 @@ async def answer_of(
     raise AssertionError("looks have no end")
 
 
-async def looks(*, seconds: float = 60, every: float = 0.01) -> AsyncGenerator[int]:
+async def looks(*, seconds: float = 60, every: float | None = None) -> AsyncGenerator[int]:
     """Count looks at what can't call us, a row or another process's server, until the loop is left.
+
+    Between two of them an eighth of the time passes that was waited already; `every` so many seconds, where a moment
+    must not be missed.
 
     Raises:
         TimeoutError: it was not left in all this time.
     """
     clock = asyncio.get_running_loop().time
-    end, count = clock() + seconds, 0
+    began, count = clock(), 0
     while True:
         yield count
         count += 1
-        if clock() > end:
+        waited = clock() - began
+        if waited > seconds:
             raise TimeoutError(f"not within {seconds:g} s, after {count} looks")
-        await asyncio.sleep(every)  # what is looked at has no signal
+        pause = min(max(waited / 8, SHORTEST), LONGEST) if every is None else every
+        await asyncio.sleep(pause)  # what is looked at has no signal
 
 
 async def let_others_run(times: int = 1) -> None:

@@ -209,6 +209,8 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_timer()
         if len(self.pipeline) >= MAX_PIPELINED:
             self._cut()
+        if sum(name == b"host" for name, _ in self.headers) > 1:  # RFC 9112, 3.2: who answers is not said
+            self._refuse(400, "The request names two hosts: send one Host header")
         if self.is_ending:
             return
         if self._becomes_websocket:

@@ -2,11 +2,10 @@
 
 import hashlib
 import math
-import os
 import subprocess
 import wave
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -138,17 +137,22 @@ def heard_by_ffmpeg(path: Path) -> list[float]:
 
 def running_ffmpegs() -> list[int]:
     """The ids of this process's own ffmpeg children that run."""
-    found: list[int] = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdecimal():
-            try:
-                name, fields = Path(entry.path, "stat").read_bytes().rsplit(b") ", 1)
-            except OSError:
-                continue
-            state, parent = fields.split(maxsplit=2)[:2]
-            if int(parent) == os.getpid() and b"(ffmpeg" in name and state != b"Z":
-                found.append(int(entry.name))
-    return found
+    return [pid for children in Path("/proc/self/task").glob("*/children") for pid in _ffmpegs_of(children)]
+
+
+def _ffmpegs_of(children: Path) -> Iterator[int]:
+    for pid in _read(children).split():
+        name, _, fields = _read(Path("/proc", pid, "stat")).rpartition(") ")
+        if "(ffmpeg" in name and not fields.startswith("Z"):
+            yield int(pid)
+
+
+def _read(file: Path) -> str:
+    """What a file of /proc says; nothing of what has ended."""
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
 
 
 PQ, HLG = 16, 18

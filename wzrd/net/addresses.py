@@ -135,9 +135,15 @@ def _text_problem(text: str) -> str | None:
 
 
 def origin_of(url: str | httpx.URL) -> Origin:
-    """Scheme, host and port of a URL, the port filled in where it is the scheme's own."""
+    """Scheme, host and port of a URL, the port filled in where it is the scheme's own.
+
+    Raises:
+        ValueError, httpx.InvalidURL: it is malformed, or its port is none.
+    """
     parsed = httpx.URL(url)
     port = _PORTS.get(parsed.scheme, 0) if parsed.port is None else parsed.port
+    if port >= 1 << 16:
+        raise ValueError("no such port")
     return parsed.scheme, parsed.raw_host.decode("ascii"), port  # raw: what is resolved and sent, not what is shown
 
 

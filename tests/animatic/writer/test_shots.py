@@ -323,6 +323,16 @@ def test_a_breakdown_that_somebody_brings_is_followed() -> None:
     assert brief_of(shot).contact
 
 
+def test_what_decides_is_shown_before_what_carries_though_nobody_does_it() -> None:
+    """A brought breakdown's thing that falls alone has a shot; of the deeds around it some have none."""
+    deeds = [f"Mara climbs to landing {number}." for number in range(6)]
+    fall = Beat(span="A lamp falls.", act="fall", props=("lamp",), weight="decisive")
+    beats = (*(Beat(span=deed, act="climb", who=("mara",)) for deed in deeds), fall)
+    scene = SceneBrief(number=1, actions=(*deeds, fall.span), characters=("MARA",))
+    shots = write_shots(scene, 3, breakdown=SceneBreakdown(number=1, beats=beats))
+    assert len(deeds) in {number for shot in shots for number in brief_of(shot).beats}
+
+
 def test_a_body_has_one_posture_in_a_picture() -> None:
     """Two deeds of one person are two pictures; what is said, laughed or wept goes with any of them."""
     scene = SceneBrief(1, script=("Ada climbs the gate. She aims. She speaks. Paul laughs.",))

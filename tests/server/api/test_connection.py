@@ -112,6 +112,14 @@ async def test_a_broken_chunk_is_refused(port: int, chunk: bytes) -> None:
         assert await client.is_closed()
 
 
+async def test_two_hosts_are_refused(port: int) -> None:
+    """Whoever stands between us and the client may go by the other one."""
+    async with connected(port) as client:
+        refused = await client.ask(HEAD + b"Host: elsewhere.example\r\n\r\n" + HEAD + b"\r\n")
+        assert (refused.status, refused.error) == (400, "The request names two hosts: send one Host header")
+        assert await client.is_closed()
+
+
 async def test_a_body_in_chunks_of_a_byte_is_refused(port: int) -> None:
     """400 in the application's place, long before its end; chunks as usual clients send them are none too many."""
     async with connected(port) as client:

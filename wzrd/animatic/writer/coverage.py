@@ -46,7 +46,7 @@ def rank(moment: Moment) -> int:
     if moment.line:
         return 3 if beat.weight == "decisive" else 2
     if not moment.people:
-        return 3 if beat.weight == "decisive" else 2 if beat.weight == "carrying" else 1
+        return 5 if beat.weight == "decisive" else 2 if beat.weight == "carrying" else 1
     if beat.weight == "decisive":
         return 6 if strength(beat.act) == 3 and beat.whom else 5
     return 4 if beat.weight == "carrying" else 1
