@@ -17,10 +17,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.api.bodies import BodyTooLarge, BodyTooSlow, json_response
+from server.api.bodies import BodyTooLarge, BodyTooSlow, describe, json_response
 from server.api.envelopes import body_of, run_of
 from wzrd.assets.sources import BadSource
-from wzrd.contracts.wrong_values import describe
 from wzrd.db.engine import is_outage
 from wzrd.domain import errors
 from wzrd.media.ffmpeg import MediaFailed

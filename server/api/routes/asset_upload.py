@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from server.api.auth import AuthUser
 from server.api.base64_field import Base64Field
-from server.api.bodies import BodyTooLarge, decode_object, json_response
+from server.api.bodies import BodyTooLarge, decode_object, describe, json_response
 from server.api.callers import PlainUser
 from server.api.described import described
 from server.api.envelopes import flagged, in_envelope
@@ -26,7 +26,6 @@ from server.api.services import Services, ServicesOf
 from server.api.uploads import QuotaExceeded, announced_bytes, arriving, storage_room
 from wzrd.assets.temporary_folder import temporary_folder
 from wzrd.contracts.asset_upload import MAIN_TYPES, MAX_MIB, AssetUploadRequest, asset_refused, asset_uploaded
-from wzrd.contracts.wrong_values import describe
 from wzrd.db.orphan_files import expect_file, note_file
 from wzrd.db.projects import ProjectAsset, insert_asset
 from wzrd.domain.buckets import UNFILED

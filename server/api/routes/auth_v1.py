@@ -13,14 +13,13 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from server.api.auth import AuthUser
-from server.api.bodies import json_response, parse, read_json
+from server.api.bodies import describe, json_response, parse, read_json
 from server.api.callers import NOBODY, CurrentUser
 from server.api.described import described
 from server.api.errors import STATUS, headers_of, status_of
 from server.api.services import ServicesOf
 from server.api.sessions import REFUSALS, describe_caller, describe_user, refresh_session, require_secret
 from wzrd.contracts.auth_v1 import RefreshRequest, Refusal, Session, User
-from wzrd.contracts.wrong_values import describe
 from wzrd.db import sessions, users
 from wzrd.domain.errors import BadRequest, Forbidden, NotConfigured, Unauthenticated, WzrdError
 from wzrd.domain.ids import parse_uuid
