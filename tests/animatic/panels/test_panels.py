@@ -193,3 +193,7 @@ def test_a_mouse_is_seen_from_near(size: ShotSize) -> None:
         ((x, y),) = faces_of(brief, Frame(320, 180))
         assert 0.2 < x < 0.8
         assert 0.2 < y < 0.8
+    across = ShotIdea(
+        "Mouse: left.", angle="over_the_shoulder", subject="Mouse", extra={"sides": "Mouse: left, Frog: right"}
+    )
+    assert read_panel(scene, across, shot_number=1).over is None  # no animal has a person's shoulders

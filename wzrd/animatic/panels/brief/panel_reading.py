@@ -59,7 +59,7 @@ def read_panel(scene: SceneBrief, shot: ShotIdea, *, shot_number: int, design: F
         ),
         air=air,
         figures=people.figures,
-        over=people.over,
+        over=people.over if people.over and people.over.look.shape != "animal" else None,  # shoulders are people's
         crowd=people.crowd,
         thing=thing,
         label=label,
