@@ -148,7 +148,7 @@ def _ffmpegs_of(children: Path) -> Iterator[int]:
 
 
 def _read(file: Path) -> str:
-    """What a file of /proc says; nothing of what has ended."""
+    """The text of a file of /proc; nothing of what has ended."""
     try:
         return file.read_text()
     except OSError:
