@@ -129,7 +129,7 @@ async def database_url(cluster: postgres.Cluster) -> AsyncGenerator[str]:
 @pytest.fixture
 async def engine(database_url: str) -> AsyncGenerator[AsyncEngine]:
     """An engine on the test's own database."""
-    made = open_engine(database_url, pool_size=20)
+    made = open_engine(database_url, pool_size=20, pool_seconds=120)  # on a busy host hundreds wait for long
     yield made
     await made.dispose()
     await let_others_run()

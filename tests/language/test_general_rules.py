@@ -153,6 +153,7 @@ def test_which_deed_an_english_sentence_tells(sentence: str, act: str) -> None:
         ("Anna packs the boxes.", ("BOX",)),
         ("Anna wipes the glasses.", ("GLASSES",)),
         ("CAMERA PANS UP: Anna.", ()),
+        ("Anna presses it between her own.", ()),
     ],
 )
 def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
@@ -168,12 +169,28 @@ def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
         ("pl", "Bierze no\u017cyczki.", {"SCISSORS": "no\u017cyczki (scissors)"}),
         ("de", "Er nimmt das Messerchen.", {"KNIFE": "messerchen (knife)"}),
         ("ja", "\u6d88\u3057\u30b4\u30e0\u3092\u51fa\u3059\u3002", {"ERASER": "\u6d88\u3057\u30b4\u30e0 (eraser)"}),
+        ("de", "Die Augen scheinen tot.", {}),
+        ("de", "Er greift nach den Scheinen.", {"MONEY": "scheinen (money)"}),
+        ("es", "Sancho va sobre la nieve.", {}),
+        ("es", "Ana abre el sobre.", {"ENVELOPE": "sobre (envelope)"}),
     ],
 )
 def test_things_of_other_languages(language: str, sentence: str, named: dict[str, str]) -> None:
     """A small one is one; a name in Japanese ends before its particle."""
     finder = PropFinder([sentence], (), language)
     assert {one: finder.name_of(one) for one in finder.find(sentence)} == named
+
+
+@pytest.mark.parametrize(
+    ("language", "prose", "names"),
+    [
+        ("de", ["Er nimmt das MESSER.", "Er wetzt das Messer.", "Er wirft das Messer."], {"messer (knife)"}),
+        ("fr", ["Paul embrasse les cinq.", "Elle embrasse les cinq."], set[str]()),
+    ],
+)
+def test_a_thing_has_one_name(language: str, prose: list[str], names: set[str]) -> None:
+    """Whether its word stands in capitals, in small letters or in a hand; a number is none."""
+    assert set(PropFinder(prose, (), language).names.values()) == names
 
 
 def test_a_thing_in_capitals_is_nobody() -> None:

@@ -101,11 +101,14 @@ def open_engine(
     url: str,
     *,
     pool_size: int = 8,
+    pool_seconds: float = POOL_SECONDS,
     application: str = "wzrd",
     prepare: bool = True,
     silence: float = SILENCE_SECONDS,
 ) -> AsyncEngine:
     """An engine whose pool holds at most `pool_size` connections; nothing connects until it is used.
+
+    Whoever waits longer than `pool_seconds` for one is refused.
 
     A pooled connection whose server has ended it meanwhile is replaced before its next transaction begins. A server
     that has vanished without a word is given up after `silence` seconds. `prepare`: statements that come again are
@@ -116,7 +119,7 @@ def open_engine(
         address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=POOL_SECONDS,
+        pool_timeout=pool_seconds,
         pool_use_lifo=True,  # the connection used last has its statements prepared and its caches warm
         pool_pre_ping=False,  # a round trip each time: see _replace_dead
         pool_recycle=1800,

@@ -45,6 +45,8 @@ _NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
 _SMALL_WORDS: str = _DATA["objects"]["small"]
+_IS_SMALL = re.compile(_SMALL_WORDS, re.IGNORECASE)
+"""Words before a noun, which is none themselves: "les cinq"."""
 _OBJECT_OF: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         rf"(?<!\w){_DETERMINERS['en']} ((?:[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*[ ]?){{1,4}}?)"
@@ -124,9 +126,14 @@ _STEM = 4
 
 _CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
 """Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
+_PLAIN = (
+    lexicon.DETERMINERS
+    | ADJECTIVES.keys()
+    | {"other", "same", "own", "last", "next", "big", "small", "single", "another", "twice", "wide"}
+)
 _BARRED = (
     lexicon.ABSTRACT | lexicon.LARGE | lexicon.MASS | lexicon.PLACE_WORDS | lexicon.PERSONS | lexicon.PREPOSITIONS
-    | lexicon.PRONOUNS | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
+    | lexicon.PRONOUNS | _PLAIN | frozenset(f"{BODY['en']} him her them himself herself what person person's".split())
 )  # fmt: skip
 """English nouns that are no thing in a hand."""
 _SET = frozenset([
@@ -138,7 +145,6 @@ _PRONOUNS: Sequence[str] = str(
     json.loads(files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8"))["other"]
 ).split()
 """Words of several languages that stand for somebody or something named before."""
-_PLAIN = lexicon.DETERMINERS | ADJECTIVES.keys() | {"other", "same", "own", "last", "next", "big", "small", "single"}
 _LEADS = frozenset({"a", "an", "the", "his", "her", "their", "its", "my", "your", "our"})
 _NO_STEMS = frozenset(word[: len(word) - cut] for word in NO_PROPS for cut in (0, 1) if len(word) - cut > 3)
 
@@ -156,6 +162,7 @@ class PropFinder:
             rf"\s+(?:(?:sich|zich|se|si)\s+)?(?:it\b|(?:{_ONTO})\b|(?:(?:{_AGAINST})\s+)?{led}(?:\s|(?<=['\u2019])))",
             re.IGNORECASE,
         )
+        self._leads = re.compile(rf"(?<!\w){led}\s+\Z", re.IGNORECASE)
         elsewhere = str(_DATA["objects"]["elsewhere"].get(language, "")).split("|")
         self._barred = _BODY | STOPWORDS.get(language, frozenset())
         self._barred |= {word.casefold() for word in (*BODY.get(language, "").split(), *elsewhere, *_PRONOUNS)}
@@ -171,7 +178,7 @@ class PropFinder:
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
-            word
+            self._canonical(word)
             for text in prose
             for sentence in sentences_of(text)
             for word in set(self._handled(sentence, acts_in(sentence, language)))
@@ -229,6 +236,8 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
+        if _IS_SMALL.fullmatch(word):
+            return False
         if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
@@ -279,9 +288,17 @@ class PropFinder:
         """Ids of the things that the words of another language name: the English noun that is drawn, else the word."""
         found: list[str] = []
         for start, end, noun in _things_in(sentence, self._language):
+            if self._is_other_word(sentence, start, end):
+                continue
             self._words.setdefault(id_of(noun), sentence[start:end].casefold())
             found.append(id_of(noun))
         return found
+
+    def _is_other_word(self, sentence: str, start: int, end: int) -> bool:
+        """True if what reads like a thing is none: a German noun in a small letter, "sobre" that is "on" in Spanish."""
+        if self._language == "de":
+            return sentence[start].islower()
+        return sentence[start:end].casefold() in self._barred and not self._leads.search(sentence, 0, start)
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
