@@ -1,7 +1,7 @@
 """Projects and scenes as requests need them: who owns what, which scene is meant, and files that users brought."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -149,7 +149,7 @@ class ProjectAsset:
 # The project is asked for its owner in the same statement: it may have been deleted while the file came in.
 _INSERT_ASSET = text("""
     insert into public.project_assets (id, project_id, name, url, type, size, metadata)
-    select :id, p.id, :name, :url, :type, :size, cast(:metadata as jsonb) from public.projects p
+    select :asset_id, p.id, :name, :url, :type, :size, cast(:metadata as jsonb) from public.projects p
     where p.id = :project_id and p.user_id = :user_id and p.deleted_at is null
     returning created_at
 """)
@@ -157,14 +157,5 @@ _INSERT_ASSET = text("""
 
 async def insert_asset(tx: Tx, asset: ProjectAsset, *, user_id: UUID) -> datetime | None:
     """Note the asset; when, or None: the project is not (or no more) the user's."""
-    values = {
-        "id": asset.asset_id,
-        "project_id": asset.project_id,
-        "name": asset.name,
-        "url": asset.url,
-        "type": asset.type,
-        "size": asset.size,
-        "metadata": dumps(asset.metadata).decode(),
-        "user_id": user_id,
-    }
+    values = {**asdict(asset), "metadata": dumps(asset.metadata).decode(), "user_id": user_id}
     return await tx.scalar(_INSERT_ASSET, values)

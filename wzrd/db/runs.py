@@ -130,18 +130,8 @@ def row_values(new: NewRow) -> dict[str, Any]:
         "request_id": new.request_id,
         "params": to_json(new.params),
         "params_hash": new.params_hash,
-        "items": to_json([_item(item) for item in new.items]),
+        "items": to_json(list(new.items)),
         "events": to_json(pairs_of(new.events)),
-    }
-
-
-def _item(item: NewItem) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "position": item.position,
-        "entity_type": item.entity_type,
-        "entity_id": str(item.entity_id) if item.entity_id else None,
-        "price": item.price,
     }
 
 
