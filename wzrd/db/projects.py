@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from wzrd.contracts.wire import dumps
 from wzrd.db.engine import Tx, read_all, read_first
+from wzrd.domain.project_choice import SceneLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,6 @@ async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUI
             and (cast(:user_id as uuid) is null or user_id = cast(:user_id as uuid)) for no key update
     """)
     return await tx.scalar(statement, {"project_id": project_id, "user_id": user_id})
-
-
-@dataclass(frozen=True, slots=True)
-class SceneLine:
-    """A scene in a project's list, with `id` and `number` of its shots in their order."""
-
-    scene_id: UUID
-    number: int
-    title: str
-    location: str
-    shots: Sequence[Mapping[str, Any]]
 
 
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:

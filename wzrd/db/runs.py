@@ -12,6 +12,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.domain.ids import ProjectId, RunId, UserId
+from wzrd.domain.runs import NewItem
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 
 
@@ -59,17 +60,6 @@ COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, para
     error, error_code, result,
     created_at, started_at, finished_at, handed_over_at is not null as dispatched, parent_task_run_id,
     work_queue"""
-
-
-@dataclass(frozen=True, slots=True)
-class NewItem:
-    """A unit of work to be done, in order of `position`."""
-
-    key: str
-    position: int
-    entity_type: str
-    entity_id: UUID | None
-    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from wzrd.db.node_outputs import pay_output, pay_outputs
 from wzrd.db.run_holds import NewHold, RunHold, hold_key, insert_run_hold, list_item_holds, settle_run_hold
 from wzrd.domain.credits import WHOLE, Share, price_of_share
 from wzrd.domain.errors import Conflict, InsufficientCredits
-from wzrd.domain.runs import Lease
-from wzrd.domain.settlement import PricedItem, next_hold
+from wzrd.domain.runs import Lease, PricedItem
+from wzrd.domain.settlement import next_hold
 from wzrd.runtime.kind import Kind
 
 
