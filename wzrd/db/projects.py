@@ -1,6 +1,6 @@
 """Projects and scenes as requests need them: who owns what, which scene is meant, and files that users brought."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
