@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.server import ServerState
 
 from server.api.cors import HEADERS
 from server.api.limits import ConnectionLimits
@@ -104,14 +103,8 @@ class OldCycle(RequestResponseCycle):
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection with bounds."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, config: Config, **rest: Any) -> None:
+        super().__init__(config, **rest)
         self._limits = config.limits
         self._idle = config.idle
         self._refused = config.refused

@@ -13,7 +13,7 @@ from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.invariants import INVARIANTS, list_violations
 from wzrd.db.node_outputs import store_output
-from wzrd.db.run_holds import hold_key, insert_run_hold, settle_run_hold
+from wzrd.db.run_holds import NewHold, hold_key, insert_run_hold, settle_run_hold
 from wzrd.domain.credits import gen_shots_price
 from wzrd.runtime.process import Runtime
 
@@ -72,10 +72,8 @@ class World:
         key = hold_key(self.run_id, item, 1)
         about = {"resource_type": "x", "reference_type": "x", "reference_id": "x"}
         made = await ledger.hold(self.tx, self.user_id, amount, key=key, metadata={"run_id": str(self.run_id)}, **about)
-        await insert_run_hold(
-            self.tx, run_id=self.run_id, item_key=item, attempt=1, purpose="x", hold_id=made.hold_id,
-            user_id=self.user_id, amount=amount,
-        )  # fmt: skip
+        new = NewHold(item, amount, **about, purpose="x")
+        await insert_run_hold(self.tx, key, made.hold_id, new, run_id=self.run_id, user_id=self.user_id, attempt=1)
         if charged is None:
             await ledger.release(self.tx, made.hold_id, "x")
         elif charged >= 0:

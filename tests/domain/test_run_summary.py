@@ -2,34 +2,34 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from wzrd.domain.run_summary import MAX_URLS, RunEnd, describe_end, describe_start, result_of_run
+from wzrd.domain.runs import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+def piece(
+    key: str,
+    entity_type: str | None,
+    status: str = "succeeded",
+    error: str | None = None,
+    output: Mapping[str, Any] | None = None,
+) -> Item:
     """An item, as far as it is looked at."""
-
-    key: str
-    entity_type: str | None
-    status: str = "succeeded"
-    error: str | None = None
-    output: Mapping[str, Any] | None = None
+    return Item(key, 0, entity_type, None, status, None, 1, error, output, 0, delivered=False)
 
 
-def pictures(done: int, *errors: str) -> list[Piece]:
-    made = [Piece(f"image/{i}", "shot_image", output={"url": f"http://x/{i}.png"}) for i in range(done)]
-    return made + [Piece(f"image/f{i}", "shot_image", "failed", error) for i, error in enumerate(errors)]
+def pictures(done: int, *errors: str) -> list[Item]:
+    made = [piece(f"image/{i}", "shot_image", output={"url": f"http://x/{i}.png"}) for i in range(done)]
+    return made + [piece(f"image/f{i}", "shot_image", "failed", error) for i, error in enumerate(errors)]
 
 
-def film(lost: int) -> list[Piece]:
+def film(lost: int) -> list[Item]:
     """Seven shots, one voice, what is made of all."""
-    shots = [Piece(f"visual/{i}", "timeline_asset", "failed" if i < lost else "succeeded") for i in range(7)]
-    rest = [Piece(key, "timeline_asset") for key in ("voice/1", "score", "mix", "film")]
+    shots = [piece(f"visual/{i}", "timeline_asset", "failed" if i < lost else "succeeded") for i in range(7)]
+    rest = [piece(key, "timeline_asset") for key in ("voice/1", "score", "mix", "film")]
     return [*shots, *rest]
 
 
@@ -44,19 +44,19 @@ BUSY = "fal-ai answered 429: slow down, please"
         ("failed", pictures(0, "a\nb", BUSY, BUSY, "c"), 0, "x", "0 of 4 pictures · 4 failed: fal-ai 429; a b · free"),
         ("succeeded", [], 0, None, "nothing to do · free"),
         ("failed", [], 0, "No scene", "No scene · free"),
-        ("failed", [Piece("shot/1", "shot", "failed", None)], 0, "Flow died", "no shot · 1 failed · Flow died · free"),
-        ("succeeded", [Piece("output", "video")], 40, None, "1 clip · 40 credits"),
-        ("failed", [Piece("output", "image", "failed", BUSY)], 0, BUSY, "no picture · 1 failed: fal-ai 429 · free"),
+        ("failed", [piece("shot/1", "shot", "failed", None)], 0, "Flow died", "no shot · 1 failed · Flow died · free"),
+        ("succeeded", [piece("output", "video")], 40, None, "1 clip · 40 credits"),
+        ("failed", [piece("output", "image", "failed", BUSY)], 0, BUSY, "no picture · 1 failed: fal-ai 429 · free"),
         (
             "canceled",
-            [Piece("shot/1", "shot"), Piece("shot/2", "shot", "canceled"), Piece("shot/3", "shot", "canceled")],
+            [piece("shot/1", "shot"), piece("shot/2", "shot", "canceled"), piece("shot/3", "shot", "canceled")],
             1,
             "Canceled",
             "1 of 3 shots · 2 not made · canceled · 1 credit",
         ),
         (
             "partial",
-            [Piece("a", "shot_video"), Piece("b", "shot_video", "skipped", "may have been made")],
+            [piece("a", "shot_video"), piece("b", "shot_video", "skipped", "may have been made")],
             4,
             None,
             "1 of 2 clips · 1 skipped · 4 credits",
@@ -65,15 +65,15 @@ BUSY = "fal-ai answered 429: slow down, please"
         ("partial", film(2), 0, None, "5 of 7 shots · 2 failed · free"),
         (
             "succeeded",
-            [Piece("n", "compute_node"), *(Piece(f"n#{i}", "compute_node") for i in range(3))],
+            [piece("n", "compute_node"), *(piece(f"n#{i}", "compute_node") for i in range(3))],
             9,
             None,
             "1 node · 9 credits",
         ),
-        ("succeeded", [Piece("a", "image"), Piece("b", "video")], 0, None, "2 of 2 items · free"),
+        ("succeeded", [piece("a", "image"), piece("b", "video")], 0, None, "2 of 2 items · free"),
     ],
 )
-def test_the_line(status: str, items: list[Piece], charged: int, error: str | None, told: str) -> None:
+def test_the_line(status: str, items: list[Item], charged: int, error: str | None, told: str) -> None:
     """Counts first, then what is missing and why, then the price."""
     assert describe_end(RunEnd("r", "k", status, charged, error), items) == told
 
@@ -82,11 +82,11 @@ def test_the_line(status: str, items: list[Piece], charged: int, error: str | No
     ("items", "waits", "told"),
     [
         ([], 8, "8 clips await approval · free"),
-        ([Piece("a", "shot_video")], 1, "1 clip · 1 clip awaits approval · free"),
-        ([Piece("a", "shot_video")], 0, "1 clip · free"),
+        ([piece("a", "shot_video")], 1, "1 clip · 1 clip awaits approval · free"),
+        ([piece("a", "shot_video")], 0, "1 clip · free"),
     ],
 )
-def test_what_awaits_approval_is_told(items: list[Piece], waits: int, told: str) -> None:
+def test_what_awaits_approval_is_told(items: list[Item], waits: int, told: str) -> None:
     """A batch that found nothing approved says how much waits; it is not done."""
     assert describe_end(RunEnd("r", "k", "succeeded", 0, result={"awaitingApproval": waits}), items) == told
 
@@ -94,12 +94,12 @@ def test_what_awaits_approval_is_told(items: list[Piece], waits: int, told: str)
 @pytest.mark.parametrize(
     ("items", "cost", "told"),
     [
-        ([Piece("a", "shot_image", "pending"), *pictures(1)], 5, "1 picture to make · 5 credits at most"),
-        ([Piece(name, "shot_video", "pending") for name in "ab"], 0, "2 clips to make · free"),
+        ([piece("a", "shot_image", "pending"), *pictures(1)], 5, "1 picture to make · 5 credits at most"),
+        ([piece(name, "shot_video", "pending") for name in "ab"], 0, "2 clips to make · free"),
         ([], 1, "1 credit at most"),
     ],
 )
-def test_the_line_before_it_begins(items: list[Piece], cost: int, told: str) -> None:
+def test_the_line_before_it_begins(items: list[Item], cost: int, told: str) -> None:
     """The line tells what is left to make, and what it may cost."""
     assert describe_start(items, cost) == told
 
@@ -115,8 +115,8 @@ def test_the_result() -> None:
     """JSON, the run's own file first, each address once, bounded; items that failed have none."""
     items = [
         *pictures(2, BUSY),
-        Piece("n", "compute_node", output={"result": {"url": "http://x/n.png", "urls": ["http://x/n.png", 7, "a"]}}),
-        Piece("bad", "compute_node", "failed", "x", {"url": "http://x/bad.png"}),
+        piece("n", "compute_node", output={"result": {"url": "http://x/n.png", "urls": ["http://x/n.png", 7, "a"]}}),
+        piece("bad", "compute_node", "failed", "x", {"url": "http://x/bad.png"}),
     ]
     end = RunEnd("r", "auto-generate", "partial", 3, "e", "incomplete", {"sheetUrl": "http://x/sheet.png"})
     result = result_of_run(end, items)

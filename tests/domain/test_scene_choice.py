@@ -1,23 +1,14 @@
 """A scene by what a person types: its id, its number, its heading or a part of it."""
 
 import uuid
-from dataclasses import dataclass
 
 import pytest
 
 from wzrd.domain.errors import BadRequest, NotFound
-from wzrd.domain.project_choice import choose_scene
-
-
-@dataclass(frozen=True)
-class Listed:
-    scene_id: uuid.UUID
-    number: int
-    title: str
-
+from wzrd.domain.project_choice import SceneLine, choose_scene
 
 TITLES = ("INT. STUDIO - NIGHT", "EXT. ROOF - DAWN", "INT. STUDIO - DAY", "3")
-SCENES = [Listed(uuid.UUID(int=number), number, title) for number, title in enumerate(TITLES, start=1)]
+SCENES = [SceneLine(uuid.UUID(int=number), number, title, "", ()) for number, title in enumerate(TITLES, start=1)]
 
 
 @pytest.mark.parametrize(

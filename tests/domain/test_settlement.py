@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wzrd.domain.errors import MAX_MESSAGE
-from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, next_status
+from wzrd.domain.runs import ITEM, OPEN_RUN, RUN, Item, next_status
 from wzrd.domain.settlement import Outcome, Settlement, next_hold, settle
 from wzrd.operations import KINDS
 
@@ -17,20 +17,13 @@ ENDS = st.sampled_from(["succeeded", "succeeded", "failed", "pending", "running"
 OUTCOMES = st.sampled_from([Outcome(), Outcome(canceled=True), Outcome(error="the model failed", error_code="broken")])
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """An item as a settlement sees it."""
-
-    status: str
-    delivered: bool
-    key: str = ""
-    price: int = 0
-
-
-def units(statuses: Sequence[str], drafted: Sequence[bool] = ()) -> list[Unit]:
+def units(statuses: Sequence[str], drafted: Sequence[bool] = ()) -> list[Item]:
     """Items in these statuses; what succeeded is delivered, and so is what was `drafted` and then ended otherwise."""
     marks = [*drafted, *[False] * (len(statuses) - len(drafted))]
-    return [Unit(status, status == "succeeded" or mark) for status, mark in zip(statuses, marks, strict=True)]
+    return [
+        Item("", 0, None, None, status, None, 1, None, None, 0, delivered=status == "succeeded" or mark)
+        for status, mark in zip(statuses, marks, strict=True)
+    ]
 
 
 def price(delivered: int) -> int:
@@ -42,7 +35,7 @@ def decide(outcome: Outcome, statuses: list[str], *, committed: int = 0, held: i
     return decide_on(outcome, units(statuses), committed=committed, held=held)
 
 
-def decide_on(outcome: Outcome, items: list[Unit], *, committed: int = 0, held: int | None = None) -> Settlement:
+def decide_on(outcome: Outcome, items: list[Item], *, committed: int = 0, held: int | None = None) -> Settlement:
     return settle(
         KIND,
         outcome,
@@ -61,7 +54,7 @@ class Purse:
     paid: int = 0
     charges: list[int] = field(default_factory=list[int])
 
-    def attempt(self, outcome: Outcome, items: list[Unit]) -> Settlement:
+    def attempt(self, outcome: Outcome, items: list[Item]) -> Settlement:
         held = next_hold(KIND, requested=items, committed=self.paid)
         decision = decide_on(outcome, items, committed=self.paid, held=held)
         assert 0 <= decision.charge <= held, "an attempt charged more than it held"
@@ -71,10 +64,10 @@ class Purse:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[tuple[Outcome, list[Unit]]]:
+def lives(draw: st.DrawFn) -> list[tuple[Outcome, list[Item]]]:
     """A run's attempts: what was delivered stays so, everything else may end in any way in each, drafted or not."""
     size = draw(st.integers(1, 12))
-    attempts, statuses, drafted = list[tuple[Outcome, list[Unit]]](), ["pending"] * size, [False] * size
+    attempts, statuses, drafted = list[tuple[Outcome, list[Item]]](), ["pending"] * size, [False] * size
     for _ in range(draw(st.integers(1, 5))):
         statuses = [status if status == "succeeded" else draw(ENDS) for status in statuses]
         drafted = [mark or draw(st.booleans()) for mark in drafted]
@@ -85,7 +78,7 @@ def lives(draw: st.DrawFn) -> list[tuple[Outcome, list[Unit]]]:
 
 
 @given(lives())
-def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Outcome, list[Unit]]]) -> None:
+def test_all_attempts_together_cost_what_was_delivered(attempts: list[tuple[Outcome, list[Item]]]) -> None:
     """However often it failed, was canceled and reopened: never more, never less than the price of the result."""
     purse = Purse()
     for outcome, items in attempts:

@@ -24,8 +24,8 @@ from wzrd.db.provider_jobs import ProviderJob, list_item_jobs
 from wzrd.db.run_holds import list_run_holds
 from wzrd.db.runs import NewItem, RunRow
 from wzrd.domain.errors import RunStopped
-from wzrd.domain.runs import Lease
-from wzrd.domain.settlement import Outcome, PricedItem
+from wzrd.domain.runs import Lease, PricedItem
+from wzrd.domain.settlement import Outcome
 from wzrd.generation import COVERED, GenerationRequest, generate
 from wzrd.generation.records import result_of
 from wzrd.generation.recovery import recover

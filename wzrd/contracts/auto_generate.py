@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 from uuid import UUID
 
-from pydantic import AliasChoices, Field
+from pydantic import Field
 from typing_extensions import Unpack
 
 from wzrd.contracts.director_cut import CastVoice
@@ -35,24 +35,18 @@ class AutoGenerateRequest(MoneyLimits):
     request_id: str | None = Field(None, max_length=200, alias="request_id")
     image_model: str | None = Field(None, max_length=200, alias="image_model")
     video_model: str | None = Field(None, max_length=200, alias="video_model")
-    max_credits: Annotated[int | None, NUMBER] = Field(
-        default=None, ge=0, lt=2**31, validation_alias=AliasChoices("maxCredits", "max_credits")
-    )
-    only_failed: bool = Field(default=False, strict=True, validation_alias=AliasChoices("onlyFailed", "only_failed"))
-    dry_run: bool = Field(default=False, strict=True, validation_alias=AliasChoices("dryRun", "dry_run"))
-    resubmit_unknown: bool = Field(
-        default=False, strict=True, validation_alias=AliasChoices("resubmitUnknown", "resubmit_unknown")
-    )
-    require_approval: bool = Field(
-        default=False, strict=True, validation_alias=AliasChoices("requireApproval", "require_approval")
-    )
+    max_credits: Annotated[int | None, NUMBER] = Field(default=None, ge=0, lt=2**31)
+    only_failed: bool = Field(default=False, strict=True)
+    dry_run: bool = Field(default=False, strict=True)
+    resubmit_unknown: bool = Field(default=False, strict=True)
+    require_approval: bool = Field(default=False, strict=True)
     shots: list[UUID] = Field(default_factory=list[UUID], max_length=500)
     sheets: Literal["none", "people", "all"] = "none"
     note: str = Field("", max_length=300)
     voices: dict[str, str] | None = None
-    voice_model: str | None = Field(None, max_length=200, validation_alias=AliasChoices("voiceModel", "voice_model"))
+    voice_model: str | None = Field(None, max_length=200)
     lips: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list[str], max_length=20)
-    native_sound: bool = Field(default=False, strict=True, validation_alias=AliasChoices("nativeSound", "native_sound"))
+    native_sound: bool = Field(default=False, strict=True)
     soften: bool = Field(default=False, strict=True)
 
 

@@ -164,9 +164,7 @@ class CatalogModel(BaseModel):
 
 
 class ProviderView(WireModel):
-    """A provider's share of the catalog, in `diagnostics`, made of any object with these attributes."""
-
-    model_config = ConfigDict(from_attributes=True, defer_build=True)
+    """A provider's share of the catalog, in `diagnostics`. No model of it is switched off."""
 
     provider: str
     provider_label: str = Field(validation_alias="provider")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, Field, StrictFloat, StrictInt
+from pydantic import Field, StrictFloat, StrictInt
 
 from wzrd.contracts.wire import WireModel
 
@@ -17,9 +17,7 @@ class MoneyLimits(WireModel):
     What nobody knows the price of is refused too, unless its model is among `allowUnpriced`.
     """
 
-    max_usd: Dollars | None = Field(default=None, validation_alias=AliasChoices("maxUsd", "max_usd"))
+    max_usd: Dollars | None = None
     allow_unpriced: list[Annotated[str, Field(max_length=200)]] = Field(
-        default_factory=list[str],
-        max_length=MAX_UNPRICED,
-        validation_alias=AliasChoices("allowUnpriced", "allow_unpriced"),
+        default_factory=list[str], max_length=MAX_UNPRICED
     )

@@ -27,9 +27,7 @@ class SpeechRequest(SoundRequest):
     voice_id: str | None = Field(
         default=None, max_length=MAX_NAME, validation_alias=AliasChoices("voiceId", "voice_id", "voice")
     )
-    model_id: str | None = Field(
-        default=None, max_length=MAX_NAME, validation_alias=AliasChoices("modelId", "model_id")
-    )
+    model_id: str | None = Field(default=None, max_length=MAX_NAME)
 
 
 class TimedRequest(SoundRequest):

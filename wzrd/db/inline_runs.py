@@ -16,7 +16,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.db.provider_jobs import job_id_of
-from wzrd.db.run_holds import hold_key
+from wzrd.db.run_holds import NewHold, hold_key
 from wzrd.db.runs import COLUMNS, NewRow, RunRow, row_values
 from wzrd.domain.runs import PROVIDER_JOB, Lease, source_statuses
 from wzrd.domain.submission import Target, intent_key
@@ -32,18 +32,6 @@ class FirstLease:
 
     owner: str
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class FirstHold:
-    """First hold of a run, the price of its one item; an amount of 0 holds nothing."""
-
-    item_key: str
-    amount: int
-    resource_type: str
-    reference_type: str
-    reference_id: str
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +107,7 @@ _BEGIN = text(f"""
 
 
 async def begin_inline_run(
-    tx: Tx, new: NewRow, lease: FirstLease, payment: FirstHold, submit: FirstSubmit | None
+    tx: Tx, new: NewRow, lease: FirstLease, payment: NewHold, submit: FirstSubmit | None
 ) -> BegunRun | None:
     """Write a run under its lease, its item under way, its hold, and its submit as being sent; None: it is there."""
     key = intent_key(new.run_id, submit.item_key, submit.target, 0) if submit else ""

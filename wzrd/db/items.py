@@ -8,24 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from wzrd.db.engine import Tx, read_all, read_first, read_one, to_json
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One unit of work; `phase` is the kind's own ladder within `running`."""
-
-    key: str
-    position: int
-    entity_type: str | None
-    entity_id: UUID | None
-    status: str
-    phase: str | None
-    attempts: int
-    error: str | None
-    output: Mapping[str, Any] | None
-    price: int
-    delivered: bool
-
+from wzrd.domain.runs import Item
 
 _COLUMNS = """key, position, entity_type, entity_id, status, phase, attempts, error, output, price,
     delivered_at is not null as delivered"""

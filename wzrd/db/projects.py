@@ -1,7 +1,7 @@
 """Projects and scenes as requests need them: who owns what, which scene is meant, and files that users brought."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from wzrd.contracts.wire import dumps
 from wzrd.db.engine import Tx, read_all, read_first
+from wzrd.domain.project_choice import SceneLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,6 @@ async def lock_project(tx: Tx, project_id: UUID, *, user_id: UUID | None) -> UUI
             and (cast(:user_id as uuid) is null or user_id = cast(:user_id as uuid)) for no key update
     """)
     return await tx.scalar(statement, {"project_id": project_id, "user_id": user_id})
-
-
-@dataclass(frozen=True, slots=True)
-class SceneLine:
-    """A scene in a project's list, with `id` and `number` of its shots in their order."""
-
-    scene_id: UUID
-    number: int
-    title: str
-    location: str
-    shots: Sequence[Mapping[str, Any]]
 
 
 async def list_scenes(tx: Tx, project_id: UUID) -> list[SceneLine]:
@@ -149,7 +139,7 @@ class ProjectAsset:
 # The project is asked for its owner in the same statement: it may have been deleted while the file came in.
 _INSERT_ASSET = text("""
     insert into public.project_assets (id, project_id, name, url, type, size, metadata)
-    select :id, p.id, :name, :url, :type, :size, cast(:metadata as jsonb) from public.projects p
+    select :asset_id, p.id, :name, :url, :type, :size, cast(:metadata as jsonb) from public.projects p
     where p.id = :project_id and p.user_id = :user_id and p.deleted_at is null
     returning created_at
 """)
@@ -157,14 +147,5 @@ _INSERT_ASSET = text("""
 
 async def insert_asset(tx: Tx, asset: ProjectAsset, *, user_id: UUID) -> datetime | None:
     """Note the asset; when, or None: the project is not (or no more) the user's."""
-    values = {
-        "id": asset.asset_id,
-        "project_id": asset.project_id,
-        "name": asset.name,
-        "url": asset.url,
-        "type": asset.type,
-        "size": asset.size,
-        "metadata": dumps(asset.metadata).decode(),
-        "user_id": user_id,
-    }
+    values = {**asdict(asset), "metadata": dumps(asset.metadata).decode(), "user_id": user_id}
     return await tx.scalar(_INSERT_ASSET, values)

@@ -43,17 +43,23 @@ def hold_key(run_id: UUID, item_key: str, attempt: int, top_up: int = 0) -> str:
     return f"run:{run_id}:{item_key}:{attempt}" + (f"+{top_up}" if top_up else "")
 
 
+@dataclass(frozen=True, slots=True)
+class NewHold:
+    """A hold that is to be taken of a run (`item_key` empty) or an item; an amount of 0 holds nothing.
+
+    Types and id of what it is for are the ledger's words, `purpose` is as `RunHold` has it.
+    """
+
+    item_key: str
+    amount: int
+    resource_type: str
+    reference_type: str
+    reference_id: str
+    purpose: str
+
+
 async def insert_run_hold(
-    tx: Tx,
-    *,
-    run_id: UUID,
-    item_key: str,
-    attempt: int,
-    purpose: str,
-    hold_id: UUID,
-    user_id: UUID,
-    amount: int,
-    top_up: int = 0,
+    tx: Tx, key: str, hold_id: UUID, new: NewHold, *, run_id: UUID, user_id: UUID, attempt: int
 ) -> None:
     """Note a hold; the same key again is the same hold."""
     statement = text("""
@@ -61,14 +67,14 @@ async def insert_run_hold(
         values (:key, :run_id, :item_key, :attempt, :purpose, :hold_id, :user_id, :amount) on conflict (key) do nothing
     """)
     values = {
-        "key": hold_key(run_id, item_key, attempt, top_up),
+        "key": key,
         "run_id": run_id,
-        "item_key": item_key,
+        "item_key": new.item_key,
         "attempt": attempt,
-        "purpose": purpose,
+        "purpose": new.purpose,
         "hold_id": hold_id,
         "user_id": user_id,
-        "amount": amount,
+        "amount": new.amount,
     }
     await tx.execute(statement, values)
 

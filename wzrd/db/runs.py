@@ -12,6 +12,7 @@ from wzrd.contracts.events import NewEvent
 from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.db.events import pairs_of
 from wzrd.domain.ids import ProjectId, RunId, UserId
+from wzrd.domain.runs import NewItem
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 
 
@@ -59,17 +60,6 @@ COLUMNS = """id as run_id, kind, executor, user_id, project_id, request_id, para
     error, error_code, result,
     created_at, started_at, finished_at, handed_over_at is not null as dispatched, parent_task_run_id,
     work_queue"""
-
-
-@dataclass(frozen=True, slots=True)
-class NewItem:
-    """A unit of work to be done, in order of `position`."""
-
-    key: str
-    position: int
-    entity_type: str
-    entity_id: UUID | None
-    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +120,8 @@ def row_values(new: NewRow) -> dict[str, Any]:
         "request_id": new.request_id,
         "params": to_json(new.params),
         "params_hash": new.params_hash,
-        "items": to_json([_item(item) for item in new.items]),
+        "items": to_json(list(new.items)),
         "events": to_json(pairs_of(new.events)),
-    }
-
-
-def _item(item: NewItem) -> dict[str, Any]:
-    return {
-        "key": item.key,
-        "position": item.position,
-        "entity_type": item.entity_type,
-        "entity_id": str(item.entity_id) if item.entity_id else None,
-        "price": item.price,
     }
 
 

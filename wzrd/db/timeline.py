@@ -13,8 +13,8 @@ from wzrd.domain.timeline import FinalAudio, TimelineRow
 _INSERT = text("""
     insert into public.timeline_assets
         (id, project_id, user_id, scene_id, shot_id, asset_type, source_url, duration_ms, position_order, metadata)
-    select id, :project_id, :user_id, scene_id, shot_id, asset_type, source_url, duration_ms, position, metadata
-    from jsonb_to_recordset(cast(:rows as jsonb)) as row (id uuid, scene_id uuid, shot_id uuid, asset_type text,
+    select asset_id, :project_id, :user_id, scene_id, shot_id, asset_type, source_url, duration_ms, position, metadata
+    from jsonb_to_recordset(cast(:rows as jsonb)) as row (asset_id uuid, scene_id uuid, shot_id uuid, asset_type text,
         source_url text, duration_ms integer, position integer, metadata jsonb)
 """)
 
@@ -23,21 +23,8 @@ async def replace_timeline(tx: Tx, project_id: UUID, user_id: UUID, rows: Sequen
     """Make these the project's timeline, whoever's rows stood there. The caller holds the project's lock."""
     await tx.execute(text("delete from public.timeline_assets where project_id = :id"), {"id": project_id})
     if rows:
-        values = {"project_id": project_id, "user_id": user_id, "rows": to_json([_values(row) for row in rows])}
+        values = {"project_id": project_id, "user_id": user_id, "rows": to_json(list(rows))}
         await tx.execute(_INSERT, values)
-
-
-def _values(row: TimelineRow) -> dict[str, Any]:
-    return {
-        "id": row.asset_id,
-        "scene_id": row.scene_id,
-        "shot_id": row.shot_id,
-        "asset_type": row.asset_type,
-        "source_url": row.source_url,
-        "duration_ms": row.duration_ms,
-        "position": row.position,
-        "metadata": row.metadata,
-    }
 
 
 async def list_timeline(tx: Tx, project_id: UUID, user_id: UUID) -> list[TimelineRow]:

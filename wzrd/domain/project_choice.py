@@ -1,7 +1,8 @@
 """The project, and the scene of it, that a person means by what is typed."""
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from wzrd.domain.errors import BadRequest, NotFound
@@ -58,18 +59,18 @@ def choose_project(projects: Sequence[tuple[UUID, str]], typed: str) -> tuple[UU
     return found[0]
 
 
-class ListedScene(Protocol):
-    """A scene as it is listed."""
+@dataclass(frozen=True, slots=True)
+class SceneLine:
+    """A scene in a project's list, with `id` and `number` of its shots in their order."""
 
-    @property
-    def scene_id(self) -> UUID: ...  # noqa: D102
-    @property
-    def number(self) -> int: ...  # noqa: D102
-    @property
-    def title(self) -> str: ...  # noqa: D102
+    scene_id: UUID
+    number: int
+    title: str
+    location: str
+    shots: Sequence[Mapping[str, Any]]
 
 
-def choose_scene(scenes: Sequence[ListedScene], typed: str) -> UUID:
+def choose_scene(scenes: Sequence[SceneLine], typed: str) -> UUID:
     """The one of these scenes that is meant: by its id, its number, its heading or a part of that.
 
     Raises:

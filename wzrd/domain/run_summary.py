@@ -4,9 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from wzrd.contracts.wire import members_of
+from wzrd.domain.runs import Item
 
 MAX_URLS = 200
 """Addresses that a result has; a graph of thousands of nodes keeps the rest in its run."""
@@ -28,35 +29,6 @@ _ANSWERED = re.compile(r"(\S+) answered (\d{3})\b")
 _ENDS = {"failed": "failed", "skipped": "skipped", "canceled": "not made"}
 
 
-class SummedItem(Protocol):
-    """Fields of an item that a summary reads."""
-
-    @property
-    def key(self) -> str:
-        """Its name within the run."""
-        ...
-
-    @property
-    def entity_type(self) -> str | None:
-        """Type of the entity it is about, as `shot_image`."""
-        ...
-
-    @property
-    def status(self) -> str:
-        """Status it ended with."""
-        ...
-
-    @property
-    def error(self) -> str | None:
-        """Why it could not be made."""
-        ...
-
-    @property
-    def output(self) -> Mapping[str, Any] | None:
-        """Output it has made."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """End of a run, as its row has it. `charged`: credits that all its attempts cost."""
@@ -70,7 +42,7 @@ class RunEnd:
     result: Mapping[str, Any] | None = None
 
 
-def describe_end(end: RunEnd, items: Sequence[SummedItem]) -> str:
+def describe_end(end: RunEnd, items: Sequence[Item]) -> str:
     """Such as `7 of 9 pictures · 2 failed: fal-ai 429 · 14 credits`."""
     counted = _counted(items)
     awaiting = awaiting_approval(end.result)
@@ -91,7 +63,7 @@ def awaiting_approval(result: Mapping[str, Any] | None) -> str:
     return f"{count} clip{'s' * (count != 1)} await{'s' * (count == 1)} approval" if count else ""
 
 
-def describe_start(items: Sequence[SummedItem], cost: int) -> str:
+def describe_start(items: Sequence[Item], cost: int) -> str:
     """Such as `9 pictures to make · 45 credits at most`: told before anything is sent."""
     counted = [item for item in _counted(items) if item.status in OPEN]
     one, many = _noun(counted) if counted else _OTHER
@@ -103,7 +75,7 @@ def _credits(count: int) -> str:
     return "free" if count == 0 else f"{count} credit" + "s" * (count != 1)
 
 
-def result_of_run(end: RunEnd, items: Sequence[SummedItem]) -> dict[str, Any]:
+def result_of_run(end: RunEnd, items: Sequence[Item]) -> dict[str, Any]:
     """Summary of a run for programs; `urls` are what was made, in order."""
     counted = _counted(items)
     made = Counter(item.status for item in counted)
@@ -122,16 +94,16 @@ def result_of_run(end: RunEnd, items: Sequence[SummedItem]) -> dict[str, Any]:
     }
 
 
-def _counted(items: Sequence[SummedItem]) -> list[SummedItem]:
+def _counted(items: Sequence[Item]) -> list[Item]:
     """The items that people count: elements belong to their node, and of a film its shots count."""
     return [item for item in items if "#" not in item.key and not _is_part(item)]
 
 
-def _is_part(item: SummedItem) -> bool:
+def _is_part(item: Item) -> bool:
     return item.entity_type == "timeline_asset" and not item.key.startswith("visual/")
 
 
-def _noun(items: Sequence[SummedItem]) -> tuple[str, str]:
+def _noun(items: Sequence[Item]) -> tuple[str, str]:
     kinds = {"shot" if one.key.startswith("visual/") else (one.entity_type or "") for one in items}
     if len(kinds) != 1:
         return _OTHER
@@ -144,7 +116,7 @@ def name_kind(entity_type: str | None, key: str) -> str:
     return _NOUNS[kind][0] if kind in _NOUNS else key
 
 
-def _made(counted: Sequence[SummedItem]) -> str:
+def _made(counted: Sequence[Item]) -> str:
     done, total = sum(item.status == "succeeded" for item in counted), len(counted)
     one, many = _noun(counted)
     if total == 1:
@@ -152,7 +124,7 @@ def _made(counted: Sequence[SummedItem]) -> str:
     return f"{done} of {total} {many}"
 
 
-def _unmade(counted: Sequence[SummedItem], status: str, verb: str) -> str:
+def _unmade(counted: Sequence[Item], status: str, verb: str) -> str:
     """Text with the number of items that ended like this and, of failures, the commonest reasons."""
     unmade = [item for item in counted if item.status == status]
     if not unmade:
@@ -170,7 +142,7 @@ def _reason(error: str) -> str:
     return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
 
 
-def _urls(end: RunEnd, items: Sequence[SummedItem]) -> list[str]:
+def _urls(end: RunEnd, items: Sequence[Item]) -> list[str]:
     """The run's own file first (a film, a contact sheet), then each item's."""
     own = end.result or {}
     found = [own.get("outputUrl"), own.get("sheetUrl"), own.get("url")]

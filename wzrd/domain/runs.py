@@ -8,7 +8,8 @@ stand as CHECK constraints in wzrd/db/migrations and are drawn into docs/states.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
 
 from wzrd.domain.errors import Conflict
 from wzrd.domain.ids import ProjectId, RunId, UserId
@@ -26,6 +27,39 @@ class Lease:
     project_id: ProjectId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A unit of work to be done, in order of `position`."""
+
+    key: str
+    position: int
+    entity_type: str
+    entity_id: UUID | None
+    price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One unit of work; `phase` is the kind's own ladder within `running`, `price` was stamped when its run began.
+
+    `delivered`: its content is in the log, and is to be paid, whatever became of it since.
+    """
+
+    key: str
+    position: int
+    entity_type: str | None
+    entity_id: UUID | None
+    status: str
+    phase: str | None
+    attempts: int
+    error: str | None
+    output: Mapping[str, Any] | None
+    price: int
+    delivered: bool
+
+
+PricedItem: TypeAlias = NewItem | Item
+"""What is asked for, or made: each has its key, and its own price in credits where items are priced one by one."""
 Machine: TypeAlias = Mapping[str, Mapping[str, str]]
 RunStatus = Literal["queued", "running", "paused", "succeeded", "partial", "failed", "canceled"]
 

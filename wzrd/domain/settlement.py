@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from wzrd.contracts.events import NewEvent
 from wzrd.domain.credits import attempt_charge, attempt_hold
 from wzrd.domain.errors import storable
-from wzrd.domain.runs import status_of_items
+from wzrd.domain.runs import Item, PricedItem, status_of_items
 
 CANCELED_MESSAGE = "Canceled"
 
@@ -25,20 +25,6 @@ class Ending:
     error_code: str | None = None
 
 
-class PricedItem(Protocol):
-    """One unit of what is asked or delivered; `price` is its own, stamped when the run began."""
-
-    @property
-    def key(self) -> str:
-        """Its name within the run."""
-        ...
-
-    @property
-    def price(self) -> int:
-        """Price in credits, where items are priced one by one."""
-        ...
-
-
 class SettlementRules(Protocol):
     """Rules of a kind of run that settling needs."""
 
@@ -50,20 +36,6 @@ class SettlementRules(Protocol):
     @property
     def terminal(self) -> Callable[[Ending], NewEvent]:
         """The last event of the log."""
-        ...
-
-
-class SettledItem(PricedItem, Protocol):
-    """Fields of an item that settling reads. `delivered`: its content is in the log, whatever became of it since."""
-
-    @property
-    def status(self) -> str:
-        """Where it stands."""
-        ...
-
-    @property
-    def delivered(self) -> bool:
-        """True if it is to be paid."""
         ...
 
 
@@ -95,7 +67,7 @@ def settle(
     *,
     run_id: str,
     request_id: str,
-    items: Sequence[SettledItem],
+    items: Sequence[Item],
     committed: int,
     held: int,
 ) -> Settlement:
@@ -115,7 +87,7 @@ def settle(
     )
 
 
-def _status(outcome: Outcome, items: Sequence[SettledItem]) -> str:
+def _status(outcome: Outcome, items: Sequence[Item]) -> str:
     if items and all(item.status == "succeeded" for item in items):
         return "succeeded"
     if outcome.canceled:

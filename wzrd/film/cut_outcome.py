@@ -1,42 +1,13 @@
 """The outcome of a cut by its items: the film, what is missing in it, and who spoke for whom."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any
 
+from wzrd.domain.runs import Item
 from wzrd.film.made_segments import Film
 
 FILM = "film"
 """The key of the item that is the film."""
-
-
-class CutItem(Protocol):
-    """An item of a cut, as it stands."""
-
-    @property
-    def key(self) -> str:
-        """Its key: `voice/1`, `visual/1`, `effect/1`, `score`, `mix` or `film`."""
-        ...
-
-    @property
-    def status(self) -> str:
-        """Its status."""
-        ...
-
-    @property
-    def entity_id(self) -> UUID | None:
-        """The asset of the timeline that it is made of."""
-        ...
-
-    @property
-    def output(self) -> Mapping[str, Any] | None:
-        """Its output."""
-        ...
-
-    @property
-    def error(self) -> str | None:
-        """Its error, where it failed."""
-        ...
 
 
 def rendered(width: int, height: int, fps: float) -> dict[str, Any]:
@@ -60,7 +31,7 @@ def film_output(film: Film, renderer: str, *, lufs: float | None) -> dict[str, A
     }
 
 
-def voice_fallbacks(items: Sequence[CutItem]) -> list[dict[str, Any]]:
+def voice_fallbacks(items: Sequence[Item]) -> list[dict[str, Any]]:
     """The lines that the scratch voice speaks for a paid one: of which asset, whose, and why."""
     return [
         {"assetId": str(item.entity_id), **one}
@@ -70,7 +41,7 @@ def voice_fallbacks(items: Sequence[CutItem]) -> list[dict[str, Any]]:
     ]
 
 
-def failures(items: Sequence[CutItem], prefix: str) -> list[dict[str, Any]]:
+def failures(items: Sequence[Item], prefix: str) -> list[dict[str, Any]]:
     """The items that could not be had: which asset, where on the timeline, and why."""
     return [
         {"assetId": str(item.entity_id), "orderIndex": (item.output or {}).get("order", 0), "reason": item.error}

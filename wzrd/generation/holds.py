@@ -4,23 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.job_money import hold_money
 from wzrd.db.node_outputs import list_paid, read_owed
-from wzrd.db.run_holds import (
-    OUTSTANDING,
-    hold_key,
-    insert_run_hold,
-    list_item_holds,
-    set_purpose,
-    settle_run_hold,
-)
+from wzrd.db.run_holds import OUTSTANDING, NewHold, list_item_holds, set_purpose
 from wzrd.db.run_leases import fence
 from wzrd.domain.money import AskedPrice
 from wzrd.domain.runs import Lease
 from wzrd.generation.values import Funding, Own
-from wzrd.runs.attempt_holds import close_holds
+from wzrd.runs.attempt_holds import close_holds, take_hold
 from wzrd.runtime.session import RunSession
 
 PURPOSE = "generation"
@@ -67,33 +59,11 @@ async def hold_item(tx: Tx, lease: Lease, item_key: str, funding: Funding) -> No
             if hold.purpose == OUTSTANDING:
                 await set_purpose(tx, hold.key, PURPOSE)
             return
-        await ledger.release(tx, hold.hold_id, "another_target", run_id=lease.run_id)
-        await settle_run_hold(tx, hold.key, committed=None)
+        await close_holds(tx, lease.run_id, [hold], charge=False, reason="another_target")
     if funding.credits > 0:
-        await _take_hold(tx, lease, f"{item_key}+{len(holds)}" if holds else item_key, funding)
-
-
-async def _take_hold(tx: Tx, lease: Lease, held_under: str, own: Own) -> None:
-    made = await ledger.hold(
-        tx,
-        lease.user_id,
-        own.credits,
-        key=hold_key(lease.run_id, held_under, lease.attempt),
-        resource_type=own.resource_type,
-        reference_type="generation",
-        reference_id=str(lease.run_id),
-        metadata={"run_id": str(lease.run_id), "item": held_under},
-    )
-    await insert_run_hold(
-        tx,
-        run_id=lease.run_id,
-        item_key=held_under,
-        attempt=lease.attempt,
-        purpose=PURPOSE,
-        hold_id=made.hold_id,
-        user_id=lease.user_id,
-        amount=own.credits,
-    )
+        under = f"{item_key}+{len(holds)}" if holds else item_key
+        new = NewHold(under, funding.credits, funding.resource_type, "generation", str(lease.run_id), PURPOSE)
+        await take_hold(tx, new, run_id=lease.run_id, user_id=lease.user_id, attempt=lease.attempt, item=under)
 
 
 async def settle_generation(tx: Tx, lease: Lease, item_key: str, funding: Funding, *, charge: bool, reason: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from wzrd.contracts.model_catalog import ProviderView
 from wzrd.models.catalog import MEDIA_TYPES, Model
 
 DEFAULT_GROUP = "generation"
@@ -47,18 +48,6 @@ class ModelPage:
     def categories(self) -> list[str]:
         """Those of the page, each once, in its order."""
         return list(dict.fromkeys(model.category for model in self.models))
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderCount:
-    """Numbers of a provider's models in the catalog, and of those a query shows. No model of it is switched off."""
-
-    provider: str
-    total: int
-    visible_for_request: int
-    missing_studio_surface: int
-    by_media_type: Mapping[str, int]
-    by_ui_group: Mapping[str, int]
 
 
 def name_provider(spelling: str) -> str:
@@ -114,19 +103,20 @@ def _searched(model: Model) -> str:
     return " ".join(words).lower()
 
 
-def count_providers(models: Sequence[Model], query: CatalogQuery) -> list[ProviderCount]:
+def count_providers(models: Sequence[Model], query: CatalogQuery) -> list[ProviderView]:
     """Per provider, fal-ai first, then by name: what there is, and what of it the query shows."""
     providers = sorted({model.provider for model in models}, key=lambda name: (name != "fal-ai", name))
     return [_count(name, [model for model in models if model.provider == name], query) for name in providers]
 
 
-def _count(provider: str, models: Sequence[Model], query: CatalogQuery) -> ProviderCount:
+def _count(provider: str, models: Sequence[Model], query: CatalogQuery) -> ProviderView:
     studio = {f"studio:{media}" for media in MEDIA_TYPES}
-    return ProviderCount(
-        provider,
-        total=len(models),
-        visible_for_request=sum(matches(model, query) for model in models),
-        missing_studio_surface=sum(studio.isdisjoint(model.studio_surfaces) for model in models),
-        by_media_type=Counter(model.media_type for model in models),
-        by_ui_group=Counter(model.ui_group for model in models),
-    )
+    counts = {
+        "provider": provider,
+        "total": len(models),
+        "visible_for_request": sum(matches(model, query) for model in models),
+        "missing_studio_surface": sum(studio.isdisjoint(model.studio_surfaces) for model in models),
+        "by_media_type": Counter(model.media_type for model in models),
+        "by_ui_group": Counter(model.ui_group for model in models),
+    }
+    return ProviderView.model_validate(counts)

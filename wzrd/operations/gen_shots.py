@@ -19,7 +19,8 @@ from wzrd.domain.errors import BadRequest, NotFound, NothingToDo
 from wzrd.domain.ids import derive, parse_uuid
 from wzrd.domain.money import kept_bound
 from wzrd.domain.project_choice import choose_scene, found_in_project, project_id_of
-from wzrd.domain.settlement import Ending, PricedItem, Settlement
+from wzrd.domain.runs import PricedItem
+from wzrd.domain.settlement import Ending, Settlement
 from wzrd.runs.start import NewRun, RunParams, StartResult, start, start_in
 from wzrd.runtime.kind import Kind, Replacement, entities
 from wzrd.runtime.process import Runtime

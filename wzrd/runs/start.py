@@ -10,7 +10,7 @@ from uuid import UUID
 from wzrd.contracts.events import NewEvent
 from wzrd.contracts.wire import canonical
 from wzrd.db.engine import Tx
-from wzrd.db.inline_runs import FirstHold, FirstLease, FirstSubmit, begin_inline_run
+from wzrd.db.inline_runs import FirstLease, FirstSubmit, begin_inline_run
 from wzrd.db.queue import take_queue_slot
 from wzrd.db.rate_limits import DayCheck, count_anonymous, fits_today
 from wzrd.db.runs import NewItem, NewRow, RunRow, find_request, insert_run
@@ -21,7 +21,7 @@ from wzrd.domain.submission import Target
 from wzrd.domain.work_queues import IN_FRONT, QueuePlacement
 from wzrd.faults import fault
 from wzrd.log_context import note_subject
-from wzrd.runs.attempt_holds import hold_attempt
+from wzrd.runs.attempt_holds import hold_attempt, new_hold
 from wzrd.runtime.session import RunSession
 from wzrd.settings import Settings
 
@@ -182,7 +182,7 @@ async def _start_inline(session: RunSession, tx: Tx, new: NewRun, inline: Inline
     kind, leases = session.kind(new.kind), session.leases
     run_id, first = run_id_of(new.user_id, new.kind, new.request_id), new.first_event()
     (item,) = new.items(run_id)
-    payment = FirstHold(item.key, item.price, kind.resource_type, kind.reference_type, new.reference_id, kind.name)
+    payment = new_hold(kind, item.price, new.reference_id, item.key)
     submit = FirstSubmit(item.key, inline.target, inline.seconds, inline.planned) if inline.target else None
     lease = FirstLease(leases.owner, leases.seconds)
     begun = await begin_inline_run(tx, _new_row(new, run_id, first), lease, payment, submit)

@@ -7,13 +7,13 @@ twice, and what a failed item leaves may pay for another.
 from collections.abc import Sequence
 from uuid import UUID
 
-from wzrd.db import ledger
 from wzrd.db.engine import Tx
 from wzrd.db.graph_items import raise_item_price, sum_prices
-from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, insert_run_hold, list_run_holds
-from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import Conflict, NotFound, OverBudget
+from wzrd.db.run_holds import OUTSTANDING, RunHold, hold_key, list_run_holds
+from wzrd.db.runs import find_run
+from wzrd.domain.errors import NotFound, OverBudget
 from wzrd.domain.runs import Lease
+from wzrd.runs.attempt_holds import new_hold, take_hold
 from wzrd.runtime.kind import Kind
 from wzrd.runtime.session import RunSession
 
@@ -56,35 +56,11 @@ async def top_up(session: RunSession, tx: Tx, lease: Lease) -> None:
     own = [hold for hold in holds if hold.item_key == ""]
     missing = needed - paid(kind, holds) - sum(hold.amount for hold in own if hold.status == "held")
     if missing > 0:
-        await _hold(tx, kind, run, lease, missing, _next_number(run.run_id, lease.attempt, own))
+        new = new_hold(kind, missing, str(run.params.get("referenceId", run.run_id)))
+        number = _next_number(run.run_id, lease.attempt, own)
+        await take_hold(tx, new, run_id=run.run_id, user_id=run.user_id, attempt=lease.attempt, top_up=number)
 
 
 def _next_number(run_id: UUID, attempt: int, own: Sequence[RunHold]) -> int:
     first = hold_key(run_id, "", attempt)
     return 1 + sum(hold.attempt == attempt and hold.key != first for hold in own)
-
-
-async def _hold(tx: Tx, kind: Kind, run: RunRow, lease: Lease, amount: int, number: int) -> None:
-    made = await ledger.hold(
-        tx,
-        run.user_id,
-        amount,
-        key=hold_key(run.run_id, "", lease.attempt, number),
-        resource_type=kind.resource_type,
-        reference_type=kind.reference_type,
-        reference_id=str(run.params.get("referenceId", run.run_id)),
-        metadata={"run_id": str(run.run_id)},
-    )
-    if made.status != "held":
-        raise Conflict(f"top-up {number} of attempt {lease.attempt} of run {run.run_id} was {made.status} before")
-    await insert_run_hold(
-        tx,
-        run_id=run.run_id,
-        item_key="",
-        attempt=lease.attempt,
-        purpose=kind.name,
-        hold_id=made.hold_id,
-        user_id=run.user_id,
-        amount=amount,
-        top_up=number,
-    )

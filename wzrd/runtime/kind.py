@@ -15,7 +15,8 @@ from wzrd.db.items import Item
 from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow
 from wzrd.domain.money import read_bound
-from wzrd.domain.settlement import Ending, PricedItem, Settlement
+from wzrd.domain.runs import PricedItem
+from wzrd.domain.settlement import Ending, Settlement
 from wzrd.domain.work_queues import QueuePlacement
 
 if TYPE_CHECKING:  # names of types alone: who begins a run loads neither streams nor providers

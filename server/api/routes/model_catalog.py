@@ -29,7 +29,6 @@ from wzrd.contracts.model_catalog import (
     Diagnostics,
     ListedModel,
     ModelView,
-    ProviderView,
 )
 from wzrd.contracts.wire import dumps
 from wzrd.domain.errors import BadRequest, NotFound
@@ -178,6 +177,6 @@ def _list(asked: CatalogRequest) -> bytes:
 
 
 def _diagnose(models: Sequence[Model], query: CatalogQuery) -> Diagnostics:
-    providers = [ProviderView.model_validate(one) for one in count_providers(models, query)]
+    providers = count_providers(models, query)
     fal = next((one for one in providers if one.provider == "fal-ai"), None)
     return Diagnostics(request=asdict(query), scanned=len(models), providers=providers, fal=fal)

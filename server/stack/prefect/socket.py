@@ -8,7 +8,6 @@ import asyncio
 from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
 
 from server.api.connection import Config
 
@@ -16,14 +15,8 @@ from server.api.connection import Config
 class PrefectSocket(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket with bounds on its first message."""
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+    def __init__(self, config: Config, **rest: Any) -> None:
+        super().__init__(config, **rest)
         self._limits = config.limits
         self._idle = config.idle
         self._deadline: asyncio.TimerHandle | None = None

@@ -26,7 +26,8 @@ from wzrd.db.provider_jobs import ProviderJob
 from wzrd.db.runs import RunRow, find_request
 from wzrd.domain.ids import parse_uuid
 from wzrd.domain.money import kept_bound
-from wzrd.domain.settlement import Ending, PricedItem, Settlement
+from wzrd.domain.runs import PricedItem
+from wzrd.domain.settlement import Ending, Settlement
 from wzrd.generation.outputs import keep_output
 from wzrd.graph.execution.generation import destination_of, result_of
 from wzrd.operations.compute.request import (
