@@ -3,12 +3,13 @@
 from typing import Any
 
 from prefect import flow
+from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from blocks.resolve import block_keys, runtime_for_process
-from tasks.artifacts.progress import show_table
+from tasks.artifacts.progress import best_effort
 from tasks.retrying import step_task
 from wzrd.domain.shown import plain
 from wzrd.runtime.checks import check_services
@@ -45,6 +46,7 @@ async def try_keys() -> list[dict[str, str]]:
     lines = [
         {"name": one.name, "verdict": one.verdict or "not configured", "detail": plain(one.detail)} for one in checks
     ]
-    message = "Whether what is configured can be used: one free call each."
-    await show_table("table of providers", KEY, lines, message)
+    async with best_effort("table of providers"):
+        message = "Whether what is configured can be used: one free call each."
+        await acreate_table_artifact(table=lines, key=KEY, description=message)
     return lines

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from prefect.artifacts import acreate_table_artifact
+
 from blocks.resolve import runtime_for_process
 from tasks.artifacts.page import MOST_LINES, RunPage, open_page
-from tasks.artifacts.progress import show_table
+from tasks.artifacts.progress import best_effort
 from wzrd.contracts.auto_generate import AutoGeneratePlan
 from wzrd.db.items import Item
 from wzrd.db.projects import find_title
@@ -43,8 +45,9 @@ async def publish_plan(plan: AutoGeneratePlan, project_id: UUID, title: str) -> 
     key = key_prefix(title, project_id, shared=found.shared if found else False)
     lines = [{"shot": shot_label(one.scene_number, one.shot_number), "credits": one.credits} for one in plan.items]
     summary = summarize_plan(plan)
-    about = f"{plain(title)} · dry run, nothing was sent or changed · {summary}"
-    await show_table("price on the page", f"{key}-price", lines[:MOST_LINES], about)
+    async with best_effort("price on the page"):
+        about = f"{plain(title)} · dry run, nothing was sent or changed · {summary}"
+        await acreate_table_artifact(table=lines[:MOST_LINES], key=f"{key}-price", description=about)
     return summary
 
 

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 from prefect import get_run_logger
-from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact, aupdate_progress_artifact
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 from prefect.exceptions import MissingContextError
 
 from wzrd import retry
@@ -40,12 +40,6 @@ async def best_effort(what: str) -> AsyncGenerator[None]:
     with retry.best_effort(warn, "no %s", what):
         async with asyncio.timeout(ARTIFACT_SECONDS):
             yield
-
-
-async def show_table(what: str, key: str, lines: Sequence[Mapping[str, Any]], description: str) -> None:
-    """Show lines as a table on the running flow run's page, best effort; the same key again is its next version."""
-    async with best_effort(what):
-        await acreate_table_artifact(table=[dict(line) for line in lines], key=key, description=description)
 
 
 @asynccontextmanager

@@ -189,7 +189,7 @@ def test_things_of_other_languages(language: str, sentence: str, named: dict[str
     ],
 )
 def test_a_thing_has_one_name(language: str, prose: list[str], names: set[str]) -> None:
-    """Whether its word stands in capitals, in small letters or in a hand; a number is none."""
+    """Its word may stand in capitals, in small letters or in a hand; a number is none."""
     assert set(PropFinder(prose, (), language).names.values()) == names
 
 

@@ -59,7 +59,7 @@ class Item:
 
 
 PricedItem: TypeAlias = NewItem | Item
-"""What is asked for, or made: each has its key, and its own price in credits where items are priced one by one."""
+"""An item to be made, or one that is there: each has its key, and its own credits where items are priced one by one."""
 Machine: TypeAlias = Mapping[str, Mapping[str, str]]
 RunStatus = Literal["queued", "running", "paused", "succeeded", "partial", "failed", "canceled"]
 
