@@ -291,8 +291,18 @@ class Antecedents(Referents):
             if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
                 yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
+        elif self._is_acting_animal(role, before, at, sentence, start, end, acts):
+            yield PersonMention(start, end, id_of(self._canonical(word)))
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
+
+    def _is_acting_animal(
+        self, word: str, before: str, at: int, sentence: str, start: int, end: int, acts: Sequence[ActWord]
+    ) -> bool:
+        """True if an animal is who acts: "Le chien aboie"; one that something is done to is a thing of the picture."""
+        led = is_led(before, self._language) or (not at and self._language in NO_ARTICLES)
+        acts_next = led and word in ANIMALS and acts_near(acts, end)
+        return acts_next and not is_governed(sentence, start, end, self._language)
 
     def _group_meant(
         self, sentence: str, token: re.Match[str], word: str, before: str, here: Sequence[str]
