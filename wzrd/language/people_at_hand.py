@@ -93,6 +93,7 @@ class PeopleAtHand:
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
         self.company: tuple[str, ...] = ()
+        self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
         self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
@@ -109,6 +110,7 @@ class PeopleAtHand:
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
+        self._former = self.company or self._former
         self.company = ()
 
     def keep_company(self, who: Sequence[str]) -> None:

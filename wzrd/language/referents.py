@@ -50,7 +50,8 @@ class Referents(PeopleAtHand):
         met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
         able = [one for one in met if self._may_be_meant(one)]
         awake = [one for one in able if one not in self._asleep]  # "They look at each other" over a sick-bed
-        return (awake if len(awake) > 1 else able)[:2] or (list(self.present) if len(self.present) == 2 else [])
+        there = list(self.present) if len(self.present) == 2 else []
+        return (awake if len(awake) > 1 else able)[:2] or there or list(self._former)
 
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
@@ -109,7 +110,14 @@ class Referents(PeopleAtHand):
         if not gender:
             return next((one for group in groups for one in group), "")
         newest = self.recent[-1] if self.recent else ""
-        if first == (newest,) and not here and newest in groups[0] and not self._profile(newest.casefold()).gender:
+        known = any(self._profile(one.casefold()).gender == gender for one in groups[0])
+        if (
+            first == (newest,)
+            and not known
+            and not here
+            and newest in groups[0]
+            and not self._profile(newest.casefold()).gender
+        ):
             return newest  # of whom nobody has said yet whether he or she
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
