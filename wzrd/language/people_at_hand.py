@@ -94,6 +94,7 @@ class PeopleAtHand:
         self.subject = self.patient = ""
         self.company: tuple[str, ...] = ()
         self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
+        self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
         self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
@@ -109,9 +110,9 @@ class PeopleAtHand:
         self._newcomers = newcomers
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
+        self._last = tuple(reversed(self.recent)) or self._last
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
-        self._former = self.company or self._former
-        self.company = ()
+        self._former, self.company = self.company or self._former, ()
 
     def keep_company(self, who: Sequence[str]) -> None:
         """These acted: several are whom the next "they" means, until somebody else acts."""

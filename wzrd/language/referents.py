@@ -105,7 +105,7 @@ class Referents(PeopleAtHand):
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
         groups = [
             [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
-            for group in (met, self.present, () if is_object else self._before)
+            for group in (met, sorted(self.present, key=lambda one: one not in self._last), () if is_object else self._before)
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
