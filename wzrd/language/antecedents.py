@@ -405,7 +405,10 @@ class Antecedents(Referents):
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
-        return at + 1 < len(tokens) and any(one.start == tokens[at + 1].start() for one in acts)
+        if at + 1 >= len(tokens):
+            return False
+        start, end = tokens[at + 1].span()
+        return any(start <= one.start < end for one in acts)
 
     def owner_ahead(self, sentence: str) -> str:
         """Whose thing a sentence begins with: "Her spoon drips.", "Ihr L\u00e4cheln wird weich."."""

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
-from wzrd.domain.names import id_of, voice_key
+from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import (
@@ -37,7 +37,7 @@ from wzrd.language.mentions import Mentions, PersonMention, sentences_of
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
-from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
+from wzrd.language.role_words import DROPPED, DROPS, articles_of, connectives, is_governing
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
@@ -255,7 +255,7 @@ class BeatReader:
             return False
         if self._has_own_subject(sentence[: first.start]) and not _body(self._language).search(sentence):
             return False
-        if not any(char.isalnum() for char in sentence[: first.start]):
+        if all(word in connectives(self._language) for word in words_of(sentence[: first.start].casefold())):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
