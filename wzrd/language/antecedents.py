@@ -42,7 +42,7 @@ from wzrd.language.pronoun_words import (
     uncontracted,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.referents import ONLY_PEOPLE, Referents
+from wzrd.language.referents import ALIVE, ONLY_PEOPLE, Referents
 from wzrd.language.role_words import (
     ANIMALS,
     GROUPS,
@@ -271,7 +271,7 @@ class Antecedents(Referents):
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS)
             or acts_near(acts, end)
-            or (at <= _OPENS and acts)
+            or (at <= _OPENS and (acts or before in person_words.NUMBERS))
             or self._is_bare(before, after)
         ):
             if not (here and _ONE_OF.search(sentence[max(0, start - NEAR_PRONOUN) : start])):
@@ -428,7 +428,8 @@ class Antecedents(Referents):
         leads = at == 1 and words[0].split("'")[0] in articles if articles else at == 0
         if self._language == "en" or not leads or at + 1 >= len(tokens) or len(words[at]) <= _SHORTEST_NOUN:
             return False
-        does = any(one.start == tokens[at + 1].start() and one.act in ONLY_PEOPLE for one in acts)
+        only = ONLY_PEOPLE | (ALIVE if tokens[at].group().isupper() else frozenset())
+        does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
             words[at] in ANIMALS
             or words[at] in self._not_people

@@ -18,9 +18,11 @@ _WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u905
 _WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
 ONLY_PEOPLE: frozenset[Act] = frozenset({
     "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
-    "smoke", "photograph", "show",
+    "smoke", "photograph", "show", "kneel", "sleep", "dance", "drink", "type", "hold_hands", "kneel_beside",
 })  # fmt: skip
 """Acts that only people do, and animals of some."""
+ALIVE: frozenset[Act] = frozenset({"walk", "drag", "carry", "push", "take", "fight", "aim", "sit", "throw", "search"})
+"""Acts of whoever lives, where capitals bring in somebody."""
 
 
 class Referents(PeopleAtHand):
