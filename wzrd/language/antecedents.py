@@ -221,7 +221,11 @@ class Antecedents(Referents):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in QUANTITIES:
                 pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
-            meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
+            meant = (
+                self._several(here, pronoun)
+                if pronoun.several
+                else [self.meant(pronoun.gender, here, is_object=pronoun.is_object)]
+            )
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
                 PersonMention(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)

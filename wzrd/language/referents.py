@@ -94,10 +94,6 @@ class Referents(PeopleAtHand):
             if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
                 yield PersonMention(found.start(1), found.end(1), id_of(found[1]))
 
-    def meant_by(self, pronoun: PronounWord, here: Sequence[str]) -> str:
-        """Whom a pronoun means."""
-        return self.meant(pronoun.gender, here, is_object=pronoun.is_object)
-
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
@@ -105,22 +101,13 @@ class Referents(PeopleAtHand):
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
+        here_before = sorted(self.present, key=lambda one: one not in self._last)
         groups = [
             [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
-            for group in (met, sorted(self.present, key=lambda one: one not in self._last), () if is_object else self._before)
+            for group in (met, here_before, () if is_object else self._before)
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
-        newest = self.recent[-1] if self.recent else ""
-        known = any(self._profile(one.casefold()).gender == gender for one in groups[0])
-        if (
-            first == (newest,)
-            and not known
-            and not here
-            and newest in groups[0]
-            and not self._profile(newest.casefold()).gender
-        ):
-            return newest  # of whom nobody has said yet whether he or she
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:
