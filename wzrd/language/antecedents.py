@@ -295,18 +295,8 @@ class Antecedents(Referents):
             if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
                 yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
-        elif self._is_acting_animal(role, before, at, sentence, start, end, acts):
-            yield PersonMention(start, end, id_of(self._canonical(word)))
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
-
-    def _is_acting_animal(
-        self, word: str, before: str, at: int, sentence: str, start: int, end: int, acts: Sequence[ActWord]
-    ) -> bool:
-        """True if an animal is who acts: "Le chien aboie"; one that something is done to is a thing of the picture."""
-        led = is_led(before, self._language) or (not at and self._language in NO_ARTICLES)
-        acts_next = led and word in ANIMALS and acts_near(acts, end)
-        return acts_next and not is_governed(sentence, start, end, self._language)
 
     def _group_meant(
         self, sentence: str, token: re.Match[str], word: str, before: str, here: Sequence[str]
@@ -365,10 +355,20 @@ class Antecedents(Referents):
         word = words[at]
         if word in self._members and self._does_next(tokens, at, acts):
             return next((one for one in self._around() if self.is_several(one)), "")
+        if word in ANIMALS and self._acts_itself(tokens, words, at, acts):
+            return id_of(self._canonical(word))
         if not self._does_as_people_do(tokens, words, at, acts):
             return ""
         known = self._roles.get(word, "")
         return (id_of(known) if known else self._by_another_word(word, here)) or id_of(word)
+
+    def _acts_itself(
+        self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
+    ) -> bool:
+        """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
+        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
+        start, end = tokens[at].span()
+        return led and acts_near(acts, end) and not is_governed(tokens[at].string, start, end, self._language)
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]

@@ -306,6 +306,7 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        props = tuple(one for one in props if one not in map(self._props.id_of_noun, (*who, *whom)))  # a dog that barks
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)

@@ -266,9 +266,13 @@ class PropFinder:
         ends = (one.end for one in acts if one.act == act)
         return any(self._led.match(sentence, end) is not None for end in ends)
 
+    def id_of_noun(self, word: str) -> str:
+        """The id that a noun's thing has."""
+        return id_of(self._canonical(word.casefold()))
+
     def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
         """Ids of the things that the verbs of a sentence are done to, in its order."""
-        return [id_of(self._canonical(word)) for word in self._handled(sentence, acts)] if acts else []
+        return [self.id_of_noun(word) for word in self._handled(sentence, acts)] if acts else []
 
     def name_of(self, key: str) -> str:
         """Name of a thing by its id: the script's word, and the English noun that it is drawn by."""
