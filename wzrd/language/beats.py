@@ -41,7 +41,7 @@ from wzrd.language.role_words import DROPPED, DROPS, articles_of, connectives, i
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
-LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
+LOOK, WORD, LEAST, SLOWER = 1.1, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
