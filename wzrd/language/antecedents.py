@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of, words_of
@@ -125,8 +124,6 @@ class Antecedents(Referents):
             )
             for one in self._mentions.find(sentence)
         ]  # fmt: skip
-        apart = [one for one, after in pairwise(named) if self._is_told_apart(sentence, one, after)]
-        named = [one for one in named if one not in apart]
         if self._language in UNSPACED:
             named += self._groups_in(sentence, named)
             found = [*named, *self._unspaced(sentence, named)]
@@ -134,11 +131,6 @@ class Antecedents(Referents):
         else:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
-
-    def _is_told_apart(self, sentence: str, one: PersonMention, after: PersonMention) -> bool:
-        """True if a group's own names follow: "the TWINS, ADA and IDA"."""
-        between = sentence[one.end : after.start].strip()
-        return between in {",", ":", "-", "\u2013", "\u2014"} and self.is_several(one.person)
 
     def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
         """True if a thing does something to whoever stands right behind the verb: "A jet of water hits Walt"."""
@@ -288,7 +280,7 @@ class Antecedents(Referents):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
-            first = self._brought_in(role) or self._one_of(role) if before in self._indefinite else []
+            first = self._brought_in(role) if before in self._indefinite else []
             person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"

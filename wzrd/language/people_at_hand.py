@@ -245,12 +245,6 @@ class PeopleAtHand:
         found = list(islice(able, many))
         return found if len(found) == many else []
 
-    def _one_of(self, word: str) -> list[str]:
-        """The several of whom one acts: "Un astronome bondit" of the ASTRONOMES."""
-        if word in self.keys:
-            return []
-        return [one for one in self._around() if singular_of_people(one.casefold(), self._language) == word]
-
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
         gender, age = person_words.facts_of_noun(word, self._language)
