@@ -424,7 +424,7 @@ class Antecedents(Referents):
         leads = at == 1 and words[0].split("'")[0] in articles if articles else at == 0
         if self._language == "en" or not leads or at + 1 >= len(tokens) or len(words[at]) <= _SHORTEST_NOUN:
             return False
-        only = ONLY_PEOPLE | (ALIVE if tokens[at].group().isupper() else frozenset())
+        only = ONLY_PEOPLE | ALIVE if tokens[at].group().isupper() else ONLY_PEOPLE
         does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
             words[at] in ANIMALS
