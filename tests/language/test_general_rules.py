@@ -108,10 +108,24 @@ def test_who_says_their_name_is_known_by_it() -> None:
         ("ANNA staat op het ijs. Zij omhelst de man en huilt.", "hug", ("ANNA",)),
         (RUSSIAN, "weep", ("\u0410\u041d\u041d\u0410",)),
         ("ANNA es la hija. Los pasajeros aplauden y se ríen.", "laugh", ("PASAJEROS",)),
+        ("ANNA est la fille. Le chien pose sa tête sur les genoux.", "put_down", ("CHIEN",)),
+        ("ANNA ist da und nicht allein. Onkel Heinz lacht. Vater lacht.", "laugh", ("VATER",)),
+        ("ANNA ist nicht da. Zwei Männer tragen den Schrank.", "carry", ("MÄNNER",)),
+        ("ANNA es la hija. Dos CAMILLEROS arrastran la camilla.", "drag", ("CAMILLEROS",)),
+        ("ANNA est la fille. Puis jette la lettre dans le feu.", "throw", ("ANNA",)),
+        ("ANNA es la hija de la casa. Tamborilea el vaso con los dedos.", "other", ("ANNA",)),
+        (
+            "ANNA è la figlia. La signora Rossi annuisce. La signora Rossi ride.",
+            "laugh",
+            ("SIGNORA ROSSI",),
+        ),
     ],
 )
 def test_what_sentences_of_other_languages_tell(sentence: str, act: str, who: tuple[str, ...]) -> None:
-    """Nouns are no verbs, what is denied is not done, things act by themselves, unknown people by what they do."""
+    """Nouns are no verbs, what is denied is not done, things act by themselves, unknown people by what they do.
+
+    Kin, animals, several and who has a title are somebody; a sentence without a subject goes on with the last one.
+    """
     beat = last(Line("\u0410\u041d\u041d\u0410" if "\u0410\u041d\u041d\u0410" in sentence else "ANNA", "Ja."), sentence)
     assert (beat.act, beat.who) == (act, who)
 
@@ -168,6 +182,10 @@ def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
         ("es", "Cierra la maletita.", {"SUITCASE": "maletita (suitcase)"}),
         ("pl", "Bierze no\u017cyczki.", {"SCISSORS": "no\u017cyczki (scissors)"}),
         ("de", "Er nimmt das Messerchen.", {"KNIFE": "messerchen (knife)"}),
+        ("de", "Er nimmt die T\u00f6pfe.", {"POT": "t\u00f6pfe (pot)"}),
+        ("it", "Prende i coltelli.", {"KNIFE": "coltelli (knife)"}),
+        ("pt", "Pega os bot\u00f5es.", {"BUTTON": "bot\u00f5es (button)"}),
+        ("sv", "Hon tar t\u00e5ngen.", {"PLIERS": "t\u00e5ngen (pliers)"}),
         ("ja", "\u6d88\u3057\u30b4\u30e0\u3092\u51fa\u3059\u3002", {"ERASER": "\u6d88\u3057\u30b4\u30e0 (eraser)"}),
         ("de", "Die Augen scheinen tot.", {}),
         ("de", "Er greift nach den Scheinen.", {"MONEY": "scheinen (money)"}),
@@ -176,7 +194,7 @@ def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
     ],
 )
 def test_things_of_other_languages(language: str, sentence: str, named: dict[str, str]) -> None:
-    """A small one is one; a name in Japanese ends before its particle."""
+    """A small one is one, and several are; a name in Japanese ends before its particle."""
     finder = PropFinder([sentence], (), language)
     assert {one: finder.name_of(one) for one in finder.find(sentence)} == named
 
@@ -197,6 +215,13 @@ def test_a_thing_in_capitals_is_nobody() -> None:
     """A ladle is a thing in any language."""
     prose = ["LIESE, 9, schl\u00e4gt dem Kind mit dem KOCHL\u00d6FFEL auf die Finger."]
     assert shouted_people(prose, "de") == ["LIESE"]
+
+
+def test_they_are_whoever_acted_together_in_the_scene_before() -> None:
+    """A scene that begins with "They" means the two of the last one, and nobody who comes later."""
+    first = ("Morag waits. Polk waits.", Line("MORAG", "Now."), Line("POLK", "Now."), "Morag and Polk dance.")
+    scenes = [SceneBrief(1, script=first), SceneBrief(2, script=("They run.", "A PORTER, 50, waves."))]
+    assert read_breakdown(scenes).scenes[1].beats[0].who == ("MORAG", "POLK")
 
 
 def test_who_ends_a_japanese_sentence_does_it() -> None:

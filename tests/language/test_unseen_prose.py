@@ -54,7 +54,7 @@ def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
     assert names(script, Line("ANNA", "Who is it?")) == {"Anna"}
 
 
-@pytest.mark.parametrize("sentence", ["The tag reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from outside."])
+@pytest.mark.parametrize("sentence", ["The wall reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from outside."])
 def test_signs_shadows_and_sounds_in_capitals_are_no_things(sentence: str) -> None:
     """They are no props, and no insert is made of them."""
     assert read(sentence, "Anna looks up.", Line("ANNA", "Well.")).props == ()

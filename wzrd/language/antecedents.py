@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of, words_of
@@ -42,7 +41,7 @@ from wzrd.language.pronoun_words import (
     uncontracted,
 )
 from wzrd.language.props import names_thing
-from wzrd.language.referents import ONLY_PEOPLE, Referents
+from wzrd.language.referents import ALIVE, ONLY_PEOPLE, Referents
 from wzrd.language.role_words import (
     ANIMALS,
     GROUPS,
@@ -125,8 +124,6 @@ class Antecedents(Referents):
             )
             for one in self._mentions.find(sentence)
         ]  # fmt: skip
-        apart = [one for one, after in pairwise(named) if self._is_told_apart(sentence, one, after)]
-        named = [one for one in named if one not in apart]
         if self._language in UNSPACED:
             named += self._groups_in(sentence, named)
             found = [*named, *self._unspaced(sentence, named)]
@@ -134,11 +131,6 @@ class Antecedents(Referents):
         else:
             found = [*named, *self._meanings(sentence, named, acts)]
         return sorted(found, key=lambda one: one.start)
-
-    def _is_told_apart(self, sentence: str, one: PersonMention, after: PersonMention) -> bool:
-        """True if a group's own names follow: "the TWINS, ADA and IDA"."""
-        between = sentence[one.end : after.start].strip()
-        return between in {",", ":", "-", "\u2013", "\u2014"} and self.is_several(one.person)
 
     def _is_suffering(self, sentence: str, start: int, acts: Sequence[ActWord]) -> bool:
         """True if a thing does something to whoever stands right behind the verb: "A jet of water hits Walt"."""
@@ -221,7 +213,11 @@ class Antecedents(Referents):
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in QUANTITIES:
                 pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
-            meant = self._several(here, pronoun) if pronoun.several else [self.meant_by(pronoun, here)]
+            meant = (
+                self._several(here, pronoun)
+                if pronoun.several
+                else [self.meant(pronoun.gender, here, is_object=pronoun.is_object)]
+            )
             meant = [self.doer()] if suffers and not pronoun.several and self.doer() else meant  # "se le cae"
             yield from (
                 PersonMention(start, end, one, pronoun.is_object, dative=pronoun.dative, pronoun=True)
@@ -271,7 +267,7 @@ class Antecedents(Referents):
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS)
             or acts_near(acts, end)
-            or (at <= _OPENS and acts)
+            or (at <= _OPENS and (acts or before in person_words.NUMBERS))
             or self._is_bare(before, after)
         ):
             if not (here and _ONE_OF.search(sentence[max(0, start - NEAR_PRONOUN) : start])):
@@ -284,7 +280,7 @@ class Antecedents(Referents):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
-            first = self._brought_in(role) or self._one_of(role) if before in self._indefinite else []
+            first = self._brought_in(role) if before in self._indefinite else []
             person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
@@ -351,10 +347,20 @@ class Antecedents(Referents):
         word = words[at]
         if word in self._members and self._does_next(tokens, at, acts):
             return next((one for one in self._around() if self.is_several(one)), "")
+        if word in ANIMALS and self._acts_itself(tokens, words, at, acts):
+            return id_of(self._canonical(word))
         if not self._does_as_people_do(tokens, words, at, acts):
             return ""
         known = self._roles.get(word, "")
         return (id_of(known) if known else self._by_another_word(word, here)) or id_of(word)
+
+    def _acts_itself(
+        self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
+    ) -> bool:
+        """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
+        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
+        start, end = tokens[at].span()
+        return led and acts_near(acts, end) and not is_governed(tokens[at].string, start, end, self._language)
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
@@ -395,7 +401,10 @@ class Antecedents(Referents):
 
     def _does_next(self, tokens: Sequence[re.Match[str]], at: int, acts: Sequence[ActWord]) -> bool:
         """True if the next word is what somebody does: "Everyone laughs", and not "todos los días"."""
-        return at + 1 < len(tokens) and any(one.start == tokens[at + 1].start() for one in acts)
+        if at + 1 >= len(tokens):
+            return False
+        start, end = tokens[at + 1].span()
+        return any(start <= one.start < end for one in acts)
 
     def owner_ahead(self, sentence: str) -> str:
         """Whose thing a sentence begins with: "Her spoon drips.", "Ihr L\u00e4cheln wird weich."."""
@@ -415,7 +424,8 @@ class Antecedents(Referents):
         leads = at == 1 and words[0].split("'")[0] in articles if articles else at == 0
         if self._language == "en" or not leads or at + 1 >= len(tokens) or len(words[at]) <= _SHORTEST_NOUN:
             return False
-        does = any(one.start == tokens[at + 1].start() and one.act in ONLY_PEOPLE for one in acts)
+        only = ONLY_PEOPLE | ALIVE if tokens[at].group().isupper() else ONLY_PEOPLE
+        does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
             words[at] in ANIMALS
             or words[at] in self._not_people

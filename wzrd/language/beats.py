@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
-from wzrd.domain.names import id_of, voice_key
+from wzrd.domain.names import id_of, voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language import lexicon
 from wzrd.language.acts import (
@@ -38,11 +38,11 @@ from wzrd.language.on_screen import titles_of, without_titles
 from wzrd.language.people import Register
 from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
-from wzrd.language.role_words import DROPPED, DROPS, articles_of, is_governing
+from wzrd.language.role_words import DROPPED, DROPS, articles_of, connectives, is_governing
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
 from wzrd.language.speech import silence_for
 
-LOOK, WORD, LEAST, SLOWER = 1.15, 0.14, 1.5, 2.0
+LOOK, WORD, LEAST, SLOWER = 1.1, 0.14, 1.5, 2.0
 """Seconds of a beat: at first sight, a word of the page, at least; and more where the page is slow."""
 SPOKEN_TAIL = 0.7
 _FRAGMENT = 3  # words of a sentence without a verb that tells a feeling
@@ -256,7 +256,7 @@ class BeatReader:
             return False
         if self._has_own_subject(sentence[: first.start]) and not _body(self._language).search(sentence):
             return False
-        if not any(char.isalnum() for char in sentence[: first.start]):
+        if all(word in connectives(self._language) for word in words_of(sentence[: first.start].casefold())):
             return self._language not in _INVERTED or not any(not one.is_object for one in people)
         dropped = self._language in DROPPED and (first.act not in _THINGS_DO or bool(people))
         return dropped and not any(not one.is_object and not one.owns for one in people)
@@ -307,6 +307,7 @@ class BeatReader:
         if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             who, whom = (subject,), whom[1:]
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
+        props = tuple(one for one in props if one not in map(self._props.id_of_noun, (*who, *whom)))  # a dog that barks
         self._met.update(props)
         act, who, whom = _settled(act, who, whom)
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)

@@ -120,7 +120,7 @@ class Mentions:
             key, any_case = self._forms[form]
             if form != key and _bears_other_name(sentence[max(0, found.start() - 80) : found.start()]):
                 continue  # the Scott of "JASON Scott" is not Mr. Scott
-            if any_case or not text[:1].islower():
+            if any_case or not text.islower():
                 yield Mention(key, found.start(), found.end(), text.isupper(), genitive=form in self._owners)
 
 

@@ -93,6 +93,8 @@ class PeopleAtHand:
         self.present: tuple[str, ...] = ()
         self.subject = self.patient = ""
         self.company: tuple[str, ...] = ()
+        self._former: tuple[str, ...] = ()  # who acted together last in the scenes before
+        self._last: tuple[str, ...] = ()  # who was named in the scene before, the last first
         self._of_kinds = _OF_KIND.get(language, frozenset[str]())
         self._before: tuple[str, ...] = ()
         self.acted: Counter[str] = Counter()
@@ -108,8 +110,9 @@ class PeopleAtHand:
         self._newcomers = newcomers
         earlier = (person for person, _ in self.acted.most_common(_MOST_BEFORE + len(present)) if person not in present)
         self._before = tuple(islice(earlier, _MOST_BEFORE))
+        self._last = tuple(reversed(self.recent)) or self._last
         self.recent, self.present, self.subject, self.patient = [], tuple(present), "", ""
-        self.company = ()
+        self._former, self.company = self.company or self._former, ()
 
     def keep_company(self, who: Sequence[str]) -> None:
         """These acted: several are whom the next "they" means, until somebody else acts."""
@@ -176,7 +179,7 @@ class PeopleAtHand:
         `ahead`: the word before the last.
         """
         if word in GROUPS:
-            return not before or is_led(before, self._language)
+            return not before or is_led(before, self._language) or before in person_words.NUMBERS
         if not singular_of_people(word, self._language):
             return False
         english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
@@ -229,7 +232,8 @@ class PeopleAtHand:
         if word in person_words.RANKS and word not in person_words.NOUNS.keys() | lexicon.PEOPLE:
             return ""  # the professor is whoever bears that title, and nobody new
         known = self._of_kind(word, before, here) if definite and word not in SERVING else ""
-        return known or (id_of(key) if before or self._language in NO_ARTICLES else "")
+        is_named = before or self._language in NO_ARTICLES or word in person_words.RELATIONS
+        return known or (id_of(key) if is_named else "")
 
     def _brought_in(self, word: str, many: int = 1) -> list[str]:
         """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
@@ -241,12 +245,6 @@ class PeopleAtHand:
         found = list(islice(able, many))
         return found if len(found) == many else []
 
-    def _one_of(self, word: str) -> list[str]:
-        """The several of whom one acts: "Un astronome bondit" of the ASTRONOMES."""
-        if word in self.keys:
-            return []
-        return [one for one in self._around() if singular_of_people(one.casefold(), self._language) == word]
-
     def _of_kind(self, word: str, before: str, here: Sequence[str]) -> str:
         """Who at hand has the sex and age that a noun and the word before it tell; '' for nobody."""
         gender, age = person_words.facts_of_noun(word, self._language)
@@ -255,6 +253,7 @@ class PeopleAtHand:
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
+        is_elder = is_kin and (word in PARENTS or age == "old" or word in person_words.TITLES)
         taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
@@ -268,6 +267,9 @@ class PeopleAtHand:
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
+            fitting = [one for one in fitting if not (is_kin and self._is_other_kin(one, word))]
+            if is_elder:
+                fitting = [one for one in fitting if self._profile(one.casefold()).age not in {"child", "teen"}]
             exact = [one for one in fitting if age and self._profile(one.casefold()).age == age]
             known = [one for one in fitting if age and self._profile(one.casefold()).age]
             if fitting := exact or known or ([] if age == "child" and not gender else fitting):
@@ -276,6 +278,11 @@ class PeopleAtHand:
                 return best[-1 if group is self.recent else 0]
         former = [one for one in self._before if age and one not in taken and self._fits(one, gender, age)]
         return former[0] if len(former) == 1 and self._profile(former[0].casefold()).age == age else ""
+
+    def _is_other_kin(self, person: str, word: str) -> bool:
+        """True if somebody is called by another word for kin: Uncle Heinz is nobody's father."""
+        called = self._names_of(person) & person_words.RELATIONS.keys()
+        return bool(called) and not called & {word, *alike().get(word, ())}
 
     def _by_another_word(self, word: str, here: Sequence[str]) -> str:
         """Who is at hand and is called otherwise: the lawyer is the SOLICITOR, the stranger whoever has no name."""

@@ -118,6 +118,7 @@ _ENDINGS: Mapping[str, str] = lexicon.load("endings.json")["things"]
 """Endings of a thing's word in its language, so that a palacio is no pala."""
 _DIMINUTIVES: Mapping[str, str] = lexicon.load("endings.json")["diminutives"]
 """Beginnings of the endings by which a language makes a thing small."""
+_BENT: Mapping[str, Sequence[tuple[str, str]]] = lexicon.load("endings.json")["bent"]
 _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
@@ -274,9 +275,13 @@ class PropFinder:
         ends = (one.end for one in acts if one.act == act)
         return any(self._led.match(sentence, end) is not None for end in ends)
 
+    def id_of_noun(self, word: str) -> str:
+        """The id that a noun's thing has."""
+        return id_of(self._canonical(word.casefold()))
+
     def objects(self, sentence: str, acts: Sequence[ActWord]) -> list[str]:
         """Ids of the things that the verbs of a sentence are done to, in its order."""
-        return [id_of(self._canonical(word)) for word in self._handled(sentence, acts)] if acts else []
+        return [self.id_of_noun(word) for word in self._handled(sentence, acts)] if acts else []
 
     def name_of(self, key: str) -> str:
         """Name of a thing by its id: the script's word, and the English noun that it is drawn by."""
@@ -411,7 +416,15 @@ def _table(language: str) -> Mapping[str, str]:
         for word in words.split()
     }
     table |= {word.casefold(): word.casefold() for word in _DATA["others"].get(language, "").split()}
-    return dict(_smaller(table, language)) | table
+    return dict(_smaller(table, language)) | dict(_bent(table, language)) | table
+
+
+def _bent(table: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:
+    """The stems of plurals that change a vowel or an end: Töpf of Topf, cajon of cajón, coltelli of coltello."""
+    for pattern, ends in _BENT.get(language, ()):
+        for word, noun in table.items():
+            if len(word) >= _STEM and (other := re.sub(pattern, ends, word)) != word:
+                yield other, noun
 
 
 def _smaller(table: Mapping[str, str], language: str) -> Iterator[tuple[str, str]]:

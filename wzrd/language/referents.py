@@ -18,9 +18,11 @@ _WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u905
 _WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
 ONLY_PEOPLE: frozenset[Act] = frozenset({
     "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
-    "smoke", "photograph", "show",
+    "smoke", "photograph", "show", "kneel", "sleep", "dance", "drink", "type", "hold_hands", "kneel_beside",
 })  # fmt: skip
 """Acts that only people do, and animals of some."""
+ALIVE: frozenset[Act] = frozenset({"walk", "drag", "carry", "push", "take", "fight", "aim", "sit", "throw", "search"})
+"""Acts of whoever lives, where capitals bring in somebody."""
 
 
 class Referents(PeopleAtHand):
@@ -50,7 +52,8 @@ class Referents(PeopleAtHand):
         met = (one for one in reversed(self.recent) if not pronoun.is_object or one not in here)
         able = [one for one in met if self._may_be_meant(one)]
         awake = [one for one in able if one not in self._asleep]  # "They look at each other" over a sick-bed
-        return (awake if len(awake) > 1 else able)[:2] or (list(self.present) if len(self.present) == 2 else [])
+        there = list(self.present) if len(self.present) == 2 else []
+        return (awake if len(awake) > 1 else able)[:2] or there or list(self._former)
 
     def _unspaced(self, sentence: str, named: Sequence[PersonMention]) -> Iterator[PersonMention]:
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
@@ -91,10 +94,6 @@ class Referents(PeopleAtHand):
             if does and not known and found[1] not in self._not_people and not names_thing(found[1], self._language):
                 yield PersonMention(found.start(1), found.end(1), id_of(found[1]))
 
-    def meant_by(self, pronoun: PronounWord, here: Sequence[str]) -> str:
-        """Whom a pronoun means."""
-        return self.meant(pronoun.gender, here, is_object=pronoun.is_object)
-
     def meant(self, gender: str, here: Sequence[str], *, is_object: bool = False) -> str:
         """The last one of that gender, the last subject first; as an object nobody who acts in the same sentence."""
         acting = self._acting if here else self.subject if self._language in DROPPED else ""
@@ -102,15 +101,13 @@ class Referents(PeopleAtHand):
         subject = self.patient if self.patient and self._suffers else self.subject
         first = () if is_object or not subject else (subject,)
         met = (*here[: not is_object], *reversed(here), *first, *reversed(self.recent))
+        here_before = sorted(self.present, key=lambda one: one not in self._last)
         groups = [
             [one for one in dict.fromkeys(group) if one not in taken and self._may_be_meant(one, alone=True)]
-            for group in (met, self.present, () if is_object else self._before)
+            for group in (met, here_before, () if is_object else self._before)
         ]
         if not gender:
             return next((one for group in groups for one in group), "")
-        newest = self.recent[-1] if self.recent else ""
-        if first == (newest,) and not here and newest in groups[0] and not self._profile(newest.casefold()).gender:
-            return newest  # of whom nobody has said yet whether he or she
         for at, group in enumerate(groups):  # whoever of the scene may be meant before somebody of another scene
             for wanted in (gender, "") if at < len(groups) - 1 else (gender,):
                 for one in group:

@@ -86,6 +86,12 @@ def demonstratives(language: str) -> Mapping[str, str]:
 
 
 @cache
+def connectives(language: str) -> AbstractSet[str]:
+    """Words that join a sentence to the one before: then, puis, dann."""
+    return frozenset(str(DATA["connectives"].get(language, "")).split())
+
+
+@cache
 def nominal(language: str) -> AbstractSet[str]:
     """Adjectives that stand for somebody alone: der Alte, la petite, ma\u0142a."""
     return frozenset(str(DATA["nominal"].get(language, "")).split())

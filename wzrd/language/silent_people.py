@@ -166,7 +166,8 @@ _PROPER = re.compile(r"(?<![\w'\u2019-])([A-Z\u00c0-\u00de\u0410-\u042f][a-z\u00
 
 _CAPITALISED = r"[A-Z\u00c0-\u00de][a-z\u00df-\u017e]"
 _TITLED = re.compile(
-    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ )({_CAPITALISED}{{2,}})"
+    rf"(?<![\w'\u2019])((?:Mr|Mrs|Ms|Dr|Sgt|Lt|Capt|Prof|Mme|Mlle|M)\. |{_CAPITALISED}+ |(?:{DATA['titles']}) )"
+    rf"({_CAPITALISED}{{2,}})"
 )
 _SHORT_TITLES = frozenset(["mrs", "mr", "ms", "miss", "dr", "doc", "sgt", "lt", "capt", "prof", "mme", "mlle"])
 _SHOUTED_TITLE = rf"(?<![\w'\u2019])(?:{'|'.join(_SHORT_TITLES).upper()})\.? "

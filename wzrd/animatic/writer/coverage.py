@@ -121,8 +121,10 @@ def _together(first: Moment, second: Moment) -> int:
     apart = second.at != first.at + 1 or first.line or second.line or not first.people
     crowded = words > MOST_WORDS or len(people) > MOST_TOGETHER
     twice = first.touches and second.touches and set(first.people) != set(second.people)
-    if apart or crowded or twice or any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
+    if apart or crowded or twice:
         return 0
+    if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
+        return int(set(first.people) == set(second.people) and strength(first.beat.act) != strength(second.beat.act))
     if not second.people:
         return 3 if second.things and second.beat.weight != "decisive" else 0
     posture = strength(first.beat.act) == 1 and second.beat.act in CONTACT and second.beat.whom
