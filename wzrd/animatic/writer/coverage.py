@@ -124,7 +124,9 @@ def _together(first: Moment, second: Moment) -> int:
     if apart or crowded or twice:
         return 0
     if any(len(_postures(one, first) | _postures(one, second)) > 1 for one in people):
-        return int(set(first.people) == set(second.people) and strength(first.beat.act) != strength(second.beat.act))
+        decide = first.beat.weight == second.beat.weight == "decisive"
+        unlike = strength(first.beat.act) != strength(second.beat.act) and not decide
+        return int(unlike and set(first.people) == set(second.people))
     if not second.people:
         return 3 if second.things and second.beat.weight != "decisive" else 0
     posture = strength(first.beat.act) == 1 and second.beat.act in CONTACT and second.beat.whom
