@@ -47,6 +47,7 @@ def test_a_nickname_and_a_real_name_are_one_person(introduced: str, cue: str, ot
         "In the drawer: a pair of BABY SHOES, knitted. Anna weeps.",
         "A SHADOW crosses the wall. Anna looks up.",
         "The tag reads SHADOW. Anna opens the box.",
+        "A framed cutting. ALBION LOST WITH ALL HANDS. Anna laughs.",
     ],
 )
 def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
@@ -54,7 +55,15 @@ def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
     assert names(script, Line("ANNA", "Who is it?")) == {"Anna"}
 
 
-@pytest.mark.parametrize("sentence", ["The wall reads SHADOW.", "A SHADOW crosses the wall.", "A SHRIEK from outside."])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The wall reads SHADOW.",
+        "A SHADOW crosses the wall.",
+        "A SHRIEK from outside.",
+        "On it: ALBION LOST WITH ALL HANDS.",
+    ],
+)
 def test_signs_shadows_and_sounds_in_capitals_are_no_things(sentence: str) -> None:
     """They are no props, and no insert is made of them."""
     assert read(sentence, "Anna looks up.", Line("ANNA", "Well.")).props == ()

@@ -40,6 +40,7 @@ from wzrd.language.pronoun_words import UNSPACED, is_meant_thing
 from wzrd.language.props import PropFinder, within_thing
 from wzrd.language.role_words import DROPPED, DROPS, articles_of, connectives, is_governing
 from wzrd.language.scene_people import DEPICTED, apart, is_marked_unseen, is_unseen
+from wzrd.language.sentences import is_headline
 from wzrd.language.speech import silence_for
 
 LOOK, WORD, LEAST, SLOWER = 1.1, 0.14, 1.5, 2.0
@@ -216,6 +217,8 @@ class BeatReader:
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
+        if is_headline(bare) and not any(self._is_told(bare, one) for one in people):
+            acts, people = (), []
         named = [one for one in people if not one.pronoun]
         aside = [found.span() for found in _ASIDE.finditer(bare)] if "(" in bare else []
         aside += [(name.start, name.end) for name in named]  # Grace, Pops
@@ -241,6 +244,10 @@ class BeatReader:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
                 here = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, here)
+
+    def _is_told(self, sentence: str, mention: PersonMention) -> bool:
+        """True if a mention is a name or a pronoun, and no "ALL"."""
+        return mention.pronoun or any(True for _ in self._mentions.find(sentence[mention.start : mention.end]))
 
     def _has_no_subject(self, sentence: str, people: Sequence[PersonMention], first: ActWord) -> bool:
         """True if whoever acted last acts again: "Opens the door.", "Abre la puerta."."""

@@ -27,6 +27,7 @@ from wzrd.language.person_words import (
     is_given_name,
 )
 from wzrd.language.scene_people import SIGN
+from wzrd.language.sentences import is_headline
 
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
@@ -175,7 +176,9 @@ class PropFinder:
             if SMALL.search(text):
                 for found in CAPITALS.finditer(text):
                     at, end = found.span()
-                    if self._is_prop(found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]):
+                    if not is_headline(text, at) and self._is_prop(
+                        found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]
+                    ):
                         shouted.setdefault(_head(found.group()), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(

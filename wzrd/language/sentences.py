@@ -8,6 +8,7 @@ import re
 from wzrd.language import lexicon
 
 MAX_TEXT, MAX_SENTENCE = 60_000, 230
+_HEADLINE = 4  # words
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -28,6 +29,13 @@ _LEAD = re.compile(r"^(?:and|but|then|so|suddenly|now)\b,?\s+(?=\w)", re.IGNOREC
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019\-][^\W_]+)*|[^\w\s]")
 _SOFT = re.compile(r"(?:; | \u2014 | -- |, (?=(?:and|but|while|as|then|until|where|who)\b)|[\uff0c\u3001\uff1b])")
 _RELATIVE = frozenset({"who", "that", "which", "where", "whose", "when", "if", "because", "what", "how", "why"})
+
+
+def is_headline(text: str, at: int = 0) -> bool:
+    """True if the sentence of these letters is in capitals, and words to be read: "MARIGOLD LOST WITH ALL HANDS."."""
+    first = max(text.rfind(stop, 0, at) for stop in ".!?:\n") + 1
+    last = min((end for stop in ".!?\n" if (end := text.find(stop, at)) >= 0), default=len(text))
+    return text[first:last].isupper() and len(text[first:last].split()) >= _HEADLINE
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:

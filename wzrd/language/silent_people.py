@@ -14,6 +14,7 @@ from wzrd.language.plurals import is_agent
 from wzrd.language.props import CAPITALS, LETTER, QUOTES, SMALL, folded_words, names_thing, singular
 from wzrd.language.role_words import ANIMALS, DATA, articles_of, pronouns_in
 from wzrd.language.scene_people import SIGN
+from wzrd.language.sentences import is_headline
 
 _PERSON_AFTER = re.compile(
     r"\s*,\s*(?:ein|eine|une?|una?|uno|um|uma|an?|his|her|son|sa|su|seine?|ihre?|suo|sua|seu|jego|jej|zijn|haar)\s"
@@ -66,6 +67,8 @@ def _capital_names(paragraph: str, language: str) -> Iterator[tuple[str, bool]]:
         if match.start() < until:
             continue
         start, end = match.span()
+        if is_headline(paragraph, start):
+            continue
         ahead, after = paragraph[max(0, start - 60) : start], paragraph[end : end + 400]
         name = _DANGLING.sub("", match.group())
         words = folded_words(name)
