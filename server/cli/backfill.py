@@ -16,6 +16,7 @@ from server.cli.context import prefect_stack
 from server.stack.prefect.rest import PrefectRest
 from wzrd.contracts.wire import dumps
 from wzrd.domain.backfill import NAMED, read_moment
+from wzrd.domain.errors import BadRequest
 from wzrd.domain.submission import RetryPolicy
 from wzrd.operations import RetriedKind
 from wzrd.operations.backfill import BACKFILL
@@ -29,10 +30,26 @@ Status = Literal["failed", "partial", "canceled"]
 Repeated = Parameter(negative=(), consume_multiple=False)
 
 
+def _check_moment(_: type, text: str | None) -> None:
+    """Refuse a text that is no moment.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if text is not None:
+        try:
+            read_moment(text, datetime.now(UTC), field="it")
+        except BadRequest as error:
+            raise ValueError(error.message) from None
+
+
+Moment = Parameter(validator=_check_moment)
+
+
 async def backfill(
     *,
-    since: str = "7d",
-    until: str | None = None,
+    since: Annotated[str, Moment] = "7d",
+    until: Annotated[str | None, Moment] = None,
     kind: Annotated[list[RetriedKind] | None, Repeated] = None,
     project: Annotated[list[str] | None, Repeated] = None,
     error_code: Annotated[list[str] | None, Repeated] = None,
@@ -67,9 +84,6 @@ async def backfill(
         dry_run: Only show what would be done.
         json_output: One run a line, as JSON.
     """
-    for name, text in (("--since", since), ("--until", until)):
-        if text is not None:
-            read_moment(text, datetime.now(UTC), field=name)
     given: dict[str, Any] = {
         "until": until,
         "kinds": kind,
