@@ -6,9 +6,7 @@ import json
 
 import pytest
 
-from server.cli.backfill import backfill
 from tests.server.cli.conftest import CliStack
-from wzrd.domain.errors import BadRequest
 
 
 async def test_nothing_was_spent_yet(site: CliStack) -> None:
@@ -32,7 +30,9 @@ async def test_wrong_use_is_told(site: CliStack, arguments: tuple[str, ...]) -> 
     assert (ended.code, ended.out) == (2, "")
 
 
-async def test_a_backfill_begins_at_a_moment() -> None:
+async def test_a_backfill_begins_at_a_moment(site: CliStack) -> None:
     """One that is none is told before Prefect is asked, in words that say how one is written."""
-    with pytest.raises(BadRequest, match="--until is 'soon', no moment: write 36h"):
-        await backfill(until="soon")
+    ended = await site.wzrd("backfill", "--until", "soon")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--until" in ended.err
+    assert "no moment: write 36h" in " ".join(ended.err.split())
