@@ -12,8 +12,9 @@ from wzrd.settings import Settings
 
 
 def settings_with(settings: Settings, environment: Mapping[str, str | None]) -> Settings:
-    """Settings with these variables, the fakes' keys and addresses for one."""
-    return Settings.model_validate({**settings.model_dump(by_alias=True), **environment})
+    """Settings with these variables, the fakes' keys and addresses for one; an empty one is none, as in a process."""
+    given = settings.model_dump(by_alias=True) | dict(environment)
+    return Settings.model_validate({name: value for name, value in given.items() if value != ""})
 
 
 @asynccontextmanager
