@@ -8,7 +8,7 @@ import re
 from wzrd.language import lexicon
 
 MAX_TEXT, MAX_SENTENCE = 60_000, 230
-_HEADLINE = 4  # words
+_HEADLINE, _REACH = 4, 200  # words of a headline; letters around a name that are looked at
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
@@ -33,8 +33,9 @@ _RELATIVE = frozenset({"who", "that", "which", "where", "whose", "when", "if", "
 
 def is_headline(text: str, at: int = 0) -> bool:
     """True if the sentence of these letters is in capitals, and words to be read: "MARIGOLD LOST WITH ALL HANDS."."""
-    first = max(text.rfind(stop, 0, at) for stop in ".!?:\n") + 1
-    last = min((end for stop in ".!?\n" if (end := text.find(stop, at)) >= 0), default=len(text))
+    low, high = max(0, at - _REACH), min(len(text), at + _REACH)
+    first = max(low - 1, *(text.rfind(stop, low, at) for stop in ".!?:\n")) + 1
+    last = min((end for stop in ".!?\n" if (end := text.find(stop, at, high)) >= 0), default=high)
     return text[first:last].isupper() and len(text[first:last].split()) >= _HEADLINE
 
 
