@@ -79,13 +79,17 @@ class ShotSubject:
     age: str = ""
 
 
+MOST_TITLES = 3
+"""Titles of one picture: of more the last ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShotBrief:
     """Contents of one shot, as data: panel, prompt and caption are made from it.
 
     `beats` are indices in the scene's breakdown, `lines` in its spoken lines. `over`: who is seen from behind. `focus`:
     the thing that it is of. `contact`: the first two subjects touch. `seconds`: how long it lasts by what happens.
-    `titles`: words that stand on the screen.
+    `titles`: words that stand on the screen, `MOST_TITLES` at most.
     """
 
     kind: str = ""

@@ -1,8 +1,10 @@
 """Words that stand on the screen: titles over a picture, cards, messages on a telephone. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from wzrd.domain.shots import Line
 from wzrd.language.lexicon import load
@@ -70,8 +72,12 @@ def _title(start: int, end: int, words: str, sender: str = "") -> Title:
 
 def without_titles(text: str, start: int, titles: Sequence[Title]) -> str:
     """A part of the page with blanks for the words on the screen: all else stays where it is."""
-    for one in titles:
-        first, last = max(0, one.start - start), min(len(text), one.end - start)
-        if first < last:
-            text = text[:first] + " " * (last - first) + text[last:]
-    return text
+    pieces: list[str] = []
+    cut = 0
+    for one in islice(titles, bisect_left(titles, start, key=lambda title: title.start), None):
+        first, last = one.start - start, min(len(text), one.end - start)
+        if first >= len(text):
+            break
+        pieces += (text[cut:first], " " * (last - first))
+        cut = last
+    return "".join((*pieces, text[cut:]))

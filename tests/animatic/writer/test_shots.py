@@ -333,6 +333,14 @@ def test_what_decides_is_shown_before_what_carries_though_nobody_does_it() -> No
     assert len(deeds) in {number for shot in shots for number in brief_of(shot).beats}
 
 
+def test_of_many_titles_a_picture_has_the_last() -> None:
+    """A page of nothing else is no picture of an hour."""
+    scene = SceneBrief(number=1, actions=("Mara waits.", *(f"SUPER: YEAR {year}" for year in range(1900, 2000))))
+    brief = brief_of(write_shots(scene, 1)[0])
+    assert brief.titles == ("YEAR 1997", "YEAR 1998", "YEAR 1999")
+    assert brief.seconds < 5
+
+
 def test_a_body_has_one_posture_in_a_picture() -> None:
     """Two deeds of one person are two pictures; what is said, laughed or wept goes with any of them."""
     scene = SceneBrief(1, script=("Ada climbs the gate. She aims. She speaks. Paul laughs.",))

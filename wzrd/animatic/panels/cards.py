@@ -6,10 +6,11 @@ from PIL import Image, ImageDraw
 
 from wzrd.animatic.panels.canvas import ellipse, mix, placed, wash
 from wzrd.animatic.panels.view import View
+from wzrd.domain.shots import MOST_TITLES
 from wzrd.media.fonts import fitted, load, printable, wrapped
 
 _CORNER = 0.045  # of the height: how round a screen's corners are
-_TITLE_SIZE, _MOST_TITLES, _MOST_ROWS = 0.05, 3, 3  # of the height; titles of a picture, and rows of each
+_TITLE_SIZE, _MOST_ROWS = 0.05, 3  # of the height; rows of a title
 
 
 def card(view: View) -> None:
@@ -72,7 +73,7 @@ def draw_titles(picture: Image.Image, titles: Sequence[str]) -> None:
         return
     draw = ImageDraw.Draw(picture, "RGBA")
     size = picture.height * _TITLE_SIZE
-    shown = [printable(text) for text in titles[-_MOST_TITLES:]]
+    shown = [printable(text) for text in titles[-MOST_TITLES:]]
     font = load(size, 600, " ".join(shown))
     rows = [row for text in shown for row in wrapped(text, font, picture.width * 0.56, _MOST_ROWS)]
     top = picture.height * 0.8 - len(rows) * size * 1.3

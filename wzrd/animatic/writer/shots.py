@@ -14,7 +14,7 @@ from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
 from wzrd.domain import shot_vocabulary
 from wzrd.domain.prompts import STOPS
-from wzrd.domain.shots import SceneBrief, ShotBrief, ShotIdea, ShotSubject
+from wzrd.domain.shots import MOST_TITLES, SceneBrief, ShotBrief, ShotIdea, ShotSubject
 from wzrd.language.acts import NOT_HELD, strength
 from wzrd.language.beats import LOOK, WORD
 from wzrd.language.breakdown import scene_page
@@ -88,16 +88,19 @@ def _titled(shots: Sequence[ShotIdea], reading: Reading, *, opens: bool) -> list
     """
     starts = {moment.at: moment.beat.start for moment in reading.moments}
     begins = [starts.get(shot.brief.beats[0], -1) if shot.brief and shot.brief.beats else -1 for shot in shots]
-    found = list(shots)
+    over: dict[int, list[str]] = {}
     for title in titles_of(scene_page(reading.brief).parts):
         before = [begin for begin in begins if 0 <= begin <= title.start]
-        at = begins.index(max(before)) if before else 0
-        shot = found[at] if before or opens else None
-        if shot and shot.brief:
-            seconds = (shot.brief.seconds or LOOK) + WORD * len(title.words.split())
-            brief = replace(shot.brief, titles=(*shot.brief.titles, title.words), seconds=round(seconds, 2))
-            found[at] = replace(shot, brief=brief, move="static")
-    return found
+        if before or opens:
+            over.setdefault(begins.index(max(before)) if before else 0, []).append(title.words)
+    return [_with_titles(shot, over.get(at, ())[-MOST_TITLES:]) for at, shot in enumerate(shots)]
+
+
+def _with_titles(shot: ShotIdea, titles: Sequence[str]) -> ShotIdea:
+    if not titles or shot.brief is None:
+        return shot
+    seconds = (shot.brief.seconds or LOOK) + WORD * sum(len(words.split()) for words in titles)
+    return replace(shot, brief=replace(shot.brief, titles=tuple(titles), seconds=round(seconds, 2)), move="static")
 
 
 def _key(brief: SceneBrief, seed: int, count: int) -> bytes:
