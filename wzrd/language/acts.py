@@ -185,6 +185,12 @@ def _english(text: str) -> Iterator[ActWord]:
             words, at
         ):
             continue  # "in both hands"
+        if (
+            word in _PAIRED
+            and apart
+            and not _THINGS_BEHIND.intersection(words[at + 1][0] for _ in words[at + 1 : at + 2])
+        ):
+            continue  # "eight, bunches, knees like a map"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
         if word.endswith("ing") and _DETERMINED.intersection(near):
@@ -239,6 +245,8 @@ def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -
     forms, _, bases = _forms()
     if after in forms and after == bases[after] and after not in _OBJECTS:
         return True  # "Tears run down her cheeks"
+    if after == "on" and forms.get(word) == "strike":
+        return False  # "Hammers on the window."
     return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
 
 
@@ -255,6 +263,8 @@ def _with_object(base: str, act: Act, after: str) -> Act:
         return "fall"
     if base == "bite" and after in {"him", "them"}:
         return "fight"
+    if act == "leave" and base == "leave" and after in {"it", "them"}:
+        return "other"  # "puts a hand on his neck and leaves it there"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
     if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
@@ -275,6 +285,7 @@ def _stands_apart(text: str, found: re.Match[str]) -> bool:
     return ahead in {",", "("} and behind in {",", ")", "."}
 
 
+_PAIRED = frozenset({"knees", "elbows", "shoulders", "hands", "eyes", "backs", "fingers", "thumbs", "heels", "palms"})
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
@@ -368,7 +379,7 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
-    return "and" in (word for word, _ in words[max(0, at - 3) : at])
+    return before not in _OBJECTS and "and" in (word for word, _ in words[max(0, at - 3) : at])  # "and lets it run"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]

@@ -69,6 +69,7 @@ _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(DATA["denied"], re.IGNORECASE)
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_TEARING: frozenset[Act] = frozenset({"break", "drag", "cut"})
 _AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
 """Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
 _HANDLED: frozenset[Act] = frozenset(
@@ -375,7 +376,9 @@ class BeatReader:
     ) -> dict[str, Feeling]:
         """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
         found: dict[str, Feeling] = {}
-        torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
+        torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
+            one.start for one in acts if one.act == "weep"
+        }  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
             last = max((start for start, person in named if start < at and person in who), default=-1)
             owners = [person for start, person in named if start == last and person in who]

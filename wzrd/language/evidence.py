@@ -43,7 +43,9 @@ _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(]
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
 _IS = re.compile(
-    r"\W*(?:this is|it['\u2019]s|it is|"
+    r"\W*(?:this is|th(?:at|is)['\u2019]s|that is|it['\u2019]s|it is|(?:his|her) name is|(?:he|she)['\u2019]s called|"
+    r"(?:er|sie|es) hei\u00dft|(?:il|elle) s['\u2019]appelle|se llama|si chiama|se chama|chama-se|nazywa si\u0119|"
+    r"(?:hij|zij|ze) heet|(?:han|hon) heter|"
     r"(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
     r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
     re.IGNORECASE,
@@ -226,9 +228,10 @@ def _introduced_roles(ahead: str, after: str, language: str) -> Iterator[str]:
 
 def _brought_in(sentence: str, language: str) -> Traits:
     """Facts of whom a sentence brings in without a name: "En gubbe kliver in. Det \u00e4r STURE."."""
-    opened = re.match(r"\W*([^\W\d_]+) ([^,.;:]*)", sentence)
-    led = opened is not None and opened[1].casefold() in indefinite(language)
-    found = read_phrase(opened.group()) if led and opened else NOTHING
+    words = re.finditer(r"[^\W\d_]+(?= )", sentence)
+    led = (sentence[one.start() :] for one in words if one.group().casefold() in indefinite(language))
+    phrases = (read_phrase(one.partition(",")[0]).over(behind(one[one.find(",") :])) for one in led if one)
+    found = next((one for one in reversed([*phrases]) if one.gender), NOTHING)
     return Traits(found.gender, found.age, found.years)
 
 

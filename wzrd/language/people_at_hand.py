@@ -180,7 +180,7 @@ class PeopleAtHand:
         """
         if word in GROUPS:
             return not before or is_led(before, self._language) or before in person_words.NUMBERS
-        if not singular_of_people(word, self._language):
+        if not singular_of_people(word, self._language) or (word == "teens" and before in _OWNERS):
             return False
         english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
         return leads_group(before, self._language) or (english and self._language == "en")
@@ -237,7 +237,8 @@ class PeopleAtHand:
 
     def _brought_in(self, word: str, many: int = 1) -> list[str]:
         """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
-        if word not in ANYBODY | STRANGERS:
+        anybody = word in person_words.NOUNS and word not in person_words.RELATIONS
+        if not anybody and word not in ANYBODY | STRANGERS:
             return []
         gender, age = person_words.facts_of_noun(word, self._language)
         soon = (one for at, one in self._newcomers if self.until <= at <= self.until + _SOON * many)

@@ -22,6 +22,13 @@ OBJECT_ENDS = re.compile(
     r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+_MEASURED = re.compile(
+    r"\b(?:(?:old|young) enough to be (?:his|her) \w+|(?:half|twice|double|about|roughly|nearly) (?:his|her) (?:own )?"
+    r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|(?:than|so \w+ wie|als|que) "
+    r"(?:him|her|he|she|er|sie|ihn|lui|elle|ele|ela|lei))\b",
+    re.IGNORECASE,
+)
+"""By whom somebody is measured, which is another: "TOM, old enough to be her father", "half his age"."""
 _HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")
 """A German verb of one person behind `sie`, which means several otherwise."""
 
@@ -84,6 +91,7 @@ class _PronounReader:
 
     def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
         """Counts the pronouns of a sentence; returns who is named in it."""
+        sentence = _MEASURED.sub(lambda found: " " * len(found.group()), sentence)
         named = list(self._mentions.find(sentence))
         opened = {one.key for one in named if one.capital and _OPENED.match(sentence[one.end :])}
         here: list[_Someone] = []
