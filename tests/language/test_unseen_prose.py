@@ -160,6 +160,12 @@ def test_what_is_done_to_somebody(script: str, act: str, who: str, whom: str) ->
     assert (last.act, ",".join(last.who), ",".join(last.whom)) == (act, who, whom)
 
 
+def test_a_role_that_ends_a_sentence_is_who_is_named_next() -> None:
+    """The sheriff is no other than the one whom the page then names."""
+    page = "In the shade: the sheriff. ELI MARSH, lean, past sixty, with a white moustache."
+    assert [(one.name, one.gender) for one in read(page, Line("ELI", "No.")).people] == [("Eli", "man")]
+
+
 def test_siblings_are_the_two_of_one_name() -> None:
     """Brothers are those who share it, whoever else is there."""
     script = (

@@ -287,7 +287,9 @@ class Antecedents(Referents):
             owns, indefinite = word.endswith("'s"), before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
-            first = self._brought_in(role) if before in self._indefinite else []
+            last = not sentence[end:].strip(" .:!\u2026\u2014")  # "leading a horse: the sheriff. ELI MARSH, lean, ..."
+            is_new = before in self._indefinite
+            first = self._brought_in(role, near=not is_new) if last or is_new else []
             person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"

@@ -59,7 +59,7 @@ _UNKNOWN_ROLE = re.compile(
     r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
 )
 """An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
-_INTRODUCTION = re.compile(r"\s*[,(.\u2013\u2014-][^\n;]{0,120}")
+_INTRODUCTION = re.compile(r"(?:\s[A-Z\u00c0-\u00de][\w.'\u2019-]*){0,3}\s*[,(.\u2013\u2014-][^\n;]{0,120}")
 _MARKED = re.compile("|".join(rf"(?P<{sex}>\b(?:{words})\b)" for sex, words in MARKS.items()), re.IGNORECASE)
 _BOTH = re.compile(r"[,(] ?(?:both|each|all)(?: of them)? (?:aged? )?([\w-]+)", re.IGNORECASE)
 """The age of several: "MIA and NOAH (both 9)"."""
@@ -199,7 +199,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
             if mention.capital or found.met == 1:
                 _agreeing(ahead, after, found, language)
-                found.add(_marked(after), 1)
+                marked = _marked(after)
+                found.add(marked, _OUTRIGHT if marked.gender == "man" else 1)  # a beard tells more than a dress
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 _fragments(statements[at + 1 : at + 3], mention.key, mentions, found)

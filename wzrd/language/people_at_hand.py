@@ -43,6 +43,8 @@ _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
+_NEXT = 4
+"""Letters between a sentence and a name that begins the next."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _OF_KIND: Mapping[str, frozenset[str]] = {
     "fr": frozenset({"de", "d'"}), "es": frozenset({"de"}), "it": frozenset({"di", "da"}), "pt": frozenset({"de"}),
@@ -235,13 +237,17 @@ class PeopleAtHand:
         is_named = before or self._language in NO_ARTICLES or word in person_words.RELATIONS
         return known or (id_of(key) if is_named else "")
 
-    def _brought_in(self, word: str, many: int = 1) -> list[str]:
-        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
+    def _brought_in(self, word: str, many: int = 1, *, near: bool = False) -> list[str]:
+        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ...".
+
+        `near`: the noun ends its sentence, and the name begins the next.
+        """
         anybody = word in person_words.NOUNS and word not in person_words.RELATIONS
-        if not anybody and word not in ANYBODY | STRANGERS:
+        if not anybody and not near and word not in ANYBODY | STRANGERS:
             return []
         gender, age = person_words.facts_of_noun(word, self._language)
-        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + _SOON * many)
+        soon_ends = self.until + (_NEXT if near else _SOON * many)
+        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []
