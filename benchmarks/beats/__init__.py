@@ -1,6 +1,6 @@
 """Screenplays whose beats are labelled by hand against the board that is made of them: what happens, is it seen?
 
-The table has a line a script; DETAILS=1 tells what is wrong with those of the tuning half, never of the other.
+The table has a line a script; DETAILS=1 tells what is wrong with those that have been read, never of those that are held out.
 """
 
 import os
@@ -35,12 +35,12 @@ async def measure() -> list[Measure]:
 def report(boards: Iterable[tuple[LabelledScript, ShownBoard]]) -> list[Measure]:
     """Print a line a script, and sum up each half."""
     scores = [score_of(script, board) for script, board in boards]
-    halves = {half: [score for score in scores if score.half == half] for half in ("tuning", "held_out")}
+    halves = {half: [score for score in scores if score.half == half] for half in ("tuning", "opened", "held_out")}
     print(_HEAD)
     for half, some in halves.items():
         for score in some:
             print(_line(score), flush=True)
-            if half == "tuning" and os.environ.get("DETAILS"):
+            if half != "held_out" and os.environ.get("DETAILS"):
                 print("".join(f"    - {one}\n" for one in (*score.unstaged, *score.wrong)), end="")
     return [figure for half, some in halves.items() if some for figure in _figures(half.replace("_", " "), some)]
 
