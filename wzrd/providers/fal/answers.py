@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.contracts.wire import elements_of
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown, ResultUseless
 from wzrd.domain.refusals import refused
 from wzrd.models.refusals import find_refusal
@@ -22,6 +23,8 @@ MAX_JOBS = 4096
 ERROR_TYPE = "x-fal-error-type"
 TIMEOUT_TYPE = "x-fal-request-timeout-type"
 """With a 504: the job did not begin in the time that it was given."""
+RETRYABLE = "x-fal-retryable"
+"""`true`: the input is not to blame, whatever the status says (`downstream_service_error` has 400)."""
 
 _COMPLETE = frozenset({"COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED", "OK"})
 _FAILED = frozenset({"FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMEOUT", "TIMED_OUT", "EXPIRED"})
@@ -100,17 +103,20 @@ def _id_in(members: Mapping[str, Any]) -> str:
 def result_refusal(reply: Reply) -> ProviderFailed | None:
     """The failure that a refused result tells of; None when asking again may bring it.
 
-    A 4xx is the model's own no. A 5xx is one when fal names the error's type: an overloaded gateway does not.
+    A 4xx is the model's own no, unless fal says that the same may succeed. A 5xx is a failure when fal names the
+    error's type, beside its words or in the model's list of errors: an overloaded gateway does not.
     """
-    kind = (reply.members or {}).get("error_type") or reply.headers.get(ERROR_TYPE) or reply.headers.get(TIMEOUT_TYPE)
+    members, headers = reply.members or {}, reply.headers
+    listed = (one.get("type") for one in map(members_of, elements_of(members.get("detail"))) if one)
+    kind = members.get("error_type") or headers.get(ERROR_TYPE) or headers.get(TIMEOUT_TYPE) or next(listed, None)
     is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
     if not is_no and not (reply.status >= 500 and kind):
         return None
-    late = reply.status == 504 and TIMEOUT_TYPE in reply.headers
+    late = reply.status == 504 and TIMEOUT_TYPE in headers
     said = "had not begun in time; try again later" if late else f"the model answered {reply.status}"
     message = f"fal-ai: {said}: {reason_of(reply.value)}"
-    details = refused(find_refusal(reply.value))
-    return ProviderFailed(message, status=reply.status, error_type=_word(kind), **details)
+    status = None if headers.get(RETRYABLE) == "true" else reply.status
+    return ProviderFailed(message, status=status, error_type=_word(kind), **refused(find_refusal(reply.value)))
 
 
 def without_placeholders(result: object) -> object:
