@@ -115,10 +115,11 @@ def test_a_resume_goes_on_with_the_target_that_it_had_come_to() -> None:
         (ProviderRejected("no key", status=401), False),
         (ProviderRejected("no money", status=402), False),
         (ProviderUnknown("silence"), False),
+        (ProviderFailed("no", refusal={"about": ""}), False),
     ],
 )
 def test_only_a_providers_own_failure_lets_another_be_asked(error: ProviderError, allowed: bool) -> None:
-    """Neither a bad request, nor our own account, nor an unknown end."""
+    """Neither a bad request, nor a refused content, nor our own account, nor an unknown end."""
     assert may_fall_back(error) is allowed
 
 

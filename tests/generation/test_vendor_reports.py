@@ -86,7 +86,6 @@ REPORTS = (
         always(outcome="refusal"),
         "provider_failed",
         "may contain sensitive information",
-        submits=2,
     ),
     Report(
         "black pictures, called NSFW",

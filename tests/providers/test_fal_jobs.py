@@ -112,7 +112,10 @@ DONE = completed()
         ([DONE, answers({"detail": "bad"}, 400)], "answered 400: bad"),
         ([DONE, answers({"detail": "boom", "error_type": "runtime_error"}, 500)], "answered 500: boom"),
         ([DONE, answers({"detail": "late"}, 504, x_fal_error_type="generation_timeout")], "answered 504: late"),
-        ([DONE, answers({"detail": [{"loc": ["body"], "msg": "x", "type": "internal_server_error"}]}, 500)], "500: body"),
+        (
+            [DONE, answers({"detail": [{"loc": ["body"], "msg": "x", "type": "internal_server_error"}]}, 500)],
+            "500: body",
+        ),
     ],
 )
 async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], message: str) -> None:

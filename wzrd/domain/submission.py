@@ -20,6 +20,7 @@ from wzrd.domain.errors import (
     ResultExpired,
     ResultUseless,
 )
+from wzrd.domain.refusals import REFUSAL
 
 Recovery = Literal["list", "webhook", "none"]
 Spent = Literal["expired", "useless"]
@@ -145,14 +146,17 @@ def says_inactive(error: ProviderError) -> bool:
 
 
 def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
-    """True if another model may be asked instead: after a provider's own failure, never when the end is unknown."""
+    """True if another model may be asked instead: after a provider's own failure, never when the end is unknown.
+
+    A refusal by content is no failure of its provider's.
+    """
     if on == "inactive":
         return says_inactive(error)
     match error:
         case ProviderUnknown():
             return False
         case ProviderFailed() | ProviderUnsent() | ProviderRejected():
-            return error.details.get("status") not in NO_FALLBACK_STATUS
+            return REFUSAL not in error.details and error.details.get("status") not in NO_FALLBACK_STATUS
         case _:
             return False
 

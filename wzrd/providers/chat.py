@@ -23,14 +23,20 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import MAX_TEXT, SIGN_BYTES, Completion, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, run_header, usable_key
+from wzrd.providers.http_border import (
+    MAX_BODY,
+    PAYMENT_REQUIRED,
+    ErrorTranslation,
+    RequestState,
+    read_refusal,
+    run_header,
+    usable_key,
+)
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 
 LOOKED_AT = 1 << 11
 """Bytes of a stream that are looked at without a pause."""
-PAYMENT_REQUIRED = 402
-"""Never sent again: only a person can help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Chat:
                         yield Delta(text)
             finally:
                 await response.aclose()
+            state.completion.check()
             yield _output(state.completion)
 
     @staticmethod
@@ -118,17 +125,17 @@ class Chat:
         described, reason = error_of(body)
         if not body or response.has_redirect_location:
             reason = refusal_reason(None, raw, location=response.headers.get("location"))
-        message = refusal_message(self.name, status, reason, key_variable=self.endpoint.key_variable)
         if status >= 500:
-            return ProviderUnknown(message, status=status)
+            return ProviderUnknown(f"{self.name} answered {status}: {reason}", status=status)
         if status == 400 and (partial := _failed_generation(body)) is not None:
-            return ProviderFailed(message, partial=partial)
-        if self._requests.learn(request, status, raw):
-            return ProviderRejected(message, status=status, retry_after=0.0)
-        if described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
-            return ProviderRejected(message, status=described)
+            return ProviderFailed(f"{self.name} answered {status}: {reason}", partial=partial)
         wait = parse_retry_after(response.headers, self._now()) if status in RETRYABLE_STATUS else None
-        return ProviderRejected(message, status=status, retry_after=wait)
+        if self._requests.learn(request, status, raw):
+            wait = 0.0
+        elif described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
+            status, wait = described, None
+        variable = self.endpoint.key_variable
+        return read_refusal(self.name, status, body, reason, key_variable=variable, wait=wait)
 
     def pause(self, model: str) -> float:
         """See `Paced.pause`: what the last answers said of this model's limits."""

@@ -19,15 +19,14 @@ from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, Opening, Output, Request
 from wzrd.providers.http_border import MAX_BODY, JsonCalls, Purpose, Reply, RequestState, usable_key
-from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.providers.provider_json import members_of, words_of
 from wzrd.settings import Settings
 
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
-BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
-"""Values of `detail.status`: too many requests of everybody (not ours alone); our account is used up."""
-PAYMENT_REQUIRED = 402
+BUSY = "system_busy"
+"""Value of `detail.status`: too many requests of everybody, not ours alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +125,9 @@ class ElevenLabs:
             return reply.members
 
     def _refusal(self, reply: Reply, state: RequestState) -> ProviderError:
-        """The border's own, but for what `detail.status` says: there are two kinds of 429, and a 401 about money."""
-        detail = members_of((reply.members or {}).get("detail")) or {}
-        status = detail.get("status") or detail.get("code")
+        """The border's own, but that there are two kinds of 429."""
         error = self._calls.refusal(reply, state)
-        if status == NO_QUOTA:
-            return ProviderRejected(f"{self.name}: {reason_of(reply.value)}", status=PAYMENT_REQUIRED)
-        if status == BUSY and isinstance(error, ProviderRejected):
+        if BUSY in words_of(reply.value) and isinstance(error, ProviderRejected):
             return ProviderBusy(error.message, status=error.status, retry_after=error.retry_after)
         return error
 
