@@ -247,13 +247,16 @@ def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, ji
     """Seconds to wait before the next submit, or None when there is none. `jitter` is between 0 and 1.
 
     Nothing is sent again once text has reached the caller. A refusal is sent again when it says "not now"; one
-    that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it.
+    that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it; of a 429 it says nothing.
     """
     if state.streamed or state.tries >= policy.tries or not _sendable(error, state):
         return None
-    announced = error.retry_after if isinstance(error, ProviderRejected) else None
-    pause = backoff(policy, state.tries, jitter)
-    delay = pause if announced is None else announced + (policy.first * jitter if announced else 0.0)
+    refusal = error if isinstance(error, ProviderRejected) else None
+    delay = backoff(policy, state.tries, jitter)
+    if refusal is not None and refusal.retry_after:
+        delay = refusal.retry_after + policy.first * jitter
+    elif refusal is not None and refusal.retry_after is not None and refusal.status not in RETRYABLE_STATUS:
+        delay = 0.0
     return delay if delay < state.remaining else None
 
 

@@ -129,7 +129,7 @@ class Chat:
             return ProviderUnknown(f"{self.name} answered {status}: {reason}", status=status)
         if status == 400 and (partial := _failed_generation(body)) is not None:
             return ProviderFailed(f"{self.name} answered {status}: {reason}", partial=partial)
-        wait = parse_retry_after(response.headers, self._now()) if status in RETRYABLE_STATUS else None
+        wait = parse_retry_after(response.headers, self._now(), reason) if status in RETRYABLE_STATUS else None
         if self._requests.learn(request, status, raw):
             wait = 0.0
         elif described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps

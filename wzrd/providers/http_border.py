@@ -269,7 +269,7 @@ class JsonCalls:
         reason = refusal_reason(reply.value, reply.body, location=location)
         if status >= 500:
             return _BROKEN[state.purpose](f"{self.name} answered {status}: {reason}", status=status)
-        wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
+        wait = parse_retry_after(reply.headers, self._now(), reason) if status in RETRYABLE_STATUS else None
         return read_refusal(self.name, status, reply.value, reason, key_variable=self._key_variable, wait=wait)
 
 
