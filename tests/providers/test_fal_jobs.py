@@ -152,6 +152,7 @@ async def test_what_fal_calls_retryable_is_not_the_inputs_fault(fal: Fal, server
         pytest.param([DONE, refuses(502)], id="502 on the result"),
         pytest.param([DONE, refuses(404)], id="404 on the result"),
         pytest.param([DONE, refuses(403)], id="403 on the result"),
+        pytest.param([DONE, answers({"detail": "Request is still in progress"}, 400)], id="too early for the result"),
         pytest.param([DONE, refuses(302, location="https://evil.example/")], id="302 on the result"),
         pytest.param([DONE, raw(b"\xff", kind="application/json")], id="garbage as the result"),
         pytest.param([DONE, drops()], id="drops at the result"),

@@ -109,7 +109,8 @@ def result_refusal(reply: Reply) -> ProviderFailed | None:
     members, headers = reply.members or {}, reply.headers
     listed = (one.get("type") for one in map(members_of, elements_of(members.get("detail"))) if one)
     kind = members.get("error_type") or headers.get(ERROR_TYPE) or headers.get(TIMEOUT_TYPE) or next(listed, None)
-    is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
+    early = "still in progress" in reason_of(reply.value)  # as fal says with a 400
+    is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN and not early
     if not is_no and not (reply.status >= 500 and kind):
         return None
     late = reply.status == 504 and TIMEOUT_TYPE in headers
