@@ -251,12 +251,9 @@ def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, ji
     """
     if state.streamed or state.tries >= policy.tries or not _sendable(error, state):
         return None
-    refusal = error if isinstance(error, ProviderRejected) else None
-    delay = backoff(policy, state.tries, jitter)
-    if refusal is not None and refusal.retry_after:
-        delay = refusal.retry_after + policy.first * jitter
-    elif refusal is not None and refusal.retry_after is not None and refusal.status not in RETRYABLE_STATUS:
-        delay = 0.0
+    told = error.retry_after if isinstance(error, ProviderRejected) else None
+    at_once = told == 0 and error.details.get("status") not in RETRYABLE_STATUS
+    delay = 0.0 if at_once else told + policy.first * jitter if told else backoff(policy, state.tries, jitter)
     return delay if delay < state.remaining else None
 
 

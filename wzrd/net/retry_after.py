@@ -43,7 +43,10 @@ def parse_retry_after(headers: Mapping[str, str], now: datetime, said: str = "")
     wait = _announced_wait(headers, sender_time(headers, now))
     if wait is None and (found := _SAID.search(said)):
         wait = parse_duration(found[1].rstrip("."))
-    wait = _reset(headers, now) if wait is None else wait
+    if wait is None:
+        waits = reset_waits(headers, now)
+        exhausted = [wait for spent, wait in waits if spent]
+        wait = max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
     return None if wait is None or not math.isfinite(wait) else min(max(wait, 0.0), MAX_WAIT)
 
 
@@ -64,12 +67,6 @@ def _until(date: str, now: datetime) -> float | None:
         return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     except (ValueError, OverflowError):
         return None
-
-
-def _reset(headers: Mapping[str, str], now: datetime) -> float | None:
-    waits = reset_waits(headers, now)
-    exhausted = [wait for spent, wait in waits if spent]
-    return max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
 
 
 def reset_waits(headers: Mapping[str, str], now: datetime) -> list[tuple[bool, float]]:

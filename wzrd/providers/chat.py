@@ -23,15 +23,7 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import MAX_TEXT, SIGN_BYTES, Completion, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.http_border import (
-    MAX_BODY,
-    PAYMENT_REQUIRED,
-    ErrorTranslation,
-    RequestState,
-    read_refusal,
-    run_header,
-    usable_key,
-)
+from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, read_refusal, run_header, usable_key
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 
@@ -88,14 +80,16 @@ class Chat:
             body = self._requests.body(request)
         except BadRequest as error:
             raise ProviderRejected(error.message, status=400) from None
-        key, state = self._key.get_secret_value(), _ChatState(self.name)
+        key, completion = self._key.get_secret_value(), Completion(self.name)
+        state = RequestState(self.name, partial=lambda: completion.text)
+        bearer = {"authorization": f"Bearer {key}"} if key else {}
         until = asyncio.get_running_loop().time() + request.timeout
         with ErrorTranslation(state, key):
             outgoing = self._http.build_request(
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
                 content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
-                headers={**self._headers(key), **run_header()},
+                headers={"content-type": "application/json", **bearer, **run_header()},
                 extensions={"trace": state.trace},
             )
             async with asyncio.timeout_at(until):
@@ -106,17 +100,13 @@ class Chat:
                     raise await self._refusal(response, request)
                 state.answered = True
                 yield Accepted()
-                async with aclosing(_texts(response, state.completion, until, streamed=is_streamed(request))) as texts:
+                async with aclosing(_texts(response, completion, until, streamed=is_streamed(request))) as texts:
                     async for text in texts:
                         yield Delta(text)
             finally:
                 await response.aclose()
-            state.completion.check()
-            yield _output(state.completion)
-
-    @staticmethod
-    def _headers(key: str) -> dict[str, str]:
-        return {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+            completion.check()
+            yield _output(completion)
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""
@@ -132,10 +122,8 @@ class Chat:
         wait = parse_retry_after(response.headers, self._now(), reason) if status in RETRYABLE_STATUS else None
         if self._requests.learn(request, status, raw):
             wait = 0.0
-        elif described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
-            status, wait = described, None
         variable = self.endpoint.key_variable
-        return read_refusal(self.name, status, body, reason, key_variable=variable, wait=wait)
+        return read_refusal(self.name, status, body, reason, key_variable=variable, wait=wait, means=described)
 
     def pause(self, model: str) -> float:
         """See `Paced.pause`: what the last answers said of this model's limits."""
@@ -147,19 +135,6 @@ class Chat:
             self._ready_at[model] = asyncio.get_running_loop().time() + seconds
         else:
             self._ready_at.pop(model, None)
-
-
-class _ChatState(RequestState):
-    """State of one completion so far."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.completion = Completion(name)
-
-    @property
-    def partial(self) -> str:
-        """The text that has come."""
-        return self.completion.text
 
 
 async def _texts(

@@ -149,35 +149,27 @@ class _Thoughts:
     """Leaves out what a model thinks in tags before it answers, and the blanks behind them."""
 
     def __init__(self) -> None:
-        self._held: str = ""
+        self.undecided = ""  # text that may yet become a tag
         self._end: str = ""
+        self._tail: str = ""
         self._over = False
-
-    @property
-    def undecided(self) -> str:
-        """The text that may yet become a tag."""
-        return "" if self._end else self._held
 
     def leave_out(self, text: str) -> str:
         """Of the text that comes next, the part that is the answer's."""
         if self._over:
             return text
-        text, self._held = self._held + text, ""
         if not self._end:
+            text, self.undecided = self.undecided + text, ""
             word = text.lstrip()
             size = next((len(tag) for tag in _TAGS if tag.startswith(word[: len(tag)].lower())), 0)
-            if not size:
-                self._over = True
-                return text
-            if len(word) < size:
-                self._held = text
-                return ""
+            self._over = not size
+            if self._over or len(word) < size:
+                self.undecided = "" if self._over else text
+                return text if self._over else ""
             self._end, text = f"{word[0]}/{word[1:size]}", word[size:]
-        _, found, answer = text.partition(self._end)
-        if not answer.strip():
-            self._held = found or text[-len(self._end) :]
-            return ""
-        self._over = True
+        _, found, answer = (self._tail + text).partition(self._end)
+        self._over = bool(answer.strip())
+        self._tail = found or (self._tail + text)[-len(self._end) :]
         return answer.lstrip()
 
 

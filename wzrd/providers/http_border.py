@@ -88,18 +88,16 @@ def scrub(text: str, key: str) -> str:
 
 
 class RequestState:
-    """State of one request so far."""
+    """State of one request so far; `partial` tells the text that has come, of a provider that answers in text."""
 
-    def __init__(self, name: str, purpose: Purpose = "submit") -> None:
+    def __init__(
+        self, name: str, purpose: Purpose = "submit", *, partial: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.name = name
+        self.partial = partial
         self.purpose: Purpose = purpose
         self.sent = False
         self.answered = False
-
-    @property
-    def partial(self) -> str | None:
-        """The text that had come, for providers that answer in text."""
-        return None
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """The transport's own account (httpcore's `trace` extension): the first byte leaves now."""
@@ -128,7 +126,7 @@ class ErrorTranslation:
             raise self._translate(error) from None
 
     def _translate(self, error: Exception) -> ProviderError:
-        partial = self._state.partial
+        partial = self._state.partial()
         if isinstance(error, ProviderRejected):
             about = {name: value for name, value in error.details.items() if name != "status"}
             return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after, **about)
@@ -147,8 +145,8 @@ class ErrorTranslation:
             return ProviderUnsent(f"{state.name} did not take the file: {what}")
         if isinstance(error, _NEVER_LEFT) or not state.sent:
             return ProviderUnsent(f"{state.name} could not be reached: {what}")
-        if state.partial:
-            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=state.partial)
+        if partial := state.partial():
+            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=partial)
         when = "accepted the request and" if state.answered else "got the request and"
         return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
@@ -274,14 +272,21 @@ class JsonCalls:
 
 
 def read_refusal(
-    name: str, status: int, value: object, reason: str, *, key_variable: str, wait: float | None
+    name: str,
+    status: int,
+    value: object,
+    reason: str,
+    *,
+    key_variable: str,
+    wait: float | None,
+    means: int | None = None,
 ) -> ProviderRejected:
     """A refusal by an answer's status and words: of the content, of an account that is empty (402), or of the key.
 
-    Where it is about the key, the message names the variable to look at.
+    Where it is about the key, the message names the variable to look at. `means`: the status that its own code has.
     """
     refusal = find_refusal(value)
-    if is_used_up(status, words_of(value)):
+    if means == PAYMENT_REQUIRED or is_used_up(status, words_of(value)):  # OpenAI says it with a 429
         return ProviderRejected(f"{name}: the account is used up ({status}): {reason}", status=PAYMENT_REQUIRED)
     if status in _REFUSED_KEY and refusal is None:
         message = f"{name} refused the key ({status}), check {key_variable}: {reason}"
