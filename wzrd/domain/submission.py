@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from wzrd.domain.errors import (
+    REFUSAL,
     ProviderError,
     ProviderFailed,
     ProviderRejected,
@@ -20,7 +21,6 @@ from wzrd.domain.errors import (
     ResultExpired,
     ResultUseless,
 )
-from wzrd.domain.refusals import REFUSAL
 
 Recovery = Literal["list", "webhook", "none"]
 Spent = Literal["expired", "useless"]
