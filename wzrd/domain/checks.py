@@ -8,9 +8,7 @@ from typing import Any, Literal, TypeAlias
 Verdict: TypeAlias = Literal["valid", "refused", "unreachable", "out of quota"]
 """`unreachable`: no answer, or none that tells anything of the credential."""
 
-_NO_QUOTA = re.compile(
-    r"quota|balance|(?:insufficient|out of|not enough|no)[ _](?:\w+ )?(?:credit|fund)", re.IGNORECASE
-)
+_NO_QUOTA = re.compile(r"(?i)quota|\bbalance\b|(?:insufficient|out of|not enough|no)[ _](?:\w+ )?(?:credit|fund)")
 """Words by which vendors that answer 401 or 403 say that the key is good and the account is empty."""
 _BAD_KEY = ("api_key_invalid", "api key not valid", "invalid api key", "invalid_api_key")
 """Words by which vendors that answer 400 say that the key is no key of theirs."""

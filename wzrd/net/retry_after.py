@@ -1,8 +1,7 @@
 """Time a provider asks us to wait, and what time its clock has. Pure: the caller brings the time.
 
-Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
-of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead. Google tells it in its
-message alone (`Please retry in 25.9s`).
+Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), the `x-ratelimit-reset-*` durations of Groq and
+OpenAI (`6m0s`, `20ms`; some gateways send a Unix time instead), Google's message (`Please retry in 25.9s`).
 """
 
 import math

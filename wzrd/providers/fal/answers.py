@@ -4,9 +4,9 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
-from wzrd.contracts.wire import elements_of
+from wzrd.contracts.wire import elements_of, is_list
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown, ResultUseless
 from wzrd.domain.refusals import refused
 from wzrd.models.refusals import find_refusal
@@ -127,11 +127,11 @@ def without_placeholders(result: object) -> object:
         ResultUseless: all are such pictures.
     """
     members = members_of(result) or {}
-    images, flags = members.get("images"), members.get("has_nsfw_concepts")
-    if not isinstance(images, list) or not isinstance(flags, list) or True not in flags:
+    images, flags = members.get("images"), elements_of(members.get("has_nsfw_concepts"))
+    black = {at for at, flag in enumerate(flags) if flag is True}
+    if not is_list(images) or not black:
         return result
-    told = cast("list[object]", flags)
-    kept = [one for at, one in enumerate(cast("list[object]", images)) if not (at < len(told) and told[at] is True)]
+    kept = [one for at, one in enumerate(images) if at not in black]
     if not kept:
         message = "fal-ai: the model's filter has put black in the place of what it made (has_nsfw_concepts)"
         raise ResultUseless(message, **refused(find_refusal(message)))
@@ -190,6 +190,5 @@ def _position(value: object) -> int | None:
 
 def _lines(logs: object) -> tuple[str, ...]:
     """The texts of a log: `[{message, level, timestamp}]`, or bare lines."""
-    entries = cast("list[object]", logs) if isinstance(logs, list) else []
-    texts = [(members_of(entry) or {"message": entry}).get("message") for entry in entries]
+    texts = [(members_of(entry) or {"message": entry}).get("message") for entry in elements_of(logs)]
     return tuple(text for text in texts if isinstance(text, str) and text)
