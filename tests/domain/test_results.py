@@ -24,6 +24,7 @@ DATA = "data:image/png;base64,iVBORw0KGgo="
         pytest.param({"audio_url": C}, [C], id="a bare member"),
         pytest.param({"images": [A, B]}, [A, B], id="bare texts"),
         pytest.param({"output": A}, [A], id="output"),
+        pytest.param({"status": "success", "outcome": [A, B]}, [A, B], id="outcome"),
         pytest.param({"model_mesh": {"url": A, "content_type": "application/octet-stream"}}, [A], id="3d"),
         pytest.param({"data": {"deep": [{"x": {"url": A}}]}}, [A], id="deep"),
         pytest.param({"images": [{"url": DATA}]}, [DATA], id="in the answer itself"),

@@ -115,10 +115,11 @@ def test_a_resume_goes_on_with_the_target_that_it_had_come_to() -> None:
         (ProviderRejected("no key", status=401), False),
         (ProviderRejected("no money", status=402), False),
         (ProviderUnknown("silence"), False),
+        (ProviderFailed("no", refusal={"about": ""}), False),
     ],
 )
 def test_only_a_providers_own_failure_lets_another_be_asked(error: ProviderError, allowed: bool) -> None:
-    """Neither a bad request, nor our own account, nor an unknown end."""
+    """Neither a bad request, nor a refused content, nor our own account, nor an unknown end."""
     assert may_fall_back(error) is allowed
 
 
@@ -231,10 +232,12 @@ def test_the_unknown_is_sent_again_once() -> None:
 
 
 def test_what_we_are_told_to_wait_is_waited_or_given_up() -> None:
-    """Retry-After is honoured in full; beyond the deadline there is no retry at all."""
+    """Retry-After is honoured in full; beyond the deadline there is no retry at all. At once is no answer to a 429."""
     told = ProviderRejected(status=429, retry_after=7.0)
     assert 7.0 <= (retry_delay(told, state(), RetryPolicy(), 0.9) or 0) < 8.0
     assert retry_delay(told, state(remaining=6.0), RetryPolicy(), 0.0) is None
+    at_once = [ProviderRejected(status=status, retry_after=0.0) for status in (429, 400)]
+    assert [retry_delay(one, state(), RetryPolicy(), 0.0) for one in at_once] == [0.25, 0.0]
 
 
 @given(st.integers(1, 10), st.floats(0, 1), st.floats(0, 100))

@@ -86,7 +86,6 @@ REPORTS = (
         always(outcome="refusal"),
         "provider_failed",
         "may contain sensitive information",
-        submits=2,
     ),
     Report(
         "black pictures, called NSFW",
@@ -290,4 +289,14 @@ async def test_ids_that_repeat_across_endpoints(rig: Rig) -> None:
         assert await run_once(rig.runtime, rig.run_id) == "succeeded"
         assert (await rig.balance(), held < before) == (held, True)
         assert [job.request_id for job in await rig.jobs()] == ["0199-the-same"]
+    await rig.check_money()
+
+
+async def test_words_of_a_sound_are_a_result(rig: Rig) -> None:
+    """A model that writes down what is said answers no file: it is delivered, and charged."""
+    await rig.start("fal-ai/whisper", audio_url="https://files.example.com/a.mp3")
+    await run_once(rig.runtime, rig.run_id)
+    run = await row(rig.runtime, rig.run_id)
+    assert (run.status, "files.example.com/a.mp3" in str(run.result)) == ("succeeded", True), (await rig.item()).output
+    assert await rig.balance() == FUNDS - rig.price
     await rig.check_money()

@@ -28,6 +28,8 @@ FLAGGED = {"msg": "The content was flagged by a content checker.", "type": "cont
         ({"error": "InputImageSensitiveContentDetected.PrivacyInformation: …"}, ContentRefusal("face")),
         ({"base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}, ContentRefusal("")),
         ({"error": {"code": "moderation_blocked"}}, ContentRefusal("")),
+        ({"detail": {"status": "content_against_policy", "message": "…"}}, ContentRefusal("words")),
+        ({"outcome": {"error": "Veo could not do it because the input image violates…"}}, ContentRefusal("picture")),
     ],
 )  # fmt: skip
 def test_a_refusal_is_known_in_its_vendors_words(answer: dict[str, Any], expected: ContentRefusal) -> None:

@@ -68,6 +68,22 @@ def test_headers(headers: dict[str, str], wait: float | None) -> None:
     assert parse_retry_after(headers, NOW) == (None if wait is None else pytest.approx(wait))
 
 
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("You exceeded your current quota. Please retry in 25.913s.", 25.913),
+        ("Rate limit reached for model x. Please try again in 7m12.5s. Visit", 432.5),
+        ("Requests have exceeded the limit. Please retry after 7 seconds.", 7),
+        ("Please try again in a moment", None),
+        ("try again in 5x", None),
+    ],
+)
+def test_a_message_may_say_it(said: str, wait: float | None) -> None:
+    """Google's, Groq's and OpenAI's, Azure's; a header of the answer is believed before."""
+    assert parse_retry_after({}, NOW, said) == wait
+    assert parse_retry_after({"retry-after": "3"}, NOW, said) == 3
+
+
 @given(
     st.dictionaries(
         st.sampled_from(

@@ -7,7 +7,7 @@ import httpx
 from pydantic import SecretStr
 
 from wzrd.providers.base import Request
-from wzrd.providers.gmi import Gmi, GmiEndpoint
+from wzrd.providers.gmi import Gmi
 
 KEY = "gmi-TOPSECRETtopsecret0123456789"
 ID = "8a1e6f0c-3f5e-4f6c-9b7e-0d1c2b3a4f5e"
@@ -21,8 +21,7 @@ def now() -> datetime:
 
 
 def make_gmi(http: httpx.AsyncClient, origin: str, *, seconds: float = 60.0) -> Gmi:
-    endpoint = GmiEndpoint(f"{origin}{PATH}/", SecretStr(KEY))
-    return Gmi(endpoint, http, now=now, seconds={"submit": seconds, "ask": seconds})
+    return Gmi(f"{origin}{PATH}/", SecretStr(KEY), http, now=now, seconds={"submit": seconds, "ask": seconds})
 
 
 def about(status: str, **more: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tests.fakes.chat import Act, Call, ChatServer, answers, delta, finish, raw,
 from tests.providers.conformance import hear
 from tests.providers.scripted_chat import asked, make_chat
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected
+from wzrd.domain.submission import may_fall_back
 from wzrd.providers.base import Delta, Output
 from wzrd.providers.chat import Chat
 
@@ -23,7 +24,8 @@ def chat(http: httpx.AsyncClient, server: ChatServer) -> Chat:
 THOUGHTS = [
     {"reasoning": "hmm"}, {"reasoning_content": "hmm"}, {"content": None, "reasoning": "hmm"}, {"thinking": "hmm"},
     {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}]},
-    {"content": [{"type": "reasoning", "text": "hmm"}]}, {"tool_calls": [{"function": {"arguments": "hmm"}}]},
+    {"content": [{"type": "reasoning", "text": "hmm"}]}, {"content": ["<think>hmm</think>", "\n"]},
+    {"tool_calls": [{"function": {"arguments": "hmm"}}]},
 ]  # fmt: skip
 
 
@@ -151,17 +153,57 @@ async def test_an_answer_is_what_its_bytes_are(chat: Chat, server: ChatServer, a
         ({"type": "error", "message": "too long"}, None),
         ({"detail": "too long"}, None),
         ({"error": "too long"}, None),
+        ({"choices": [{"delta": {}, "finish_reason": "error", "error": {"code": 429, "message": "too long"}}]}, 429),
+        ({"choices": [{"delta": {}, "finish_reason": "error", "error": {"message": "too long"}}]}, None),
     ],
 )
 async def test_an_error_in_another_spelling_is_no_empty_answer(
     chat: Chat, server: ChatServer, told: dict[str, Any], status: int | None
 ) -> None:
-    """vLLM's, Anthropic's, FastAPI's: an empty text would have been a success, and charged."""
+    """vLLM's, Anthropic's, FastAPI's, OpenRouter's: an empty text would have been a success, and charged."""
     server.script = [raw(b"data: " + json.dumps(told).encode() + b"\n\n", DONE)]
     with pytest.raises(ProviderError, match="too long") as caught:
         await hear(chat, asked())
     assert type(caught.value) is (ProviderFailed if status is None else ProviderRejected)
     assert caught.value.details.get("status") == status
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("<think>hm</think>\n\nRain.", "Rain."),
+        ("\n[THINK]hm[/THINK]Rain. <think>", "Rain. <think>"),
+        ("<think>never", ""),
+        (" [1]", " [1]"),
+        ("<thin", "<thin"),
+    ],
+)
+async def test_thoughts_in_tags_however_they_are_cut(
+    chat: Chat, server: ChatServer, written: str, answer: str, size: int
+) -> None:
+    """They are left out where they come first; a text that only begins as they do stays whole."""
+    cut = [{"choices": [{"delta": {"content": written[at : at + size]}}]} for at in range(0, len(written), size)]
+    server.script = [raw(*(b"data: " + json.dumps(one).encode() + b"\n\n" for one in cut), DONE)]
+    assert (await hear(chat, asked())).output.text == answer
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "said"),
+    [
+        ({"content": None, "refusal": "I can't help"}, "stop", "refused to answer: I can't help"),
+        ({"content": ""}, "content_filter", r"filter keeps the answer back \(content_filter\)"),
+        ({"role": "assistant"}, "content_filter: PROHIBITED_CONTENT", "PROHIBITED_CONTENT"),
+    ],
+)
+async def test_a_refusal_in_the_answers_place(
+    chat: Chat, server: ChatServer, message: dict[str, Any], reason: str, said: str
+) -> None:
+    """OpenAI's, a filter's, Gemini's: it is told, and nobody else is asked for the same."""
+    server.script = [answers({"choices": [{"message": message, "finish_reason": reason}]})]
+    with pytest.raises(ProviderFailed, match=said) as caught:
+        await hear(chat, asked(stream=False))
+    assert not may_fall_back(caught.value)
 
 
 @pytest.mark.parametrize("content", [["é", {"text": "🎬"}], {"type": "text", "text": "é🎬"}])

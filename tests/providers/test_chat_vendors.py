@@ -95,6 +95,8 @@ PAYMENT: dict[str, Act] = {
     "the gateway's 402": answers({"type": "payment_required", "message": "Not enough credits"}, 402),
     "OpenAI's quota": answers({"error": {"message": "quota", "type": "x", "code": "insufficient_quota"}}, 429),
     "a quota and a wait": answers({"error": {"message": "q", "code": "insufficient_quota"}}, 429, retry_after="1"),
+    "an account that is not active": answers({"error": {"message": "x", "code": "billing_not_active"}}, 429),
+    "an empty account's 403": answers({"detail": "User is locked. Reason: Exhausted balance."}, 403),
     "in the stream": raw(b'data: {"error":{"message":"no credits","code":402}}\n\n'),
     "in a whole answer": answers({"error": {"message": "no credits", "code": "insufficient_quota"}}),
 }  # fmt: skip
@@ -121,6 +123,8 @@ async def test_credits_that_are_gone_are_never_asked_for_again(chat: Chat, serve
         ({"error": {"message": None, "type": "server_error", "code": None}}, 400, "server_error"),
         ({"object": "error", "message": "The model `x` does not exist.", "code": 404}, 404, "does not exist"),
         ({"detail": "Not Found"}, 404, "Not Found"),
+        ({"error": {"code": 403, "message": "Input was flagged"}}, 403, "answered 403: Input was flagged"),
+        ({"error": {"message": "No access to the model"}}, 403, "refused the key .403., check OPENAI_API_KEY: No"),
     ],
 )
 async def test_refusals_in_every_vendors_words(

@@ -112,6 +112,7 @@ async def test_without_a_key_nobody_is_asked(fakes: Fakes) -> None:
         (401, "You lack user_read missing_permissions", False, "valid"),
         (403, "User is locked. Reason: Exhausted balance. Top up", False, "out of quota"),
         (403, "User is locked. Reason: Admin lock.", False, "refused"),
+        (401, "You have insufficient permissions for this operation.", False, "refused"),
         (400, "API key not valid. Please pass a valid API key.", False, "refused"),
         (400, "messages: required", True, "valid"),
         (400, "what?", False, "unreachable"),

@@ -260,11 +260,19 @@ async def test_a_refusal_that_is_not_fals_own(fal: Fal, server: ChatServer, act:
     assert server.submits == 1
 
 
-async def test_a_refused_key_is_named(fal: Fal, server: ChatServer) -> None:
-    """Who reads the error learns which variable to look at."""
-    server.script = [answers({"detail": "Invalid key"}, 401)]
-    with pytest.raises(ProviderRejected, match=r"refused the key \(401\), check FAL_KEY: Invalid key"):
+@pytest.mark.parametrize(
+    ("detail", "status", "said"),
+    [
+        ("Invalid key", 401, r"refused the key \(401\), check FAL_KEY: Invalid key"),
+        ("User is locked. Reason: Exhausted balance.", 402, r"the account is used up \(403\): User is locked"),
+    ],
+)
+async def test_a_refused_key_is_named(fal: Fal, server: ChatServer, detail: str, status: int, said: str) -> None:
+    """Who reads the error learns which variable to look at; of an account that is empty no key is to blame."""
+    server.script = [answers({"detail": detail}, 401 if status == 401 else 403)]
+    with pytest.raises(ProviderRejected, match=said) as caught:
         await submit_to(fal, ASKED)
+    assert caught.value.status == status
 
 
 async def test_fields_that_were_refused_are_named(fal: Fal, server: ChatServer) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.fakes.chat import Act, ChatServer, answers, drops, hangs, raw, refuses
 from tests.providers.scripted_fal import ID, KEY, accepted_by
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderRejected, ResultExpired, ResultUseless
+from wzrd.domain.submission import may_fall_back
 from wzrd.providers.base import Output, Progress
 from wzrd.providers.fal.adapter import Fal
 from wzrd.providers.fal.answers import MAX_JOBS, MAX_LINES, NewLines
@@ -111,6 +112,10 @@ DONE = completed()
         ([DONE, answers({"detail": "bad"}, 400)], "answered 400: bad"),
         ([DONE, answers({"detail": "boom", "error_type": "runtime_error"}, 500)], "answered 500: boom"),
         ([DONE, answers({"detail": "late"}, 504, x_fal_error_type="generation_timeout")], "answered 504: late"),
+        (
+            [DONE, answers({"detail": [{"loc": ["body"], "msg": "x", "type": "internal_server_error"}]}, 500)],
+            "500: body",
+        ),
     ],
 )
 async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], message: str) -> None:
@@ -119,6 +124,18 @@ async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], 
     server.script = list(script)
     with pytest.raises(ProviderFailed, match=message):
         await fal.poll(accepted)
+
+
+@pytest.mark.parametrize("said", ["true", "false"])
+async def test_what_fal_calls_retryable_is_not_the_inputs_fault(fal: Fal, server: ChatServer, said: str) -> None:
+    """A service behind the model failed, and fal says so with a 400: another model may be asked."""
+    accepted = await accepted_by(fal, server)
+    down = {"detail": [{"loc": ["body"], "msg": "down", "type": "downstream_service_error"}]}
+    server.script = [DONE, answers(down, 400, x_fal_retryable=said)]
+    with pytest.raises(ProviderFailed, match="down") as caught:
+        await fal.poll(accepted)
+    assert caught.value.details["error_type"] == "downstream_service_error"
+    assert may_fall_back(caught.value) is (said == "true")
 
 
 @pytest.mark.parametrize(
@@ -135,6 +152,7 @@ async def test_what_has_failed(fal: Fal, server: ChatServer, script: list[Act], 
         pytest.param([DONE, refuses(502)], id="502 on the result"),
         pytest.param([DONE, refuses(404)], id="404 on the result"),
         pytest.param([DONE, refuses(403)], id="403 on the result"),
+        pytest.param([DONE, answers({"detail": "Request is still in progress"}, 400)], id="too early for the result"),
         pytest.param([DONE, refuses(302, location="https://evil.example/")], id="302 on the result"),
         pytest.param([DONE, raw(b"\xff", kind="application/json")], id="garbage as the result"),
         pytest.param([DONE, drops()], id="drops at the result"),

@@ -15,7 +15,7 @@ from tests.providers.scripted_gmi import ASKED, ID, KEY, PATH, PICTURE, about, m
 from wzrd.domain.errors import BadRequest, NotConfigured, ProviderFailed, ProviderRejected, ProviderUnknown
 from wzrd.net.http import open_http
 from wzrd.providers.base import Accepted, Request
-from wzrd.providers.gmi import MAX_FILE, Gmi, GmiEndpoint
+from wzrd.providers.gmi import MAX_FILE, Gmi
 
 
 async def test_it_submits_as_gmi_documents_it(gmi: Gmi, server: ChatServer) -> None:
@@ -191,7 +191,7 @@ def test_which_models_take_files(gmi: Gmi) -> None:
 def test_a_malformed_key_is_refused_before_anything_is_sent(http: httpx.AsyncClient, key: str | None) -> None:
     """A key with a line break or blanks is told at start, without being shown."""
     with pytest.raises(NotConfigured, match="GMI_CLOUD_API_KEY") as caught:
-        Gmi(GmiEndpoint("http://x", SecretStr(key) if key is not None else None), http, now=now)
+        Gmi("http://x", SecretStr(key) if key is not None else None, http, now=now)
     assert not key or len(key) < 2 or key not in str(caught.value)
 
 

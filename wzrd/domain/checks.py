@@ -1,5 +1,6 @@
 """Checks of keys, stores and databases: the four verdicts, and how an answer is read. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -7,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 Verdict: TypeAlias = Literal["valid", "refused", "unreachable", "out of quota"]
 """`unreachable`: no answer, or none that tells anything of the credential."""
 
-_NO_QUOTA = ("quota", "balance", "insufficient", "out of credits")
+_NO_QUOTA = re.compile(r"(?i)quota|\bbalance\b|(?:insufficient|out of|not enough|no)[ _](?:\w+ )?(?:credit|fund)")
 """Words by which vendors that answer 401 or 403 say that the key is good and the account is empty."""
 _BAD_KEY = ("api_key_invalid", "api key not valid", "invalid api key", "invalid_api_key")
 """Words by which vendors that answer 400 say that the key is no key of theirs."""
@@ -22,6 +23,11 @@ class Check:
     detail: str
 
 
+def is_used_up(status: int, reason: str) -> bool:
+    """True if a refusal of the key is about the account, which is empty. `reason`: the vendor's words and codes."""
+    return status in {401, 403} and _NO_QUOTA.search(reason) is not None
+
+
 def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
     """Read a verdict on the key from the answer to a free call. `reason`: the vendor's words and codes, as one text.
 
@@ -31,9 +37,7 @@ def judge(status: int, reason: str, *, refused_only: bool = False) -> Verdict:
     match status:
         case _ if 200 <= status < 300:
             verdict = "valid"
-        case 402 | 429:
-            verdict = "out of quota"
-        case 401 | 403 if any(word in words for word in _NO_QUOTA):
+        case _ if status in {402, 429} or is_used_up(status, reason):
             verdict = "out of quota"
         case 401 | 403:
             verdict = "valid" if "missing_permissions" in words else "refused"  # a key of narrow rights is a key

@@ -38,6 +38,9 @@ A class's docstring is its default message.
 from collections.abc import Mapping
 from typing import Any
 
+REFUSAL = "refusal"
+"""Name of a detail of an error, and of a field of an item's output and of its event, that has a refusal by content."""
+
 
 class WzrdError(Exception):
     """Something went wrong."""

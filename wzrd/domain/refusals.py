@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.domain.errors import REFUSAL
+
 About: TypeAlias = Literal["", "words", "picture", "face", "result"]
 """Sort of thing that is refused: `result` is what was made; empty: its provider does not say."""
 UNSAID = "its vendor does not say of what"
 SOFTENED = "softened"
 """Name of a field of an item's output, and of a refused submit, that has what was softened in the prompt after it."""
-REFUSAL = "refusal"
-"""Name of a detail of an error, and of a field of an item's output and of its event, that has a refusal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _NOT_RESULTS = frozenset({
 """Members that tell of the request or of the work. What they name is not what was made."""
 _MEDIA = frozenset({
     "image", "images", "video", "videos", "audio", "audios", "output", "outputs", "file", "files", "url", "urls",
-    "audio_file", "model_mesh", "result", "results", "media",
+    "audio_file", "model_mesh", "result", "results", "media", "outcome",
 })  # fmt: skip
 """Members whose bare texts are addresses of results, beside those that end in `_url` or `_urls`."""
 _PREVIEWS = ("thumbnail", "preview", "poster", "cover")

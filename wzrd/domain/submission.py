@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from wzrd.domain.errors import (
+    REFUSAL,
     ProviderError,
     ProviderFailed,
     ProviderRejected,
@@ -145,14 +146,17 @@ def says_inactive(error: ProviderError) -> bool:
 
 
 def may_fall_back(error: ProviderError, on: FallBackOn = "failure") -> bool:
-    """True if another model may be asked instead: after a provider's own failure, never when the end is unknown."""
+    """True if another model may be asked instead: after a provider's own failure, never when the end is unknown.
+
+    A refusal by content is no failure of its provider's.
+    """
     if on == "inactive":
         return says_inactive(error)
     match error:
         case ProviderUnknown():
             return False
         case ProviderFailed() | ProviderUnsent() | ProviderRejected():
-            return error.details.get("status") not in NO_FALLBACK_STATUS
+            return REFUSAL not in error.details and error.details.get("status") not in NO_FALLBACK_STATUS
         case _:
             return False
 
@@ -243,13 +247,13 @@ def retry_delay(error: ProviderError, state: RetryState, policy: RetryPolicy, ji
     """Seconds to wait before the next submit, or None when there is none. `jitter` is between 0 and 1.
 
     Nothing is sent again once text has reached the caller. A refusal is sent again when it says "not now"; one
-    that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it.
+    that carries `retry_after` 0 was about how we asked, and the adapter has learnt from it; of a 429 it says nothing.
     """
     if state.streamed or state.tries >= policy.tries or not _sendable(error, state):
         return None
-    announced = error.retry_after if isinstance(error, ProviderRejected) else None
-    pause = backoff(policy, state.tries, jitter)
-    delay = pause if announced is None else announced + (policy.first * jitter if announced else 0.0)
+    told = error.retry_after if isinstance(error, ProviderRejected) else None
+    at_once = told == 0 and error.details.get("status") not in RETRYABLE_STATUS
+    delay = 0.0 if at_once else told + policy.first * jitter if told else backoff(policy, state.tries, jitter)
     return delay if delay < state.remaining else None
 
 

@@ -34,6 +34,7 @@ from wzrd.generation.output_files import (
 )
 from wzrd.generation.values import FallbackTarget, Generated, GenerationRequest
 from wzrd.models.generation_inputs import is_data_uri
+from wzrd.models.sounds import writes_words
 from wzrd.providers.base import Output, is_queue
 from wzrd.runtime.process import Runtime
 
@@ -162,7 +163,7 @@ def _is_ours_to_keep(url: str) -> bool:
 
 
 def _check_number(output: Output, target: Target, media_type: str) -> None:
-    if not output.media and media_type in KINDS:
+    if not output.media and media_type in KINDS and not writes_words(target.provider, target.model):
         raise ResultUseless(f"{target} made no {media_type}")
     if len(output.media) > MAX_FILES:
         raise ResultUseless(f"{target} answered with {len(output.media)} files; {MAX_FILES} at most are taken")

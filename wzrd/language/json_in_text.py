@@ -5,7 +5,6 @@ import re
 from typing import Any, cast
 
 MAX_TEXT = 400_000
-_THOUGHTS = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 _COMMA = re.compile(r",(\s*[}\]])")
 _TRIES = 20
 _CLOSERS = {"{": "}", "[": "]"}
@@ -16,7 +15,9 @@ def find_object(text: str, *keys: str) -> tuple[dict[str, Any] | None, bool]:
 
     Of one that was cut off there is what had come whole: its last list ends behind the last object in it.
     """
-    text = _THOUGHTS.sub(" ", text[:MAX_TEXT])
+    text = text[:MAX_TEXT].rpartition("</think>")[
+        2
+    ]  # of thoughts that a model's template has begun, only the end comes
     starts = [found.start() for found in re.finditer(r"[{\[]", text)][:_TRIES]
     for start in starts:
         if (found := _with_keys(_parsed(text[start:]), keys)) is not None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from wzrd.contracts.breakdown import Beat, Breakdown, Character, Place, Prop, SceneBreakdown, SceneReading
+from wzrd.contracts.wire import elements_of, is_object
 from wzrd.domain.shots import Line, SceneBrief
 from wzrd.language.beats import LEAST, LONGEST, LOOK, SPOKEN_TAIL, WORD
 from wzrd.language.breakdown import scene_page
@@ -182,7 +183,7 @@ class _Check:
                 self._fault(f"line {lines[0]} is said by {', '.join(speakers)}, not {', '.join(who)}", wrong=True)
             whom = tuple(one for one in whom if one not in speakers)
             who = speakers
-        props = tuple(one for one in map(str, _list(raw.get("props"))) if one in self.props)
+        props = tuple(one for one in map(str, elements_of(raw.get("props"))) if one in self.props)
         values = {
             "span": span[:4_000], "start": start, "who": who, "whom": whom, "props": props, "lines": lines, "act": act,
             "feelings": self._feelings(raw.get("feelings")), "seconds": self._seconds(raw.get("seconds"), span, lines),
@@ -194,7 +195,7 @@ class _Check:
         """Numbers of lines that are there and were not said before; of words that are a line, its number."""
         parts = [(at, part) for at, part in scene_page(self.brief).parts if isinstance(part, Line)]
         found: list[int] = []
-        for one in _list(raw):
+        for one in elements_of(raw):
             if not isinstance(one, int) or not 0 <= one < len(parts) or one in spoken:
                 self._fault(f"line {str(one)[:20]} is not there, or was said before", wrong=True)
             else:
@@ -268,12 +269,8 @@ class _Check:
         )
 
 
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
 def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [cast("Mapping[str, Any]", one) for one in _list(value) if isinstance(one, dict)]
+    return [one for one in elements_of(value) if is_object(one)]
 
 
 def _is_in(name: str, text: str) -> bool:

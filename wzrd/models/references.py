@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.contracts.wire import elements_of, members_of
+
 FieldPath: TypeAlias = tuple[str | int, ...]
 """Where in the inputs a value stands: keys and list positions from the outside in."""
 ReferenceKind: TypeAlias = Literal["image", "video", "audio"]
@@ -80,12 +82,12 @@ def _replaced(value: object, replace: Callable[[str], str]) -> object:
 
 def find_parts(messages: object) -> Iterator[tuple[FieldPath, str]]:
     """The addresses that a chat's messages show a model, with their places: parts `{"type": "image_url", …}`."""
-    for at, message in enumerate(_list(messages)):
-        for number, part in enumerate(_list(_member(message, "content"))):
-            name = _member(part, "type")
-            url = _member(_member(part, name), "url") if isinstance(name, str) else None
-            if isinstance(url, str) and _is_address(url):
-                yield ("messages", at, "content", number, cast("str", name), "url"), url
+    for at, message in enumerate(elements_of(messages)):
+        for number, part in enumerate(elements_of(members_of(message).get("content"))):
+            name = members_of(part).get("type")
+            url = members_of(members_of(part).get(name)).get("url") if isinstance(name, str) else None
+            if isinstance(name, str) and isinstance(url, str) and _is_address(url):
+                yield ("messages", at, "content", number, name, "url"), url
 
 
 def replace_parts(messages: object, replace: Callable[[str], str]) -> object:
@@ -106,11 +108,3 @@ def _put(room: object, field: FieldPath, value: str) -> object:
         return [_put(one, tuple(rest), value) if at == key else one for at, one in enumerate(items)]
     members = cast("Mapping[str | int, object]", room)
     return {**members, key: _put(members[key], tuple(rest), value)}
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
-
-
-def _member(value: object, name: object) -> object:
-    return cast("Mapping[object, object]", value).get(name) if isinstance(value, Mapping) else None

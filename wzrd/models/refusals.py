@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import orjson
 
+from wzrd.contracts.wire import elements_of
 from wzrd.domain.refusals import About, ContentRefusal
 
 _ECHOES = frozenset({"input", "payload", "prompt", "ctx", "url", "urls", "traceback"})
@@ -28,7 +29,7 @@ def find_refusal(answer: object) -> ContentRefusal | None:
         return None
     entries = [one for one in _entries(answer) if any(_says(text) for text in _texts(one, 2))]
     fields = (_field_of(one.get("loc")) for one in entries)
-    categories = (str(word) for one in entries for word in _list(one.get("categories")))
+    categories = (str(word) for one in entries for word in elements_of(one.get("categories")))
     return ContentRefusal(
         about, _few(fields), _few(word for word in categories if re.fullmatch(r"[\w /-]{1,40}", word))
     )
@@ -45,12 +46,12 @@ def _few(found: Iterator[str]) -> tuple[str, ...]:
 def _entries(answer: object) -> list[Mapping[str, Any]]:
     """The entries of FastAPI's `detail`, as fal has it."""
     detail = cast("Mapping[str, object]", answer).get("detail") if isinstance(answer, Mapping) else answer
-    return [cast("Mapping[str, Any]", one) for one in _list(detail) if isinstance(one, Mapping)]
+    return [cast("Mapping[str, Any]", one) for one in elements_of(detail) if isinstance(one, Mapping)]
 
 
 def _field_of(loc: object) -> str:
     """`image_urls.0` of `["body", "image_urls", 0]`; empty where no input is named."""
-    parts = [str(part) for part in _list(loc)]
+    parts = [str(part) for part in elements_of(loc)]
     parts = parts[1:] if parts[:1] == ["body"] else parts
     return ".".join(parts[:6]) if all(map(_NAME.fullmatch, parts)) else ""
 
@@ -66,10 +67,6 @@ def _texts(value: object, depth: int) -> Iterator[str]:
     elif isinstance(value, list) and depth:
         for inner in cast("list[object]", value):
             yield from _texts(inner, depth - 1)
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 @cache

@@ -14,7 +14,7 @@ from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.body_maker import take_known
-from wzrd.models.catalog import Model
+from wzrd.models.catalog import Model, load_catalog
 from wzrd.models.schemas.field_values import check_body
 from wzrd.models.schemas.input_schemas import find_schema
 
@@ -196,6 +196,13 @@ def sound_of(model: Model) -> Sound | None:
 def works_on_file(model: Model) -> bool:
     """True if the model makes a sound of a file, or words of a sound: nothing stands in for that."""
     return model.media_type == "audio" and sound_of(model) is None and model.provider != ANIMATIC
+
+
+def writes_words(provider: str, endpoint_id: str) -> bool:
+    """True if a provider's model writes down what is said in a sound: it answers words, and no file."""
+    rows = load_catalog().models.values()
+    found = (row.workflow_type for row in rows if (row.provider, row.endpoint_id) == (provider, endpoint_id))
+    return "speech-to-text" in found
 
 
 def offline_inputs(model: Model, inputs: Mapping[str, Any]) -> dict[str, Any]:

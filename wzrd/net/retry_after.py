@@ -1,7 +1,7 @@
 """Time a provider asks us to wait, and what time its clock has. Pure: the caller brings the time.
 
-Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), and the `x-ratelimit-reset-*` durations
-of Groq and OpenAI (`6m0s`, `1.5s`, `20ms`), which some gateways send as a Unix time instead.
+Facts: RFC 9110 (seconds or an HTTP date), `retry-after-ms` (OpenAI), the `x-ratelimit-reset-*` durations of Groq and
+OpenAI (`6m0s`, `20ms`; some gateways send a Unix time instead), Google's message (`Please retry in 25.9s`).
 """
 
 import math
@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 MAX_WAIT = 86_400.0
 _UNITS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|us|µs|ns|d|h|m|s)", re.ASCII)
+_SAID = re.compile(r"(?:retry|try again) (?:in|after) ([\d.]+(?:[a-zµ]+[\d.]*)*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,9})?", re.ASCII)
 _EPOCH_SECONDS = 1e9
 _EPOCH_MILLISECONDS = 1e12
@@ -31,15 +32,20 @@ def parse_duration(text: str) -> float | None:
     return seconds if text and end == len(text) else None
 
 
-def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], now: datetime, said: str = "") -> float | None:
     """Seconds to wait as a reply asks for (0 to a day), or None when it does not say.
 
     `headers` must answer lower-case names (httpx's do); `now` is aware, and counts where the reply does not tell its
-    own time. `retry-after` wins over the rate limits'
-    resets; of these the longest exhausted one counts, or the shortest when none says that it is exhausted.
+    own time. `retry-after` wins over what the reply's message has (`said`), and that over the rate limits' resets; of
+    these the longest exhausted one counts, or the shortest when none says that it is exhausted.
     """
-    announced = _announced_wait(headers, sender_time(headers, now))
-    wait = announced if announced is not None else _reset(headers, now)
+    wait = _announced_wait(headers, sender_time(headers, now))
+    if wait is None and (found := _SAID.search(said)):
+        wait = parse_duration(found[1].rstrip("."))
+    if wait is None:
+        waits = reset_waits(headers, now)
+        exhausted = [wait for spent, wait in waits if spent]
+        wait = max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
     return None if wait is None or not math.isfinite(wait) else min(max(wait, 0.0), MAX_WAIT)
 
 
@@ -60,12 +66,6 @@ def _until(date: str, now: datetime) -> float | None:
         return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     except (ValueError, OverflowError):
         return None
-
-
-def _reset(headers: Mapping[str, str], now: datetime) -> float | None:
-    waits = reset_waits(headers, now)
-    exhausted = [wait for spent, wait in waits if spent]
-    return max(exhausted) if exhausted else min((wait for _, wait in waits), default=None)
 
 
 def reset_waits(headers: Mapping[str, str], now: datetime) -> list[tuple[bool, float]]:

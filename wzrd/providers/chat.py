@@ -23,14 +23,12 @@ from wzrd.providers.base import Accepted, Delta, Output, Request
 from wzrd.providers.chat_request import ChatRequests, is_streamed
 from wzrd.providers.chat_stream import MAX_TEXT, SIGN_BYTES, Completion, error_of, is_whole, lines_of, parse_object
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, refusal_message, run_header, usable_key
+from wzrd.providers.http_border import MAX_BODY, ErrorTranslation, RequestState, read_refusal, run_header, usable_key
 from wzrd.providers.provider_json import refusal_reason
 from wzrd.slots import next_round
 
 LOOKED_AT = 1 << 11
 """Bytes of a stream that are looked at without a pause."""
-PAYMENT_REQUIRED = 402
-"""Never sent again: only a person can help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +80,16 @@ class Chat:
             body = self._requests.body(request)
         except BadRequest as error:
             raise ProviderRejected(error.message, status=400) from None
-        key, state = self._key.get_secret_value(), _ChatState(self.name)
+        key, completion = self._key.get_secret_value(), Completion(self.name)
+        state = RequestState(self.name, partial=lambda: completion.text)
+        bearer = {"authorization": f"Bearer {key}"} if key else {}
         until = asyncio.get_running_loop().time() + request.timeout
         with ErrorTranslation(state, key):
             outgoing = self._http.build_request(
                 "POST",
                 f"{self.endpoint.base_url.rstrip('/')}/chat/completions",
                 content=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
-                headers={**self._headers(key), **run_header()},
+                headers={"content-type": "application/json", **bearer, **run_header()},
                 extensions={"trace": state.trace},
             )
             async with asyncio.timeout_at(until):
@@ -100,16 +100,13 @@ class Chat:
                     raise await self._refusal(response, request)
                 state.answered = True
                 yield Accepted()
-                async with aclosing(_texts(response, state.completion, until, streamed=is_streamed(request))) as texts:
+                async with aclosing(_texts(response, completion, until, streamed=is_streamed(request))) as texts:
                     async for text in texts:
                         yield Delta(text)
             finally:
                 await response.aclose()
-            yield _output(state.completion)
-
-    @staticmethod
-    def _headers(key: str) -> dict[str, str]:
-        return {"content-type": "application/json", **({"authorization": f"Bearer {key}"} if key else {})}
+            completion.check()
+            yield _output(completion)
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""
@@ -118,17 +115,15 @@ class Chat:
         described, reason = error_of(body)
         if not body or response.has_redirect_location:
             reason = refusal_reason(None, raw, location=response.headers.get("location"))
-        message = refusal_message(self.name, status, reason, key_variable=self.endpoint.key_variable)
         if status >= 500:
-            return ProviderUnknown(message, status=status)
+            return ProviderUnknown(f"{self.name} answered {status}: {reason}", status=status)
         if status == 400 and (partial := _failed_generation(body)) is not None:
-            return ProviderFailed(message, partial=partial)
+            return ProviderFailed(f"{self.name} answered {status}: {reason}", partial=partial)
+        wait = parse_retry_after(response.headers, self._now(), reason) if status in RETRYABLE_STATUS else None
         if self._requests.learn(request, status, raw):
-            return ProviderRejected(message, status=status, retry_after=0.0)
-        if described == PAYMENT_REQUIRED:  # OpenAI says it with a 429, and no waiting helps
-            return ProviderRejected(message, status=described)
-        wait = parse_retry_after(response.headers, self._now()) if status in RETRYABLE_STATUS else None
-        return ProviderRejected(message, status=status, retry_after=wait)
+            wait = 0.0
+        variable = self.endpoint.key_variable
+        return read_refusal(self.name, status, body, reason, key_variable=variable, wait=wait, means=described)
 
     def pause(self, model: str) -> float:
         """See `Paced.pause`: what the last answers said of this model's limits."""
@@ -140,19 +135,6 @@ class Chat:
             self._ready_at[model] = asyncio.get_running_loop().time() + seconds
         else:
             self._ready_at.pop(model, None)
-
-
-class _ChatState(RequestState):
-    """State of one completion so far."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.completion = Completion(name)
-
-    @property
-    def partial(self) -> str:
-        """The text that has come."""
-        return self.completion.text
 
 
 async def _texts(

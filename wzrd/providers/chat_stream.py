@@ -13,6 +13,7 @@ import orjson
 
 from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import ProviderFailed, ProviderRejected
+from wzrd.domain.refusals import ContentRefusal, refused
 from wzrd.net.json_scan import Bounds, is_within
 from wzrd.providers.provider_json import reason_of
 
@@ -35,15 +36,17 @@ class Completion:
         self.finish_reason: str | None = None
         self.done = False
         self.holds_choice = False
+        self.refusal = ""
         self._parts: list[str] = []
         self._half = ""
+        self._thoughts = _Thoughts()
         self._size = 0
         self._about: dict[str, Any] = {}
 
     @property
     def text(self) -> str:
         """The text so far."""
-        return "".join(self._parts)
+        return "".join(self._parts) + self._thoughts.undecided
 
     @property
     def has_text(self) -> bool:
@@ -61,6 +64,17 @@ class Completion:
         usage = self._about.get("usage")
         cost = members_of(usage).get("cost")
         return float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None
+
+    def check(self) -> None:
+        """See that a complete answer is no refusal in its place.
+
+        Raises:
+            ProviderFailed: the model, or its vendor's filter, has refused to answer.
+        """
+        filtered = "content_filter" in (self.finish_reason or "")
+        if not self.text.strip() and (self.refusal or filtered):
+            words = self.refusal or f"its filter keeps the answer back ({self.finish_reason})"
+            raise ProviderFailed(f"{self.name} refused to answer: {words}", **refused(ContentRefusal()))
 
     def about(self) -> dict[str, Any]:
         """Usage, the provider's id and model, and the finish reason, as far as known."""
@@ -108,14 +122,16 @@ class Completion:
         choice, self.holds_choice = cast("Mapping[str, Any]", first), True
         if isinstance(choice.get("finish_reason"), str):
             self.finish_reason = choice["finish_reason"]
-        message = choice.get("delta") or choice.get("message")
-        content = members_of(message).get("content")
-        text = self._joined(_text(content))
-        if text:
-            self._parts.append(text)
-            self._size += len(text)
+        message = members_of(choice.get("message") if choice.get("delta") is None else choice["delta"])
+        said, refusal = self._joined(_text(message.get("content"))), _clean(_text(message.get("refusal")))
+        self._size += len(said) + len(refusal)
         if self._size > MAX_TEXT:
             raise ProviderFailed(f"{self.name} would not stop writing")
+        self.refusal += refusal
+        if text := self._thoughts.leave_out(said):
+            self._parts.append(text)
+        if choice.get("error") or self.finish_reason == "error":
+            self._refuse({"error": "no reason given", **choice})
         return text
 
     def _joined(self, text: str) -> str:
@@ -123,6 +139,38 @@ class Completion:
         text = self._half + text
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         return _clean(text.removesuffix(self._half))
+
+
+_TAGS = ("<think>", "<thinking>", "<thought>", "<seed:think>", "[think]")
+"""Tags in which thoughts stand where a server hands on what its model writes (Groq's `raw`, vLLM without a parser)."""
+
+
+class _Thoughts:
+    """Leaves out what a model thinks in tags before it answers, and the blanks behind them."""
+
+    def __init__(self) -> None:
+        self.undecided = ""  # text that may yet become a tag
+        self._end: str = ""
+        self._tail: str = ""
+        self._over = False
+
+    def leave_out(self, text: str) -> str:
+        """Of the text that comes next, the part that is the answer's."""
+        if self._over:
+            return text
+        if not self._end:
+            text, self.undecided = self.undecided + text, ""
+            word = text.lstrip()
+            size = next((len(tag) for tag in _TAGS if tag.startswith(word[: len(tag)].lower())), 0)
+            self._over = not size
+            if self._over or len(word) < size:
+                self.undecided = "" if self._over else text
+                return text if self._over else ""
+            self._end, text = f"{word[0]}/{word[1:size]}", word[size:]
+        _, found, answer = (self._tail + text).partition(self._end)
+        self._over = bool(answer.strip())
+        self._tail = found or (self._tail + text)[-len(self._end) :]
+        return answer.lstrip()
 
 
 def _is_error(chunk: Mapping[str, Any]) -> bool:
@@ -157,6 +205,8 @@ def parse_object(data: str | bytes) -> Mapping[str, Any] | None:
 _CODES = {
     "rate_limit_exceeded": 429,
     "insufficient_quota": 402,
+    "billing_not_active": 402,
+    "billing_hard_limit_reached": 402,
     "RESOURCE_EXHAUSTED": 429,
     "invalid_api_key": 401,
     "UNAUTHENTICATED": 401,

@@ -5,7 +5,6 @@ which fal refuses with 403 while an account is locked). The gateway documents no
 """
 
 from datetime import UTC, datetime
-from typing import cast
 
 import httpx
 from pydantic import SecretStr
@@ -14,7 +13,7 @@ from wzrd.domain.checks import Check, judge, subscription_left
 from wzrd.domain.errors import NotConfigured, ProviderError
 from wzrd.providers.credentials import CREDENTIALS, Credential, FreeCall
 from wzrd.providers.http_border import MAX_MESSAGE, JsonCalls, Reply, RequestState, usable_key
-from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.providers.provider_json import words_of
 from wzrd.settings import Settings
 
 CHECK_SECONDS = 4.5
@@ -60,18 +59,7 @@ async def _ask(
     state = RequestState(row.provider, "ask")
     with calls.translated(state):
         reply = await calls.call(state, free.method, address + free.path, json=free.json, within=CHECK_SECONDS)
-    return read_reply(row, free, reply, calls.scrub(_reason(reply)), where if usable else "")
-
-
-def _reason(reply: Reply) -> str:
-    """The vendor's words, and the codes beside them: some tell them apart by the code alone."""
-    value: object = reply.value
-    if isinstance(value, list):  # Google wraps an error in a list
-        value = next(iter(cast("list[object]", value)), None)
-    body = members_of(value) or {}
-    inner = members_of(body.get("detail")) or members_of(body.get("error")) or body
-    codes = (inner.get(name) for name in ("status", "code", "type"))
-    return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
+    return read_reply(row, free, reply, calls.scrub(words_of(reply.value)), where if usable else "")
 
 
 def read_reply(row: Credential, free: FreeCall, reply: Reply, message: str, where: str) -> Check:

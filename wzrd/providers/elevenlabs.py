@@ -6,9 +6,8 @@ no cancel and no list, so an answer that was lost is lost. What comes is handed 
 
 import base64
 import binascii
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import asdict
 from typing import Any, Literal, Unpack, cast
 
 import httpx
@@ -18,28 +17,19 @@ from wzrd.domain.errors import BadRequest, ProviderBusy, ProviderError, Provider
 from wzrd.models.sounds import PROVIDER, SoundCall, read_words, translate
 from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.providers.base import Accepted, Opening, Output, Request
-from wzrd.providers.http_border import MAX_BODY, JsonCalls, Purpose, Reply, RequestState, usable_key
-from wzrd.providers.provider_json import members_of, reason_of
+from wzrd.providers.http_border import MAX_BODY, JsonCalls, Reply, RequestState, usable_key
+from wzrd.providers.provider_json import members_of, words_of
 from wzrd.settings import Settings
 
 KEY_VARIABLE = "ELEVENLABS_API_KEY"
 KEY_HEADER = "xi-api-key"
 ASK_BYTES = 2 * MAX_BODY
-BUSY, NO_QUOTA = "system_busy", "quota_exceeded"
-"""Values of `detail.status`: too many requests of everybody (not ours alone); our account is used up."""
-PAYMENT_REQUIRED = 402
-
-
-@dataclass(frozen=True, slots=True)
-class ElevenLabsEndpoint:
-    """Where it is, and whose key pays."""
-
-    base_url: str
-    api_key: SecretStr | None
+BUSY = "system_busy"
+"""Value of `detail.status`: too many requests of everybody, not ours alone."""
 
 
 class ElevenLabs:
-    """The vendor. One object serves a process; `seconds` bound single calls by purpose.
+    """The vendor at `base_url`. One object serves a process; `seconds` bound single calls by purpose.
 
     Raises:
         NotConfigured: there is no usable key; checked here, so that it can't happen after a submit began.
@@ -51,18 +41,13 @@ class ElevenLabs:
     paid = True
 
     def __init__(
-        self,
-        endpoint: ElevenLabsEndpoint,
-        http: httpx.AsyncClient,
-        *,
-        now: Callable[[], datetime],
-        seconds: Mapping[Purpose, float] | None = None,
+        self, base_url: str, api_key: SecretStr | None, http: httpx.AsyncClient, **more: Unpack[Opening]
     ) -> None:
-        key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
-        self._base = endpoint.base_url.rstrip("/")
-        self._submit_seconds = (seconds or {}).get("submit")
+        key = usable_key(api_key, variable=KEY_VARIABLE, provider=self.name)
+        self._base = base_url.rstrip("/")
+        self._submit_seconds = more.get("seconds", {}).get("submit")
         self._calls = JsonCalls(
-            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="", header=KEY_HEADER, now=now, seconds=seconds
+            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="", header=KEY_HEADER, **more
         )
 
     async def stream(self, request: Request) -> AsyncGenerator[Accepted | Output]:
@@ -126,13 +111,9 @@ class ElevenLabs:
             return reply.members
 
     def _refusal(self, reply: Reply, state: RequestState) -> ProviderError:
-        """The border's own, but for what `detail.status` says: there are two kinds of 429, and a 401 about money."""
-        detail = members_of((reply.members or {}).get("detail")) or {}
-        status = detail.get("status") or detail.get("code")
+        """The border's own, but that there are two kinds of 429."""
         error = self._calls.refusal(reply, state)
-        if status == NO_QUOTA:
-            return ProviderRejected(f"{self.name}: {reason_of(reply.value)}", status=PAYMENT_REQUIRED)
-        if status == BUSY and isinstance(error, ProviderRejected):
+        if BUSY in words_of(reply.value) and isinstance(error, ProviderRejected):
             return ProviderBusy(error.message, status=error.status, retry_after=error.retry_after)
         return error
 
@@ -175,4 +156,4 @@ def _number(text: str | None) -> int | None:
 
 def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **more: Unpack[Opening]) -> ElevenLabs:
     """The adapter, of the settings. See `wzrd.providers.base.OpenAdapter`."""
-    return ElevenLabs(ElevenLabsEndpoint(settings.elevenlabs_base_url, key), http, **more)
+    return ElevenLabs(settings.elevenlabs_base_url, key, http, **more)

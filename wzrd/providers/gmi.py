@@ -7,8 +7,7 @@ idempotency key; the list of own requests is how a lost answer is found. Some mo
 import asyncio
 import base64
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Unpack
@@ -27,7 +26,7 @@ from wzrd.net.file_types import SNIFF_BYTES, sniff
 from wzrd.net.retry_after import sender_time
 from wzrd.providers.base import Accepted, CancelAnswer, ListedJob, Opening, Output, Progress, Request
 from wzrd.providers.gmi_answers import REQUEST_ID, GmiJob, read_job, read_list
-from wzrd.providers.http_border import JsonCalls, Purpose, RequestState, usable_key
+from wzrd.providers.http_border import JsonCalls, RequestState, usable_key
 from wzrd.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -57,16 +56,8 @@ RUNNING = frozenset({"dispatched", "processing"})
 QUEUED = frozenset({"created", "queued"})
 
 
-@dataclass(frozen=True, slots=True)
-class GmiEndpoint:
-    """Where the queue is, and whose key pays."""
-
-    queue_url: str
-    api_key: SecretStr | None
-
-
 class Gmi:
-    """The queue. One object serves a process; `seconds` bound single calls by purpose.
+    """The queue at `queue_url`. One object serves a process; `seconds` bound single calls by purpose.
 
     Raises:
         NotConfigured: there is no usable key; checked here, so that it can't happen after a submit began.
@@ -81,23 +72,16 @@ class Gmi:
     paid = True
 
     def __init__(
-        self,
-        endpoint: GmiEndpoint,
-        http: httpx.AsyncClient,
-        *,
-        now: Callable[[], datetime],
-        seconds: Mapping[Purpose, float] | None = None,
+        self, queue_url: str, api_key: SecretStr | None, http: httpx.AsyncClient, **more: Unpack[Opening]
     ) -> None:
-        key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
-        self._now = now
+        key = usable_key(api_key, variable=KEY_VARIABLE, provider=self.name)
+        self._now = more["now"]
         self._new: set[str] = set()
         self._spelled: dict[str, int] = {}
         """Which of its payload's spellings a model has taken, or is to be tried with next."""
-        self._requests = f"{endpoint.queue_url.rstrip('/')}/requests"
-        bounds: dict[Purpose, float] = {"submit": SUBMIT_SECONDS, **(seconds or {})}
-        self._calls = JsonCalls(
-            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", now=now, seconds=bounds
-        )
+        self._requests = f"{queue_url.rstrip('/')}/requests"
+        more["seconds"] = {"submit": SUBMIT_SECONDS, **more.get("seconds", {})}
+        self._calls = JsonCalls(self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Bearer", **more)
 
     def takes_files(self, model: str) -> bool:
         """See `QueueProvider.takes_files`."""
@@ -268,4 +252,4 @@ def _output(job: GmiJob) -> Output:
 
 def open_adapter(settings: Settings, key: SecretStr, http: httpx.AsyncClient, **more: Unpack[Opening]) -> Gmi:
     """The adapter, of the settings. See `wzrd.providers.base.OpenAdapter`."""
-    return Gmi(GmiEndpoint(settings.gmi_queue_url, key), http, **more)
+    return Gmi(settings.gmi_queue_url, key, http, **more)

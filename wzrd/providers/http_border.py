@@ -16,6 +16,7 @@ import httpx
 import orjson
 from pydantic import SecretStr
 
+from wzrd.domain.checks import is_used_up
 from wzrd.domain.errors import (
     NotConfigured,
     ProviderError,
@@ -30,7 +31,7 @@ from wzrd.log_context import log_subject
 from wzrd.models.refusals import find_refusal
 from wzrd.net.retry_after import parse_retry_after
 from wzrd.providers.http_bodies import error_body, read_chunks
-from wzrd.providers.provider_json import members_of, parse_json, refusal_reason
+from wzrd.providers.provider_json import members_of, parse_json, refusal_reason, words_of
 
 MAX_BODY = 4 * 1_048_576
 """Bytes of one JSON answer: far above any result that names its media, below what hurts."""
@@ -49,6 +50,8 @@ _BROKEN: Mapping[Purpose, type[ProviderError]] = {
 }
 """Error for an answer that tells nothing, by the purpose of the call."""
 _REFUSED_KEY = frozenset({401, 403})
+PAYMENT_REQUIRED = 402
+"""Never sent again: only a person can help."""
 _TOKENS = re.compile(r"(?i)\b(?:bearer|key)\s+(?=\S*\d)[^\s\"',]{8,}|\b(?:sk|gsk|xai|key)[-_][\w-]{8,}")
 _SHORTEST_KEY = 8
 """Characters of a key that is looked for in an answer: a shorter one would be found in any."""
@@ -85,18 +88,16 @@ def scrub(text: str, key: str) -> str:
 
 
 class RequestState:
-    """State of one request so far."""
+    """State of one request so far; `partial` tells the text that has come, of a provider that answers in text."""
 
-    def __init__(self, name: str, purpose: Purpose = "submit") -> None:
+    def __init__(
+        self, name: str, purpose: Purpose = "submit", *, partial: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.name = name
+        self.partial = partial
         self.purpose: Purpose = purpose
         self.sent = False
         self.answered = False
-
-    @property
-    def partial(self) -> str | None:
-        """The text that had come, for providers that answer in text."""
-        return None
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """The transport's own account (httpcore's `trace` extension): the first byte leaves now."""
@@ -125,7 +126,7 @@ class ErrorTranslation:
             raise self._translate(error) from None
 
     def _translate(self, error: Exception) -> ProviderError:
-        partial = self._state.partial
+        partial = self._state.partial()
         if isinstance(error, ProviderRejected):
             about = {name: value for name, value in error.details.items() if name != "status"}
             return type(error)(self._scrub(error.message), status=error.status, retry_after=error.retry_after, **about)
@@ -144,8 +145,8 @@ class ErrorTranslation:
             return ProviderUnsent(f"{state.name} did not take the file: {what}")
         if isinstance(error, _NEVER_LEFT) or not state.sent:
             return ProviderUnsent(f"{state.name} could not be reached: {what}")
-        if state.partial:
-            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=state.partial)
+        if partial := state.partial():
+            return ProviderFailed(f"{state.name} broke off in the middle of its answer: {what}", partial=partial)
         when = "accepted the request and" if state.answered else "got the request and"
         return ProviderUnknown(f"{state.name} {when} did not answer: {what}")
 
@@ -264,19 +265,34 @@ class JsonCalls:
         status = reply.status
         location = reply.headers.get("location") if 300 <= status < 400 else None
         reason = refusal_reason(reply.value, reply.body, location=location)
-        message = refusal_message(self.name, status, reason, key_variable=self._key_variable)
-        wait = parse_retry_after(reply.headers, self._now()) if status in RETRYABLE_STATUS else None
         if status >= 500:
-            return _BROKEN[state.purpose](message, status=status)
-        refusal = find_refusal(reply.value) if state.purpose == "submit" else None
-        return ProviderRejected(message, status=status, retry_after=wait, **refused(refusal))
+            return _BROKEN[state.purpose](f"{self.name} answered {status}: {reason}", status=status)
+        wait = parse_retry_after(reply.headers, self._now(), reason) if status in RETRYABLE_STATUS else None
+        return read_refusal(self.name, status, reply.value, reason, key_variable=self._key_variable, wait=wait)
 
 
-def refusal_message(name: str, status: int, reason: str, *, key_variable: str) -> str:
-    """Message of a refusal; where it is about the key, it names the variable to look at."""
-    if status in _REFUSED_KEY:
-        return f"{name} refused the key ({status}), check {key_variable}: {reason}"
-    return f"{name} answered {status}: {reason}"
+def read_refusal(
+    name: str,
+    status: int,
+    value: object,
+    reason: str,
+    *,
+    key_variable: str,
+    wait: float | None,
+    means: int | None = None,
+) -> ProviderRejected:
+    """A refusal by an answer's status and words: of the content, of an account that is empty (402), or of the key.
+
+    Where it is about the key, the message names the variable to look at. `means`: the status that its own code has.
+    """
+    refusal = find_refusal(value)
+    if means == PAYMENT_REQUIRED or is_used_up(status, words_of(value)):  # OpenAI says it with a 429
+        return ProviderRejected(f"{name}: the account is used up ({status}): {reason}", status=PAYMENT_REQUIRED)
+    if status in _REFUSED_KEY and refusal is None:
+        message = f"{name} refused the key ({status}), check {key_variable}: {reason}"
+    else:
+        message = f"{name} answered {status}: {reason}"
+    return ProviderRejected(message, status=status, retry_after=wait, **refused(refusal))
 
 
 async def _whole(response: httpx.Response, state: RequestState, until: float, most: int) -> bytes:

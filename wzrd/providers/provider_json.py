@@ -68,6 +68,16 @@ def reason_of(value: object) -> str:
     return "no reason given"
 
 
+def words_of(value: object) -> str:
+    """A provider's own words in an error's body, and the codes beside them: some tell errors apart by these alone."""
+    if isinstance(value, list):  # Google wraps an error in a list
+        value = next(iter(cast("list[object]", value)), None)
+    body = members_of(value) or {}
+    inner = members_of(body.get("detail")) or members_of(body.get("error")) or body
+    codes = (inner.get(name) for name in ("status", "code", "type"))
+    return " ".join([reason_of(value), *(code for code in codes if isinstance(code, str))])
+
+
 def refusal_reason(value: object, body: bytes, *, location: str | None = None) -> str:
     """A provider's own words in an error: of its JSON, or the plain text that it sent instead; no web page.
 

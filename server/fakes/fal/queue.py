@@ -25,6 +25,7 @@ from server.fakes.shapes import MAX_SECONDS, Shape, kind_of, names_audio_file, o
 from server.fakes.state import FakeState, Refused, key_of
 from server.fakes.stills import stills_of
 from wzrd.models.schemas.input_schemas import find_schema
+from wzrd.models.sounds import writes_words
 
 PROVIDER = "fal-ai"
 NAMESPACES = ("workflows", "comfy")
@@ -267,7 +268,12 @@ def _output(job: FakeJob) -> dict[str, Any]:
     if kind == "video":
         return {"video": made(), "seed": int(seed, 16)}
     if kind == "audio":
-        return {"audio_file" if names_audio_file(job.model) else "audio": made()}
+        words = {"text": f"A fake transcript of {job.payload.get('audio_url')}"}
+        return (
+            words
+            if writes_words(PROVIDER, job.model)
+            else {"audio_file" if names_audio_file(job.model) else "audio": made()}
+        )
     if kind == "3d":
         return {"model_mesh": made(), "timings": {"prepare": 0.0}}
     return {"media": {"media_type": "json", "duration": 5.0}}

@@ -7,18 +7,15 @@ of requests is read by requests.py.
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal, Unpack
 
 import httpx
 from pydantic import SecretStr
 
 from wzrd.domain.errors import BadRequest, ProviderError, ProviderFailed, ProviderUnknown, ResultExpired
-from wzrd.domain.money import VendorPrice
 from wzrd.domain.refusals import refused
 from wzrd.domain.results import media_urls
 from wzrd.domain.submission import Recovery
@@ -41,7 +38,7 @@ from wzrd.providers.fal.answers import (
 from wzrd.providers.fal.money import FalMoney
 from wzrd.providers.fal.requests import FalRequests
 from wzrd.providers.fal.storage import FalStorage
-from wzrd.providers.http_border import JsonCalls, Purpose, Reply, RequestState, usable_key
+from wzrd.providers.http_border import JsonCalls, Reply, RequestState, usable_key
 from wzrd.providers.provider_json import members_of, reason_of
 from wzrd.settings import Settings
 
@@ -94,23 +91,16 @@ class Fal:
     cancels: Literal["yes"] = "yes"
     lists: Literal["ended"] = "ended"
 
-    def __init__(
-        self,
-        endpoint: FalEndpoint,
-        http: httpx.AsyncClient,
-        *,
-        now: Callable[[], datetime],
-        seconds: Mapping[Purpose, float] | None = None,
-    ) -> None:
-        key = usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
+    def __init__(self, endpoint: FalEndpoint, http: httpx.AsyncClient, **more: Unpack[Opening]) -> None:
+        now, key = more["now"], usable_key(endpoint.api_key, variable=KEY_VARIABLE, provider=self.name)
         self.calls_back = endpoint.webhooks
         self._queue_url = endpoint.queue_url.rstrip("/")
-        self._calls = JsonCalls(
-            self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Key", now=now, seconds=seconds
-        )
+        self._calls = JsonCalls(self.name, http, key=key, key_variable=KEY_VARIABLE, scheme="Key", **more)
         self._storage = FalStorage(self._calls, endpoint.rest_url.rstrip("/"), now=now)
+        self.upload = self._storage.upload
         self._requests = FalRequests(self._calls, endpoint.platform_url.rstrip("/"), now=now)
-        self._money = FalMoney(self._calls, endpoint.platform_url.rstrip("/"), now=now)
+        money = FalMoney(self._calls, endpoint.platform_url.rstrip("/"), now=now)
+        self.read_bills, self.read_prices = money.read_bills, money.read_prices
         self._lines = NewLines(self._calls.scrub)
 
     @property
@@ -118,27 +108,10 @@ class Fal:
         """By the list of requests; while this key may not read it by fal's own call, where fal can call us."""
         return "list" if self._requests.are_readable else "webhook" if self.calls_back else "none"
 
-    async def read_bills(self, request_ids: Sequence[str], since: datetime) -> Mapping[str, Decimal]:
-        """See `BillingProvider.read_bills`."""
-        return await self._money.read_bills(request_ids, since)
-
-    async def read_prices(self, endpoint_ids: Sequence[str]) -> Mapping[str, VendorPrice]:
-        """See `BillingProvider.read_prices`."""
-        return await self._money.read_prices(endpoint_ids)
-
     def takes_files(self, model: str) -> bool:
         """Always: every model takes an address, and fal's storage gives one to any file."""
         del model
         return True
-
-    async def upload(self, file: Path, content_type: str) -> str:
-        """See `QueueProvider.upload`: a small file as a data URI, any other by fal's storage.
-
-        Raises:
-            ProviderRejected: fal refused it, or it is too large to be handed over.
-            ProviderUnsent: it did not get there.
-        """
-        return await self._storage.upload(file, content_type)
 
     def payload(self, request: Request) -> Mapping[str, Any]:
         """The inputs as given.

@@ -4,8 +4,9 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
+from wzrd.contracts.wire import elements_of, is_list
 from wzrd.domain.errors import ProviderError, ProviderFailed, ProviderUnknown, ResultUseless
 from wzrd.domain.refusals import refused
 from wzrd.models.refusals import find_refusal
@@ -22,6 +23,8 @@ MAX_JOBS = 4096
 ERROR_TYPE = "x-fal-error-type"
 TIMEOUT_TYPE = "x-fal-request-timeout-type"
 """With a 504: the job did not begin in the time that it was given."""
+RETRYABLE = "x-fal-retryable"
+"""`true`: the input is not to blame, whatever the status says (`downstream_service_error` has 400)."""
 
 _COMPLETE = frozenset({"COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED", "OK"})
 _FAILED = frozenset({"FAILED", "FAILURE", "ERROR", "CANCELLED", "CANCELED", "TIMEOUT", "TIMED_OUT", "EXPIRED"})
@@ -100,17 +103,21 @@ def _id_in(members: Mapping[str, Any]) -> str:
 def result_refusal(reply: Reply) -> ProviderFailed | None:
     """The failure that a refused result tells of; None when asking again may bring it.
 
-    A 4xx is the model's own no. A 5xx is one when fal names the error's type: an overloaded gateway does not.
+    A 4xx is the model's own no, unless fal says that the same may succeed. A 5xx is a failure when fal names the
+    error's type, beside its words or in the model's list of errors: an overloaded gateway does not.
     """
-    kind = (reply.members or {}).get("error_type") or reply.headers.get(ERROR_TYPE) or reply.headers.get(TIMEOUT_TYPE)
-    is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN
+    members, headers = reply.members or {}, reply.headers
+    listed = (one.get("type") for one in map(members_of, elements_of(members.get("detail"))) if one)
+    kind = members.get("error_type") or headers.get(ERROR_TYPE) or headers.get(TIMEOUT_TYPE) or next(listed, None)
+    early = "still in progress" in reason_of(reply.value)  # as fal says with a 400
+    is_no = 400 <= reply.status < 500 and reply.status not in _ASK_AGAIN and not early
     if not is_no and not (reply.status >= 500 and kind):
         return None
-    late = reply.status == 504 and TIMEOUT_TYPE in reply.headers
+    late = reply.status == 504 and TIMEOUT_TYPE in headers
     said = "had not begun in time; try again later" if late else f"the model answered {reply.status}"
     message = f"fal-ai: {said}: {reason_of(reply.value)}"
-    details = refused(find_refusal(reply.value))
-    return ProviderFailed(message, status=reply.status, error_type=_word(kind), **details)
+    status = None if headers.get(RETRYABLE) == "true" else reply.status
+    return ProviderFailed(message, status=status, error_type=_word(kind), **refused(find_refusal(reply.value)))
 
 
 def without_placeholders(result: object) -> object:
@@ -120,11 +127,11 @@ def without_placeholders(result: object) -> object:
         ResultUseless: all are such pictures.
     """
     members = members_of(result) or {}
-    images, flags = members.get("images"), members.get("has_nsfw_concepts")
-    if not isinstance(images, list) or not isinstance(flags, list) or True not in flags:
+    images, flags = members.get("images"), elements_of(members.get("has_nsfw_concepts"))
+    black = {at for at, flag in enumerate(flags) if flag is True}
+    if not is_list(images) or not black:
         return result
-    told = cast("list[object]", flags)
-    kept = [one for at, one in enumerate(cast("list[object]", images)) if not (at < len(told) and told[at] is True)]
+    kept = [one for at, one in enumerate(images) if at not in black]
     if not kept:
         message = "fal-ai: the model's filter has put black in the place of what it made (has_nsfw_concepts)"
         raise ResultUseless(message, **refused(find_refusal(message)))
@@ -183,6 +190,5 @@ def _position(value: object) -> int | None:
 
 def _lines(logs: object) -> tuple[str, ...]:
     """The texts of a log: `[{message, level, timestamp}]`, or bare lines."""
-    entries = cast("list[object]", logs) if isinstance(logs, list) else []
-    texts = [(members_of(entry) or {"message": entry}).get("message") for entry in entries]
+    texts = [(members_of(entry) or {"message": entry}).get("message") for entry in elements_of(logs)]
     return tuple(text for text in texts if isinstance(text, str) and text)

@@ -7,7 +7,7 @@ import asyncio
 import base64
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from wzrd.domain.errors import ProviderRejected, ProviderUnsent
 from wzrd.net.addresses import origin_of
 from wzrd.net.retry_after import sender_time
 from wzrd.providers.http_border import JsonCalls, RequestState
+from wzrd.providers.provider_json import read_time
 
 INLINE_BYTES = 256 << 10
 """Up to here a file goes as a data URI: one call less, and requests stay far below what fal takes."""
@@ -106,13 +107,8 @@ class FalStorage:
 
     def _end_of(self, moment: object, sent: datetime) -> datetime:
         """The token's end by our clock; `moment` and `sent` are by fal's."""
-        try:
-            read = datetime.fromisoformat(moment) if isinstance(moment, str) else None
-        except ValueError:
-            read = None
-        if read is None:
-            return self._now() + timedelta(seconds=TOKEN_SECONDS) + RENEW_BEFORE
-        return self._now() + ((read if read.tzinfo else read.replace(tzinfo=UTC)) - sent)
+        end = read_time(moment) if isinstance(moment, str) else None
+        return self._now() + (end - sent if end else timedelta(seconds=TOKEN_SECONDS) + RENEW_BEFORE)
 
     def _may_upload_to(self, url: str) -> bool:
         """A user's file goes to fal's own storage, or where the operator's configured service itself stands."""
