@@ -1,6 +1,6 @@
 """Screenplays whose beats are labelled by hand against the board that is made of them: what happens, is it seen?
 
-The table has a line a script; DETAILS=1 tells what is wrong with those that have been read, never of those that are held out.
+The table has a line a script; DETAILS=1 tells what is wrong with those that have been read, never with those held out.
 """
 
 import os
