@@ -65,6 +65,19 @@ def test_the_camera_is_nobody(words: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "script",
+    [
+        "NAH - Ann beugt sich \u00fcber den Topf und hebt ihn.",
+        "LA CAMERA SCENDE. Ann si china sulla pentola e la solleva.",
+        "Ann buigt zich over de pan en tilt hem op.",
+    ],
+)
+def test_the_camera_is_nobody_in_other_languages(script: str) -> None:
+    """Nor is a Dutch pan, which is a man in Polish."""
+    assert names(script, Line("ANN", "Oh.")) == {"Ann"}
+
+
+@pytest.mark.parametrize(
     ("introduced", "gender", "age"),
     [
         ("TOM PASCOE, old enough to be her father, sits.", "man", ""),

@@ -437,7 +437,7 @@ class Antecedents(Referents):
         does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
             words[at] in ANIMALS
-            or words[at] in self._not_people
+            or words[at] in self._not_people | lexicon.CAPITALS_NOT
             or any(one.start == tokens[at].start() for one in acts)
         )
         return does and not known and not names_thing(words[at], self._language)

@@ -205,7 +205,7 @@ class PeopleAtHand:
                 person_words.is_person_noun(word, self._language)
                 or (self._language == "en" and word in lexicon.PERSONS)
                 or word in person_words.RANKS
-                or (self._language != "en" and word in person_words.TITLES)
+                or person_words.is_title(word, self._language)
             )
         return self._persons[word]
 

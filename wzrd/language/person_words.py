@@ -115,6 +115,11 @@ def is_person_noun(word: str, language: str) -> bool:
     return known or word in TRADES.get(language, {}) or word in _OWN.get(language, {})
 
 
+def is_title(word: str, language: str) -> bool:
+    """True if a folded word is a title that stands for a person by itself in this language, as English ones do not."""
+    return language != "en" and word in TITLES and word not in _NOT_HERE.get(language, ())
+
+
 def own_noun(word: str, language: str) -> tuple[Gender, Age]:
     """Gender and age that a noun tells which means a person in this language and not in others."""
     return _noun(_OWN.get(language, {}).get(word, ""))

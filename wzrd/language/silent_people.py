@@ -46,6 +46,7 @@ _OTHER_DOES = re.compile(
 )
 """Words between capitals and a verb behind which somebody else does it."""
 _OTHER_NAME = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+(?!['\u2019]s\b)(?![\w'\u2019])")
+_DASHED = re.compile(r"\s*[-\u2013\u2014]{1,2}\s[^\u2013\u2014-]*\Z")
 _MOVES = re.compile(
     r"(?:DOLLY|IRIS|CRANE|PAN|BOOM|TRACK)(?: (?:SHOT|IN|OUT|UP|DOWN|BACK|WITH|TO|LEFT|RIGHT|ALONG|OVER|ACROSS)\b)"
 )
@@ -252,8 +253,8 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
     between = rest[: max(0, first.start - len(name))] if first else ""
-    if _OTHER_DOES.search(between) or (language != "de" and _OTHER_NAME.search(between)):
-        return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends"
+    if _OTHER_DOES.search(between) or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
+        return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
     return first is not None and (first.act not in _THINGS_DO or bool(owns))
 
