@@ -262,7 +262,7 @@ class Antecedents(Referents):
                 PersonMention(start, end, one, is_governed(sentence, start, end, self._language)) for one in alone
             )
         elif elided := self._elided(word, at):
-            if person := self._of_role(elided, "le", here):
+            if not is_apposed(sentence, start, named) and (person := self._of_role(elided, "le", here)):
                 yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS)

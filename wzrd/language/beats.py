@@ -75,6 +75,10 @@ _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
+_LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
+"""Where somebody is held who is lifted: under the arms, in somebody's arms."""
+_RESULT = re.compile(DATA["result"], re.IGNORECASE)
+"""Words behind which stands what a deed leads to: "so hard that their heads knock"."""
 _SEIZES = re.compile(DATA["seizes"], re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
@@ -214,6 +218,8 @@ class BeatReader:
             return
         bare = without_depicted(without_compared(self._language, sentence))
         acts = acts_in(bare, self._language)
+        if (result := _RESULT.search(bare)) and acts and acts[0].start < result.start():
+            acts = tuple(one for one in acts if one.start < result.start())
         if self._language in UNSPACED:
             acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
         people = self._antecedents.find(bare, acts, start)
@@ -442,8 +448,12 @@ class BeatReader:
             return "drag"  # with a wheel, a door
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
+        if act in {"put_down", "carry"} and not whom and not props and _body(self._language).search(text):
+            return "touch"  # "legt den Finger ans Kinn", "si porta una mano al petto"
         if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
             return act
+        if act == "lift" and _LIFTED.search(text, acts[0].end if acts else 0):
+            return "carry"
         if _body(self._language).search(text, acts[0].end if acts else 0):
             return act if act == "take" and any(_SEIZES.match(text, one.start) for one in acts) else "touch"
         return "hug" if act == "hold" and not props else act

@@ -42,7 +42,7 @@ _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
-"""Letters behind a noun for somebody nameless within which the page names them."""
+"""Letters behind a noun for somebody nameless within which the page names them; a trade's right behind its sentence."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _OF_KIND: Mapping[str, frozenset[str]] = {
     "fr": frozenset({"de", "d'"}), "es": frozenset({"de"}), "it": frozenset({"di", "da"}), "pt": frozenset({"de"}),
@@ -237,10 +237,9 @@ class PeopleAtHand:
 
     def _brought_in(self, word: str, many: int = 1) -> list[str]:
         """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
-        if word not in ANYBODY | STRANGERS:
-            return []
+        reach = _SOON if word in ANYBODY | STRANGERS else 1 if self._language in NO_ARTICLES else -1
         gender, age = person_words.facts_of_noun(word, self._language)
-        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + _SOON * many)
+        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + reach * many)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []
