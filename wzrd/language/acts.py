@@ -119,7 +119,7 @@ def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
     pattern, table = _separable(language)
     for found in pattern.finditer(text) if table else ():
         act = table.get((found[1].casefold(), found[2].casefold()))
-        if act:
+        if act and not _NOT.intersection(found.group().casefold().split()):
             yield found.start(), ActWord(found.start(), found.end(1), act)
 
 

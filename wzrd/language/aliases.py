@@ -29,7 +29,8 @@ _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]{{1,60}}"
 """A word in capitals. Words have an end here, or a page of one letter is tried from each of its letters."""
 _NICKNAMED = _with_slavic(
-    rf"(?P<first>{_SHOUT}) [\"\u201c'](?P<nick>{_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d'](?: (?P<last>{_SHOUT}))?"
+    rf"(?P<first>{_SHOUT}) [\"\u201c'](?P<nick>{_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d']"
+    rf"(?: (?P<last>{_SHOUT}))?"
 )
 _CALLED = _with_slavic(
     rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
@@ -112,6 +113,8 @@ def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[lis
     cues = set[str]().union(*together)
     for found in _FULL.finditer(text):
         title, first, last = (word.casefold() for word in found.groups(""))
+        if ADJECTIVES.get(first) in {"child", "teen", "young"}:
+            continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
         whole, parts = f"{first} {last}", {first, last} & cues
         if len(parts) > 1 and not is_given_name(first):
             parts.discard(first)  # PAN PRUS is no PAN where both speak

@@ -79,7 +79,7 @@ _LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
 """Where somebody is held who is lifted: under the arms, in somebody's arms."""
 _RESULT = re.compile(DATA["result"], re.IGNORECASE)
 """Words behind which stands what a deed leads to: "so hard that their heads knock"."""
-_SEIZES = re.compile(DATA["seizes"], re.IGNORECASE)
+_SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
@@ -217,11 +217,7 @@ class BeatReader:
         if not any(char.isalnum() for char in sentence):
             return
         bare = without_depicted(without_compared(self._language, sentence))
-        acts = acts_in(bare, self._language)
-        if (result := _RESULT.search(bare)) and acts and acts[0].start < result.start():
-            acts = tuple(one for one in acts if one.start < result.start())
-        if self._language in UNSPACED:
-            acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
+        acts = self._acts(bare)
         people = self._antecedents.find(bare, acts, start)
         if is_headline(bare) and not any(self._is_told(bare, one) for one in people):
             acts, people = (), []
@@ -250,6 +246,15 @@ class BeatReader:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
                 here = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, here)
+
+    def _acts(self, sentence: str) -> tuple[ActWord, ...]:
+        """The verbs of a sentence, up to what a deed leads to."""
+        acts = acts_in(sentence, self._language)
+        if (result := _RESULT.search(sentence)) and acts and acts[0].start < result.start():
+            acts = tuple(one for one in acts if one.start < result.start())
+        if self._language in UNSPACED:
+            acts = tuple(one for one in acts if not within_thing(sentence, one.start, one.end, self._language))
+        return acts
 
     def _is_told(self, sentence: str, mention: PersonMention) -> bool:
         """True if a mention is a name or a pronoun, and no "ALL"."""
@@ -448,15 +453,20 @@ class BeatReader:
             return "drag"  # with a wheel, a door
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
-        if act in {"put_down", "carry"} and not whom and not props and _body(self._language).search(text):
-            return "touch"  # "legt den Finger ans Kinn", "si porta una mano al petto"
-        if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
-            return act
-        if act == "lift" and _LIFTED.search(text, acts[0].end if acts else 0):
-            return "carry"
-        if _body(self._language).search(text, acts[0].end if acts else 0):
-            return act if act == "take" and any(_SEIZES.match(text, one.start) for one in acts) else "touch"
-        return "hug" if act == "hold" and not props else act
+        return _touching(act, whom, props, text, acts[0].end if acts else -1, _body(self._language))
+
+
+def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, end: int, body: re.Pattern[str]) -> Act:
+    """An act as it is where somebody's body is what it is done to. `end`: of the first verb, -1 where none is."""
+    if not whom:  # "legt den Finger ans Kinn", "si porta una mano al petto"
+        return "touch" if act in {"put_down", "carry"} and not props and body.search(text) else act
+    if act not in _HANDLED or not (end >= 0 or _TOUCHED.search(text)):
+        return act
+    if act == "lift" and _LIFTED.search(text, max(0, end)):
+        return "carry"
+    if body.search(text, max(0, end)):
+        return act if act == "take" and _SEIZES.search(text) else "touch"
+    return "hug" if act == "hold" and not props else act
 
 
 def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
