@@ -60,6 +60,10 @@ _COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
+_SETTLES: frozenset[Act] = frozenset(
+    {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
+)
+"""Acts without an object: who stands behind such a verb does it."""
 _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
@@ -360,7 +364,15 @@ class Antecedents(Referents):
         """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
         led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
         start, end = tokens[at].span()
-        return led and acts_near(acts, end) and not is_governed(tokens[at].string, start, end, self._language)
+        inverted = self._language != "en" and any(
+            one.act in _SETTLES and 0 < start - one.end < NEAR_VERB and "," not in tokens[at].string[one.end : start]
+            for one in acts
+        )  # "siedzi kura"
+        return (
+            led
+            and (inverted or acts_near(acts, end))
+            and not is_governed(tokens[at].string, start, end, self._language)
+        )
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import TypeAlias
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import id_of, voice_key, words_of
@@ -124,6 +125,14 @@ def _between(language: str) -> re.Pattern[str]:
 
 
 @cache
+def _there(language: str) -> re.Pattern[str]:
+    """Words for a place in or on the thing that was named before: darauf, dedans."""
+    return re.compile(
+        rf"(?<!\w)(?:{DATA['there'].get(language, '(?!)')})\s*(?:[.,:;!]|$|\b(?:steht|liegt|ist)\b)", re.IGNORECASE
+    )
+
+
+@cache
 def _dropped(language: str) -> re.Pattern[str]:
     """Beginnings of sentences whose subject is left out: "Non si muove.", "Da un paso."."""
     return re.compile(rf"\W*(?:{DROPS.get(language, '(?!)')})", re.IGNORECASE)
@@ -145,6 +154,10 @@ def page_of(parts: Sequence[str | Line]) -> Page:
         placed.append((at, part))
         at += len(part if isinstance(part, str) else part.text) + 2
     return Page("\n\n".join(part if isinstance(part, str) else part.text for part in parts), tuple(placed))
+
+
+_Deed: TypeAlias = tuple[Act, tuple[str, ...], tuple[str, ...]]
+"""An act, who does it, and to whom."""
 
 
 class BeatReader:
@@ -322,8 +335,7 @@ class BeatReader:
             who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
-        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
-            who, whom = (subject,), whom[1:]
+        act, who, whom = self._of_body(clause, bare, acts, (act, who, whom))
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         props = tuple(one for one in props if one not in map(self._props.id_of_noun, (*who, *whom)))  # a dog that barks
         self._met.update(props)
@@ -399,6 +411,16 @@ class BeatReader:
             return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
         return found
 
+    def _of_body(self, clause: DeedClause, text: str, acts: Sequence[ActWord], deed: _Deed) -> _Deed:
+        """A deed whose subject is a part of somebody, or what their hands hold: "W r\u0119kach Kariny dziecko."."""
+        act, who, whom = deed
+        hands = _body(self._language, hands=True).search(text) if not acts and (whom or clause.owners) else None
+        if hands and not text[: hands.start()].strip() and self._language not in UNSPACED:
+            return "hold", (*clause.owners, *whom)[:1], who
+        if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
+            return act, (subject,), whom[1:]
+        return deed
+
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
         found = _body(self._language).search(text[: acts[0].start] if acts else text)
@@ -411,6 +433,8 @@ class BeatReader:
         if self._language == "en" and (found := _IT.search(text)):
             named = bool(props) and bool(self._props.find(text[: found.start()]))  # "slides a key across and hands it"
             return (self._thing,) if self._thing and not named else ()
+        if self._thing and _there(self._language).search(text):
+            return (self._thing,)  # "Darauf steht sein Name."
         means = self._thing and not props and strength(act) > 1 and (not whom or act in _GIVING)
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 
@@ -447,7 +471,7 @@ class BeatReader:
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
-        if threatens or (act == "point" and _WEAPONS & set(props)):
+        if threatens or (act in {"point", "lift"} and _WEAPONS & set(props)):
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
@@ -469,18 +493,19 @@ def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, en
     return "hug" if act == "hold" and not props else act
 
 
-def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+def _parties(clause: DeedClause, props: Sequence[str]) -> _Deed:
     """Act of a clause, who does it, and to whom."""
     act = clause.strongest(props)
     who, whom = clause.parties()
     if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
-        return "hand_over", who, whom  # into somebody's hand
+        worn = all(one.casefold() in NOT_HELD for one in props)
+        return "touch" if worn else "hand_over", who, whom  # round somebody's neck, into somebody's hand
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
     return act, who, whom
 
 
-def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> _Deed:
     """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
     if act in {"put_down", "weep"} and not who and len(whom) == 1:
         return act, whom, ()
