@@ -44,6 +44,7 @@ from wzrd.language.props import names_thing
 from wzrd.language.referents import ALIVE, ONLY_PEOPLE, Referents
 from wzrd.language.role_words import (
     ANIMALS,
+    DROPPED,
     GROUPS,
     NO_ARTICLES,
     THE_TWO,
@@ -64,10 +65,14 @@ _SETTLES: frozenset[Act] = frozenset(
     {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
 )
 """Acts without an object: who stands behind such a verb does it."""
+_DOUBLED = re.compile(r"\ba(?:l| la| los| las| su| mi)? [A-Z\u00c1\u00c9\u00cd\u00d3\u00da\u00d1]")
+"""Whom a Spanish pronoun before the verb stands for too: "le da a Ana"."""
 _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
+_NOBODY = frozenset(str(DATA["nobody"]).split())
+"""Words for nobody and anybody: "Ingen tittar p\u00e5 honom"."""
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
 _THINGS_OF = (
@@ -214,6 +219,8 @@ class Antecedents(Referents):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
                 yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"
         elif pronoun := pronoun_at(sentence, tokens, words, at, acts, self._language):
+            if pronoun.dative and self._language == "es" and _DOUBLED.search(sentence, end):
+                return  # "le da a Ana"
             suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
             if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in QUANTITIES:
                 pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
@@ -285,7 +292,9 @@ class Antecedents(Referents):
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
             first = self._brought_in(role) if before in self._indefinite else []
-            person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
+            suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
+            taken = [*here, self.subject] if suffers else here
+            person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0]
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
             if person and not is_elsewhere:
@@ -362,12 +371,13 @@ class Antecedents(Referents):
         self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
     ) -> bool:
         """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
-        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
         start, end = tokens[at].span()
         inverted = self._language != "en" and any(
             one.act in _SETTLES and 0 < start - one.end < NEAR_VERB and "," not in tokens[at].string[one.end : start]
             for one in acts
         )  # "siedzi kura"
+        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
+        led = led or (inverted and self._language in NO_ARTICLES)
         return (
             led
             and (inverted or acts_near(acts, end))
@@ -439,7 +449,7 @@ class Antecedents(Referents):
         only = ONLY_PEOPLE | ALIVE if tokens[at].group().isupper() else ONLY_PEOPLE
         does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
-            words[at] in ANIMALS
+            words[at] in ANIMALS | _NOBODY
             or words[at] in self._not_people
             or any(one.start == tokens[at].start() for one in acts)
         )

@@ -16,9 +16,26 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
-_ARTICLES = "|".join(
-    sorted(lexicon.ARTICLES | {"dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"})
-)
+_NO_PART = lexicon.ARTICLES | {
+    "dem",
+    "des",
+    "einen",
+    "einem",
+    "einer",
+    "den",
+    "del",
+    "al",
+    "au",
+    "du",
+    "het",
+    "de",
+    "les",
+    "los",
+    "las",
+    "gli",
+}
+"""Articles, which are no part of a name: the "Der" of DER \u00c4LTERE."""
+_ARTICLES = "|".join(sorted(_NO_PART - {"les", "los", "las", "gli"}))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
 _LEAD = 30  # letters before a noun in which its article stands
 LONGEST_SENTENCE = 800
@@ -196,6 +213,7 @@ def name_parts(key: str) -> list[str]:
     if _is_role(key):  # the Bev of GRAN BEV, and no part of THE OLD MAN
         common = NOUNS.keys() | LIKELY.keys() | ADJECTIVES.keys() | lexicon.PEOPLE | lexicon.PLACE_WORDS
         own = [word for word in own if word not in common] if len(words) == 2 else []
+    own = [word for word in own if word not in _NO_PART]
     own += [word for word in words if word in RELATIONS and len(words) == 2]  # GRANDPA LUDO is Grandpa
     return [word for word in own if len(word) > 2 and word.isalpha()] if len(words) > 1 and len(own) < 4 else []
 
