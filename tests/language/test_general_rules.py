@@ -108,7 +108,7 @@ def test_who_says_their_name_is_known_by_it() -> None:
         ("ANNA staat op het ijs. Zij omhelst de man en huilt.", "hug", ("ANNA",)),
         (RUSSIAN, "weep", ("\u0410\u041d\u041d\u0410",)),
         ("ANNA es la hija. Los pasajeros aplauden y se ríen.", "laugh", ("PASAJEROS",)),
-        ("ANNA est la fille. Le chien pose sa tête sur les genoux.", "put_down", ("CHIEN",)),
+        ("ANNA est la fille. Le chien pose sa tête sur les genoux.", "touch", ("CHIEN",)),
         ("ANNA ist da und nicht allein. Onkel Heinz lacht. Vater lacht.", "laugh", ("VATER",)),
         ("ANNA ist nicht da. Zwei Männer tragen den Schrank.", "carry", ("MÄNNER",)),
         ("ANNA es la hija. Dos CAMILLEROS arrastran la camilla.", "drag", ("CAMILLEROS",)),

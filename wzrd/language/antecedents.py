@@ -263,6 +263,9 @@ class Antecedents(Referents):
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
         leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
+        leads = leads and not (
+            self._does_next(tokens, at, acts) and {*words[at + 2 : at + 3]} & articles_of(self._language)
+        )
         leads = leads or (self._language == "en" and word in ANIMALS and at > 0 and words[at - 1] in TOYS)
         leads = leads or (self._language == "en" and after in _SUFFERING)  # "The REDS mob her."
         if leads or (is_act and not is_noun(sentence, start, self._language)):

@@ -245,8 +245,13 @@ class BeatReader:
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
             people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
-        elif not acts and not people and self._tells_of_subject(bare) and (subject := self._antecedents.doer()):
-            people = [PersonMention(-1, -1, subject)]
+        elif (
+            not acts
+            and all(one.is_object for one in people)
+            and self._tells_of_subject(bare)
+            and (subject := self._antecedents.doer())
+        ):
+            people = [PersonMention(-1, -1, subject), *(one for one in people if one.person != subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -423,6 +428,8 @@ class BeatReader:
         hands = _body(self._language, hands=True).search(text) if not acts and (whom or clause.owners) else None
         if hands and not text[: hands.start()].strip() and self._language not in UNSPACED:
             return "hold", (*clause.owners, *whom)[:1], who
+        if act == "weep" and not who and not whom and (subject := self._antecedents.doer()):
+            return act, (subject,), ()  # "Une larme roule sur sa joue."
         if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             return act, (subject,), whom[1:]
         return deed
@@ -462,7 +469,7 @@ class BeatReader:
         text = text if puts or into is None else text[: into.end()]  # "runs into his arms, and the book falls"
         if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
             return True
-        held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
+        held = (one.casefold() for one in self._props.find(_without_acts(self._without_names(text), acts)))
         return any(one not in NOT_HELD for one in held)
 
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:

@@ -12,7 +12,8 @@ from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, RELATIO
 
 _END = re.compile(r"[.!?\u2026\u061f\u06d4]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f\u0964\u0965]+|\n+")
 _SHORT = re.compile(
-    r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|[^\W\d_])\Z", re.IGNORECASE
+    r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|(?<!['\u2019-])[^\W\d_])\Z",
+    re.IGNORECASE,
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
