@@ -100,6 +100,12 @@ _OPENS = 3  # words before a noun that begins a sentence
 
 
 @cache
+def _behind_verb(language: str) -> re.Pattern[str]:
+    """The rest of a verb, and an article, right behind which its subject stands: "siedzi kura"."""
+    return re.compile(rf"\w* (?:(?:{'|'.join(articles_of(language)) or '(?!)'}) )?", re.IGNORECASE)
+
+
+@cache
 def _own_body(language: str) -> re.Pattern[str]:
     """Parts of a body behind "his" or "her", and what stands for one: "his ear", "threads her fingers into his."."""
     clothes = "gloves? body lap back chest coat jacket sleeve collar lapels? shirt skirt apron scarf belt tie"
@@ -375,10 +381,8 @@ class Antecedents(Referents):
     ) -> bool:
         """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
         start, end = tokens[at].span()
-        inverted = self._language != "en" and any(
-            one.act in _SETTLES and 0 < start - one.end < NEAR_VERB and "," not in tokens[at].string[one.end : start]
-            for one in acts
-        )  # "siedzi kura"
+        ahead = (tokens[at].string[one.end : start] for one in acts if one.act in _SETTLES and one.end < start)
+        inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
         led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
         led = led or (inverted and self._language in NO_ARTICLES)
         return (

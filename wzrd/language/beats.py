@@ -387,6 +387,8 @@ class BeatReader:
         if held and _body(self._language).search(text[: held.start()]) is None:
             return True  # "la gira tra le mani"
         done = {one.act for one in clause.acts}
+        if clause.whom and done & _GIVING and not clause.datives:
+            return True  # "la prende e la porge a Giulia"
         if props or not done & _GIVING:
             if _body(self._language, hands=True).search(text):
                 return False  # "gli mette la lettera in mano"

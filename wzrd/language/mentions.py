@@ -84,7 +84,7 @@ def _sentences(paragraph: str) -> tuple[str, ...]:
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):
-        if end.group() == "." and _SHORT.search(paragraph[max(start, end.start() - 5) : end.start()]):
+        if end.group().rstrip(")") == "." and _SHORT.search(paragraph[max(start, end.start() - 5) : end.start()]):
             continue
         found.append(paragraph[start : end.end()])
         start = end.end()

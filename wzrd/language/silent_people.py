@@ -26,7 +26,7 @@ _THINGS_DO: frozenset[Act] = frozenset({
 """Acts that a thing may be said to do."""
 _AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
 _NUMBERED = re.compile(r" #?\d{1,2}(?![\d.,:%]|st\b|nd\b|rd\b|th\b)")
-_DATED = re.compile(r",? \d{1,4}\b")
+_DATED = re.compile(r" \d{1,4}\b|, (?:1\d|20)\d\d\b")
 """A number behind a name that is a month."""
 _WITH_THING = re.compile(
     rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
