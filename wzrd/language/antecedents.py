@@ -227,7 +227,7 @@ class Antecedents(Referents):
         elif pronoun := pronoun_at(sentence, tokens, words, at, acts, self._language):
             if pronoun.dative and self._language == "es" and _DOUBLED.search(sentence, end):
                 return  # "le da a Ana"
-            suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
+            suffers = pronoun.dative and not here and not any(act.end <= start for act in acts)
             if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in QUANTITIES:
                 pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
             meant = (
