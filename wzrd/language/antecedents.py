@@ -297,7 +297,9 @@ class Antecedents(Referents):
                 sentence, start, named
             )
             told = told or (before in self._indefinite and self._is_named_here(sentence, end, named))
-            owns, indefinite = word.endswith("'s"), before in {"a", "an"}
+            definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
+            owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
+            indefinite = before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
             first = self._brought_in(role) if before in self._indefinite else []
@@ -308,7 +310,9 @@ class Antecedents(Referents):
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
             if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
-                yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
+                yield PersonMention(
+                    start, end, person, ((role != word and not definite) or governed) and not owns, owns=owns
+                )
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
 
