@@ -59,7 +59,7 @@ async def test_a_lowered_limit_counts_at_once(engine: AsyncEngine) -> None:
 
 async def test_forty_at_once_from_two_processes(engine: AsyncEngine, database_url: str) -> None:
     """Two pools, as two processes have: three get through, a first event of a bucket being the hardest case."""
-    other = open_engine(database_url, pool_size=20)
+    other = open_engine(database_url, pool_size=20, pool_seconds=120)
     try:
         waits = await asyncio.gather(*(_count(one) for one in (engine, other) for _ in range(20)))
     finally:

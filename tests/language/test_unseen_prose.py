@@ -56,6 +56,49 @@ def test_things_signs_and_shadows_in_capitals_are_nobody(script: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["PULL FOCUS", "CAMERA CIRCLES HIM", "DOLLY IN", "REVERSE", "SLOW MOTION", "IRIS IN", "SPLASH", "OVERHEAD"]
+)
+@pytest.mark.parametrize("form", ["{}: Ann bends over the bar.", "{} as Ann lifts it.", "Ann bends. {}. She lifts it."])
+def test_the_camera_is_nobody(words: str, form: str) -> None:
+    """Capitals before somebody's deed do it not."""
+    assert names(form.format(words), Line("ANN", "No.")) == {"Ann"}
+
+
+@pytest.mark.parametrize(
+    ("introduced", "gender", "age"),
+    [
+        ("TOM PASCOE, old enough to be her father, sits.", "man", ""),
+        ("ANNA BELL, half his age, sits.", "woman", ""),
+        ("ANNA BELL, barely out of her teens, sits.", "woman", "teen"),
+        ("ANNA BELL, eighty next birthday, sits.", "woman", "old"),
+        ("TOM, nine or ten, sits.", "man", "child"),
+        ("BILLY, not more than seven, sits.", "man", "child"),
+        ("A man of about forty, MILES, his tie undone, slumps.", "man", "adult"),
+        ("OFFICER KIM -- mid-twenties, her first week on the job -- fumbles.", "woman", "young"),
+        ("A girl dressed as a boy, FRAN (19), loads the cart.", "woman", "teen"),
+        ("A paramedic, female, late 20s, NAOMI, kneels.", "woman", "young"),
+        ("Her name is BO; she is six.", "woman", "child"),
+        ("FRANKIE, she's five, wears a cape.", "woman", "child"),
+        ("LOU, in a wedding dress, 33, runs.", "woman", "adult"),
+        ("INSPECTOR DODD, on the wrong side of fifty, moustache, enters.", "man", "adult"),
+        ("A barefoot boy of ten hauls the rope. This is LEE.", "man", "child"),
+        ("Entre los charcos camina una ni\u00f1a, de nueve a\u00f1os. Se llama ALBA.", "woman", "child"),
+        ("Am Tisch sitzt ein alter Mann. Er hei\u00dft KRAMER.", "man", "old"),
+        ("Sur le quai, une fillette de sept ans. Elle s'appelle LUCE.", "woman", "child"),
+    ],
+)
+def test_who_is_brought_in_is_what_the_page_says(introduced: str, gender: str, age: str) -> None:
+    """By whom somebody is measured is another; a name may come in a sentence of its own."""
+    name = next(
+        word.strip(".,;")
+        for word in introduced.split()
+        if word.strip(".,;").isupper() and len(word) > 2 and word not in {"OFFICER", "INSPECTOR"}
+    )
+    found = read(introduced, Line(name, "Oh.")).people
+    assert [(one.gender, one.age) for one in found] == [(gender, age)]
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "The wall reads SHADOW.",
@@ -102,6 +145,12 @@ def test_a_conjunction_belongs_to_the_clause_that_follows(sentence: str, caption
         ("Anna points the revolver at Ben.", "aim", "ANNA", "BEN"),
         ("Ben rolls on to one knee.", "kneel", "BEN", ""),
         ("Ben gives Anna a slap.", "strike", "BEN", "ANNA"),
+        ("Ben puts a hand on Anna's neck and leaves it there.", "touch", "BEN", "ANNA"),
+        ("Ben sticks out a foot.", "push", "BEN", "ANNA"),
+        ("Anna pumps his chest.", "bend_over", "ANNA", "BEN"),
+        ("Anna opens the can and lets it run out.", "open", "ANNA", ""),
+        ("The wrench jumps out of Ben's cold hand.", "put_down", "BEN", ""),
+        ("Hammers on the window.", "strike", "BEN", ""),
         ("Anna looks at herself.", "look", "ANNA", ""),
     ],
 )
@@ -109,6 +158,22 @@ def test_what_is_done_to_somebody(script: str, act: str, who: str, whom: str) ->
     """Arms, faces and knees tell a deed whatever the verb is; herself is nobody else."""
     last = deeds(Line("ANNA", "Well."), Line("BEN", "So."), "Anna loves her brother. Ben loves his sister.", script)[-1]
     assert (last.act, ",".join(last.who), ",".join(last.whom)) == (act, who, whom)
+
+
+def test_a_role_that_ends_a_sentence_is_who_is_named_next() -> None:
+    """The sheriff is no other than the one whom the page then names."""
+    page = "In the shade: the sheriff. ELI MARSH, lean, past sixty, with a white moustache."
+    assert [(one.name, one.gender) for one in read(page, Line("ELI", "No.")).people] == [("Eli", "man")]
+
+
+def test_siblings_are_the_two_of_one_name() -> None:
+    """Brothers are those who share it, whoever else is there."""
+    script = (
+        "WADE KOSKI, 44, sits. WAYNE KOSKI, 41, runs. A BUTCHER, 50, waits.",
+        Line("WADE", "No."),
+        Line("WAYNE", "Yes."),
+    )
+    assert set(deeds(*script, "The brothers nod.")[-1].who) == {"WADE", "WAYNE"}
 
 
 def test_both_are_the_two_who_are_there() -> None:

@@ -189,12 +189,31 @@ def test_a_script_of_cues_keeps_its_other_lines() -> None:
             "UN VERANO",
             "guion para un corto (2019)\nsin di\u00e1logo",
         ),
+        ("THE FERRY\na sports short\n", "THE FERRY", "a sports short"),
+        ("PROM\nscenariusz etiudy, 6 min.\n", "PROM", "scenariusz etiudy, 6 min."),
+        ("T H E   F E R R Y\n", "THE FERRY", ""),
+        ('"THE FERRY"                    REV. 4 (GOLDENROD)\n', "THE FERRY", "REV. 4 (GOLDENROD)"),
+        ("MY FERRY - a short film script by Jay K.\n", "MY FERRY", "a short film script by Jay K."),
+        ('CLIENT: Acme     TITLE: "The Ferry"\nLENGTH: :30     JOB: 17\n', "The Ferry", ""),
     ],
 )
 def test_a_title_without_a_key_is_no_speaker(head: str, title: str, credit: str) -> None:
     """A first line with a credit below it, or alone in capitals before the first scene, is the title."""
     made = read(f"{head}\nINT. A - DAY\n\nRain.\n")
     assert (made.title, made.metadata.get("credit", ""), len(made.scenes), said(made)) == (title, credit, 1, [])
+
+
+def test_picture_and_sound_told_apart_are_action_and_speech() -> None:
+    """A commercial: frames and labels leave no trace, effects are nobody's words."""
+    made = read(
+        "FRAME 1 (0:00-0:04)\nVIDEO:  A kitchen. GRAN, 70,\n        pours tea.\nAUDIO:  SFX: tea, endless.\n\n"
+        "FRAME 2\nVIDEO:  She winks.\nAUDIO:  GRAN (softly): You kept it\n        so nicely.\n"
+        "        ANNCR (VO): Glue.\n"
+    )
+    assert said(made) == [("GRAN", "softly", "You kept it so nicely."), ("ANNCR", "", "Glue.")]
+    assert [one.text for one in made.scenes[0].elements if one.kind == "action"] == [
+        "A kitchen. GRAN, 70,\npours tea.", "SFX: tea, endless.", "She winks.",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

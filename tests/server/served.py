@@ -36,7 +36,7 @@ async def shared_runtime(cluster: postgres.Cluster, **environment: object) -> As
     """A runtime on a database and in a home of its own; `environment` as settings spell it."""
     async with fresh_database(cluster) as url:
         values = {"WZRD_DATABASE_URL": url, "SUPABASE_JWT_SECRET": SECRET, "WZRD_STREAM_PING": 0.3, **environment}
-        engine = open_engine(url, pool_size=16)
+        engine = open_engine(url, pool_size=16, pool_seconds=120)  # on a busy host hundreds wait for long
         with tempfile.TemporaryDirectory(prefix="wzrd-t", ignore_cleanup_errors=True) as home:
             runtime = make_runtime(Settings.model_validate({"WZRD_HOME": home, **values}), engine, KINDS)
             try:

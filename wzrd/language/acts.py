@@ -127,10 +127,11 @@ def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
 def _separable(language: str) -> tuple[re.Pattern[str], Mapping[tuple[str, str], Act]]:
     """Pattern of the verbs of two words whose second may end the clause, and the act of each pair."""
     particles = "|".join(str(DATA["particles"].get(language, "(?!)")).split())
-    pairs = ((words.split(" "), act) for words, act in _beginnings(language).items())
-    table = {
-        (words[0], words[1]): act for words, act in pairs if words[1:] and re.fullmatch(particles, " ".join(words[1:]))
-    }
+    table: dict[tuple[str, str], Act] = {}
+    for words, act in _beginnings(language).items():
+        verb, _, rest = words.partition(" ")
+        if re.fullmatch(particles, rest):
+            table[verb, rest] = act
     verbs = "|".join(sorted({re.escape(verb) for verb, _ in table}, key=len, reverse=True)) or "(?!)"
     ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber)\b)"
     return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({particles}){ends}", re.IGNORECASE), table
@@ -211,6 +212,12 @@ def _english(text: str) -> Iterator[ActWord]:
             words, at
         ):
             continue  # "in both hands"
+        if (
+            word in _PAIRED
+            and apart
+            and not _THINGS_BEHIND.intersection(words[at + 1][0] for _ in words[at + 1 : at + 2])
+        ):
+            continue  # "eight, bunches, knees like a map"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"
         if word.endswith("ing") and _DETERMINED.intersection(near):
@@ -265,6 +272,8 @@ def _is_named_only(words: list[tuple[str, re.Match[str]]], at: int, text: str) -
     forms, _, bases = _forms()
     if after in forms and after == bases[after] and after not in _OBJECTS:
         return True  # "Tears run down her cheeks"
+    if after == "on" and forms.get(word) == "strike":
+        return False  # "Hammers on the window."
     return after in lexicon.PREPOSITIONS - _BEHIND_VERB - _OBJECTS or text[found.end() :][:1] == ","
 
 
@@ -281,6 +290,8 @@ def _with_object(base: str, act: Act, after: str) -> Act:
         return "fall"
     if base == "bite" and after in {"him", "them"}:
         return "fight"
+    if act == "leave" and base == "leave" and after in {"it", "them"}:
+        return "other"  # "puts a hand on his neck and leaves it there"
     if base == "pass" and (not after or after in lexicon.PREPOSITIONS):
         return "walk"
     if base == "knock" and (not after or after in lexicon.PREPOSITIONS | _AGAIN or after.endswith("ly")):
@@ -301,6 +312,7 @@ def _stands_apart(text: str, found: re.Match[str]) -> bool:
     return ahead in {",", "("} and behind in {",", ")", "."}
 
 
+_PAIRED = frozenset({"knees", "elbows", "shoulders", "hands", "eyes", "backs", "fingers", "thumbs", "heels", "palms"})
 _DOUBTFUL = frozenset({"left", "rose", "saw", "felt", "lit", "down", "back", "bound"})
 _DETERMINED = lexicon.DETERMINERS | lexicon.ARTICLES | {"and"}
 _SUBJECTS = lexicon.PRONOUNS | {"who", "and", "then", "that"}
@@ -394,7 +406,7 @@ def _is_plural(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
         return True
     if before.endswith("s") and not before.endswith(("ss", "'s")) and before not in lexicon.SINGULAR_VERBS:
         return True
-    return "and" in (word for word, _ in words[max(0, at - 3) : at])
+    return before not in _OBJECTS and "and" in (word for word, _ in words[max(0, at - 3) : at])  # "and lets it run"
 
 
 Particles: TypeAlias = Mapping[str, tuple[tuple[str, Act], ...]]

@@ -23,11 +23,11 @@ _LEAD: Final = str(AGE_WORDS["lead"])
 """Words that may stand before an age."""
 _ALONE = re.compile(
     rf"\s*(?P<lead>{_LEAD})(?P<number>{_NUMBER})(?:[\s-](?P<unit>one|two|three|four|five|six|seven|eight|nine))?"
-    rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+\d{{1,3}})?"
+    rf"(?P<tens>['\u2019\u00f5]?s\b)?(?:\s?[-\u2013/]\s?\d{{1,3}}(?:['\u2019\u00f5]?s)?|\s*(?:to|or)\s+(?:{_NUMBER}))?"
     rf"(?: (?:y|e) (?:tantos|pico|algo|poucos|picos))?"
     rf"(?:\s?\u00bd|\s1/2)?(?P<tail>\s*[-\s]?(?:ish|{_UNITS}|months?|weeks?|something|\+)?)"
     rf"(?=$|[^\w]\s*$|\s+(?:and|but|with|or so|old|going|"
-    r"bien|pass\u00e9e?s?|if|year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds)\b|\s*(?:[,;/.)\u2013\u2014]|-(?!\w))|\b\s*$)"
+    r"bien|pass\u00e9e?s?|if|year|male|female|man|woman|boy|girl|looks|who|in|but|at|a|an|if|kilos|pounds|next)\b|\s*(?:[,;/.)\u2013\u2014]|-(?!\w))|\b\s*$)"
 )
 _YEARS_OLD = re.compile(
     rf"\b(?P<number>{_NUMBER})(?:-(?P<unit>one|two|three|four|five|six|seven|eight|nine))?[-\s]?"

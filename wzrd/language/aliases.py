@@ -8,7 +8,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
 from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
-from wzrd.language.role_words import ANYBODY
+from wzrd.language.role_words import ANYBODY, DATA
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -38,11 +38,7 @@ _CALLED = _with_slavic(
 )
 _KNOWN_AS = _with_slavic(
     rf"(?P<first>{_SHOUT})(?: (?P<last>{_SHOUT}))?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
-    r"(?:whom? \w{1,60} calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]|"
-    r"(?:to everyone|for everyone|everyone calls (?:him|her)|f\u00fcr alle|alle nennen (?:ihn|sie)|pour tous|"
-    r"pour tout le monde|para todos|todos l[aoe] llaman|per tutti|tutti l[ao] chiamano|dla wszystkich|wszyscy "
-    r"m\u00f3wi\u0105 (?:na ni\u0105|na niego)|voor iedereen|iedereen noemt (?:hem|haar)|kallad|f\u00f6r alla|"
-    r"para toda a gente|conhecid[oa] como|conocid[oa] como|connue? comme|bekannt als|znan[ya] jako)) "
+    rf"(?:{DATA['known_as']}) "
     rf"(?P<nick>{_CAPITAL}[A-Z\u00c0-\u00dea-z\u00df-\u017e'-]{{1,60}})"
 )
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS

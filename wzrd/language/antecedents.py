@@ -24,7 +24,7 @@ from wzrd.language.apposition import (
     is_named_behind,
     owns_next,
 )
-from wzrd.language.company import companies_in, members_of
+from wzrd.language.company import PAIR, SIBLINGS, companies_in, members_of
 from wzrd.language.mentions import Mentions, PersonMention
 from wzrd.language.people import Register
 from wzrd.language.people_at_hand import MOST_TOGETHER
@@ -203,6 +203,10 @@ class Antecedents(Referents):
         for kind, start, end in companies_in(sentence, self._language):
             named = {id_of(self._canonical(one.key)) for one in self._mentions.find(sentence)}
             around = [one for one in self._around() if self._may_be_meant(one, alone=True)]
+            kin = [
+                one for one in around if any(self._names_of(one) & self._names_of(two) for two in around if two != one)
+            ]
+            around = kin if len(kin) == PAIR and kind in SIBLINGS else around
             free = around if kind == "all" else [one for one in around if one not in named]
             if not any(word in self.keys for word in words_of(sentence[start:end].casefold())):
                 is_object = is_governed(sentence, start, end, self._language)
@@ -290,7 +294,10 @@ class Antecedents(Referents):
             or (at <= _OPENS and (acts or before in person_words.NUMBERS))
             or self._is_bare(before, after)
         ):
-            if not (here and _ONE_OF.search(sentence[max(0, start - NEAR_PRONOUN) : start])):
+            ahead = words[at - 2] if at > 1 and before not in THE_TWO else before
+            if not (here and _ONE_OF.search(sentence[max(0, start - NEAR_PRONOUN) : start])) and not (
+                ahead in THE_TWO and len({*here}) > 1 and is_apposed(sentence, start, named)
+            ):  # "They grapple, two big men on a dock"
                 yield from self._group_meant(sentence, tokens[at], word, before, here)
         elif self._is_role(role, before, at) or self._is_paired(words, at):
             told = any(is_named_behind(sentence, before, end, one) for one in named) or is_apposed(
@@ -302,7 +309,9 @@ class Antecedents(Referents):
             indefinite = before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
-            first = self._brought_in(role) if before in self._indefinite else []
+            last = not sentence[end:].strip(" .:!\u2026\u2014")  # "leading a horse: the sheriff. ELI MARSH, lean, ..."
+            is_new = before in self._indefinite
+            first = self._brought_in(role, near=not is_new) if last or is_new else []
             suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
             taken = [*here, self.subject] if suffers else here
             person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0]

@@ -70,6 +70,7 @@ _WORD = re.compile(r"[\w.-]+ ")
 """A name or a pronoun right before what its bearer feels: "finds her sobbing"."""
 _DENIED = re.compile(DATA["denied"], re.IGNORECASE)
 """Words that say that a feeling is not there: "He does not look happy", "She stops crying"."""
+_TEARING: frozenset[Act] = frozenset({"break", "drag", "cut"})
 _AT_REST: frozenset[Act] = frozenset({"other", "lie", "look", "close"})
 """Acts with which somebody may be told to be asleep: "Even unconscious he looks pleased"."""
 _HANDLED: frozenset[Act] = frozenset(
@@ -127,9 +128,7 @@ def _between(language: str) -> re.Pattern[str]:
 @cache
 def _there(language: str) -> re.Pattern[str]:
     """Words for a place in or on the thing that was named before: darauf, dedans."""
-    return re.compile(
-        rf"(?<!\w)(?:{DATA['there'].get(language, '(?!)')})\s*(?:[.,:;!]|$|\b(?:steht|liegt|ist)\b)", re.IGNORECASE
-    )
+    return re.compile(rf"(?<!\w)(?:{DATA['there'].get(language, '(?!)')})\s*(?:[.,:;!]|$)", re.IGNORECASE)
 
 
 @cache
@@ -245,12 +244,7 @@ class BeatReader:
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
             people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
-        elif (
-            not acts
-            and all(one.is_object for one in people)
-            and self._tells_of_subject(bare)
-            and (subject := self._antecedents.doer())
-        ):
+        elif not acts and self._tells_of_subject(bare, people) and (subject := self._antecedents.doer()):
             people = [PersonMention(-1, -1, subject), *(one for one in people if one.person != subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
@@ -302,9 +296,10 @@ class BeatReader:
         ends = _SEVERAL_DO.get(self._language)
         return ends is not None and re.match(rf"\w*{ends}(?!\w)", sentence[first.start :]) is not None
 
-    def _tells_of_subject(self, sentence: str) -> bool:
+    def _tells_of_subject(self, sentence: str, people: Sequence[PersonMention]) -> bool:
         """True if a sentence without a known verb and a subject is told of whoever acted last."""
-        return self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
+        led = self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
+        return led and all(one.is_object for one in people)
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
@@ -405,7 +400,9 @@ class BeatReader:
     ) -> dict[str, Feeling]:
         """Feelings that a beat names: of whoever acts and is named last before the word, else of all who act."""
         found: dict[str, Feeling] = {}
-        torn = {one.start for one in acts if one.act in {"break", "drag", "cut"}}  # "tears the cloth"
+        torn = {one.start for one in acts if one.act in _TEARING or text[one.start : one.end] == "tears"} - {
+            one.start for one in acts if one.act == "weep"
+        }  # "tears the cloth"
         for at, feeling in feelings_in(text, self._language):
             last = max((start for start, person in named if start < at and person in who), default=-1)
             owners = [person for start, person in named if start == last and person in who]

@@ -40,10 +40,6 @@ _FAINT: frozenset[Act] = frozenset({"look", "listen", "other", "speak", "use", "
 """Of two acts of one rank the other one is shown."""
 
 
-_ROLLS: frozenset[Act] = frozenset({"drive", "fall", "run", "move", "walk", "climb"})
-"""Acts that tears do: "Une larme roule sur sa joue"."""
-
-
 @dataclass(slots=True)
 class DeedClause:
     """A stretch of a sentence with one subject. `start`: where it begins, its conjunction included."""
@@ -61,20 +57,13 @@ class DeedClause:
     def strongest(self, props: Sequence[str]) -> Act:
         """Of several deeds the one that a picture must show; of equal ones the last: "takes it and throws it"."""
         laughs = any(one.act == "laugh" for one in self.acts)
-        weeps = any(one.act == "weep" for one in self.acts)
 
         def worth(one: ActWord) -> int:
             alone = one.act in CONTACT and one.act not in _WITH_ANOTHER and not (self.whom or self.meant)
             alone = alone or (one.act in {"take", "carry", "catch"} and bool(props))
             rank = min(strength(one.act), 1 + (one.act != "touch")) if alone else strength(one.act)
             # who hugs, and pats a back, hugs; who laughs through tears laughs
-            return (
-                4 * rank
-                - 2 * (one.act in _FAINT)
-                - (one.act == "touch")
-                - (one.act == "weep" and laughs)
-                - (one.act in _ROLLS and weeps)
-            )
+            return 4 * rank - 2 * (one.act in _FAINT) - (one.act == "touch") - (one.act == "weep" and laughs)
 
         return max(reversed(self.acts), key=worth).act if self.acts else "other"
 

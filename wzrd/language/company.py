@@ -11,6 +11,9 @@ from wzrd.language.people_at_hand import MOST_TOGETHER, PersonFacts
 from wzrd.language.role_words import DATA
 
 _YOUNG = frozenset({"child", "teen"})
+SIBLINGS: Mapping[str, str] = {"twins": "", "brothers": "man", "sisters": "woman"}
+"""Nouns for two of one family, and their sex."""
+PAIR = 2
 
 
 @cache
@@ -21,7 +24,7 @@ def _pattern(language: str) -> re.Pattern[str]:
 
 
 def companies_in(sentence: str, language: str) -> Iterator[tuple[str, int, int]]:
-    """Every noun for several at hand in a sentence: its kind (children, parents, couple, all, others), and where."""
+    """Every noun for several at hand in a sentence: its kind (children, couple, twins ...), and where."""
     for found in _pattern(language).finditer(sentence):
         yield found.lastgroup or "", *found.span()
 
@@ -37,6 +40,11 @@ def members_of(
     grown = [one for one in around if facts[one].age not in _YOUNG]
     if kind == "children":
         found = [one for one in around if facts[one].age in _YOUNG]
+    elif kind in SIBLINGS:
+        alike = [one for one in around if not SIBLINGS[kind] or facts[one].gender == SIBLINGS[kind]]
+        young = [one for one in alike if facts[one].age in _YOUNG]
+        found = young if len(young) == PAIR else alike
+        return found if len(found) == PAIR else []
     elif kind in {"parents", "couple"}:
         pair = (next((one for one in grown if facts[one].gender == sex), "") for sex in ("man", "woman"))
         found = [one for one in pair if one]

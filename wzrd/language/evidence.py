@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
 from wzrd.language.acts import acts_in
+from wzrd.language.ages import class_of, years_alone
 from wzrd.language.agreement import article_gender, introduced_gender, likely_gender, surname_gender
 from wzrd.language.cast_list import roles_of
 from wzrd.language.introductions import before, behind, is_closed, read_fragment
@@ -16,6 +17,7 @@ from wzrd.language.person_words import (
     ADJECTIVES,
     ANY_TRADE,
     LIKELY,
+    MARKS,
     NOUNS,
     RANKS,
     RELATIONS,
@@ -43,7 +45,9 @@ _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(]
 _ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
 _IS = re.compile(
-    r"\W*(?:this is|it['\u2019]s|it is|"
+    r"\W*(?:this is|th(?:at|is)['\u2019]s|that is|it['\u2019]s|it is|(?:his|her) name is|(?:he|she)['\u2019]s called|"
+    r"(?:er|sie|es) hei\u00dft|(?:il|elle) s['\u2019]appelle|se llama|si chiama|se chama|chama-se|nazywa si\u0119|"
+    r"(?:hij|zij|ze) heet|(?:han|hon) heter|"
     r"(?:das|es|dies) ist|c['\u2019]est|(?:este |esta )?es|\u00e8|\u00e9|to|det \u00e4r|(?:dit|het) is)"
     r"(?: (?:the|der|die|le|la|el|il|o|a|de))?(?: [^\W\d_]+\.?)? ",
     re.IGNORECASE,
@@ -55,6 +59,10 @@ _UNKNOWN_ROLE = re.compile(
     r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
 )
 """An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
+_INTRODUCTION = re.compile(r"(?:\s[A-Z\u00c0-\u00de][\w.'\u2019-]*){0,3}\s*[,(.\u2013\u2014-][^\n;]{0,120}")
+_MARKED = re.compile("|".join(rf"(?P<{sex}>\b(?:{words})\b)" for sex, words in MARKS.items()), re.IGNORECASE)
+_BOTH = re.compile(r"[,(] ?(?:both|each|all)(?: of them)? (?:aged? )?([\w-]+)", re.IGNORECASE)
+"""The age of several: "MIA and NOAH (both 9)"."""
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
     r"\b(?:under|clear\w*|shak\w+|nod\w*|rais\w+|lower\w*|hold\w*|rub\w*|wip\w+)\s(his|her)\s"
@@ -181,6 +189,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             ahead, after = sentence[: mention.start], sentence[mention.end :]
             _titled(ahead, mention, found)
             others = words - set(mention.key.split())
+            if (both := _BOTH.search(after)) and (years := years_alone(both[1].casefold())) is not None:
+                found.add(Traits("", class_of(years), years), 3)
             traits = behind(after, names=others)
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
                 continue
@@ -189,6 +199,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
             if mention.capital or found.met == 1:
                 _agreeing(ahead, after, found, language)
+                marked = _marked(after)
+                found.add(marked, _OUTRIGHT if marked.gender == "man" else 1)  # a beard tells more than a dress
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 _fragments(statements[at + 1 : at + 3], mention.key, mentions, found)
@@ -198,6 +210,13 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
+
+
+def _marked(after: str) -> Traits:
+    """The sex that a beard or a wedding dress in an introduction hints at."""
+    told = _INTRODUCTION.match(after)
+    found = _MARKED.search(told.group()) if told else None
+    return Traits("man" if found.lastgroup == "man" else "woman") if found else NOTHING
 
 
 def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:
@@ -226,9 +245,10 @@ def _introduced_roles(ahead: str, after: str, language: str) -> Iterator[str]:
 
 def _brought_in(sentence: str, language: str) -> Traits:
     """Facts of whom a sentence brings in without a name: "En gubbe kliver in. Det \u00e4r STURE."."""
-    opened = re.match(r"\W*([^\W\d_]+) ([^,.;:]*)", sentence)
-    led = opened is not None and opened[1].casefold() in indefinite(language)
-    found = read_phrase(opened.group()) if led and opened else NOTHING
+    words = re.finditer(r"[^\W\d_]+(?= )", sentence)
+    led = (sentence[one.start() :] for one in words if one.group().casefold() in indefinite(language))
+    phrases = (read_phrase(one.partition(",")[0]).over(behind(one[one.find(",") :])) for one in led if one)
+    found = next((one for one in reversed([*phrases]) if one.gender), NOTHING)
     return Traits(found.gender, found.age, found.years)
 
 

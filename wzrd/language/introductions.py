@@ -35,13 +35,15 @@ _IS = re.compile(
 )
 """The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
 _JOINED = re.compile(r" (?:and|but|going on|if|with|et|y|e|i|und|en|och|today) ")
+_WORN = frozenset({"in", "as", "with", "wearing"})
+"""Words before what somebody has on: "a boy in a man's coat"."""
 _LONGEST_AGE = 28  # letters of a piece that is no more than an age
 _CLAUSE = frozenset([
     "as", "when", "while", "after", "before", "if", "behind", "with", "near", "next", "across", "beside", "from",
     "past", "at", "on", "in", "under", "over", "toward", "towards",
 ])  # fmt: skip
 _BRACKET = re.compile(r"\s*[(\[\uff08]([^()\[\]\uff08\uff09]{1,120})[)\]\uff09]?")
-_OPENED = re.compile(r"\s*(?:[,:\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
+_OPENED = re.compile(r"\s*(?:[,:;\u3001\uff0c]|--?(?=\s)|\s[\u2013\u2014]|\u2014|--)\s*")
 _PIECE = re.compile(r"\s*(?:[,;/\u2013\u2014\u3001\uff0c]|\s--?\s|--)\s*")
 
 
@@ -132,6 +134,9 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
             traits = traits.over(Traits(rest.gender or _decade_owner(folded), class_of(years), years, folded))
             traits = replace(traits, now=traits.now or grown)
             continue
+        if not bracket and _IS.match(folded):
+            traits = traits.over(read_fragment(part))  # ", she's five"
+            continue
         if bracket and folded in SEXES:
             traits = traits.over(Traits(SEXES[folded]))
             continue
@@ -208,7 +213,9 @@ def before(text: str, *, capital: bool, closed: bool) -> Traits:
             return NOTHING
     elif not named and phrase[-1] not in NOUNS and phrase[-1] not in ADJECTIVES:
         return _adjacent(words)
-    return read_phrase(" ".join(word for word in phrase if word != ","), person=comma or named)
+    pieces = [piece.strip() for piece in " ".join(phrase).split(",")]
+    traits = read_phrase(" ".join(word for word in phrase if word != ","), person=comma or named)
+    return traits.over(_parts(pieces[1:], frozenset()))
 
 
 def _opening(words: Sequence[str]) -> int | None:
@@ -216,8 +223,11 @@ def _opening(words: Sequence[str]) -> int | None:
     for at in range(len(words) - 1, max(-1, len(words) - 11), -1):
         word = words[at]
         if word in DETERMINERS or word.endswith("'s"):
-            return at
-        if word in lexicon.PREPOSITIONS or word == "or":
+            outer = _opening(words[: at - 1]) if at > 1 and words[at - 1] in _WORN else None
+            nobody = head_of([one for one in words[at:] if not one.endswith("'s")]) is None
+            return outer if outer is not None and (nobody or words[at - 1] == "as") else at
+        of_age = word in {"of", "about", "around"} and at + 1 < len(words) and years_alone(words[at + 1]) is not None
+        if (word in lexicon.PREPOSITIONS and not of_age and words[at + 1 : at + 2] != ["about"]) or word == "or":
             return None
     return None
 

@@ -17,26 +17,10 @@ _SHORT = re.compile(
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
-_NO_PART = lexicon.ARTICLES | {
-    "dem",
-    "des",
-    "einen",
-    "einem",
-    "einer",
-    "den",
-    "del",
-    "al",
-    "au",
-    "du",
-    "het",
-    "de",
-    "les",
-    "los",
-    "las",
-    "gli",
-}
+_MORE_ARTICLES = frozenset(["dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"])
+_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli"}
 """Articles, which are no part of a name: the "Der" of DER \u00c4LTERE."""
-_ARTICLES = "|".join(sorted(_NO_PART - {"les", "los", "las", "gli"}))
+_ARTICLES = "|".join(sorted(lexicon.ARTICLES | _MORE_ARTICLES))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
 _LEAD = 30  # letters before a noun in which its article stands
 LONGEST_SENTENCE = 800

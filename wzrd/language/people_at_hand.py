@@ -42,7 +42,9 @@ _PARENT_YEARS = 13
 _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
-"""Letters behind a noun for somebody nameless within which the page names them; a trade's right behind its sentence."""
+"""Letters behind a noun for somebody nameless within which the page names them."""
+_NEXT = 4
+"""Letters between a sentence and a name that begins the next."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
 _OF_KIND: Mapping[str, frozenset[str]] = {
     "fr": frozenset({"de", "d'"}), "es": frozenset({"de"}), "it": frozenset({"di", "da"}), "pt": frozenset({"de"}),
@@ -180,7 +182,7 @@ class PeopleAtHand:
         """
         if word in GROUPS:
             return not before or is_led(before, self._language) or before in person_words.NUMBERS
-        if not singular_of_people(word, self._language):
+        if not singular_of_people(word, self._language) or (word == "teens" and before in _OWNERS):
             return False
         english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
         return leads_group(before, self._language) or (english and self._language == "en")
@@ -235,11 +237,17 @@ class PeopleAtHand:
         is_named = before or self._language in NO_ARTICLES or word in person_words.RELATIONS
         return known or (id_of(key) if is_named else "")
 
-    def _brought_in(self, word: str, many: int = 1) -> list[str]:
-        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ..."."""
-        reach = _SOON if word in ANYBODY | STRANGERS else 1 if self._language in NO_ARTICLES else -1
+    def _brought_in(self, word: str, many: int = 1, *, near: bool = False) -> list[str]:
+        """Whom a noun means that the page names soon after: "A man limps in. JOE, 50, ...", "Two figures ...".
+
+        `near`: the noun ends its sentence, and the name begins the next.
+        """
+        anybody = word in person_words.NOUNS and word not in person_words.RELATIONS
+        if not anybody and not near and word not in ANYBODY | STRANGERS:
+            return []
         gender, age = person_words.facts_of_noun(word, self._language)
-        soon = (one for at, one in self._newcomers if self.until <= at <= self.until + reach * many)
+        soon_ends = self.until + (_NEXT if near else _SOON * many)
+        soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
         found = list(islice(able, many))
         return found if len(found) == many else []

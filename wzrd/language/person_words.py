@@ -47,6 +47,8 @@ TITLES = cast("Mapping[str, Gender]", _by_word(_RAW["titles"]))
 """Titles before a name that tell he or she."""
 RANKS = _split(_RAW["ranks"])
 """Titles that tell neither."""
+MARKS: Mapping[str, str] = _RAW["marks"]
+"""Beards, wedding dresses and their like, by the sex that they hint at."""
 RELATIONS = cast("Mapping[str, Gender]", _by_word(_RAW["relations"]))
 LIKELY = cast("Mapping[str, Gender]", _by_word(_RAW["likely"]))
 """Trades that most readers take for a man's or a woman's; weaker than a pronoun."""

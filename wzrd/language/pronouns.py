@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
-from wzrd.language import person_words
+from wzrd.language import lexicon, person_words
 from wzrd.language.mentions import Mention, Mentions, sentences_of
+from wzrd.language.plurals import is_agent
 
 INTRODUCED = 3
 """Weight of a pronoun in the sentence that brings somebody in."""
+_PHRASE = 5  # words of a noun phrase
 _SAMPLE = 20_000  # characters that tell a language
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|\u5f7c\u5973|\u5f7c")
 _OPENED = re.compile(r"(?: [A-Z][\w'\u2019-]*)?\s*[,(]")
@@ -22,6 +24,13 @@ OBJECT_ENDS = re.compile(
     r"together|apart|round|behind|beside|between|when|where|if|because|so|too|there|\w+wards?|\w+ly)\b)"
 )
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
+_MEASURED = re.compile(
+    r"\b(?:(?:old|young) enough to be (?:his|her) \w+|(?:half|twice|double|about|roughly|nearly) (?:his|her) (?:own )?"
+    r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|(?:than|so \w+ wie|als|que) "
+    r"(?:him|her|he|she|er|sie|ihn|lui|elle|ele|ela|lei))\b",
+    re.IGNORECASE,
+)
+"""By whom somebody is measured, which is another: "TOM, old enough to be her father", "half his age"."""
 _HER_VERB = re.compile(r" (?:\w{2,}t|war|kam|ging|sah|lag|nahm)\b")
 """A German verb of one person behind `sie`, which means several otherwise."""
 
@@ -61,6 +70,14 @@ def _opens(ahead: str) -> bool:
     return not ahead.strip() or ahead.rstrip()[-1:] in ",;:." or ahead.endswith(" und ")
 
 
+def _means_person(text: str) -> bool:
+    """True if a phrase is somebody: "his wife", "her late husband's boss", and no "his tie undone"."""
+    words = words_of(re.split(r"[^\w\s'\u2019-]", text, maxsplit=1)[0].casefold())[:_PHRASE]
+    bare = [word.removesuffix("'s") for word in words]
+    nouns = person_words.NOUNS.keys() | person_words.LIKELY.keys() | person_words.RELATIONS.keys() | lexicon.PERSONS
+    return any(word in nouns or is_agent(word) or word.endswith(("ist", "mate")) for word in bare)
+
+
 class _PronounReader:
     def __init__(
         self, mentions: Mentions, known: Callable[[str], person_words.Gender], table: Mapping[str, person_words.Gender]
@@ -84,6 +101,7 @@ class _PronounReader:
 
     def _sentence(self, sentence: str, before: Sequence[_Someone]) -> list[_Someone]:
         """Counts the pronouns of a sentence; returns who is named in it."""
+        sentence = _MEASURED.sub(lambda found: " " * len(found.group()), sentence)
         named = list(self._mentions.find(sentence))
         opened = {one.key for one in named if one.capital and _OPENED.match(sentence[one.end :])}
         here: list[_Someone] = []
@@ -118,7 +136,8 @@ class _PronounReader:
                 yield _Pronoun("woman", is_object=False)
             elif word in self._table:
                 # in "ANNA, his wife" he is somebody who was named before
-                if word not in person_words.POSSESSIVES or not _APPOSITION.fullmatch(sentence[end : found.start()]):
+                apposed = word in person_words.POSSESSIVES and _APPOSITION.fullmatch(sentence[end : found.start()])
+                if not apposed or not _means_person(sentence[found.end() :]):
                     is_object = word in _OBJECTS and OBJECT_ENDS.match(sentence[found.end() :]) is not None
                     same_clause = _CLAUSE.search(sentence[until : found.start()]) is None
                     yield _Pronoun(self._table[word], is_object and same_clause)

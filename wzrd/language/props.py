@@ -347,6 +347,7 @@ class PropFinder:
             return True
         barred = lexicon.CAPITALS_NOT | lexicon.PERSONS | lexicon.PLACE_WORDS | lexicon.ACRONYMS | NOUNS.keys()
         heard = self._english and (is_verb(head) or head in lexicon.LIGHT_NOUNS)  # a CRACK of plaster, a SHADOW
+        heard = heard and not (len(words) > 1 and words[0] in lexicon.OBJECTS)  # PENCIL MARKS
         if heard or any(word in barred for word in words):
             return False
         lead = (folded_words(before[-24:]) or [""])[-1]
@@ -358,7 +359,9 @@ class PropFinder:
 
 def _ends_phrase(at: int, word: str) -> bool:
     """True if a noun's phrase is over before a word."""
-    return word in _CLAUSE_WORDS or (at > 0 and (word in _SET or (word.endswith("ed") and is_verb(word))))
+    return word.removesuffix("'s") in _CLAUSE_WORDS or (
+        at > 0 and (word in _SET or (word.endswith("ed") and is_verb(word)))
+    )
 
 
 def _compounds(prose: Sequence[str]) -> dict[str, str]:

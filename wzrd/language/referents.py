@@ -62,9 +62,8 @@ class Referents(PeopleAtHand):
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
         taken = [(one.start, one.end) for one in named]
         for token in wide_words(self._language).finditer(sentence):
-            if any(start < token.end() and token.start() < end for start, end in taken) or _JOINED.match(
-                sentence, token.end()
-            ):
+            known = any(start < token.end() and token.start() < end for start, end in taken)
+            if known or _JOINED.match(sentence, token.end()):
                 continue
             word = token.group()
             here = [one.person for one in named if one.start < token.start()]
@@ -76,7 +75,7 @@ class Referents(PeopleAtHand):
             elif gender:
                 if person := self.meant(gender, here):
                     yield PersonMention(token.start(), token.end(), person)
-            elif person := next(iter(self._brought_in(word)), "") or self._of_role(word, "the", here):
+            elif person := next(iter(self._brought_in(word, near=True)), "") or self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
                 governed = is_governed(sentence, *token.span(), self._language)
                 yield PersonMention(token.start(), token.end(), person, governed, owns=owner)

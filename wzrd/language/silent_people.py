@@ -43,6 +43,15 @@ _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
+_OTHER_DOES = re.compile(
+    r":|\b(?:as|while|when|until|he|she|they|we|it|you|er|sie|wir|il|elle|on|ils|nous|lui|lei|ele|ela|hij|zij|hon|han)\b"
+)
+"""Words between capitals and a verb behind which somebody else does it."""
+_OTHER_NAME = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+(?!['\u2019]s\b)(?![\w'\u2019])")
+_MOVES = re.compile(
+    r"(?:DOLLY|IRIS|CRANE|PAN|BOOM|TRACK)(?: (?:SHOT|IN|OUT|UP|DOWN|BACK|WITH|TO|LEFT|RIGHT|ALONG|OVER|ACROSS)\b)"
+)
+"""Moves of a camera that are names, too."""
 _PARTICIPLE = re.compile(r"[A-Z]+ING")
 
 
@@ -140,6 +149,8 @@ def _is_animal_ahead(ahead: str) -> bool:
 
 def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> bool:
     """True if capitals name nobody: a sound, a place, a sign, a boat called PATIENCE, JUNE 14, a man's BROKEN LEG."""
+    if _MOVES.match(" ".join(words).upper() + after):
+        return True
     if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
         return True
     if words[-1] in BODY.get(language, "").casefold().split() and _AGED.match(after) is None:
@@ -244,7 +255,10 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     leads = re.search(r"(?:^|[.!?\u2026:]\s+|\n)(?:[^\W\d_]{1,3}['\u2019 ])?\Z", ahead) is not None
     rest = re.split(r"[.!?\u2026]", after, maxsplit=1)[0][:120]
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
-    first = next((one for one in acts if one.start > 0), None)
+    first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
+    between = rest[: max(0, first.start - len(name))] if first else ""
+    if _OTHER_DOES.search(between) or (language != "de" and _OTHER_NAME.search(between)):
+        return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
     return first is not None and (first.act not in _THINGS_DO or bool(owns))
 

@@ -23,6 +23,7 @@ from wzrd.screenplay.source import SourceLine, decode, source_lines
 from wzrd.screenplay.title_page import read_title_page
 from wzrd.screenplay.transcripts import untranscribed
 from wzrd.screenplay.unblanked import blanked
+from wzrd.screenplay.video_audio import unframed
 from wzrd.screenplay.words import NOWS, RETURNS, UNREAL, words_of
 
 _KEPT_BLANK = "  "  # two spaces keep a speech going over an empty line
@@ -44,6 +45,7 @@ def parse_fountain(data: bytes) -> Screenplay:
     lines, unclosed = source_lines(text)
     lines, behind = without_afterword(lines)
     lines, told = read_front_matter(lines)
+    lines = unframed(lines)
     lines, apart = unspaced(blanked(capitalised(unprinted(headed(lines)))))
     lines, inline = untranscribed(lines)
     metadata, start = read_title_page(lines)

@@ -10,7 +10,7 @@ from wzrd.screenplay.asides import is_label
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, has_case
+from wzrd.screenplay.words import CAST_LISTS, CREDITS, ENDS, OF_FILMS, has_case
 
 _FIRST = 60  # paragraphs among which front matter is looked for
 _TITLE_WORDS, _TITLE_CHARS = 10, 80
@@ -29,6 +29,12 @@ _WIDE_CREDIT = re.compile(
 _HEAD_CHARS = 40
 _BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
 _MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")
+_COLUMNS = re.compile(r"\s{3,}")
+_KEYED_COLUMNS = re.compile(r"(?<!\s)\s{3,}(?=[^\W\d_][\w ]{1,20}:\s)")
+_SPACED_OUT = re.compile(r"\S(?:\s{1,5}\S){3,}")
+_WIDE_GAP = re.compile(r"\s{2,}")
+_BYLINE = re.compile(r"(?<!\s)\s{1,9}[-\u2013\u2014]\s{1,9}(?=an?\s)")
+"""Between a title and what it is: "THE BIKE - a short film by J. K."."""
 _TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
 _AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
 _STOPS = (".", "!", "?", "\u2026", "\u3002", ":", ",")
@@ -57,6 +63,10 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
     front = FrontMatter()
     if _is_marked_title(paragraphs):
         front.take("title", paragraphs[0][:1], [plain(_TITLE_MARK.sub("", paragraphs[0][0].text)).strip()])
+    elif paragraphs and (keyed := _keys_in_columns(paragraphs[0])):
+        for line, keys in zip(paragraphs[0], keyed, strict=True):
+            for key, value in keys:
+                front.take(key, [line], [plain(value).strip(' "\u201c\u201d')])
     elif paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
         _read_title(paragraphs, front)
     _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
@@ -113,15 +123,35 @@ def _is_keyed(line: SourceLine) -> bool:
     return keyed is not None and keyed[0] in KNOWN_KEYS
 
 
+def _keys_in_columns(paragraph: Sequence[SourceLine]) -> list[list[tuple[str, str]]]:
+    """The keys of each line of a slate with several on one: "CLIENT: Acme     TITLE: Spring"; [] for another text."""
+    parts = [_KEYED_COLUMNS.split(line.text.strip()) for line in paragraph]
+    keyed = [[found for one in line if (found := split_key(one)) is not None] for line in parts]
+    whole = all(len(keys) == len(line) for keys, line in zip(keyed, parts, strict=True))
+    known = any(key in KNOWN_KEYS for keys in keyed for key, _ in keys)
+    return keyed if whole and known and max(map(len, keyed)) > 1 else []
+
+
 def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
-    text = first.text.strip()
-    return any(line.number != first.number and line.text.strip() == text for line in lines)
+    text = _COLUMNS.split(first.text.strip())[0]
+    spoken = re.compile(rf"{re.escape(text)}(?:\s*(?:[(:\uff1a]|\Z)|\s{{3}})")  # who speaks, or the head of each page
+    return any(line.number != first.number and spoken.match(line.text.strip()) for line in lines)
 
 
 def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
     first, *rest = paragraphs[0]
-    title = plain(first.text).strip().strip("<>").strip()
+    text = plain(first.text).strip().strip("<>").strip()
+    if _SPACED_OUT.fullmatch(text):
+        text = " ".join("".join(word.split()) for word in _WIDE_GAP.split(text))  # T H E   H A T C H
+    title, *beside = _COLUMNS.split(text)
+    if not beside and (byline := _BYLINE.search(title)) and OF_FILMS.search(title, byline.end()):
+        title, beside = title[: byline.start()], [title[byline.end() :]]
+    title = title.strip(' "\u201c\u201d') or title
     if not _may_be_title(title):
+        return
+    if beside and (OF_FILMS.search(" ".join(beside)) or rest):
+        front.take("title", [first], [title])
+        front.take("credit", rest, [*beside, *(plain(line.text).strip() for line in rest)])
         return
     ahead = _title_page(paragraphs)
     if ahead and (title.isupper() or not has_case(title)):
@@ -129,14 +159,15 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
         front.take("credit", ahead[1:], [plain(line.text).strip() for line in ahead[1:]])
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
-    if not _are_credits(below, anywhere=bool(rest)) and not _is_tagline(title, rest, paragraphs[1:2]):
-        leads = below and (_is_scene(below[0].text.strip()) or _cast_head(below[0].text) is not None)
+    told = _are_credits(below, anywhere=bool(rest)) or _is_tagline(title, rest, paragraphs[1:2])
+    if not told and not _is_of_the_film(title, below):
+        leads = below and any(is_before(below[0].text.strip()) for is_before in (_is_scene, _is_begun, _is_cast))
         before_scene = leads and not rest and (title.isupper() or not has_case(title))
         if not before_scene or title.endswith(_STOPS):
             return
     front.take("title", [first], [title])
     for paragraph in (rest, *paragraphs[1:]):
-        if paragraph is not rest and not _are_credits(paragraph):
+        if paragraph is not rest and not _are_credits(paragraph) and not _is_of_the_film(title, paragraph):
             break
         front.take("credit", paragraph, [plain(line.text).strip() for line in paragraph])
 
@@ -173,6 +204,13 @@ def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequ
     return short and title.isupper() and bool(following) and _is_scene(following[0][0].text.strip())
 
 
+def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
+    """True if a title in capitals has a line below it that speaks of the film: "a sports short", "etiuda, 6 min."."""
+    texts = [plain(line.text).strip() for line in below]
+    short = len(texts) == 1 and len(texts[0]) <= _CREDIT_CHARS and not is_transition(texts[0])
+    return short and title.isupper() and OF_FILMS.search(texts[0]) is not None and not _is_scene(texts[0])
+
+
 def _may_be_title(text: str) -> bool:
     is_short = 0 < len(text) <= _TITLE_CHARS and len(text.split()) <= _TITLE_WORDS and text[0] not in "(.=#~>!@"
     if not is_short or is_transition(text) or is_label(text) or is_overlay(text) or _is_scene(text):
@@ -200,6 +238,16 @@ def _cast_head(text: str) -> str | None:
     if len(head) > _HEAD_CHARS or head.casefold().strip(" .") not in CAST_LISTS:
         return None
     return rest.strip() if colon else ""
+
+
+def _is_cast(text: str) -> bool:
+    return _cast_head(text) is not None
+
+
+def _is_begun(text: str) -> bool:
+    """True if a line is where a film fades in, or what is heard over black."""
+    begun = text.split(maxsplit=1)[0] in {"OVER", "OPEN", "FADE"}
+    return begun or is_transition(text) or is_label(text.partition(":")[0])
 
 
 def _read_cast(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:

@@ -61,6 +61,8 @@ RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?"
 """A line that goes back to a scene before: BACK TO BATHROOM."""
 NOWS = frozenset(_RAW["nows"].split("|"))
 """Names of the scene that a flashback broke."""
+OF_FILMS = re.compile(rf"(?<!\w)(?:{_RAW['of_films']})(?!\w)", re.IGNORECASE)
+"""Words that a title page says of the film, and nobody in it."""
 CREDITS = frozenset(_RAW["credits"].split("|"))
 """Phrases that begin a credit below a title."""
 CITIES = frozenset(_RAW["cities"].split())

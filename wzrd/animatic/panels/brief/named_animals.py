@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from wzrd.animatic.panels.brief.animal_kinds import ANIMALS, kind_of
 from wzrd.language import lexicon
+from wzrd.language.person_words import RANKS
 
 _BREEDS = {
-    "dog": "german shepherd|sheepdog|husky|collie|spaniel|beagle|dachshund|chihuahua|rottweiler|greyhound|pit ?bull",
-    "cat": "tabby|tomcat|house ?cat",
+    "dog": "german shepherd|sheepdog|husky|collie|spaniel|beagle|dachshund|chihuahua|rottweiler|greyhound|pit ?bull|"
+    "mongrel|mastiff|alsatian|corgi|dalmatian|doberman|whippet|lurcher|pug|schnauzer|great dane|golden retriever",
+    "cat": "tabby|tomcat|house ?cat|siamese|ginger tom",
     "horse": "thoroughbred|gelding|racehorse",
 }
 _BREED = f"(?i:{'|'.join(_BREEDS.values())})"
@@ -38,7 +40,7 @@ def named_animals(prose: str) -> dict[str, str]:
     """Folded names of which a text says what animal they are, each with a word for its kind."""
     found: dict[str, str] = {}
     for name, kind in _found(prose):
-        if name.casefold() not in lexicon.NAMES_NOT | ANIMALS | lexicon.PEOPLE:
+        if name.casefold() not in lexicon.NAMES_NOT | ANIMALS | lexicon.PEOPLE - RANKS:
             found.setdefault(name.casefold(), kind)
     return found
 
