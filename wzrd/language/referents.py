@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from wzrd.contracts.breakdown import Act
 from wzrd.domain.names import id_of
 from wzrd.language.acts import BODY, NO_PROPS, ActWord
-from wzrd.language.apposition import is_governed
 from wzrd.language.mentions import PersonMention
 from wzrd.language.people_at_hand import PeopleAtHand, PersonFacts
-from wzrd.language.pronoun_words import PronounWord, table_of, wide_words
+from wzrd.language.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
 from wzrd.language.props import names_thing
 from wzrd.language.role_words import DROPPED
 
@@ -77,8 +76,7 @@ class Referents(PeopleAtHand):
                     yield PersonMention(token.start(), token.end(), person)
             elif person := next(iter(self._brought_in(word, near=True)), "") or self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
-                governed = is_governed(sentence, *token.span(), self._language)
-                yield PersonMention(token.start(), token.end(), person, governed, owns=owner)
+                yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
 
     def _groups_in(self, sentence: str, taken: Sequence[PersonMention]) -> list[PersonMention]:
         """Several of a kind that lives, in a script without spaces."""
