@@ -47,6 +47,15 @@ def register(*page: str | Line, speakers: tuple[str, ...] = ()) -> Register:
         ("LILA", "WILL, now 28, dances with his gorgeous bride LILA.", "woman", ""),
         ("MARTIN", "MARTIN, ein alter Mann, wartet auf den Bus und hustet.", "man", "old"),
         ("CAMILLE", "CAMILLE, 34 ans, une femme pressée, ferme la porte et sort.", "woman", "adult"),
+        ("JUNE", "JUNE, 32, waits by the gate.", "woman", "adult"),
+        ("NILS", "Hennes bror NILS, 9, sitter vid bordet och ritar en katt i boken.", "man", "child"),
+        ("ZOSIA", "ZOSIA (8 l.) kroi chleb i nie patrzy na matkę.", "woman", "child"),
+        (
+            "\u304a\u9234",
+            "\u5b6b\u306e\u304a\u9234\uff08\u4e5d\uff09\u304c\u5ea7\u3063\u3066\u3044\u308b\u3002",
+            "woman",
+            "child",
+        ),
         ("\u82b1\u5b50", "\u82b1\u5b50\uff0816\u6b73\uff09\u304c\u5ea7\u3063\u3066\u3044\u308b\u3002", "woman", "teen"),
     ],
 )

@@ -90,6 +90,14 @@ def test_what_is_put_into_a_hand_is_given(opening: Sequence[str | Line], sentenc
         ),
         (("DR IDA BLOOM, 50, reads a chart.", Line("DR BLOOM", "Next."), "Dr Bloom sighs."), {"DR BLOOM"}),
         (("BARON ORLOK, a gaunt OLD MAN, bows.", Line("ORLOK", "Enter."), "Orlok smiles."), {"ORLOK"}),
+        (("RYSZARD B\u0104K, dla wszystkich Rysiek (58 l.), jedzie do domu.", Line("RYSIEK", "No.")), {"RYSIEK"}),
+        (
+            (
+                "\u82e5\u3044\u6d6a\u4eba\u304c\u7acb\u3063\u3066\u3044\u308b\u3002\u65b0\u4e4b\u52a9\uff08\u4e8c\u5341\uff09\u3002",
+                Line("\u65b0\u4e4b\u52a9", "\u306f\u3044"),
+            ),
+            {"\u65b0\u4e4b\u52a9"},
+        ),
         (("A piece of WRECKAGE floats by. RITA (20) swims.", Line("RITA", "Help.")), {"RITA"}),
         (("Una vecchia VESPA scende la strada e tossisce. DINO (20) guida.", Line("DINO", "Via.")), {"DINO"}),
     ],
@@ -111,6 +119,9 @@ def test_who_is_brought_in_is_one_person(script: Sequence[str | Line], people: s
         (ITALIAN, "Nino si copre il viso.", "grief"),
         (POLISH, "Jan kuli si\u0119.", "fear"),
         (SWEDISH, "Nils stelnar.", "surprise"),
+        (GERMAN, "Ole muss sich hinsetzen.", "grief"),
+        (FRENCH, "Paul jette le verre par terre.", "anger"),
+        (SPANISH, "Luis tira el vaso al suelo.", "anger"),
         (JAPANESE, "\u5065\u592a\u3001\u809a\u3092\u843d\u3068\u3059\u3002".replace("\u809a", "\u80a9"), "grief"),
     ],
 )

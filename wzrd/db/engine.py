@@ -160,6 +160,11 @@ def pool_size(engine: AsyncEngine) -> int:
     return cast("QueuePool", engine.pool).size()
 
 
+def pool_seconds(engine: AsyncEngine) -> float:
+    """Seconds that somebody waits for a connection of the pool, at most."""
+    return cast("QueuePool", engine.pool).timeout()
+
+
 async def lacks_migrations(tx: Tx) -> bool:
     """True if the database's schema is older than this version's, or is not there: `wzrd prepare` brings it."""
     if await tx.scalar(text("select to_regclass('wzrd.alembic_version')")) is None:

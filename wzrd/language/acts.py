@@ -98,7 +98,11 @@ def _unspaced_acts(text: str, language: str) -> Iterator[ActWord]:
 def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
     """The verbs of a language of words."""
     clitics = _articles(language)[1]
+    apart = dict(_separated(text, language))
+    yield from apart.values()
     for one in _verbs(language).find(text):
+        if one.start in apart:
+            continue
         capital = text[one.start].isupper() and text[: one.start].rstrip()[-1:] not in _OPENERS
         if language == "de" and capital and one.value not in _NOUNS_TELL:
             continue  # "der Finger" is none that catches
@@ -108,6 +112,29 @@ def _by_beginnings(text: str, language: str) -> Iterator[ActWord]:
             or (one.before in clitics and _denies(text[: one.start]))
         )
         yield ActWord(one.start, one.end, "other" if denied else one.value)
+
+
+def _separated(text: str, language: str) -> Iterator[tuple[int, ActWord]]:
+    """Verbs whose particle ends their clause, by where they stand: "schl\u00e4gt Hanne das Papier auseinander"."""
+    pattern, table = _separable(language)
+    for found in pattern.finditer(text) if table else ():
+        act = table.get((found[1].casefold(), found[2].casefold()))
+        if act and not _NOT.intersection(found.group().casefold().split()):
+            yield found.start(), ActWord(found.start(), found.end(1), act)
+
+
+@cache
+def _separable(language: str) -> tuple[re.Pattern[str], Mapping[tuple[str, str], Act]]:
+    """Pattern of the verbs of two words whose second may end the clause, and the act of each pair."""
+    particles = "|".join(str(DATA["particles"].get(language, "(?!)")).split())
+    table: dict[tuple[str, str], Act] = {}
+    for words, act in _beginnings(language).items():
+        verb, _, rest = words.partition(" ")
+        if re.fullmatch(particles, rest):
+            table[verb, rest] = act
+    verbs = "|".join(sorted({re.escape(verb) for verb, _ in table}, key=len, reverse=True)) or "(?!)"
+    ends = r"(?=\s*(?:[^\w\s'\u2019-]|$)| (?:und|oder|en|och|maar|aber)\b)"
+    return re.compile(rf"(?<!\w)({verbs})(?: [\w'\u2019-]+){{1,7}}? ({particles}){ends}", re.IGNORECASE), table
 
 
 NOT_BEHIND = re.compile(r"\w*(?: \w{2,4})? (?:nicht|niet|pas|jamais|niemals|nooit|inte|aldrig)\b", re.IGNORECASE)

@@ -15,9 +15,9 @@ _AROUND = ".,;()"
 _HAN = {han: value for value, han in enumerate("一二三四五六七八九", 1)}
 _EASTERN = re.compile(
     r"\s*(?:(?P<number>[一二三四五六七八九十]{1,4}|\d{1,3})(?:(?P<decade>代)|[歳才岁歲つ])"
-    r"|(?P<bare>[一二三四五六七八九十]{2,4}))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
+    r"|(?P<bare>[一二三四五六七八九十]{2,4}|[三四五六七八九]))(?:位|くらい|前後|前半|半ば|後半)?\s*\Z"
 )
-_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|jaar|år|лет|года?|歳|才)"
+_UNITS: Final = r"(?:years?|yrs?|y\.?/?o|ans|jahren?|jährig\w*|años|anni|anos|lat|let|l\.|jaar|år|лет|года?|歳|才)"
 _NUMBER = r"\d{1,3}|" + "|".join(sorted(map(re.escape, NUMBERS), key=len, reverse=True))
 _LEAD: Final = str(AGE_WORDS["lead"])
 """Words that may stand before an age."""

@@ -8,7 +8,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.person_phrases import NOTHING, read_name
 from wzrd.language.person_words import ADJECTIVES, NOUNS, RANKS, RELATIONS, TITLES, gender_of_name, is_given_name
-from wzrd.language.role_words import ANYBODY
+from wzrd.language.role_words import ANYBODY, DATA
 
 Facts = Mapping[str, tuple[str, str]]
 MAX_ROLE = 3  # words
@@ -20,45 +20,53 @@ _SHORT_TITLES = {
 }  # fmt: skip
 
 
+def _with_slavic(pattern: str) -> re.Pattern[str]:
+    """A pattern in whose classes of capitals those of Polish are too: B\u0104K, \u0141UCJA."""
+    return re.compile(pattern.replace(r"\u00de", r"\u00de\u0104\u0106\u0118\u0141\u0143\u015a\u0179\u017b"))
+
+
 _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _SHOUT = rf"{_CAPITAL}[A-Z\u00c0-\u00de'-]{{1,60}}"
 """A word in capitals. Words have an end here, or a page of one letter is tried from each of its letters."""
-_NICKNAMED = re.compile(rf"({_SHOUT}) [\"\u201c']({_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d'](?: ({_SHOUT}))?")
-_CALLED = re.compile(
+_NICKNAMED = _with_slavic(
+    rf"(?P<first>{_SHOUT}) [\"\u201c'](?P<nick>{_CAPITAL}[A-Z\u00c0-\u00de' -]{{1,60}})[\"\u201d']"
+    rf"(?: (?P<last>{_SHOUT}))?"
+)
+_CALLED = _with_slavic(
     rf"({_SHOUT})(?: ?(?:--|[\u2013\u2014,(]) ?(?:(?:real name|born|aka|a\.k\.a\.|alias|eigentlich|dit|dite) )|"
     rf" (?:--|[\u2013\u2014]) )({_CAPITAL}[a-z'-]{{1,60}})(?: ({_CAPITAL}[a-z'-]{{1,60}}))?, \d"
 )
-_KNOWN_AS = re.compile(
-    rf"({_SHOUT})(?: {_SHOUT})?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
-    r"(?:whom? \w{1,60} calls?|known as|nicknamed|called|genannt|dite?|llamad[oa]|apodad[oa]|dett[oa]|zwan[ya]) "
-    rf"({_SHOUT})"
+_KNOWN_AS = _with_slavic(
+    rf"(?P<first>{_SHOUT})(?: (?P<last>{_SHOUT}))?(?: ?\(\d+\w?\)|, \d+\w?)?,? "
+    rf"(?:{DATA['known_as']}) "
+    rf"(?P<nick>{_CAPITAL}[A-Z\u00c0-\u00dea-z\u00df-\u017e'-]{{1,60}})"
 )
 _NO_NAMES = NOUNS.keys() | ADJECTIVES.keys() | TITLES.keys() | RANKS | lexicon.PERSONS
 """Words before a name that are none of it."""
-_BRACKETED = re.compile(
+_BRACKETED = _with_slavic(
     r"(?<!\w)([A-Z][A-Z'-]{1,60}) ?\(([A-Z][a-z'-]{1,60})(?: ([A-Z][a-z'-]{1,60}))?, (?:\w{1,60} )?\d"
 )
 """A role with its name in brackets: `MOM (Linda Henderson, 42)`."""
-_TITLED = re.compile(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
+_TITLED = _with_slavic(rf"(?<!\w)({_SHOUT}(?: {_SHOUT}){{1,2}}) ?\(([A-Z][a-z'-]+)(?: ([A-Z][a-z'-]+))?(?=[,)])")
 """A title and a surname with a given name in brackets: `LADY BLANE (Honoria)`."""
-_APPOSED = re.compile(
+_APPOSED = _with_slavic(
     r"([A-Z\u00c0-\u00de][A-Z\u00c0-\u00de'-]{2,60}), (?:[Mm]adame|[Mm]onsieur|[Mm]me|M\.|Frau|Herr|[Ss]e\u00f1ora?|"
     r"[Ss]ignora?|[Dd]on|[Dd]o\u00f1a|Mrs?\.?|Miss) ([A-Z][a-z\u00df-\u017e'-]+)(?=[,.(])"
 )
 """A role in capitals with a name behind it: `La VOISINE, madame Petit, 70 ans`."""
-_ALSO = re.compile(
+_ALSO = _with_slavic(
     r"(?<!\w)([A-Z\u00c0-\u00de]{2,60}(?: [A-Z\u00c0-\u00de]{2,60}){0,2}), (?:an?|eine?|une?|una|uno|um|uma|en|een) "
     r"(?:[a-z\u00df-\u017e-]+ ){0,3}([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?=[,.( ])"
 )
 """A name with a role in capitals behind it: `COUNT DRACULA, a tall OLD MAN`."""
-_NAMED = re.compile(
+_NAMED = _with_slavic(
     r"(?<!\w)([A-Z\u00c0-\u00de]{3,}(?: [A-Z\u00c0-\u00de]{3,}){0,2})(?: ?\(\d[^()]{0,20}\))?, "
     r"(?:(?:his|her|their|the|seine?|ihre?|son|sa|su|suo|sua) (?:[a-z\u00df-\u017e-]+ ){1,3})?"
     r"([A-Z\u00c0-\u00de]{3,})(?=[,.( ]|\Z)"
 )
 """A role in capitals with the name of who bears it: `a small BOY (8), her son NOAH`."""
-_BESIDE = re.compile(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
-_FULL = re.compile(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, (?:[\w'-]+,? ){{0,5}}?\d)")
+_BESIDE = _with_slavic(r"(?<!\w)([A-Z][a-z'-]{1,60})(?= ([A-Z][a-z'-]{1,60}))")
+_FULL = _with_slavic(rf"(?<!\w)(?:(?P<title>{_SHOUT}) )?({_SHOUT}) ({_SHOUT})(?= ?\(\d|, (?:[\w'-]+,? ){{0,5}}?\d)")
 
 
 def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys: Sequence[str] = ()) -> list[list[str]]:
@@ -69,10 +77,10 @@ def told_names(prose: Sequence[str], together: Sequence[AbstractSet[str]], keys:
     """
     text, cues = "\n".join(prose), set[str]().union(*together)
     told: list[list[str]] = []
-    for found in _NICKNAMED.finditer(text):
-        first, nick, last = (word.casefold() for word in found.groups(""))
+    for found in (*_NICKNAMED.finditer(text), *_KNOWN_AS.finditer(text)):
+        first, nick, last = ((found[one] or "").casefold() for one in ("first", "nick", "last"))
         told.append([first, nick, *([last, f"{first} {last}"] if last else [])])
-    for found in (*_CALLED.finditer(text), *_KNOWN_AS.finditer(text), *_BRACKETED.finditer(text)):
+    for found in (*_CALLED.finditer(text), *_BRACKETED.finditer(text)):
         cue, *words = (word.casefold() for word in found.groups() if word)
         told.append([cue, *dict.fromkeys([*words, " ".join(words)])])
     told += _titled_names(text)
@@ -101,6 +109,8 @@ def _full_names(text: str, together: Sequence[AbstractSet[str]]) -> Iterator[lis
     cues = set[str]().union(*together)
     for found in _FULL.finditer(text):
         title, first, last = (word.casefold() for word in found.groups(""))
+        if ADJECTIVES.get(first) in {"child", "teen", "young"}:
+            continue  # M\u0141ODY SKAWI\u0143SKI is not the old one
         whole, parts = f"{first} {last}", {first, last} & cues
         if len(parts) > 1 and not is_given_name(first):
             parts.discard(first)  # PAN PRUS is no PAN where both speak
@@ -193,7 +203,7 @@ def _spelled_otherwise(keys: Sequence[str], found: Mapping[str, str]) -> dict[st
 def _with_short_titles(key: str) -> str:
     words = key.split()
     words = words[1:] if len(words) > 1 and words[0] in lexicon.ARTICLES else words
-    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words)
+    return " ".join(_SHORT_TITLES.get(word.strip("."), word.strip(".")) for word in words).removeprefix("l'")
 
 
 def _is_part_of_one(key: str, keys: Sequence[str]) -> str:

@@ -44,6 +44,7 @@ from wzrd.language.props import names_thing
 from wzrd.language.referents import ALIVE, ONLY_PEOPLE, Referents
 from wzrd.language.role_words import (
     ANIMALS,
+    DROPPED,
     GROUPS,
     NO_ARTICLES,
     THE_TWO,
@@ -60,10 +61,18 @@ _COMMA = re.compile(r", (?:[A-Z\u00c0-\u00de][A-Z\u00c0-\u00de.]* )?\Z")
 _SUFFERED: frozenset[Act] = frozenset({"fall", "die", "lie", "weep", "scream", "tremble", "dodge", "kneel", "sleep"})
 """Acts of whoever something was done to just before: "Nadia slaps Vera. She falls."."""
 _DONE_TO: frozenset[Act] = frozenset({"strike", "push", "take", "catch", "drag", "touch", "stab", "carry"})
+_SETTLES: frozenset[Act] = frozenset(
+    {"sit", "stand", "lie", "sleep", "walk", "run", "enter", "appear", "jump", "climb"}
+)
+"""Acts without an object: who stands behind such a verb does it."""
+_DOUBLED = re.compile(r"\ba(?:l| la| los| las| su| mi)? [A-Z\u00c1\u00c9\u00cd\u00d3\u00da\u00d1]")
+"""Whom a Spanish pronoun before the verb stands for too: "le da a Ana"."""
 _SHORTEST_NOUN = 3
 _OWN_THINGS = frozenset(
     {"sein", "ihr", "son", "sa", "ses", "su", "sus", "suo", "sua", "suoi", "sue", "seu", "seus", "suas"}
 )
+_NOBODY = frozenset(str(DATA["nobody"]).split())
+"""Words for nobody and anybody: "Ingen tittar p\u00e5 honom"."""
 _MEMBERS: Mapping[str, str] = DATA["members"]
 """Words for one of several: "The eldest bows"."""
 _THINGS_OF = (
@@ -88,6 +97,12 @@ _ADJECTIVES_AHEAD = frozenset({"en", "de", "nl", "sv"})
 _PRENOMINAL, _DEVICES = (frozenset(str(DATA[kind]).split()) for kind in ("prenominal", "devices"))
 _NO_ADJECTIVES = lexicon.PREPOSITIONS | lexicon.AUX | lexicon.PRONOUNS | lexicon.CONJUNCTIONS
 _OPENS = 3  # words before a noun that begins a sentence
+
+
+@cache
+def _behind_verb(language: str) -> re.Pattern[str]:
+    """The rest of a verb, and an article, right behind which its subject stands: "siedzi kura"."""
+    return re.compile(rf"\w* (?:(?:{'|'.join(articles_of(language)) or '(?!)'}) )?", re.IGNORECASE)
 
 
 @cache
@@ -214,7 +229,9 @@ class Antecedents(Referents):
             if person := self.meant(own, [one.person for one in named if one.start > start] + list(here)):
                 yield PersonMention(start, end, person, owns=True)  # "His fingers close on the key"
         elif pronoun := pronoun_at(sentence, tokens, words, at, acts, self._language):
-            suffers = pronoun.dative and not here and not any(act.start < start for act in acts)
+            if pronoun.dative and self._language == "es" and _DOUBLED.search(sentence, end):
+                return  # "le da a Ana"
+            suffers = pronoun.dative and not here and not any(act.end <= start for act in acts)
             if words[max(0, at - 2) : at] == [words[0], "of"] and words[0] in QUANTITIES:
                 pronoun = replace(pronoun, is_object=False)  # "One of them holds up three fingers"
             meant = (
@@ -256,6 +273,9 @@ class Antecedents(Referents):
         after = words[at + 1] if at + 1 < len(words) and sentence[end : end + 1] == " " else ""
         is_act = self._language != "en" and any(one.start == start for one in acts)
         leads = self._leads_noun(word, tokens[at + 1].group() if after else "")
+        leads = leads and not (
+            self._does_next(tokens, at, acts) and {*words[at + 2 : at + 3]} & articles_of(self._language)
+        )
         leads = leads or (self._language == "en" and word in ANIMALS and at > 0 and words[at - 1] in TOYS)
         leads = leads or (self._language == "en" and after in _SUFFERING)  # "The REDS mob her."
         if leads or (is_act and not is_noun(sentence, start, self._language)):
@@ -266,7 +286,7 @@ class Antecedents(Referents):
                 PersonMention(start, end, one, is_governed(sentence, start, end, self._language)) for one in alone
             )
         elif elided := self._elided(word, at):
-            if person := self._of_role(elided, "le", here):
+            if not is_apposed(sentence, start, named) and (person := self._of_role(elided, "le", here)):
                 yield PersonMention(end - len(elided), end, person)
         elif self._is_group(word, before, words[at - 2] if at > 1 else "") and (
             (here and word not in GROUPS)
@@ -284,18 +304,24 @@ class Antecedents(Referents):
                 sentence, start, named
             )
             told = told or (before in self._indefinite and self._is_named_here(sentence, end, named))
-            owns, indefinite = word.endswith("'s"), before in {"a", "an"}
+            definite = self._language == "sv"  # "pojken" is a subject, "pojkens" an owner
+            owns = word.endswith("'s") or (definite and role != word and word.endswith("s"))
+            indefinite = before in {"a", "an"}
             before = "the" if self._is_paired(words, at) else before  # "Father and son carry the box."
             said = brought_in(sentence, end, named) if before in self._indefinite else ""
             last = not sentence[end:].strip(" .:!\u2026\u2014")  # "leading a horse: the sheriff. ELI MARSH, lean, ..."
             is_new = before in self._indefinite
             first = self._brought_in(role, near=not is_new) if last or is_new else []
-            person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, here))[0]
+            suffers = self._language in DROPPED and role != word and not here  # "Bierze ch\u0142opca"
+            taken = [*here, self.subject] if suffers else here
+            person = "" if told or (owns and indefinite) else (*first, self._of_role(role, before, taken))[0]
             person = said or person
             is_elsewhere = owns and person not in self._around() and after not in _BODY_WORDS  # "the baby's shoe"
             if person and not is_elsewhere:
                 governed = self._language != "en" and is_governed(sentence, start, end, self._language)
-                yield PersonMention(start, end, person, (role != word or governed) and not owns, owns=owns)
+                yield PersonMention(
+                    start, end, person, ((role != word and not definite) or governed) and not owns, owns=owns
+                )
         elif person := self._stranger(tokens, words, at, here, acts):
             yield PersonMention(start, end, person)
 
@@ -367,9 +393,16 @@ class Antecedents(Referents):
         self, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
     ) -> bool:
         """True if a noun leads a verb: "Le chien aboie"; an animal that something is done to is a thing."""
-        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
         start, end = tokens[at].span()
-        return led and acts_near(acts, end) and not is_governed(tokens[at].string, start, end, self._language)
+        ahead = (tokens[at].string[one.end : start] for one in acts if one.act in _SETTLES and one.end < start)
+        inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
+        led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
+        led = led or (inverted and self._language in NO_ARTICLES)
+        return (
+            led
+            and (inverted or acts_near(acts, end))
+            and not is_governed(tokens[at].string, start, end, self._language)
+        )
 
     def _lead(
         self, sentence: str, tokens: Sequence[re.Match[str]], words: Sequence[str], at: int, acts: Sequence[ActWord]
@@ -436,8 +469,8 @@ class Antecedents(Referents):
         only = ONLY_PEOPLE | ALIVE if tokens[at].group().isupper() else ONLY_PEOPLE
         does = any(one.start == tokens[at + 1].start() and one.act in only for one in acts)
         known = (
-            words[at] in ANIMALS
-            or words[at] in self._not_people | lexicon.CAPITALS_NOT
+            words[at] in ANIMALS | _NOBODY | lexicon.CAPITALS_NOT
+            or words[at] in self._not_people
             or any(one.start == tokens[at].start() for one in acts)
         )
         return does and not known and not names_thing(words[at], self._language)

@@ -7,7 +7,7 @@ from wzrd.domain.names import words_of
 from wzrd.language import lexicon
 from wzrd.language.acts import ActWord, is_verb
 from wzrd.language.mentions import PersonMention
-from wzrd.language.pronoun_words import DATA, UNSPACED
+from wzrd.language.pronoun_words import DATA, UNSPACED, is_wide_object
 from wzrd.language.role_words import DEFINITE
 
 _APPOSED = re.compile(r"(?: [^\W\d_A-Z][\w'-]+){0,2}(?:, (?:(?:young|old|little|tiny|poor|good|dear) )?| )\Z")
@@ -26,10 +26,7 @@ NEAR_VERB = 14
 def is_governed(sentence: str, start: int, end: int, language: str) -> bool:
     """True if a preposition before a name, or a particle behind it, keeps it from being a subject."""
     if language in UNSPACED:
-        return (
-            sentence[end : end + 1] in {"\u3092", "\u306b", "\u3078", "\u3068"}
-            or sentence[end : end + 2] == "\u304b\u3089"
-        )
+        return is_wide_object(sentence, end)
     words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-3:]
     governing = DATA["governing"].get(language, "").split()
     words = words[:-1] if words and words[-1] in DEFINITE and words[-1] not in governing else words

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import TypeAlias
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling
 from wzrd.domain.names import id_of, voice_key, words_of
@@ -76,7 +77,11 @@ _HANDLED: frozenset[Act] = frozenset(
     {"hold", "take", "put_down", "other", "move", "use", "close", "lift", "walk", "lean"}
 )
 """Acts that are a touch where they are done to somebody's face, hand or shoulder."""
-_SEIZES = re.compile(DATA["seizes"], re.IGNORECASE)
+_LIFTED = re.compile(DATA["lifted"], re.IGNORECASE)
+"""Where somebody is held who is lifted: under the arms, in somebody's arms."""
+_RESULT = re.compile(DATA["result"], re.IGNORECASE)
+"""Words behind which stands what a deed leads to: "so hard that their heads knock"."""
+_SEIZES = re.compile(rf"(?<!\w)(?:{DATA['seizes']})", re.IGNORECASE)
 """Verbs that take somebody's arm without tenderness."""
 _BE = re.compile(r"\b(?:is|are|was|were|been|being|gets?|got)(?: \w+ly)? \Z", re.IGNORECASE)
 _BALLS = frozenset({"BALL", "PUCK", "FOOTBALL", "BASKETBALL"})
@@ -121,6 +126,12 @@ def _between(language: str) -> re.Pattern[str]:
 
 
 @cache
+def _there(language: str) -> re.Pattern[str]:
+    """Words for a place in or on the thing that was named before: darauf, dedans."""
+    return re.compile(rf"(?<!\w)(?:{DATA['there'].get(language, '(?!)')})\s*(?:[.,:;!]|$)", re.IGNORECASE)
+
+
+@cache
 def _dropped(language: str) -> re.Pattern[str]:
     """Beginnings of sentences whose subject is left out: "Non si muove.", "Da un paso."."""
     return re.compile(rf"\W*(?:{DROPS.get(language, '(?!)')})", re.IGNORECASE)
@@ -142,6 +153,10 @@ def page_of(parts: Sequence[str | Line]) -> Page:
         placed.append((at, part))
         at += len(part if isinstance(part, str) else part.text) + 2
     return Page("\n\n".join(part if isinstance(part, str) else part.text for part in parts), tuple(placed))
+
+
+_Deed: TypeAlias = tuple[Act, tuple[str, ...], tuple[str, ...]]
+"""An act, who does it, and to whom."""
 
 
 class BeatReader:
@@ -214,9 +229,7 @@ class BeatReader:
         if not any(char.isalnum() for char in sentence):
             return
         bare = without_depicted(without_compared(self._language, sentence))
-        acts = acts_in(bare, self._language)
-        if self._language in UNSPACED:
-            acts = tuple(one for one in acts if not within_thing(bare, one.start, one.end, self._language))
+        acts = self._acts(bare)
         people = self._antecedents.find(bare, acts, start)
         if is_headline(bare) and not any(self._is_told(bare, one) for one in people):
             acts, people = (), []
@@ -231,8 +244,8 @@ class BeatReader:
         elif acts and self._has_no_subject(bare, people, acts[0]) and (subject := self._antecedents.doer()):
             doers = (self._antecedents.doers() if self._is_several(bare, acts[0]) else ()) or (subject,)
             people = [*(PersonMention(-1, -1, one) for one in doers), *people]  # ahead of all whom the sentence names
-        elif not acts and not people and self._tells_of_subject(bare) and (subject := self._antecedents.doer()):
-            people = [PersonMention(-1, -1, subject)]
+        elif not acts and self._tells_of_subject(bare, people) and (subject := self._antecedents.doer()):
+            people = [PersonMention(-1, -1, subject), *(one for one in people if one.person != subject)]
         clauses = clauses_of(bare, people, acts, self._language)
         bounds = [*(clause.start for clause in clauses[1:]), len(sentence)]
         for clause, end in zip(clauses, bounds, strict=True):
@@ -245,6 +258,15 @@ class BeatReader:
                     inside = [replace(one, start=one.start - first, end=one.end - first) for one in inside]
                 here = [(one.start - first, one.person) for one in people if first <= max(0, one.start) < end]
                 yield self._beat(clause, span, start + first + raw.index(span), bare[first:end], inside, here)
+
+    def _acts(self, sentence: str) -> tuple[ActWord, ...]:
+        """The verbs of a sentence, up to what a deed leads to."""
+        acts = acts_in(sentence, self._language)
+        if (result := _RESULT.search(sentence)) and acts and acts[0].start < result.start():
+            acts = tuple(one for one in acts if one.start < result.start())
+        if self._language in UNSPACED:
+            acts = tuple(one for one in acts if not within_thing(sentence, one.start, one.end, self._language))
+        return acts
 
     def _is_told(self, sentence: str, mention: PersonMention) -> bool:
         """True if a mention is a name or a pronoun, and no "ALL"."""
@@ -274,9 +296,10 @@ class BeatReader:
         ends = _SEVERAL_DO.get(self._language)
         return ends is not None and re.match(rf"\w*{ends}(?!\w)", sentence[first.start :]) is not None
 
-    def _tells_of_subject(self, sentence: str) -> bool:
+    def _tells_of_subject(self, sentence: str, people: Sequence[PersonMention]) -> bool:
         """True if a sentence without a known verb and a subject is told of whoever acted last."""
-        return self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
+        led = self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
+        return led and all(one.is_object for one in people)
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
@@ -303,7 +326,7 @@ class BeatReader:
         acts: Sequence[ActWord],
         named: Sequence[tuple[int, str]],
     ) -> Beat:
-        props = tuple(self._props.find(_without_acts(bare, acts), bare, acts))
+        props = tuple(self._props.find(_without_acts(self._without_names(bare), acts), bare, acts))
         if clause.meant and self._language != "en" and self._handles(clause, bare, acts, props):
             clause.meant = []
         act, who, whom = _parties(clause, props)
@@ -312,8 +335,7 @@ class BeatReader:
             who, whom = ((), (*who, *(one for one in whom if one not in who))) if act != "fall" else (who, whom)
         if not whom and (act in CONTACT or (who and _body(self._language).search(bare))):
             whom = tuple(one for one in dict.fromkeys(clause.owners) if one not in who)
-        if not who and self._body_leads(bare, acts) and (subject := (*whom, self._antecedents.doer())[0]):
-            who, whom = (subject,), whom[1:]
+        act, who, whom = self._of_body(clause, bare, acts, (act, who, whom))
         props = tuple(dict.fromkeys((*props, *self._same_thing(bare, act, whom, props))))
         props = tuple(one for one in props if one not in map(self._props.id_of_noun, (*who, *whom)))  # a dog that barks
         self._met.update(props)
@@ -360,6 +382,8 @@ class BeatReader:
         if held and _body(self._language).search(text[: held.start()]) is None:
             return True  # "la gira tra le mani"
         done = {one.act for one in clause.acts}
+        if clause.whom and done & _GIVING and not clause.datives:
+            return True  # "la prende e la porge a Giulia"
         if props or not done & _GIVING:
             if _body(self._language, hands=True).search(text):
                 return False  # "gli mette la lettera in mano"
@@ -391,6 +415,24 @@ class BeatReader:
             return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
         return found
 
+    def _without_names(self, text: str) -> str:
+        """The text with blanks for the names of a script without spaces: the bell of \u304a\u9234."""
+        for one in self._mentions.find(text) if self._language in UNSPACED else ():
+            text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+        return text
+
+    def _of_body(self, clause: DeedClause, text: str, acts: Sequence[ActWord], deed: _Deed) -> _Deed:
+        """A deed whose subject is a part of somebody, or what their hands hold: "W r\u0119kach Kariny dziecko."."""
+        act, who, whom = deed
+        hands = _body(self._language, hands=True).search(text) if not acts and (whom or clause.owners) else None
+        if hands and not text[: hands.start()].strip() and self._language not in UNSPACED:
+            return "hold", (*clause.owners, *whom)[:1], who
+        if act == "weep" and not who and not whom and (subject := self._antecedents.doer()):
+            return act, (subject,), ()  # "Une larme roule sur sa joue."
+        if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
+            return act, (subject,), whom[1:]
+        return deed
+
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
         found = _body(self._language).search(text[: acts[0].start] if acts else text)
@@ -403,6 +445,8 @@ class BeatReader:
         if self._language == "en" and (found := _IT.search(text)):
             named = bool(props) and bool(self._props.find(text[: found.start()]))  # "slides a key across and hands it"
             return (self._thing,) if self._thing and not named else ()
+        if self._thing and _there(self._language).search(text):
+            return (self._thing,)  # "Darauf steht sein Name."
         means = self._thing and not props and strength(act) > 1 and (not whom or act in _GIVING)
         return (self._thing,) if means and is_meant_thing(text, self._language) else ()
 
@@ -424,7 +468,7 @@ class BeatReader:
         text = text if puts or into is None else text[: into.end()]  # "runs into his arms, and the book falls"
         if puts and self._thing and (_IT.search(text) or is_meant_thing(text, self._language)):
             return True
-        held = (one.casefold() for one in self._props.find(_without_acts(text, acts)))
+        held = (one.casefold() for one in self._props.find(_without_acts(self._without_names(text), acts)))
         return any(one not in NOT_HELD for one in held)
 
     def _as_it_stands(self, act: Act, whom: Sequence[str]) -> Act:
@@ -439,31 +483,41 @@ class BeatReader:
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
-        if threatens or (act == "point" and _WEAPONS & set(props)):
+        if threatens or (act in {"point", "lift"} and _WEAPONS & set(props)):
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
-        if not whom or act not in _HANDLED or not (acts or _TOUCHED.search(text)):
-            return act
-        if _body(self._language).search(text, acts[0].end if acts else 0):
-            return act if act == "take" and any(_SEIZES.match(text, one.start) for one in acts) else "touch"
-        return "hug" if act == "hold" and not props else act
+        return _touching(act, whom, props, text, acts[0].end if acts else -1, _body(self._language))
 
 
-def _parties(clause: DeedClause, props: Sequence[str]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+def _touching(act: Act, whom: Sequence[str], props: Sequence[str], text: str, end: int, body: re.Pattern[str]) -> Act:
+    """An act as it is where somebody's body is what it is done to. `end`: of the first verb, -1 where none is."""
+    if not whom:  # "legt den Finger ans Kinn", "si porta una mano al petto"
+        return "touch" if act in {"put_down", "carry"} and not props and body.search(text) else act
+    if act not in _HANDLED or not (end >= 0 or _TOUCHED.search(text)):
+        return act
+    if act == "lift" and _LIFTED.search(text, max(0, end)):
+        return "carry"
+    if body.search(text, max(0, end)):
+        return act if act == "take" and _SEIZES.search(text) else "touch"
+    return "hug" if act == "hold" and not props else act
+
+
+def _parties(clause: DeedClause, props: Sequence[str]) -> _Deed:
     """Act of a clause, who does it, and to whom."""
     act = clause.strongest(props)
     who, whom = clause.parties()
     if act == "put_down" and clause.datives and props and clause.who and set(clause.datives) - set(clause.who):
-        return "hand_over", who, whom  # into somebody's hand
+        worn = all(one.casefold() in NOT_HELD for one in props)
+        return "touch" if worn else "hand_over", who, whom  # round somebody's neck, into somebody's hand
     if act == "put_down" and clause.datives and not clause.who:
         return act, tuple(dict.fromkeys(clause.datives)), ()  # "se le cae el cuchillo"
     return act, who, whom
 
 
-def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> tuple[Act, tuple[str, ...], tuple[str, ...]]:
+def _settled(act: Act, who: tuple[str, ...], whom: tuple[str, ...]) -> _Deed:
     """An act and its people where one side is missing: "slips from her fingers", over a thing and not somebody."""
     if act in {"put_down", "weep"} and not who and len(whom) == 1:
         return act, whom, ()

@@ -12,13 +12,15 @@ from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, RELATIO
 
 _END = re.compile(r"[.!?\u2026\u061f\u06d4]+[\"'\u201d)]*(?=\s|$)|[\u3002\uff01\uff1f\u0964\u0965]+|\n+")
 _SHORT = re.compile(
-    r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|[^\W\d_])\Z", re.IGNORECASE
+    r"\b(?:mr|mrs|ms|mme|mlle|dr|st|sr|jr|sgt|lt|capt|col|gen|det|prof|rev|hon|insp|vs|no|(?<!['\u2019-])[^\W\d_])\Z",
+    re.IGNORECASE,
 )
 _LAST = re.compile(r"(?<!\w)([A-Z][^\W\d_]+) \Z")
 _CJK = "\u2e80"
-_ARTICLES = "|".join(
-    sorted(lexicon.ARTICLES | {"dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"})
-)
+_MORE_ARTICLES = frozenset(["dem", "des", "einen", "einem", "einer", "den", "del", "al", "au", "du", "het", "de"])
+_NO_PART = lexicon.ARTICLES | _MORE_ARTICLES | {"les", "los", "las", "gli"}
+"""Articles, which are no part of a name: the "Der" of DER \u00c4LTERE."""
+_ARTICLES = "|".join(sorted(lexicon.ARTICLES | _MORE_ARTICLES))
 _LED = re.compile(rf"\b(?:(?:{_ARTICLES}) (?:[^\W\d_]+ )?|l['\u2019])\Z", re.IGNORECASE)
 _LEAD = 30  # letters before a noun in which its article stands
 LONGEST_SENTENCE = 800
@@ -66,7 +68,7 @@ def _sentences(paragraph: str) -> tuple[str, ...]:
     found: list[str] = []
     start = 0
     for end in _END.finditer(paragraph):
-        if end.group() == "." and _SHORT.search(paragraph[max(start, end.start() - 5) : end.start()]):
+        if end.group().rstrip(")") == "." and _SHORT.search(paragraph[max(start, end.start() - 5) : end.start()]):
             continue
         found.append(paragraph[start : end.end()])
         start = end.end()
@@ -196,6 +198,7 @@ def name_parts(key: str) -> list[str]:
     if _is_role(key):  # the Bev of GRAN BEV, and no part of THE OLD MAN
         common = NOUNS.keys() | LIKELY.keys() | ADJECTIVES.keys() | lexicon.PEOPLE | lexicon.PLACE_WORDS
         own = [word for word in own if word not in common] if len(words) == 2 else []
+    own = [word for word in own if word not in _NO_PART]
     own += [word for word in words if word in RELATIONS and len(words) == 2]  # GRANDPA LUDO is Grandpa
     return [word for word in own if len(word) > 2 and word.isalpha()] if len(words) > 1 and len(own) < 4 else []
 

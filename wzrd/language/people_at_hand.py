@@ -261,7 +261,7 @@ class PeopleAtHand:
             age = age or person_words.ADJECTIVES.get(before, "")
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
         is_elder = is_kin and (word in PARENTS or age == "old" or word in person_words.TITLES)
-        taken = {*here, self.subject} if is_kin and self._language in DROPPED else {*here}
+        taken = {*here} if here or not is_kin or self._language not in DROPPED else {self.subject}
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
                 one

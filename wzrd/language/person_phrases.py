@@ -45,6 +45,8 @@ class Traits:
 
 NOTHING = Traits()
 _CJK = "\u2e80"
+_WIDE_PARTICLES = frozenset("\u3092\u306b\u304c\u306f\u3067\u3078")
+"""Signs between what is done and whom it is done to, which stand in no noun."""
 _WIDE_ENDS: Mapping[str, person_words.Gender] = {
     "\u592b\u723a\u7fc1\u5144\u7236\u7537": "man",
     "\u5a66\u5b22\u5a46\u59c9\u5a18\u59bb\u6bcd\u5973": "woman",
@@ -79,6 +81,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
 
 def _wide_gender(word: str) -> person_words.Gender:
     """Gender that the last sign of a noun tells, or before another noun: \u6383\u9664\u592b\u306e\u8001\u4eba."""
+    if _WIDE_PARTICLES.intersection(word):
+        return ""  # \u7d75\u3092\u6bcd\u306b\u6e21\u3059 is no mother
     for sign in (word[-1:], word[-4:-3], word[-3:-2]):
         for ends, gender in _WIDE_ENDS.items():
             if sign and sign in ends:

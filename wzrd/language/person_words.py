@@ -93,6 +93,8 @@ STATURES = cast("Mapping[str, Stature]", _by_word({key: _RAW["build"][key] for k
 _GIVEN = cast("Mapping[str, Gender]", _by_word({key: _NAMES[key] for key in ("man", "woman")}))
 _EITHER = _split(_NAMES["either"])
 _ENDINGS = cast("Mapping[str, Gender]", _by_word({key: _NAMES[f"{key} endings"] for key in ("man", "woman")}))
+_HONOURED = re.compile("[\u304a\u963f][\u4e00-\u9fff]{1,2}|\u304a[\u3041-\u3093]{2}")
+"""Names of Japanese women of old: \u304a\u9234."""
 _PRONOUNS: Mapping[str, Mapping[str, Gender]] = {
     language: cast("Mapping[str, Gender]", _by_word(table)) for language, table in _RAW["pronouns"].items()
 }
@@ -157,6 +159,8 @@ def gender_of_name(word: str) -> Gender:
     if word in _GIVEN:
         return _GIVEN[word]
     if word > _CJK:
+        if _HONOURED.fullmatch(word) and word not in NOUNS:
+            return "woman"
         ends = [end for end in _ENDINGS if word.endswith(end) and word != end]
         return _ENDINGS[ends[0]] if ends else ""
     return ""

@@ -95,6 +95,13 @@ def pronoun_at(
     return None
 
 
+def is_wide_object(sentence: str, end: int) -> bool:
+    """True if a particle behind a noun of a script without spaces keeps it from being a subject."""
+    return sentence[end : end + 1] in {"\u3092", "\u306b", "\u3078", "\u3068"} or sentence[end:].startswith(
+        "\u304b\u3089"
+    )
+
+
 def is_meant_thing(text: str, language: str) -> bool:
     """True if a pronoun of the text may mean a thing: it, es, lo."""
     table = table_of(language)

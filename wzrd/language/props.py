@@ -156,6 +156,8 @@ class PropFinder:
 
     def __init__(self, prose: Sequence[str], people: Iterable[str], language: str = "en") -> None:
         self._people = {word for name in people for word in name.casefold().split()}
+        if language in {"pl", "ru"}:  # Hank\u0119 is Hanka
+            self._people |= {word[:-1] for word in self._people if len(word) > _STEM}
         self._english = language == "en"
         self._language = language
         self._words: dict[str, str] = {}

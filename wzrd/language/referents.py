@@ -8,13 +8,15 @@ from wzrd.domain.names import id_of
 from wzrd.language.acts import BODY, NO_PROPS, ActWord
 from wzrd.language.mentions import PersonMention
 from wzrd.language.people_at_hand import PeopleAtHand, PersonFacts
-from wzrd.language.pronoun_words import PronounWord, table_of, wide_words
+from wzrd.language.pronoun_words import PronounWord, is_wide_object, table_of, wide_words
 from wzrd.language.props import names_thing
 from wzrd.language.role_words import DROPPED
 
 _WIDE_NOUN = re.compile("(?:^|[\u3002\u3001\u300c\u300d\\s])([\u4e00-\u9fff]{2,4})(?=[\u304c\u306f])")
 _WIDE_GROUP = re.compile("[\u4e00-\u9fff\u30a1-\u30fc]{1,6}(?:\u305f\u3061|\u9054)(?=[\u304c\u306f\u3082])")
 """Several of a kind that lives: \u7f6a\u4eba\u305f\u3061."""
+_JOINED = re.compile("[\u982d\u9854\u59ff\u670d\u8eab\u5f79\u90e8\u7528\u578b\u98a8\u58f0]")
+"""Signs behind a noun that make another one of it: \u574a\u4e3b\u982d is a haircut, \u5973\u58f0 a voice."""
 _WIDE_DEEDS = "\u6b69\u5ea7\u7720\u6ce3\u7b11\u53eb"
 ONLY_PEOPLE: frozenset[Act] = frozenset({
     "speak", "laugh", "look", "listen", "wave", "point", "read", "write", "phone", "hand_over", "hug", "kiss",
@@ -59,7 +61,8 @@ class Referents(PeopleAtHand):
         """Roles and pronouns of a script without spaces: words of the table, the longest first."""
         taken = [(one.start, one.end) for one in named]
         for token in wide_words(self._language).finditer(sentence):
-            if any(start < token.end() and token.start() < end for start, end in taken):
+            known = any(start < token.end() and token.start() < end for start, end in taken)
+            if known or _JOINED.match(sentence, token.end()):
                 continue
             word = token.group()
             here = [one.person for one in named if one.start < token.start()]
@@ -71,9 +74,9 @@ class Referents(PeopleAtHand):
             elif gender:
                 if person := self.meant(gender, here):
                     yield PersonMention(token.start(), token.end(), person)
-            elif person := self._of_role(word, "the", here):
+            elif person := next(iter(self._brought_in(word, near=True)), "") or self._of_role(word, "the", here):
                 owner = sentence[token.end() : token.end() + 1] in {"\u306e", "\u7684"}
-                yield PersonMention(token.start(), token.end(), person, owns=owner)
+                yield PersonMention(*token.span(), person, is_wide_object(sentence, token.end()), owns=owner)
 
     def _groups_in(self, sentence: str, taken: Sequence[PersonMention]) -> list[PersonMention]:
         """Several of a kind that lives, in a script without spaces."""

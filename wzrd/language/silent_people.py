@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from wzrd.contracts.breakdown import Act
 from wzrd.language import lexicon
-from wzrd.language.acts import NO_PROPS, acts_in
+from wzrd.language.acts import BODY, NO_PROPS, acts_in
 from wzrd.language.ages import years_alone
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_words import ADJECTIVES, LIKELY, NOUNS, RANKS, TITLES, is_given_name, is_person_noun
@@ -26,7 +26,7 @@ _THINGS_DO: frozenset[Act] = frozenset({
 """Acts that a thing may be said to do."""
 _AGE_AFTER = re.compile(r"\s*[,(\uff08]\s*([^,.;:()\uff08\uff09]{1,24})")
 _NUMBERED = re.compile(r" #?\d{1,2}(?![\d.,:%]|st\b|nd\b|rd\b|th\b)")
-_DATED = re.compile(r",? \d{1,4}\b")
+_DATED = re.compile(r" \d{1,4}\b|, (?:1\d|20)\d\d\b")
 """A number behind a name that is a month."""
 _WITH_THING = re.compile(
     rf"(?: (?:IN|WITH|MIT|IM|AVEC|CON|COM|MET|MED|Z|W)(?: {LETTER}{{1,3}})?(?: {LETTER}{{3,}}){{1,2}}){{1,2}}(?!\w)"
@@ -34,6 +34,8 @@ _WITH_THING = re.compile(
 """The rest of a name in capitals that tells what somebody wears or has: MAN IN A DINNER JACKET."""
 _NAMED_THING = re.compile(rf"([^\W\d_]+),? (?:{DATA['called']}) \Z")
 _NOUN_AHEAD = re.compile(r"(?<![\w'\u2019])([^\W\d_]{3,}),? \Z")
+_GENITIVE = frozenset({"de", "nl", "sv"})
+"""Languages in which an s makes a name an owner's: Signes finger."""
 _OWN = re.compile(r"\b(?:his|her)\b")
 """Words for an owner who is no thing: "The REFEREE blows his whistle"."""
 _SHORTEST = 4  # letters of a name that is known by its use alone
@@ -152,6 +154,8 @@ def _is_barred(words: Sequence[str], ahead: str, after: str, language: str) -> b
         return True
     if _is_thing_name(words, after, language) and not _is_animal_ahead(ahead):
         return True
+    if words[-1] in BODY.get(language, "").casefold().split() and _AGED.match(after) is None:
+        return True  # "una CARA"
     if _names_thing_ahead(ahead, language) or (words[0] in lexicon.NAMES_NOT and _DATED.match(after)):
         return True
     barred = lexicon.CAPITALS_NOT if _is_person(words[-1:], language) else _BARRED  # an OLD WOMAN
@@ -213,6 +217,7 @@ def _named(prose: Sequence[str], language: str) -> Iterator[str]:
     for word, count in acting.items():
         known = is_given_name(word.casefold())
         again = (inside[word] or known) and word.casefold() not in small and text.count(word) > 1
+        again = again and not (language in _GENITIVE and word[-1] == "s" and re.search(rf"\b{word[:-1]}\b", text))
         leads = known and re.search(rf"(?:^|[.!?\u2026]\s+){word} [^\W\d_A-Z]", text, re.MULTILINE) is not None
         does = count >= (2 if language == "de" else 1) or leads
         if again and does and not _is_led_by_article(word, text, language):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from wzrd.db.engine import POOL_SECONDS, Engine, PoolTimeout, Tx, pool_size
+from wzrd.db.engine import Engine, PoolTimeout, Tx, pool_seconds, pool_size
 from wzrd.domain.errors import NotFound, Unavailable
 from wzrd.runtime.kind import Kind
 from wzrd.settings import Settings
@@ -101,5 +101,6 @@ class RunSession:
         Raises:
             PoolTimeout: SQLAlchemy's; it did not come in time.
         """
-        late = PoolTimeout(f"no connection was free within {POOL_SECONDS} s")
-        return self._connections.slot(seconds=POOL_SECONDS, late=late)
+        seconds = pool_seconds(self.engine)
+        late = PoolTimeout(f"no connection was free within {seconds:g} s")
+        return self._connections.slot(seconds=seconds, late=late)
