@@ -28,6 +28,8 @@ def last(*parts: str) -> Beat:
         ("Inside: a note, north of the map.", ("NOTE", "MAP")),
         ("She stands there without a lamp.", ()),
         ("A GUNSHOT inside.", ()),
+        ("SFX: doorbell.", ()),
+        ("MUSIC: button.", ()),
         ("MARA, 40, wakes. The sun catches her attention--", ()),
         ("MARA, 40, snaps out of her daze.", ()),
         ("MARA, 40, takes a handful of ice from the tray.", ("TRAY",)),

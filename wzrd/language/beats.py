@@ -53,6 +53,8 @@ _ASIDE = re.compile(r"(?<=\w) \([^()]*\)")
 """Words about somebody between brackets, which nobody does: "YUN (29, one sleeve burnt)"."""
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201c\u201d]*[\"\u201d]|" + DATA["filmed"], re.IGNORECASE)
 """Words in quotes, for the camera, for who watches, and for whom something is only behind: "Behind her, it falls"."""
+_SOUNDED = re.compile(DATA["sounded"], re.IGNORECASE | re.DOTALL)
+"""A sentence that says what is heard: "SFX: doorbell.", "MUSIC: toy piano."."""
 _THINGS_DO = frozenset(
     {"move", "burn", "explode", "appear", "vanish", "fall", "other", "break", "open", "close", "die"}
 )
@@ -228,7 +230,7 @@ class BeatReader:
         """The beats of a sentence of the page."""
         if not any(char.isalnum() for char in sentence):
             return
-        bare = without_depicted(without_compared(self._language, sentence))
+        bare = without_depicted(without_compared(self._language, _masked(_SOUNDED, sentence)))
         acts = self._acts(bare)
         people = self._antecedents.find(bare, acts, start)
         if is_headline(bare) and not any(self._is_told(bare, one) for one in people):
