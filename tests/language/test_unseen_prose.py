@@ -91,6 +91,10 @@ def test_the_camera_is_nobody_in_other_languages(script: str) -> None:
         ("A girl dressed as a boy, FRAN (19), loads the cart.", "woman", "teen"),
         ("A paramedic, female, late 20s, NAOMI, kneels.", "woman", "young"),
         ("Her name is BO; she is six.", "woman", "child"),
+        ("EMMA, 19, a student, waits.", "woman", "teen"),
+        ("EMMA, 40, a doctor, waits.", "woman", "adult"),
+        ("EMMA (40), actor, waits.", "woman", "adult"),
+        ("EMIL, 40, ein Student, wartet.", "man", "adult"),
         ("FRANKIE, she's five, wears a cape.", "woman", "child"),
         ("LOU, in a wedding dress, 33, runs.", "woman", "adult"),
         ("INSPECTOR DODD, on the wrong side of fifty, moustache, enters.", "man", "adult"),
@@ -177,6 +181,22 @@ def test_a_role_that_ends_a_sentence_is_who_is_named_next() -> None:
     """The sheriff is no other than the one whom the page then names."""
     page = "In the shade: the sheriff. ELI MARSH, lean, past sixty, with a white moustache."
     assert [(one.name, one.gender) for one in read(page, Line("ELI", "No.")).people] == [("Eli", "man")]
+
+
+@pytest.mark.parametrize(
+    ("introduced", "cue", "role"),
+    [
+        ("ANNA (30), a nurse in blue, waits.", "ANNA", "the nurse"),
+        ("ANNA (30), tall, waits.", "ANNA", "the young woman"),
+        ("DR. LEE, 45, waits.", "DR. LEE", "the doctor"),
+        ("LENA, 19, a student, waits.", "LENA", "the girl"),
+    ],
+)
+def test_a_role_means_who_bears_it(introduced: str, cue: str, role: str) -> None:
+    """By trade, by age, by title: nobody new comes in."""
+    assert names(introduced, Line(cue, "Well."), Line("ZED", "So."), f"Zed looks at {role}.") == {
+        "Zed", "Dr. Lee" if cue == "DR. LEE" else cue.capitalize(),
+    }  # fmt: skip
 
 
 def test_siblings_are_the_two_of_one_name() -> None:

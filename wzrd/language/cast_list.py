@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wzrd.domain.names import voice_key
+from wzrd.language import lexicon
 from wzrd.language.person_words import ADJECTIVES, BOUNDARIES, DETERMINERS, NOUNS, PLURALS, POSSESSIVES
 from wzrd.language.role_words import ANIMALS
 
@@ -16,6 +17,8 @@ _MEMBER = re.compile(
     re.DOTALL,
 )
 _MOST_PARTS = 5
+_ENDS = BOUNDARIES | lexicon.PREPOSITIONS
+"""Words behind a role: "a nurse in blue"."""
 _WORD = re.compile(r"[^\W\d_]+(?:[-'\u2019][^\W\d_]+)*")
 
 
@@ -45,7 +48,7 @@ def roles_of(told: str) -> Iterator[str]:
         words = [word.casefold() for word in _WORD.findall(part)]
         owned = bool(words) and words[0] in POSSESSIVES
         words = words[1:] if words and words[0] in DETERMINERS else words
-        words = words[: next((at for at, word in enumerate(words) if at and word in BOUNDARIES), len(words))]
+        words = words[: next((at for at, word in enumerate(words) if at and word in _ENDS), len(words))]
         noun = words[0] if len(words) == 1 else ""
         noun = next((word for word in reversed(words) if word in NOUNS and word not in ADJECTIVES), noun)
         noun = words[-1] if not noun and words and words[-1] in ANIMALS else noun

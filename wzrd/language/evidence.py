@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from wzrd.domain.names import voice_key, words_of
 from wzrd.domain.shots import Line
+from wzrd.language import lexicon
 from wzrd.language.acts import acts_in
 from wzrd.language.ages import class_of, years_alone
 from wzrd.language.agreement import article_gender, introduced_gender, likely_gender, surname_gender
@@ -42,7 +43,7 @@ FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
 _SAMPLE = 8_000  # characters that tell a language
 _FIRST_NAME = re.compile(r"(?<![\w'\u2019])([A-Z][\w'\u2019-]+)\s+(?:[\"\u201c(][^\"\u201d)]{1,20}[\"\u201d)]\s+)?\Z")
-_ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS) - ANYBODY
+_ROLES = (NOUNS.keys() | LIKELY.keys() | ANIMALS | lexicon.PERSONS) - ANYBODY
 _NOUN_AHEAD = re.compile(r"([^\W\d_]{3,})(,?) \Z")
 _IS = re.compile(
     r"\W*(?:this is|th(?:at|is)['\u2019]s|that is|it['\u2019]s|it is|(?:his|her) name is|(?:he|she)['\u2019]s called|"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from wzrd.domain.names import id_of, words_of
 from wzrd.language import lexicon, person_words
+from wzrd.language.ages import YOUNG
 from wzrd.language.agreement import nominal_gender
 from wzrd.language.plurals import singular_of_people
 from wzrd.language.role_words import (
@@ -43,6 +44,8 @@ _PAIR = 2
 _TWO = THE_TWO - DEFINITE
 _SOON = 300
 """Letters behind a noun for somebody nameless within which the page names them."""
+_STILL_YOUNG = 35
+"""The last year of "the young woman"."""
 _NEXT = 4
 """Letters between a sentence and a name that begins the next."""
 _OWNERS: Mapping[str, person_words.Gender] = {"his": "man", "her": "woman"}
@@ -348,4 +351,5 @@ class PeopleAtHand:
             return False  # the mother is not the OLD MAN
         fits = not gender or known.gender in {gender, ""}
         grows = age == "young" and known.age == "child" and self._language != "en"  # a "muchacho" of nine
+        grows |= age == "young" and known.years is not None and YOUNG < known.years <= _STILL_YOUNG
         return fits and (is_kin or grows or known.age in _ALIKE.get(age, frozenset({age, ""})))
