@@ -39,6 +39,8 @@ from wzrd.language.vocatives import called
 MAX_SPEECH = 4_000
 _OUTRIGHT = 2
 """Weight from which on a statement tells a gender by itself."""
+_TRADE = 0.5
+"""Weight of a trade's name: a given name tells more, in all mentions that count."""
 FIRST_MENTIONS = 3
 """Number of times that somebody is named until they count as brought in."""
 _SAMPLE = 8_000  # characters that tell a language
@@ -93,6 +95,7 @@ class Evidence:
         if self.traits.said and not (traits.gender or traits.age):
             traits = replace(traits, said="")
         self.traits = traits.over(self.traits) if traits.now else self.traits.over(traits)
+        weight = min(weight, _TRADE) if traits.by_trade else weight
         self.gender += weight * ((traits.gender == "man") - (traits.gender == "woman"))
         if traits.role:
             self.roles = (*self.roles, traits.role)

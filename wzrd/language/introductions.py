@@ -131,7 +131,8 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if years is not None and not _counts(folded):
             rest = read_phrase(folded)
             grown = folded.startswith("now ")
-            traits = traits.over(Traits(rest.gender or _decade_owner(folded), class_of(years), years, folded))
+            told = replace(rest, gender=rest.gender or _decade_owner(folded), role="")
+            traits = traits.over(replace(told, age=class_of(years), years=years, said=folded))
             traits = replace(traits, now=traits.now or grown)
             continue
         if not bracket and _IS.match(folded):
@@ -147,9 +148,7 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if listed and not bracket:
             break
         found: Traits = read_phrase(part)
-        traits = traits.over(
-            Traits(found.gender or _decade_owner(folded), found.age, found.years, found.said, found.role)
-        )
+        traits = traits.over(replace(found, gender=found.gender or _decade_owner(folded), now=False))
     return traits
 
 

@@ -21,6 +21,7 @@ class Traits:
     """Facts that a phrase tells of a person; absent facts are empty.
 
     `role`: what a definite phrase calls them ("the teacher"). `now`: what was told before is past ("now 28").
+    `by_trade`: the gender is that of a trade's name alone.
     """
 
     gender: person_words.Gender = ""
@@ -29,6 +30,7 @@ class Traits:
     said: str = ""
     role: str = ""
     now: bool = False
+    by_trade: bool = False
 
     def over(self, other: "Traits") -> "Traits":
         """This, and of the other what this does not tell; years tell more than a word."""
@@ -40,6 +42,7 @@ class Traits:
             self.said if other.said in self.said else f"{self.said} {other.said}".strip(),
             self.role or other.role,
             self.now or other.now,
+            self.by_trade if self.gender else other.by_trade,
         )
 
 
@@ -76,7 +79,8 @@ def read_phrase(phrase: str, *, person: bool = False) -> Traits:
     age_class = class_of(years) if years is not None else _adjective(cut, name=person) or told
     is_called = cut[:1] == ["the"] or (len(cut) == 2 and cut[0] in person_words.POSSESSIVES)
     role = " ".join(cut[1:]) if is_called else ""
-    return Traits(gender, age_class, years, folded, role)
+    by_trade = head is not None and cut[head] in person_words.OF_EITHER
+    return Traits(gender, age_class, years, folded, role, by_trade=by_trade)
 
 
 def _wide_gender(word: str) -> person_words.Gender:

@@ -37,12 +37,14 @@ def _by_word(table: Mapping[str, str]) -> dict[str, str]:
 def _noun(kind: str) -> tuple[Gender, Age]:
     parts = kind.split()
     gender = next((part for part in parts if part in {"man", "woman"}), "")
-    age = next((part for part in parts if part not in {"man", "woman"}), "")
+    age = next((part for part in parts if part not in {"man", "woman", "trade"}), "")
     return cast("Gender", gender), cast("Age", age)
 
 
 NOUNS: Mapping[str, tuple[Gender, Age]] = {word: _noun(kind) for word, kind in _by_word(_RAW["nouns"]).items()}
 """Gender and age that a noun for a person tells: `waitress` a woman, `boy` a male child, `kid` a child."""
+OF_EITHER = _split(_RAW["nouns"]["man trade"])
+"""Nouns for a trade whose form is a man's and whose bearer may be a woman: médecin, giudice, sędzia."""
 TITLES = cast("Mapping[str, Gender]", _by_word(_RAW["titles"]))
 """Titles before a name that tell he or she."""
 RANKS = _split(_RAW["ranks"])
