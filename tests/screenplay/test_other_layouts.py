@@ -217,7 +217,13 @@ def test_picture_and_sound_told_apart_are_action_and_speech() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ANN\nBy the window.\n\nINT. A - DAY\n\nRain.", "ANN\nStand by me (I say)\n\nANN\nOh."]
+    "text",
+    [
+        "ANN\nBy the window.\n\nINT. A - DAY\n\nRain.",
+        "ANN\nStand by me (I say)\n\nANN\nOh.",
+        "ANN\nI want to play.\n\nINT. A - DAY\n\nRain.",
+        "ANN\nThis is a short tale.\n\nINT. A - DAY\n\nRain.",
+    ],
 )
 def test_a_speech_at_the_beginning_is_no_title(text: str) -> None:
     """Somebody who speaks before the first scene."""

@@ -35,6 +35,8 @@ _SPACED_OUT = re.compile(r"\S(?:\s{1,5}\S){3,}")
 _WIDE_GAP = re.compile(r"\s{2,}")
 _BYLINE = re.compile(r"(?<!\s)\s{1,9}[-\u2013\u2014]\s{1,9}(?=an?\s)")
 """Between a title and what it is: "THE BIKE - a short film by J. K."."""
+_SPEAKS = re.compile(r"\b(?:I|I['\u2019]\w+|(?i:me|my|we|you|your|this|ich|wir|je|tu|vous|yo|io|eu))\b")
+"""Words of somebody who speaks, or of what is before us, which no title page has."""
 _TITLE_MARK = re.compile(r"#\s*(?=[^#\s])")
 _AFTERWORD = "line {}: what stands below the end was left out; it is no scene"
 _STOPS = (".", "!", "?", "\u2026", "\u3002", ":", ",")
@@ -149,9 +151,10 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
     title = title.strip(' "\u201c\u201d') or title
     if not _may_be_title(title):
         return
-    if beside and (OF_FILMS.search(" ".join(beside)) or rest):
+    credit = [*beside, *(plain(line.text).strip() for line in rest)]
+    if beside and OF_FILMS.search(" ".join(credit)):
         front.take("title", [first], [title])
-        front.take("credit", rest, [*beside, *(plain(line.text).strip() for line in rest)])
+        front.take("credit", rest, credit)
         return
     ahead = _title_page(paragraphs)
     if ahead and (title.isupper() or not has_case(title)):
@@ -208,7 +211,10 @@ def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:
     """True if a title in capitals has a line below it that speaks of the film: "a sports short", "etiuda, 6 min."."""
     texts = [plain(line.text).strip() for line in below]
     short = len(texts) == 1 and len(texts[0]) <= _CREDIT_CHARS and not is_transition(texts[0])
-    return short and title.isupper() and OF_FILMS.search(texts[0]) is not None and not _is_scene(texts[0])
+    if not short or not title.isupper() or _is_scene(texts[0]) or _SPEAKS.search(texts[0]):
+        return False
+    about = len(OF_FILMS.findall(texts[0]))
+    return about > 1 or (about == 1 and (texts[0][0].islower() or not texts[0].endswith(_STOPS)))
 
 
 def _may_be_title(text: str) -> bool:
