@@ -212,11 +212,7 @@ def _english(text: str) -> Iterator[ActWord]:
             words, at
         ):
             continue  # "in both hands"
-        if (
-            word in _PAIRED
-            and apart
-            and not _THINGS_BEHIND.intersection(words[at + 1][0] for _ in words[at + 1 : at + 2])
-        ):
+        if word in _PAIRED and apart and "".join(one for one, _ in words[at + 1 : at + 2]) not in _THINGS_BEHIND:
             continue  # "eight, bunches, knees like a map"
         if word.endswith("ed") and _stands_apart(text, found):
             continue  # "the bride, veiled, glides"

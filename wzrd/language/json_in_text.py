@@ -15,9 +15,7 @@ def find_object(text: str, *keys: str) -> tuple[dict[str, Any] | None, bool]:
 
     Of one that was cut off there is what had come whole: its last list ends behind the last object in it.
     """
-    text = text[:MAX_TEXT].rpartition("</think>")[
-        2
-    ]  # of thoughts that a model's template has begun, only the end comes
+    *_, text = text[:MAX_TEXT].rpartition("</think>")  # of thoughts that a template has begun, only the end comes
     starts = [found.start() for found in re.finditer(r"[{\[]", text)][:_TRIES]
     for start in starts:
         if (found := _with_keys(_parsed(text[start:]), keys)) is not None:

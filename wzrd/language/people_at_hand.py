@@ -185,7 +185,8 @@ class PeopleAtHand:
         """
         if word in GROUPS:
             return not before or is_led(before, self._language) or before in person_words.NUMBERS
-        if not singular_of_people(word, self._language) or (word == "teens" and before in _OWNERS):
+        aged = word == "teens" and before in _OWNERS  # "barely out of her teens"
+        if aged or not singular_of_people(word, self._language):
             return False
         english = before in {"of", *lexicon.DETERMINERS} or ahead in person_words.NUMBERS
         return leads_group(before, self._language) or (english and self._language == "en")
