@@ -18,7 +18,6 @@ from wzrd.language.person_words import (
     ADJECTIVES,
     ANY_TRADE,
     LIKELY,
-    MARKS,
     NOUNS,
     RANKS,
     RELATIONS,
@@ -62,9 +61,7 @@ _UNKNOWN_ROLE = re.compile(
     r"(?<!\w)([^\W\d_]{1,5}) [^\W\d_A-Z][\w'-]*(?: [^\W\d_A-Z][\w'-]*,)? \Z|(?<!\w)([Dd]er|[Dd]ie) \w+ \Z"
 )
 """An article with what somebody is, right before the name: "il meccanico ", "la pinche nueva, "."""
-_INTRODUCTION = re.compile(r"(?:\s[A-Z\u00c0-\u00de][\w.'\u2019-]*){0,3}\s*[,(.\u2013\u2014-][^\n;]{0,120}")
-_MARKED = re.compile("|".join(rf"(?P<{sex}>\b(?:{words})\b)" for sex, words in MARKS.items()), re.IGNORECASE)
-_BOTH = re.compile(r"[,(] ?(?:both|each|all)(?: of them)? (?:aged? )?([\w-]+)", re.IGNORECASE)
+_BOTH = re.compile(r"[,(] ?(?:both|each)(?: of them)? (?:aged? )?([\w-]+)\s*(?:[,).]|\Z)", re.IGNORECASE)
 """The age of several: "MIA and NOAH (both 9)"."""
 _SELF = {"himself": 2, "herself": -2}
 _OWN = re.compile(
@@ -193,7 +190,8 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             ahead, after = sentence[: mention.start], sentence[mention.end :]
             _titled(ahead, mention, found)
             others = words - set(mention.key.split())
-            if (both := _BOTH.search(after)) and (years := years_alone(both[1].casefold())) is not None:
+            both = _BOTH.search(after) if mention.capital and len(named) > 1 else None
+            if both and (years := years_alone(both[1].casefold())) is not None:
                 found.add(Traits("", class_of(years), years), 3)
             traits = behind(after, names=others)
             if found.met > FIRST_MENTIONS and not (mention.capital and traits.years is not None):
@@ -203,8 +201,6 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
                 found.roles = (*found.roles, *_introduced_roles(ahead, after, language))
             if mention.capital or found.met == 1:
                 _agreeing(ahead, after, found, language)
-                marked = _marked(after)
-                found.add(marked, _OUTRIGHT if marked.gender == "man" else 1)  # a beard tells more than a dress
             owners = {one.key for one in named if sentence[one.end :][:2] in {"'s", "\u2019s"}}
             if found.met == 1 and {one.key for one in named} - owners == {mention.key}:
                 _fragments(statements[at + 1 : at + 3], mention.key, mentions, found)
@@ -214,13 +210,6 @@ def _introductions(paragraph: str, mentions: Mentions, evidence: Mapping[str, Ev
             own = sentence[mention.start : mention.end].casefold() in mention.key  # MAUREEN HALE is no ROBERT HALE
             if own and (name := _FIRST_NAME.search(ahead)) and is_given_name(name.group(1).casefold()):
                 found.first_name = found.first_name or name.group(1)
-
-
-def _marked(after: str) -> Traits:
-    """The sex that a beard or a wedding dress in an introduction hints at."""
-    told = _INTRODUCTION.match(after)
-    found = _MARKED.search(told.group()) if told else None
-    return Traits("man" if found.lastgroup == "man" else "woman") if found else NOTHING
 
 
 def _agreeing(ahead: str, after: str, found: Evidence, language: str) -> None:

@@ -9,7 +9,7 @@ from wzrd.language import lexicon
 from wzrd.language.ages import class_of, in_digits, years_alone, years_last, years_within
 from wzrd.language.mentions import sentences_of
 from wzrd.language.person_phrases import NOTHING, PERSONS, Traits, head_of, read_phrase
-from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, NOUNS, SEXES, Gender
+from wzrd.language.person_words import ADJECTIVES, BUILDS, DETERMINERS, MARKS, NOUNS, SEXES, Gender
 
 MAX_BEHIND, MAX_BEFORE, MAX_PARTS = 220, 90, 7
 _COMMON = (
@@ -35,6 +35,7 @@ _IS = re.compile(
 )
 """The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
 _JOINED = re.compile(r" (?:and|but|going on|if|with|et|y|e|i|und|en|och|today) ")
+_LOOKS = re.compile("|".join(rf"(?P<{sex}>\b(?:{words})\b)" for sex, words in MARKS.items()))
 _WORN = frozenset({"in", "as", "with", "wearing"})
 """Words before what somebody has on: "a boy in a man's coat"."""
 _LONGEST_AGE = 28  # letters of a piece that is no more than an age
@@ -148,8 +149,15 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         if listed and not bracket:
             break
         found: Traits = read_phrase(part)
-        traits = traits.over(replace(found, gender=found.gender or _decade_owner(folded), now=False))
+        told = found.gender or _decade_owner(folded) or _marked(folded)
+        traits = traits.over(replace(found, gender=told, now=False))
     return traits
+
+
+def _marked(folded: str) -> Gender:
+    """The sex that a beard or a wedding dress hints at, in words that name nobody else: "with a white moustache"."""
+    found = _LOOKS.search(folded) if head_of(words_of(folded)) is None else None
+    return "" if found is None else "man" if found.lastgroup == "man" else "woman"
 
 
 def _counts(folded: str) -> bool:

@@ -26,8 +26,9 @@ OBJECT_ENDS = re.compile(
 _OBJECTS = frozenset({"him", "her", "ihn", "ihm"})
 _MEASURED = re.compile(
     r"\b(?:(?:old|young) enough to be (?:his|her) \w+|(?:half|twice|double|about|roughly|nearly) (?:his|her) (?:own )?"
-    r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|(?:than|so \w+ wie|als|que) "
-    r"(?:him|her|he|she|er|sie|ihn|lui|elle|ele|ela|lei))\b",
+    r"(?:age|size|height|weight)|(?:his|her) (?:senior|junior|elder|better|equal|double)|than (?:him|her|he|she)|"
+    r"(?:so \w+ wie|\w{3,}er als) (?:er|sie|ihn)|(?:plus|moins) \w+ que (?:lui|elle)|"
+    r"mais \w+ (?:do )?que (?:ele|ela))\b",
     re.IGNORECASE,
 )
 """By whom somebody is measured, which is another: "TOM, old enough to be her father", "half his age"."""

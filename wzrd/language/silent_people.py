@@ -43,12 +43,10 @@ _NEAR = 24  # characters between a name and what it does
 _BARRED = lexicon.CAPITALS_NOT | lexicon.PLACE_WORDS
 _DANGLING = re.compile(r"(?: (?:WITH|IN|OF|AND|AT|ON|FROM|THE))+\Z")
 _GOES_ON = re.compile(r"\b[A-Z]{2,} (?:A|AN|THE|HIS|HER) \Z")
-_OTHER_DOES = re.compile(
-    r":|\b(?:as|while|when|until|he|she|they|we|it|you|er|sie|wir|il|elle|on|ils|nous|lui|lei|ele|ela|hij|zij|hon|han)\b"
-)
-"""Words between capitals and a verb behind which somebody else does it."""
 _OTHER_NAME = re.compile(r"(?<![\w'\u2019])[A-Z\u00c0-\u00de][a-z\u00df-\u017e]+(?!['\u2019]s\b)(?![\w'\u2019])")
+"""Somebody between capitals and a verb, who does it; an owner does not."""
 _DASHED = re.compile(r"\s*[-\u2013\u2014]{1,2}\s[^\u2013\u2014-]*\Z")
+"""A dash behind capitals that no other dash closes: "NAH - Tom hebt es"."""
 _MOVES = re.compile(
     r"(?:DOLLY|IRIS|CRANE|PAN|BOOM|TRACK)(?: (?:SHOT|IN|OUT|UP|DOWN|BACK|WITH|TO|LEFT|RIGHT|ALONG|OVER|ACROSS)\b)"
 )
@@ -258,7 +256,8 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
     between = rest[: max(0, first.start - len(name))] if first else ""
-    if _OTHER_DOES.search(between) or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
+    another = ":" in between or pronouns_in(language).intersection(folded_words(between))
+    if another or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
         return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
     return first is not None and (first.act not in _THINGS_DO or bool(owns))
