@@ -204,6 +204,12 @@ def test_a_role_means_who_bears_it(introduced: str, cue: str, role: str) -> None
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("noun", ["waiter", "nun", "doctor"])
+def test_who_has_a_trade_is_another_than_who_comes_next(noun: str) -> None:
+    """Only somebody without one, as a man or a girl is, may be who the page then names."""
+    assert len(read(f"A {noun} waits. ROBIN (30) walks in.", Line("ROBIN", "Oh.")).people) == 2
+
+
 def test_siblings_are_the_two_of_one_name() -> None:
     """Brothers are those who share it, whoever else is there."""
     script = (

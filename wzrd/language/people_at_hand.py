@@ -246,10 +246,10 @@ class PeopleAtHand:
 
         `near`: the noun ends its sentence, and the name begins the next.
         """
-        anybody = word in person_words.NOUNS and word not in person_words.RELATIONS
-        if not anybody and not near and word not in ANYBODY | STRANGERS:
-            return []
         gender, age = person_words.facts_of_noun(word, self._language)
+        anybody = word in ANYBODY | STRANGERS or (age and word not in person_words.RELATIONS)  # a waiter is another
+        if not anybody and not near:
+            return []
         soon_ends = self.until + (_NEXT if near else _SOON * many)
         soon = (one for at, one in self._newcomers if self.until <= at <= soon_ends)
         able = (one for one in dict.fromkeys(soon) if not self.is_several(one) and self._fits(one, gender, age))
