@@ -485,7 +485,8 @@ class BeatReader:
     ) -> Act:
         """An act as it is when it is done to somebody: to hold one is to hug, to take a face is to touch."""
         threatens = whom and act in _HANDLED and _BLADES & set(props) and _THROAT.search(text)
-        if threatens or (act in {"point", "lift"} and _WEAPONS & set(props)):
+        raised = act == "point" or (act == "lift" and self._language != "en")  # English has "raises the gun"
+        if threatens or (raised and _WEAPONS & set(props)):
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door

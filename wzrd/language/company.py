@@ -43,7 +43,7 @@ def members_of(
     elif kind in SIBLINGS:
         alike = [one for one in around if not SIBLINGS[kind] or facts[one].gender == SIBLINGS[kind]]
         young = [one for one in alike if facts[one].age in _YOUNG]
-        found = young if len(young) == PAIR else alike
+        found = young if len(young) == PAIR or kind == "twins" else alike
         return found if len(found) == PAIR else []
     elif kind in {"parents", "couple"}:
         pair = (next((one for one in grown if facts[one].gender == sex), "") for sex in ("man", "woman"))
