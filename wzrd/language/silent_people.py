@@ -256,7 +256,7 @@ def _acts(name: str, ahead: str, after: str, language: str) -> bool:
     acts = acts_in(f"{name.capitalize()}{rest}", language) if leads else ()
     first = next((one for one in acts if one.start > len(name)), None)  # no "PENCIL MARKS, like a ruler's"
     between = rest[: max(0, first.start - len(name))] if first else ""
-    another = ":" in between or pronouns_in(language).intersection(folded_words(between))
+    another = ":" in between or pronouns_in(language) & {*folded_words(between)}
     if another or (language != "de" and _OTHER_NAME.search(between)) or _DASHED.match(between):
         return False  # "PULL FOCUS: Tom bends", "PUSH IN as he bends", "NAH - Tom hebt es"
     owns = language == "en" and (_OWN.search(rest) or is_agent(folded_words(name)[-1]))
