@@ -92,6 +92,8 @@ def test_the_camera_is_nobody_in_other_languages(script: str) -> None:
         ("A paramedic, female, late 20s, NAOMI, kneels.", "woman", "young"),
         ("Her name is BO; she is six.", "woman", "child"),
         ("MARA, 30, kisses a bearded man.", "woman", "adult"),
+        ("TOM (30), beside his pregnant wife, sits.", "man", "adult"),
+        ("ANNA (30), with her father, sits.", "woman", "adult"),
         ("LEE lifts the coins, all nine of them.", "", ""),
         ("EMMA, 19, a student, waits.", "woman", "teen"),
         ("EMMA, 40, a doctor, waits.", "woman", "adult"),

@@ -35,7 +35,9 @@ _IS = re.compile(
 )
 """The beginning of a sentence that says what somebody is: "She is 22", "Tiene ochenta a\u00f1os"."""
 _JOINED = re.compile(r" (?:and|but|going on|if|with|et|y|e|i|und|en|och|today) ")
-_LOOKS = re.compile("|".join(rf"(?P<{sex}>\b(?:{words})\b)" for sex, words in MARKS.items()))
+_LOOKS = re.compile(
+    rf"(?:[\w'\u2019-]+ ){{0,3}}(?:{'|'.join(rf'(?P<{sex}>{words})' for sex, words in MARKS.items())})", re.IGNORECASE
+)
 _WORN = frozenset({"in", "as", "with", "wearing"})
 """Words before what somebody has on: "a boy in a man's coat"."""
 _LONGEST_AGE = 28  # letters of a piece that is no more than an age
@@ -148,6 +150,9 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
         listed = following.startswith(("and a ", "and an ", "and two ", "and three ", "und ein"))
         if listed and not bracket:
             break
+        words = words_of(folded)
+        if words[:1] and words[0] in lexicon.PREPOSITIONS | {"as"} and head_of(words) is not None:
+            continue  # "beside his wife"
         found: Traits = read_phrase(part)
         told = found.gender or _decade_owner(folded) or _marked(folded)
         traits = traits.over(replace(found, gender=told, now=False))
@@ -155,8 +160,8 @@ def _parts(parts: Sequence[str], names: frozenset[str], *, bracket: bool = False
 
 
 def _marked(folded: str) -> Gender:
-    """The sex that a beard or a wedding dress hints at, in words that name nobody else: "with a white moustache"."""
-    found = _LOOKS.search(folded) if head_of(words_of(folded)) is None else None
+    """The sex that a beard or a wedding dress hints at, in words that end with it: "with a white moustache"."""
+    found = _LOOKS.fullmatch(folded.strip(" .")) if head_of(words_of(folded)) is None else None
     return "" if found is None else "man" if found.lastgroup == "man" else "woman"
 
 
