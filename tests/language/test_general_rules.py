@@ -293,3 +293,61 @@ def test_a_sentence_without_an_end_is_read_in_pieces(unit: str) -> None:
     assert "".join(pieces) == text
     assert max(map(len, pieces)) <= LONGEST_SENTENCE
     assert all(piece.endswith(" ") for piece in pieces[:-1]) == (" " in unit)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "feeling"),
+    [
+        ("Anna kicks the leg of the table.", "anger"),
+        ("Anna rips the contract in half.", "anger"),
+        ("Anna grabs Ben by the collar.", "anger"),
+        ("Anna presses herself flat against the wall.", "fear"),
+        ("Anna's eyes dart to the door.", "fear"),
+        ("Anna slaps her thigh.", "joy"),
+        ("Anna turns to the wall.", "grief"),
+        ("Anna sinks onto a chair.", "grief"),
+        ("Anna winds a scarf round his neck.", "tenderness"),
+        ("Anna leans her forehead against his.", "tenderness"),
+        ("Anna sucks in her breath.", "surprise"),
+        ("Anna kicks the ball.", ""),
+        ("Anna grabs Ben by the arm.", ""),
+        ("Anna turns red lights into green ones.", ""),
+    ],
+)
+def test_bodies_tell_what_is_felt(sentence: str, feeling: str) -> None:
+    """Where no word names it; a ball is kicked by anybody."""
+    beat = last(Line("ANNA", "Yes.", None), Line("BEN", "No.", None), "They stand.", sentence)
+    assert beat.feelings.get("ANNA", "") == feeling
+
+
+@pytest.mark.parametrize(
+    ("sentence", "who"),
+    [
+        ("The cow walks through the room.", "COW"),
+        ("The rooster turns round.", "ROOSTER"),
+        ("A vaca atravessa a sala e para na porta.", "VACA"),
+        ("L'\u00e2ne regarde la porte. Il est l\u00e0, dans la cour, et il attend.", "\u00c2NE"),
+        ("\u0421\u043e\u0431\u0430\u043a\u0430 \u0438\u0434\u0451\u0442.", "\u0421\u041e\u0411\u0410\u041a\u0410"),
+    ],
+)
+def test_an_animal_that_leads_its_verb_acts(sentence: str, who: str) -> None:
+    """Behind any article, an elided one too, and in a script without them."""
+    assert who in {one for beat in read(sentence).scenes[0].beats for one in beat.who}
+
+
+def test_kin_bear_one_name() -> None:
+    """Her husband is the grown man, and her son the child, of her last name."""
+    scene = (
+        "ELSIE TARRANT (29) stands. BERTIE TARRANT, 7, and ARTHUR TARRANT, 33, sit. WALTER SIMMS (50) waits.",
+        *(Line(name, "Yes.", None) for name in ("ELSIE", "ARTHUR", "BERTIE", "WALTER")),
+    )
+    assert last(*scene, "Elsie slaps her husband.").whom == ("ARTHUR",)
+    assert last(*scene, "Elsie kisses her son.").whom == ("BERTIE",)
+    assert last(*scene, "Bertie hugs his mother.").whom == ("ELSIE",)
+
+
+def test_a_fragment_belongs_to_the_deed_before_it() -> None:
+    """It tells nobody and no thing; one that does is a beat of its own."""
+    said = Line("ANNA", "Yes.", None)
+    assert last(said, "Anna blows. Once. Twice.").span == "Anna blows. Once. Twice."
+    assert last(said, "Anna blows. Ben.", Line("BEN", "No.", None)).span != "Anna blows. Ben."

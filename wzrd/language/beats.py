@@ -411,7 +411,11 @@ class BeatReader:
             several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
             ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
             seen = next(ahead, "") if self._language == "en" else ""
-            if at not in torn and not _DENIED.search(text[:at]) and not NOT_BEHIND.match(text, at):
+            if (
+                (at not in torn or feeling != "grief")
+                and not _DENIED.search(text[:at])
+                and not NOT_BEHIND.match(text, at)
+            ):
                 found |= dict.fromkeys([seen] if seen else owners or several, feeling)
         if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
             return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}

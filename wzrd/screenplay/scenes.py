@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import lighting_of, weather_of
 from wzrd.language.lexicon import PLACES
+from wzrd.screenplay.directions import apart
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
 from wzrd.screenplay.places import location_of, place_in_words
@@ -134,7 +135,7 @@ def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> Scen
 
 def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, str], names: AbstractSet[str]) -> Scene:
     heading = draft.heading
-    elements = tuple(_respelled(element, spellings) for element in draft.elements)
+    elements = tuple(part for element in draft.elements for part in apart(_respelled(element, spellings)))
     seen = " ".join((heading.text, draft.description, *action_paragraphs(elements)))[:_MOST_SEEN]
     scene = Scene(
         number=number,
