@@ -41,7 +41,6 @@ async def breakdown(
         put: A breakdown that is to be the project's from now on. What it leaves out is as it is read.
         version: The version that it was edited from; one that somebody has edited since is then refused.
         plan: Only tell which scenes `--put` would change, and what their shots cost made anew.
-        user: Whose project: an email or an id; without it the first user.
     """
     if not _is_file(source):
         return await _of_project(source, out, put, version, user, plan_only=plan)

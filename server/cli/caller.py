@@ -30,8 +30,14 @@ UNKNOWN_ROUTE = {(404, "Not found"), (405, "Method not allowed"), (400, "Unsuppo
 """Answers of a server that has no such route: what there is, and is not found, is told by its name."""
 NO_USER = "make one with `wzrd user add EMAIL`"
 
-UserOption = Annotated[str | None, Parameter(name="--user")]
-JsonOption = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
+ProjectName = Annotated[str, Parameter(help="An id, the beginning of one, or a title.")]
+ShotNames = Annotated[str, Parameter(help="Shots, as scene and number: 3.2.")]
+UserName = Parameter(name="--user")
+UserOption = Annotated[
+    str | None, UserName, Parameter(help="Whose it is: an email or an id; without it the first user.")
+]
+AsJson = Parameter(name="--json", negative=(), show_default=False)
+JsonOption = Annotated[bool, AsJson, Parameter(help="As JSON, one object a line.")]
 
 
 def read_integer(_type: object, tokens: Sequence[Token]) -> int:

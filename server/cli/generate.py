@@ -64,11 +64,7 @@ async def generate(
         out: The file to write, or a folder. Of several outputs it is the first.
         param: One of the model's own settings, NAME=VALUE, the value as JSON or as text; may be repeated.
         count: How many outputs.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         project: The id of the project that it is for.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON: price, progress, result.
     """
     request = read_request(prompt, model, ref, param, count, project)
     _check_out(out)

@@ -67,12 +67,8 @@ async def compute(
         only: A node, by its name or label, to run with all that it needs; may be repeated. Named nodes run anew.
         cache: Take from the cache what is unchanged; --no-cache makes everything anew.
         plan: Only tell what would run, and for how much.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         yes: Do not ask.
         out: A folder for what the ends of the graph have made.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON: plan, events, files.
     """
     source = read_source(Path(graph)) if _is_file(graph) else None
     if source is not None:

@@ -94,9 +94,6 @@ async def film(
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
         codec: h264, which plays everywhere, or hevc: its pictures are encoded once more at the end.
         loudness: Its loudness in LUFS: -14, -16, -23 or -24. What is not said of the format is as the last time.
-        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
-            cost more is not begun.
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
         reader: Who reads the scenes: `rules`, for nothing; the text `model` that writes (WZRD_WRITER_MODEL), at its
             price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
@@ -111,8 +108,6 @@ async def film(
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
         soften: Send a prompt that a vendor refuses by its words once more in milder ones, and say so.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON.
     """
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
