@@ -16,9 +16,9 @@ from rich.console import Console
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, make_folder
 from server.cli.compute.board import GraphBoard, find_nodes
-from server.cli.compute.files import files_of, make_folder, upload_files, write_results
+from server.cli.compute.files import files_of, upload_files, write_results
 from server.cli.compute.plan import confirm, most_credits, print_plan, problems_of
 from server.cli.compute.views import GraphView, choose_graph_view
 from server.cli.graph import NOWHERE, GraphSource, print_unreadable, read_saved, read_source
@@ -74,7 +74,8 @@ async def compute(
     if source is not None:
         source.graph()
         print_unreadable(source)
-    make_folder(out)
+    if out is not None:
+        make_folder(out)
     budget = replace(budget, unpriced=unpriced)
     await bring_up()
     async with calling(await identify(user)) as client:
