@@ -90,8 +90,9 @@ class Plan:
         Raises:
             BadRequest, NotConfigured: the first node with which it is refused; `nodeId` in its details.
         """
-        for node in self.nodes.values():
+        for node in self.doing("refused"):
             if node.error is not None:
+                node.error.details.setdefault("nodeId", node.id)
                 raise node.error
 
 

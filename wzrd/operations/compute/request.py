@@ -93,10 +93,7 @@ class ExecutionRequest:
             OverBudget, OverMoney: it may cost more.
             UnknownPrice: nobody knows what a node may cost, and its model is not allowed by name.
         """
-        for node in self.plan.doing("refused"):
-            if node.error is not None:
-                node.error.details.setdefault("nodeId", node.id)
-                raise node.error
+        self.plan.check()
         if most is not None and self.plan.credits > most:
             raise OverBudget(self.plan.credits, most)
         if money is not None:
