@@ -23,9 +23,9 @@ from benchmarks.ground import folder
 from benchmarks.processes import computed_below
 from benchmarks.stack import Stack, read_pieces, shoot, whole_stack
 from server.stack.state import read_state
-from wzrd.db.accounts import list_transactions
 from wzrd.db.engine import open_engine
 from wzrd.db.runs import find_run
+from wzrd.db.users import list_transactions
 from wzrd.domain.upkeep import Retention
 from wzrd.operations import upkeep
 

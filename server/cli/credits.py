@@ -12,7 +12,7 @@ from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 
 if TYPE_CHECKING:
-    from wzrd.db.accounts import Transaction
+    from wzrd.db.users import Transaction
 
 app = App(name="credits", help="Show and grant credits.")
 LARGEST_GRANT = 1_000_000
@@ -44,7 +44,7 @@ async def ledger(
     Args:
         limit: How many entries.
     """
-    from wzrd.db.accounts import list_transactions
+    from wzrd.db.users import list_transactions
 
     async with transaction(running_stack().database_url) as tx:
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)

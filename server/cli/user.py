@@ -57,7 +57,7 @@ async def token(email: str | None = None, *, ttl: Annotated[int, integer_between
 @app.command(name="list")
 async def list_(*, json_output: JsonOption = False) -> int:
     """List the users, the first one first: id, email, credits."""
-    from wzrd.db.accounts import list_accounts
+    from wzrd.db.users import list_accounts
 
     async with transaction(running_stack().database_url) as tx:
         found = await list_accounts(tx)

@@ -18,9 +18,8 @@ from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
-from wzrd.graph.planning import Plan, plan
+from wzrd.graph.planning import Plan, plan, select
 from wzrd.graph.reading import read_graph
-from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
 from wzrd.models.body_prices import NOT_MEASURED, Lengths
 from wzrd.models.price_cards import PriceBook, names_of
