@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.figures import Measure, percentile
+from benchmarks.figures import Measure, at_most, percentile
 from benchmarks.ground import folder
 from benchmarks.processes import computed_below
 from benchmarks.stack import Stack, read_pieces, shoot, whole_stack
@@ -238,7 +238,7 @@ async def measure() -> list[Measure]:
         grown = (large - small) / (RUNS - FEW) / SHOTS * 1024
         lines = [Measure("runs of three shots", RUNS, FEW, "", "", None)]
         for claim, took in year.items():
-            lines.append(Measure(claim, took, first[claim], "ms", f"<= {LIMIT}x", took <= LIMIT * first[claim]))
+            lines.append(at_most(claim, took, first[claim], LIMIT, "ms"))
         lines.append(Measure("both databases", large, empty, "MiB", "", None))
         lines.append(Measure("of that a shot with its rows in Prefect", grown, None, "KiB", "", None))
         lines += await look_after(stack)
