@@ -22,7 +22,6 @@ from wzrd.language.acts import (
     DATA,
     HANDS,
     INTO,
-    NOT_BEHIND,
     NOT_HELD,
     ActWord,
     acts_in,
@@ -301,7 +300,7 @@ class BeatReader:
     def _tells_of_subject(self, sentence: str, people: Sequence[PersonMention]) -> bool:
         """True if a sentence without a known verb and a subject is told of whoever acted last."""
         led = self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
-        return led and all(one.is_object for one in people)
+        return led and all(one.is_object or (one.owns and self._language in DROPPED) for one in people)
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
@@ -411,11 +410,7 @@ class BeatReader:
             several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
             ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
             seen = next(ahead, "") if self._language == "en" else ""
-            if (
-                (at not in torn or feeling != "grief")
-                and not _DENIED.search(text[:at])
-                and not NOT_BEHIND.match(text, at)
-            ):
+            if (at not in torn or feeling != "grief") and not _DENIED.search(text[:at]):
                 found |= dict.fromkeys([seen] if seen else owners or several, feeling)
         if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
             return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
@@ -433,7 +428,8 @@ class BeatReader:
         hands = _body(self._language, hands=True).search(text) if not acts and (whom or clause.owners) else None
         if hands and not text[: hands.start()].strip() and self._language not in UNSPACED:
             return "hold", (*clause.owners, *whom)[:1], who
-        if act == "weep" and not who and not whom and (subject := self._antecedents.doer()):
+        shown = act == "weep" or (feelings_in(text, self._language) and _body(self._language).search(text))
+        if shown and not who and not whom and (subject := self._antecedents.doer()):
             return act, (subject,), ()  # "Une larme roule sur sa joue."
         if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             return act, (subject,), whom[1:]

@@ -6,7 +6,7 @@ from functools import cache
 from typing import cast
 
 from wzrd.contracts.breakdown import Feeling
-from wzrd.language.acts import DATA, LONG_END, UNSPACED, alternatives
+from wzrd.language.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED, alternatives
 from wzrd.language.beginnings import Beginnings
 
 _FEELING_ENDS: str = DATA["feeling_ends"]
@@ -21,12 +21,12 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     found: list[tuple[int, Feeling]] = []
     if language not in UNSPACED:
         found, text = _signs_in(text, language)
-        found = sorted([*found, *((one.start, one.value) for one in _felt(language).find(text))])
+        words = (one for one in _felt(language).find(text) if not NOT_BEHIND.match(text, one.end))
+        found = sorted([*found, *((one.start, one.value) for one in words)])
     patterns = (_feelings(language), _gestures(language)) if language in UNSPACED else (_gestures(language),)
-    for pattern in patterns:  # faces and hands, where no word tells it
-        found = found or [
-            (one.start(), cast("Feeling", one.lastgroup)) for one in (pattern.finditer(text) if pattern else ())
-        ]
+    for pattern in filter(None, () if found else patterns):  # faces and hands, where no word tells it
+        told = (one for one in pattern.finditer(text) if not NOT_BEHIND.match(text, one.end()))
+        found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in told]
     return found
 
 
