@@ -344,7 +344,7 @@ class BeatReader:
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
-        if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
+        if not who and not whom and (owner := self._antecedents.owner_ahead(bare) or self._who_shows(bare)):
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
             act = "hold" if act == "hug" else act  # "hugs the picture"
@@ -428,12 +428,16 @@ class BeatReader:
         hands = _body(self._language, hands=True).search(text) if not acts and (whom or clause.owners) else None
         if hands and not text[: hands.start()].strip() and self._language not in UNSPACED:
             return "hold", (*clause.owners, *whom)[:1], who
-        shown = act == "weep" or (feelings_in(text, self._language) and _body(self._language).search(text))
-        if shown and not who and not whom and (subject := self._antecedents.doer()):
+        if act == "weep" and not who and not whom and (subject := self._antecedents.doer()):
             return act, (subject,), ()  # "Une larme roule sur sa joue."
         if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             return act, (subject,), whom[1:]
         return deed
+
+    def _who_shows(self, text: str) -> str:
+        """Whoever acted last, where a body tells what nobody is said to feel: "Eine Ader pocht an der Schl\u00e4fe."."""
+        felt = _body(self._language).search(text) and feelings_in(text, self._language)
+        return self._antecedents.doer() if felt else ""
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
