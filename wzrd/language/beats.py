@@ -435,7 +435,7 @@ class BeatReader:
         return deed
 
     def _who_shows(self, text: str) -> str:
-        """Whoever acted last, where a body tells what nobody is said to feel: "Eine Ader pocht an der Schl\u00e4fe."."""
+        """Whoever acted last, where a body tells what nobody is said to feel: "Une veine bat \u00e0 sa tempe."."""
         felt = _body(self._language).search(text) and feelings_in(text, self._language)
         return self._antecedents.doer() if felt else ""
 
