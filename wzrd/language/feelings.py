@@ -27,7 +27,8 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
         found = sorted([*found, *((one.start, one.value) for one in words)])
     for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
         told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
-        found += [(one.start(), cast("Feeling", one.lastgroup)) for one in told if not _UNTOLD.match(text, one.end())]
+        shown = (one for one in told if not _UNTOLD.match(text, one.end()))
+        found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
     return found
 
 
@@ -80,5 +81,5 @@ def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
     table: Mapping[str, str] = DATA[kind].get(language, {})
     lead = "" if language in UNSPACED else r"(?<!\w)"
     words = {feeling: one.replace(" ", "|") if language in UNSPACED else one for feeling, one in table.items()}
-    parts = [f"(?P<{feeling}>{lead}(?:{one}))" for feeling, one in words.items()]
-    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+    parts = [f"(?P<{feeling}>{one})" for feeling, one in words.items()]
+    return re.compile(f"{lead}(?:{'|'.join(parts)})", re.IGNORECASE) if parts else None
