@@ -300,7 +300,8 @@ class BeatReader:
     def _tells_of_subject(self, sentence: str, people: Sequence[PersonMention]) -> bool:
         """True if a sentence without a known verb and a subject is told of whoever acted last."""
         led = self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
-        return led and all(one.is_object or (one.owns and self._language in DROPPED) for one in people)
+        owned = self._language in DROPPED  # "Ajeita a gravata dele."
+        return led and all(one.is_object or (owned and one.owns and one.pronoun) for one in people)
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
