@@ -267,11 +267,60 @@ def test_a_feeling_is_a_family_of_words(text: str, felt: str) -> None:
         ("pt", "tem um terno no trem"),
         ("pl", "ciep\u0142y chleb"),
         ("sv", "han vred om nyckeln, varm choklad"),
+        ("de", "Er tritt den Ball ins Tor, pfeffert die Suppe und fährt auf den Parkplatz."),
+        ("fr", "Elle se glisse sous la table pour brancher la lampe."),
+        ("es", "Da un paso atrás para ver mejor el cuadro."),
+        ("it", "Solleva la valigia e diventa rossa, un vassoio sulle ginocchia."),
+        ("pl", "Wyrzuca śmieci, rzuca mu monetę i robi krok do tyłu, żeby lepiej widzieć obraz."),
+        ("nl", "Zijn blik blijft hangen. Hij schopt de bal weg en kruipt onder de tafel om de stekker te zoeken."),
+        ("sv", "Han spottar ut korken och vänder sig mot väggen och hänger upp tavlan."),
+        ("ru", "Он пинает мяч и делает шаг назад, чтобы лучше рассмотреть картину."),
+        ("ja", "ボールを蹴る。横断歩道で立ち止まる。コートのボタンを留める。"),
     ],
 )
 def test_false_friends_tell_no_feeling(language: str, text: str) -> None:
-    """Wine is no weeping, a suit no tenderness, a train no fear."""
+    """Wine is no weeping, a suit no tenderness, a train no fear; a gesture that is made for a purpose is none."""
     assert feelings_in(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "felt"),
+    [
+        ("de", "Sie fegt das Geschirr vom Tisch.", "anger"),
+        ("de", "Sie wagt nicht, sich umzudrehen.", "fear"),
+        ("de", "Er wischt ihr eine Träne von der Wange.", "tenderness"),
+        ("fr", "Elle se laisse glisser le long du mur.", "grief"),
+        ("fr", "Il lui envoie un baiser.", "joy"),
+        ("fr", "Elle s'arrête net.", "surprise"),
+        ("es", "Le da la espalda.", "anger"),
+        ("es", "No puede parar de reír.", "joy"),
+        ("es", "Se pega a la puerta.", "fear"),
+        ("it", "Una vena le pulsa sulla tempia.", "anger"),
+        ("it", "Gli scosta una ciocca dalla fronte.", "tenderness"),
+        ("it", "Resta di sasso.", "surprise"),
+        ("pt", "Cola-se à porta.", "fear"),
+        ("pt", "Fita o vazio.", "grief"),
+        ("pl", "Otula Tomka kocem.", "tenderness"),
+        ("pl", "Przybijają piątkę.", "joy"),
+        ("nl", "Ze keert hem de rug toe.", "anger"),
+        ("nl", "Ze hapt naar adem.", "surprise"),
+        ("sv", "Hon biter på naglarna.", "fear"),
+        ("sv", "Rösten bryts.", "grief"),
+        ("ru", "Она швыряет тарелку в стену.", "anger"),
+        ("ru", "Она укрывает его пледом.", "tenderness"),  # noqa: RUF001
+        ("ja", "肩が震える。", "grief"),
+        ("ja", "鼻歌を歌う。", "joy"),
+    ],
+)
+def test_a_body_tells_a_feeling(language: str, text: str, felt: str) -> None:
+    """Writers tell what a body does, and no word for what it feels."""
+    assert [one for _, one in feelings_in(text, language)][-1:] == [felt]
+
+
+def test_a_body_that_is_nobodys_is_of_whoever_acted_last() -> None:
+    """A vein that throbs has no owner in its sentence."""
+    sentence = "Elle regarde le mur de la cuisine et la porte. Une veine bat à sa tempe."
+    assert last("CLAIRE (30 ans) est dans la cuisine avec une amie.", sentence).feelings == {"CLAIRE": "anger"}
 
 
 def test_the_longest_beginning_wins_and_small_words_belong_to_what_follows() -> None:
