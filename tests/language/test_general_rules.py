@@ -360,6 +360,10 @@ def test_a_sentence_without_an_end_is_read_in_pieces(unit: str) -> None:
         ("Anna sucks in her breath.", "surprise"),
         ("Anna kicks the ball.", ""),
         ("Anna grabs Ben by the arm.", ""),
+        ("Anna shakes hands with Ben.", ""),
+        ("Anna holds the door for Ben.", ""),
+        ("Anna kicks the ball to Ben.", ""),
+        ("Anna drops the letter into the box.", ""),
         ("Anna turns red lights into green ones.", ""),
     ],
 )

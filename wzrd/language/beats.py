@@ -90,6 +90,8 @@ _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
 _THROAT = re.compile(DATA["throat"], re.IGNORECASE)
 """Where a weapon is held that threatens somebody."""
+_HELD_OPEN = re.compile(rf" (?:[^\W\d_]+ )??(?:{DATA['held_open']})", re.IGNORECASE)
+"""A door behind the verb that holds it."""
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
@@ -495,6 +497,10 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        if act == "strike" and _BALLS & set(props):
+            return "throw"  # kicks a ball to somebody
+        if act in {"hold", "hug"} and whom and _HELD_OPEN.match(text, acts[0].end if acts else 0):
+            return "open"  # for whoever comes through
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
         return _touching(act, whom, props, text, acts[0].end if acts else -1, _body(self._language))

@@ -1,8 +1,10 @@
 """Continuity of a scene: things stay in hands and feelings in faces; some beats decide. Pure."""
 
+import re
 from collections.abc import Container, Mapping, Sequence
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
+from wzrd.language.acts import DATA
 
 LONGEST_FRAGMENT, LONGEST = 8, 9.0
 """Words of a fragment that belongs to the beat before it, and seconds of a beat."""
@@ -45,6 +47,8 @@ _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SW
 """Things with which nobody is touched gently."""
 _THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
 """Acts with such a thing that are meant for somebody; an apple is cut by whoever looks on, too."""
+_GREETS = re.compile(DATA["handshakes"], re.IGNORECASE)
+"""Hands that are shaken, which anybody does."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
 """Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
@@ -150,6 +154,8 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
         return _SUFFERED.get(beat.act)
     if beat.whom and beat.act in _THREATENS and _ARMS & set(beat.props):
         return "anger"
+    if beat.act == "hold_hands" and _GREETS.search(beat.span):
+        return None
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 
 
