@@ -32,7 +32,7 @@ from wzrd.language.sentences import is_headline
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
-UNSPACED = frozenset({"ja", "zh"})
+UNSPACED, _COMPOUNDING = frozenset({"ja", "zh"}), frozenset({"de", "nl", "sv"})
 _ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
@@ -120,6 +120,8 @@ _ENDINGS: Mapping[str, str] = lexicon.load("endings.json")["things"]
 _DIMINUTIVES: Mapping[str, str] = lexicon.load("endings.json")["diminutives"]
 """Beginnings of the endings by which a language makes a thing small."""
 _BENT: Mapping[str, Sequence[tuple[str, str]]] = lexicon.load("endings.json")["bent"]
+_BEHIND = frozenset(_DATA["objects"]["behind"].split())
+"""Words that tell a thing by what follows it, and are no part of its name: "robe de"."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
@@ -244,7 +246,11 @@ class PropFinder:
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
         if _IS_SMALL.fullmatch(word):
             return False
-        if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
+        if (
+            self._language not in {"de", "ja", "zh"}
+            and acts_in(word, self._language)
+            and not names_thing(word, self._language)
+        ):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
@@ -317,16 +323,12 @@ class PropFinder:
             return ""  # "the bell rings"
         if single in self._shouted:
             return id_of(single)
-        if (word in self._things or single in self._things) and not self._is_named(word):
+        if (word in self._things or single in self._things) and not names_thing(word, self._language):
             return id_of(word if word in self._things else single)
         if not self._english and len(word) > _STEM:
             known = (name for name in self._shouted if _is_form(word, name))
             return id_of(next(known, ""))
         return id_of(single) if self._is_thing(word) and single not in _BODY else ""
-
-    def _is_named(self, word: str) -> bool:
-        """True if the language's table of things has a word: it is found there."""
-        return names_thing(word, self._language)
 
     def _is_thing(self, word: str) -> bool:
         return self._english and singular(word) in lexicon.OBJECTS and word not in self._people
@@ -393,7 +395,10 @@ def _thing_of(word: str, language: str) -> str:
 def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
     """The language's words for things in a text: where each stands, and its English noun, or itself."""
     if language not in UNSPACED:
-        yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
+        found = {one.start: (one.start, one.end, one.value) for one in _things(language).find(text)}
+        for word in _WORD.finditer(text) if language in _COMPOUNDING else ():
+            found.setdefault(word.start(), (*word.span(), _compound(word.group().casefold(), language)))
+        yield from (one for one in sorted(found.values()) if one[2])
     elif pattern := _wide_things(language):
         for found in pattern.finditer(text):
             if len(found[1]) == 1 and _HAN.search(
@@ -401,12 +406,22 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
             ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
             end = _COMPOUND.match(text, found.end()) if language == "ja" else None  # a Chinese sentence is one run
-            yield found.start(), end.end() if end else found.end(), _table(language)[found[1].casefold()]
+            if noun := _table(language)[found[1].casefold()]:
+                yield found.start(), end.end() if end else found.end(), noun
+
+
+@lru_cache(maxsize=20_000)
+def _compound(word: str, language: str) -> str:
+    """The English noun of a compound, by its last part: Schusterhammer, bloempot; '' for none."""
+    parts = (one for at in range(2, len(word) - 2) for one in _things(language, last=True).find(word[at:]))
+    return next((one.value for one in parts), "")
 
 
 @cache
-def _things(language: str) -> Beginnings[str]:
-    return Beginnings(_table(language), _ENDINGS.get(language, r"\w{0,3}"))
+def _things(language: str, *, last: bool = False) -> Beginnings[str]:
+    """The language's words for things, or those that end a compound: -messer."""
+    table = {word: noun for word, noun in _table(language).items() if word.startswith("-") is last}
+    return Beginnings(table, _ENDINGS.get(language, r"\w{0,3}"), _BEHIND)
 
 
 @cache
