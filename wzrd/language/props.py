@@ -45,6 +45,8 @@ _AGAINST, _ONTO = (str(_DATA["objects"][kind]) for kind in ("against", "onto"))
 _NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
+_SUBJECTS: Mapping[str, str] = _DATA["objects"]["subjects"]
+"""Small words that a verb stands behind, and no thing."""
 _SMALL_WORDS: str = _DATA["objects"]["small"]
 _IS_SMALL = re.compile(_SMALL_WORDS, re.IGNORECASE)
 """Words before a noun, which is none themselves: "les cinq"."""
@@ -120,14 +122,10 @@ _ENDINGS: Mapping[str, str] = lexicon.load("endings.json")["things"]
 _DIMINUTIVES: Mapping[str, str] = lexicon.load("endings.json")["diminutives"]
 """Beginnings of the endings by which a language makes a thing small."""
 _BENT: Mapping[str, Sequence[tuple[str, str]]] = lexicon.load("endings.json")["bent"]
-_BEHIND = frozenset(_DATA["objects"]["behind"].split())
-"""Words that tell a thing by what follows it, and are no part of its name: "robe de"."""
 _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
 """Letters that two forms of one word share at least."""
-
-
 _CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
 """Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _PLAIN = (
@@ -183,7 +181,7 @@ class PropFinder:
                     if not is_headline(text, at) and self._is_prop(
                         found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]
                     ):
-                        shouted.setdefault(_head(found.group()), found.group().casefold())
+                        shouted.setdefault(singular(folded_words(found.group())[-1]), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
             self._canonical(word)
@@ -244,13 +242,8 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
-        if _IS_SMALL.fullmatch(word):
-            return False
-        if (
-            self._language not in {"de", "ja", "zh"}
-            and acts_in(word, self._language)
-            and not names_thing(word, self._language)
-        ):
+        is_deed = self._language not in UNSPACED | {"de"} and acts_in(word, self._language)
+        if _IS_SMALL.fullmatch(word) or (is_deed and not names_thing(word, self._language)):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
@@ -283,8 +276,7 @@ class PropFinder:
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
-        ends = (one.end for one in acts if one.act == act)
-        return any(self._led.match(sentence, end) is not None for end in ends)
+        return any(self._led.match(sentence, one.end) is not None for one in acts if one.act == act)
 
     def id_of_noun(self, word: str) -> str:
         """The id that a noun's thing has."""
@@ -311,10 +303,12 @@ class PropFinder:
         return found
 
     def _is_other_word(self, sentence: str, start: int, end: int) -> bool:
-        """True if what reads like a thing is none: a German noun in a small letter, "sobre" that is "on" in Spanish."""
+        """True if what reads like a thing is none: a German noun in a small letter, "sobre", "il montre"."""
         if self._language == "de":
             return sentence[start].islower()
-        return sentence[start:end].casefold() in self._barred and not self._leads.search(sentence, 0, start)
+        before = (folded_words(sentence[max(0, start - 8) : start]) or [""])[-1]
+        is_barred = sentence[start:end].casefold() in self._barred and not self._leads.search(sentence, 0, start)
+        return is_barred or before in _SUBJECTS.get(self._language, "").split()
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
@@ -326,8 +320,7 @@ class PropFinder:
         if (word in self._things or single in self._things) and not names_thing(word, self._language):
             return id_of(word if word in self._things else single)
         if not self._english and len(word) > _STEM:
-            known = (name for name in self._shouted if _is_form(word, name))
-            return id_of(next(known, ""))
+            return id_of(next((name for name in self._shouted if _is_form(word, name)), ""))
         return id_of(single) if self._is_thing(word) and single not in _BODY else ""
 
     def _is_thing(self, word: str) -> bool:
@@ -399,8 +392,8 @@ def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
         for word in _WORD.finditer(text) if language in _COMPOUNDING else ():
             found.setdefault(word.start(), (*word.span(), _compound(word.group().casefold(), language)))
         yield from (one for one in sorted(found.values()) if one[2])
-    elif pattern := _wide_things(language):
-        for found in pattern.finditer(text):
+    else:
+        for found in _wide_things(language).finditer(text):
             if len(found[1]) == 1 and _HAN.search(
                 text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
             ):
@@ -421,13 +414,12 @@ def _compound(word: str, language: str) -> str:
 def _things(language: str, *, last: bool = False) -> Beginnings[str]:
     """The language's words for things, or those that end a compound: -messer."""
     table = {word: noun for word, noun in _table(language).items() if word.startswith("-") is last}
-    return Beginnings(table, _ENDINGS.get(language, r"\w{0,3}"), _BEHIND)
+    return Beginnings(table, _ENDINGS.get(language, r"\w{0,3}"), frozenset(_DATA["objects"]["behind"].split()))
 
 
 @cache
-def _wide_things(language: str) -> re.Pattern[str] | None:
-    table = _table(language)
-    return re.compile(alternatives(tuple(table), language)) if table else None
+def _wide_things(language: str) -> re.Pattern[str]:
+    return re.compile(alternatives(tuple(_table(language)), language))
 
 
 @cache
@@ -491,10 +483,6 @@ def _is_form(word: str, name: str) -> bool:
 def folded_words(text: str) -> list[str]:
     """The words of a text in small letters."""
     return [word.casefold().replace("\u2019", "'") for word in _WORD.findall(text)]
-
-
-def _head(name: str) -> str:
-    return singular(folded_words(name)[-1])
 
 
 @lru_cache(maxsize=20_000)
