@@ -263,9 +263,8 @@ class PropFinder:
             here = ["" if is_deed else one for one, is_deed in zip(here, done, strict=True)]  # "purses her lips"
             # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
-        known = self._known(sentence)
         held = self.objects(whole, acts)
-        found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
+        found = list(dict.fromkeys(filter(None, (*self._known(sentence), *held, *here))))
         rank = {one: (one.casefold() not in self._shouted, one not in self.key, one not in held) for one in found}
         return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
 
