@@ -197,6 +197,13 @@ def test_things_of_a_sentence(sentence: str, props: tuple[str, ...]) -> None:
         ("de", "Er greift nach den Scheinen.", {"MONEY": "scheinen (money)"}),
         ("es", "Sancho va sobre la nieve.", {}),
         ("es", "Ana abre el sobre.", {"ENVELOPE": "sobre (envelope)"}),
+        ("de", "Sie schwingt das Schustermesser.", {"KNIFE": "schustermesser (knife)"}),
+        ("nl", "Niemand pakt zijn vissersmes.", {"KNIFE": "vissersmes (knife)"}),
+        ("sv", "Han torkar pannan med rosenduken.", {"CLOTH": "rosenduken (cloth)"}),
+        ("fr", "Elle montre la hallebarde.", {"SPEAR": "hallebarde (spear)"}),
+        ("pl", "W furażerce niesie dwie szpulki.", {"HAT": "furażerce (hat)", "THREAD": "szpulki (thread)"}),
+        ("ru", "Он берёт горсть заклёпок.", {"NAIL": "заклёпок (nail)"}),
+        ("zh", "对手表示不满。她拿起扳手。", {"WRENCH": "扳手 (wrench)"}),
     ],
 )
 def test_things_of_other_languages(language: str, sentence: str, named: dict[str, str]) -> None:

@@ -10,8 +10,6 @@ _SHAPES = frozenset({"person", "figure", "silhouette", "stranger", "newcomer", "
 """Nouns for somebody of whom nothing is known."""
 _PLURAL_ENDS: Mapping[str, Sequence[tuple[str, str]]] = lexicon.load("endings.json")["plurals"]
 """Endings of plurals, and what stands for them in the singular."""
-
-
 _UMLAUTS = str.maketrans("\u00e4\u00f6\u00fc", "aou")
 
 

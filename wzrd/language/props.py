@@ -32,7 +32,7 @@ from wzrd.language.sentences import is_headline
 _DATA: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "things.json").read_text(encoding="utf-8")
 )
-UNSPACED = frozenset({"ja", "zh"})
+UNSPACED, _COMPOUNDING = frozenset({"ja", "zh"}), frozenset({"de", "nl", "sv"})
 _ARTICLED = frozenset({"en", "de", "fr", "es", "it", "nl", "pt", "sv"})
 MAX_PROPS, MAX_SHOWN = 200, 4
 _NO_OBJECT: frozenset[Act] = frozenset({
@@ -45,6 +45,8 @@ _AGAINST, _ONTO = (str(_DATA["objects"][kind]) for kind in ("against", "onto"))
 _NEAR = 120  # characters around capitals that tell what they are
 _AHEAD = 48  # characters behind a verb in which its object begins
 _DETERMINERS: Mapping[str, str] = _DATA["objects"]["determiners"]
+_SUBJECTS: Mapping[str, str] = _DATA["objects"]["subjects"]
+"""Small words that a verb stands behind, and no thing."""
 _SMALL_WORDS: str = _DATA["objects"]["small"]
 _IS_SMALL = re.compile(_SMALL_WORDS, re.IGNORECASE)
 """Words before a noun, which is none themselves: "les cinq"."""
@@ -124,8 +126,6 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _COMPOUND = re.compile("(?:\u306e\u6bdb)?[\u4e00-\u9fff\u30a1-\u30f6\u30fc]*")
 _STEM = 4
 """Letters that two forms of one word share at least."""
-
-
 _CLAUSE_WORDS = lexicon.PRONOUNS | {"so", "too", "very", "that", "who", "which"}
 """Words of an object's phrase behind which another clause begins: "every pocket he owns", "hugs her so hard"."""
 _PLAIN = (
@@ -181,7 +181,7 @@ class PropFinder:
                     if not is_headline(text, at) and self._is_prop(
                         found.group(), text[max(0, at - _NEAR) : at], text[end : end + _NEAR]
                     ):
-                        shouted.setdefault(_head(found.group()), found.group().casefold())
+                        shouted.setdefault(singular(folded_words(found.group())[-1]), found.group().casefold())
         self._shouted = {self._canonical(word): name for word, name in shouted.items()}
         handled = Counter(
             self._canonical(word)
@@ -242,9 +242,8 @@ class PropFinder:
         if self._english:
             deed = is_verb(word) and word not in lexicon.OBJECTS  # "gives a tug"
             return not deed and word not in _BARRED and not word.endswith(("ly", "ing", "self", "ed", "ward", "wards"))
-        if _IS_SMALL.fullmatch(word):
-            return False
-        if self._language not in {"de", "ja", "zh"} and acts_in(word, self._language) and not self._is_named(word):
+        is_deed = self._language not in UNSPACED | {"de"} and acts_in(word, self._language)
+        if _IS_SMALL.fullmatch(word) or (is_deed and not names_thing(word, self._language)):
             return False
         stems = {word[: len(word) - cut] for cut in range(min(3, len(word) - 3))}
         return not stems & (_NO_STEMS | self._people) and word not in self._barred and not is_given_name(word)
@@ -264,9 +263,8 @@ class PropFinder:
             here = ["" if is_deed else one for one, is_deed in zip(here, done, strict=True)]  # "purses her lips"
             # a cigarette case is a case
             here = ["" if after and after != one else one for one, after in pairwise([*here, ""])]
-        known = self._known(sentence)
         held = self.objects(whole, acts)
-        found = list(dict.fromkeys(filter(None, (*known, *held, *here))))
+        found = list(dict.fromkeys(filter(None, (*self._known(sentence), *held, *here))))
         rank = {one: (one.casefold() not in self._shouted, one not in self.key, one not in held) for one in found}
         return sorted(found, key=lambda one: rank[one])[:MAX_SHOWN]
 
@@ -277,8 +275,7 @@ class PropFinder:
 
     def has_object(self, sentence: str, acts: Sequence[ActWord], act: Act) -> bool:
         """True if something stands right behind the verbs of an act: "yanks the door", which is nobody."""
-        ends = (one.end for one in acts if one.act == act)
-        return any(self._led.match(sentence, end) is not None for end in ends)
+        return any(self._led.match(sentence, one.end) is not None for one in acts if one.act == act)
 
     def id_of_noun(self, word: str) -> str:
         """The id that a noun's thing has."""
@@ -305,10 +302,12 @@ class PropFinder:
         return found
 
     def _is_other_word(self, sentence: str, start: int, end: int) -> bool:
-        """True if what reads like a thing is none: a German noun in a small letter, "sobre" that is "on" in Spanish."""
+        """True if what reads like a thing is none: a German noun in a small letter, "sobre", "il montre"."""
         if self._language == "de":
             return sentence[start].islower()
-        return sentence[start:end].casefold() in self._barred and not self._leads.search(sentence, 0, start)
+        before = (folded_words(sentence[max(0, start - 8) : start]) or [""])[-1]
+        is_barred = sentence[start:end].casefold() in self._barred and not self._leads.search(sentence, 0, start)
+        return is_barred or before in _SUBJECTS.get(self._language, "").split()
 
     def _prop_of(self, word: str) -> str:
         """The id of the thing that a word names; '' for none."""
@@ -317,16 +316,11 @@ class PropFinder:
             return ""  # "the bell rings"
         if single in self._shouted:
             return id_of(single)
-        if (word in self._things or single in self._things) and not self._is_named(word):
+        if (word in self._things or single in self._things) and not names_thing(word, self._language):
             return id_of(word if word in self._things else single)
         if not self._english and len(word) > _STEM:
-            known = (name for name in self._shouted if _is_form(word, name))
-            return id_of(next(known, ""))
+            return id_of(next((name for name in self._shouted if _is_form(word, name)), ""))
         return id_of(single) if self._is_thing(word) and single not in _BODY else ""
-
-    def _is_named(self, word: str) -> bool:
-        """True if the language's table of things has a word: it is found there."""
-        return names_thing(word, self._language)
 
     def _is_thing(self, word: str) -> bool:
         return self._english and singular(word) in lexicon.OBJECTS and word not in self._people
@@ -393,26 +387,38 @@ def _thing_of(word: str, language: str) -> str:
 def _things_in(text: str, language: str) -> Iterator[tuple[int, int, str]]:
     """The language's words for things in a text: where each stands, and its English noun, or itself."""
     if language not in UNSPACED:
-        yield from ((one.start, one.end, one.value) for one in _things(language).find(text))
-    elif pattern := _wide_things(language):
-        for found in pattern.finditer(text):
+        found = {one.start: (one.start, one.end, one.value) for one in _things(language).find(text)}
+        for word in _WORD.finditer(text) if language in _COMPOUNDING else ():
+            found.setdefault(word.start(), (*word.span(), _compound(word.group().casefold(), language)))
+        yield from (one for one in sorted(found.values()) if one[2])
+    else:
+        for found in _wide_things(language).finditer(text):
             if len(found[1]) == 1 and _HAN.search(
                 text[max(0, found.start() - 1) : found.start()] + text[found.end() :][:1]
             ):
                 continue  # the \u77f3 of \u77f3\u6bb5 is no stone
             end = _COMPOUND.match(text, found.end()) if language == "ja" else None  # a Chinese sentence is one run
-            yield found.start(), end.end() if end else found.end(), _table(language)[found[1].casefold()]
+            if noun := _table(language)[found[1].casefold()]:
+                yield found.start(), end.end() if end else found.end(), noun
+
+
+@lru_cache(maxsize=20_000)
+def _compound(word: str, language: str) -> str:
+    """The English noun of a compound, by its last part: Schusterhammer, bloempot; '' for none."""
+    parts = (one for at in range(2, len(word) - 2) for one in _things(language, last=True).find(word[at:]))
+    return next((one.value for one in parts), "")
 
 
 @cache
-def _things(language: str) -> Beginnings[str]:
-    return Beginnings(_table(language), _ENDINGS.get(language, r"\w{0,3}"))
+def _things(language: str, *, last: bool = False) -> Beginnings[str]:
+    """The language's words for things, or those that end a compound: -messer."""
+    table = {word: noun for word, noun in _table(language).items() if word.startswith("-") is last}
+    return Beginnings(table, _ENDINGS.get(language, r"\w{0,3}"), frozenset(_DATA["objects"]["behind"].split()))
 
 
 @cache
-def _wide_things(language: str) -> re.Pattern[str] | None:
-    table = _table(language)
-    return re.compile(alternatives(tuple(table), language)) if table else None
+def _wide_things(language: str) -> re.Pattern[str]:
+    return re.compile(alternatives(tuple(_table(language)), language))
 
 
 @cache
@@ -476,10 +482,6 @@ def _is_form(word: str, name: str) -> bool:
 def folded_words(text: str) -> list[str]:
     """The words of a text in small letters."""
     return [word.casefold().replace("\u2019", "'") for word in _WORD.findall(text)]
-
-
-def _head(name: str) -> str:
-    return singular(folded_words(name)[-1])
 
 
 @lru_cache(maxsize=20_000)
