@@ -459,7 +459,9 @@ def english_noun(name: str) -> str:
     """The English noun of a thing that another language's words name, by the last of them; '' if nobody knows it."""
     word = (name.casefold().split() or [""])[-1]
     table = _nouns()
-    return table.get(word) or next((table[word[:end]] for end in range(len(word), 4, -1) if word[:end] in table), "")
+    if word in table or singular(word) in lexicon.OBJECTS:
+        return table.get(word, "")  # carpeting is English, and no carp
+    return next((table[word[:end]] for end in range(len(word), 4, -1) if word[:end] in table), "")
 
 
 @cache
