@@ -33,6 +33,11 @@ def is_streamed(request: Request) -> bool:
     return request.inputs.get("stream") is not False
 
 
+def wants_json(request: Request) -> bool:
+    """True if the answer shall be JSON."""
+    return bool(request.inputs.get("json_schema") or request.inputs.get("json"))
+
+
 class ChatRequests:
     """The requests to one endpoint of a provider. `stream_options`: it reports usage only when asked."""
 
@@ -85,7 +90,7 @@ class ChatRequests:
         wanted: list[Feature] = []
         if inputs.get("json_schema") and "json_schema" not in refused:
             wanted.append("json_schema")
-        elif inputs.get("json") or inputs.get("json_schema"):
+        elif wants_json(request):
             wanted.append("json_object")
         wanted.extend(name for name in _NUMBERS if inputs.get(name) is not None)
         if self._stream_options and is_streamed(request):
