@@ -18,7 +18,7 @@ MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
 MAX_SECONDS, MAX_COUNT = 60.0, 100
 _SIZE = re.compile(r"(\d{2,5})\s*[xX*]\s*(\d{2,5})")
 _RATIO = re.compile(r"(\d{1,3}(?:\.\d+)?):(\d{1,3}(?:\.\d+)?)")
-_TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "512": 512}
+_TIERS = {"1K": 1024, "2K": 2048, "3K": 3072, "4K": 4096, "0.5K": 512, "512": 512}
 _LINES = re.compile(r"(\d{3,4})[pP]")
 _AUDIO_FILE = ("cassetteai/", "fal-ai/stable-audio")
 """Models whose answer names its sound `audio_file`."""

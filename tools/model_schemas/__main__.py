@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 
 from tools.model_schemas.python_sdk import Sources
-from tools.model_schemas.refining import adopt, adopt_page
+from tools.model_schemas.refining import adopt, adopt_page, refine
 from tools.model_schemas.typescript import Declarations
 from wzrd.models.catalog import load_catalog
 from wzrd.models.checked_settings import load
@@ -72,7 +72,23 @@ def _write_sdks() -> None:
                 name: (declared.params if what[0].isupper() else declared.method) for name, (_, what) in calls.items()
             }
             rows = {one: {"sources": source, "schema": read[one](*calls[one])} for one in calls}
-            _write(ROOM / FILES[package], rows)
+            _write(ROOM / FILES[package], {one: add_pages(package, one, row) for one, row in rows.items()})
+
+
+def add_pages(package: str, name: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a package's with the bounds that its vendor's pages tell, and without the fields that they deny."""
+    for page in _pages(package):
+        if page["id"] == name:
+            sources = {**row["sources"], page["source"]: page["date"]}
+            row = {"sources": sources, "schema": refine(row["schema"], page["schema"])}
+            for field in page.get("unsupported", ()):
+                row["schema"]["properties"].pop(field, None)
+    return row
+
+
+def _pages(package: str | None) -> list[dict[str, Any]]:
+    """The vendor's pages; those of fal's models name no package."""
+    return [page for page in map(json.loads, PAGES.read_text().splitlines()) if page.get("package") == package]
 
 
 def _write(file: Path, rows: Mapping[str, Any]) -> None:
@@ -88,7 +104,7 @@ def _write_fal(sources: Sequence[str], file: Path) -> None:
             for endpoint_id in wanted:
                 if endpoint_id in found:
                     rows[endpoint_id] = adopt(rows.get(endpoint_id), found[endpoint_id], name, date)
-    for page in map(json.loads, PAGES.read_text().splitlines()):
+    for page in _pages(None):
         rows[page["id"]] = adopt_page(rows.get(page["id"]), page)
     known = {one: row for one, row in rows.items() if one in wanted}
     _write(file, known)
