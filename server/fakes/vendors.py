@@ -1,9 +1,12 @@
 """The chat vendors: where each fake answers, what each adds to OpenAI's shape, how each spells an error.
 
 Sources: console.groq.com (rate limits, errors), platform.openai.com (error codes), Google's OpenAI endpoint, which
-wraps an error in a list, and public edge functions for the Lovable gateway (its 402's body is not confirmed).
+wraps an error in a list, and public edge functions for the Lovable gateway (its 402's body is not confirmed). What
+models do not take: OpenAI's of GPT-5, as many report (OpenHands/software-agent-sdk 1837), Google's by ChatterUI 227.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,12 +30,65 @@ class Vendor:
     asks_json: bool = False
     """JSON mode is refused where the messages do not speak of JSON."""
     owner: str = "fake"
+    unsupported: tuple[str, Mapping[str, object], str] = ("$.", {}, "")
+    """Models, by a pattern; settings that they do not take, each with the value that is none; words for that."""
+
+    def refusal_of(self, body: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The first setting that the model does not take, and what is said of it."""
+        models, settings, words = self.unsupported
+        found = (name for name, none in settings.items() if body.get(name) not in (None, none))
+        name = next(found, None) if re.match(models, str(body["model"])) else None
+        instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+        return (name, words.format(name) + instead) if name else None
 
 
+_REASONING = {
+    "max_tokens": None,
+    "temperature": 1,
+    "top_p": 1,
+    "stop": None,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+}
 VENDORS = (
-    Vendor("groq", "/groq", "/openai/v1", "api.groq.com", x_groq=True, limits=True, asks_json=True, owner="Groq"),
-    Vendor("openai", "/openai", "/v1", "api.openai.com", limits=True, asks_json=True, owner="openai"),
-    Vendor("gemini", "/gemini", "/v1beta/openai", "generativelanguage.googleapis.com", errors="google", owner="google"),
+    Vendor(
+        "groq",
+        "/groq",
+        "/openai/v1",
+        "api.groq.com",
+        x_groq=True,
+        limits=True,
+        asks_json=True,
+        owner="Groq",
+        unsupported=("llama", {"reasoning_effort": None}, "`{}` is not supported with this model"),
+    ),
+    Vendor(
+        "openai",
+        "/openai",
+        "/v1",
+        "api.openai.com",
+        limits=True,
+        asks_json=True,
+        owner="openai",
+        unsupported=(
+            r"gpt-5|o\d",
+            _REASONING,
+            "Unsupported parameter: '{}' is not supported with this model.",
+        ),
+    ),
+    Vendor(
+        "gemini",
+        "/gemini",
+        "/v1beta/openai",
+        "generativelanguage.googleapis.com",
+        errors="google",
+        owner="google",
+        unsupported=(
+            "",
+            {"seed": None, "frequency_penalty": 0},
+            'Invalid JSON payload received. Unknown name "{}": Cannot find field.',
+        ),
+    ),
     Vendor("lovable-ai", "/gateway", "/v1", "ai.gateway.lovable.dev", errors="gateway"),
     Vendor("gmi-cloud", "/gmi-chat", "/v1", "api.gmi-serving.com"),
     Vendor(LOCAL, "/chat", "/v1", needs_key=False),
