@@ -14,7 +14,7 @@ from server.fakes.script import Behaviour
 from server.fakes.shapes import count_of
 from server.fakes.state import FakeState, Handler, Refused, key_of
 from server.fakes.structured_outputs import refusal_of, sample_of, tool_refusal, wanted_tool, wrong_message
-from server.fakes.vendors import Vendor, limits
+from server.fakes.vendors import Vendor, limits, refused_of_model
 from wzrd.contracts.wire import dumps, members_of
 from wzrd.models.catalog import load_catalog
 from wzrd.models.schemas.input_schemas import chat_schema
@@ -136,7 +136,7 @@ def _refusals(body: dict[str, Any], vendor: Vendor) -> Iterator[tuple[str, str] 
         ("tool_choice", tool_refusal(body)),
     ):
         yield (name, said) if said else None
-    yield vendor.refusal_of(body)
+    yield refused_of_model(vendor, body)
     if "stream_options" in body and not body.get("stream"):
         yield "stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled."
     if vendor.asks_json and is_json and "json" not in texts_of(messages).lower():

@@ -21,7 +21,7 @@ from server.fakes.shapes import Shape, seed_of
 from server.fakes.state import FakeState, Refused, is_key
 from server.fakes.tones import TONES, tone_of
 from wzrd.models.schemas.input_schemas import find_schema
-from wzrd.models.sounds import MAX_EFFECT_TEXT, MAX_MUSIC_TEXT, MAX_SPEECH_TEXT, SPEECH_TEXT
+from wzrd.models.sounds import MAX_EFFECT_TEXT, MAX_MUSIC_TEXT, MAX_SPEECH_TEXT, SPEECH_TEXT, refused_of_speech
 
 PROVIDER = "elevenlabs"
 SECONDS_A_CHARACTER = 0.06
@@ -209,6 +209,8 @@ async def _speak(call: Call, state: FakeState, voice: str, way: list[str]) -> An
         raise Denied(404, "voice_not_found", f"A voice with the voice_id {voice[:64]} was not found.")
     if model not in SPEAKERS:
         raise Denied(400, "model_not_found", f"A model with model ID {model[:64]} does not exist or can not speak")
+    if refused := refused_of_speech(body):
+        raise Denied(400, "unsupported_model", refused[1])
     _check_length(text, SPEECH_TEXT.get(model, MAX_SPEECH_TEXT))
     behaviour = await state.take(PROVIDER, model, text, body, bad=400)
     request_id = await _accepted(state, model, text, body, behaviour)

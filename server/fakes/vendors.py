@@ -8,6 +8,7 @@ models do not take: OpenAI's of GPT-5, as many report (OpenHands/software-agent-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from server.fakes.calls import Answer, json_answer
@@ -30,70 +31,24 @@ class Vendor:
     asks_json: bool = False
     """JSON mode is refused where the messages do not speak of JSON."""
     owner: str = "fake"
-    unsupported: tuple[str, Mapping[str, object], str] = ("$.", {}, "")
-    """Models, by a pattern; settings that they do not take, each with the value that is none; words for that."""
-
-    def refusal_of(self, body: Mapping[str, Any]) -> tuple[str, str] | None:
-        """The first setting that the model does not take, and what is said of it."""
-        models, settings, words = self.unsupported
-        found = (name for name, none in settings.items() if body.get(name) not in (None, none))
-        name = next(found, None) if re.match(models, str(body["model"])) else None
-        instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
-        return (name, words.format(name) + instead) if name else None
 
 
-_REASONING = {
-    "max_tokens": None,
-    "temperature": 1,
-    "top_p": 1,
-    "stop": None,
-    "frequency_penalty": 0,
-    "presence_penalty": 0,
-}
 VENDORS = (
-    Vendor(
-        "groq",
-        "/groq",
-        "/openai/v1",
-        "api.groq.com",
-        x_groq=True,
-        limits=True,
-        asks_json=True,
-        owner="Groq",
-        unsupported=("llama", {"reasoning_effort": None}, "`{}` is not supported with this model"),
-    ),
-    Vendor(
-        "openai",
-        "/openai",
-        "/v1",
-        "api.openai.com",
-        limits=True,
-        asks_json=True,
-        owner="openai",
-        unsupported=(
-            r"gpt-5|o\d",
-            _REASONING,
-            "Unsupported parameter: '{}' is not supported with this model.",
-        ),
-    ),
-    Vendor(
-        "gemini",
-        "/gemini",
-        "/v1beta/openai",
-        "generativelanguage.googleapis.com",
-        errors="google",
-        owner="google",
-        unsupported=(
-            "",
-            {"seed": None, "frequency_penalty": 0},
-            'Invalid JSON payload received. Unknown name "{}": Cannot find field.',
-        ),
-    ),
+    Vendor("groq", "/groq", "/openai/v1", "api.groq.com", x_groq=True, limits=True, asks_json=True, owner="Groq"),
+    Vendor("openai", "/openai", "/v1", "api.openai.com", limits=True, asks_json=True, owner="openai"),
+    Vendor("gemini", "/gemini", "/v1beta/openai", "generativelanguage.googleapis.com", errors="google", owner="google"),
     Vendor("lovable-ai", "/gateway", "/v1", "ai.gateway.lovable.dev", errors="gateway"),
     Vendor("gmi-cloud", "/gmi-chat", "/v1", "api.gmi-serving.com"),
     Vendor(LOCAL, "/chat", "/v1", needs_key=False),
 )
 
+_UNSUPPORTED: Mapping[str, tuple[str, Mapping[str, object], str]] = MappingProxyType({
+    "groq": ("llama", {"reasoning_effort": None}, "`{}` is not supported with this model"),
+    "openai": (r"gpt-5|o\d", {"max_tokens": None, "temperature": 1, "top_p": 1, "stop": None, "presence_penalty": 0},
+               "Unsupported parameter: '{}' is not supported with this model."),
+    "gemini": ("", {"seed": None, "frequency_penalty": 0}, 'Unknown name "{}": Cannot find field.'),
+})  # fmt: skip
+"""Models of a vendor, by how they begin; what they do not take, each with the value that is none; words for that."""
 _OPENAI = {
     401: ("invalid_request_error", "invalid_api_key"),
     402: ("billing_error", "payment_required"),
@@ -110,6 +65,16 @@ _GOOGLE = {
     503: "UNAVAILABLE",
 }
 _GATEWAY = {402: "payment_required", 429: "rate_limited"}
+
+
+def refused_of_model(vendor: Vendor, body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first setting that the model does not take, and what is said of it."""
+    models, settings, words = _UNSUPPORTED.get(vendor.provider, ("$", {}, ""))
+    found = (one for one, none in settings.items() if body.get(one) not in (None, none))
+    name = next(found, None) if re.match(models, str(body["model"])) else None
+    return (
+        (name, words.format(name) + " Use 'max_completion_tokens' instead." * (name == "max_tokens")) if name else None
+    )
 
 
 def refuse(vendor: Vendor, refused: Refused) -> Answer:

@@ -51,6 +51,8 @@ _SPARE = 1 << 20
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SETTINGS = {"stability": 0.5, "similarity_boost": 0.75, "style": 0.5, "use_speaker_boost": True}
 
+_LONE = ("previous_text", "next_text", "previous_request_ids", "next_request_ids")
+"""Fields that tie lines together, which Eleven v3 refuses (`unsupported_model`), as its users report."""
 _INSTEAD_OF_WORDS = frozenset({"composition_plan", "respect_sections_durations", "seed"})
 """Fields of music that it does not take beside a prompt."""
 NO_KEY = "ElevenLabs API key not configured"
@@ -105,7 +107,19 @@ def _speech(inputs: Mapping[str, Any]) -> SoundCall:
     text = _text(inputs, "text", SPEECH_TEXT.get(model, MAX_SPEECH_TEXT), of=model)
     path = f"/v1/text-to-speech/{voice}/with-timestamps?output_format={OUTPUT_FORMAT}"
     body = _body(SPEECH, inputs, {"text": text, "model_id": model}, {"voice_settings": dict(_SETTINGS)})
+    if refused := refused_of_speech(body):
+        raise BadRequest(refused[1], field=refused[0])
     return SoundCall("speech", path, body, _SPARE + _BYTES_A_CHARACTER * len(text))
+
+
+def refused_of_speech(body: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What of a valid body its model refuses: the field, and why. Eleven v3 takes three stabilities and lone lines."""
+    if body.get("model_id") != "eleven_v3":
+        return None
+    if (stability := (body.get("voice_settings") or {}).get("stability", 0.5)) not in (0, 0.5, 1):
+        return "stability", f"stability is {stability}: eleven_v3 takes 0, 0.5 or 1"
+    name = next((one for one in _LONE if body.get(one)), None)
+    return (name, f"{name} is nothing that eleven_v3 takes") if name else None
 
 
 def _effects(inputs: Mapping[str, Any]) -> SoundCall:
