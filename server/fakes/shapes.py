@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from wzrd.models.body_prices import NAMED_SIZES
 from wzrd.models.catalog import load_catalog
 from wzrd.models.routing import infer_media_type
+from wzrd.models.schemas.field_values import NAMED_SIZES, read_number
 
 Kind: TypeAlias = Literal["image", "video", "audio", "3d", "json"]
 MAX_SIDE, MAX_VIDEO_SIDE, MIN_SIDE = 4096, 1920, 16
@@ -126,13 +126,8 @@ def _has_sound(payload: Mapping[str, Any]) -> bool:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(str(value).strip().rstrip("s"))
-    except ValueError:
-        return None
-    return number if 0 < number < 1e6 else None
+    number = read_number(value)
+    return number if number is not None and 0 < number < 1e6 else None
 
 
 def _seconds(payload: Mapping[str, Any]) -> float:

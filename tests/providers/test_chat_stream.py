@@ -209,6 +209,14 @@ async def test_who_is_likely_to_think_is_waited_for(chat: Chat, server: ChatServ
     assert ("".join(told.texts), told.output.text) == (shown, "Rain.")
 
 
+async def test_thoughts_that_were_cut_off_are_no_answer(chat: Chat, server: ChatServer) -> None:
+    """All tokens went into thoughts whose beginning nobody saw."""
+    cut = {"choices": [{"delta": {"content": "hm"}, "finish_reason": "length"}]}
+    server.script = [raw(b"data: " + json.dumps(cut).encode() + b"\n\n", DONE)]
+    told = await hear(chat, replace(asked(), model="qwen3-thinking"))
+    assert (told.texts, told.output.text) == ([], "")
+
+
 async def test_who_tells_thoughts_apart_is_not_waited_for(chat: Chat, server: ChatServer) -> None:
     """A field for thoughts beside the text: the text is shown as it comes."""
     pieces = [{"reasoning_content": "hm"}, {"content": "Rain."}, {"content": " Wind."}]

@@ -72,18 +72,13 @@ def _write_sdks() -> None:
                 name: (declared.params if what[0].isupper() else declared.method) for name, (_, what) in calls.items()
             }
             rows = {one: {"sources": source, "schema": read[one](*calls[one])} for one in calls}
-            _write(ROOM / FILES[package], {one: add_pages(package, one, row) for one, row in rows.items()})
-
-
-def add_pages(package: str, name: str, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of a package's with the bounds that its vendor's pages tell, and without the fields that they deny."""
-    for page in _pages(package):
-        if page["id"] == name:
-            sources = {**row["sources"], page["source"]: page["date"]}
-            row = {"sources": sources, "schema": refine(row["schema"], page["schema"])}
-            for field in page.get("unsupported", ()):
-                row["schema"]["properties"].pop(field, None)
-    return row
+            for page in _pages(package):
+                row = rows[page["id"]]
+                refined = refine(row["schema"], page["schema"])
+                fields = {one: field for one, field in refined["properties"].items() if one not in page["unsupported"]}
+                sources = {**row["sources"], page["source"]: page["date"]}
+                rows[page["id"]] = {"sources": sources, "schema": {**refined, "properties": fields}}
+            _write(ROOM / FILES[package], rows)
 
 
 def _pages(package: str | None) -> list[dict[str, Any]]:

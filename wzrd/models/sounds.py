@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from wzrd.contracts.wire import members_of
 from wzrd.domain.errors import BadRequest, NotConfigured
 from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
@@ -116,7 +117,7 @@ def refused_of_speech(body: Mapping[str, Any]) -> tuple[str, str] | None:
     """What of a valid body its model refuses: the field, and why. Eleven v3 takes three stabilities and lone lines."""
     if body.get("model_id") != "eleven_v3":
         return None
-    if (stability := (body.get("voice_settings") or {}).get("stability", 0.5)) not in (0, 0.5, 1):
+    if (stability := members_of(body.get("voice_settings")).get("stability", 0.5)) not in (0, 0.5, 1):
         return "stability", f"stability is {stability}: eleven_v3 takes 0, 0.5 or 1"
     name = next((one for one in _LONE if body.get(one)), None)
     return (name, f"{name} is nothing that eleven_v3 takes") if name else None

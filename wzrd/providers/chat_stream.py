@@ -56,7 +56,7 @@ class Completion:
 
     def take_rest(self) -> str:
         """What was kept back of a text that has ended."""
-        self._parts.append(rest := self._thoughts.release())
+        self._parts.append(rest := self._thoughts.release(is_cut=self.finish_reason == "length"))
         return rest
 
     @property

@@ -17,9 +17,8 @@ class Thoughts:
     """
 
     def __init__(self, *, thinks: bool, json: bool) -> None:
-        self.keeps_back = thinks
+        self.keeps_back, self._thinks, self._json = thinks, thinks, json
         self.aloud = False
-        self._json = json
         self._held: list[str] = []  # text that may yet become a tag, or thoughts
         self._end: re.Pattern[str] | None = None
         self._hides = self._ended = self._over = False
@@ -30,9 +29,9 @@ class Thoughts:
         """Text that is kept back."""
         return "".join(self._held)
 
-    def release(self) -> str:
-        """What is kept back, and no longer is."""
-        text = self.undecided
+    def release(self, *, is_cut: bool = False) -> str:
+        """What is kept back, and no longer is. What has been cut off while a model thinks is no answer."""
+        text = "" if is_cut and self._thinks and self.keeps_back else self.undecided
         self._held.clear()
         return text
 
@@ -41,21 +40,21 @@ class Thoughts:
         if self._over:
             return text
         if self._end is None:
-            text = self.release() + text
+            text = self.undecided + text
             word = text.lstrip()
             size = next((len(tag) for tag in _TAGS if tag.startswith(word[: len(tag)].lower())), 0)
-            if len(word) < size:
-                self._held.append(text)
+            self._held = [text] if len(word) < size else []
+            if self._held:
                 return ""
             self._hides, self.keeps_back = size > 0, self.keeps_back or (self._json and word[0] not in "{[`")
             self._end = re.compile(re.escape(f"{word[0]}/{word[1:size]}")) if size else _ANY_END
             text = word[size:] if size else text
         seen = self._tail + text
         ends = (found.end() for found in self._end.finditer(seen) if found.end() > len(self._tail))
-        if (end := 0 if self._ended else next(ends, None)) is not None:
+        if (end := len(self._tail) if self._ended else next(ends, None)) is not None:
             self.aloud, self._hides, self._ended = self.aloud or not self._hides, True, True
             self._held.clear()
-            answer = (text if end == 0 else seen[end:]).lstrip()
+            answer = seen[end:].lstrip()
             self._over = bool(answer)
             return answer
         self._tail = seen[-_LONGEST_END:]
