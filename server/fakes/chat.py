@@ -128,7 +128,7 @@ def _checked(call: Call, vendor: Vendor) -> dict[str, Any]:
 
 
 def _refusals(body: dict[str, Any], vendor: Vendor) -> Iterator[tuple[str, str] | None]:
-    """What of a body of the right form is refused all the same: the field, and the words for that."""
+    """Refusals of a body of the right form: the field of each, and the words for that."""
     messages, is_json = cast("list[object]", body["messages"]), _form(body) == "json_object"
     for name, said in (
         ("messages", wrong_message(messages, names=not vendor.x_groq)),

@@ -152,8 +152,8 @@ def wanted_frame(inputs: Mapping[str, Any]) -> Frame:
     """The size of what this machine draws: `width` and `height`, `image_size` or `aspect_ratio`, else 16:9."""
     size = inputs.get("image_size")
     sides = cast("Mapping[str, Any]", size) if isinstance(size, dict) else inputs
-    width, height = _number(sides.get("width")), _number(sides.get("height"))
-    if width and height:
+    width, height = read_number(sides.get("width")), read_number(sides.get("height"))
+    if width and height and min(width, height) > 0:
         return house_frame(f"{width:.0f}:{height:.0f}" if max(width, height) < 10_000 else f"{width / height:.3f}")
     ratio = inputs.get("aspect_ratio")
     named = ":".join(map(str, NAMED_SIZES.get(size, (size,)))) if isinstance(size, str) else None
@@ -169,17 +169,11 @@ def wanted_seconds(inputs: Mapping[str, Any]) -> float | None:
     name = next((name for name in ("duration", "duration_seconds") if inputs.get(name) is not None), None)
     if name is None or inputs[name] == "auto":
         return None
-    seconds = _number(inputs[name])
-    if seconds is None or seconds > LONGEST_CLIP:
+    seconds = read_number(inputs[name])
+    if seconds is None or not 0 < seconds <= LONGEST_CLIP:
         message = f"{name} must be a number of seconds up to {LONGEST_CLIP:.0f}, not {str(inputs[name])[:40]!r}"
         raise BadRequest(message, field=name)
     return seconds
-
-
-def _number(value: object) -> float | None:
-    """A positive number, or a text that is one (with an `s` behind it for seconds)."""
-    number = read_number(value)
-    return number if number is not None and number > 0 else None
 
 
 def chat_inputs(inputs: Mapping[str, Any]) -> dict[str, Any]:

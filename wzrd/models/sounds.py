@@ -114,7 +114,7 @@ def _speech(inputs: Mapping[str, Any]) -> SoundCall:
 
 
 def refused_of_speech(body: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What of a valid body its model refuses: the field, and why. Eleven v3 takes three stabilities and lone lines."""
+    """Field of a valid body that its model refuses, and why. Eleven v3 takes three stabilities, and lines alone."""
     if body.get("model_id") != "eleven_v3":
         return None
     if (stability := members_of(body.get("voice_settings")).get("stability", 0.5)) not in (0, 0.5, 1):

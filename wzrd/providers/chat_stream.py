@@ -55,7 +55,7 @@ class Completion:
         return self._thoughts.aloud
 
     def take_rest(self) -> str:
-        """What was kept back of a text that has ended."""
+        """Give out the text that was kept back, of an answer that has ended."""
         self._parts.append(rest := self._thoughts.release(is_cut=self.finish_reason == "length"))
         return rest
 

@@ -30,7 +30,7 @@ class Thoughts:
         return "".join(self._held)
 
     def release(self, *, is_cut: bool = False) -> str:
-        """What is kept back, and no longer is. What has been cut off while a model thinks is no answer."""
+        """Give out the text that is kept back. Thoughts that were cut off are no answer."""
         text = "" if is_cut and self._thinks and self.keeps_back else self.undecided
         self._held.clear()
         return text

@@ -8,16 +8,17 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
+from wzrd.contracts.wire import is_list, is_object, members_of
 from wzrd.domain.errors import ProviderError
 from wzrd.net.retry_after import sender_time
 from wzrd.providers.fal.answers import REQUEST_ID
 from wzrd.providers.fal.pages import read_pages
 from wzrd.providers.http_border import JsonCalls, Reply, RequestState
-from wzrd.providers.provider_json import members_of, read_time
+from wzrd.providers.provider_json import read_time
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +83,11 @@ class FalRequests:
             ahead = ahead or self._now() - sender_time(reply.headers, self._now())  # how far our clock is
             members = reply.members or {}
             items = members.get("items")
-            if not isinstance(items, list):
+            if not is_list(items):
                 raise self._none("it answered no list of requests")
-            requests = [one for item in cast("list[object]", items) if (one := _request(item, ahead)) is not None]
+            requests = [(item, one) for item in map(members_of, items) if (one := _request(item, ahead)) is not None]
             named += len(requests)
-            found |= {one.request_id: one for one in requests if one.payload}
+            found |= {one.request_id: one for item, one in requests if is_object(item.get("json_input"))}
         if named >= PAGE * PAGES:
             log.warning(
                 "%s lists %d requests to %s, and perhaps more: the oldest are not seen", state.name, named, model
@@ -115,12 +116,11 @@ class FalRequests:
         self._unreadable, self._not_before = 0, self._now() + ASK_AGAIN
 
 
-def _request(item: object, ahead: timedelta) -> EndedRequest | None:
+def _request(members: Mapping[str, Any], ahead: timedelta) -> EndedRequest | None:
     """A request with an id and a time; anything else cannot be recognised. `ahead`: how far our clock is."""
-    members = members_of(item) or {}
     request_id = members.get("request_id")
     times = (read_time(members.get(name)) for name in ("sent_at", "started_at"))
     sent_at = next((time for time in times if time is not None), None)
     if not isinstance(request_id, str) or not REQUEST_ID.fullmatch(request_id) or sent_at is None:
         return None
-    return EndedRequest(request_id, members_of(members.get("json_input")) or {}, sent_at + ahead)
+    return EndedRequest(request_id, members_of(members.get("json_input")), sent_at + ahead)
