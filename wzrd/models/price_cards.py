@@ -222,11 +222,8 @@ def _unread(row: Mapping[str, Any], known: frozenset[str]) -> list[str]:
 
 
 def _read_rate(row: Mapping[str, Any]) -> Rate:
-    money = {
-        name: Decimal(row[said])
-        for name, said in (("first", "first"), ("text", "input"), ("least", "least"))
-        if said in row
-    }
+    names = (("first", "first"), ("text", "input"), ("least", "least"))
+    money = {name: Decimal(row[said]) for name, said in names if said in row}
     return Rate(
         price=Decimal(row["price"]),
         when={name: _several(wanted) for name, wanted in row.get("when", {}).items()},

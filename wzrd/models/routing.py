@@ -218,11 +218,7 @@ def _named_route(model: Model) -> RouteName | None:
 
 
 def route(
-    model_id: str,
-    *,
-    parameters: Mapping[str, Any],
-    references: Iterable[str] = (),
-    media_type: str | None = None,
+    model_id: str, *, parameters: Mapping[str, Any], references: Iterable[str] = (), media_type: str | None = None
 ) -> Route:
     """Where a request for `model_id` goes.
 

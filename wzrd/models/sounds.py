@@ -16,7 +16,7 @@ from wzrd.domain.film import Caption
 from wzrd.domain.offline import ANIMATIC
 from wzrd.models.body_maker import take_known
 from wzrd.models.catalog import Model, load_catalog
-from wzrd.models.schemas.field_values import check_body
+from wzrd.models.schemas.field_values import check_body, read_number
 from wzrd.models.schemas.input_schemas import find_schema
 
 PROVIDER = "elevenlabs"
@@ -187,13 +187,8 @@ def _seconds(inputs: Mapping[str, Any], usual: float) -> float:
     name = next((name for name in ("duration", "duration_seconds") if inputs.get(name) is not None), None)
     if name is None:
         return usual
-    value = inputs[name]
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(str(value).strip().lower().removesuffix("s"))
-    except ValueError:
-        seconds = math.nan
-    if not math.isfinite(seconds):
-        raise BadRequest(f"{name} is {str(value)[:40]!r}: give a number of seconds", field=name)
+    if (seconds := read_number(inputs[name])) is None:
+        raise BadRequest(f"{name} is {str(inputs[name])[:40]!r}: give a number of seconds", field=name)
     return seconds
 
 

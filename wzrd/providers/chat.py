@@ -84,7 +84,9 @@ class Chat:
             body = self._requests.body(request)
         except BadRequest as error:
             raise ProviderRejected(error.message, status=400) from None
-        key, completion = self._key.get_secret_value(), self._completion(request)
+        key, model = self._key.get_secret_value(), request.model
+        thinks = model in self._thinkers or bool(THINKERS.search(model))
+        completion = Completion(self.name, thinks=thinks, json=wants_json(request))
         state = RequestState(self.name, partial=lambda: completion.text)
         bearer = {"authorization": f"Bearer {key}"} if key else {}
         until = asyncio.get_running_loop().time() + request.timeout
@@ -112,14 +114,9 @@ class Chat:
             if rest := completion.take_rest():
                 yield Delta(rest)
             completion.check()
-            if completion.thinks_aloud and len(self._thinkers) < MAX_MODELS:
-                self._thinkers.add(request.model)
+            if completion.thoughts.aloud and len(self._thinkers) < MAX_MODELS:
+                self._thinkers.add(model)
             yield Output(text=completion.text, cost_usd=completion.cost_usd, raw=completion.about())
-
-    def _completion(self, request: Request) -> Completion:
-        """An answer to come, from a model that may be known to think before it."""
-        thinks = request.model in self._thinkers or bool(THINKERS.search(request.model))
-        return Completion(self.name, thinks=thinks, json=wants_json(request))
 
     async def _refusal(self, response: httpx.Response, request: Request) -> ProviderError:
         """Error for a reply other than 2xx: 5xx may have been accepted, everything else was not."""

@@ -40,23 +40,18 @@ class Completion:
         self.refusal = ""
         self._parts: list[str] = []
         self._half = ""
-        self._thoughts = Thoughts(thinks=thinks, json=json)
+        self.thoughts = Thoughts(thinks=thinks, json=json)
         self._size = 0
         self._about: dict[str, Any] = {}
 
     @property
     def text(self) -> str:
         """The text so far."""
-        return "".join(self._parts) + self._thoughts.undecided
-
-    @property
-    def thinks_aloud(self) -> bool:
-        """True if thoughts came without a mark at their beginning."""
-        return self._thoughts.aloud
+        return "".join(self._parts) + self.thoughts.undecided
 
     def take_rest(self) -> str:
         """Give out the text that was kept back, of an answer that has ended."""
-        self._parts.append(rest := self._thoughts.release(is_cut=self.finish_reason == "length"))
+        self._parts.append(rest := self.thoughts.release(is_cut=self.finish_reason == "length"))
         return rest
 
     @property
@@ -140,10 +135,9 @@ class Completion:
             raise ProviderFailed(f"{self.name} would not stop writing")
         self.refusal += refusal
         if any(message.get(name) for name in _REASONING):
-            self._thoughts.keeps_back = False
-        was_aloud, text = self._thoughts.aloud, self._thoughts.leave_out(said)
-        if self._thoughts.aloud and not was_aloud:
-            self._parts.clear()
+            self.thoughts.keeps_back = False
+        was_aloud, text = self.thoughts.aloud, self.thoughts.leave_out(said)
+        self._parts = [] if self.thoughts.aloud and not was_aloud else self._parts
         if text:
             self._parts.append(text)
         if choice.get("error") or self.finish_reason == "error":

@@ -120,11 +120,8 @@ def read_keys(settings: Settings) -> Keys:
 def blocks_query() -> dict[str, Any]:
     """Query to Prefect's `/block_documents/filter` for all of our blocks at once, their secrets in clear."""
     types = [*(row.block for row in CREDENTIALS.values()), DATABASE_BLOCK, MEDIA_STORE_BLOCK]
-    return {
-        "block_documents": {"name": {"any_": [BLOCK_NAME]}},
-        "block_types": {"slug": {"any_": types}},
-        "include_secrets": True,
-    }
+    documents = {"name": {"any_": [BLOCK_NAME]}}
+    return {"block_documents": documents, "block_types": {"slug": {"any_": types}}, "include_secrets": True}
 
 
 def fields_of(answer: object) -> Mapping[str, Mapping[str, Any]]:
