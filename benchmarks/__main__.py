@@ -23,7 +23,6 @@ CLAIMS = (
     "beats",
     "cut",
     "feature_length",
-    "remote_film",
     "recovery",
     "year",
     "streams",

@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from benchmarks.figures import Measure, Skipped
+from benchmarks.figures import Measure, Skipped, at_most
 from benchmarks.ground import folder
 from benchmarks.processes import family_of, peak_mib, resident_mib
 from benchmarks.stack import whole_stack, wzrd
@@ -51,8 +51,7 @@ async def measure() -> list[Measure]:
         alone, together = await watching
         runs = probe(home / "out" / "film.mp4", longest=LONGEST_SECONDS).seconds
     return [
-        Measure("script to film / its running time", seconds / 60, runs / 60, "min", f"<= {SHARE:.2f}x",
-               seconds <= SHARE * runs),
+        at_most("script to film / its running time", seconds / 60, runs / 60, SHARE, "min"),
         Measure("worker, peak", alone, None, "GiB", f"<= {MOST_GIB:.1f} GiB", alone <= MOST_GIB),
         Measure("worker and what it starts, peak", together, None, "GiB", "", None),
     ]  # fmt: skip

@@ -29,6 +29,11 @@ class Measure:
         return self.peer / self.ours if self.better == "sooner" else self.ours / self.peer
 
 
+def at_most(claim: str, ours: float, peer: float, most: float, unit: str) -> Measure:
+    """A line that is met if ours is at most so many times the peer's."""
+    return Measure(claim, ours, peer, unit, f"<= {most:g}x", ours <= most * peer)
+
+
 HEADER = f"{'benchmark':<14} {'claim':<46} {'ours':>15} {'peer':>15} {'ratio':>8}  {'target':<18} result"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.figures import Measure
+from benchmarks.figures import Measure, at_most
 from benchmarks.ground import folder, open_paid_fakes, raise_file_limit, running
 from benchmarks.idle_stack import parts_of, use_of
 from benchmarks.peers.empty_worker import EMPTY
@@ -156,17 +156,8 @@ async def measure() -> list[Measure]:
     computed, peer_computed = (mean(sum(one.processor.values()) for one in many) for many in (ours, theirs))
     shown = max(one.shown for one in ours)
     return [
-        Measure(
-            f"{RUNS} pictures / empty flow runs", clock, peer_clock, "s", f"<= {MOST}x", clock <= MOST * peer_clock
-        ),
-        Measure(
-            "the same, processor time",
-            computed,
-            peer_computed,
-            "CPU-s",
-            f"<= {MOST}x",
-            computed <= MOST * peer_computed,
-        ),
+        at_most(f"{RUNS} pictures / empty flow runs", clock, peer_clock, MOST, "s"),
+        at_most("the same, processor time", computed, peer_computed, MOST, "CPU-s"),
         *(
             Measure(
                 f"of it {part}",

@@ -18,14 +18,14 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.figures import Measure, percentile
+from benchmarks.figures import Measure, at_most, percentile
 from benchmarks.ground import folder
 from benchmarks.processes import computed_below
 from benchmarks.stack import Stack, read_pieces, shoot, whole_stack
 from server.stack.state import read_state
-from wzrd.db.accounts import list_transactions
 from wzrd.db.engine import open_engine
 from wzrd.db.runs import find_run
+from wzrd.db.users import list_transactions
 from wzrd.domain.upkeep import Retention
 from wzrd.operations import upkeep
 
@@ -238,7 +238,7 @@ async def measure() -> list[Measure]:
         grown = (large - small) / (RUNS - FEW) / SHOTS * 1024
         lines = [Measure("runs of three shots", RUNS, FEW, "", "", None)]
         for claim, took in year.items():
-            lines.append(Measure(claim, took, first[claim], "ms", f"<= {LIMIT}x", took <= LIMIT * first[claim]))
+            lines.append(at_most(claim, took, first[claim], LIMIT, "ms"))
         lines.append(Measure("both databases", large, empty, "MiB", "", None))
         lines.append(Measure("of that a shot with its rows in Prefect", grown, None, "KiB", "", None))
         lines += await look_after(stack)

@@ -19,7 +19,7 @@ from wzrd.domain.money import read_money
 from wzrd.domain.runs import Lease
 from wzrd.domain.settlement import Outcome
 from wzrd.graph.execution import making
-from wzrd.graph.execution.failures import NodeFailed
+from wzrd.graph.execution.run_state import NodeFailed
 from wzrd.graph.execution.scheduler import ReadyNode, Scheduler, open_scheduler
 from wzrd.operations.compute.kind import ComputeParams, start_compute
 

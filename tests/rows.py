@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from tests.waiting import looks
 from wzrd.db import ledger
-from wzrd.db.accounts import list_transactions
 from wzrd.db.engine import Tx, to_json
 from wzrd.db.invariants import list_violations
+from wzrd.db.users import list_transactions
 from wzrd.runtime.process import Runtime
 
 

@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from benchmarks.beats.answers import breakdown_of
 from benchmarks.beats.board import board_of
 from benchmarks.beats.judge import Score, score_of
-from benchmarks.beats.labels import LabelledScript, labelled_scripts
+from benchmarks.beats.labels import LabelledScript, breakdown_of, labelled_scripts
 from benchmarks.beats.reader import measure_reader
 from benchmarks.beats.shown import ShownBoard
 from benchmarks.figures import Measure

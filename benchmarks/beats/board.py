@@ -1,12 +1,12 @@
 """A board as it is made offline, without a stack, read into the judge's record."""
 
+import math
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 from benchmarks.beats.labels import LabelledScript, acts_for
-from benchmarks.beats.pages import pages_of
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Span, Subject
 from wzrd.animatic.panels.brief.briefed import things_beside
 from wzrd.animatic.provider import PanelBrief, write_shots
@@ -16,7 +16,7 @@ from wzrd.domain.shots import Line, ShotIdea
 from wzrd.domain.storyboard import Storyboard, StoryboardScene, StoryboardShot
 from wzrd.language.breakdown import read_breakdown
 from wzrd.language.set_ups import speech_seconds
-from wzrd.screenplay.model import Screenplay, briefs_of
+from wzrd.screenplay.model import Element, Screenplay, briefs_of
 from wzrd.screenplay.parse import parse
 from wzrd.storyboard.report import Reported, ReportedShot
 
@@ -131,3 +131,31 @@ def _places(text: str, words: str) -> Iterator[Span]:
     if parts:
         for found in re.finditer(r"\s+".join(map(re.escape, parts)), text):
             yield Span(found.start(), found.end())
+
+
+_LINES = 55
+_ACROSS = {"action": 61, "dialogue": 35, "lyric": 35, "parenthetical": 25}
+_SHEET_LINES, _SHEET_ACROSS = 20, 20
+_KANA = re.compile("[\u3040-\u30ff]")
+
+
+def pages_of(screenplay: Screenplay) -> float:
+    """Pages of these scenes, without a title page."""
+    elements = [element for scene in screenplay.scenes for element in scene.elements]
+    if _KANA.search("".join(element.text for element in elements)):
+        lines = sum(1 + _sheet_lines(scene.elements) for scene in screenplay.scenes)
+        return lines / _SHEET_LINES
+    return sum(3 + sum(map(_printed_lines, scene.elements)) for scene in screenplay.scenes) / _LINES
+
+
+def _sheet_lines(elements: Iterable[Element]) -> int:
+    return sum(
+        math.ceil((len(element.text) + len(element.character)) / _SHEET_ACROSS) for element in elements if element.text
+    )
+
+
+def _printed_lines(element: Element) -> int:
+    """Lines of a paragraph with the empty one after it; a speech has its cue above it."""
+    across = _ACROSS.get(element.kind, 61)
+    lines = sum(math.ceil(max(1, len(part)) / across) for part in element.text.split("\n"))
+    return lines + 1 + bool(element.character) + bool(element.parenthetical)

@@ -151,7 +151,8 @@ def _lost(script: LabelledScript, shots: Sequence[Shown]) -> tuple[int, int]:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    """The letters that are said: no direction between brackets."""
+    return re.sub(r"\([^()]*\)|[\W_]+", "", text).casefold()
 
 
 def _wrong(script: LabelledScript, shots: Sequence[Shown]) -> Iterator[str]:

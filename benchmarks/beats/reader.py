@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.beats.answers import breakdown_of, faulty_answers, scene_answers
-from benchmarks.beats.labels import LabelledScript
+from benchmarks.beats.labels import LabelledScript, breakdown_of, faulty_answers, scene_answers
 from benchmarks.figures import Measure
 from wzrd.contracts.breakdown import Breakdown, SceneReading
 from wzrd.domain.shots import Line, SceneBrief

@@ -77,12 +77,9 @@ async def backfill(
         status: How the runs ended; may be given several times. Without it failed and partial.
         max_runs: The most runs that are tried again.
         max_credits: The most that all of it may charge.
-        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run all the same, although nobody knows its price; may be given several times.
         concurrency: How many runs are tried at once.
         resubmit_unknown: Send once more what a provider may have accepted already, though its answer was lost.
         dry_run: Only show what would be done.
-        json_output: One run a line, as JSON.
     """
     given: dict[str, Any] = {
         "until": until,

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.caller import CommandFailed, JsonOption, ProjectName, UserOption, calling, identify
 from server.cli.remaking import describe_price, tell_clips
 from server.cli.shots import find_project
 from server.cli.takes import make_again
@@ -38,7 +38,7 @@ class _Remake:
 
 
 async def bible(
-    project: str,
+    project: ProjectName,
     action: Literal["list", "add", "replace", "delete", "remake"] = "list",
     kind: Kind | None = None,
     name: str = "",
@@ -59,7 +59,6 @@ async def bible(
     what is on it; `remake` does that for shots whose pictures were made of a former sheet.
 
     Args:
-        project: An id, the beginning of one, or a title.
         action: list, add, replace, delete or remake.
         kind: person, place or prop.
         name: As the screenplay has it: MIKE.
@@ -68,10 +67,6 @@ async def bible(
         clips: Make the clips of these shots again, too.
         plan: Only tell what would be made again, and its price.
         model: By which model; without it the one that made what the first of these shots has.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: One sheet or event a line, as JSON.
     """
     _check(action, kind, name, file)
     how = _Remake(clips, model, Budget(budget.credits, budget.usd, unpriced), plan, json_output)

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from server.cli import DONE, UsageError
 from server.cli.board import plural
-from server.cli.caller import CommandFailed, UserOption, calling, identify
+from server.cli.caller import UserOption, calling, identify, told_by_name
 from server.cli.remaking import describe_price
 from server.cli.screenplay import read_screenplay
 from server.cli.shots import find_project
@@ -41,7 +41,6 @@ async def breakdown(
         put: A breakdown that is to be the project's from now on. What it leaves out is as it is read.
         version: The version that it was edited from; one that somebody has edited since is then refused.
         plan: Only tell which scenes `--put` would change, and what their shots cost made anew.
-        user: Whose project: an email or an id; without it the first user.
     """
     if not _is_file(source):
         return await _of_project(source, out, put, version, user, plan_only=plan)
@@ -115,10 +114,8 @@ def _write(found: Breakdown, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    try:
+    with told_by_name(out, "name another file with --out"):
         out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
     beats = [beat for scene in found.scenes for beat in scene.beats]
     decisive = sum(beat.weight == "decisive" for beat in beats)
     print(
@@ -129,10 +126,8 @@ def _write(found: Breakdown, out: Path | None) -> None:
 def _read_brought(file: Path) -> Breakdown:
     from wzrd.language.breakdown_checks import parse_breakdown
 
-    try:
+    with told_by_name(file):
         return parse_breakdown(file.read_bytes())
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror or error}") from error
 
 
 def read_brought(file: Path, screenplay: "Screenplay") -> Breakdown:

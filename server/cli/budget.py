@@ -86,6 +86,22 @@ def read_budget(_type: object, tokens: Sequence[Token]) -> Budget:
     return Budget(whole, usd)
 
 
-BudgetOption = Annotated[Budget, Parameter(converter=read_budget, n_tokens=1, accepts_keys=False, show_default=False)]
-UnpricedOption = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
+BudgetOption = Annotated[
+    Budget,
+    Parameter(
+        converter=read_budget,
+        n_tokens=1,
+        accepts_keys=False,
+        show_default=False,
+        help="The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).",
+    ),
+]
+UnpricedOption = Annotated[
+    tuple[str, ...],
+    Parameter(
+        negative=(),
+        show_default=False,
+        help="A model that may run although nobody knows its price in dollars; may be repeated.",
+    ),
+]
 NO_BUDGET = Budget()

@@ -4,10 +4,11 @@ Every error of the client or the database leaves as one that a command can tell 
 """
 
 import sys
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, Token
@@ -30,8 +31,14 @@ UNKNOWN_ROUTE = {(404, "Not found"), (405, "Method not allowed"), (400, "Unsuppo
 """Answers of a server that has no such route: what there is, and is not found, is told by its name."""
 NO_USER = "make one with `wzrd user add EMAIL`"
 
-UserOption = Annotated[str | None, Parameter(name="--user")]
-JsonOption = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
+ProjectName = Annotated[str, Parameter(help="An id, the beginning of one, or a title.")]
+ShotNames = Annotated[str, Parameter(help="Shots, as scene and number: 3.2.")]
+UserName = Parameter(name="--user")
+UserOption = Annotated[
+    str | None, UserName, Parameter(help="Whose it is: an email or an id; without it the first user.")
+]
+AsJson = Parameter(name="--json", negative=(), show_default=False)
+JsonOption = Annotated[bool, AsJson, Parameter(help="As JSON, one object a line.")]
 
 
 def read_integer(_type: object, tokens: Sequence[Token]) -> int:
@@ -55,6 +62,30 @@ class CommandFailed(WzrdError):
     """The command could not do what it was asked."""
 
     code = "failed"
+
+
+@contextmanager
+def told_by_name(path: Path, remedy: str = "") -> Generator[None]:
+    """Tell what the system says of a file or folder that somebody has named.
+
+    Raises:
+        CommandFailed: it cannot be read, written or made.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CommandFailed(f"{path}: {error.strerror or error}", remedy=remedy) from error
+
+
+def make_folder(out: Path) -> Path:
+    """The folder for results, made before anything is paid.
+
+    Raises:
+        CommandFailed: it cannot be made.
+    """
+    with told_by_name(out, "name another folder with --out"):
+        out.mkdir(parents=True, exist_ok=True)
+    return out
 
 
 @dataclass(frozen=True, slots=True)

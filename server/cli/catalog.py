@@ -14,7 +14,7 @@ from rich.text import Text
 
 from server.cli import DONE, UsageError
 from server.cli.board import plural
-from server.cli.caller import JsonOption
+from server.cli.caller import AsJson
 from server.cli.context import home_of, read_settings, table_console
 from server.stack.stored_credentials import known_keys
 from wzrd.contracts.model_catalog import ListedModel
@@ -43,7 +43,7 @@ async def catalog(
     provider: str | None = None,
     runnable: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     prices: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    json_output: JsonOption = False,
+    json_output: Annotated[bool, AsJson] = False,
 ) -> int:
     """List the models: id, kind, price of one generation, provider, and whether it can run with the keys that are here.
 

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from server.cli import DONE, UsageError
-from server.cli.caller import JsonOption, UserOption, calling, identify, transaction
+from server.cli.caller import AsJson, UserName, calling, identify, transaction
 from server.cli.context import read_settings, running_stack, table_console
 from wzrd.contracts.spending import CostReport
 from wzrd.contracts.wire import dumps
@@ -27,9 +27,9 @@ async def costs(
     *,
     since: str = "30d",
     by: CostKey = "model",
-    user: UserOption = None,
+    user: Annotated[str | None, UserName] = None,
     csv_output: Annotated[bool, Parameter(name="--csv", negative=(), show_default=False)] = False,
-    json_output: JsonOption = False,
+    json_output: Annotated[bool, AsJson] = False,
 ) -> int:
     """Show what generations cost: planned by price cards, charged in credits, billed by the vendors that say so.
 

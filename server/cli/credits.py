@@ -12,7 +12,7 @@ from server.cli.context import running_stack
 from wzrd.contracts.wire import dumps
 
 if TYPE_CHECKING:
-    from wzrd.db.accounts import Transaction
+    from wzrd.db.users import Transaction
 
 app = App(name="credits", help="Show and grant credits.")
 LARGEST_GRANT = 1_000_000
@@ -24,11 +24,7 @@ _WORDS = ("description", "reference_type", "release_reason", "workflow", "action
 
 @app.command
 async def balance(*, user: UserOption = None) -> int:
-    """Print the credits that a user can spend, as a plain number.
-
-    Args:
-        user: Whose: an email or an id; without it the first user.
-    """
+    """Print the credits that a user can spend, as a plain number."""
     from wzrd.db.ledger import read_balance
 
     async with transaction(running_stack().database_url) as tx:
@@ -46,11 +42,9 @@ async def ledger(
     """Print the newest entries of a user's ledger: when, how much, what kind, what for.
 
     Args:
-        user: Whose: an email or an id; without it the first user.
         limit: How many entries.
-        json_output: One entry a line, as JSON.
     """
-    from wzrd.db.accounts import list_transactions
+    from wzrd.db.users import list_transactions
 
     async with transaction(running_stack().database_url) as tx:
         entries = await list_transactions(tx, (await find(tx, user)).user_id, limit=limit)
@@ -82,7 +76,6 @@ async def grant(
     Args:
         amount: Whole credits.
         why: The reason, for the ledger.
-        user: To whom: an email or an id; without it the first user.
         key: Names this grant: a second one under the same key gives nothing.
     """
     from wzrd.db import ledger as entries

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from server.cli import DONE, FAILED
-from server.cli.caller import JsonOption, UserOption, find, integer_between, transaction
+from server.cli.caller import AsJson, UserName, find, integer_between, transaction
 from server.cli.context import home_of, read_settings, running_stack
 from server.stack.doctor import examine
 from server.stack.stored_credentials import known_keys
@@ -27,9 +27,9 @@ async def doctor(
     *,
     money: Annotated[bool, Parameter(negative=())] = False,
     schemas: Annotated[bool, Parameter(negative=())] = False,
-    user: UserOption = None,
+    user: Annotated[str | None, UserName] = None,
     days: Annotated[int, integer_between(1, 3650)] = DAYS,
-    json_output: JsonOption = False,
+    json_output: Annotated[bool, AsJson] = False,
 ) -> int:
     """Look for what `wzrd up` needs: Python, PostgreSQL, ports, room; try each key by one free call (never shown).
 

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from server.cli import DONE, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between, told_by_name
 from wzrd.client import (
     GenerationInput,
     GenerationMetadata,
@@ -64,11 +64,7 @@ async def generate(
         out: The file to write, or a folder. Of several outputs it is the first.
         param: One of the model's own settings, NAME=VALUE, the value as JSON or as text; may be repeated.
         count: How many outputs.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         project: The id of the project that it is for.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON: price, progress, result.
     """
     request = read_request(prompt, model, ref, param, count, project)
     _check_out(out)
@@ -142,13 +138,11 @@ def _check_out(out: Path | None) -> None:
     if out is None:
         return
     folder = out if out.is_dir() else out.parent
-    try:
+    with told_by_name(out, "name another file with --out"):
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".{out.name}.part"
         probe.touch()
         probe.unlink()
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another file with --out") from error
 
 
 def print_price(route: GenerationRouteAnswer, budget: int | None, *, as_json: bool) -> None:

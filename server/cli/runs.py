@@ -34,8 +34,6 @@ async def runs(
     Args:
         project: Only this project's: an id, the beginning of one, or a title.
         limit: How many runs.
-        user: Whose: an email or an id; without it the first user.
-        json_output: One run a line, as JSON.
     """
     async with calling(await identify(user)) as client:
         only = None if project is None else (await find_project(client, project))[0]
@@ -70,8 +68,6 @@ async def events(
         run: A run's id, or the beginning of one.
         after: Only what comes after this number.
         follow: Go on until the run has ended.
-        user: Whose: an email or an id; without it the first user.
-        json_output: One event a line, as JSON.
     """
     async with calling(await identify(user)) as client:
         found = await find_run(client, run)
@@ -108,7 +104,6 @@ async def cancel(run: str, *, user: UserOption = None) -> int:
 
     Args:
         run: A run's id, or the beginning of one.
-        user: Whose: an email or an id; without it the first user.
     """
     async with calling(await identify(user)) as client:
         found = await find_run(client, run)
@@ -135,7 +130,6 @@ async def retry(run: str, *, resubmit_unknown: bool = False, user: UserOption = 
     Args:
         run: A run's id, or the beginning of one.
         resubmit_unknown: Send once more what a provider may have accepted already, though its answer was lost.
-        user: Whose: an email or an id; without it the first user.
     """
     async with calling(await identify(user)) as client:
         found = await find_run(client, run)

@@ -46,7 +46,6 @@ async def import_(file: Path, *, title: str | None = None, user: UserOption = No
     Args:
         file: The screenplay.
         title: The project's title instead of the file's own.
-        user: For whom: an email or an id; without it the first user.
     """
     try:
         screenplay, content = read_screenplay(file)

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import Board, SceneBoard, plural
 from server.cli.budget import NO_BUDGET, Budget
-from server.cli.caller import JsonOption, UserOption, calling, identify, integer_between, one_line_error
+from server.cli.caller import JsonOption, ProjectName, UserOption, calling, identify, integer_between, one_line_error
 from server.cli.live import BoardView, choose_view
 from wzrd.client import GenerationError, UnifiedGenerationService
 from wzrd.contracts.gen_shots import GenShotsRequest
@@ -27,7 +27,7 @@ FRAMING_SECONDS = 5.0  # no reason to hold the shots up
 
 
 async def shots(
-    project: str,
+    project: ProjectName,
     *,
     scene: Annotated[tuple[int, ...], Parameter(negative=(), show_default=False)] = (),
     count: Annotated[int, integer_between(1, 6)] = 3,
@@ -37,11 +37,8 @@ async def shots(
     """Write shots for a project's scenes, and show them as they are written.
 
     Args:
-        project: An id, the beginning of one, or a title.
         scene: A scene's number; may be given more than once. Without it: every scene.
         count: Shots a scene, 1 to 6.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: One event a line, as JSON.
     """
     async with calling(await identify(user)) as client:
         project_id, _ = await find_project(client, project)

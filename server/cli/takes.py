@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.caller import CommandFailed, JsonOption, ProjectName, ShotNames, UserOption, calling, identify
 from server.cli.film.speech import read_voice_options
 from server.cli.remaking import describe_price, tell_clips
 from server.cli.shots import find_project
@@ -24,6 +24,7 @@ from wzrd.domain.refusals import REFUSAL, UNSAID, describe_refusal
 
 NAMES = {"image": "picture", "video": "clip", "audio": "voice"}
 """Media of takes as a person calls them."""
+EveryPicture = Annotated[bool, Parameter(name="--all", negative=(), help="Every shot that has a picture.")]
 _SHOT = re.compile(r"(\d{1,6})\.(\d{1,6})")
 _TAKE = re.compile(rf"({'|'.join(NAMES.values())})-(\d{{1,6}})")
 
@@ -62,15 +63,10 @@ async def _opened(project: str, user: str | None) -> AsyncGenerator[tuple[Unifie
         yield client, _Project(project_id, shots)
 
 
-async def takes(project: str, *shots: str, user: UserOption = None, json_output: JsonOption = False) -> int:
-    """List the takes of a project's shots: pictures, clips and voices; the chosen ones have a star.
-
-    Args:
-        project: An id, the beginning of one, or a title.
-        shots: Shots, as scene and number: 3.2. Without any: all.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: One take a line, as JSON.
-    """
+async def takes(
+    project: ProjectName, *shots: ShotNames, user: UserOption = None, json_output: JsonOption = False
+) -> int:
+    """List the takes of a project's shots: pictures, clips and voices; the chosen ones have a star."""
     async with _opened(project, user) as (client, own):
         wanted = own.find(shots)
         found = await client.takes(own.project_id)
@@ -91,16 +87,14 @@ def _line(take: TakeView) -> str:
     return "  ".join(filter(None, [*words, take.url]))
 
 
-async def choose(project: str, shot: str, take: str, *, user: UserOption = None) -> int:
+async def choose(project: ProjectName, shot: str, take: str, *, user: UserOption = None) -> int:
     """Choose a take: its shot shows it from now on. To undo that, choose the former one.
 
     That costs nothing; what a clip of another picture costs is told.
 
     Args:
-        project: An id, the beginning of one, or a title.
         shot: Scene and number: 3.2.
         take: Medium and number, as `wzrd takes` lists them: picture-2, clip-1, voice-1.
-        user: Whose project: an email or an id; without it the first user.
     """
     if (match := _TAKE.fullmatch(take)) is None:
         raise UsageError(f"{take!r} names no take", remedy="for example picture-2, clip-1 or voice-1")
@@ -120,8 +114,8 @@ async def choose(project: str, shot: str, take: str, *, user: UserOption = None)
 
 
 async def remake(
-    project: str,
-    *shots: str,
+    project: ProjectName,
+    *shots: ShotNames,
     note: str = "",
     model: str | None = None,
     clip: bool = False,
@@ -137,19 +131,13 @@ async def remake(
     """Make one more take of shots, and choose it; what they had is kept. The price is told first.
 
     Args:
-        project: An id, the beginning of one, or a title.
-        shots: Shots, as scene and number: 3.2.
         note: What they are to show besides: "she holds the crayon".
         model: An id of the catalog, or `animatic`; without it the one that made what the first of them has.
         clip: The clip, and not the picture.
         voice: Who speaks in the clip, as `wzrd film` has it; without it the scratch voice.
         lips: Who may make people be seen speaking in it: `auto`, or a model's id.
         plan_only: Only tell the price.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         soften: Send a prompt that a vendor refuses by its words once more in milder ones, and say so.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: One event a line, as JSON.
     """
     if not shots:
         raise UsageError("name the shots that are to be made again", remedy="for example 3.2")
@@ -208,9 +196,9 @@ async def make_again(
 
 
 async def approve(
-    project: str,
-    *shots: str,
-    all_: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    project: ProjectName,
+    *shots: ShotNames,
+    all_: EveryPicture = False,
     lock: Annotated[bool | None, Parameter(negative="--unlock")] = None,
     user: UserOption = None,
     json_output: JsonOption = False,
@@ -218,32 +206,19 @@ async def approve(
     """Approve the pictures of shots: clips that wait for them begin.
 
     Args:
-        project: An id, the beginning of one, or a title.
-        shots: Shots, as scene and number: 3.2.
-        all_: Every shot that has a picture.
         lock: Batches leave these shots as they are from now on; `--unlock`: no longer.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: The answer as JSON.
     """
     return await _judge("approved", project, shots, everything=all_, lock=lock, user=user, as_json=json_output)
 
 
 async def reject(
-    project: str,
-    *shots: str,
-    all_: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    project: ProjectName,
+    *shots: ShotNames,
+    all_: EveryPicture = False,
     user: UserOption = None,
     json_output: JsonOption = False,
 ) -> int:
-    """Reject the pictures of shots: where approval is asked for, no clip is made of them.
-
-    Args:
-        project: An id, the beginning of one, or a title.
-        shots: Shots, as scene and number: 3.2.
-        all_: Every shot that has a picture.
-        user: Whose project: an email or an id; without it the first user.
-        json_output: The answer as JSON.
-    """
+    """Reject the pictures of shots: where approval is asked for, no clip is made of them."""
     return await _judge("rejected", project, shots, everything=all_, lock=None, user=user, as_json=json_output)
 
 

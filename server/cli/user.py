@@ -56,12 +56,8 @@ async def token(email: str | None = None, *, ttl: Annotated[int, integer_between
 
 @app.command(name="list")
 async def list_(*, json_output: JsonOption = False) -> int:
-    """List the users, the first one first: id, email, credits.
-
-    Args:
-        json_output: One user a line, as JSON.
-    """
-    from wzrd.db.accounts import list_accounts
+    """List the users, the first one first: id, email, credits."""
+    from wzrd.db.users import list_accounts
 
     async with transaction(running_stack().database_url) as tx:
         found = await list_accounts(tx)

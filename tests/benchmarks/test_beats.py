@@ -6,9 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.beats.answers import breakdown_of, faulty_answers, scene_answers
 from benchmarks.beats.judge import Score, score_of
-from benchmarks.beats.labels import LabelledBeat, LabelledScript, acts_for, labelled_scripts
+from benchmarks.beats.labels import (
+    LabelledBeat,
+    LabelledScript,
+    acts_for,
+    breakdown_of,
+    faulty_answers,
+    labelled_scripts,
+    scene_answers,
+)
 from benchmarks.beats.reader import measure_reader
 from benchmarks.beats.shown import Contact, Shown, ShownBoard, Subject
 

@@ -5,8 +5,8 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from wzrd.db import ledger, users
-from wzrd.db.accounts import list_accounts
 from wzrd.db.engine import begin
+from wzrd.db.users import list_accounts
 
 
 async def test_everybody_is_listed_the_first_first(engine: AsyncEngine) -> None:

@@ -5,7 +5,7 @@ from server.stack import postgres
 from tests.playing import opened
 from tests.rows import make_studio
 from tests.server.served import claimed, deliver, ended, shared_runtime
-from wzrd.db.accounts import list_transactions
+from wzrd.db.users import list_transactions
 from wzrd.domain.settlement import Outcome
 
 

@@ -12,9 +12,8 @@ from wzrd.graph.actions import ACTIONS
 from wzrd.graph.cache_keys import cache_key, input_hashes
 from wzrd.graph.kinds import KINDS
 from wzrd.graph.model import Graph
-from wzrd.graph.planning import Plan, plan
+from wzrd.graph.planning import Plan, plan, select
 from wzrd.graph.reading import read_graph
-from wzrd.graph.selection import select
 from wzrd.graph.texts import DEFAULT_BOUNDS, TextBounds, TextTooLong
 from wzrd.graph.topological_order import CycleFound, sort_nodes
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.graph.graphs import acyclic, graph_of, row, shape, wire
 from wzrd.domain.errors import BadRequest
 from wzrd.graph.model import Graph
-from wzrd.graph.selection import select
+from wzrd.graph.planning import select
 
 
 @pytest.mark.parametrize(

@@ -267,11 +267,60 @@ def test_a_feeling_is_a_family_of_words(text: str, felt: str) -> None:
         ("pt", "tem um terno no trem"),
         ("pl", "ciep\u0142y chleb"),
         ("sv", "han vred om nyckeln, varm choklad"),
+        ("de", "Er tritt den Ball ins Tor, pfeffert die Suppe und fährt auf den Parkplatz."),
+        ("fr", "Elle se glisse sous la table pour brancher la lampe."),
+        ("es", "Da un paso atrás para ver mejor el cuadro."),
+        ("it", "Solleva la valigia e diventa rossa, un vassoio sulle ginocchia."),
+        ("pl", "Wyrzuca śmieci, rzuca mu monetę i robi krok do tyłu, żeby lepiej widzieć obraz."),
+        ("nl", "Zijn blik blijft hangen. Hij schopt de bal weg en kruipt onder de tafel om de stekker te zoeken."),
+        ("sv", "Han spottar ut korken och vänder sig mot väggen och hänger upp tavlan."),
+        ("ru", "Он пинает мяч и делает шаг назад, чтобы лучше рассмотреть картину."),
+        ("ja", "ボールを蹴る。横断歩道で立ち止まる。コートのボタンを留める。"),
     ],
 )
 def test_false_friends_tell_no_feeling(language: str, text: str) -> None:
-    """Wine is no weeping, a suit no tenderness, a train no fear."""
+    """Wine is no weeping, a suit no tenderness, a train no fear; a gesture that is made for a purpose is none."""
     assert feelings_in(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "felt"),
+    [
+        ("de", "Sie fegt das Geschirr vom Tisch.", "anger"),
+        ("de", "Sie wagt nicht, sich umzudrehen.", "fear"),
+        ("de", "Er wischt ihr eine Träne von der Wange.", "tenderness"),
+        ("fr", "Elle se laisse glisser le long du mur.", "grief"),
+        ("fr", "Il lui envoie un baiser.", "joy"),
+        ("fr", "Elle s'arrête net.", "surprise"),
+        ("es", "Le da la espalda.", "anger"),
+        ("es", "No puede parar de reír.", "joy"),
+        ("es", "Se pega a la puerta.", "fear"),
+        ("it", "Una vena le pulsa sulla tempia.", "anger"),
+        ("it", "Gli scosta una ciocca dalla fronte.", "tenderness"),
+        ("it", "Resta di sasso.", "surprise"),
+        ("pt", "Cola-se à porta.", "fear"),
+        ("pt", "Fita o vazio.", "grief"),
+        ("pl", "Otula Tomka kocem.", "tenderness"),
+        ("pl", "Przybijają piątkę.", "joy"),
+        ("nl", "Ze keert hem de rug toe.", "anger"),
+        ("nl", "Ze hapt naar adem.", "surprise"),
+        ("sv", "Hon biter på naglarna.", "fear"),
+        ("sv", "Rösten bryts.", "grief"),
+        ("ru", "Она швыряет тарелку в стену.", "anger"),
+        ("ru", "Она укрывает его пледом.", "tenderness"),  # noqa: RUF001
+        ("ja", "肩が震える。", "grief"),
+        ("ja", "鼻歌を歌う。", "joy"),
+    ],
+)
+def test_a_body_tells_a_feeling(language: str, text: str, felt: str) -> None:
+    """Writers tell what a body does, and no word for what it feels."""
+    assert [one for _, one in feelings_in(text, language)][-1:] == [felt]
+
+
+def test_a_body_that_is_nobodys_is_of_whoever_acted_last() -> None:
+    """A vein that throbs has no owner in its sentence."""
+    sentence = "Elle regarde le mur de la cuisine et la porte. Une veine bat à sa tempe."
+    assert last("CLAIRE (30 ans) est dans la cuisine avec une amie.", sentence).feelings == {"CLAIRE": "anger"}
 
 
 def test_the_longest_beginning_wins_and_small_words_belong_to_what_follows() -> None:
@@ -293,3 +342,65 @@ def test_a_sentence_without_an_end_is_read_in_pieces(unit: str) -> None:
     assert "".join(pieces) == text
     assert max(map(len, pieces)) <= LONGEST_SENTENCE
     assert all(piece.endswith(" ") for piece in pieces[:-1]) == (" " in unit)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "feeling"),
+    [
+        ("Anna kicks the leg of the table.", "anger"),
+        ("Anna rips the contract in half.", "anger"),
+        ("Anna grabs Ben by the collar.", "anger"),
+        ("Anna presses herself flat against the wall.", "fear"),
+        ("Anna's eyes dart to the door.", "fear"),
+        ("Anna slaps her thigh.", "joy"),
+        ("Anna turns to the wall.", "grief"),
+        ("Anna sinks onto a chair.", "grief"),
+        ("Anna winds a scarf round his neck.", "tenderness"),
+        ("Anna leans her forehead against his.", "tenderness"),
+        ("Anna sucks in her breath.", "surprise"),
+        ("Anna kicks the ball.", ""),
+        ("Anna grabs Ben by the arm.", ""),
+        ("Anna shakes hands with Ben.", ""),
+        ("Anna holds the door for Ben.", ""),
+        ("Anna kicks the ball to Ben.", ""),
+        ("Anna drops the letter into the box.", ""),
+        ("Anna turns red lights into green ones.", ""),
+    ],
+)
+def test_bodies_tell_what_is_felt(sentence: str, feeling: str) -> None:
+    """Where no word names it; a ball is kicked by anybody."""
+    beat = last(Line("ANNA", "Yes.", None), Line("BEN", "No.", None), "They stand.", sentence)
+    assert beat.feelings.get("ANNA", "") == feeling
+
+
+@pytest.mark.parametrize(
+    ("sentence", "who"),
+    [
+        ("The cow walks through the room.", "COW"),
+        ("The rooster turns round.", "ROOSTER"),
+        ("A vaca atravessa a sala e para na porta.", "VACA"),
+        ("L'\u00e2ne regarde la porte. Il est l\u00e0, dans la cour, et il attend.", "\u00c2NE"),
+        ("\u0421\u043e\u0431\u0430\u043a\u0430 \u0438\u0434\u0451\u0442.", "\u0421\u041e\u0411\u0410\u041a\u0410"),
+    ],
+)
+def test_an_animal_that_leads_its_verb_acts(sentence: str, who: str) -> None:
+    """Behind any article, an elided one too, and in a script without them."""
+    assert who in {one for beat in read(sentence).scenes[0].beats for one in beat.who}
+
+
+def test_kin_bear_one_name() -> None:
+    """Her husband is the grown man, and her son the child, of her last name."""
+    scene = (
+        "ELSIE TARRANT (29) stands. BERTIE TARRANT, 7, and ARTHUR TARRANT, 33, sit. WALTER SIMMS (50) waits.",
+        *(Line(name, "Yes.", None) for name in ("ELSIE", "ARTHUR", "BERTIE", "WALTER")),
+    )
+    assert last(*scene, "Elsie slaps her husband.").whom == ("ARTHUR",)
+    assert last(*scene, "Elsie kisses her son.").whom == ("BERTIE",)
+    assert last(*scene, "Bertie hugs his mother.").whom == ("ELSIE",)
+
+
+def test_a_fragment_belongs_to_the_deed_before_it() -> None:
+    """It tells nobody and no thing; one that does is a beat of its own."""
+    said = Line("ANNA", "Yes.", None)
+    assert last(said, "Anna blows. Once. Twice.").span == "Anna blows. Once. Twice."
+    assert last(said, "Anna blows. Ben.", Line("BEN", "No.", None)).span != "Anna blows. Ben."

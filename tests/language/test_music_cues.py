@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wzrd.animatic.score.composition import compose_notes
+from wzrd.animatic.score.bed import compose_notes
 from wzrd.animatic.score.harmony import LONGEST_NOTE, Note
 from wzrd.domain.shots import SceneBrief
 from wzrd.language.music_cues import MusicCue, cue_for

@@ -5,8 +5,7 @@ import pytest
 from wzrd.screenplay.fountain import parse_fountain
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.model import Screenplay, read_aspect_ratio, scene_brief
-from wzrd.screenplay.places import location_of
-from wzrd.screenplay.scenes import DESCRIPTION_CHARS, condense
+from wzrd.screenplay.scenes import DESCRIPTION_CHARS, condense, location_of
 
 
 def read(text: str) -> Screenplay:

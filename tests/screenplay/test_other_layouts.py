@@ -396,3 +396,46 @@ def test_what_stands_around_a_marked_page_is_no_scene() -> None:
         [("He reads.",)],
     )
     assert made.warnings == ("line 15: what stands below the end was left out; it is no scene",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[00:00:01] ANN: Late.\n[00:00:04] BEN: I know.\n[00:00:07] ANN: Sit.\n[00:00:09] BEN: No.",
+        "00:01 - ANN: Late.\n00:04 - BEN: I know.\n\nHe sits.\n\n00:07 - ANN: Sit.\n00:09 - BEN: No.",
+        "\n\n".join(
+            f"{at}\n00:00:0{at},000 --> 00:00:0{at},900\n{said}"
+            for at, said in enumerate(("ANN: Late.", "BEN: I know.", "ANN: Sit.", "BEN: No."), 1)
+        ),
+        "\n".join(f"\u2022 {one}" for one in ("INT. A - DAY", "ANN: Late.", "BEN: I know.", "ANN: Sit.", "BEN: No.")),
+        "1 INT. A - DAY\n\n2 ANN\n3 Late.\n\n4 BEN\n5 I know.\n\n6 ANN\n7 Sit.\n\n8 BEN\n9 No.",
+        "<p><b>INT. A - DAY</b></p><p>ANN<br>Late.</p>\n<p>BEN<br>I know.</p><p>ANN<br>Sit.</p><p>BEN<br>No.</p>",
+    ],
+)
+def test_marks_of_other_programs_are_no_words(text: str) -> None:
+    """Times of a recording, subtitles, bullets, numbers of lines, tags."""
+    told = [(name, words) for name, *_, words in said(read(text))]
+    assert told == [("ANN", "Late."), ("BEN", "I know."), ("ANN", "Sit."), ("BEN", "No.")]
+
+
+def test_places_with_their_times_are_headings_where_no_others_stand() -> None:
+    """KITCHEN. NIGHT. twice, and no INT or EXT; a speech in capitals is none."""
+    made = read("KITCHEN. NIGHT.\n\nAnn sits.\n\nANN\nGOOD NIGHT.\n\nSTREET - DAY\n\nShe walks.")
+    assert [(one.place, one.time_of_day) for one in made.scenes] == [("KITCHEN", "NIGHT"), ("STREET", "DAY")]
+
+
+@pytest.mark.parametrize(
+    ("speech", "parts"),
+    [
+        ("Fine. (beat) Go.", [("", "Fine."), ("beat", "Go.")]),
+        ("I sit here. (She begins to weep.) It is gone.", [("", "I sit here."), None, ("", "It is gone.")]),
+        ("Go (she points at the door) now.", [("", "Go"), None, ("", "now.")]),
+        ("In Rome (the one in Georgia) we met.", [("", "In Rome (the one in Georgia) we met.")]),
+        ("I am well. (crying)", [("crying", "I am well.")]),
+        ("(sits) Well.", [("sits", "Well.")]),
+    ],
+)
+def test_nobody_says_a_direction(speech: str, parts: list[tuple[str, str] | None]) -> None:
+    """A short one says how the speaker goes on, a longer one is a deed; an aside of a sentence is said."""
+    elements = read(f"INT. A - DAY\n\nAnn and Ben.\n\nANN\n{speech}\n\nBEN\nYes.").scenes[0].elements[1:-1]
+    assert [None if one.kind == "action" else (one.parenthetical, one.text) for one in elements] == parts

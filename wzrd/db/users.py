@@ -1,4 +1,4 @@
-"""Users, wallets and what lets them in once: signatures, nonces and stream tickets; sessions.py has the rest.
+"""Users and their accounts, wallets, and what lets them in once: signatures, nonces, tickets; sessions.py has the rest.
 
 Tickets are stored as hashes only; every expiry is judged by the database's clock.
 """
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import exc, text
 
-from wzrd.db.engine import Tx, read_first, to_json
+from wzrd.db.engine import Tx, read_all, read_first, to_json
 from wzrd.domain.errors import Conflict, NotConfigured
 from wzrd.domain.ids import UserId, derive, parse_uuid
 from wzrd.domain.wallet import wallet_email
@@ -192,3 +192,48 @@ async def store_nonce(tx: Tx, nonce: str, ttl_seconds: float) -> datetime:
 async def spend_nonce(tx: Tx, nonce: str) -> bool:
     """Spend a nonce; False when it is unknown, spent or expired."""
     return bool(await tx.scalar(_SPEND, {"nonce": nonce}))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A user, and what they can spend (0 without an account)."""
+
+    user_id: UUID
+    email: str | None
+    credits: int
+
+
+async def list_accounts(tx: Tx) -> list[AccountLine]:
+    """All users of this server, the first one first."""
+    statement = text("""
+        select u.id as user_id, u.email, coalesce(c.total_credits - c.used_credits, 0) as credits from wzrd.users u
+        left join public.user_credits c on c.user_id = u.id order by u.created_at, u.id
+    """)
+    return read_all(AccountLine, await tx.execute(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One signed entry of the ledger, and the run that it is for, where it is for one."""
+
+    amount: int
+    kind: str
+    metadata: Mapping[str, Any]
+    created_at: str
+    run_id: str | None = None
+
+
+async def list_transactions(tx: Tx, user_id: UUID, *, limit: int = 50) -> list[Transaction]:
+    """The newest entries first."""
+    statement = text("""
+        select entry.amount, entry.transaction_type as kind, entry.metadata, entry.created_at,
+            coalesce(entry.metadata ->> 'run_id', hold.metadata ->> 'run_id') as run_id
+        from public.credit_transactions entry
+        left join public.credit_holds hold on cast(hold.id as text) = entry.metadata ->> 'hold_id'
+        where entry.user_id = :user_id order by entry.created_at desc, entry.id limit :limit
+    """)
+    return read_all(_transaction, await tx.execute(statement, {"user_id": user_id, "limit": limit}))
+
+
+def _transaction(*, created_at: datetime, **columns: Any) -> Transaction:
+    return Transaction(created_at=created_at.isoformat(), **columns)

@@ -125,7 +125,7 @@ async def _run(
                 raise
             at += 1
             reason = f"runtime_failure:{ways[0].name}"
-            call.emit(Fallback(ways[at].target, ways[at].name, reason, error.message))
+            call.emit(Fallback(ways[at].name, error.message))
         else:
             call.emit(replace(made, fallback_reason=reason))
             return

@@ -13,7 +13,7 @@ from wzrd.domain.lost_submits import CLOCKS, ListedRequest, OpenSubmit, find_sub
 from wzrd.domain.submission import matches
 from wzrd.generation.queue import UNAUTHORIZED, pause_before_poll
 from wzrd.generation.submissions import ExistingSubmission, GenerationJob, prepare
-from wzrd.providers.base import Accepted, AnyProvider, ListedJob, Progress, QueueProvider, is_queue
+from wzrd.providers.base import AnyProvider, ListedJob, Progress, QueueProvider, is_queue
 from wzrd.runtime.process import Runtime
 
 log = logging.getLogger(__name__)
@@ -92,23 +92,16 @@ class JobSearch:
             if is_key and is_queue(provider := await self.renew()):
                 self.provider = provider
             return False
-        if found is not None and found.equals > 1:
-            self._tell(f"has {found.equals} requests like this one: told apart by the order of their sending")
+        if found is not None and found > 1:
+            self._tell(f"has {found} requests like this one: told apart by the order of their sending")
         return found is not None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundJob:
-    """A submit that was found in the list; `equals` as in `wzrd.domain.lost_submits.Sighting`."""
+async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> int | None:
+    """Find the request of a submit whose answer was lost, and note it as accepted; None while it is not in the list.
 
-    accepted: Accepted
-    equals: int
-
-
-async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob) -> FoundJob | None:
-    """The request of a submit whose answer was lost, noted as accepted; None while it is not among the provider's list.
-
-    It is one of the same model and payload, not made before our submit, and no other submit's.
+    It is one of the same model and payload, not made before our submit, and no other submit's; returned is how many
+    of those there are (`wzrd.domain.lost_submits.Sighting`).
 
     Raises:
         ProviderError: the provider's list could not be read.
@@ -132,7 +125,7 @@ async def find_again(runtime: Runtime, provider: QueueProvider, job: ProviderJob
     if not moved:
         return None
     log.info("%s: the lost submit %s is its request %s", job.target, job.job_id, found.request_id)
-    return FoundJob(found, sighting.equals)
+    return sighting.equals
 
 
 def _open(job: ProviderJob) -> OpenSubmit:

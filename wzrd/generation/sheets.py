@@ -49,7 +49,7 @@ def maker_of(run: RunRow, order: SheetOrder) -> MediaChoice:
 
 
 async def _conform(arrived: Path, path: Path) -> Mapping[str, Any]:
-    from wzrd.media.sheet_picture import conform_sheet  # who only starts runs need not load the media tools
+    from wzrd.media.delivery_picture import conform_sheet  # who only starts runs need not load the media tools
 
     width, height = await in_thread(conform_sheet, arrived, path)
     return {"came": [width, height]}

@@ -111,9 +111,7 @@ class FallbackTarget:
 class Fallback:
     """Another target is being asked now; `error` is what became of the one before."""
 
-    target: Target
     name: str
-    reason: str
     error: str
 
 

@@ -19,6 +19,7 @@ from wzrd.graph.binding import bind_inputs
 from wzrd.graph.cache_keys import is_volatile, may_read
 from wzrd.graph.expectations import Expected, check_tool, expect_call, expect_local
 from wzrd.graph.inline import run_inline
+from wzrd.graph.kinds import disposition
 from wzrd.graph.model import Edge, Graph, Node
 from wzrd.graph.payloads import build_payload, call_inputs
 from wzrd.graph.prices import FREE, Choices, NodePrice, check_settings, choose_model, read_body
@@ -90,8 +91,9 @@ class Plan:
         Raises:
             BadRequest, NotConfigured: the first node with which it is refused; `nodeId` in its details.
         """
-        for node in self.nodes.values():
+        for node in self.doing("refused"):
             if node.error is not None:
+                node.error.details.setdefault("nodeId", node.id)
                 raise node.error
 
 
@@ -110,7 +112,7 @@ def plan(
     """The plan of a selected graph; nothing is executed, asked or held.
 
     Args:
-        graph: what `wzrd.graph.selection.select` has left.
+        graph: what `wzrd.graph.planning.select` has left.
         offline: whether this machine stands in for a provider.
         obstacle: why a provider cannot be asked from here.
         find: what was made before; asked only for nodes that may be answered so, and whose inputs are known.
@@ -256,3 +258,37 @@ class _Invalid(Exception):
     def __init__(self, error: BadRequest) -> None:
         super().__init__(error.message)
         self.error, self.message = error, error.message
+
+
+def select(graph: Graph, node_ids: Collection[str] | None = None) -> Graph:
+    """The part that is executed: the chosen nodes and everything upstream of them, in saved order; edges between them.
+
+    Args:
+        graph: the whole graph.
+        node_ids: None or empty means all; ids that are no node's, or a comment's, choose nothing.
+
+    Raises:
+        BadRequest: nothing is left, in the documented words.
+    """
+    if not graph.nodes:
+        raise BadRequest("No nodes to execute")
+    able = {node.id for node in graph.nodes.values() if disposition(node.kind) != "excluded"}
+    wanted = able & set(node_ids) if node_ids else able
+    if not wanted:
+        raise BadRequest("No executable nodes in graph")
+    chosen = _with_upstream(graph, wanted, able) if node_ids else able
+    nodes = {node_id: node for node_id, node in graph.nodes.items() if node_id in chosen}
+    return Graph(nodes, tuple(edge for edge in graph.edges if edge.source in nodes and edge.target in nodes))
+
+
+def _with_upstream(graph: Graph, wanted: Collection[str], able: Collection[str]) -> set[str]:
+    sources: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        if edge.source in able:
+            sources.setdefault(edge.target, []).append(edge.source)
+    chosen, waiting = set(wanted), list(wanted)
+    while waiting:
+        new = [source for source in sources.get(waiting.pop(), ()) if source not in chosen]
+        chosen.update(new)
+        waiting += new
+    return chosen

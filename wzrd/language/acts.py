@@ -21,6 +21,7 @@ DATA: Mapping[str, Any] = json.loads(files("wzrd.language").joinpath("data", "ac
 _ANTECEDENTS: Mapping[str, Any] = json.loads(
     files("wzrd.language").joinpath("data", "antecedents.json").read_text(encoding="utf-8")
 )
+_ANIMALS = frozenset(str(_ANTECEDENTS["animals"]).split())
 NO_PROPS: frozenset[str] = frozenset(DATA["no_props"].split())
 """Nouns that recur in any script and are no prop: bodies, rooms, times, people."""
 BODY: Mapping[str, str] = DATA["body"]
@@ -367,7 +368,7 @@ def _has_subject(words: list[tuple[str, re.Match[str]]], at: int) -> bool:
     if apart and after in _BEHIND_VERB:
         return True  # "Dad, in a bathrobe, hunts for his glasses"
     subject = found is not None and (found.group()[:1].isupper() or is_person_noun(before, "en"))
-    subject = subject or before in lexicon.PERSONS
+    subject = subject or before in lexicon.PERSONS or before in _ANIMALS
     return subject or before in _SUBJECTS or not before
 
 

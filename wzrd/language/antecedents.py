@@ -382,8 +382,9 @@ class Antecedents(Referents):
         word = words[at]
         if word in self._members and self._does_next(tokens, at, acts):
             return next((one for one in self._around() if self.is_several(one)), "")
-        if word in ANIMALS and self._acts_itself(tokens, words, at, acts):
-            return id_of(self._canonical(word))
+        animal = word.rpartition("'")[2]  # "L'\u00e2ne"
+        if animal in ANIMALS and self._acts_itself(tokens, words, at, acts):
+            return id_of(self._canonical(animal))
         if not self._does_as_people_do(tokens, words, at, acts):
             return ""
         known = self._roles.get(word, "")
@@ -397,7 +398,7 @@ class Antecedents(Referents):
         ahead = (tokens[at].string[one.end : start] for one in acts if one.act in _SETTLES and one.end < start)
         inverted = self._language != "en" and any(_behind_verb(self._language).fullmatch(one) for one in ahead)
         led = is_led(words[at - 1], self._language) if at else self._language in NO_ARTICLES
-        led = led or (inverted and self._language in NO_ARTICLES)
+        led = led or (inverted and self._language in NO_ARTICLES) or "'" in words[at]
         return (
             led
             and (inverted or acts_near(acts, end))

@@ -30,8 +30,8 @@ def is_governed(sentence: str, start: int, end: int, language: str) -> bool:
     words = re.findall(r"[^\W\d_]+", sentence[max(0, start - 30) : start].casefold())[-3:]
     governing = DATA["governing"].get(language, "").split()
     words = words[:-1] if words and words[-1] in DEFINITE and words[-1] not in governing else words
-    if not words:
-        return False
+    if not words or (words == ["a"] and sentence[:start].strip() == "A"):
+        return False  # "A vaca" begins with an article
     if words[-1] == "of" and QUANTITIES & {*words[:-1]}:
         return False  # "a group of workers smoke"
     return words[-1] in governing or (language == "en" and words[-1] in lexicon.PREPOSITIONS)

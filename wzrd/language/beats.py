@@ -22,7 +22,6 @@ from wzrd.language.acts import (
     DATA,
     HANDS,
     INTO,
-    NOT_BEHIND,
     NOT_HELD,
     ActWord,
     acts_in,
@@ -91,6 +90,8 @@ _WEAPONS = frozenset({"GUN", "REVOLVER", "PISTOL", "RIFLE", "SHOTGUN", "CROSSBOW
 _BLADES = _WEAPONS | {"KNIFE", "RAZOR", "SWORD", "DAGGER", "BLADE", "BAYONET"}
 _THROAT = re.compile(DATA["throat"], re.IGNORECASE)
 """Where a weapon is held that threatens somebody."""
+_HELD_OPEN = re.compile(rf" (?:[^\W\d_]+ )??(?:{DATA['held_open']})", re.IGNORECASE)
+"""A door behind the verb that holds it."""
 _TOUCHED = re.compile(
     r"\b(?:against|on|at|to|in|into|under|around|round|over) (?:his|her|their|\w+['\u2019]s) \w", re.IGNORECASE
 )
@@ -301,7 +302,8 @@ class BeatReader:
     def _tells_of_subject(self, sentence: str, people: Sequence[PersonMention]) -> bool:
         """True if a sentence without a known verb and a subject is told of whoever acted last."""
         led = self._is_felt(sentence) or _dropped(self._language).match(sentence) is not None
-        return led and all(one.is_object for one in people)
+        owned = self._language in DROPPED  # "Ajeita a gravata dele."
+        return led and all(one.is_object or (owned and one.owns and one.pronoun) for one in people)
 
     def _is_felt(self, sentence: str) -> bool:
         """True if a sentence is no more than what somebody feels: "Surprised."."""
@@ -345,7 +347,7 @@ class BeatReader:
         act = self._as_done_to(self._as_it_stands(act, whom), whom, props, bare, acts)
         props = props or self._same_thing(bare, act, whom, props)
         self._antecedents.fall_asleep(who, whom, act, told=act in _AT_REST and ASLEEP.search(bare) is not None)
-        if not who and not whom and (owner := self._antecedents.owner_ahead(bare)):
+        if not who and not whom and (owner := self._antecedents.owner_ahead(bare) or self._who_shows(bare)):
             act, whom = "other" if act in CONTACT else act, (owner,)
         elif act in {"hug", "kiss"} and not whom and self._is_thing_held(bare, acts, props):
             act = "hold" if act == "hug" else act  # "hugs the picture"
@@ -411,7 +413,7 @@ class BeatReader:
             several = who if len(who) > 1 and not any(start < at for start, _ in named) else people[:1]
             ahead = (one for start, one in named if one not in who and _WORD.fullmatch(text[start:at]))
             seen = next(ahead, "") if self._language == "en" else ""
-            if at not in torn and not _DENIED.search(text[:at]) and not NOT_BEHIND.match(text, at):
+            if (at not in torn or feeling != "grief") and not _DENIED.search(text[:at]):
                 found |= dict.fromkeys([seen] if seen else owners or several, feeling)
         if any(one.act == "laugh" for one in acts):  # "laughs until she cries"
             return {person: "joy" if feeling == "grief" else feeling for person, feeling in found.items()}
@@ -434,6 +436,11 @@ class BeatReader:
         if not who and self._body_leads(text, acts) and (subject := (*whom, self._antecedents.doer())[0]):
             return act, (subject,), whom[1:]
         return deed
+
+    def _who_shows(self, text: str) -> str:
+        """Whoever acted last, where a body tells what nobody is said to feel: "Une veine bat \u00e0 sa tempe."."""
+        felt = _body(self._language).search(text) and feelings_in(text, self._language)
+        return self._antecedents.doer() if felt else ""
 
     def _body_leads(self, text: str, acts: Sequence[ActWord]) -> bool:
         """True if a part of a body is what acts: "Her hands shake.", "La mano le cuelga"."""
@@ -490,6 +497,10 @@ class BeatReader:
             return "aim"
         if act == "fight" and props and not whom:
             return "drag"  # with a wheel, a door
+        if act == "strike" and _BALLS & set(props):
+            return "throw"  # kicks a ball to somebody
+        if act in {"hold", "hug"} and whom and _HELD_OPEN.match(text, acts[0].end if acts else 0):
+            return "open"  # for whoever comes through
         if whom and (act in _HANDLED or act in {"hug", "push", "hold_hands"}) and self._is_given(text, acts):
             return "hand_over"
         return _touching(act, whom, props, text, acts[0].end if acts else -1, _body(self._language))

@@ -1,11 +1,15 @@
 """Continuity of a scene: things stay in hands and feelings in faces; some beats decide. Pure."""
 
+import re
 from collections.abc import Container, Mapping, Sequence
 
 from wzrd.contracts.breakdown import CONTACT, Act, Beat, Feeling, Weight
+from wzrd.language.acts import DATA
 
 LONGEST_FRAGMENT, LONGEST = 8, 9.0
 """Words of a fragment that belongs to the beat before it, and seconds of a beat."""
+_FEW, _SHORT = 3, 26
+"""Words of a fragment, and of the deed that it belongs to."""
 _DECISIVE: frozenset[Act] = frozenset({
     "hug", "kiss", "hold_hands", "strike", "fight", "dodge", "aim", "shoot", "stab", "kneel_beside", "bend_over",
     "photograph", "hand_over", "take", "catch", "throw", "break", "cut", "fall", "jump", "weep", "scream", "die",
@@ -43,6 +47,8 @@ _ARMS = frozenset({"GUN", "PISTOL", "REVOLVER", "RIFLE", "SHOTGUN", "KNIFE", "SW
 """Things with which nobody is touched gently."""
 _THREATENS = frozenset({"aim", "point", "hold", "lift", "show", "drag", "push", "strike", "stab", "shoot", "fight"})
 """Acts with such a thing that are meant for somebody; an apple is cut by whoever looks on, too."""
+_GREETS = re.compile(DATA["handshakes"], re.IGNORECASE)
+"""Hands that are shaken, which anybody does."""
 _SUFFERED: Mapping[Act, Feeling] = {"strike": "fear", "aim": "fear", "shoot": "fear", "stab": "fear", "push": "fear"}
 """Feeling of whom an act is done to."""
 _BOTH_FEEL: frozenset[Act] = frozenset({"hug", "kiss", "hold_hands", "dance", "fight"})
@@ -53,21 +59,36 @@ _KEPT = 6
 
 
 def joined(beats: Sequence[Beat], text: str) -> list[Beat]:
-    """The beats with a thing alone as part of the deed that brings it to light: "He opens it. A RING."."""
+    """The beats with a thing alone as part of the deed that brings it to light: "He opens it. A RING.".
+
+    So is a fragment that tells nobody and no thing: "He blows. Once. Twice.".
+    """
     found: list[Beat] = []
     for beat in beats:
         before = found[-1] if found else None
-        if before is None or not _comes_to_light(before, beat):
+        shown = before is not None and _comes_to_light(before, beat)
+        if before is None or not (shown or _is_fragment(before, beat, text)):
             found.append(beat)
             continue
         whole = {
             "span": text[before.start : beat.start + len(beat.span)],
             "props": tuple(dict.fromkeys((*before.props, *beat.props))),
-            "feelings": before.feelings or {before.who[0]: "surprise"},
+            "feelings": before.feelings or ({before.who[0]: "surprise"} if shown else {}),
             "seconds": min(before.seconds + beat.seconds, LONGEST),
         }
         found[-1] = before.model_copy(update=whole)
     return found
+
+
+def _is_fragment(before: Beat, beat: Beat, text: str) -> bool:
+    """True for a few words that tell nobody and no thing, behind a short deed in its paragraph.
+
+    In a script without capitals, whose words we do not know or count, there are none.
+    """
+    empty = beat.act == "other" and not beat.people and not beat.props and not beat.lines and not before.lines
+    few = len(beat.span.split()) <= _FEW and len(text[before.start : beat.start].split()) <= _SHORT
+    few = few and any(char.upper() != char.lower() for char in beat.span)
+    return bool(empty and few and before.people and "\n\n" not in text[before.start + len(before.span) : beat.start])
 
 
 def _comes_to_light(before: Beat, beat: Beat) -> bool:
@@ -133,6 +154,8 @@ def _shown(beat: Beat, one: str, acting: Sequence[str]) -> Feeling | None:
         return _SUFFERED.get(beat.act)
     if beat.whom and beat.act in _THREATENS and _ARMS & set(beat.props):
         return "anger"
+    if beat.act == "hold_hands" and _GREETS.search(beat.span):
+        return None
     return _FELT.get(beat.act) or (_FELT_FOR.get(beat.act) if beat.whom else None)
 
 

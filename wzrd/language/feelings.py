@@ -6,13 +6,15 @@ from functools import cache
 from typing import cast
 
 from wzrd.contracts.breakdown import Feeling
-from wzrd.language.acts import DATA, LONG_END, UNSPACED, alternatives
+from wzrd.language.acts import DATA, LONG_END, NOT_BEHIND, UNSPACED
 from wzrd.language.beginnings import Beginnings
 
 _FEELING_ENDS: str = DATA["feeling_ends"]
 """Endings of an English word's family: to grin is joy, to grind is none."""
 _SPITE = re.compile(DATA["not_felt"], re.IGNORECASE)
 """Words that tell no feeling, or another one."""
+_UNTOLD = re.compile(rf"{NOT_BEHIND.pattern}|.*?{DATA['purpose']}", re.IGNORECASE | re.DOTALL)
+"""A gesture is denied, or is made for a purpose and tells nothing: "recule pour le laisser passer"."""
 
 
 def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
@@ -21,12 +23,12 @@ def feelings_in(text: str, language: str) -> list[tuple[int, Feeling]]:
     found: list[tuple[int, Feeling]] = []
     if language not in UNSPACED:
         found, text = _signs_in(text, language)
-        found = sorted([*found, *((one.start, one.value) for one in _felt(language).find(text))])
-    patterns = (_feelings(language), _gestures(language)) if language in UNSPACED else (_gestures(language),)
-    for pattern in patterns:  # faces and hands, where no word tells it
-        found = found or [
-            (one.start(), cast("Feeling", one.lastgroup)) for one in (pattern.finditer(text) if pattern else ())
-        ]
+        words = (one for one in _felt(language).find(text) if not NOT_BEHIND.match(text, one.end))
+        found = sorted([*found, *((one.start, one.value) for one in words)])
+    for kind in ("feelings", "gestures") if language in UNSPACED else ("gestures",):  # where no word tells it
+        told = pattern.finditer(text) if not found and (pattern := _gestures(language, kind)) else ()
+        shown = (one for one in told if not _UNTOLD.match(text, one.end()))
+        found = found or [(one.start(), cast("Feeling", one.lastgroup)) for one in shown]
     return found
 
 
@@ -75,16 +77,9 @@ def feeling_said(line: str, language: str) -> Feeling | None:
 
 
 @cache
-def _feelings(language: str) -> re.Pattern[str] | None:
-    table: Mapping[str, str] = DATA["feelings"].get(language, {})
-    words = {feeling: tuple(text.replace("+", " ") for text in listed.split()) for feeling, listed in table.items()}
-    parts = [f"(?P<{feeling}>{alternatives(listed, language)})" for feeling, listed in words.items()]
-    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
-
-
-@cache
 def _gestures(language: str, kind: str = "gestures") -> re.Pattern[str] | None:
     table: Mapping[str, str] = DATA[kind].get(language, {})
     lead = "" if language in UNSPACED else r"(?<!\w)"
-    parts = [f"(?P<{feeling}>{lead}(?:{words}))" for feeling, words in table.items()]
-    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+    words = {feeling: one.replace(" ", "|") if language in UNSPACED else one for feeling, one in table.items()}
+    parts = [f"(?P<{feeling}>{one})" for feeling, one in words.items()]
+    return re.compile(f"{lead}(?:{'|'.join(parts)})", re.IGNORECASE) if parts else None

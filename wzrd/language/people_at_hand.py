@@ -22,6 +22,7 @@ from wzrd.language.role_words import (
     PARENTS,
     SERVING,
     SMALL,
+    SPOUSES,
     STRANGERS,
     TELLING,
     THE_TWO,
@@ -264,7 +265,7 @@ class PeopleAtHand:
         if before in TELLING:
             age = age or person_words.ADJECTIVES.get(before, "")
         is_kin, is_child = word in person_words.RELATIONS, word in CHILDREN
-        is_elder = is_kin and (word in PARENTS or age == "old" or word in person_words.TITLES)
+        is_elder = is_kin and (word in PARENTS | SPOUSES or age == "old" or word in person_words.TITLES)
         taken = {*here} if here or not is_kin or self._language not in DROPPED else {self.subject}
         if is_kin and before in _OWNERS:  # "his brother" is not himself
             near = (
@@ -273,8 +274,11 @@ class PeopleAtHand:
                 if self._profile(one.casefold()).gender == _OWNERS[before]
             )
             taken |= {*islice(near, 1)}
-        if is_kin and len(same := self._namesakes(taken, gender, age)) == 1:
-            return same[0]
+        family = self._namesakes(taken, gender, age) if is_kin else ()
+        young = self._younger(family)
+        family = [one for one in family if (one in young) == is_child] if is_child or is_elder else family
+        if len(family) == 1:
+            return family[0]
         for group in (self.recent, self.present) if gender or age else ():
             free = (one for one in group if one not in taken and self._may_be_meant(one, alone=True))
             fitting = [one for one in free if self._fits(one, gender, age, is_kin=is_kin)]
@@ -313,9 +317,15 @@ class PeopleAtHand:
 
     def _namesakes(self, people: AbstractSet[str], gender: person_words.Gender, age: person_words.Age) -> Sequence[str]:
         """Who at hand bears the last name of one of these: the wife of MR. OKAFOR is MRS. OKAFOR."""
-        families = {one.split()[-1] for one in people if " " in one}
-        bearing = [one for one in self._around() if " " in one and one.split()[-1] in families and one not in people]
+        families = {name for one in people for name in self._last_names(one)}
+        bearing = [one for one in self._around() if one not in people and self._last_names(one) & families]
         return [one for one in bearing if self._fits(one, gender, age, is_kin=True)]
+
+    def _last_names(self, person: str) -> AbstractSet[str]:
+        """The last words of somebody's names of several words."""
+        key = person.casefold()
+        names = (key, *(name for name, same in self._aliases.items() if same == key))
+        return {name.split()[-1] for name in names if " " in name}
 
     def _extreme(self, people: Sequence[str], age: person_words.Age) -> Sequence[str]:
         """Of people of one age the oldest whom "the old man" means, and the youngest whom "the boy" does; else all."""

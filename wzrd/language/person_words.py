@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar, cast
 
 Meaning = TypeVar("Meaning")
 _CJK = "\u2e80"
-_KANA, _HAN = re.compile("[\u3041-\u30ff]"), re.compile("[\u4e00-\u9fff]")
+_KANA, _HAN, _CYRILLIC = (re.compile(one) for one in ("[\u3041-\u30ff]", "[\u4e00-\u9fff]", "[\u0400-\u04ff]"))
 Gender = Literal["man", "woman", ""]
 Age = Literal["child", "teen", "young", "adult", "old", ""]
 Build = Literal["heavy", "slim", ""]
@@ -189,6 +189,8 @@ def language_of(text: str) -> str:
         return "ja"
     if len(_HAN.findall(text)) * 4 > len(text):
         return "zh"
+    if len(_CYRILLIC.findall(text)) * 2 > len(text):
+        return "ru"
     return _language_of(re.findall(r"[^\W\d_]+", text.casefold()))
 
 

@@ -24,6 +24,7 @@ _LEADS_GROUP = _LED | person_words.NUMBERS.keys()
 THE_TWO = frozenset(str(DATA["the_two"]).split())
 CHILDREN = frozenset(str(DATA["children"]).split())
 PARENTS = frozenset(str(DATA["parents"]).split())
+SPOUSES = frozenset(str(DATA["spouses"]).split())
 GROUPS = frozenset(str(DATA["groups"]).split())
 ANIMALS = frozenset(str(DATA["animals"]).split())
 """Animals of several languages, which look and listen too."""

@@ -1,4 +1,4 @@
-"""A foreign picture becomes a house picture, once, when it arrives: a PNG of the film's frame, without metadata."""
+"""A foreign picture becomes a house picture or a sheet, once, when it arrives: a PNG without metadata."""
 
 from pathlib import Path
 
@@ -57,3 +57,32 @@ def _fitted(image: Image.Image, frame: Frame) -> Image.Image:
     if 1 - min(ratio / wanted, wanted / ratio) <= MOST_CUT:
         return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
     return ImageOps.pad(image, size, Image.Resampling.LANCZOS, color="black")
+
+
+LONGEST = 2048
+"""Pixels of the longer side."""
+LEAST = 64
+"""Pixels below which nobody is recognized."""
+
+
+def conform_sheet(source: Path, out: Path) -> tuple[int, int]:
+    """Write `source` to `out` as JPEG; the same picture gives the same bytes. Returns its size. Blocking.
+
+    A failed call leaves nothing behind.
+
+    Raises:
+        MediaRefused: it has too many pixels.
+        MediaFailed: it cannot be read, or is too small.
+    """
+    with written_beside(out) as part:
+        try:
+            with open_picture(source) as image:
+                picture = solid(upright(image)).convert("RGB")
+                picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+                picture.save(part, "JPEG", quality=92)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise MediaFailed(f"the picture cannot be read: {type(error).__name__}") from error
+        if min(picture.size) < LEAST:
+            width, height = picture.size
+            raise MediaFailed(f"the picture has {width}x{height} pixels: give one of {LEAST}x{LEAST} at least")
+    return picture.size

@@ -62,7 +62,6 @@ class Fetched:
     """A file that is arriving. `content_type` is what its bytes say; `chunks` yields them once, at most `max_bytes`."""
 
     content_type: str
-    host: str
     chunks: AsyncIterator[bytes]
 
     async def read(self) -> bytes:
@@ -117,7 +116,7 @@ class GuardedFetch:
         body = _body(response, target.url.host, limit, deadline)
         try:
             head, content_type = await _begin(body, accept)
-            yield Fetched(content_type, target.url.host, chain(head, body))
+            yield Fetched(content_type, chain(head, body))
         finally:
             await body.aclose()
             await response.aclose()

@@ -72,7 +72,7 @@ async def give_sheet(runtime: Runtime, user_id: UUID, project_id: str, wanted: S
         BadRequest: nobody or nothing in its breakdown has this name: the nearest is named; or no such look.
         MediaFailed, MediaRefused: the picture cannot be read, or is too large.
     """
-    from wzrd.media.sheet_picture import conform_sheet  # who gives no picture need not load the media tools
+    from wzrd.media.delivery_picture import conform_sheet  # who gives no picture need not load the media tools
 
     opened = await _open(runtime, user_id, project_id)
     key, own = key_of(opened.bible, wanted), opened.storyboard.project_id

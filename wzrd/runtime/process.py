@@ -1,9 +1,8 @@
 """The live objects of a process, made once by its composition root and handed down: no globals below this floor."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from wzrd.db.engine import Engine, Tx, open_engine
 from wzrd.db.listen import SLOT_FREE, Notifier
@@ -20,7 +19,7 @@ from wzrd.runtime.kind import Kind
 from wzrd.runtime.session import RunSession, process_name
 from wzrd.settings import Settings
 from wzrd.storage.local import LocalStorage
-from wzrd.storage.protocol import FolderEntry, FolderPage, OpenedFile, Storage, StoredFile
+from wzrd.storage.protocol import Storage, StoredFile
 from wzrd.storage.supabase.store import SupabaseStorage
 
 STORE_IDLE_SECONDS = 120.0
@@ -39,8 +38,8 @@ class Runtime(RunSession):
 
     def __post_init__(self) -> None:
         RunSession.__post_init__(self)
-        store = make_storage(self.settings)
-        self.storage = CountedStorage(store, self.begin) if self.settings.user_storage else store
+        self.storage = make_storage(self.settings)
+        self.storage.records = CountedBytes(self.begin) if self.settings.user_storage else None
 
     @property
     def fetch(self) -> GuardedFetch:
@@ -125,66 +124,18 @@ async def open_runtime(settings: Settings, kinds: Mapping[str, Kind], *, applica
         await engine.dispose()
 
 
-@dataclass(slots=True)
-class CountedStorage:
-    """`store`, and a row for each file that is put into it."""
+@dataclass(frozen=True, slots=True)
+class CountedBytes:
+    """A row for each file in the store, with its bytes."""
 
-    store: Storage
     begin: Callable[[], AbstractAsyncContextManager[Tx]]
 
-    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
-        """See Storage."""
-        return await self._counted(await self.store.put_bytes(bucket, path, data, content_type=content_type))
-
-    async def put_stream(
-        self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
-    ) -> StoredFile:
-        """See Storage."""
-        stored = await self.store.put_stream(bucket, path, chunks, content_type=content_type, replace=replace)
-        return await self._counted(stored)
-
-    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
-        """See Storage."""
-        return await self._counted(await self.store.put_file(bucket, path, source, content_type=content_type))
-
-    async def _counted(self, stored: StoredFile) -> StoredFile:
+    async def note(self, stored: StoredFile) -> None:
+        """Count a file that has been put."""
         async with self.begin() as tx:
             await note_bytes(tx, stored.bucket, stored.path, stored.size)
-        return stored
 
-    async def delete(self, bucket: str, path: str) -> bool:
-        """See Storage."""
-        gone = await self.store.delete(bucket, path)
+    async def forget(self, bucket: str, path: str) -> None:
+        """Count a file no more that has been deleted, or was not there."""
         async with self.begin() as tx:
             await forget_bytes(tx, bucket, path)
-        return gone
-
-    def open(
-        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
-    ) -> AbstractAsyncContextManager[OpenedFile]:
-        """See Storage."""
-        return self.store.open(bucket, path, start=start, stop=stop)
-
-    def local(self, bucket: str, path: str) -> AbstractAsyncContextManager[Path]:
-        """See Storage."""
-        return self.store.local(bucket, path)
-
-    async def stat(self, bucket: str, path: str) -> StoredFile:
-        """See Storage."""
-        return await self.store.stat(bucket, path)
-
-    async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
-        """See Storage."""
-        return await self.store.list_folder(bucket, folder, page)
-
-    async def aclose(self) -> None:
-        """See Storage."""
-        await self.store.aclose()
-
-    def public_url(self, bucket: str, path: str) -> str:
-        """See Storage."""
-        return self.store.public_url(bucket, path)
-
-    def locate(self, url: str) -> tuple[str, str] | None:
-        """See Storage."""
-        return self.store.locate(url)

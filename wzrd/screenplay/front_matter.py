@@ -5,8 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wzrd.domain.emphasis import plain
+from wzrd.language.off_screen import is_off_screen
 from wzrd.language.on_screen import is_overlay
+from wzrd.language.person_words import is_given_name
 from wzrd.screenplay.asides import is_label
+from wzrd.screenplay.capitals import is_somebody
 from wzrd.screenplay.headings import read_heading
 from wzrd.screenplay.lines import KNOWN_KEYS, is_page_break, is_transition, split_key
 from wzrd.screenplay.source import SourceLine
@@ -21,7 +24,7 @@ _YEAR = re.compile(
     r"[(\uff08][^()\uff08\uff09]*(?:1[5-9]\d\d|20\d\d|[\u4e00-\u9fff]{2,4}\u5e74)[^()]{0,9}[)\uff09]\s*\Z"
 )
 _PHRASES = "|".join(re.escape(phrase) for phrase in sorted(CREDITS, key=len, reverse=True) if has_case(phrase))
-_CREDIT = re.compile(rf"(?:(?:an?|ein|une?|un) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
+_CREDIT = re.compile(rf"(?:(?:an?|eine?|une?|un[oa]?|uma?|een|ett?|en) )?(?:{_PHRASES})(?!\w)", re.IGNORECASE)
 _BY = re.compile(r"(?i:by|von|de|par|por|di|af|av)(?: [^\W\d_a-z][\w.'\u2019-]*){2,6}")
 _WIDE_CREDIT = re.compile(
     rf"(?:{'|'.join(re.escape(one) for one in CREDITS if not has_case(one))})(?:[\s\uff1a:\u30fb]|\Z)"
@@ -31,6 +34,9 @@ _BEHIND_NAME = r"[,(:\uff08\uff1a\u2014\u2013/]|-\s|\s{2,}|\u3000|\Z"
 _MEMBER = re.compile(rf"[-\u2022*]?\s*(?P<name>[^\W\d_][^,(:\uff08\uff1a\u2014\u2013/]{{0,29}}?)\s*(?:{_BEHIND_NAME})")
 _COLUMNS = re.compile(r"\s{3,}")
 _KEYED_COLUMNS = re.compile(r"(?<!\s)\s{3,}(?=[^\W\d_][\w ]{1,20}:\s)")
+_FEWEST_KEYS, _SAID = 3, frozenset("(\uff08")
+"""Keys of a slate with one a line, and what begins a speech."""
+_ASIDE = re.compile(r"\s*\([^()]*\)")
 _SPACED_OUT = re.compile(r"\S(?:\s{1,5}\S){3,}")
 _WIDE_GAP = re.compile(r"\s{2,}")
 _BYLINE = re.compile(r"(?<!\s)\s{1,9}[-\u2013\u2014]\s{1,9}(?=an?\s)")
@@ -63,14 +69,16 @@ def read_front_matter(lines: Sequence[SourceLine]) -> tuple[list[SourceLine], di
     """
     paragraphs = list(_paragraphs(lines))
     front = FrontMatter()
-    if _is_marked_title(paragraphs):
-        front.take("title", paragraphs[0][:1], [plain(_TITLE_MARK.sub("", paragraphs[0][0].text)).strip()])
-    elif paragraphs and (keyed := _keys_in_columns(paragraphs[0])):
+    if _is_marked_title(paragraphs, lines) or _is_ruled(paragraphs):
+        title, *rule = paragraphs[0][:2]
+        rule = [line for line in rule if is_page_break(line.text.strip())]
+        front.take("title", [title, *rule], [plain(_TITLE_MARK.sub("", title.text)).strip()])
+    elif paragraphs and (keyed := _slate(paragraphs[0], lines)):
         for line, keys in zip(paragraphs[0], keyed, strict=True):
-            for key, value in keys:
+            for key, value in keys or [("notes", line.text)]:
                 front.take(key, [line], [plain(value).strip(' "\u201c\u201d')])
     elif paragraphs and not _is_keyed(paragraphs[0][0]) and not _comes_again(paragraphs[0][0], lines):
-        _read_title(paragraphs, front)
+        _read_title(paragraphs, front, lines)
     _read_cast([one for one in paragraphs if one[0].number not in front.lines], front)
     if not front.lines or all(line.blank or line.number in front.lines for line in lines):
         return list(lines), {}
@@ -108,16 +116,25 @@ def _paragraphs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
             paragraph = []
 
 
-def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]]) -> bool:
-    """True if the page begins with a section that is no act, above keys of a title page or a section within it."""
-    lines = [line for paragraph in paragraphs[:2] for line in paragraph]
-    first = lines[0].text if lines else ""
-    within = len(lines) > 1 and (lines[1].text.startswith("##") or _is_keyed(lines[1]))
-    return within and _TITLE_MARK.match(first) is not None and not is_label(first.lstrip("# "))
+def _is_marked_title(paragraphs: Sequence[Sequence[SourceLine]], lines: Sequence[SourceLine]) -> bool:
+    """True if the page begins with a section that is no act, the only one of its rank or above keys of a title page."""
+    first = paragraphs[0][0].text.strip() if paragraphs else ""
+    if not _TITLE_MARK.match(first) or is_label(first.lstrip("# ")) or _is_scene(first):
+        return False
+    others = [line for line in lines if line.number != paragraphs[0][0].number and not line.blank]
+    sections = (line.text.strip() for line in others if _TITLE_MARK.match(line.text.strip()))
+    alone = len(paragraphs[0]) == 1 and all(map(_is_scene, sections))
+    return alone or (bool(others) and (others[0].text.startswith("##") or _is_keyed(others[0])))
+
+
+def _is_ruled(paragraphs: Sequence[Sequence[SourceLine]]) -> bool:
+    """True if the first line has a rule below it, as titles of Markdown have."""
+    ruled = bool(paragraphs) and len(paragraphs[0]) > 1 and is_page_break(paragraphs[0][1].text.strip())
+    return ruled and _may_be_title(plain(paragraphs[0][0].text).strip())
 
 
 def _is_scene(text: str) -> bool:
-    return (text[0] == "." and text[1:2].isalnum()) or read_heading(text) is not None
+    return (text[0] == "." and text[1:2].isalnum()) or read_heading(text.lstrip("# ") or text) is not None
 
 
 def _is_keyed(line: SourceLine) -> bool:
@@ -125,13 +142,22 @@ def _is_keyed(line: SourceLine) -> bool:
     return keyed is not None and keyed[0] in KNOWN_KEYS
 
 
-def _keys_in_columns(paragraph: Sequence[SourceLine]) -> list[list[tuple[str, str]]]:
-    """The keys of each line of a slate with several on one: "CLIENT: Acme     TITLE: Spring"; [] for another text."""
+def _slate(paragraph: Sequence[SourceLine], lines: Sequence[SourceLine]) -> list[list[tuple[str, str]]]:
+    """The keys of each line of a slate; [] for another text.
+
+    Several stand on a line ("CLIENT: Acme     TITLE: Spring"), or one each, whatever they are called: none of them
+    speaks in sentences, or comes again.
+    """
     parts = [_KEYED_COLUMNS.split(line.text.strip()) for line in paragraph]
     keyed = [[found for one in line if (found := split_key(one)) is not None] for line in parts]
-    whole = all(len(keys) == len(line) for keys, line in zip(keyed, parts, strict=True))
-    known = any(key in KNOWN_KEYS for keys in keyed for key, _ in keys)
-    return keyed if whole and known and max(map(len, keyed)) > 1 else []
+    told = [one for keys in keyed for one in keys]
+    if all(len(keys) == len(line) for keys, line in zip(keyed, parts, strict=True)) and max(map(len, keyed)) > 1:
+        return keyed if any(key in KNOWN_KEYS for key, _ in told) else []
+    heads = {line.text.strip().partition(":")[0] for line, keys in zip(paragraph, keyed, strict=True) if keys}
+    again = any(line.text.strip().partition(":")[0] in heads for line in lines if line.number > paragraph[-1].number)
+    said = any(value.endswith(_STOPS) or value[:1] in _SAID for _, value in told)
+    short = len(told) >= _FEWEST_KEYS and len(paragraph) - len(told) <= 1 and len(heads) == len(told)
+    return keyed if short and keyed[0] and not said and not again and not read_heading(paragraph[0].text) else []
 
 
 def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
@@ -140,7 +166,7 @@ def _comes_again(first: SourceLine, lines: Sequence[SourceLine]) -> bool:
     return any(line.number != first.number and spoken.match(line.text.strip()) for line in lines)
 
 
-def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) -> None:
+def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter, lines: Sequence[SourceLine]) -> None:
     first, *rest = paragraphs[0]
     text = plain(first.text).strip().strip("<>").strip()
     if _SPACED_OUT.fullmatch(text):
@@ -163,6 +189,7 @@ def _read_title(paragraphs: Sequence[Sequence[SourceLine]], front: FrontMatter) 
         return
     below = rest or (paragraphs[1] if len(paragraphs) > 1 else [])
     told = _are_credits(below, anywhere=bool(rest)) or _is_tagline(title, rest, paragraphs[1:2])
+    told = told or _is_nobody(title, rest, lines)
     if not told and not _is_of_the_film(title, below):
         leads = below and any(is_before(below[0].text.strip()) for is_before in (_is_scene, _is_begun, _is_cast))
         before_scene = leads and not rest and (title.isupper() or not has_case(title))
@@ -205,6 +232,18 @@ def _is_tagline(title: str, rest: Sequence[SourceLine], following: Sequence[Sequ
     texts = [plain(line.text).strip() for line in rest]
     short = len(texts) == 1 and len(texts[0].split()) <= _TAGLINE_WORDS and not texts[0].endswith(_STOPS)
     return short and title.isupper() and bool(following) and _is_scene(following[0][0].text.strip())
+
+
+def _is_nobody(title: str, rest: Sequence[SourceLine], lines: Sequence[SourceLine]) -> bool:
+    """True if a head in capitals above the first scene is nobody who says what is below it: it never comes again."""
+    name = _ASIDE.sub("", title).strip()
+    said = plain(rest[0].text).strip() if rest else "("
+    somebody = is_somebody(name) or is_off_screen(name) or is_given_name(name.split()[0].casefold())
+    if not name.isupper() or somebody or said[0] in "(\uff08" or _SPEAKS.search(said):
+        return False
+    others = [line.text for line in lines if line.number > rest[-1].number]
+    again = any(name in text or name.capitalize() in text for text in others)
+    return not again and any(_is_scene(text.strip()) for text in others if text.strip())
 
 
 def _is_of_the_film(title: str, below: Sequence[SourceLine]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from wzrd.language.person_words import is_given_name
 from wzrd.screenplay.model import IntExt, one_line
 from wzrd.screenplay.times import ASIDE, DASH, DASHES, LONGEST, SHORT_STOP, STOPS, is_time, split_behind, split_time
 from wzrd.screenplay.words import HOMOGRAPHS, KINDS, NUMBERS, SCENE_WORDS, UNREAL, VOWELS, has_case
@@ -26,7 +27,7 @@ _WORD_OF_NUMBER = "|".join(sorted(map(re.escape, SCENE_WORDS), key=len, reverse=
 _NUMBER = re.compile(
     r"(?:\u7b2c(?P<counted>[\d\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5341\u767e]+)[\u573a\u5834\u5e55\u666f]"
     rf"|(?P<word>S\s?#\s?\.?\s?|S(?=\d)|(?i:{_WORD_OF_NUMBER})\.?\s?(?:(?i:n[or]?)[.\u00b0\u00ba]?\s?|[#\u2116\u00ba\u00b0]\s?)?)?"
-    r"#?(?P<number>[A-Z]{0,2}\d{1,4}(?:[-/]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
+    r"#?(?P<number>[A-Z]{0,2}\d{1,4}(?:[-/.]\d{1,4})?[A-Z]{0,2})(?:\.?[\u00aa\u00ba\u00b0]|-[\u0430-\u044f\u0456]{1,2}(?!\w))?"
     rf"(?:\.?\s?(?P<behind>(?i:{_WORD_OF_NUMBER}))(?!\w))?)"
     rf"(?P<sign>\s*[{re.escape(_SIGNS)}][\s{re.escape(DASHES)}]*|\s+|\Z)"
 )
@@ -147,7 +148,8 @@ def _is_short(number: re.Match[str], behind: str) -> bool:
         return len(behind) <= _SHORT
     is_told = behind[-1] in ".!?\u2026\u3002" and any(char.islower() for char in behind)
     is_told = is_told and not is_time(behind.rstrip(STOPS).rpartition(". ")[2])
-    return not number["sign"].isspace() and len(behind) <= _SHORT and not is_told
+    signed = not number["sign"].isspace() or behind.isupper()  # SHOT 3  THE ROOF.
+    return signed and len(behind) <= _SHORT and not is_told
 
 
 def _is_headed(text: str) -> bool:
@@ -216,7 +218,11 @@ def _opened(text: str, kind: _Kind, *, sure: bool) -> Heading | None:
     if any(char.islower() for char in text[: kind.end].replace("\u00df", "")):
         fits = time_of_day and (signed or sure) and len(text) <= _SHORT
     else:
-        fits = sure or time_of_day or (signed and not (behind.lstrip()[0] in ":\uff1a" and text != text.upper()))
+        # UTE. Ja., in a German script
+        named = is_given_name(text[: kind.end].casefold()) and not behind.strip(_SIGNS + " ").isupper()
+        said = named or (behind[-1:] in "!?\u2026" and any(map(str.islower, behind)))
+        said = said or (behind.lstrip()[:1] in {":", "\uff1a"} and text != text.upper())
+        fits = sure or time_of_day or (signed and not said)
     return Heading(text, kind.int_ext, place, time_of_day) if fits else None
 
 

@@ -11,13 +11,14 @@ from itertools import pairwise
 
 from wzrd.screenplay.headings import Heading, read_heading
 from wzrd.screenplay.source import SourceLine
-from wzrd.screenplay.times import is_time
+from wzrd.screenplay.times import is_time, split_time
 from wzrd.screenplay.words import PLACE_KEYS, TIME_KEYS, has_case
 
 _LINE = re.compile(r"\s*(\d{1,3})[A-Z]?(?:[.)\u3001\uff0e:\uff1a]\s*|\s+)(?=[^\W\d_])")
 _LONGEST = 100  # characters
 _SHORT = 50  # characters of a place and a time below a number
 _FEWEST = 2
+_BETWEEN = (".", "-", "\u2013", "\u2014", ",", "(")  # signs between a place and its time
 _ASIDE = re.compile(r"[(\uff08][^()\uff08\uff09]*[)\uff09]")
 _KEYED = re.compile(r"([^\W\d_]{1,12})\s?[:\uff1a]\s*(\S.*)")
 _MOST_KEYS = 4  # lines below a number: place, time, who is there
@@ -32,7 +33,7 @@ def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
     They are headings where the numbers of all such lines rise from paragraph to paragraph, and one of them at least
     is a heading by itself.
     """
-    joined = _joined(_unsectioned(lines))
+    joined = _timed(_joined(_unsectioned(lines)))
     found = list(_numbered(joined))
     numbers = [number for _, number, _ in found]
     by_themselves = [read_heading(joined[at].text) is not None for at, _, _ in found]
@@ -45,6 +46,22 @@ def headed(lines: Sequence[SourceLine]) -> list[SourceLine]:
         if not itself
     }
     return [replace(line, text=forced.get(line.number, line.text)) for line in joined]
+
+
+def _timed(lines: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines with headings for places in capitals with their time, `KITCHEN. NIGHT.`, where no others stand."""
+    found: set[int] = set()
+    for at, line in enumerate(lines):
+        text = line.text.strip()
+        if text and _is_full(text):
+            return list(lines)
+        if text.isupper() and text[0].isalpha() and len(text) <= _SHORT and _opens(lines, at):
+            place, time = split_time(text.rstrip("."))
+            if place and time and text[len(place) :].lstrip()[:1] in _BETWEEN:
+                found.add(line.number)
+    if len(found) < _FEWEST:
+        return list(lines)
+    return [replace(line, text=f".{line.text.strip()}") if line.number in found else line for line in lines]
 
 
 def _unsectioned(lines: Sequence[SourceLine]) -> list[SourceLine]:
@@ -69,9 +86,11 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
     made = list(lines)
     for at, line in enumerate(lines):
         above = made[at].text.strip()
-        if not above or not _opens(made, at) or not (heading := read_heading(above)):
+        if not above or not (heading := read_heading(above)):
             continue
         is_number = heading.label and not heading.place and not heading.int_ext
+        if not _opens(made, at) and not (is_number and heading.forced and _is_headed(made, at + 1)):
+            continue
         if is_number and (told := _keyed(made, at)):
             made[at] = replace(line, text=f"{above.rstrip('.:')}: {' - '.join(told.values())}")
             made[at + 1 : at + 1 + max(told)] = [
@@ -79,12 +98,12 @@ def _joined(lines: Sequence[SourceLine]) -> list[SourceLine]:
                 for step, one in enumerate(made[at + 1 : at + 1 + max(told)], 1)
             ]
             continue
-        prose = _IN_PROSE.match(made[at + 1].text) if is_number and at + 1 < len(made) else None
-        if prose and is_time(prose["time"]):
-            made[at] = replace(line, text=f"{above.rstrip('.:')}: {prose['place']} - {prose['time']}")
-            made[at + 1] = replace(made[at + 1], text=prose.string[prose.end() :])
-            continue
         below = _below(made, at)
+        prose = _IN_PROSE.match(made[below].text) if is_number and below else None
+        if below and prose and is_time(prose["time"]):
+            made[at] = replace(line, text=f"{above.rstrip('.:')}: {prose['place']} - {prose['time']}")
+            made[below] = replace(made[below], text=prose.string[prose.end() :])
+            continue
         if below is None or (made[at + 1].blank and heading.place):
             continue
         untold = below + 1 < len(made) and not made[below + 1].blank and is_time(made[below].text)
@@ -106,6 +125,10 @@ def _keyed(lines: Sequence[SourceLine], at: int) -> dict[int, str]:
         kind = "place" if key in PLACE_KEYS else "time" if key in TIME_KEYS else ""
         found |= {kind: (step, keyed[2])} if kind else {}
     return dict(found[kind] for kind in ("place", "time") if kind in found) if "place" in found else {}
+
+
+def _is_headed(lines: Sequence[SourceLine], at: int) -> bool:
+    return at < len(lines) and not lines[at].blank and _is_full(lines[at].text.strip())
 
 
 def _opens(lines: Sequence[SourceLine], at: int) -> bool:

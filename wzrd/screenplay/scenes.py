@@ -1,18 +1,18 @@
 """From what a file says to scenes: one spelling a character, the time that CONTINUOUS continues, derived facts."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from wzrd.language import lexicon
 from wzrd.language.atmosphere import lighting_of, weather_of
 from wzrd.language.lexicon import PLACES
+from wzrd.screenplay.directions import apart
 from wzrd.screenplay.headings import Heading
 from wzrd.screenplay.model import UNTITLED, Element, IntExt, Scene, Screenplay, action_paragraphs, one_line
-from wzrd.screenplay.places import location_of, place_in_words
 from wzrd.screenplay.times import is_relative, light_of
-from wzrd.screenplay.words import CAMERA, CITIES, INSIDE, OUTSIDE, SAME_PLACES, WITHIN, has_case
+from wzrd.screenplay.words import CAMERA, CITIES, CITY_PHRASES, INSIDE, OUTSIDE, SAME_PLACES, WITHIN, has_case
 
 _MOST_WORDS = 4  # a place that is named in more words is told in a sentence
 _SENTENCE_WORDS = 5
@@ -134,7 +134,7 @@ def _staged(draft: SceneDraft, around: Heading, names: AbstractSet[str]) -> Scen
 
 def _scene(number: int, draft: SceneDraft, light: str, spellings: Mapping[str, str], names: AbstractSet[str]) -> Scene:
     heading = draft.heading
-    elements = tuple(_respelled(element, spellings) for element in draft.elements)
+    elements = tuple(part for element in draft.elements for part in apart(_respelled(element, spellings)))
     seen = " ".join((heading.text, draft.description, *action_paragraphs(elements)))[:_MOST_SEEN]
     scene = Scene(
         number=number,
@@ -229,3 +229,33 @@ def _names(drafts: Sequence[SceneDraft]) -> frozenset[str]:
 def _respelled(element: Element, spellings: Mapping[str, str]) -> Element:
     spelling = spellings.get(element.character.casefold(), element.character)
     return element if spelling == element.character else replace(element, character=spelling)
+
+
+_LONGEST = 1_000  # characters of a place; what is longer is a text that stands where a heading should
+_STRAY = 0.15  # of the letters of a place in capitals may be small: McCLANE'S OFFICE, OfFICE
+_SPOKEN: Mapping[str, str] = {
+    "INT": "Interior", "EXT": "Exterior", "INT/EXT": "Interior and exterior", "EST": "Exterior",
+}  # fmt: skip
+
+
+def location_of(int_ext: IntExt, place: str, names: Collection[str] = ()) -> str:
+    """INT and "MARA'S KITCHEN" are "Interior, Mara's kitchen"; `names` (case-folded) keep their capital."""
+    spoken = _SPOKEN.get(int_ext, "")
+    return ", ".join(part for part in (spoken, place_in_words(place, names)) if part)
+
+
+def place_in_words(place: str, names: Collection[str] = ()) -> str:
+    """A place in running text: capitals become lower case except in names; a dash becomes a comma."""
+    if len(place) <= _LONGEST and sum(map(str.islower, place)) <= _STRAY * sum(map(str.isalpha, place)):
+        place = " ".join(_word_in_text(word, names) for word in place.split(" "))
+        place = CITY_PHRASES.sub(lambda city: city[0].title().replace(" De ", " de "), place)
+    return place.replace(" - ", ", ")
+
+
+def _word_in_text(word: str, names: Collection[str]) -> str:
+    bare = word.casefold().replace("\u2019", "'").removesuffix("'s").strip(",.()\"'")
+    if bare in names:
+        return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), word.lower(), count=1)
+    if bare in lexicon.ACRONYMS:
+        return word.upper()
+    return word if any(char.isdigit() for char in word) or "." in word[:-1] else word.lower()

@@ -62,10 +62,12 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
 def source_lines(text: str) -> tuple[list[SourceLine], tuple[str, ...]]:
     """The lines of the file without boneyard and notes, tabs as four spaces; and what was never closed.
 
-    A line that begins with emphasis has none: a name or a heading may be bold.
+    A line that begins with emphasis has none: a name or a heading may be bold. A margin that all lines have is none.
     """
     kept, unclosed = without_comments(_COMMAND.sub("[[]]", text))
     lines = kept.replace("\t", "    ").split("\n")
+    margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line and not line.isspace()), default=0)
+    lines = [line if line.isspace() else line[margin:] for line in lines] if margin else lines
     return [_source_line(number, line) for number, line in enumerate(lines, 1)], unclosed
 
 

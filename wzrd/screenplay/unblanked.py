@@ -24,7 +24,7 @@ _DIRECTION = "(\uff08"
 def blanked(lines: Sequence[SourceLine]) -> list[SourceLine]:
     """The lines with an empty one wherever a paragraph begins that none divides from the one above."""
     headings = {at for at, line in enumerate(lines) if _is_heading(line)}
-    if 2 * sum(at > 0 and not lines[at - 1].blank for at in headings) <= len(headings):
+    if 2 * sum(not lines[at - 1].blank for at in headings if at) <= len(headings - {0}):
         headings = {at for at in headings if at == 0 or lines[at - 1].blank}
     cues = _cues(lines)
     tight = [at for at in cues if at and not lines[at - 1].blank and at - 1 not in headings]
@@ -39,11 +39,16 @@ def _above(lines: Sequence[SourceLine], at: int, begun: set[int]) -> SourceLine 
 
 
 def _is_heading(line: SourceLine) -> bool:
-    """True if nothing but a heading can be meant: a kind, and a time or a number."""
-    is_short = 0 < len(line.text) <= _LONGEST and not line.blank
-    heading = read_heading(line.text) if is_short and line.text.strip()[0] not in "!@>~" else None
+    """True if nothing but a heading can be meant: a kind, and a time or a number; a scene's number; a stop's mark."""
+    text = line.text.strip()
+    if not 0 < len(text) <= _LONGEST or text[0] in "!@>~":
+        return False
+    if text[0] == "." and text[1:2].isalpha():
+        return text.isupper()
+    heading = read_heading(line.text)
     return heading is not None and bool(
         (heading.int_ext and (heading.time_of_day or heading.label))
+        or (heading.forced and heading.label)
         or (heading.time_of_day and not has_case(line.text))
     )
 

@@ -59,6 +59,8 @@ ENDS = frozenset(_RAW["script_ends"].split("|"))
 """Lines behind which no scene stands."""
 RETURNS = re.compile(rf"(?:{_RAW['returns']}):? (?:the )?(?P<where>[^:]+?)[.:]?", re.IGNORECASE)
 """A line that goes back to a scene before: BACK TO BATHROOM."""
+DIRECTS: str = _RAW["directs"]
+"""Pattern of what brackets within a sentence of a speech hold that nobody says."""
 NOWS = frozenset(_RAW["nows"].split("|"))
 """Names of the scene that a flashback broke."""
 OF_FILMS = re.compile(rf"(?<!\w)(?:{_RAW['of_films']})(?!\w)", re.IGNORECASE)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, S
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from io import FileIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,18 +15,18 @@ from wzrd.folders import make_private
 from wzrd.storage import disk
 from wzrd.storage.disk import ABSENT, find_file, open_folder
 from wzrd.storage.protocol import (
-    READ_BYTES,
     FolderEntry,
     FolderPage,
     OpenedFile,
+    Storage,
     StoredFile,
+    StoredRecords,
     check_content_type,
     check_folder,
     check_name,
     check_new_name,
     clip_range,
-    location_of_address,
-    public_address,
+    file_chunks,
 )
 from wzrd.threads import in_file_thread
 
@@ -38,27 +37,21 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class LocalStorage:
+class LocalStorage(Storage):
     """A store in the folder `root`, which is made. `base_url` is where its public files are served."""
 
     root: Path
     base_url: str = "http://127.0.0.1:8787"
     max_bytes: int = DEFAULT_MAX_BYTES
+    records: StoredRecords | None = field(default=None, init=False)
     _ready: bool = field(default=False, init=False)
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
         """See Storage."""
         segments, kind = check_new_name(bucket, path), check_content_type(content_type)
         with disk.translated(bucket, path):
-            return await in_file_thread(self._put_bytes, bucket, segments, data, kind)
-
-    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
-        """See Storage."""
-        file = await in_file_thread(FileIO, source, "rb")
-        try:
-            return await self.put_stream(bucket, path, _chunks(file), content_type=content_type)
-        finally:
-            file.close()
+            stored = await in_file_thread(self._put_bytes, bucket, segments, data, kind)
+        return await self._recorded(stored)
 
     async def put_stream(
         self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
@@ -87,7 +80,8 @@ class LocalStorage:
             finally:
                 await asyncio.gather(writing, return_exceptions=True)  # no thread writes into what is discarded
             await on_disk(incoming.write, *waiting)
-            return await on_disk(partial(incoming.publish, bucket, segments, kind, replace=replace))
+            stored = await on_disk(partial(incoming.publish, bucket, segments, kind, replace=replace))
+            return await self._recorded(stored)
         finally:
             await in_file_thread(incoming.discard)
 
@@ -100,7 +94,7 @@ class LocalStorage:
         try:
             first, end = clip_range(stored.size, start, stop)
             file.seek(first)
-            yield OpenedFile(stored, first, end, _chunks(file, end - first))
+            yield OpenedFile(stored, first, end, file_chunks(file, end - first))
         finally:
             file.close()
 
@@ -116,24 +110,12 @@ class LocalStorage:
         file.close()
         return stored
 
-    async def delete(self, bucket: str, path: str) -> bool:
-        """See Storage."""
+    async def _delete(self, bucket: str, path: str) -> bool:
         return await in_file_thread(disk.delete_file, self.root, bucket, check_name(bucket, path))
 
     async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """See Storage."""
         return await in_file_thread(list_folder, self.root, bucket, check_folder(bucket, folder), page)
-
-    async def aclose(self) -> None:
-        """See Storage. Nothing is kept open."""
-
-    def public_url(self, bucket: str, path: str) -> str:
-        """See Storage."""
-        return public_address(self.base_url, bucket, path)
-
-    def locate(self, url: str) -> tuple[str, str] | None:
-        """See Storage."""
-        return location_of_address(url)
 
     def _put_bytes(self, bucket: str, segments: tuple[str, ...], data: bytes, kind: str) -> StoredFile:
         self._prepare()
@@ -149,17 +131,6 @@ class LocalStorage:
             make_private(self.root / ".tmp")
             disk.sweep(self.root, disk.LEFTOVER_SECONDS)
             self._ready = True
-
-
-async def _chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[bytes]:
-    """The next `length` bytes of `file` (None: to its end), piece by piece."""
-    left = length
-    while left is None or left > 0:
-        data = await in_file_thread(file.read, READ_BYTES if left is None else min(left, READ_BYTES))
-        if not data:
-            return
-        left = None if left is None else left - len(data)
-        yield data
 
 
 def list_folder(root: Path, bucket: str, segments: tuple[str, ...], page: FolderPage) -> list[FolderEntry]:

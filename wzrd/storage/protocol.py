@@ -7,16 +7,19 @@ one, whole, with its own content type; a put that fails leaves nothing.
 import re
 import secrets
 import unicodedata
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
 from wzrd.domain.buckets import PUBLIC_BUCKETS
 from wzrd.domain.errors import BadRequest, Conflict, WzrdError
+from wzrd.threads import in_file_thread
 
 PUBLIC_ROUTE = "/storage/v1/object/public/"
 READ_BYTES = 1 << 18  # what a reader who has stopped reading holds in memory
@@ -127,18 +130,40 @@ class OpenedFile:
     chunks: AsyncIterator[bytes]
 
 
-class Storage(Protocol):
+class StoredRecords(Protocol):
+    """Rows beside a store: one for each file that is put into it."""
+
+    async def note(self, stored: StoredFile) -> None:
+        """The file is there."""
+        ...
+
+    async def forget(self, bucket: str, path: str) -> None:
+        """It is there no more."""
+        ...
+
+
+class Storage(ABC):
     """A store of files. Every method raises UnsafePath for a name that `check_name` refuses.
 
     `put*` raise it for one that `check_new_name` refuses, and BadContentType, TooLarge, StorageFull, and Conflict where
     the path collides with a folder;
     `open`, `local`, `stat` raise NotFound; `open` raises RangeNotSatisfiable for a range that starts beyond the end.
+    `base_url`: where this server serves its public files. `records`: rows that follow each put and each deletion.
     """
+
+    __slots__ = ()
+    base_url: str
+    records: StoredRecords | None
 
     async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
         """Store `data`, replacing what is there."""
-        ...
 
+        async def once() -> AsyncIterator[bytes]:
+            yield data
+
+        return await self.put_stream(bucket, path, once(), content_type=content_type)
+
+    @abstractmethod
     async def put_stream(
         self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
     ) -> StoredFile:
@@ -147,45 +172,71 @@ class Storage(Protocol):
         Raises:
             AlreadyStored: not `replace`, and there is a file by then; it stays.
         """
-        ...
 
     async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
         """Store a copy of the local file `source`, replacing what is there."""
-        ...
+        file = await in_file_thread(FileIO, source, "rb")
+        try:
+            return await self.put_stream(bucket, path, file_chunks(file), content_type=content_type)
+        finally:
+            file.close()
 
+    async def _recorded(self, stored: StoredFile) -> StoredFile:
+        """The file that has been put, once its row stands."""
+        if self.records is not None:
+            await self.records.note(stored)
+        return stored
+
+    @abstractmethod
     def open(
         self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
     ) -> AbstractAsyncContextManager[OpenedFile]:
         """Read bytes `start` up to `stop` (exclusive; beyond the end means the end), of one version of the file."""
-        ...
 
+    @abstractmethod
     def local(self, bucket: str, path: str) -> AbstractAsyncContextManager[Path]:
         """The file as a path on this machine, for tools that read no streams; only read it, and only while open."""
-        ...
 
+    @abstractmethod
     async def stat(self, bucket: str, path: str) -> StoredFile:
         """Facts of the stored file."""
-        ...
 
     async def delete(self, bucket: str, path: str) -> bool:
         """Remove the file and the folders that it leaves empty; False when there was none. An open reader reads on."""
-        ...
+        gone = await self._delete(bucket, path)
+        if self.records is not None:
+            await self.records.forget(bucket, path)
+        return gone
 
+    @abstractmethod
+    async def _delete(self, bucket: str, path: str) -> bool:
+        """`delete`, without its row."""
+
+    @abstractmethod
     async def list_folder(self, bucket: str, folder: str, page: FolderPage) -> Sequence[FolderEntry]:
         """Entries directly in a folder (empty: in the bucket), folders first; none for one that is not there."""
-        ...
 
-    async def aclose(self) -> None:
+    async def aclose(self) -> None:  # noqa: B027 - most keep nothing open
         """Let go of what is open."""
-        ...
 
     def public_url(self, bucket: str, path: str) -> str:
         """The address anyone may read the file at: a capability, so the path must be unguessable."""
-        ...
+        return public_address(self.base_url, bucket, path)
 
     def locate(self, url: str) -> tuple[str, str] | None:
         """Bucket and path that a public address names, whatever its host; None when it is no such address."""
-        ...
+        return location_of_address(url)
+
+
+async def file_chunks(file: FileIO, length: int | None = None) -> AsyncGenerator[bytes]:
+    """The next `length` bytes of a file of this machine (None: to its end), piece by piece."""
+    left = length
+    while left is None or left > 0:
+        data = await in_file_thread(file.read, READ_BYTES if left is None else min(left, READ_BYTES))
+        if not data:
+            return
+        left = None if left is None else left - len(data)
+        yield data
 
 
 def check_name(bucket: str, path: str) -> tuple[str, ...]:

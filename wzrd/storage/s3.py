@@ -37,8 +37,6 @@ from wzrd.storage.protocol import (
     check_folder,
     check_name,
     clip_range,
-    location_of_address,
-    public_address,
 )
 from wzrd.storage.spool import SpooledStorage, nothing, waits_for_a_version
 
@@ -129,8 +127,7 @@ class S3Storage(SpooledStorage):
             return file, first, end, None
         return file, first, end, await self._get(bucket, path, {"range": (first, end), "if_match": version})
 
-    async def delete(self, bucket: str, path: str) -> bool:
-        """See Storage."""
+    async def _delete(self, bucket: str, path: str) -> bool:
         try:
             with _translated(bucket, path):
                 await self._get(bucket, path, {"head": True})
@@ -161,17 +158,6 @@ class S3Storage(SpooledStorage):
 
         wanted = page.select(folders, (one for one in files if page.matches(one[0])))
         return [one for one in await asyncio.gather(*map(entry, wanted)) if one is not None]
-
-    async def aclose(self) -> None:
-        """See Storage. Its connections go with it."""
-
-    def public_url(self, bucket: str, path: str) -> str:
-        """See Storage."""
-        return public_address(self.base_url, bucket, path)
-
-    def locate(self, url: str) -> tuple[str, str] | None:
-        """See Storage."""
-        return location_of_address(url)
 
     async def check(self) -> None:
         """See that the bucket is there and the key may read it.

@@ -7,18 +7,17 @@ machine share them. A sum may be its uploader's claim: it leads to no copy of an
 
 import hashlib
 import os
-from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from io import FileIO
 from pathlib import Path
 
 from wzrd.domain.errors import Unavailable
 from wzrd.domain.submission import RetryPolicy, backoff
 from wzrd.folders import make_private
 from wzrd.storage import disk
-from wzrd.storage.protocol import READ_BYTES, OpenedFile, StoredFile, check_content_type, check_name, check_new_name
+from wzrd.storage.protocol import Storage, StoredFile, StoredRecords, check_content_type, check_name, check_new_name
 from wzrd.threads import in_file_thread
 
 CHUNK_BYTES = 1 << 20
@@ -44,20 +43,15 @@ def waits_for_a_version(bucket: str, path: str) -> Iterator[float]:
     raise Unavailable(f"{bucket}/{path} is being replaced, try again", retry_after=1)
 
 
-async def file_chunks(file: FileIO) -> AsyncGenerator[bytes]:
-    """The rest of a file of this machine."""
-    while data := await in_file_thread(file.read, READ_BYTES):
-        yield data
-
-
 @dataclass(slots=True)
-class SpooledStorage(ABC):
+class SpooledStorage(Storage):
     """A store elsewhere; `spool` is a folder for files on their way, and for copies of `cache_bytes` in all."""
 
     spool: Path
     base_url: str = "http://127.0.0.1:8787"
     max_bytes: int = DEFAULT_MAX_BYTES
     cache_bytes: int = 0
+    records: StoredRecords | None = field(default=None, init=False)
     _ready: bool = field(default=False, init=False)
 
     @abstractmethod
@@ -67,32 +61,6 @@ class SpooledStorage(ABC):
         Raises:
             AlreadyStored: not `replace`, and there is one.
         """
-
-    @abstractmethod
-    async def stat(self, bucket: str, path: str) -> StoredFile:
-        """See Storage."""
-
-    @abstractmethod
-    def open(
-        self, bucket: str, path: str, *, start: int = 0, stop: int | None = None
-    ) -> AbstractAsyncContextManager[OpenedFile]:
-        """See Storage."""
-
-    async def put_bytes(self, bucket: str, path: str, data: bytes, *, content_type: str) -> StoredFile:
-        """See Storage."""
-
-        async def once() -> AsyncIterator[bytes]:
-            yield data
-
-        return await self.put_stream(bucket, path, once(), content_type=content_type)
-
-    async def put_file(self, bucket: str, path: str, source: Path, *, content_type: str) -> StoredFile:
-        """See Storage."""
-        file = await in_file_thread(FileIO, source, "rb")
-        try:
-            return await self.put_stream(bucket, path, file_chunks(file), content_type=content_type)
-        finally:
-            file.close()
 
     async def put_stream(
         self, bucket: str, path: str, chunks: AsyncIterable[bytes], *, content_type: str, replace: bool = True
@@ -107,7 +75,7 @@ class SpooledStorage(ABC):
             await self._upload(stored, spooled, replace=replace)
             if self.cache_bytes:  # what was made here is often read here
                 await in_file_thread(self._keep, spooled, stored)
-            return stored
+            return await self._recorded(stored)
 
     @asynccontextmanager
     async def local(self, bucket: str, path: str) -> AsyncGenerator[Path]:

@@ -16,9 +16,9 @@ from rich.console import Console
 from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.budget import NO_BUDGET, Budget, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify
+from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, make_folder
 from server.cli.compute.board import GraphBoard, find_nodes
-from server.cli.compute.files import files_of, make_folder, upload_files, write_results
+from server.cli.compute.files import files_of, upload_files, write_results
 from server.cli.compute.plan import confirm, most_credits, print_plan, problems_of
 from server.cli.compute.views import GraphView, choose_graph_view
 from server.cli.graph import NOWHERE, GraphSource, print_unreadable, read_saved, read_source
@@ -67,18 +67,15 @@ async def compute(
         only: A node, by its name or label, to run with all that it needs; may be repeated. Named nodes run anew.
         cache: Take from the cache what is unchanged; --no-cache makes everything anew.
         plan: Only tell what would run, and for how much.
-        budget: The most that it may cost: credits (40), dollars (20usd), or both (40,20usd).
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         yes: Do not ask.
         out: A folder for what the ends of the graph have made.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON: plan, events, files.
     """
     source = read_source(Path(graph)) if _is_file(graph) else None
     if source is not None:
         source.graph()
         print_unreadable(source)
-    make_folder(out)
+    if out is not None:
+        make_folder(out)
     budget = replace(budget, unpriced=unpriced)
     await bring_up()
     async with calling(await identify(user)) as client:

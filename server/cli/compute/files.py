@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from server.cli.caller import CommandFailed
+from server.cli.caller import CommandFailed, told_by_name
 from server.cli.compute.board import BoardNode, GraphBoard
 from server.cli.graph_tree import name_of
 from wzrd.client import GenerationError, UnifiedGenerationService
@@ -62,19 +62,6 @@ async def upload_files(
     ]
 
 
-def make_folder(out: Path | None) -> None:
-    """The folder for results, made before anything is paid.
-
-    Raises:
-        CommandFailed: it cannot be made.
-    """
-    try:
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another folder with --out") from error
-
-
 def ends_of(graph: Graph, board: GraphBoard) -> list[BoardNode]:
     """The nodes that nothing of the run goes on from, and that have made something."""
     used = {edge.source for edge in graph.edges if edge.source in board.nodes and edge.target in board.nodes}
@@ -107,13 +94,11 @@ async def write_results(client: UnifiedGenerationService, graph: Graph, board: G
             print(f"{node.line.node.label}: {address} is no file of this server, and was not fetched", file=sys.stderr)
             continue
         target = _free_name(out, node, Path(urlsplit(address).path).suffix if address else content[0], written)
-        try:
+        with told_by_name(target):
             if address:
                 await client.download(address, target)
             else:
                 target.write_bytes(content[1])
-        except OSError as error:
-            raise CommandFailed(f"{target}: {error.strerror or error}") from error
         written.append(target)
     return written
 

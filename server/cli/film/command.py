@@ -18,7 +18,7 @@ from server.cli import DONE, FAILED, UsageError
 from server.cli.board import plural
 from server.cli.breakdown import read_brought
 from server.cli.budget import NO_BUDGET, BudgetOption, UnpricedOption
-from server.cli.caller import CommandFailed, JsonOption, UserOption, calling, identify, integer_between
+from server.cli.caller import JsonOption, UserOption, calling, identify, integer_between, make_folder
 from server.cli.compute.files import PUBLIC
 from server.cli.context import read_settings, table_console
 from server.cli.film.price import ANIMATIC, FilmModels
@@ -94,9 +94,6 @@ async def film(
         fps: Its frames a second: 23.976, 24, 25, 29.97, 30, 50 or 60.
         codec: h264, which plays everywhere, or hevc: its pictures are encoded once more at the end.
         loudness: Its loudness in LUFS: -14, -16, -23 or -24. What is not said of the format is as the last time.
-        budget: The most that all of it may cost: credits (40), dollars (20usd), or both (40,20usd). A film that may
-            cost more is not begun.
-        unpriced: A model that may run although nobody knows its price in dollars; may be repeated.
         breakdown: What happens in it, beat by beat, as `wzrd breakdown` writes it, edited or by another hand.
         reader: Who reads the scenes: `rules`, for nothing; the text `model` that writes (WZRD_WRITER_MODEL), at its
             price; `auto`: the model where it can be asked. Without it what WZRD_READER says, else the rules.
@@ -111,8 +108,6 @@ async def film(
         approve: Make clips of approved pictures alone, also where they cost nothing, or a budget covers them.
         yes: Go on to clips that cost without anybody's approval.
         soften: Send a prompt that a vendor refuses by its words once more in milder ones, and say so.
-        user: For whom: an email or an id; without it the first user.
-        json_output: One event a line, as JSON.
     """
     if approve and yes:
         raise UsageError("--approve asks for an approval, and --yes goes on without one: name one of them")
@@ -124,7 +119,7 @@ async def film(
     delivery = _delivery(resolution=resolution, fps=fps, codec=codec, loudness=loudness)
     screenplay, content = read_screenplay(script)
     read = read_brought(breakdown, screenplay) if breakdown else None
-    folder = _folder(out)
+    folder = make_folder(out)
     await bring_up()
     caller, by = await identify(user), reader or read_settings().reader
     async with calling(caller) as client:
@@ -158,19 +153,6 @@ def _delivery(**given: str | float | None) -> dict[str, str | float]:
     """
     read_wanted(given, None, where="--")
     return {name: value for name, value in given.items() if value}
-
-
-def _folder(out: Path) -> Path:
-    """The folder for the files, made now, so that a wrong name is told before any work.
-
-    Raises:
-        CommandFailed: it cannot be made.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror or error}", remedy="name another folder with --out") from error
-    return out
 
 
 def order_project(
@@ -240,7 +222,7 @@ async def fetch_files(production: Production, folder: Path) -> None:
 
 async def fetch_shots(production: Production, folder: Path) -> None:
     """The chosen pictures and clips into the folder, by scene and shot: `3.2.mp4`; those that are there stay."""
-    _folder(folder)
+    make_folder(folder)
     for take in await production.client.takes(production.project_id):
         path = urlsplit(take.url).path
         if take.chosen and take.media != "audio" and path.startswith(PUBLIC):

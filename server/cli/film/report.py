@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from server.cli.board import plural
-from server.cli.caller import CommandFailed
+from server.cli.caller import told_by_name
 
 if TYPE_CHECKING:  # drawing is loaded by who draws
     from wzrd.storyboard.report import FilmReport, Found, PersonReport, PlaceReport
@@ -43,10 +43,8 @@ def write_report(file: Path, report: "FilmReport", **facts: object) -> None:
     Raises:
         CommandFailed: the file cannot be written.
     """
-    try:
+    with told_by_name(file, "name another file with --report"):
         file.write_bytes(orjson.dumps({**report.to_json(), **facts}, option=orjson.OPT_INDENT_2) + b"\n")
-    except OSError as error:
-        raise CommandFailed(f"{file}: {error.strerror or error}", remedy="name another file with --report") from error
 
 
 def _print_table(console: Console, name: str, rows: Sequence[tuple[str, str]], style: str = "dim") -> None:

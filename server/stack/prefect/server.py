@@ -1,6 +1,8 @@
 """A child's program: Prefect's own API server and UI on a socket that the supervisor opened, within the API's limits.
 
-It is started before its database: importing it takes longer than making a PostgreSQL, so the two overlap.
+Prefect accepts every socket and takes its first message for a login: that message is small and soon here, or the
+connection is cut. The server is started before its database: importing it takes longer than making a PostgreSQL, so
+the two overlap.
 """
 
 import asyncio
@@ -11,19 +13,54 @@ import sys
 import time
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from server.api.connection import Config
 from server.api.limits import ConnectionLimits, allow_connections
 from server.api.sse import ABORT, Abortable
 from server.stack.health import answers_postgres
-from server.stack.prefect.socket import PrefectSocket
 from wzrd.models.checked_settings import load
 from wzrd.runtime.gc_tuning import no_collections
 from wzrd.settings import Settings
+
+
+class PrefectSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket with bounds on its first message."""
+
+    def __init__(self, config: Config, **rest: Any) -> None:
+        super().__init__(config, **rest)
+        self._limits = config.limits
+        self._idle = config.idle
+        self._deadline: asyncio.TimerHandle | None = None
+        self.conn.max_message_size = min(config.ws_max_size, config.limits.headers)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first message."""
+        super().connection_made(transport)
+        self._idle[self] = None
+        self._deadline = self.loop.call_later(self._limits.header_seconds, self.transport.abort)
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on; after the first one the client may take its time."""
+        self._end_wait()
+        super().send_receive_event_to_app()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._end_wait()
+        super().connection_lost(exc)
+
+    def _end_wait(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+            self._idle.pop(self, None)
+            self.conn.max_message_size = cast("Config", self.config).ws_max_size
+
 
 DATABASE_SECONDS = 120.0
 GRACE_SECONDS = 3

@@ -90,7 +90,7 @@ def test_an_insert_is_of_its_thing():
     unknown = told(size="insert", subject="the sextant")
     assert (unknown.thing, unknown.label) == ("object", "sextant")
     assert unknown.figures == ()
-    assert told(size="insert", subject="the verdict", idea="He leaves it on the table.").thing == "object"  # no leaf
+    assert told(size="insert", subject="the ruling", idea="He leaves it on the table.").thing == "object"  # no leaf
 
 
 @pytest.mark.parametrize(

@@ -180,8 +180,8 @@ def test_a_thing_is_what_its_last_word_says() -> None:
     """A cigarette case is no cigarette; what nobody can draw has its name on a tag."""
     figure = pair("hold", "look", thing="cigarette case").figures[0]
     assert (figure.thing, figure.label) == ("box", "")
-    figure = pair("hold", "look", thing="cigarette mould").figures[0]
-    assert (figure.thing, figure.label) == ("object", "cigarette mould")
+    figure = pair("hold", "look", thing="cigarette gimbal").figures[0]
+    assert (figure.thing, figure.label) == ("object", "cigarette gimbal")
     assert pair("hold", "look", thing="cup of tea").figures[0].thing == "cup"
 
 

@@ -75,6 +75,10 @@ def test_street_names_and_idioms_decide_nothing(heading: str, kind: str):
     ("heading", "kind"),
     [
         ("INNEN. KÜCHE - NACHT", "kitchen"),
+        ("EXT. SAD", "garden"),  # an orchard, and no sąd, which is a court
+        ("INT. STODOŁA", "barn_int"),
+        ("EXT. GRACHT", "river"),
+        ("EXT. BRYGGA", "harbour"),
         ("INT. SCHULFLUR", "corridor"),
         ("INT. IN DEN WOLKEN", "interior"),
         ("INT. BUREAU DU DIRECTEUR", "office"),

@@ -12,7 +12,7 @@ from storage3 import AsyncStorageClient
 
 from tests.rows import Studio, make_studio
 from tests.server.served import bearer, calling, with_settings
-from wzrd.runtime.process import CountedStorage, Runtime
+from wzrd.runtime.process import CountedBytes, Runtime
 from wzrd.storage.local import LocalStorage
 from wzrd.storage.protocol import Storage
 
@@ -63,7 +63,8 @@ async def open_storage_server(
     """The application over the runtime's database and a folder of its own, or over `other`."""
     mine = with_settings(runtime, home=folder, **settings)
     store = LocalStorage(folder / "media", "http://wzrd.test")
-    mine.storage = CountedStorage(store, mine.begin) if mine.settings.user_storage else other or store
+    store.records = CountedBytes(mine.begin) if mine.settings.user_storage else None
+    mine.storage = store if store.records else other or store
     studio, stranger = await make_studio(mine), await make_studio(mine)
     async with calling(mine) as (http, app):
         yield StorageServer(app, store, http, studio, stranger)

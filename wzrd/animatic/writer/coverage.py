@@ -25,7 +25,7 @@ _PAIR = 2
 """People of whom one acts after the other in one picture: "She pulls out the drawer. He lifts the lid."."""
 _FELT = frozenset({"weep", "tremble"})
 """Acts that a face shows whatever the body does: "He hugs her. She weeps."."""
-_BETWEEN = 2  # letters between two sentences of a paragraph
+BETWEEN = 2  # letters between two sentences of a paragraph
 LINES_A_SHOT = 4
 """Lines of a talk after which it gets a picture again, however much else there is to show."""
 
@@ -149,7 +149,7 @@ def _go_on(first: Moment, second: Moment) -> bool:
     """True if one deed follows the other in a paragraph, and neither is a picture of two already."""
     ends = first.beat.start + len(first.beat.span)
     alone = not any(one.beat.whom and one.beat.act in CONTACT for one in (first, second))
-    return alone and 0 <= second.beat.start - ends <= _BETWEEN
+    return alone and 0 <= second.beat.start - ends <= BETWEEN
 
 
 def _turns(moments: Sequence[Moment]) -> list[tuple[Moment, int]]:

@@ -3,12 +3,12 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from wzrd.animatic.panels.brief.briefed import ALOUD, STANDING, is_standing, pose_of
 from wzrd.animatic.seeded import Seeded
-from wzrd.animatic.writer.coverage import Coverage, slots
+from wzrd.animatic.writer.coverage import BETWEEN, Coverage, slots
 from wzrd.animatic.writer.framing import Last, Setup
 from wzrd.animatic.writer.scene_reading import MAX_TEXT, MUTUAL, Moment, Reading, read_scene
 from wzrd.contracts.breakdown import CONTACT, Breakdown, SceneBreakdown
@@ -149,22 +149,34 @@ def _shot(reading: Reading, setup: Setup) -> ShotIdea:
 def _things(reading: Reading, told: Sequence[Moment], kind: str) -> tuple[str, ...]:
     """The things of a picture: those of its moments, then those that are still there.
 
-    These are what the same hands had just before, and the thing that the scene is about, once it has been seen. An
-    insert is of its own things alone.
+    These are what the same hands had just before, what the next words of the paragraph still tell of them, and the
+    thing that the scene is about, once it has been seen. An insert is of its own things alone.
     """
     often = Counter(thing for moment in reading.moments for thing in moment.things)
     found = dict.fromkeys(
         thing for one in told for thing in one.things if kind == "insert" or often[thing] > 1 or _matters(thing, one)
     )
     if told and not told[0].line and kind != "insert":
-        before = reading.moments[: reading.moments.index(told[0])]
+        at = reading.moments.index(told[0])
         people = {person for one in told for person in one.people}
-        for moment in reversed(before[-STILL_THERE:]):
+        for moment in reversed(reading.moments[max(0, at - STILL_THERE) : at]):
             if not moment.line and (not told[0].people or people & set(moment.people)):
                 found |= dict.fromkeys(moment.things)
-        seen = {thing for moment in before for thing in moment.things}
+        seen = {thing for moment in reading.moments[:at] for thing in moment.things}
         found |= dict.fromkeys(thing for thing, times in often.most_common(1) if times >= OFTEN and thing in seen)
+        found |= dict.fromkeys(_told_next(reading, told[-1], people, seen))
     return tuple(found)[:MOST_THINGS]
+
+
+def _told_next(reading: Reading, last: Moment, people: Container[Person], seen: Container[str]) -> Iterator[str]:
+    """The things that the same people have in the next sentence of a paragraph; what it reveals waits for its picture.
+
+    "He throws the bag out of the window. Splash, into the canal."
+    """
+    for moment in reading.moments[reading.moments.index(last) + 1 :][:1]:
+        near = 0 <= moment.beat.start - last.beat.start - len(last.beat.span) <= BETWEEN
+        if near and not moment.line and all(one in people for one in moment.people):
+            yield from (one for one in moment.things if one in seen or one.split()[-1].upper() not in moment.beat.span)
 
 
 def _matters(thing: str, moment: Moment) -> bool:

@@ -10,11 +10,10 @@ from wzrd.db.graph_items import insert_elements
 from wzrd.db.joined_jobs import SubmitResult
 from wzrd.domain.errors import error_message
 from wzrd.faults import fault
-from wzrd.graph.execution.failures import ElementsFailed, code_of
 from wzrd.graph.execution.generation import MadeNode, element_key, join_results, prepare_call
 from wzrd.graph.execution.node_calls import make_call
 from wzrd.graph.execution.node_writer import NodeEnd
-from wzrd.graph.execution.run_state import result_of_item
+from wzrd.graph.execution.run_state import ElementsFailed, code_of, result_of_item
 from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.providers.base import Progress
 from wzrd.runs.execute import deciding_error

@@ -10,11 +10,11 @@ from wzrd.domain.errors import WzrdError, error_message
 from wzrd.faults import fault
 from wzrd.graph.actions import policy_of
 from wzrd.graph.execution.element_batch import ElementBatch
-from wzrd.graph.execution.failures import NodeFailed, code_of
 from wzrd.graph.execution.generation import MadeNode, join_results, prepare_call
 from wzrd.graph.execution.local.node import make_local
 from wzrd.graph.execution.node_calls import make_call
 from wzrd.graph.execution.node_writer import NodeEnd
+from wzrd.graph.execution.run_state import NodeFailed, code_of
 from wzrd.graph.execution.scheduler import Scheduler
 from wzrd.graph.payloads import call_inputs, call_policy
 from wzrd.graph.texts import json_size

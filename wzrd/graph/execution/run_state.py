@@ -12,7 +12,7 @@ from wzrd.db.compute_runs import read_run_graph
 from wzrd.db.graph_items import ELEMENT
 from wzrd.db.items import Item, list_items
 from wzrd.db.runs import RunRow, find_run
-from wzrd.domain.errors import NotFound
+from wzrd.domain.errors import InsufficientCredits, NotFound, OverBudget, WzrdError, error_code
 from wzrd.graph.actions import Action, work_of
 from wzrd.graph.binding import bind_inputs
 from wzrd.graph.model import Edge, Graph, Node
@@ -88,3 +88,26 @@ def _graph_run(run: RunRow, graph: Graph, items: Iterable[Item], named: frozense
 def result_of_item(item: Item) -> Mapping[str, Any] | None:
     """Result of an item that has succeeded; None for any other."""
     return (item.output or {}).get("result") if item.status == "succeeded" else None
+
+
+class NodeFailed(WzrdError):
+    """The node could not be made."""
+
+    code = "node_failed"
+
+
+class ElementsFailed(NodeFailed):
+    """Some elements of a batch could not be made; `cause` is the code of the first one's error."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+def code_of(error: Exception) -> str:
+    """The code of an error, as clients know it."""
+    if isinstance(error, ElementsFailed):
+        return error.cause
+    if isinstance(error, OverBudget):  # of a node in mid-run it is documented as the same
+        return InsufficientCredits.code
+    return error_code(error)

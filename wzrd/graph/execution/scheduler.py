@@ -17,10 +17,9 @@ from uuid import UUID
 from wzrd.contracts.compute import UPSTREAM_FAILED
 from wzrd.domain.errors import WzrdError, error_message
 from wzrd.graph.actions import refuse_unsupported
-from wzrd.graph.execution.failures import code_of
 from wzrd.graph.execution.kept import KeptKey, KeptOutputs, find_kept, still_stored
 from wzrd.graph.execution.node_writer import NodeEnd, NodeWriter
-from wzrd.graph.execution.run_state import GraphRun, read_graph_run, result_of_item
+from wzrd.graph.execution.run_state import GraphRun, code_of, read_graph_run, result_of_item
 from wzrd.graph.inline import run_inline
 from wzrd.graph.ready_set import ReadySet
 from wzrd.graph.texts import ResultTooLarge, TextBounds, TextRoom

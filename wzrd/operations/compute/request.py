@@ -18,9 +18,8 @@ from wzrd.domain.project_choice import found_in_project, project_id_of
 from wzrd.graph.actions import Action, check_image_edits, work_of
 from wzrd.graph.execution.kept import KeptOutputs, find_kept
 from wzrd.graph.model import Graph
-from wzrd.graph.planning import Plan, plan
+from wzrd.graph.planning import Plan, plan, select
 from wzrd.graph.reading import read_graph
-from wzrd.graph.selection import select
 from wzrd.graph.texts import TextBounds
 from wzrd.models.body_prices import NOT_MEASURED, Lengths
 from wzrd.models.price_cards import PriceBook, names_of
@@ -93,10 +92,7 @@ class ExecutionRequest:
             OverBudget, OverMoney: it may cost more.
             UnknownPrice: nobody knows what a node may cost, and its model is not allowed by name.
         """
-        for node in self.plan.doing("refused"):
-            if node.error is not None:
-                node.error.details.setdefault("nodeId", node.id)
-                raise node.error
+        self.plan.check()
         if most is not None and self.plan.credits > most:
             raise OverBudget(self.plan.credits, most)
         if money is not None:

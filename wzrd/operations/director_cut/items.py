@@ -8,7 +8,6 @@ from uuid import UUID
 from wzrd.contracts.director_cut import MissingShotDetail, Summary
 from wzrd.db.runs import NewItem
 from wzrd.domain.errors import BadRequest
-from wzrd.domain.storyboard import Storyboard
 from wzrd.domain.timeline import MISSING_REASON, Readiness, TimelineRow
 from wzrd.film.cut_list import Cut
 from wzrd.film.cut_outcome import FILM, rendered
@@ -64,9 +63,8 @@ def counts_of(cut: Cut) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class CutTimeline:
-    """A project's storyboard, the rows made of it, and how many of them were synced just now."""
+    """The rows made of a project's storyboard, and how many of them were synced just now."""
 
-    storyboard: Storyboard
     rows: Sequence[TimelineRow]
     ready: Readiness
     synced: int

@@ -178,7 +178,7 @@ async def _sync(tx: Tx, storyboard: Storyboard, clips: Mapping[str, ClipFacts]) 
     rows = build_timeline(storyboard, await list_final_audio(tx, storyboard.project_id, storyboard.user_id), lengths)
     await replace_timeline(tx, storyboard.project_id, storyboard.user_id, rows)
     sounds = sum(row.asset_type == "audio" for row in rows)
-    return CutTimeline(storyboard, rows, readiness(storyboard, audio=sounds), len(rows))
+    return CutTimeline(rows, readiness(storyboard, audio=sounds), len(rows))
 
 
 async def _read_timeline(tx: Tx, storyboard: Storyboard) -> CutTimeline:
@@ -188,7 +188,7 @@ async def _read_timeline(tx: Tx, storyboard: Storyboard) -> CutTimeline:
     visuals = sum(row.role == "visual" for row in rows)
     stale = visuals == 0 or visuals < readiness(storyboard).ready
     ready = readiness(storyboard, audio=sounds, stale=stale)
-    return CutTimeline(storyboard, rows, ready, len(rows) if stale and not ready.missing else 0)
+    return CutTimeline(rows, ready, len(rows) if stale and not ready.missing else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from wzrd.storage.protocol import (
     check_folder,
     check_name,
     clip_range,
+    file_chunks,
     location_of_address,
     public_address,
 )
-from wzrd.storage.spool import SpooledStorage, file_chunks, nothing, waits_for_a_version
+from wzrd.storage.spool import SpooledStorage, nothing, waits_for_a_version
 from wzrd.storage.supabase.wire import (
     Described,
     body_chunks,
@@ -99,8 +100,7 @@ class SupabaseStorage(SpooledStorage):
         """See Storage."""
         return (await self._describe(bucket, path)).file
 
-    async def delete(self, bucket: str, path: str) -> bool:
-        """See Storage."""
+    async def _delete(self, bucket: str, path: str) -> bool:
         try:
             await self._call("DELETE", self._object(bucket, path), bucket, path)
         except NotFound:

@@ -142,4 +142,4 @@ def thing_of(subject: str) -> str:
 def _kind(words: Sequence[str]) -> str:
     """The kind of thing that the last of these words names, with the one before it if they are one name."""
     pair = word_lists.THINGS.get("-".join(words[-2:]), "")  # a rolling pin is no pin
-    return pair or word_lists.THINGS.get("".join(words[-1:]), "")
+    return pair or word_lists.kind_of("".join(words[-1:]))

@@ -90,12 +90,18 @@ def meanings(table: Mapping[str, str], text: str) -> list[str]:
     return list(dict.fromkeys(table[word] for word in words_of(text) if word in table))
 
 
+def kind_of(word: str) -> str:
+    """The kind of thing that a word names, by its last part if it has several; '' for none: "snow-globe" is a globe."""
+    return THINGS.get(word) or THINGS.get(word.rpartition("-")[2], "")
+
+
 def noun_of(thing: str) -> str:
     """The noun that a thing is known by: its own last word, else the English one for it; a Dutch boot is a boat."""
     word = "".join(words_of(thing)[-1:])
+    word = word if word in THINGS else word.rpartition("-")[2]
     return word if word in THINGS or word in PROPS or word in STANDING else english_noun(thing) or word
 
 
 def is_drawn(thing: str) -> bool:
     """True if the pencil knows how a thing looks, by its last word."""
-    return any(word in THINGS for word in words_of(thing)[-1:])
+    return any(kind_of(word) for word in words_of(thing)[-1:])
